@@ -1,0 +1,40 @@
+import type { PolicySource, RequestContext } from '#lib/policy/types.ts';
+
+/** An IAM user or role with everything in IAM that bears on what it can do. */
+export interface Principal {
+  readonly kind: 'user' | 'role';
+  readonly arn: string;
+  readonly name: string;
+  /** `/`, `/team/vision/` … */
+  readonly path: string;
+  /** AIDA… or AROA…: the only identity that survives a rename; names can be reused. */
+  readonly id: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Names of the groups that a user is in. */
+  readonly groups: readonly string[];
+  /** Managed policies attached to the principal itself or through a group, inline policies of both. */
+  readonly policies: readonly PolicySource[];
+  readonly boundary?: PolicySource;
+  /** What could not be read (a policy that the input names but does not contain): this principal is inconclusive. */
+  readonly unreadable: readonly string[];
+  /** Under /aws-service-role/: AWS fixes its permissions and cannot simulate it. */
+  readonly serviceLinked: boolean;
+}
+
+/** What the account's organization puts above it, where it is known. */
+export interface Guardrails {
+  /** Levels, root first. */
+  readonly scps?: readonly (readonly PolicySource[])[];
+  readonly rcps?: readonly (readonly PolicySource[])[];
+}
+
+/** Where principals come from: IAM itself, or an account-authorization-details file. */
+export interface Account {
+  readonly accountId: string;
+  readonly partition: string;
+  /** Users, then roles; streamed, so that an account of any size fits. May be asked for once or more. */
+  principals(): AsyncIterable<Principal>;
+}
+
+/** The context keys that IAM itself knows of a principal: aws:PrincipalArn, aws:username, aws:PrincipalTag/… */
+export type PrincipalContext = RequestContext;

@@ -1,0 +1,79 @@
+import type { Severity } from '#lib/catalog/types.ts';
+import type { SourceLocation, Suppression } from '#lib/expectation/types.ts';
+import type { Evidence } from '#lib/observe/types.ts';
+import type { MatchedStatement, Request } from '#lib/policy/types.ts';
+
+export type FindingKind =
+  | 'excess'
+  | 'missing'
+  | 'unguarded'
+  | 'contradiction'
+  | 'managed-policy-changed'
+  | 'suppression-expired'
+  | 'inconclusive';
+
+/** One action of a finding, with the request that shows it and what was seen. */
+export interface FindingAction {
+  /** `rekognition:DeleteCollection` */
+  readonly action: string;
+  readonly severity: Severity;
+  /** The request that tells expected and observed apart; absent where none could be asked. */
+  readonly witness?: Request;
+  readonly evidence: readonly Evidence[];
+}
+
+/** One disagreement between what a principal should be able to do and what it can. */
+export interface Finding {
+  /** Stable from run to run for the same disagreement: a hash of account, principal, kind and cause, not of time. */
+  readonly id: string;
+  readonly kind: FindingKind;
+  /** The worst of its actions. */
+  readonly severity: Severity;
+  /** `role/analyst`; the ARN says the rest. Policies and suppressions have findings of their own. */
+  readonly subject: string;
+  readonly principalArn?: string;
+  readonly actions: readonly FindingAction[];
+  /** On which resources, in words: `every collection`, `collection/payroll-*`. */
+  readonly scope?: string;
+  /** Under which conditions, in words: `without MFA`, `from 198.51.100.0/24`. */
+  readonly when?: string;
+  /** What was expected: `AmazonRekognitionReadOnlyAccess v10`, `nothing`. */
+  readonly expected?: string;
+  readonly expectedBy?: SourceLocation;
+  /** The statements that do it. */
+  readonly by: readonly MatchedStatement[];
+  /** One sentence: what is wrong, or why nothing can be said. */
+  readonly summary: string;
+  /** What to do, smallest change first: each a sentence or a command. */
+  readonly remedies: readonly string[];
+  readonly suppressed?: Suppression;
+}
+
+/** The state of one principal after a check. */
+export interface PrincipalResult {
+  readonly subject: string;
+  readonly arn: string;
+  readonly status: 'as-expected' | 'findings' | 'inconclusive' | 'not-judged' | 'not-checkable';
+  readonly expected: string;
+  /** Why it was not judged or could not be checked. */
+  readonly note?: string;
+  /** Requests decided, and simulation calls made. */
+  readonly requests: number;
+  readonly calls: number;
+}
+
+/** Everything a run has found. */
+export interface CheckReport {
+  readonly accountId: string;
+  readonly region: string;
+  readonly startedAt: string;
+  readonly seconds: number;
+  /** Which sources answered. */
+  readonly evidence: readonly ('evaluated' | 'simulated' | 'probed')[];
+  readonly expectations: string;
+  readonly principals: readonly PrincipalResult[];
+  /** Worst first. */
+  readonly findings: readonly Finding[];
+  readonly warnings: readonly string[];
+  readonly calls: number;
+}

@@ -1,0 +1,64 @@
+import type { PolicySource, RequestContext } from '#lib/policy/types.ts';
+
+/** A place in expectations.yaml, to be shown to the person who edits it. */
+export interface SourceLocation {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** A named condition that expected access must also meet (MFA for writes, TLS, source IP, a date window). */
+export interface Guard {
+  readonly name: string;
+  /** What people read in a finding: `without MFA`. */
+  readonly without: string;
+  /**
+   * The guard as a policy of its own: it allows every action that the guard does not cover, and those that it
+   * covers only under its condition. A request meets the guard when this policy allows it.
+   */
+  readonly policy: PolicySource;
+}
+
+/** What one principal should be able to do. */
+export type Expectation =
+  | {
+      readonly kind: 'sets';
+      /** `AmazonRekognitionReadOnlyAccess v10`, `nothing`. */
+      readonly label: string;
+      /** Empty: nothing is expected. */
+      readonly policies: readonly PolicySource[];
+      readonly guards: readonly Guard[];
+      /** The rule that said so; absent for the built-in expectation. */
+      readonly rule?: SourceLocation;
+    }
+  | {
+      /** Not judged: `expect: any`, or an administrator under the built-in expectation. */
+      readonly kind: 'any';
+      readonly label: string;
+      readonly administrator: boolean;
+      readonly rule?: SourceLocation;
+    };
+
+export interface Suppression {
+  /** Pattern of principals, as in a rule. */
+  readonly principal: string;
+  readonly actions: readonly string[];
+  readonly reason: string;
+  readonly owner: string;
+  /** Last day on which it holds, `2026-12-31`. */
+  readonly until: string;
+  readonly location: SourceLocation;
+}
+
+/** Something in the file that a person should look at; an error stops the check. */
+export interface Diagnostic {
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  readonly location: SourceLocation;
+}
+
+/** The team's normal request: the context that every request carries unless a witness changes a key. */
+export interface Baseline {
+  readonly context: RequestContext;
+  /** Regions whose ARNs are asked; the first is used for witnesses. */
+  readonly region: string;
+}
