@@ -1,0 +1,53 @@
+/** What somebody did to IAM, as CloudTrail tells it. */
+
+/** Whom a change touches, by name: requestParameters carry no ARNs. */
+export type Touched =
+  | { readonly kind: 'principal'; readonly type: 'user' | 'role'; readonly name: string }
+  | { readonly kind: 'deleted'; readonly type: 'user' | 'role'; readonly name: string }
+  /** Every member of the group. */
+  | { readonly kind: 'group'; readonly name: string }
+  /** Everybody who has the managed policy, attached, through a group, or as a boundary. */
+  | { readonly kind: 'policy'; readonly arn: string }
+  /** The whole account: a sweep. */
+  | { readonly kind: 'account'; readonly reason: string };
+
+/** Who made the call, as a person reads it. All of it may be written by an attacker: escape it when shown. */
+export interface Actor {
+  /** `alice`, `jane.doe@example.com`, `sso.amazonaws.com`, `root` */
+  readonly name: string;
+  /** What the name acts through: `AWSReservedSSO_Admin_…`, `ci-deploy`; absent for a plain user. */
+  readonly through?: string;
+  /** The service that made the call on the actor's behalf: `sso.amazonaws.com`, `cloudformation.amazonaws.com`. */
+  readonly invokedBy?: string;
+  readonly arn?: string;
+}
+
+export interface Change {
+  /** CloudTrail's eventID; duplicates of an event carry the same one. */
+  readonly eventId: string;
+  readonly eventName: string;
+  /** ISO 8601, UTC. */
+  readonly time: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly actor: Actor;
+  /** An address, or a service's name. */
+  readonly sourceIp: string;
+  /** What was done, in words: `attached AmazonRekognitionFullAccess to role/analyst`. */
+  readonly what: string;
+}
+
+/** An event with nobody to check, and why; kept so that a log can say so. */
+export interface Ignored {
+  readonly kind: 'ignored';
+  readonly eventName: string;
+  readonly reason: string;
+}
+
+export interface Relevant {
+  readonly kind: 'relevant';
+  readonly change: Change;
+  readonly touched: readonly Touched[];
+}
+
+export type ReadChange = Relevant | Ignored;
