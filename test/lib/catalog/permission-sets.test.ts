@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { findAction } from '#lib/catalog/actions.ts';
+import { managedPolicies } from '#lib/catalog/managed-policies.ts';
+import { permissionSet, permissionSetNames } from '#lib/catalog/permission-sets.ts';
+import { InputError } from '#lib/errors.ts';
+
+/** What the documents of a set list as actions. */
+function listed(address: string): string[] {
+  return permissionSet(address).documents.flatMap((text) =>
+    JSON.parse(text).Statement.flatMap((statement: { Action: string[] }) => statement.Action),
+  );
+}
+
+describe('the managed policies', () => {
+  it.each([
+    ['AmazonRekognitionFullAccess', 'v1', 1],
+    ['AmazonRekognitionReadOnlyAccess', 'v10', 9],
+    ['AmazonRekognitionCustomLabelsFullAccess', 'v4', 4],
+    ['AmazonRekognitionServiceRole', 'v1', 1],
+  ])('%s: default %s, %i versions, newest last', (name, defaultVersionId, count) => {
+    const policy = managedPolicies[name];
+    expect(policy?.versions).toHaveLength(count);
+    expect(policy?.defaultVersionId).toBe(defaultVersionId);
+    expect(policy?.versions.at(-1)?.versionId).toBe(defaultVersionId);
+    const dates = policy?.versions.map(({ createDate }) => Date.parse(createDate)) ?? [];
+    expect([...dates].sort((a, b) => a - b)).toEqual(dates);
+  });
+
+  it('name only actions that exist', () => {
+    for (const name of Object.keys(managedPolicies))
+      for (const { versionId } of managedPolicies[name]?.versions ?? [])
+        for (const action of listed(`${name}@${versionId}`))
+          if (action.startsWith('rekognition:') && action !== 'rekognition:*')
+            expect(findAction(action), `${name}@${versionId}: ${action}`).toBeDefined();
+  });
+
+  it.each([
+    ['v2', 19],
+    ['v3', 22],
+    ['v4', 23],
+    ['v5', 24],
+    ['v6', 25],
+    ['v7', 29],
+    ['v8', 30],
+    ['v9', 33],
+    ['v10', 35],
+  ])('ReadOnlyAccess %s lists %i actions', (version, count) => {
+    expect(new Set(listed(`AmazonRekognitionReadOnlyAccess@${version}`)).size).toBe(count);
+  });
+});
+
+describe('permissionSet', () => {
+  it('takes the newest version when none is named', () => {
+    const set = permissionSet('AmazonRekognitionReadOnlyAccess');
+    expect(set).toEqual(permissionSet('AmazonRekognitionReadOnlyAccess@v10'));
+    expect(set).toMatchObject({
+      name: 'AmazonRekognitionReadOnlyAccess@v10',
+      versionId: 'v10',
+      arn: 'arn:aws:iam::aws:policy/AmazonRekognitionReadOnlyAccess',
+    });
+  });
+
+  it('has the guide’s read-only example: 23 actions, exactly managed version v4', () => {
+    expect(listed('readonly-example')).toHaveLength(23);
+    expect([...listed('readonly-example')].sort()).toEqual(
+      [...listed('AmazonRekognitionReadOnlyAccess@v4')].sort(),
+    );
+  });
+
+  it('has the Custom Labels console and view-own-permissions examples as printed', () => {
+    expect(new Set(listed('custom-labels-console')).size).toBe(20);
+    expect(listed('view-own-permissions')).toHaveLength(13);
+    expect(permissionSet('view-own-permissions').documents[0]).toContain('user/${aws:username}');
+  });
+
+  it('finds every name that it lists', () => {
+    for (const name of permissionSetNames()) expect(permissionSet(name).documents).toHaveLength(1);
+  });
+
+  it.each([
+    ['AmazonRekognitionReadOnlyAcess', /did you mean "AmazonRekognitionReadOnlyAccess"/],
+    ['amazonrekognitionfullaccess', /did you mean "AmazonRekognitionFullAccess"/],
+    ['ReadOnlyAccess', /known sets: AmazonRekognitionFullAccess, .*view-own-permissions/],
+    ['AmazonRekognitionReadOnlyAccess@v1', /v1 .* never published.*versions: v2, .*v10/],
+    ['AmazonRekognitionReadOnlyAccess@v11', /no version "v11"; versions: v2, .*v10/],
+    ['AmazonRekognitionReadOnlyAccess@', /no version ""/],
+    ['readonly-example@v4', /has no versions/],
+    ['toString', /no permission set is called "toString"/],
+  ])('%s: says what is wrong', (address, message) => {
+    expect(() => permissionSet(address)).toThrow(InputError);
+    expect(() => permissionSet(address)).toThrow(message);
+  });
+});
