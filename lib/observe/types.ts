@@ -26,10 +26,49 @@ export interface Evidence {
   readonly allowedByOrganizations?: boolean;
   readonly allowedByBoundary?: boolean;
   readonly missingContextKeys?: readonly string[];
+  /** Probed: the ARNs that the call was judged on; `*` alone where the action has no resource type. */
+  readonly probedResources?: readonly string[];
+  /** Probed: the error code of the answer, `success`, or absent where nothing was called. */
+  readonly code?: string;
+  /** Probed: the kind of policy that the denial's message names; it may be absent, AWS names one at most. */
+  readonly namedLayer?: NamedLayer;
+  /** Probed and inconclusive: an answer that an authorized caller usually gets, but not proven to be theirs alone. */
+  readonly probable?: boolean;
+  /** Probed: the other action that was denied (`iam:PassRole`), which says nothing about this one. */
+  readonly dependentAction?: string;
+  /** Probed: for CloudTrail and AWS Support. */
+  readonly requestId?: string;
+  /** Probed: when it was answered, ISO 8601. */
+  readonly at?: string;
 }
+
+/** The kinds of policy that an AccessDeniedException can name. A VPC endpoint's policy is seen only live. */
+export type NamedLayer = Layer | 'endpoint';
+
+/** What a live call said. */
+export interface ProbedEvidence extends Evidence {
+  readonly kind: 'probed';
+  /** `rekognition:DeleteCollection` */
+  readonly action: string;
+  readonly probedResources: readonly string[];
+}
+
+/** What comes of holding simulated and probed evidence against each other. */
+export type Reconciliation =
+  | { readonly kind: 'agreed' }
+  | {
+      readonly kind: 'contradiction';
+      /** In words, likeliest first. */
+      readonly causes: readonly string[];
+      /** Asked a second time after a pause, and still so: not IAM's eventual consistency. */
+      readonly rechecked: boolean;
+    }
+  | { readonly kind: 'not-comparable'; readonly reason: string };
 
 /** A request with everything that is known about it. */
 export interface Observation {
   readonly request: Request;
   readonly evidence: readonly Evidence[];
+  /** Where both simulated and probed evidence is there: only a `contradiction` is a finding. */
+  readonly reconciliation?: Reconciliation;
 }
