@@ -1,0 +1,77 @@
+import type { Severity } from '#lib/catalog/types.ts';
+import type { Finding } from '#lib/compare/types.ts';
+import type { Alert, KnownFinding, PrincipalRecord, ToldFinding } from './types.ts';
+
+const rank: Record<Severity, number> = { critical: 3, high: 2, medium: 1, low: 0 };
+
+/** Whether a finding has become worse than it was told: more severe, more actions, or another scope or condition. */
+export function isWorse(before: Finding, now: Finding): boolean {
+  if (rank[now.severity] > rank[before.severity]) return true;
+  const had = new Set(before.actions.map(({ action }) => action));
+  if (now.actions.some(({ action }) => !had.has(action))) return true;
+  return now.scope !== before.scope || now.when !== before.when;
+}
+
+/** Milliseconds in a day. */
+const day = 86_400_000;
+
+/**
+ * What the team has to be told about a principal: the difference between what it was told last and what is known now.
+ * Nothing else decides, so an alert that was not sent (the function died) is found again, one that was sent is not
+ * repeated, and what came and went before anybody was told is never told.
+ *
+ * @param reminderDays tell an open finding again after so many days; 0: never.
+ */
+export function pendingAlerts(record: PrincipalRecord, now: string, reminderDays: number): readonly Alert[] {
+  const told = new Map(record.told.map((entry) => [entry.finding.id, entry]));
+  const known = new Map(record.known.map((entry) => [entry.finding.id, entry]));
+
+  const open = record.known.flatMap((entry): Alert[] =>
+    alertOf(entry, told.get(entry.finding.id), now, reminderDays),
+  );
+  const resolved = record.told
+    .filter(({ finding }) => !known.has(finding.id))
+    .map(
+      ({ finding, firstSeen }): Alert => ({
+        kind: 'resolved',
+        finding,
+        firstSeen,
+        ...(record.status === 'deleted' ? { deleted: true } : {}),
+      }),
+    );
+  return [...open, ...resolved];
+}
+
+function alertOf(
+  entry: KnownFinding,
+  told: ToldFinding | undefined,
+  now: string,
+  reminderDays: number,
+): Alert[] {
+  const { finding, firstSeen } = entry;
+  // Unconfirmed: nothing was learned. Suppressed: somebody has decided.
+  if (entry.unconfirmed || finding.suppressed !== undefined) return [];
+  if (told === undefined) return [{ kind: 'new', finding, firstSeen }];
+  if (isWorse(told.finding, finding)) return [{ kind: 'worse', finding, firstSeen, before: told.finding }];
+  const due = reminderDays > 0 && Date.parse(now) - Date.parse(told.at) >= reminderDays * day;
+  return due ? [{ kind: 'reminder', finding, firstSeen }] : [];
+}
+
+/** What has been told once these alerts are sent. */
+export function afterTelling(
+  record: PrincipalRecord,
+  alerts: readonly Alert[],
+  now: string,
+): readonly ToldFinding[] {
+  const sent = new Map(alerts.map((alert) => [alert.finding.id, alert]));
+  const kept = record.told.flatMap((told): ToldFinding[] => {
+    const alert = sent.get(told.finding.id);
+    if (alert?.kind === 'resolved') return [];
+    return [alert === undefined ? told : { finding: alert.finding, firstSeen: told.firstSeen, at: now }];
+  });
+  const had = new Set(record.told.map(({ finding }) => finding.id));
+  const added = alerts
+    .filter(({ kind, finding }) => kind !== 'resolved' && !had.has(finding.id))
+    .map(({ finding, firstSeen }): ToldFinding => ({ finding, firstSeen, at: now }));
+  return [...kept, ...added];
+}

@@ -1,0 +1,74 @@
+import type { Change } from '#lib/change/types.ts';
+import type { Finding } from '#lib/compare/types.ts';
+import { isWorse } from './alerts.ts';
+import type { KnownFinding, PrincipalRecord, Reading, ToldFinding } from './types.ts';
+
+/** The policy texts weigh a finding down and are never needed again: names, Sids and lines stay. */
+export function withoutTexts(finding: Finding): Finding {
+  return {
+    ...finding,
+    by: finding.by.map((match) => ({ ...match, policy: { ...match.policy, text: '' } })),
+    actions: finding.actions.map((action) => ({
+      ...action,
+      evidence: action.evidence.map(({ matched: _, ...evidence }) => evidence),
+    })),
+  };
+}
+
+/** Two lists of changes as one, each event once, oldest first. */
+export function mergeChanges(earlier: readonly Change[], later: readonly Change[]): readonly Change[] {
+  const byId = new Map([...earlier, ...later].map((change) => [change.eventId, change]));
+  return [...byId.values()].sort(
+    (a, b) => a.time.localeCompare(b.time) || a.eventId.localeCompare(b.eventId),
+  );
+}
+
+/** A finding that got better is not news, but it is what the next change for the worse is measured against. */
+function lowered(told: readonly ToldFinding[], known: readonly KnownFinding[]): readonly ToldFinding[] {
+  const now = new Map(known.map((entry) => [entry.finding.id, entry]));
+  return told.map((entry) => {
+    const current = now.get(entry.finding.id);
+    const confirmed =
+      current !== undefined && !current.unconfirmed && current.finding.suppressed === undefined;
+    return confirmed && !isWorse(entry.finding, current.finding)
+      ? { ...entry, finding: current.finding }
+      : entry;
+  });
+}
+
+/**
+ * What is known of a principal after a check, given what was known before. Findings that an inconclusive check did
+ * not see are kept as unconfirmed; a conclusive one drops them. A reading older than what is known adds its changes
+ * and nothing else: queues deliver late and twice.
+ */
+export function remember(before: PrincipalRecord | undefined, reading: Reading): PrincipalRecord {
+  if (before !== undefined && reading.readAt < before.readAt) {
+    return { ...before, changes: mergeChanges(before.changes, reading.changes) };
+  }
+  const earlier = new Map((before?.known ?? []).map((known) => [known.finding.id, known]));
+  const known: KnownFinding[] = reading.findings.map((finding) => ({
+    finding: withoutTexts(finding),
+    firstSeen: earlier.get(finding.id)?.firstSeen ?? reading.readAt,
+    lastSeen: reading.readAt,
+  }));
+  const inconclusive =
+    reading.status === 'inconclusive' || reading.findings.some(({ kind }) => kind === 'inconclusive');
+  if (inconclusive) {
+    const seen = new Set(reading.findings.map(({ id }) => id));
+    for (const old of earlier.values()) {
+      if (!seen.has(old.finding.id) && old.finding.kind !== 'inconclusive')
+        known.push({ ...old, unconfirmed: true });
+    }
+  }
+  return {
+    subject: reading.subject,
+    arn: reading.arn,
+    readAt: reading.readAt,
+    status: reading.status,
+    fingerprint: reading.fingerprint,
+    known,
+    told: lowered(before?.told ?? [], known),
+    changes: mergeChanges(before?.changes ?? [], reading.changes),
+    ...(before?.claim === undefined ? {} : { claim: before.claim }),
+  };
+}

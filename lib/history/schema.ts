@@ -1,0 +1,71 @@
+import * as z from 'zod/mini';
+import type { PrincipalRecord } from './types.ts';
+
+/**
+ * What is stored, checked when it is read back: an older version of this software may have written it. Findings are
+ * kept whole; of them only what decides about alerts is checked.
+ */
+const severity = z.enum(['critical', 'high', 'medium', 'low']);
+
+const finding = z.looseObject({
+  id: z.string(),
+  kind: z.enum([
+    'excess',
+    'missing',
+    'unguarded',
+    'contradiction',
+    'managed-policy-changed',
+    'suppression-expired',
+    'inconclusive',
+  ]),
+  severity,
+  subject: z.string(),
+  actions: z.array(z.looseObject({ action: z.string(), severity, evidence: z.array(z.looseObject({})) })),
+  scope: z.optional(z.string()),
+  when: z.optional(z.string()),
+  by: z.array(z.looseObject({})),
+  summary: z.string(),
+  remedies: z.array(z.string()),
+});
+
+const change = z.object({
+  eventId: z.string(),
+  eventName: z.string(),
+  time: z.string(),
+  region: z.string(),
+  accountId: z.string(),
+  actor: z.object({
+    name: z.string(),
+    through: z.optional(z.string()),
+    invokedBy: z.optional(z.string()),
+    arn: z.optional(z.string()),
+  }),
+  sourceIp: z.string(),
+  what: z.string(),
+});
+
+export const changeSchema = change;
+
+const record = z.object({
+  subject: z.string(),
+  arn: z.string(),
+  readAt: z.string(),
+  status: z.enum(['as-expected', 'findings', 'inconclusive', 'not-judged', 'not-checkable', 'deleted']),
+  fingerprint: z.string(),
+  known: z.array(
+    z.object({ finding, firstSeen: z.string(), lastSeen: z.string(), unconfirmed: z.optional(z.boolean()) }),
+  ),
+  told: z.array(z.object({ finding, firstSeen: z.string(), at: z.string() })),
+  changes: z.array(change),
+  claim: z.optional(z.object({ by: z.string(), until: z.string() })),
+});
+
+const isRecord = (value: unknown): value is PrincipalRecord => z.safeParse(record, value).success;
+
+/** Reads a stored record. @throws {Error} when it is not one: the item is then better deleted than guessed at. */
+export function parseRecord(text: string): PrincipalRecord {
+  const value: unknown = JSON.parse(text);
+  if (!isRecord(value))
+    throw new Error('a record of the history table has a shape that this version does not know');
+  return value;
+}
