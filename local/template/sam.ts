@@ -106,7 +106,7 @@ function expandFunction(id: string, properties: TemplateObject, scope: Scope): M
   const destinations: TemplateObject[] = [];
   if (deadLetter !== undefined) {
     destinations.push(
-      policy('DeadLetterQueuePolicy', deadLetterAction(properties.DeadLetterQueue), deadLetter),
+      policy('DeadLetterQueuePolicy', deadLetterAction(properties.DeadLetterQueue), deadLetter, '2012-10-17'),
     );
   }
   if (isObject(invokeConfig)) {
@@ -143,8 +143,8 @@ function functionRole(
   const { managed, documents } = rolePolicies(resolveIfs(properties.Policies ?? [], scope, where), where);
   const arns = [managedPolicyArn('AWSLambdaBasicExecutionRole')];
   if (properties.Tracing === 'Active') arns.push(managedPolicyArn('AWSXrayWriteOnlyAccess'));
-  if (needs.pollsQueues) arns.push(managedPolicyArn('AWSLambdaSQSQueueExecutionRole'));
   arns.push(...managed);
+  if (needs.pollsQueues) arns.push(managedPolicyArn('AWSLambdaSQSQueueExecutionRole'));
   const policies = [
     ...needs.destinations,
     ...documents.map((PolicyDocument, index) => ({ PolicyName: `${id}RolePolicy${index}`, PolicyDocument })),
@@ -159,9 +159,10 @@ function functionRole(
   return { Type: 'AWS::IAM::Role', Properties: role };
 }
 
-function policy(name: string, action: string, resource: TemplateValue): TemplateObject {
-  const PolicyDocument = { Statement: [{ Effect: 'Allow', Action: action, Resource: resource }] };
-  return { PolicyName: name, PolicyDocument };
+function policy(name: string, action: string, resource: TemplateValue, version?: string): TemplateObject {
+  const document: TemplateObject = { Statement: [{ Effect: 'Allow', Action: action, Resource: resource }] };
+  if (version !== undefined) document.Version = version;
+  return { PolicyName: name, PolicyDocument: document };
 }
 
 /** The permissions that SAM gives a function for its OnFailure and OnSuccess destinations. */

@@ -182,8 +182,8 @@ describe('a serverless application', () => {
     expect(role?.managedPolicyArns).toEqual([
       'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole',
       'arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess',
-      'arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole',
       'arn:aws:iam::aws:policy/AmazonRekognitionReadOnlyAccess',
+      'arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole',
     ]);
     expect(Object.keys(role?.policies ?? {})).toEqual([
       'DeadLetterQueuePolicy',
