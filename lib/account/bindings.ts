@@ -1,0 +1,171 @@
+import type { PolicySource } from '#lib/policy/types.ts';
+import { arnParts } from './arn.ts';
+import { BoundedMap } from './bounded-map.ts';
+import type { GroupDetail, PolicyDetail, RoleDetail, UserDetail } from './details.ts';
+import { Documents } from './documents.ts';
+import type { Principal } from './types.ts';
+
+/** Finds a managed policy that the input names but does not contain. */
+export type ManagedPolicyLookup = (arn: string) => PolicySource | undefined;
+
+/** Policies that bind somebody, and what is known to be missing from them. */
+interface Bound {
+  readonly policies: readonly PolicySource[];
+  readonly unreadable: readonly string[];
+}
+
+type InlinePolicy = RoleDetail['RolePolicyList'][number];
+type AttachedPolicy = RoleDetail['AttachedManagedPolicies'][number];
+
+const REMEMBERED = 20_000;
+
+/**
+ * Which policies bind whom. One policy is one object however many have it, and principals with the same policies
+ * share one `policies` array, so that work can be shared by comparing identities. Managed policies and groups are
+ * added first, then principals are asked for.
+ */
+export class Bindings {
+  readonly #documents = new Documents();
+  readonly #managed = new Map<string, PolicySource | string>();
+  readonly #groups = new Map<string, Bound>();
+  readonly #inline = new BoundedMap<string, PolicySource>(REMEMBERED);
+  readonly #bound = new BoundedMap<string, Bound>(REMEMBERED);
+  readonly #lookup: ManagedPolicyLookup;
+
+  constructor(lookup: ManagedPolicyLookup = () => undefined) {
+    this.#lookup = lookup;
+  }
+
+  /** Keeps the default version's text; the other versions bind nobody. */
+  addManagedPolicy(detail: PolicyDetail): void {
+    const version =
+      detail.PolicyVersionList.find(({ VersionId }) => VersionId === detail.DefaultVersionId) ??
+      detail.PolicyVersionList.find(({ IsDefaultVersion }) => IsDefaultVersion);
+    if (version === undefined) {
+      this.#managed.set(detail.Arn, 'its default version is missing');
+      return;
+    }
+    try {
+      this.#managed.set(detail.Arn, {
+        name: detail.PolicyName,
+        type: arnParts(detail.Arn).accountId === 'aws' ? 'aws-managed' : 'customer-managed',
+        arn: detail.Arn,
+        versionId: version.VersionId,
+        text: this.#documents.store(version.Document).text,
+      });
+    } catch (error) {
+      this.#managed.set(detail.Arn, messageOf(error));
+    }
+  }
+
+  /** Managed policies must have been added before. */
+  addGroup(detail: GroupDetail): void {
+    const name = detail.GroupName;
+    const { policies, unreadable } = this.#bind(detail.GroupPolicyList, detail.AttachedManagedPolicies);
+    this.#groups.set(name, {
+      policies: policies.map((policy) => ({ ...policy, group: name })),
+      unreadable: unreadable.map((what) => `group ${name}: ${what}`),
+    });
+  }
+
+  user(detail: UserDetail): Principal {
+    const own = this.#bind(detail.UserPolicyList, detail.AttachedManagedPolicies, detail.GroupList);
+    return this.#principal(detail, own, {
+      kind: 'user',
+      name: detail.UserName,
+      id: detail.UserId,
+      groups: detail.GroupList,
+    });
+  }
+
+  role(detail: RoleDetail): Principal {
+    const own = this.#bind(detail.RolePolicyList, detail.AttachedManagedPolicies);
+    return this.#principal(detail, own, {
+      kind: 'role',
+      name: detail.RoleName,
+      id: detail.RoleId,
+      groups: NO_GROUPS,
+    });
+  }
+
+  #principal(
+    detail: UserDetail | RoleDetail,
+    bound: Bound,
+    identity: Pick<Principal, 'kind' | 'name' | 'id' | 'groups'>,
+  ): Principal {
+    const boundaryArn = detail.PermissionsBoundary?.PermissionsBoundaryArn;
+    const boundary = boundaryArn === undefined ? undefined : this.#managedPolicy(boundaryArn);
+    return {
+      ...identity,
+      arn: detail.Arn,
+      path: detail.Path,
+      tags: Object.fromEntries(detail.Tags.map(({ Key, Value }) => [Key, Value])),
+      policies: bound.policies,
+      ...(typeof boundary === 'object' ? { boundary } : {}),
+      unreadable:
+        typeof boundary === 'string'
+          ? [...bound.unreadable, `permissions boundary ${boundary}`]
+          : bound.unreadable,
+      serviceLinked: detail.Path.startsWith('/aws-service-role/'),
+    };
+  }
+
+  #bind(
+    inline: readonly InlinePolicy[],
+    attached: readonly AttachedPolicy[],
+    groups: readonly string[] = NO_GROUPS,
+  ): Bound {
+    const own = inline.map((policy) => this.#inlinePolicy(policy));
+    const key = JSON.stringify([
+      own.map(({ key }) => key),
+      attached.map(({ PolicyArn }) => PolicyArn),
+      groups,
+    ]);
+    return this.#bound.getOrMake(key, () => {
+      const policies = [
+        ...own.map(({ policy }) => policy),
+        ...attached.map(({ PolicyArn }) => this.#managedPolicy(PolicyArn)),
+      ];
+      const memberships = groups.map(
+        (name): Bound =>
+          this.#groups.get(name) ?? { policies: [], unreadable: [`group ${name}: not in the input`] },
+      );
+      return {
+        policies: [
+          ...policies.filter((policy) => typeof policy === 'object'),
+          ...memberships.flatMap((group) => group.policies),
+        ],
+        unreadable: [
+          ...policies.filter((policy) => typeof policy === 'string'),
+          ...memberships.flatMap((group) => group.unreadable),
+        ],
+      };
+    });
+  }
+
+  #inlinePolicy({ PolicyName: name, PolicyDocument }: InlinePolicy): {
+    readonly key: string;
+    readonly policy: PolicySource | string;
+  } {
+    try {
+      const { id, text } = this.#documents.store(PolicyDocument);
+      const key = `${id} ${name}`;
+      return { key, policy: this.#inline.getOrMake(key, () => ({ name, type: 'inline', text })) };
+    } catch (error) {
+      const unreadable = `inline policy ${name}: ${messageOf(error)}`;
+      return { key: unreadable, policy: unreadable };
+    }
+  }
+
+  #managedPolicy(arn: string): PolicySource | string {
+    const policy = this.#managed.get(arn) ?? this.#lookup(arn);
+    if (typeof policy === 'object') return policy;
+    return `managed policy ${arn}: ${policy ?? 'attached, but not in the input'}`;
+  }
+}
+
+const NO_GROUPS: readonly string[] = [];
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

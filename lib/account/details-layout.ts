@@ -1,0 +1,145 @@
+/**
+ * Where the four lists of an account-authorization-details file begin. The lists may come in any order, and the
+ * pages of a paged download may follow one another in one file.
+ */
+import { JsonCursor } from './json-cursor.ts';
+import { BYTE, type JsonFile } from './json-file.ts';
+import { readList } from './json-list.ts';
+
+export const LISTS = ['UserDetailList', 'GroupDetailList', 'RoleDetailList', 'Policies'] as const;
+export type ListName = (typeof LISTS)[number];
+
+/** For each list the offsets behind its opening brackets, one for every page of the file. */
+export type Layout = Readonly<Record<ListName, readonly number[]>>;
+
+const CHUNK_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Finds the lists by searching for their keys, which is many times faster than reading the file. In JSON an
+ * unescaped `"Policies"` is a key or a whole string value, so where it occurs once, and a list follows, that is the
+ * list if the file is as it should be; `readLayout` proves it once the lists have been read.
+ *
+ * @returns undefined when it is not that simple.
+ */
+export async function guessLayout(file: JsonFile): Promise<Layout | undefined> {
+  const found = new Map<ListName, number>();
+  const keys = LISTS.map((name) => ({ name, key: Buffer.from(`"${name}"`) }));
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  const overlap = 32;
+  for (let position = 0; position < file.size; position += chunk.length - overlap) {
+    const bytes = chunk.subarray(0, await file.read(chunk, position));
+    for (const { name, key } of keys) {
+      for (let at = bytes.indexOf(key); at !== -1; at = bytes.indexOf(key, at + 1)) {
+        const offset = position + at + key.length;
+        if ((found.get(name) ?? offset) !== offset) return undefined;
+        found.set(name, offset);
+      }
+    }
+  }
+  const starts = await Promise.all(
+    LISTS.map(async (name) => [name, await listStart(file, found.get(name))] as const),
+  );
+  if (starts.some(([, start]) => start === undefined)) return undefined;
+  return layoutOf((name) =>
+    starts.flatMap(([list, start]) => (list === name && start !== undefined ? [start] : [])),
+  );
+}
+
+async function listStart(file: JsonFile, behindKey: number | undefined): Promise<number | undefined> {
+  if (behindKey === undefined) return undefined;
+  const bytes = Buffer.alloc(64);
+  const text = bytes.toString('latin1', 0, await file.read(bytes, behindKey));
+  const colon = /^\s*:\s*\[/.exec(text);
+  return colon === null ? undefined : behindKey + colon[0].length;
+}
+
+/**
+ * Reads the file from its first byte to its last, except for lists whose end is known, and proves that it is what
+ * it should be.
+ *
+ * @param ends offset behind the opening bracket of a list → offset of its closing bracket; filled for the others.
+ * @throws InputError with line and byte: not JSON, a list missing, or only some pages of several.
+ */
+export async function readLayout(file: JsonFile, ends: Map<number, number>): Promise<Layout> {
+  const found = new Map<ListName, number[]>(LISTS.map((name) => [name, []]));
+  const cursor = new JsonCursor(file);
+  const pages = (await cursor.skipSpace()) === BYTE.openList;
+  if (pages) cursor.position++;
+  let more: string | undefined;
+  do {
+    more = await readPage(cursor, found, ends);
+    if (pages && (await cursor.skipSpace()) === BYTE.comma) cursor.position++;
+  } while ((await cursor.skipSpace()) === BYTE.openObject);
+  if (pages) await cursor.expect(BYTE.closeList, ', or ] after a page');
+  if ((await cursor.skipSpace()) !== undefined) {
+    throw await file.error(cursor.position, 'expected the end of the file, or another page ({ … })');
+  }
+  if (more !== undefined) {
+    throw await file.error(
+      cursor.position,
+      `the file holds only some of the account's pages (it has ${more}): fetch the others and append them, or let the AWS CLI page (without --max-items)`,
+    );
+  }
+  return layoutOf((name) => found.get(name) ?? []);
+}
+
+/** One `{ … }`; returns what says that more pages follow. */
+async function readPage(
+  cursor: JsonCursor,
+  found: ReadonlyMap<ListName, number[]>,
+  ends: Map<number, number>,
+): Promise<string | undefined> {
+  const { file } = cursor;
+  const start = cursor.position;
+  await cursor.expect(
+    BYTE.openObject,
+    'an object with UserDetailList, GroupDetailList, RoleDetailList and Policies',
+  );
+  const seen = new Set<string>();
+  let more: string | undefined;
+  if ((await cursor.skipSpace()) === BYTE.closeObject) cursor.position++;
+  else
+    do {
+      const key = await cursor.key();
+      if (seen.has(key)) throw await file.error(cursor.position, `"${key}" occurs twice`);
+      seen.add(key);
+      await cursor.expect(BYTE.colon, `: after "${key}"`);
+      const list = LISTS.find((name) => name === key);
+      if (list !== undefined) {
+        await cursor.expect(BYTE.openList, `a list ([ … ]) as ${key}`);
+        found.get(list)?.push(cursor.position);
+        cursor.position = (await listEnd(cursor, list, ends)) + 1;
+      } else {
+        const value = await cursor.value(key);
+        if (value === true ? key === 'IsTruncated' : value !== null && key === 'NextToken') more = key;
+      }
+    } while (await cursor.another(`, or } after "${[...seen].at(-1)}"`));
+  const missing = LISTS.filter((name) => !seen.has(name));
+  if (missing.length > 0) {
+    throw await file.error(
+      start,
+      `${missing.join(', ')} missing: expected what \`aws iam get-account-authorization-details\` prints, all four lists, empty ones as []`,
+    );
+  }
+  return more;
+}
+
+async function listEnd(cursor: JsonCursor, name: ListName, ends: Map<number, number>): Promise<number> {
+  const start = cursor.position;
+  const known = ends.get(start);
+  if (known !== undefined) return known;
+  const list = readList(cursor.file, start, name);
+  let step = await list.next();
+  while (!step.done) step = await list.next();
+  ends.set(start, step.value);
+  return step.value;
+}
+
+function layoutOf(starts: (name: ListName) => readonly number[]): Layout {
+  return {
+    UserDetailList: starts('UserDetailList'),
+    GroupDetailList: starts('GroupDetailList'),
+    RoleDetailList: starts('RoleDetailList'),
+    Policies: starts('Policies'),
+  };
+}
