@@ -28,6 +28,12 @@ export type ProbeClass =
   | 'denial-only'
   | 'never';
 
+/**
+ * Parts that a Region or an account may lack. Custom Labels, streaming video and Face Liveness exist in fewer Regions;
+ * streaming video and bulk (media) analysis are closed to new customers since 2026-04-30.
+ */
+export type ProbeFeature = 'custom-labels' | 'streaming-video' | 'media-analysis' | 'face-liveness';
+
 /** The safest live call for one action, and how its answer reads. Parameters are in PROBE_INPUTS. */
 export interface Probe {
   /** `rekognition:DeleteCollection` */
@@ -43,6 +49,8 @@ export interface Probe {
   readonly resources: (values: ProbeValues) => readonly string[];
   /** False where sources disagree on what AWS judges the call on; the ARN in the answer decides then. */
   readonly resourcesKnown: boolean;
+  /** The part of Rekognition that it belongs to, where that part is not in every Region or open to every account. */
+  readonly feature?: ProbeFeature;
   /** Answered by the streaming endpoint, over an event stream. */
   readonly streaming: boolean;
   /** Proves nothing before it has been calibrated. */
@@ -179,8 +187,16 @@ const RESOURCE_UNCERTAIN = new Set(['CreateProject', 'CreateStreamProcessor', 'S
 /** People Pathing ended on 2025-10-31; what its operations answer since is not documented. */
 const DISCONTINUED = new Set(['StartPersonTracking', 'GetPersonTracking']);
 
+const FEATURES: readonly (readonly [ProbeFeature, RegExp])[] = [
+  ['custom-labels', /Project|Dataset|CustomLabels/],
+  ['streaming-video', /StreamProcessor/],
+  ['media-analysis', /MediaAnalysis/],
+  ['face-liveness', /FaceLiveness/],
+];
+
 function probe(probeClass: ProbeClass, [operation, resources, proves, probable]: Row): Probe {
   const streaming = operation === 'StartFaceLivenessSession';
+  const feature = FEATURES.find(([, names]) => names.test(operation))?.[0];
   return {
     action: `rekognition:${operation}`,
     operation,
@@ -189,6 +205,7 @@ function probe(probeClass: ProbeClass, [operation, resources, proves, probable]:
     probable,
     resources,
     resourcesKnown: !RESOURCE_UNCERTAIN.has(operation),
+    ...(feature && { feature }),
     streaming,
     calibrateFirst: streaming,
     ...(DISCONTINUED.has(operation) && {
@@ -204,6 +221,7 @@ const NEVER: Probe = {
   probable: [],
   resources: none,
   resourcesKnown: true,
+  feature: 'face-liveness',
   streaming: false,
   calibrateFirst: false,
   skipped: 'any call that Rekognition accepts creates a session; it is never probed',

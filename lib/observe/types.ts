@@ -36,6 +36,11 @@ export interface Evidence {
   readonly probable?: boolean;
   /** Probed: the other action that was denied (`iam:PassRole`), which says nothing about this one. */
   readonly dependentAction?: string;
+  /**
+   * Probed: when this probe was last shown to tell a denied caller from an allowed one in this Region, ISO 8601.
+   * Absent: never, the reading rests on the API's documentation.
+   */
+  readonly calibratedAt?: string;
   /** Probed: for CloudTrail and AWS Support. */
   readonly requestId?: string;
   /** Probed: when it was answered, ISO 8601. */
