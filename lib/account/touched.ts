@@ -52,7 +52,7 @@ async function membersOf({ client, paced }: TouchedSource, group: string): Promi
       ),
     );
     for (const user of page.Users ?? []) if (user.UserName) users.push(`user/${user.UserName}`);
-    marker = page.IsTruncated ? page.Marker : undefined;
+    marker = nextMarker(page);
   } while (marker !== undefined);
   return users;
 }
@@ -78,9 +78,21 @@ async function holdersOf(
     for (const role of page.PolicyRoles ?? []) if (role.RoleName) holders.push(`role/${role.RoleName}`);
     for (const { GroupName } of page.PolicyGroups ?? [])
       if (GroupName) holders.push(...(await members(GroupName)));
-    marker = page.IsTruncated ? page.Marker : undefined;
+    marker = nextMarker(page);
   } while (marker !== undefined);
   return [...new Set(holders)];
+}
+
+function nextMarker({
+  IsTruncated,
+  Marker,
+}: {
+  IsTruncated?: boolean | undefined;
+  Marker?: string | undefined;
+}): string | undefined {
+  if (!IsTruncated) return undefined;
+  if (!Marker) throw new Error('IAM says that there is more and does not say where: the list is incomplete');
+  return Marker;
 }
 
 function nobodyIfGone(error: unknown): readonly string[] {

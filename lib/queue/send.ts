@@ -1,0 +1,70 @@
+import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { CheckMessage, QueueMessage } from './messages.ts';
+
+export interface CheckQueue {
+  readonly client: SQSClient;
+  readonly url: string;
+}
+
+/** SQS: at most 10 messages and 1 MiB a batch; entries that it refuses are sent again. */
+const batchSize = 10;
+const batchBytes = 1_000_000;
+const attempts = 5;
+
+/**
+ * Sends every message, in batches.
+ * @throws {Error} when SQS keeps refusing one: the caller's own input is then kept and comes again.
+ */
+export async function sendMessages(
+  { client, url }: CheckQueue,
+  messages: readonly QueueMessage[],
+): Promise<void> {
+  for (const entries of batches(messages.map((message) => JSON.stringify(message)))) {
+    let left = entries.map((MessageBody, index) => ({ Id: String(index), MessageBody }));
+    for (let attempt = 1; left.length > 0; attempt += 1) {
+      const { Failed = [] } = await client.send(
+        new SendMessageBatchCommand({ QueueUrl: url, Entries: left }),
+      );
+      const refused = new Set(Failed.map(({ Id }) => Id));
+      left = left.filter(({ Id }) => refused.has(Id));
+      if (left.length > 0 && attempt === attempts) {
+        throw new Error(
+          `the check queue refused ${left.length} messages: ${Failed[0]?.Code ?? 'no reason given'}`,
+        );
+      }
+    }
+  }
+}
+
+/** Sends the message that closes a batch after so many seconds (SQS: at most 900). */
+export async function sendClose(
+  { client, url }: CheckQueue,
+  batch: CheckMessage['batch'],
+  seconds: number,
+): Promise<void> {
+  const message: QueueMessage = { kind: 'close', batch };
+  await client.send(
+    new SendMessageCommand({
+      QueueUrl: url,
+      MessageBody: JSON.stringify(message),
+      DelaySeconds: Math.min(900, seconds),
+    }),
+  );
+}
+
+function batches(bodies: readonly string[]): string[][] {
+  const result: string[][] = [];
+  let bytes = 0;
+  for (const body of bodies) {
+    const size = Buffer.byteLength(body);
+    const last = result.at(-1);
+    if (last === undefined || last.length === batchSize || bytes + size > batchBytes) {
+      result.push([body]);
+      bytes = size;
+    } else {
+      last.push(body);
+      bytes += size;
+    }
+  }
+  return result;
+}

@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Touched } from '#lib/change/types.ts';
+import { type ChangeSteps, respondToChanges } from '#lib/on-change.ts';
+import { type CheckMessage, chunkSize, parseMessage } from '#lib/queue/messages.ts';
+
+const sample = (name: string) =>
+  readFileSync(new URL(`../../events/cloudtrail/${name}.json`, import.meta.url), 'utf8');
+const withId = (name: string, eventID: string, parameters?: object) => {
+  const event = JSON.parse(sample(name));
+  event.detail.eventID = eventID;
+  if (parameters) event.detail.requestParameters = parameters;
+  return JSON.stringify(event);
+};
+
+function harness(touched: (touched: Touched) => Promise<readonly string[]> = async () => ['role/analyst']) {
+  const sent: CheckMessage[] = [];
+  const sweeps: string[] = [];
+  const notes: string[] = [];
+  const steps: ChangeSteps = {
+    touched,
+    send: async (messages) =>
+      void sent.push(...messages.map((message) => parseMessage(JSON.stringify(message)) as CheckMessage)),
+    sweep: async (reason) => void sweeps.push(reason),
+    note: (what, { reason }) => notes.push(`${what}: ${reason}`),
+  };
+  return { sent, sweeps, notes, steps };
+}
+
+describe('respondToChanges', () => {
+  it('asks for a principal once, with every change that touched it, and reads a duplicate once', async () => {
+    const { sent, steps } = harness();
+    const outcome = await respondToChanges(
+      [
+        { messageId: 'm1', body: withId('attach-role-policy', 'e1') },
+        { messageId: 'm2', body: withId('attach-role-policy', 'e1') },
+        { messageId: 'm3', body: withId('tag-role', 'e2') },
+      ],
+      steps,
+    );
+    expect(outcome).toEqual({ failed: [], changes: 2, principals: 1 });
+    expect(sent).toMatchObject([
+      {
+        principals: [{ subject: 'role/analyst', changes: ['e1', 'e2'] }],
+        changes: [{ eventId: 'e1' }, { eventId: 'e2' }],
+      },
+    ]);
+  });
+
+  it('makes the same messages of the same events in another order', async () => {
+    const [a, b] = [harness(), harness()];
+    const records = ['e1', 'e2', 'e3'].map((id) => ({
+      messageId: id,
+      body: withId('attach-role-policy', id),
+    }));
+    await respondToChanges(records, a.steps);
+    await respondToChanges(records.toReversed(), b.steps);
+    expect(a.sent[0]?.batch.id).toBe(b.sent[0]?.batch.id);
+  });
+
+  it('keeps what it cannot read and what it cannot look up, and goes on with the rest', async () => {
+    const { sent, notes, steps } = harness(async (touched) => {
+      if (touched.kind === 'policy') throw new Error('Rate exceeded');
+      return ['role/analyst'];
+    });
+    const outcome = await respondToChanges(
+      [
+        { messageId: 'broken', body: '{' },
+        { messageId: 'unknown', body: JSON.stringify({ hello: 'world' }) },
+        { messageId: 'throttled', body: sample('set-default-policy-version') },
+        { messageId: 'fine', body: sample('attach-role-policy') },
+      ],
+      steps,
+    );
+    expect(outcome.failed).toEqual(['broken', 'unknown', 'throttled']);
+    expect(sent).toHaveLength(1);
+    expect(notes).toContainEqual(expect.stringContaining('Rate exceeded'));
+  });
+
+  it('says why it ignores a denied call', async () => {
+    const { sent, notes, steps } = harness();
+    const outcome = await respondToChanges(
+      [{ messageId: 'm', body: sample('remove-user-from-group-denied') }],
+      steps,
+    );
+    expect(outcome).toEqual({ failed: [], changes: 0, principals: 0 });
+    expect(sent).toEqual([]);
+    expect(notes).toEqual(['ignored: RemoveUserFromGroup: the call failed (AccessDenied)']);
+  });
+
+  it('sweeps when the organization changed', async () => {
+    const { sweeps, steps } = harness(async () => []);
+    await respondToChanges([{ messageId: 'm', body: sample('organizations-attach-policy') }], steps);
+    expect(sweeps).toHaveLength(1);
+  });
+
+  it('cuts many principals into chunks that know how many they are', async () => {
+    const roles = Array.from({ length: chunkSize * 2 + 1 }, (_, index) => `role/r${index}`);
+    const { sent, steps } = harness(async () => roles);
+    await respondToChanges([{ messageId: 'm', body: sample('set-default-policy-version') }], steps);
+    expect(sent.map(({ chunk, batch, principals }) => [chunk, batch.chunks, principals.length])).toEqual([
+      [0, 3, chunkSize],
+      [1, 3, chunkSize],
+      [2, 3, 1],
+    ]);
+    expect(new Set(sent.flatMap(({ principals }) => principals.map(({ subject }) => subject)))).toEqual(
+      new Set(roles),
+    );
+    expect(sent.every(({ changes }) => changes.length === 1)).toBe(true);
+  });
+});
