@@ -1,0 +1,12 @@
+export type { ResourcePattern } from './arn.ts';
+export { type BoundStatement, type CompiledLayer, type CompiledSet, PolicyCompiler } from './compile.ts';
+export type { CompiledTest } from './condition.ts';
+export { contextValue } from './context.ts';
+export { PolicyError } from './error.ts';
+export { decide } from './evaluate.ts';
+export { compileGlob } from './glob.ts';
+export type { Operator } from './operators.ts';
+export { parsePolicy } from './parse.ts';
+export type { PrincipalMatch } from './principal.ts';
+export type { CompiledStatement } from './statement.ts';
+export type { Glob, Text, Wildcard } from './template.ts';

@@ -1,0 +1,94 @@
+import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { PolicyError } from './error.ts';
+import type { Position } from './types.ts';
+
+export type { Node };
+
+/** A member of a JSON object: its name, the node of the name and the node of the value. */
+export interface Member {
+  readonly name: string;
+  readonly key: Node;
+  readonly value: Node;
+}
+
+/** JSON text with its syntax tree: reads typed values and turns offsets into lines and columns. */
+export class JsonText {
+  readonly root: Node;
+  readonly #text: string;
+  #lineStarts: number[] | undefined;
+
+  /** @throws {PolicyError} when the text is not strict JSON (comments and trailing commas are not). */
+  constructor(text: string) {
+    this.#text = text;
+    const errors: ParseError[] = [];
+    const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
+    const first = errors[0];
+    if (first !== undefined) {
+      throw this.error(`not valid JSON (${printParseErrorCode(first.error)})`, first.offset);
+    }
+    if (root === undefined) throw this.error('the policy is empty', 0);
+    this.root = root;
+  }
+
+  /** The 1-based line and column of an offset. */
+  position(offset: number): Position {
+    this.#lineStarts ??= lineStarts(this.#text);
+    let low = 0;
+    let high = this.#lineStarts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#lineStarts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - (this.#lineStarts[low] ?? 0) + 1 };
+  }
+
+  error(problem: string, place: Node | number): PolicyError {
+    return new PolicyError(problem, this.position(typeof place === 'number' ? place : place.offset));
+  }
+
+  /** The members of an object in order; a name used twice is an error, since JSON leaves open which one counts. */
+  members(node: Node, what: string): Member[] {
+    if (node.type !== 'object') throw this.error(`${what} must be an object, not ${kindOf(node)}`, node);
+    const seen = new Set<string>();
+    const members: Member[] = [];
+    for (const property of node.children ?? []) {
+      const [key, value] = property.children ?? [];
+      if (key === undefined || value === undefined)
+        throw this.error(`${what} has a member without a value`, property);
+      const name: string = key.value;
+      if (seen.has(name)) throw this.error(`${JSON.stringify(name)} appears twice in ${what}`, key);
+      seen.add(name);
+      members.push({ name, key, value });
+    }
+    return members;
+  }
+
+  string(node: Node, what: string): string {
+    if (node.type !== 'string') throw this.error(`${what} must be a string, not ${kindOf(node)}`, node);
+    return node.value;
+  }
+
+  /** A single value or an array of them, always as an array of nodes. */
+  list(node: Node): readonly Node[] {
+    return node.type === 'array' ? (node.children ?? []) : [node];
+  }
+}
+
+export function kindOf(node: Node): string {
+  switch (node.type) {
+    case 'null':
+      return 'null';
+    case 'array':
+    case 'object':
+      return `an ${node.type}`;
+    default:
+      return `a ${node.type}`;
+  }
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+}

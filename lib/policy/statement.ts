@@ -1,0 +1,76 @@
+import { type ActionBits, type ActionTable, compileActionPattern, hasBit } from './actions.ts';
+import { compileResource, type ResourcePattern } from './arn.ts';
+import { type CompiledTest, compileTest } from './condition.ts';
+import { compilePrincipal, type PrincipalMatch, type PrincipalTest } from './principal.ts';
+import type { PolicyDocument, RequestContext, Statement } from './types.ts';
+
+/**
+ * A statement, ready to be asked. Actions are resolved at once; resources, conditions and principals only when a
+ * request reaches them, since most statements of most policies are about other services.
+ */
+export class CompiledStatement {
+  readonly statement: Statement;
+  readonly #version: PolicyDocument['version'];
+  readonly #table: ActionTable;
+  readonly #actionBits: ActionBits;
+  /** Matches whatever resource is asked for: no resource element, or one with `*`. */
+  readonly everyResource: boolean;
+  #resources: readonly ResourcePattern[] | undefined;
+  #tests: readonly CompiledTest[] | undefined;
+  #principal: PrincipalTest | undefined;
+  #actionPatterns: readonly ((lowerCaseAction: string) => boolean)[] | undefined;
+
+  constructor(statement: Statement, version: PolicyDocument['version'], table: ActionTable) {
+    this.statement = statement;
+    this.#version = version;
+    this.#table = table;
+    this.#actionBits = table.bits(statement.actions, statement.notAction);
+    this.everyResource =
+      statement.resources === undefined ||
+      (!statement.notResource && statement.resources.some((resource) => /^\*+$/.test(resource)));
+  }
+
+  /** The patterns of Resource or NotResource; empty where the element is absent. */
+  get resources(): readonly ResourcePattern[] {
+    this.#resources ??= (this.statement.resources ?? []).map((text) => compileResource(text, this.#version));
+    return this.#resources;
+  }
+
+  /** Every test must hold. */
+  get tests(): readonly CompiledTest[] {
+    this.#tests ??= this.statement.conditions.map((test) => compileTest(test, this.#version));
+    return this.#tests;
+  }
+
+  matchesAction(action: string): boolean {
+    const index = this.#table.indexOf(action);
+    if (index !== undefined) return hasBit(this.#actionBits, index);
+    this.#actionPatterns ??= this.statement.actions.map(compileActionPattern);
+    const lowerCase = action.toLowerCase();
+    return this.#actionPatterns.some((matches) => matches(lowerCase)) !== this.statement.notAction;
+  }
+
+  /** Whether the statement covers the action at this place in the compiler's table. */
+  matchesActionAt(index: number): boolean {
+    return hasBit(this.#actionBits, index);
+  }
+
+  matchesResource(resource: string, context: RequestContext): boolean {
+    if (this.everyResource) return true;
+    for (const pattern of this.resources)
+      if (pattern.matches(resource, context)) return !this.statement.notResource;
+    return this.statement.notResource;
+  }
+
+  matchesConditions(context: RequestContext): boolean {
+    for (const test of this.tests) if (!test.matches(context)) return false;
+    return true;
+  }
+
+  /** How the statement's principal element covers the one who asks; a statement without one covers everybody. */
+  matchesPrincipal(context: RequestContext, bounded: boolean): PrincipalMatch {
+    if (this.statement.principals === undefined) return 'direct';
+    this.#principal ??= compilePrincipal(this.statement);
+    return this.#principal(context, bounded);
+  }
+}
