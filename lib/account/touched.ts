@@ -1,8 +1,6 @@
 import { GetGroupCommand, type IAMClient, ListEntitiesForPolicyCommand } from '@aws-sdk/client-iam';
 import type { Touched } from '#lib/change/types.ts';
-
-/** Runs one IAM call at the pace that all calls share. */
-export type Paced = <T>(call: () => Promise<T>) => Promise<T>;
+import type { Paced } from './types.ts';
 
 export interface TouchedSource {
   readonly client: IAMClient;

@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+import type { Principal } from '#lib/account/types.ts';
+import type { Expectation } from '#lib/expectation/types.ts';
+
+/**
+ * Identifies everything in IAM and in the expectations that bears on a principal: its policies with their texts, its
+ * boundary, its tags, and what is expected of it. When it is the same and the verdict is not, the cause lies
+ * elsewhere: an organization's policy, or AWS.
+ */
+export function fingerprintOf(principal: Principal, expectation: Expectation): string {
+  const hash = createHash('sha256');
+  const add = (...parts: readonly string[]) =>
+    hash.update(`${parts.map((part) => JSON.stringify(part)).join(',')}\n`);
+  for (const policy of [...principal.policies]
+    .map(({ name, group, text }) => [name, group ?? '', text])
+    .sort())
+    add(...policy);
+  add('boundary', principal.boundary?.arn ?? '', principal.boundary?.text ?? '');
+  for (const tag of Object.entries(principal.tags).sort()) add(...tag);
+  add('expected', expectation.label);
+  return hash.digest('hex').slice(0, 32);
+}
