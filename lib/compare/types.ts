@@ -46,6 +46,8 @@ export interface Finding {
   readonly summary: string;
   /** What to do, smallest change first: each a sentence or a command. */
   readonly remedies: readonly string[];
+  /** What to change in expectations.yaml if it is meant to be so. */
+  readonly accept?: string;
   readonly suppressed?: Suppression;
 }
 

@@ -1,0 +1,99 @@
+import type { Principal } from '#lib/account/types.ts';
+import type { CatalogAction, Severity } from '#lib/catalog/types.ts';
+import type { Expectation, Suppression } from '#lib/expectation/types.ts';
+import type { MatchedStatement } from '#lib/policy/types.ts';
+import { findingId } from './finding-id.ts';
+import type { Judged } from './judge.ts';
+import { actionName, listed } from './labels.ts';
+import { worst, worstFirst } from './severity.ts';
+import type { Finding, FindingAction, FindingKind } from './types.ts';
+
+/** Whom findings are about. */
+export interface Subject {
+  /** `role/analyst` */
+  readonly name: string;
+  readonly principal: Principal;
+  readonly expectation: Expectation;
+  readonly accountId: string;
+}
+
+/** `role/analyst`, `user/bob`: the path says nothing more, names are unique in an account. */
+export function subjectName(principal: Pick<Principal, 'kind' | 'name'>): string {
+  return `${principal.kind}/${principal.name}`;
+}
+
+/** A finding before it has an id, a severity and an order. */
+export interface Draft {
+  readonly kind: FindingKind;
+  /** What makes it the same finding in the next run. */
+  readonly causes: readonly string[];
+  readonly judged: readonly { readonly action: string; readonly judged?: Judged }[];
+  /** Instead of the severity of what the actions could do. */
+  readonly severity?: Severity;
+  readonly scope?: string | undefined;
+  readonly when?: string | undefined;
+  readonly by: readonly MatchedStatement[];
+  readonly summary: string;
+  readonly remedies: readonly string[];
+  readonly accept?: string | undefined;
+  readonly suppressed?: Suppression | undefined;
+}
+
+/** What a reader should know of features that are closed or gone; a permission for them still is one. */
+function availabilityNote(actions: readonly string[], catalog: ReadonlyMap<string, CatalogAction>): string {
+  const named = (availability: CatalogAction['availability']): string[] =>
+    actions
+      .filter((action) => catalog.get(action.toLowerCase())?.availability === availability)
+      .map(actionName);
+  const notes = [
+    [named('discontinued'), 'belongs to a discontinued feature', 'belong to discontinued features'] as const,
+    [
+      named('closed-to-new-customers'),
+      'belongs to a feature that is closed to new customers',
+      'belong to features that are closed to new customers',
+    ] as const,
+  ];
+  return notes
+    .filter(([names]) => names.length > 0)
+    .map(([names, one, several]) => ` ${listed(names, 3)} ${names.length === 1 ? one : several}.`)
+    .join('');
+}
+
+/** Completes a draft. */
+export function finish(draft: Draft, subject: Subject, catalog: ReadonlyMap<string, CatalogAction>): Finding {
+  const { expectation, principal } = subject;
+  const actions = worstFirst(
+    draft.judged.map(
+      ({ action, judged }): FindingAction => ({
+        action,
+        severity: draft.severity ?? catalog.get(action.toLowerCase())?.severity ?? 'medium',
+        ...(judged === undefined ? {} : { witness: judged.request }),
+        evidence: judged?.evidence ?? [],
+      }),
+    ),
+  );
+  const { suppressed } = draft;
+  const causes =
+    suppressed === undefined
+      ? draft.causes
+      : [...draft.causes, `suppressed ${suppressed.principal} ${[...suppressed.actions].sort().join()}`];
+  const names = actions.map(({ action }) => action);
+  const permission = draft.kind === 'excess' || draft.kind === 'unguarded' || draft.kind === 'missing';
+  return {
+    id: findingId(subject.accountId, principal.arn, draft.kind, causes),
+    kind: draft.kind,
+    severity: draft.severity ?? worst(actions.map(({ severity }) => severity)),
+    subject: subject.name,
+    principalArn: principal.arn,
+    actions,
+    ...(draft.scope ? { scope: draft.scope } : {}),
+    ...(draft.when ? { when: draft.when } : {}),
+    expected: expectation.label,
+    ...(expectation.rule === undefined ? {} : { expectedBy: expectation.rule }),
+    by: draft.by,
+    summary: `${draft.summary}${permission ? availabilityNote(names, catalog) : ''}`,
+    remedies: draft.remedies,
+    ...(draft.accept === undefined ? {} : { accept: draft.accept }),
+    ...(suppressed === undefined ? {} : { suppressed }),
+  };
+}

@@ -1,0 +1,20 @@
+import { actionTable } from '#lib/catalog/actions.ts';
+import type { Guard } from '#lib/expectation/types.ts';
+import { type CompiledSet, decide, PolicyCompiler } from '#lib/policy/index.ts';
+import type { Request } from '#lib/policy/types.ts';
+
+/** Guards are shared by many principals; each is compiled once. */
+const compiled = new WeakMap<Guard, CompiledSet>();
+
+function compiledGuard(guard: Guard): CompiledSet {
+  const known = compiled.get(guard);
+  if (known !== undefined) return known;
+  const set = new PolicyCompiler(actionTable).compileSet({ identity: [guard.policy] });
+  compiled.set(guard, set);
+  return set;
+}
+
+/** The guards whose policy does not allow the request. */
+export function unmetGuards(guards: readonly Guard[], request: Request): Guard[] {
+  return guards.filter((guard) => decide(compiledGuard(guard), request).decision !== 'allowed');
+}

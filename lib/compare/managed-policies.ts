@@ -1,0 +1,162 @@
+import type { CatalogAction, Severity } from '#lib/catalog/types.ts';
+import { decide, PolicyCompiler, PolicyError } from '#lib/policy/index.ts';
+import type { PolicySource } from '#lib/policy/types.ts';
+import { findingId } from './finding-id.ts';
+import { actionName, counted, listed } from './labels.ts';
+import { byAction, sortFindings, worst, worstFirst } from './severity.ts';
+import { awsCommand } from './shell.ts';
+import type { Finding, FindingAction } from './types.ts';
+
+/** A version of a managed policy and its document. */
+export interface PolicyVersion {
+  /** `v10` */
+  readonly versionId: string;
+  /** JSON text. */
+  readonly text: string;
+}
+
+/** A managed policy as the account has it now, beside what the catalogue knows of it. */
+export interface ManagedPolicyState {
+  readonly name: string;
+  readonly arn: string;
+  /** The default version as IAM returns it. */
+  readonly current: PolicyVersion;
+  /** Oldest first; the last is the default version that expectations mean. */
+  readonly known: readonly PolicyVersion[];
+}
+
+const number = (versionId: string): number => Number(versionId.replace(/^v/, ''));
+
+/** The same document whatever the order of its members and the layout of its text. */
+function canonical(text: string): string {
+  const sorted = (_: string, value: unknown): unknown =>
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value;
+  try {
+    return JSON.stringify(JSON.parse(text), sorted);
+  } catch {
+    return text;
+  }
+}
+
+/** The actions that a document allows on every resource. @throws {PolicyError} */
+function granted(
+  { name, arn }: ManagedPolicyState,
+  text: string,
+  compiler: PolicyCompiler,
+  actions: readonly CatalogAction[],
+) {
+  const policy: PolicySource = { name, arn, type: 'aws-managed', text };
+  const set = compiler.compileSet({ identity: [policy] });
+  return new Set(
+    actions
+      .map(({ action }) => action)
+      .filter((action) => decide(set, { action, resource: '*', context: {} }).decision === 'allowed'),
+  );
+}
+
+function draft(
+  state: ManagedPolicyState,
+  accountId: string,
+  more: Pick<Finding, 'severity' | 'actions' | 'summary'> & { readonly cause: string },
+): Finding {
+  const { cause, ...rest } = more;
+  return {
+    id: findingId(accountId, state.arn, 'managed-policy-changed', [cause]),
+    kind: 'managed-policy-changed',
+    subject: state.name,
+    scope: 'every resource',
+    by: [],
+    remedies: [
+      awsCommand('iam get-policy-version', {
+        'policy-arn': state.arn,
+        'version-id': state.current.versionId,
+      }),
+      `If it is what you want, update this program's catalogue; if not, expect ${state.name}@${state.known.at(-1)?.versionId} and attach a policy of your own with that text.`,
+    ],
+    ...rest,
+  };
+}
+
+/**
+ * Managed policies whose default version is not the one that expectations mean: AWS (or somebody) has changed who
+ * can do what without touching any principal, and AWS raises no event in the account for it. The severity is that
+ * of what was added; where actions were only taken away, something may break (`medium`).
+ */
+export function compareManagedPolicies(
+  states: readonly ManagedPolicyState[],
+  accountId: string,
+  actions: readonly CatalogAction[],
+): Finding[] {
+  const compiler = new PolicyCompiler(actions.map(({ action }) => action));
+  const catalog = byAction(actions);
+  const findings = states.flatMap((state): Finding[] => {
+    const { current, known } = state;
+    const newest = known.at(-1);
+    if (newest === undefined) return [];
+    const published = known.find(({ versionId }) => versionId === current.versionId);
+    const sameText = published !== undefined && canonical(published.text) === canonical(current.text);
+    if (sameText && current.versionId === newest.versionId) return [];
+
+    const release =
+      number(current.versionId) > number(newest.versionId)
+        ? `Its default version is ${current.versionId} now; expectations mean ${newest.versionId}`
+        : number(current.versionId) < number(newest.versionId)
+          ? `Its default version is ${current.versionId}, older than ${newest.versionId}, which expectations mean`
+          : `The text of ${current.versionId} is not the one that expectations mean`;
+    try {
+      const before = granted(state, newest.text, compiler, actions);
+      const now = granted(state, current.text, compiler, actions);
+      const added = [...now].filter((action) => !before.has(action));
+      const removed = [...before].filter((action) => !now.has(action));
+      const severityOf = (action: string): Severity =>
+        catalog.get(action.toLowerCase())?.severity ?? 'medium';
+      const changed = worstFirst(
+        (added.length > 0 ? added : removed).map(
+          (action): FindingAction => ({
+            action,
+            severity: added.length > 0 ? severityOf(action) : 'medium',
+            evidence: [],
+          }),
+        ),
+      );
+      const difference = [
+        ...(added.length > 0
+          ? [`adds ${counted(added.length, 'action')}: ${listed(added.map(actionName).sort(), 8)}`]
+          : []),
+        ...(removed.length > 0
+          ? [`removes ${counted(removed.length, 'action')}: ${listed(removed.map(actionName).sort(), 8)}`]
+          : []),
+      ];
+      const said =
+        difference.length > 0
+          ? `it ${difference.join(' and ')}`
+          : 'it allows the same Rekognition actions on every resource, so the difference is elsewhere';
+      return [
+        draft(state, accountId, {
+          cause: `${current.versionId} ${canonical(current.text)}`,
+          severity:
+            added.length > 0
+              ? worst(changed.map(({ severity }) => severity))
+              : removed.length > 0
+                ? 'medium'
+                : 'low',
+          actions: changed,
+          summary: `${release}: ${said}.`,
+        }),
+      ];
+    } catch (error) {
+      if (!(error instanceof PolicyError)) throw error;
+      return [
+        draft(state, accountId, {
+          cause: `${current.versionId} malformed`,
+          severity: 'medium',
+          actions: [],
+          summary: `${release}, and it could not be read: ${error.message}.`,
+        }),
+      ];
+    }
+  });
+  return sortFindings(findings);
+}

@@ -1,0 +1,139 @@
+import type { Suppression } from '#lib/expectation/types.ts';
+import type { Layer, PolicySource } from '#lib/policy/types.ts';
+import { type DoorGroup, doorsOf, groupDoors } from './doors.ts';
+import type { Draft, Subject } from './draft.ts';
+import { statementKey } from './finding-id.ts';
+import { groupBy } from './group-by.ts';
+import { identityAllowsOf, type Judged } from './judge.ts';
+import { actionName, counted, listed, policyLabel, statementLabel } from './labels.ts';
+import { acceptRemedy } from './remedies.ts';
+import { isEverything, scopeWords } from './scope-words.ts';
+import { awsCommand } from './shell.ts';
+import { whenWords } from './too-much.ts';
+
+const blockers: Readonly<Record<Layer, string>> = {
+  identity: 'no policy allows',
+  boundary: 'the permissions boundary does not allow',
+  scp: 'a service control policy of the organization does not allow',
+  rcp: 'a resource control policy of the organization does not allow',
+  session: 'the session policy does not allow',
+  resource: 'the resource policy does not allow',
+};
+
+const layerOf = ({ verdict, denies }: Judged): Layer => verdict.blockedBy ?? denies[0]?.layer ?? 'identity';
+
+/** Only the denies of the layer that blocked; others may have matched as well and be blocked in turn. */
+const deniesOf = (judged: Judged) => judged.denies.filter(({ layer }) => layer === layerOf(judged));
+
+/** The sets' statements that expect it; a set that expects it everywhere keeps nothing apart. */
+function expectedOnly(judged: Judged): string[] {
+  const by = identityAllowsOf(judged.expected);
+  const everywhere = by.some(
+    ({ statement }) =>
+      statement.conditions.length === 0 &&
+      !statement.notResource &&
+      (statement.resources ?? ['*']).includes('*'),
+  );
+  return everywhere ? [] : by.map(statementKey).sort();
+}
+
+/** Where the principal has the same actions after all: `on collection/shop-*`. */
+function allowedPart({ doors }: DoorGroup, all: readonly Judged[]): string | undefined {
+  const actions = new Set(doors.map(({ action }) => action));
+  const fine = all.filter(
+    ({ request, verdict }) => actions.has(request.action) && verdict.decision === 'allowed',
+  );
+  if (new Set(fine.map(({ request }) => request.action)).size < actions.size) return undefined;
+  const scope = scopeWords(fine.map(({ allows, request }) => ({ by: allows, request })));
+  const when = whenWords(fine.flatMap(({ allows }) => allows));
+  const narrower = scope === undefined || isEverything(scope) ? undefined : `on ${scope}`;
+  return [narrower, when].filter(Boolean).join(' ') || undefined;
+}
+
+function grantRemedies(group: DoorGroup, names: readonly string[], subject: Subject): string[] {
+  const { principal } = subject;
+  const denies = deniesOf(group.first.judged[0]);
+  const layer = layerOf(group.first.judged[0]);
+  if (denies.length > 0) {
+    return denies.map((deny) => `Narrow the Deny in ${statementLabel(deny)}.`);
+  }
+  switch (layer) {
+    case 'boundary':
+      return [
+        `Allow ${listed(names, 6)} in the permissions boundary${
+          principal.boundary === undefined ? '' : ` ${policyLabel(principal.boundary)}`
+        } of ${subject.name}.`,
+      ];
+    case 'scp':
+    case 'rcp':
+      return [
+        `Ask whoever runs the organization: its ${layer.toUpperCase()}s must allow ${listed(names, 6)}.`,
+      ];
+    case 'identity':
+      break;
+    default:
+      return [`Allow ${listed(names, 6)} in the ${layer} policy.`];
+  }
+  const sets = new Map<string, PolicySource>();
+  for (const { expected } of group.doors.flatMap(({ judged }) => judged)) {
+    for (const { policy } of identityAllowsOf(expected)) {
+      if (policy.arn !== undefined) sets.set(policy.arn, policy);
+    }
+  }
+  const attached = new Set(principal.policies.map(({ arn }) => arn));
+  const attach = [...sets.keys()]
+    .filter((arn) => !attached.has(arn))
+    .map((arn) =>
+      awsCommand(`iam attach-${principal.kind}-policy`, {
+        [`${principal.kind}-name`]: principal.name,
+        'policy-arn': arn,
+      }),
+    );
+  return attach.length > 0 ? attach : [`Allow ${listed(names, 6)} in a policy of ${subject.name}.`];
+}
+
+/** What is expected and denied: it works for nobody, or is about to break. */
+export function missing(
+  all: readonly Judged[],
+  subject: Subject,
+  suppressionOf: (action: string) => Suppression | undefined,
+): Draft[] {
+  const differing = all.filter(({ difference }) => difference === 'missing');
+  const doors = [...groupBy(differing, ({ request }) => request.action)].flatMap(([action, judged]) =>
+    doorsOf(action, judged, deniesOf, (one) => [`layer ${layerOf(one)}`, ...expectedOnly(one)]),
+  );
+  return groupDoors(doors, suppressionOf).map((group): Draft => {
+    const { first } = group;
+    const judged = group.doors.flatMap((door) => door.judged);
+    const names = group.doors.map(({ action }) => actionName(action)).sort();
+    const scope = scopeWords(
+      judged.map(({ expected, request }) => ({
+        by: identityAllowsOf(expected),
+        request,
+      })),
+    );
+    const when = whenWords(judged.flatMap(({ expected }) => identityAllowsOf(expected)));
+    const denies = deniesOf(first.judged[0]);
+    const part = allowedPart(group, all);
+    const deny = denies[0];
+    const them = names.length === 1 ? 'it' : 'them';
+    const why =
+      deny === undefined
+        ? `${blockers[layerOf(first.judged[0])]} ${them}${part === undefined ? '' : ` there, only ${part}`}`
+        : `${statementLabel(deny)} denies ${them}`;
+    const what = names.length === 1 ? `${names[0]} is` : `${counted(names.length, 'action')} are`;
+    return {
+      kind: 'missing',
+      severity: 'medium',
+      causes: first.causes,
+      judged: group.doors.map((door) => ({ action: door.action, judged: door.judged[0] })),
+      scope,
+      when,
+      by: first.by,
+      summary: `${what} expected${scope === undefined ? '' : ` on ${scope}`}${when === undefined ? '' : ` ${when}`}, but ${why}.`,
+      remedies: grantRemedies(group, names, subject),
+      accept: acceptRemedy('missing', { by: [], names, subject, unmet: [] }),
+      suppressed: group.suppressed,
+    };
+  });
+}

@@ -1,0 +1,27 @@
+import { parsePolicy } from '#lib/policy/parse.ts';
+import type { PolicySource } from '#lib/policy/types.ts';
+
+/**
+ * What else than Rekognition a policy grants: the services of its Allow statements, `everything` for `*` and
+ * NotAction. Whoever removes the whole policy takes that away, too.
+ */
+export function grantsElsewhere(policy: PolicySource): string[] {
+  const services = new Set<string>();
+  for (const statement of statementsOf(policy)) {
+    if (statement.effect !== 'Allow') continue;
+    for (const pattern of statement.notAction ? ['*'] : statement.actions) {
+      const service = pattern.includes(':') ? pattern.slice(0, pattern.indexOf(':')).toLowerCase() : '*';
+      if (service !== 'rekognition') services.add(service === '*' ? 'everything else' : `${service}:…`);
+    }
+  }
+  return services.has('everything else') ? ['everything else'] : [...services].sort();
+}
+
+/** A policy that cannot be parsed decided nothing, so no remedy is about it. */
+function statementsOf(policy: PolicySource) {
+  try {
+    return parsePolicy(policy.text).statements;
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,149 @@
+import type { Principal } from '#lib/account/types.ts';
+import type { Guard } from '#lib/expectation/types.ts';
+import type { MatchedStatement, PolicySource } from '#lib/policy/types.ts';
+import type { Subject } from './draft.ts';
+import { policyKey, statementKey } from './finding-id.ts';
+import { groupBy } from './group-by.ts';
+import type { Judged } from './judge.ts';
+import { listed, policyLabel, statementPlace, statementText } from './labels.ts';
+import { grantsElsewhere } from './policy-reach.ts';
+import { awsCommand } from './shell.ts';
+
+/** Actions that a sentence names before it only counts them. */
+const NAMED = 6;
+
+interface Allowed {
+  readonly by: readonly MatchedStatement[];
+  /** Actions without their service. */
+  readonly names: readonly string[];
+  /** Requests that are allowed as expected: what must keep working. */
+  readonly fine: readonly Judged[];
+  readonly subject: Subject;
+}
+
+/** Roles that IAM Identity Center makes can only be changed through their permission set. */
+function permissionSetOf(principal: Principal): string | undefined {
+  if (!principal.path.startsWith('/aws-reserved/sso.amazonaws.com/')) return undefined;
+  return /^AWSReservedSSO_(.+)_[0-9a-f]{16}$/.exec(principal.name)?.[1] ?? principal.name;
+}
+
+/** The command that takes a whole policy from whoever holds it: the group, where it comes through one. */
+export function removalCommand(policy: PolicySource, principal: Principal): string {
+  const holder = policy.group === undefined ? principal.kind : 'group';
+  const option = { [`${holder}-name`]: policy.group ?? principal.name };
+  return policy.type === 'inline'
+    ? awsCommand(`iam delete-${holder}-policy`, { ...option, 'policy-name': policy.name })
+    : awsCommand(`iam detach-${holder}-policy`, { ...option, 'policy-arn': policy.arn ?? policy.name });
+}
+
+function removeWhole(policy: PolicySource, principal: Principal): string[] {
+  const others = grantsElsewhere(policy);
+  const notes = [
+    ...(others.length > 0 ? [`Check first: ${policyLabel(policy)} also grants ${listed(others, 4)}.`] : []),
+    ...(policy.group === undefined
+      ? []
+      : [
+          `The next command concerns everybody in group/${policy.group}; for user/${principal.name} alone: ${awsCommand(
+            'iam remove-user-from-group',
+            { 'user-name': principal.name, 'group-name': policy.group },
+          )}`,
+        ]),
+  ];
+  return [...notes, removalCommand(policy, principal)];
+}
+
+function editStatement(
+  matched: MatchedStatement,
+  { by, names, fine, part }: Allowed & { part?: string | undefined },
+): string {
+  const { statement, policy } = matched;
+  const place = `${statementPlace(matched)} of ${policyLabel(policy)}`;
+  if (part !== undefined) return `Narrow ${place} to what is expected: ${part}.`;
+  const useful = neededBy(by, fine, statementKey).has(statementKey(matched));
+  if (!useful) return `Remove ${place}: ${statementText(matched)}.`;
+  const literal = new Set(
+    statement.actions.filter((pattern) => !/[*?]/.test(pattern)).map((pattern) => pattern.toLowerCase()),
+  );
+  const byName =
+    !statement.notAction && names.every((name) => literal.has(`rekognition:${name}`.toLowerCase()));
+  return byName
+    ? `Take ${listed(names, NAMED)} out of ${place}.`
+    : `Replace ${statement.notAction ? 'NotAction' : 'the wildcard'} in ${place} (${statementText(matched)}) by the actions that are expected.`;
+}
+
+/** Keys out of `by` without which something that is expected would stop working. */
+function neededBy(
+  by: readonly MatchedStatement[],
+  fine: readonly Judged[],
+  keyOf: (matched: MatchedStatement) => string,
+): ReadonlySet<string> {
+  const removed = new Set(by.map(keyOf));
+  const lost = fine
+    .map(({ allows }) => allows.map(keyOf))
+    .filter((keys) => keys.every((key) => removed.has(key)));
+  return new Set(lost.flat());
+}
+
+/** What ends an access that nobody expects: smallest change first. */
+export function undoRemedies(allowed: Allowed & { readonly part?: string | undefined }): string[] {
+  const { by, fine, subject } = allowed;
+  const { principal } = subject;
+  const permissionSet = permissionSetOf(principal);
+  if (by.length === 0) {
+    return [`Ask AWS again, then look for what allows it: the policies of ${subject.name} do not.`];
+  }
+  if (permissionSet !== undefined) {
+    const names = [...new Set(by.map(({ policy }) => policyLabel(policy)))];
+    return [
+      `Change the permission set "${permissionSet}" in IAM Identity Center (${listed(names, 3)}): the role itself is protected.`,
+    ];
+  }
+  const needed = neededBy(by, fine, ({ policy }) => policyKey(policy));
+  return [...groupBy(by, ({ policy }) => policyKey(policy)).values()].flatMap((statements) => {
+    const { policy } = statements[0];
+    if (
+      !needed.has(policyKey(policy)) &&
+      (policy.type !== 'inline' || grantsElsewhere(policy).length === 0)
+    ) {
+      return removeWhole(policy, principal);
+    }
+    if (policy.type === 'aws-managed') {
+      return [
+        `${policyLabel(policy)} is AWS's own and cannot be edited: attach a policy with only what is expected, then detach it.`,
+        removalCommand(policy, principal),
+      ];
+    }
+    return statements.map((matched) => editStatement(matched, allowed));
+  });
+}
+
+/** What puts a demanded condition in front of an access. */
+export function guardRemedies(by: readonly MatchedStatement[], unmet: readonly Guard[]): string[] {
+  const guards = listed(unmet.map(({ name }) => `"${name}"`));
+  const condition = unmet.length === 1 ? 'the condition of guard' : 'the conditions of guards';
+  return by.map((matched) =>
+    matched.policy.type === 'aws-managed'
+      ? `${policyLabel(matched.policy)} is AWS's own and cannot be edited: replace it by a policy that has ${condition} ${guards}, or deny what does not meet it in a policy beside it.`
+      : `Add ${condition} ${guards} to ${statementPlace(matched)} of ${policyLabel(matched.policy)}.`,
+  );
+}
+
+/** What to write in expectations.yaml if it is meant to be so. */
+export function acceptRemedy(
+  kind: 'excess' | 'unguarded' | 'missing',
+  { by, names, subject, unmet }: Omit<Allowed, 'fine'> & { readonly unmet: readonly Guard[] },
+): string {
+  const { rule } = subject.expectation;
+  const place = rule === undefined ? 'in expectations.yaml' : `${rule.file}:${rule.line}:`;
+  const listedNames = listed(names, NAMED);
+  if (kind === 'unguarded') {
+    return `${place} take ${subject.name} out of what guard ${listed(unmet.map(({ name }) => `"${name}"`))} covers.`;
+  }
+  if (kind === 'missing') return `${place} expect less of ${subject.name}: without ${listedNames}.`;
+  const policies = [...groupBy(by, ({ policy }) => policyKey(policy)).values()].map(([{ policy }]) => policy);
+  const [only] = policies;
+  const whole = policies.length === 1 && only?.type === 'aws-managed';
+  return whole
+    ? `${place} add ${only.name} to what ${subject.name} is expected to have.`
+    : `${place} add a set with ${listedNames} to what ${subject.name} is expected to have.`;
+}

@@ -1,0 +1,48 @@
+import type { CatalogAction, Severity } from '#lib/catalog/types.ts';
+import type { Finding, FindingAction } from './types.ts';
+
+const order: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
+
+/** Negative when `a` is the worse of the two. */
+export function compareSeverity(a: Severity, b: Severity): number {
+  return order.indexOf(a) - order.indexOf(b);
+}
+
+/** The worst of several; `low` for none. */
+export function worst(severities: Iterable<Severity>): Severity {
+  return [...severities].sort(compareSeverity)[0] ?? 'low';
+}
+
+/** Worst first, then by name; the same list for the same actions. */
+export function worstFirst(actions: readonly FindingAction[]): FindingAction[] {
+  return [...actions].sort(
+    (a, b) => compareSeverity(a.severity, b.severity) || a.action.localeCompare(b.action, 'en'),
+  );
+}
+
+const kinds: readonly Finding['kind'][] = [
+  'excess',
+  'unguarded',
+  'missing',
+  'contradiction',
+  'managed-policy-changed',
+  'suppression-expired',
+  'inconclusive',
+];
+
+/** Worst first; then what is allowed too much before what is missing; then by subject. Never by time. */
+export function sortFindings(findings: readonly Finding[]): Finding[] {
+  return [...findings].sort(
+    (a, b) =>
+      compareSeverity(a.severity, b.severity) ||
+      kinds.indexOf(a.kind) - kinds.indexOf(b.kind) ||
+      a.subject.localeCompare(b.subject, 'en') ||
+      b.actions.length - a.actions.length ||
+      a.id.localeCompare(b.id, 'en'),
+  );
+}
+
+/** The catalogue's actions by lower-case IAM name; action names compare case-insensitively. */
+export function byAction(actions: readonly CatalogAction[]): ReadonlyMap<string, CatalogAction> {
+  return new Map(actions.map((entry) => [entry.action.toLowerCase(), entry]));
+}

@@ -1,0 +1,56 @@
+import { actionName } from '#lib/compare/labels.ts';
+import type { Finding } from '#lib/compare/types.ts';
+import type { MatchedStatement } from '#lib/policy/types.ts';
+
+/** `AmazonRekognitionFullAccess:4`, `inline "train":12`: policy and line. */
+export function statementPointer({ policy, statement }: MatchedStatement): string {
+  const name = policy.type === 'inline' ? `inline "${policy.name}"` : policy.name;
+  const through = policy.group === undefined ? '' : ` (group/${policy.group})`;
+  return `${name}:${statement.start.line}${through}`;
+}
+
+/** `DeleteCollection, DeleteFaces +39`. */
+export function actionsInShort({ actions }: Pick<Finding, 'actions'>, limit = 2): string {
+  const names = actions.slice(0, limit).map(({ action }) => actionName(action));
+  const more = actions.length - names.length;
+  return `${names.join(', ')}${more > 0 ? ` +${more}` : ''}`;
+}
+
+/** Whether a scope says more than that nothing is left out. */
+function narrower(scope: string | undefined): scope is string {
+  return scope !== undefined && (!scope.startsWith('every ') || / (in|except) /.test(scope));
+}
+
+/** What a finding is about, in short: `StartProjectVersion +1 on project/shop/* without MFA`. */
+export function whatInShort(finding: Finding): string {
+  if (finding.actions.length === 0 || finding.kind === 'inconclusive') return finding.summary;
+  if (finding.kind === 'managed-policy-changed') return finding.summary;
+  return [
+    actionsInShort(finding),
+    ...(narrower(finding.scope) ? [`on ${finding.scope}`] : []),
+    ...(finding.when ? [finding.when] : []),
+  ].join(' ');
+}
+
+/** What does it, in short. */
+export function causeInShort(finding: Finding): string {
+  const [first] = finding.by;
+  if (finding.kind === 'contradiction') {
+    return (finding.actions[0]?.evidence ?? [])
+      .filter(({ decision }) => decision !== 'inconclusive')
+      .map(({ kind, decision }) => `${kind} ${decision}`)
+      .join(', ');
+  }
+  if (first !== undefined) {
+    const more = finding.by.length - 1;
+    return `${statementPointer(first)}${more > 0 ? ` +${more}` : ''}`;
+  }
+  if (finding.kind !== 'missing') return '';
+  const evidence = finding.actions[0]?.evidence ?? [];
+  if (evidence.some(({ allowedByOrganizations }) => allowedByOrganizations === false))
+    return 'an SCP blocks it';
+  if (evidence.some(({ allowedByBoundary }) => allowedByBoundary === false))
+    return 'the boundary does not allow it';
+  const layer = evidence.find(({ blockedBy }) => blockedBy !== undefined)?.blockedBy ?? 'identity';
+  return layer === 'identity' ? 'no policy allows it' : `blocked by ${layer}`;
+}
