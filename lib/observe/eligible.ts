@@ -1,0 +1,19 @@
+import { findAction, resourceTypes } from '#lib/catalog/actions.ts';
+import type { Request } from '#lib/policy/types.ts';
+
+/**
+ * Whether IAM's simulator judges an action on a resource. It follows the Service Authorization Reference, and denies
+ * an action on an ARN of a type that is not listed there, even under `Allow *`; live AWS judges CreateCollection and
+ * CreateProject on such ARNs.
+ */
+export function isEligible({ action, resource }: Pick<Request, 'action' | 'resource'>): boolean {
+  if (resource === '*') return true;
+  const known = findAction(action);
+  if (known === undefined) return true;
+  return known.resourceTypes.some(({ name }) => formOf.get(name)?.test(resource));
+}
+
+/** Resource type → the form of its ARNs. */
+const formOf: ReadonlyMap<string, RegExp> = new Map(
+  resourceTypes.map(({ name, arn }) => [name, new RegExp(`^${arn.replace(/\$\{\w+\}/g, '[^/]+')}$`)]),
+);
