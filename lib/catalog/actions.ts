@@ -20,6 +20,7 @@ const factsSchema = z.object({
     }),
   ),
   resourceTypes: z.array(z.object({ name: typeName, arn: z.string(), conditionKeys: z.array(z.string()) })),
+  globalConditionKeys: z.array(z.string()),
   otherServices: z.record(z.string(), z.array(accessLevel)),
 });
 
@@ -64,6 +65,9 @@ export const actions: readonly CatalogAction[] = known.actions.map(({ sdkPackage
 });
 
 export const resourceTypes: readonly ResourceType[] = known.resourceTypes;
+
+/** AWS's global condition keys, as documented: `aws:SourceIp`, `aws:PrincipalTag/${TagKey}`. */
+export const globalConditionKeys: readonly string[] = known.globalConditionKeys;
 
 /**
  * The full names (`rekognition:AssociateFaces` …), by name. The order is the same in every run; a new action

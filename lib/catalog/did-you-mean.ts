@@ -2,15 +2,15 @@ import { closest, distance } from 'fastest-levenshtein';
 
 /**
  * The candidate that was probably meant, ignoring case; undefined when none is near enough to be worth
- * offering (more than a third of the word, and more than two letters, would have to change).
+ * offering: more than a third of the word would have to change (two letters of a short one, half of a tiny one).
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const byLowerCase = new Map(candidates.map((candidate) => [candidate.toLowerCase(), candidate]));
   if (byLowerCase.size === 0) return undefined;
   const wanted = word.toLowerCase();
   const best = closest(wanted, [...byLowerCase.keys()]);
-  if (distance(wanted, best) > Math.max(2, Math.floor(wanted.length / 3))) return undefined;
-  return byLowerCase.get(best);
+  const limit = Math.min(Math.max(2, Math.floor(wanted.length / 3)), Math.floor(wanted.length / 2));
+  return distance(wanted, best) > limit ? undefined : byLowerCase.get(best);
 }
 
 /** ` (did you mean "x"?)`, or nothing. */

@@ -1,3 +1,4 @@
+import type { Principal } from '#lib/account/types.ts';
 import type { PolicySource, RequestContext } from '#lib/policy/types.ts';
 
 /** A place in expectations.yaml, to be shown to the person who edits it. */
@@ -61,4 +62,25 @@ export interface Baseline {
   readonly context: RequestContext;
   /** Regions whose ARNs are asked; the first is used for witnesses. */
   readonly region: string;
+}
+
+/** Who should be able to do what, ready to be asked principal by principal. */
+export interface Expectations {
+  /** `expectations.yaml`, or `built-in expectation`. */
+  readonly source: string;
+  readonly baseline: Baseline;
+  readonly suppressions: readonly Suppression[];
+  /** Principals of one rule get the same object. */
+  expectationFor(principal: Principal): Expectation;
+  /**
+   * The suppression that covers a finding on that action (`rekognition:DeleteFaces`), on that day, `2026-11-24`.
+   */
+  suppressionFor(principal: Principal, action: string, today: string): Suppression | undefined;
+  /** Suppressions whose last day is past; each is a finding. */
+  expiredSuppressions(today: string): readonly Suppression[];
+  /**
+   * Patterns that no principal has matched so far: warnings, after every principal of the account has been
+   * asked for. Meaningless when only some were.
+   */
+  unmatchedRules(): readonly Diagnostic[];
 }

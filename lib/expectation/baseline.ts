@@ -1,0 +1,70 @@
+import { compileTest } from '#lib/policy/condition.ts';
+import { contextValue } from '#lib/policy/context.ts';
+import { parsePolicy } from '#lib/policy/parse.ts';
+import type { RequestContext } from '#lib/policy/types.ts';
+import { listOf } from './list.ts';
+import type { ScalarsInput } from './schema.ts';
+import type { Baseline, Guard } from './types.ts';
+import type { Complain } from './yaml-file.ts';
+
+export const defaultRegion = 'us-east-1';
+
+/**
+ * The team's normal request. Without a word in the file it carries MFA and TLS, is made directly, now, in the
+ * Region of the check; what the file says replaces or adds keys. There is no default source IP.
+ */
+export function baselineOf(
+  context: Readonly<Record<string, ScalarsInput>>,
+  region: string,
+  now: Date,
+): Baseline {
+  const given: RequestContext = Object.fromEntries(
+    Object.entries(context).map(([key, value]) => [key, textOf(value)]),
+  );
+  const defaults: RequestContext = {
+    'aws:MultiFactorAuthPresent': 'true',
+    'aws:SecureTransport': 'true',
+    'aws:ViaAWSService': 'false',
+    'aws:RequestedRegion': region,
+    ...timeKeys(contextValue(given, 'aws:CurrentTime'), now),
+  };
+  const missing = Object.entries(defaults).filter(([key]) => contextValue(given, key) === undefined);
+  return { context: { ...Object.fromEntries(missing), ...given }, region };
+}
+
+/** Both time keys speak of the same moment. */
+function timeKeys(given: string | readonly string[] | undefined, now: Date): RequestContext {
+  const at = typeof given === 'string' && !Number.isNaN(Date.parse(given)) ? new Date(given) : now;
+  return {
+    'aws:CurrentTime': `${at.toISOString().slice(0, 19)}Z`,
+    'aws:EpochTime': String(Math.floor(at.getTime() / 1000)),
+  };
+}
+
+function textOf(value: ScalarsInput): string | readonly string[] {
+  return Array.isArray(value) ? listOf(value).map(String) : String(value);
+}
+
+/** Keys that say who asks, for what, or when: no normal request could fix them. */
+const notOfTheRequest = /^aws:(principal|username|userid|resource|requesttag|tagkeys|currenttime|epochtime)/i;
+
+/**
+ * Warns when the normal request itself does not meet a guard: everything that the guard covers would then be
+ * expected to be denied.
+ */
+export function warnOfUnmetGuard(guard: Guard, { context }: Baseline, complain: Complain): void {
+  const document = parsePolicy(guard.policy.text);
+  for (const test of document.statements.flatMap(({ conditions }) => conditions)) {
+    if (notOfTheRequest.test(test.key) || compileTest(test, document.version).matches(context)) continue;
+    const given = contextValue(context, test.key);
+    const why =
+      given === undefined
+        ? `add ${test.key} to "context", or`
+        : `${test.key} is ${JSON.stringify(given)} in "context", and`;
+    complain(
+      `the normal request does not meet this guard: ${why} everything it covers counts as excess`,
+      ['guards', guard.name],
+      'warning',
+    );
+  }
+}

@@ -1,0 +1,128 @@
+import type { Principal } from '#lib/account/types.ts';
+import { didYouMean } from '#lib/catalog/did-you-mean.ts';
+import type { PolicySource } from '#lib/policy/types.ts';
+import { builtInExpectation } from './built-in.ts';
+import { guardApplies, type ScopedGuard } from './guards.ts';
+import type { Matcher } from './principals.ts';
+import { type ActiveSuppression, coveringSuppression, isExpired } from './suppressions.ts';
+import type {
+  Baseline,
+  Diagnostic,
+  Expectation,
+  Expectations,
+  SourceLocation,
+  Suppression,
+} from './types.ts';
+
+export type { Expectations };
+
+/** What an `expect` demands, its names resolved. */
+export type Demand =
+  | { readonly kind: 'sets'; readonly label: string; readonly policies: readonly PolicySource[] }
+  | { readonly kind: 'any' }
+  | { readonly kind: 'built-in' };
+
+export interface Rule {
+  readonly matchers: readonly Matcher[];
+  readonly demand: Demand;
+  readonly guards: readonly ScopedGuard[];
+  readonly location: SourceLocation;
+}
+
+export interface RuleBook {
+  readonly source: string;
+  readonly baseline: Baseline;
+  /** First match wins. */
+  readonly rules: readonly Rule[];
+  /** For principals that no rule matches; without a location where the file says nothing of it. */
+  readonly fallback: {
+    readonly demand: Demand;
+    readonly guards: readonly ScopedGuard[];
+    readonly location?: SourceLocation;
+  };
+  readonly suppressions: readonly ActiveSuppression[];
+}
+
+/** Answers from a rule book, and remembers which of its patterns have been of use. */
+export class RuleBookExpectations implements Expectations {
+  readonly source: string;
+  readonly baseline: Baseline;
+  readonly suppressions: readonly Suppression[];
+  readonly #book: RuleBook;
+  readonly #winners = new Set<Rule>();
+  readonly #matched = new Set<Matcher>();
+  readonly #seen = new Set<string>();
+  readonly #known = new Map<RuleBook['fallback'], Map<unknown, Expectation>>();
+
+  constructor(book: RuleBook) {
+    this.#book = book;
+    this.source = book.source;
+    this.baseline = book.baseline;
+    this.suppressions = book.suppressions.map(({ suppression }) => suppression);
+  }
+
+  expectationFor(principal: Principal): Expectation {
+    this.#seen.add(`${principal.kind}/${principal.name}`);
+    for (const { matcher } of this.#book.suppressions) this.#matches(matcher, principal);
+    const [winner] = this.#book.rules.filter((rule) =>
+      rule.matchers.map((matcher) => this.#matches(matcher, principal)).includes(true),
+    );
+    if (winner !== undefined) this.#winners.add(winner);
+    return this.#expectation(winner ?? this.#book.fallback, principal);
+  }
+
+  suppressionFor(principal: Principal, action: string, today: string): Suppression | undefined {
+    return coveringSuppression(this.#book.suppressions, principal, action, today);
+  }
+
+  expiredSuppressions(today: string): readonly Suppression[] {
+    return this.suppressions.filter((suppression) => isExpired(suppression, today));
+  }
+
+  unmatchedRules(): readonly Diagnostic[] {
+    const warnings: Diagnostic[] = [];
+    const warn = (message: string, location: SourceLocation) =>
+      warnings.push({ severity: 'warning', message, location });
+    for (const rule of this.#book.rules) {
+      const idle = rule.matchers.filter((matcher) => !this.#matched.has(matcher));
+      for (const matcher of idle) warn(this.#nobody(matcher), rule.location);
+      if (idle.length === 0 && !this.#winners.has(rule)) {
+        warn('the rule never applies: earlier rules match everybody whom it matches', rule.location);
+      }
+    }
+    for (const { matcher, suppression } of this.#book.suppressions) {
+      if (!this.#matched.has(matcher)) warn(`suppress: ${this.#nobody(matcher)}`, suppression.location);
+    }
+    return warnings;
+  }
+
+  #nobody({ text }: Matcher): string {
+    return `no user or role matches "${text}"${didYouMean(text, [...this.#seen])}`;
+  }
+
+  #matches(matcher: Matcher, principal: Principal): boolean {
+    const matches = matcher.matches(principal);
+    if (matches) this.#matched.add(matcher);
+    return matches;
+  }
+
+  /** One object for all principals that are to have the same, so that work on it can be shared. */
+  #expectation(rule: RuleBook['fallback'], principal: Principal): Expectation {
+    const known = this.#known.get(rule) ?? new Map<unknown, Expectation>();
+    this.#known.set(rule, known);
+    const { demand, location } = rule;
+    const guards = rule.guards.filter((guard) => guardApplies(guard, principal)).map(({ guard }) => guard);
+    const from = location === undefined ? {} : { rule: location };
+    const expectation: Expectation =
+      demand.kind === 'any'
+        ? { kind: 'any', label: 'anything (not judged)', administrator: false, ...from }
+        : demand.kind === 'built-in'
+          ? builtInExpectation(principal, guards, location)
+          : { kind: 'sets', label: demand.label, policies: demand.policies, guards, ...from };
+    const key = `${principal.kind} ${expectation.label}`;
+    const same = known.get(key);
+    if (same !== undefined) return same;
+    known.set(key, expectation);
+    return expectation;
+  }
+}

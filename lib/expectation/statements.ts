@@ -1,0 +1,70 @@
+import { PolicyError, parsePolicy } from '#lib/policy/parse.ts';
+import { problemOfAction } from './action-patterns.ts';
+import { problemOfKey, problemsOfTest } from './condition-keys.ts';
+import { listOf } from './list.ts';
+import { problemOfResource } from './resource-patterns.ts';
+import type { ScalarsInput, StatementInput } from './schema.ts';
+import type { Complain, KeyPath } from './yaml-file.ts';
+
+type PatternElement = 'Action' | 'NotAction' | 'Resource' | 'NotResource';
+
+/** A Condition block of the file. */
+export type ConditionInput = NonNullable<StatementInput['Condition']>;
+
+/** Statements as the text of a policy document. */
+export function documentOf(statements: readonly object[]): string {
+  return JSON.stringify({ Version: '2012-10-17', Statement: statements }, undefined, 2);
+}
+
+/** Whether a statement can be used; complains about everything that is wrong with it. */
+export function isSound(statement: StatementInput, path: KeyPath, complain: Complain): boolean {
+  let sound = true;
+  const check = (element: PatternElement, problemOf: (pattern: string) => string | undefined) => {
+    for (const pattern of listOf(statement[element] ?? [])) {
+      const problem = problemOf(pattern);
+      if (problem === undefined) continue;
+      sound = false;
+      complain(problem, [...path, element]);
+    }
+  };
+  check('Action', problemOfAction);
+  check('NotAction', problemOfAction);
+  check('Resource', problemOfResource);
+  check('NotResource', problemOfResource);
+  if (statement.Resource === undefined && statement.NotResource === undefined) {
+    complain('the statement has neither Resource nor NotResource; write Resource: "*" for all', path);
+    return false;
+  }
+  // What has been complained about above, the parser would only repeat.
+  return sound && parses(statement, path, complain);
+}
+
+/** The grammar of the policy language, and conditions that could never hold. */
+function parses(statement: StatementInput, path: KeyPath, complain: Complain): boolean {
+  try {
+    const { statements } = parsePolicy(documentOf([statement]));
+    let sound = true;
+    for (const test of statements.flatMap(({ conditions }) => conditions)) {
+      const unknownKey = problemOfKey(test.key);
+      if (unknownKey !== undefined) complain(unknownKey, [...path, 'Condition'], 'warning');
+      for (const problem of problemsOfTest(test)) {
+        sound = false;
+        complain(problem, [...path, 'Condition']);
+      }
+    }
+    return sound;
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    complain(error.problem.replace(/ in statement 1$/, '').replace('statement 1', 'the statement'), path);
+    return false;
+  }
+}
+
+/** A Condition block with every value as text, in a list. */
+export function conditionTexts(condition: ConditionInput): Record<string, Record<string, string[]>> {
+  const values = (tests: Record<string, ScalarsInput>) =>
+    Object.entries(tests).map(([key, value]) => [key, listOf(value).map(String)] as const);
+  return Object.fromEntries(
+    Object.entries(condition).map(([operator, tests]) => [operator, Object.fromEntries(values(tests))]),
+  );
+}
