@@ -2,7 +2,6 @@ import {
   ChangeMessageVisibilityBatchCommand,
   ChangeMessageVisibilityCommand,
   CreateQueueCommand,
-  type CreateQueueCommandInput,
   DeleteMessageBatchCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
@@ -206,7 +205,7 @@ describe('queues', () => {
     expect(await receive(QueueUrl)).toEqual([]);
   });
 
-  it.each<[CreateQueueCommandInput, string]>([
+  it.each<[{ QueueName: string; Attributes?: Record<string, string> }, string]>([
     [{ QueueName: 'a.fifo' }, 'no FIFO queues'],
     [{ QueueName: 'a b' }, 'alphanumeric'],
     [{ QueueName: 'x1', Attributes: { Colour: 'red' } }, 'Unknown Attribute Colour'],
