@@ -1,3 +1,6 @@
+import type { Principal } from '#lib/account/types.ts';
+import { actions as allActions } from '#lib/catalog/actions.ts';
+import { managedPolicies } from '#lib/catalog/managed-policies.ts';
 import type { CatalogAction, Severity } from '#lib/catalog/types.ts';
 import { decide, PolicyCompiler, PolicyError } from '#lib/policy/index.ts';
 import type { PolicySource } from '#lib/policy/types.ts';
@@ -159,4 +162,31 @@ export function compareManagedPolicies(
     }
   });
   return sortFindings(findings);
+}
+
+/**
+ * Collects the managed policies that principals have as a check comes past them, and says at the end which are not
+ * as the catalogue knows them. One policy is one finding, however many have it.
+ */
+export function changedManagedPolicies(accountId: string): {
+  see(principal: Principal): void;
+  findings(): Finding[];
+} {
+  const seen = new Map<string, ManagedPolicyState>();
+  return {
+    see({ policies }) {
+      for (const { type, arn, name, versionId, text } of policies) {
+        if (type !== 'aws-managed' || arn === undefined || versionId === undefined || seen.has(arn)) continue;
+        const published = Object.hasOwn(managedPolicies, name) ? managedPolicies[name] : undefined;
+        // Without the partition: aws-cn and aws-us-gov have the same policies.
+        if (published === undefined || arn.split(':')[5] !== published.arn.split(':')[5]) continue;
+        const known = published.versions.map((version) => ({
+          versionId: version.versionId,
+          text: JSON.stringify(version.document),
+        }));
+        seen.set(arn, { name, arn, current: { versionId, text }, known });
+      }
+    },
+    findings: () => compareManagedPolicies([...seen.values()], accountId, allActions),
+  };
 }

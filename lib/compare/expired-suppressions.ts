@@ -4,15 +4,21 @@ import { actionName, listed } from './labels.ts';
 import { sortFindings } from './severity.ts';
 import type { Finding } from './types.ts';
 
+/** What of the expectations matters here. */
+export interface Expirable {
+  /** Those whose last day is before `today`. */
+  expiredSuppressions(today: string): readonly Suppression[];
+}
+
 /**
  * Suppressions that have run out are findings of their own: whoever wrote one wanted to come back to it. What they
  * covered shows again by itself.
  *
- * @param expired those whose last day is over
+ * @param today `2026-11-24`, UTC
  */
-export function expiredSuppressions(expired: readonly Suppression[], accountId: string): Finding[] {
+export function expiredSuppressions(expectations: Expirable, accountId: string, today: string): Finding[] {
   return sortFindings(
-    expired.map((suppression): Finding => {
+    expectations.expiredSuppressions(today).map((suppression): Finding => {
       const { principal, actions, until, owner, reason, location } = suppression;
       return {
         id: findingId(accountId, principal, 'suppression-expired', [...actions, until]),
