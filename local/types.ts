@@ -27,6 +27,8 @@ export interface LocalRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
   readonly caller: Caller;
+  /** The access key that signed. */
+  readonly accessKeyId?: string;
   /** When the request arrived, by the world's clock, and from where. */
   readonly time: Date;
   readonly sourceIp: string;

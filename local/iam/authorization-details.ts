@@ -1,0 +1,156 @@
+import {
+  continuation,
+  type IamOperation,
+  type OperationInput,
+  pageSize,
+  readMarker,
+} from '#local/iam/operation.ts';
+import { versionShape } from '#local/iam/reads.ts';
+import {
+  attachedShape,
+  boundaryShape,
+  encodeDocument,
+  groupShape,
+  policyShape,
+  roleShape,
+  tagsShape,
+  userShape,
+} from '#local/iam/shapes.ts';
+import {
+  type Entity,
+  entitiesOf,
+  type IamState,
+  isAwsManaged,
+  type ManagedPolicy,
+} from '#local/iam/state.ts';
+import type { XmlValue } from '#local/query-protocol.ts';
+import { AwsError } from '#local/types.ts';
+
+const filters = ['User', 'Role', 'Group', 'LocalManagedPolicy', 'AWSManagedPolicy'] as const;
+
+type Filter = (typeof filters)[number];
+type ListName = 'UserDetailList' | 'GroupDetailList' | 'RoleDetailList' | 'Policies';
+
+export const detailOperations: Readonly<Record<string, IamOperation>> = {
+  GetAccountAuthorizationDetails: (input) => {
+    input.authorize('*');
+    const wanted = readFilters(input);
+    const items = details(input.state, wanted);
+    const size = pageSize(input);
+    const { start, empty } = position(input);
+    if (empty) return { answer: { ...split([]), ...continuation(start * 2 + 1) } };
+    const end = start + size;
+    const more = end < items.length;
+    const next = input.world.faults.emptyPages ? end * 2 : end;
+    return {
+      answer: { ...split(items.slice(start, end)), ...continuation(more ? next : undefined) },
+    };
+  },
+};
+
+/** With empty pages, markers count twice: an even one is answered by an empty page that points at the odd one. */
+function position(input: OperationInput): { start: number; empty: boolean } {
+  const marker = readMarker(input.params.get('Marker'));
+  if (!input.world.faults.emptyPages) return { start: marker, empty: false };
+  return { start: Math.floor(marker / 2), empty: marker % 2 === 0 && marker > 0 };
+}
+
+function readFilters(input: OperationInput): ReadonlySet<Filter> {
+  const asked = input.params.list('Filter') ?? [];
+  const known = asked.flatMap((name) => filters.find((filter) => filter === name) ?? []);
+  if (known.length < asked.length) {
+    throw new AwsError(
+      'ValidationError',
+      `1 validation error detected: Value '[${asked.join(', ')}]' at 'filter' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [${filters.join(', ')}]]`,
+      400,
+    );
+  }
+  return new Set(known.length > 0 ? known : filters);
+}
+
+type Item = readonly [ListName, XmlValue];
+
+function details(state: IamState, wanted: ReadonlySet<Filter>): Item[] {
+  const items: Item[] = [];
+  if (wanted.has('User')) {
+    for (const user of state.users.values()) {
+      items.push([
+        'UserDetailList',
+        {
+          ...userShape(user),
+          UserPolicyList: inlineShape(user),
+          GroupList: user.groups,
+          AttachedManagedPolicies: attachedShape(state, user.attached),
+          PermissionsBoundary: boundaryShape(user.boundary),
+          Tags: tagsShape(user.tags),
+        },
+      ]);
+    }
+  }
+  if (wanted.has('Group')) {
+    for (const group of state.groups.values()) {
+      items.push([
+        'GroupDetailList',
+        {
+          ...groupShape(group),
+          GroupPolicyList: inlineShape(group),
+          AttachedManagedPolicies: attachedShape(state, group.attached),
+        },
+      ]);
+    }
+  }
+  if (wanted.has('Role')) {
+    for (const role of state.roles.values()) {
+      const { Description: _, MaxSessionDuration: __, ...shape } = roleShape(role);
+      items.push([
+        'RoleDetailList',
+        {
+          ...shape,
+          InstanceProfileList: [],
+          RolePolicyList: inlineShape(role),
+          AttachedManagedPolicies: attachedShape(state, role.attached),
+          PermissionsBoundary: boundaryShape(role.boundary),
+          Tags: tagsShape(role.tags),
+          RoleLastUsed: {},
+        },
+      ]);
+    }
+  }
+  for (const policy of state.policies.values()) {
+    if (isAwsManaged(policy.arn)) {
+      // AWS's own policies come only when somebody uses them.
+      if (wanted.has('AWSManagedPolicy') && inUse(state, policy))
+        items.push(['Policies', policyDetail(state, policy)]);
+    } else if (wanted.has('LocalManagedPolicy')) items.push(['Policies', policyDetail(state, policy)]);
+  }
+  return items;
+}
+
+function inUse(state: IamState, policy: ManagedPolicy): boolean {
+  const { permissions, boundary } = entitiesOf(state, policy.arn);
+  return [permissions.groups, permissions.users, permissions.roles, boundary.users, boundary.roles].some(
+    (list) => list.length > 0,
+  );
+}
+
+const policyDetail = (state: IamState, policy: ManagedPolicy): XmlValue => ({
+  ...policyShape(policy, state),
+  Description: policy.description,
+  PolicyVersionList: policy.versions.map((version) => ({
+    Document: encodeDocument(version.text),
+    ...versionShape(policy, version),
+  })),
+});
+
+const inlineShape = (entity: Entity): XmlValue =>
+  [...entity.inline].map(([PolicyName, text]) => ({ PolicyName, PolicyDocument: encodeDocument(text) }));
+
+function split(items: readonly Item[]): { [name in ListName]: XmlValue } {
+  const list = (name: ListName): XmlValue => items.flatMap(([list, value]) => (list === name ? [value] : []));
+  return {
+    UserDetailList: list('UserDetailList'),
+    GroupDetailList: list('GroupDetailList'),
+    RoleDetailList: list('RoleDetailList'),
+    Policies: list('Policies'),
+  };
+}
