@@ -174,7 +174,7 @@ function evidenceOf(
         decision: reading.decision,
         ...(blockedBy && { blockedBy }),
         ...(reading.namedLayer && { namedLayer: reading.namedLayer }),
-        ...(reading.resource !== undefined && { probedResources: [reading.resource] }),
+        ...(reading.resource !== undefined && { probedResources: [reading.resource], resourceNamed: true }),
       };
     }
   }

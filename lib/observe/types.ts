@@ -28,6 +28,8 @@ export interface Evidence {
   readonly missingContextKeys?: readonly string[];
   /** Probed: the ARNs that the call was judged on; `*` alone where the action has no resource type. */
   readonly probedResources?: readonly string[];
+  /** Probed: the denial's message itself named that ARN. */
+  readonly resourceNamed?: boolean;
   /** Probed: the error code of the answer, `success`, or absent where nothing was called. */
   readonly code?: string;
   /** Probed: the kind of policy that the denial's message names; it may be absent, AWS names one at most. */

@@ -1,0 +1,40 @@
+import { PROBES } from '#lib/catalog/probes.ts';
+import type { NamedLayer, ProbedEvidence } from '#lib/observe/types.ts';
+
+const NAMED: Readonly<Record<NamedLayer, string>> = {
+  scp: 'a service control policy, which the live denial names: outside the simulation, or with conditions that it does not evaluate',
+  rcp: 'a resource control policy, which the live denial names and the simulation does not see',
+  session: 'a session policy, which the live denial names and the simulation does not see',
+  endpoint: 'a VPC endpoint policy, which the live denial names and the simulation does not see',
+  boundary: 'the permissions boundary, which the live denial names',
+  identity: 'an identity-based policy, which the live denial names: it may have changed since it was read',
+  resource: 'a resource-based policy, which the live denial names',
+};
+
+const PROPAGATION = 'a change that has not reached every part of IAM yet';
+
+/** Why a live answer differs from the others, likeliest first. What the message names comes before all. */
+export function contradictionCauses(live: ProbedEvidence, { rechecked }: { rechecked: boolean }): string[] {
+  const unsettled = rechecked ? [] : [PROPAGATION];
+  if (live.decision === 'allowed') {
+    return [
+      'a condition key that the live call carried and the simulation was not given',
+      'an SCP that the simulation evaluates otherwise than IAM does',
+      ...(live.action === 'rekognition:CopyProjectVersion' ? ['a project policy of the source project'] : []),
+      ...unsettled,
+    ];
+  }
+  const feature = PROBES.get(live.action)?.feature;
+  const named = live.namedLayer;
+  return [
+    ...(named ? [NAMED[named]] : []),
+    ...(named === 'scp' || named === 'rcp' ? [] : ['an SCP or RCP outside the simulation']),
+    ...(named === 'session' ? [] : ['a session policy']),
+    ...(named === 'endpoint' ? [] : ['a VPC endpoint policy']),
+    ...unsettled,
+    ...(feature && feature !== 'media-analysis' ? ['the Region, which may lack the feature'] : []),
+    ...(feature === 'streaming-video' || feature === 'media-analysis'
+      ? ['a feature that is closed to this account (closed to new customers since 2026-04-30)']
+      : []),
+  ];
+}
