@@ -29,7 +29,12 @@ export interface YamlFile {
 /** Reads a YAML text; never throws. Numbers stay text as written, for account ids keep their zeros so. */
 export function readYaml(text: string, file: string): YamlFile {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  const document = parseDocument(text, {
+    lineCounter,
+    prettyErrors: false,
+    stringKeys: true,
+    logLevel: 'error',
+  });
   const lineAt = (offset: number): SourceLocation => ({
     file,
     line: Math.max(1, lineCounter.linePos(offset).line),
