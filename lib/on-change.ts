@@ -14,8 +14,8 @@ export interface ChangeSteps {
   readonly touched: (touched: Touched) => Promise<readonly string[]>;
   /** Hands the messages to the check queue. */
   readonly send: (messages: readonly CheckMessage[]) => Promise<void>;
-  /** Checks the whole account. */
-  readonly sweep: (reason: string, changes: readonly Change[]) => Promise<void>;
+  /** Checks the whole account; the same id is the same sweep. */
+  readonly sweep: (id: string, reason: string, changes: readonly Change[]) => Promise<void>;
   /** Says why an event was passed over or kept back. */
   readonly note: (
     what: 'ignored' | 'unreadable' | 'failed',
@@ -79,12 +79,11 @@ export async function respondToChanges(
     .map(([subject, events]): AskedPrincipal => ({ subject, changes: [...events].sort() }))
     .sort((a, b) => a.subject.localeCompare(b.subject));
   await steps.send(chunkBatch(batchId(resolved), 'change', principals, resolved));
-  const first = accountWide[0];
-  if (first !== undefined)
-    await steps.sweep(
-      first.reason,
-      accountWide.map(({ change }) => change),
-    );
+  const [first] = accountWide;
+  if (first !== undefined) {
+    const causes = accountWide.map(({ change }) => change);
+    await steps.sweep(batchId(causes), first.reason, causes);
+  }
   return { failed, changes: resolved.length, principals: principals.length };
 }
 

@@ -1,11 +1,8 @@
 import { GetGroupCommand, type IAMClient, ListEntitiesForPolicyCommand } from '@aws-sdk/client-iam';
 import type { Touched } from '#lib/change/types.ts';
-import type { Paced } from './types.ts';
+import { type IamCaller, iamCall, pages } from './iam-call.ts';
 
-export interface TouchedSource {
-  readonly client: IAMClient;
-  readonly paced: Paced;
-}
+type Names = readonly string[];
 
 /**
  * The users and roles that a change touches now, as `user/alice` and `role/analyst`: the members of a group, everybody
@@ -13,18 +10,15 @@ export interface TouchedSource {
  * often it occurs. A group or policy that is gone touches nobody any more; the sweep finds what it left behind.
  *
  * Source: IAM API, GetGroup and ListEntitiesForPolicy (without PolicyUsageFilter: attachments and boundaries).
+ *
+ * @throws AccessError when the caller may not read groups or policies.
  */
-export function touchedPrincipals(source: TouchedSource): (touched: Touched) => Promise<readonly string[]> {
-  const groups = new Map<string, Promise<readonly string[]>>();
-  const policies = new Map<string, Promise<readonly string[]>>();
-  const once = (cache: typeof groups, key: string, find: () => Promise<readonly string[]>) => {
-    const known = cache.get(key) ?? find().catch(nobodyIfGone);
-    cache.set(key, known);
-    return known;
-  };
-  const members = (group: string) => once(groups, group, () => membersOf(source, group));
-  const holders = (arn: string) => once(policies, arn, () => holdersOf(source, arn, members));
-
+export function touchedPrincipals(
+  client: IAMClient,
+  caller: IamCaller,
+): (touched: Touched) => Promise<Names> {
+  const members = onceEach((group) => membersOf(client, caller, group));
+  const holders = onceEach((arn) => holdersOf(client, caller, arn, members));
   return async (touched) => {
     switch (touched.kind) {
       case 'principal':
@@ -40,60 +34,48 @@ export function touchedPrincipals(source: TouchedSource): (touched: Touched) => 
   };
 }
 
-async function membersOf({ client, paced }: TouchedSource, group: string): Promise<readonly string[]> {
+function onceEach(find: (key: string) => Promise<Names>): (key: string) => Promise<Names> {
+  const found = new Map<string, Promise<Names>>();
+  return (key) => {
+    const known = found.get(key) ?? find(key).catch(nobodyIfGone);
+    found.set(key, known);
+    return known;
+  };
+}
+
+async function membersOf(client: IAMClient, caller: IamCaller, GroupName: string): Promise<Names> {
   const users: string[] = [];
-  let marker: string | undefined;
-  do {
-    const page = await paced(() =>
-      client.send(
-        new GetGroupCommand({ GroupName: group, MaxItems: 1000, ...(marker ? { Marker: marker } : {}) }),
-      ),
-    );
-    for (const user of page.Users ?? []) if (user.UserName) users.push(`user/${user.UserName}`);
-    marker = nextMarker(page);
-  } while (marker !== undefined);
+  for await (const page of pages((request) =>
+    iamCall(caller, 'iam:GetGroup', (options) =>
+      client.send(new GetGroupCommand({ GroupName, ...request }), options),
+    ),
+  )) {
+    for (const { UserName } of page.Users ?? []) if (UserName) users.push(`user/${UserName}`);
+  }
   return users;
 }
 
 async function holdersOf(
-  { client, paced }: TouchedSource,
-  arn: string,
-  members: (group: string) => Promise<readonly string[]>,
-): Promise<readonly string[]> {
+  client: IAMClient,
+  caller: IamCaller,
+  PolicyArn: string,
+  members: (group: string) => Promise<Names>,
+): Promise<Names> {
   const holders: string[] = [];
-  let marker: string | undefined;
-  do {
-    const page = await paced(() =>
-      client.send(
-        new ListEntitiesForPolicyCommand({
-          PolicyArn: arn,
-          MaxItems: 1000,
-          ...(marker ? { Marker: marker } : {}),
-        }),
-      ),
-    );
-    for (const user of page.PolicyUsers ?? []) if (user.UserName) holders.push(`user/${user.UserName}`);
-    for (const role of page.PolicyRoles ?? []) if (role.RoleName) holders.push(`role/${role.RoleName}`);
+  for await (const page of pages((request) =>
+    iamCall(caller, 'iam:ListEntitiesForPolicy', (options) =>
+      client.send(new ListEntitiesForPolicyCommand({ PolicyArn, ...request }), options),
+    ),
+  )) {
+    for (const { UserName } of page.PolicyUsers ?? []) if (UserName) holders.push(`user/${UserName}`);
+    for (const { RoleName } of page.PolicyRoles ?? []) if (RoleName) holders.push(`role/${RoleName}`);
     for (const { GroupName } of page.PolicyGroups ?? [])
       if (GroupName) holders.push(...(await members(GroupName)));
-    marker = nextMarker(page);
-  } while (marker !== undefined);
+  }
   return [...new Set(holders)];
 }
 
-function nextMarker({
-  IsTruncated,
-  Marker,
-}: {
-  IsTruncated?: boolean | undefined;
-  Marker?: string | undefined;
-}): string | undefined {
-  if (!IsTruncated) return undefined;
-  if (!Marker) throw new Error('IAM says that there is more and does not say where: the list is incomplete');
-  return Marker;
-}
-
-function nobodyIfGone(error: unknown): readonly string[] {
+function nobodyIfGone(error: unknown): Names {
   if (error instanceof Error && error.name === 'NoSuchEntityException') return [];
   throw error;
 }

@@ -21,7 +21,7 @@ function harness(touched: (touched: Touched) => Promise<readonly string[]> = asy
     touched,
     send: async (messages) =>
       void sent.push(...messages.map((message) => parseMessage(JSON.stringify(message)) as CheckMessage)),
-    sweep: async (reason) => void sweeps.push(reason),
+    sweep: async (_, reason) => void sweeps.push(reason),
     note: (what, { reason }) => notes.push(`${what}: ${reason}`),
   };
   return { sent, sweeps, notes, steps };

@@ -1,0 +1,36 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import * as z from 'zod/mini';
+import { accountFromIam } from '#lib/account/from-iam.ts';
+import { listRecords } from '#lib/history/store.ts';
+import { sendMessages } from '#lib/queue/send.ts';
+import { type SweepOutcome, sweepAccount } from '#lib/sweep.ts';
+import { readEnvironment, variable } from './setup/environment.ts';
+import { iam, newPace } from './setup/iam.ts';
+import { logger, withMetrics } from './setup/powertools.ts';
+
+const environment = readEnvironment(
+  z.object({
+    CHECK_QUEUE_URL: variable.url,
+    HISTORY_TABLE: variable.name,
+    WEEKLY_REPORT: z.enum(['yes', 'no']),
+  }),
+);
+const queue = { client: new SQSClient(), url: environment.CHECK_QUEUE_URL };
+const table = { client: new DynamoDBClient(), name: environment.HISTORY_TABLE };
+const monday = 1;
+
+/** Schedule: every principal of the account, and the managed policies → check queue. */
+export const handler = (): Promise<SweepOutcome> =>
+  withMetrics(async () => {
+    const now = new Date();
+    const full = environment.WEEKLY_REPORT === 'yes' && now.getUTCDay() === monday;
+    const caller = { pace: newPace() };
+    const outcome = await sweepAccount(`sweep-${now.toISOString()}`, full ? 'weekly-report' : 'sweep', {
+      readAccount: () => accountFromIam(iam, caller),
+      remembered: () => listRecords(table),
+      send: (messages) => sendMessages(queue, messages),
+    });
+    logger.info('sweep begun', { ...outcome });
+    return outcome;
+  });

@@ -1,0 +1,58 @@
+import type { Account } from './account/types.ts';
+import { managedPolicies } from './catalog/managed-policies.ts';
+import type { Change } from './change/types.ts';
+import type { Batch } from './history/batch.ts';
+import type { HistoryEntry } from './history/store.ts';
+import { type AskedPrincipal, type CheckMessage, chunkBatch } from './queue/messages.ts';
+
+/** What is swept beside users and roles: Rekognition's managed policies, and the expectations themselves. */
+export const policySubject = (name: string): string => `policy/${name}`;
+export const expectationsSubject = 'expectations';
+
+export interface SweepSteps {
+  readonly readAccount: () => Promise<Account>;
+  /** Everybody who is remembered. */
+  readonly remembered: () => AsyncIterable<HistoryEntry>;
+  readonly send: (messages: readonly CheckMessage[]) => Promise<void>;
+}
+
+export interface SweepOutcome {
+  readonly principals: number;
+  /** Remembered, and not in the account any more: their findings are closed. */
+  readonly vanished: number;
+  readonly messages: number;
+}
+
+/**
+ * Asks for a check of everybody: who exists now, and who is remembered and does not exist any more.
+ *
+ * @param id identifies the sweep; the same id again is the same batch.
+ * @param changes what led to the sweep, where it was not the schedule.
+ */
+export async function sweepAccount(
+  id: string,
+  purpose: Batch['purpose'],
+  steps: SweepSteps,
+  changes: readonly Change[] = [],
+): Promise<SweepOutcome> {
+  const account = await steps.readAccount();
+  const present = new Set<string>();
+  for await (const { kind, name } of account.principals()) present.add(`${kind}/${name}`);
+  if (present.size === 0) {
+    // An account has at least the role that runs this; an empty answer would close every finding.
+    throw new Error('IAM described an account without a single user or role: nothing was swept');
+  }
+  const vanished: string[] = [];
+  for await (const { subject, status } of steps.remembered()) {
+    const isPrincipal = subject.startsWith('user/') || subject.startsWith('role/');
+    if (isPrincipal && status !== 'deleted' && !present.has(subject)) vanished.push(subject);
+  }
+  const others = [...Object.keys(managedPolicies).map(policySubject), expectationsSubject];
+  const eventIds = changes.map(({ eventId }) => eventId);
+  const asked = [...present, ...vanished, ...others]
+    .sort()
+    .map((subject): AskedPrincipal => ({ subject, changes: eventIds }));
+  const messages = chunkBatch(id, purpose, asked, changes);
+  await steps.send(messages);
+  return { principals: present.size, vanished: vanished.length, messages: messages.length };
+}
