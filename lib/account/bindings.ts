@@ -58,13 +58,22 @@ export class Bindings {
     }
   }
 
-  /** Managed policies must have been added before. */
-  addGroup(detail: GroupDetail): void {
+  /** A policy that is known to bind somebody but could not be read, and why. */
+  addUnreadablePolicy(arn: string, reason: string): void {
+    this.#managed.set(arn, reason);
+  }
+
+  /**
+   * Its managed policies must have been added before.
+   *
+   * @param notRead what could not be read of the group itself.
+   */
+  addGroup(detail: GroupDetail, notRead: readonly string[] = []): void {
     const name = detail.GroupName;
     const { policies, unreadable } = this.#bind(detail.GroupPolicyList, detail.AttachedManagedPolicies);
     this.#groups.set(name, {
       policies: policies.map((policy) => ({ ...policy, group: name })),
-      unreadable: unreadable.map((what) => `group ${name}: ${what}`),
+      unreadable: [...notRead, ...unreadable].map((what) => `group ${name}: ${what}`),
     });
   }
 

@@ -42,7 +42,6 @@ export const roleDetail = z.object({
 
 export const groupDetail = z.object({
   GroupName: z.string(),
-  Arn: z.string(),
   GroupPolicyList: inlinePolicies,
   AttachedManagedPolicies: attachedPolicies,
 });
@@ -67,10 +66,3 @@ export type UserDetail = z.infer<typeof userDetail>;
 export type RoleDetail = z.infer<typeof roleDetail>;
 export type GroupDetail = z.infer<typeof groupDetail>;
 export type PolicyDetail = z.infer<typeof policyDetail>;
-
-/** What does not fit, in words: `PolicyVersionList.0.VersionId: Invalid input: expected string`. */
-export function misfit(error: z.core.$ZodError): string {
-  return error.issues
-    .map((issue) => [issue.path.join('.'), issue.message].filter(Boolean).join(': '))
-    .join('; ');
-}

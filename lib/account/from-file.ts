@@ -3,10 +3,11 @@ import * as z from 'zod/mini';
 import { InputError } from '#lib/errors.ts';
 import { arnParts } from './arn.ts';
 import { Bindings, type ManagedPolicyLookup } from './bindings.ts';
-import { groupDetail, misfit, policyDetail, roleDetail, userDetail } from './details.ts';
+import { groupDetail, policyDetail, roleDetail, userDetail } from './details.ts';
 import { guessLayout, type Layout, LISTS, type ListName, readLayout } from './details-layout.ts';
 import { JsonFile } from './json-file.ts';
 import { readList } from './json-list.ts';
+import { misfit } from './misfit.ts';
 import type { Account, Principal } from './types.ts';
 
 export interface AccountFileOptions {
@@ -95,7 +96,7 @@ async function* batches<T>(
       for (const [index, element] of elements.entries()) {
         const { success, data, error } = z.safeParse(schema, element);
         if (!success) {
-          throw await file.error(offsetOf(index), `not an element of ${name}: ${misfit(error)}`);
+          throw await file.error(offsetOf(index), `not an element of ${name}: ${misfit(error).text}`);
         }
         details.push(data);
       }

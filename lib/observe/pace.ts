@@ -1,7 +1,7 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { Paced } from '#lib/account/types.ts';
-import { attemptsOf, isThrottling } from './iam-errors.ts';
+import { attemptsOf, isThrottling } from '#lib/iam-errors.ts';
 
 /**
  * How to create an IAM client: retried patiently, because IAM throttles early and its limits cannot be raised.

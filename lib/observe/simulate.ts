@@ -6,12 +6,12 @@ import {
 } from '@aws-sdk/client-iam';
 import type { Paced } from '#lib/account/types.ts';
 import { AccessError, PrincipalGoneError } from '#lib/errors.ts';
+import { describeError, meaningOf } from '#lib/iam-errors.ts';
 import { contextKey } from '#lib/plan/group.ts';
 import type { SimulationCall } from '#lib/plan/types.ts';
 import type { Request, RequestContext } from '#lib/policy/types.ts';
 import { contextEntries } from './context-entries.ts';
 import { isEligible } from './eligible.ts';
-import { describeError, meaningOf } from './iam-errors.ts';
 import { inconclusive, readAnswer } from './simulation-answer.ts';
 import { isHopeless, smallerCalls } from './split-call.ts';
 import type { Evidence } from './types.ts';
@@ -50,6 +50,12 @@ export async function simulatePrincipal(simulation: Simulation): Promise<Evidenc
     }
     return evidence;
   });
+}
+
+/** The simulation of any principal with one client, at one pace. */
+export function simulateWith(client: IAMClient, pace: Paced, signal?: AbortSignal) {
+  return (principalArn: string, requests: readonly Request[], calls: readonly SimulationCall[]) =>
+    simulatePrincipal({ client, principalArn, requests, calls, pace, ...(signal ? { signal } : {}) });
 }
 
 /** The requests that are being asked, and what has been answered. */

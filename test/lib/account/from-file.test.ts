@@ -276,7 +276,7 @@ describe('accountFromFile', () => {
     [
       'an element of another kind',
       one.replace('"RoleName":"r"', '"RoleName":7'),
-      /not an element of RoleDetailList: RoleName/,
+      /not an element of RoleDetailList: RoleName: expected string/,
     ],
     ['an element too many commas', one.replace('}]', '},]'), /RoleDetailList is not JSON/],
     ['a list closed by a brace', `${one.slice(0, -2)}}`, /expected , or \] in Policies/],

@@ -1,0 +1,181 @@
+import {
+  GetPolicyCommand,
+  GetPolicyVersionCommand,
+  GetRoleCommand,
+  GetUserCommand,
+  type IAMClient,
+  ListGroupsForUserCommand,
+} from '@aws-sdk/client-iam';
+import * as z from 'zod/mini';
+import { InputError } from '#lib/errors.ts';
+import { describeError, meaningOf } from '#lib/iam-errors.ts';
+import { arnParts, type PrincipalReference, parsePrincipalReference } from './arn.ts';
+import { Bindings } from './bindings.ts';
+import { roleDetail, userDetail } from './details.ts';
+import { collect, readEntityPolicies } from './entity-reads.ts';
+import { type IamCaller, iamCall } from './iam-call.ts';
+import { misfit } from './misfit.ts';
+import type { Principal } from './types.ts';
+
+/** The user or role does not exist, or was deleted while it was being read. */
+export interface GonePrincipal {
+  readonly kind: 'gone';
+  /** `role/analyst` */
+  readonly subject: string;
+}
+
+/** Reads one principal; see `principalFromIam`. */
+export type PrincipalReader = (reference: string) => Promise<Principal | GonePrincipal>;
+
+/**
+ * Reads one user or role from IAM with only the calls that it takes: itself, its policies, its groups and theirs.
+ * What cannot be read after the SDK's retries makes the principal `unreadable` there.
+ *
+ * @param reference a form of `parsePrincipalReference`.
+ * @throws InputError when the reference is none, or is of another account than the client's.
+ * @throws AccessError when the caller may not read IAM.
+ */
+export function principalFromIam(
+  client: IAMClient,
+  reference: string,
+  caller: IamCaller,
+): Promise<Principal | GonePrincipal> {
+  return principalReader(client, caller)(reference);
+}
+
+/** A reader for any number of principals of one run: each group and managed policy is read once. */
+export function principalReader(client: IAMClient, caller: IamCaller): PrincipalReader {
+  const bindings = new Bindings();
+  const policies = new Map<string, Promise<void>>();
+  const groups = new Map<string, Promise<void>>();
+
+  return async (text) => {
+    const reference = parsePrincipalReference(text);
+    const unreadable: string[] = [];
+    try {
+      return await read(reference, unreadable);
+    } catch (error) {
+      if (meaningOf(error) === 'gone')
+        return { kind: 'gone', subject: `${reference.kind}/${reference.name}` };
+      throw error;
+    }
+  };
+
+  async function read(
+    { kind, name, accountId }: PrincipalReference,
+    unreadable: string[],
+  ): Promise<Principal> {
+    const [entity, own, groupNames] = await Promise.all([
+      readEntity(kind, name),
+      readPolicies(kind, name, unreadable),
+      kind === 'user' ? readGroups(name) : [],
+    ]);
+    const detail = {
+      ...entity,
+      AttachedManagedPolicies: own.attached,
+      [kind === 'user' ? 'UserPolicyList' : 'RolePolicyList']: own.inline,
+      GroupList: groupNames,
+    };
+    const boundary = entity?.PermissionsBoundary?.PermissionsBoundaryArn;
+    await Promise.all([
+      ...own.attached.map(({ PolicyArn }) => once(policies, PolicyArn, () => addPolicy(PolicyArn))),
+      ...(boundary === undefined ? [] : [once(policies, boundary, () => addPolicy(boundary))]),
+      ...groupNames.map((group) => once(groups, group, () => addGroup(group))),
+    ]);
+    const principal =
+      kind === 'user' ? bindings.user(parse(userDetail, detail)) : bindings.role(parse(roleDetail, detail));
+    const actual = arnParts(principal.arn).accountId;
+    if (accountId !== undefined && accountId !== actual) {
+      throw new InputError(
+        `${kind} ${name} is asked for in account ${accountId}, and the credentials are of account ${actual}`,
+      );
+    }
+    return unreadable.length === 0
+      ? principal
+      : { ...principal, unreadable: [...principal.unreadable, ...unreadable] };
+  }
+
+  /** GetUser and GetRole also tell tags and boundary. */
+  async function readEntity(kind: 'user' | 'role', name: string) {
+    if (kind === 'user') {
+      const get = new GetUserCommand({ UserName: name });
+      return (await iamCall(caller, 'iam:GetUser', (call) => client.send(get, call))).User;
+    }
+    const get = new GetRoleCommand({ RoleName: name });
+    return (await iamCall(caller, 'iam:GetRole', (call) => client.send(get, call))).Role;
+  }
+
+  function readPolicies(kind: 'user' | 'role' | 'group', name: string, unreadable: string[]) {
+    return readEntityPolicies(client, caller, kind, name, (policy, error) => {
+      unreadable.push(`inline policy ${policy}: ${reasonOf(error)}`);
+    });
+  }
+
+  function readGroups(UserName: string): Promise<string[]> {
+    return collect(
+      (page) =>
+        iamCall(caller, 'iam:ListGroupsForUser', (call) =>
+          client.send(new ListGroupsForUserCommand({ UserName, ...page }), call),
+        ),
+      ({ Groups = [] }) => Groups.flatMap(({ GroupName }) => GroupName ?? []),
+    );
+  }
+
+  async function addGroup(name: string): Promise<void> {
+    const unreadable: string[] = [];
+    try {
+      const { attached, inline } = await readPolicies('group', name, unreadable);
+      await Promise.all(
+        attached.map(({ PolicyArn }) => once(policies, PolicyArn, () => addPolicy(PolicyArn))),
+      );
+      bindings.addGroup(
+        { GroupName: name, GroupPolicyList: inline, AttachedManagedPolicies: attached },
+        unreadable,
+      );
+    } catch (error) {
+      const nothing = { GroupName: name, GroupPolicyList: [], AttachedManagedPolicies: [] };
+      bindings.addGroup(nothing, [reasonOf(error)]);
+    }
+  }
+
+  async function addPolicy(PolicyArn: string): Promise<void> {
+    try {
+      const get = new GetPolicyCommand({ PolicyArn });
+      const { Policy } = await iamCall(caller, 'iam:GetPolicy', (call) => client.send(get, call));
+      const VersionId = Policy?.DefaultVersionId ?? '';
+      const getVersion = new GetPolicyVersionCommand({ PolicyArn, VersionId });
+      const { PolicyVersion } = await iamCall(caller, 'iam:GetPolicyVersion', (call) =>
+        client.send(getVersion, call),
+      );
+      bindings.addManagedPolicy({
+        Arn: PolicyArn,
+        PolicyName: Policy?.PolicyName ?? PolicyArn,
+        DefaultVersionId: VersionId,
+        PolicyVersionList: [{ VersionId, IsDefaultVersion: true, Document: PolicyVersion?.Document }],
+      });
+    } catch (error) {
+      bindings.addUnreadablePolicy(PolicyArn, reasonOf(error));
+    }
+  }
+}
+
+/** Starts a read the first time it is asked for. */
+function once(started: Map<string, Promise<void>>, key: string, read: () => Promise<void>): Promise<void> {
+  const known = started.get(key) ?? read();
+  started.set(key, known);
+  return known;
+}
+
+/** What a person reads of a failed read; what concerns the whole run is thrown on. */
+function reasonOf(error: unknown): string {
+  const meaning = meaningOf(error);
+  if (meaning === 'gone') return 'it was deleted while it was being read';
+  if (meaning === 'unanswered') return `IAM did not answer: ${describeError(error)}`;
+  throw error;
+}
+
+function parse<T>(schema: z.ZodMiniType<T>, detail: unknown): T {
+  const { success, data, error } = z.safeParse(schema, detail);
+  if (!success) throw new Error(`IAM described the principal in an unexpected way: ${misfit(error).text}`);
+  return data;
+}
