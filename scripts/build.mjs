@@ -11,7 +11,14 @@ const handlers = readdirSync(join(root, 'handlers')).filter((file) => file.endsW
 
 rmSync(dist, { recursive: true, force: true });
 
-const common = { absWorkingDir: root, bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'warning' };
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  logLevel: 'warning',
+};
 
 const functions = await Promise.all(
   handlers.map(async (file) => {
@@ -50,5 +57,9 @@ await build({
 // Which packages went into each function: read by the test that keeps copyleft out of what is shipped.
 writeFileSync(
   join(dist, 'inputs.json'),
-  JSON.stringify(Object.fromEntries(functions.map(([name, meta]) => [name, Object.keys(meta.inputs)])), null, 1),
+  JSON.stringify(
+    Object.fromEntries(functions.map(([name, meta]) => [name, Object.keys(meta.inputs)])),
+    null,
+    1,
+  ),
 );
