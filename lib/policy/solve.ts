@@ -1,0 +1,205 @@
+import type { CompiledSet } from './compile.ts';
+import { contextValue } from './context.ts';
+import { type Choice, domainsOf, type Variable } from './solve-domains.ts';
+import {
+  type AccessFormula,
+  type Atom,
+  AtomTable,
+  accessFormula,
+  atomsOf,
+  type Formula,
+  truthOf,
+} from './solve-formula.ts';
+import { canBeTogether, isPrincipalKey, type KeyValue, settleCompanions } from './solve-keys.ts';
+import type { SearchSpace } from './solve-space.ts';
+import type { RequestContext } from './types.ts';
+
+/** A concrete request; the context is the baseline with as few changes as possible, without the known keys. */
+export interface Found {
+  readonly resource: string;
+  readonly context: RequestContext;
+}
+
+/** `none`: there is certainly no such request. `gave-up`: the search was cut off. */
+export type Answer = Found | 'none' | 'gave-up';
+
+const maxSteps = 20_000;
+
+/** Resources and contexts as variables, and the questions about them that some policy sets ask. */
+export class Problem {
+  readonly #space: SearchSpace;
+  readonly #table: AtomTable;
+  #variables: ReadonlyMap<string, Variable> | undefined;
+  #incomplete: ReadonlySet<Atom> = new Set();
+  readonly #answers = new Map<Atom, Map<Choice, boolean>>();
+
+  constructor(space: SearchSpace) {
+    this.#space = space;
+    this.#table = new AtomTable((atom) => this.#settled(atom));
+  }
+
+  /** To be called for every set before anything is sought. */
+  formulaOf(set: CompiledSet, action: string): AccessFormula {
+    if (this.#variables) throw new Error('a problem takes no more policies once it was solved');
+    return accessFormula(set, action, this.#table, this.#space.known);
+  }
+
+  /** Whether a formula holds for a concrete request; the context without the known keys. */
+  holds(formula: Formula, { resource, context }: Found): boolean {
+    const full = { ...context, ...this.#space.known };
+    return (
+      truthOf(formula, (atom) =>
+        atom.kind === 'resource' ? atom.pattern.matches(resource, full) : atom.test.matches(full),
+      ) === true
+    );
+  }
+
+  /** A request for which the formula holds. */
+  find(formula: Formula): Answer {
+    if (formula.kind === 'constant' && !formula.value) return 'none';
+    const variables = this.#domains();
+    const search = { chosen: new Map<string, Choice>(), steps: 0, cut: false };
+    for (const budget of [0, 1, 2, Number.POSITIVE_INFINITY]) {
+      search.cut = false;
+      const found = this.#search(formula, variables, search, budget);
+      if (found) return found;
+      if (search.steps >= maxSteps) return 'gave-up';
+      if (!search.cut) break;
+    }
+    return [...atomsOf(formula)].some((atom) => this.#incomplete.has(atom)) ? 'gave-up' : 'none';
+  }
+
+  #search(
+    formula: Formula,
+    variables: ReadonlyMap<string, Variable>,
+    search: { chosen: Map<string, Choice>; steps: number; cut: boolean },
+    budget: number,
+  ): Found | undefined {
+    const { chosen } = search;
+    if (++search.steps >= maxSteps) return undefined;
+    let open: Atom | undefined;
+    const truth = truthOf(formula, (atom) => {
+      const value = this.#truth(atom, chosen);
+      if (value === undefined) open ??= atom;
+      return value;
+    });
+    if (truth === false) return undefined;
+    // Only a formula that holds has no open atom left to decide it.
+    const key =
+      truth === true ? nextOf(variables, chosen) : this.#keysOf(open).find((name) => !chosen.has(name));
+    const variable = key === undefined ? undefined : variables.get(key);
+    if (!variable) return truth === true ? this.#found(chosen, variables) : undefined;
+    for (const choice of variable.choices) {
+      if (choice.cost > budget) {
+        search.cut = true;
+        continue;
+      }
+      chosen.set(variable.key, choice);
+      if (consistent(chosen, variables)) {
+        const found = this.#search(formula, variables, search, budget - choice.cost);
+        if (found) return found;
+      }
+      chosen.delete(variable.key);
+    }
+    return undefined;
+  }
+
+  #found(chosen: ReadonlyMap<string, Choice>, variables: ReadonlyMap<string, Variable>): Found {
+    const { baseline = {}, resource } = this.#space;
+    const context = new Map<string, readonly [string, string | readonly string[]]>();
+    for (const [name, value] of Object.entries(baseline)) context.set(name.toLowerCase(), [name, value]);
+    const choiceOfResource = chosen.get('');
+    for (const [key, value] of Object.entries(choiceOfResource?.implies ?? {})) {
+      if (context.has(key.toLowerCase())) context.set(key.toLowerCase(), [key, value]);
+    }
+    for (const [key, { value }] of chosen) {
+      if (key === '') continue;
+      if (value === undefined) context.delete(key);
+      else context.set(key, [variables.get(key)?.name ?? key, value]);
+    }
+    settleCompanions(context, (key) => variables.has(key));
+    const text = typeof resource === 'string' ? resource : String(choiceOfResource?.value ?? '');
+    return { resource: text, context: Object.fromEntries(context.values()) };
+  }
+
+  #domains(): ReadonlyMap<string, Variable> {
+    if (!this.#variables) {
+      const { variables, incomplete } = domainsOf(
+        this.#space,
+        this.#table.atoms.filter((atom) => this.#settled(atom) === undefined),
+        (key) => this.#isKnown(key),
+      );
+      this.#variables = variables;
+      this.#incomplete = incomplete;
+    }
+    return this.#variables;
+  }
+
+  #isKnown(key: string): boolean {
+    const { known, isKnown = isPrincipalKey } = this.#space;
+    return isKnown(key) || contextValue(known, key) !== undefined;
+  }
+
+  /** The variables that an atom depends on: free keys in lower case, `''` for the resource. */
+  #keysOf(atom: Atom | undefined): string[] {
+    if (!atom) return [];
+    const keys = atom.kind === 'test' ? [atom.test.test.key, ...atom.test.variables] : atom.pattern.variables;
+    const free = keys.filter((key) => !this.#isKnown(key)).map((key) => key.toLowerCase());
+    return atom.kind === 'resource' && typeof this.#space.resource !== 'string' ? ['', ...free] : free;
+  }
+
+  #settled(atom: Atom): boolean | undefined {
+    return this.#keysOf(atom).length > 0 ? undefined : this.#ask(atom, new Map());
+  }
+
+  #truth(atom: Atom, chosen: ReadonlyMap<string, Choice>): boolean | undefined {
+    const keys = this.#keysOf(atom);
+    const choices = keys.map((key) => chosen.get(key));
+    const [only] = choices;
+    if (choices.includes(undefined)) return undefined;
+    if (choices.length !== 1 || !only) return this.#ask(atom, chosen);
+    const answers = this.#answers.get(atom) ?? new Map<Choice, boolean>();
+    this.#answers.set(atom, answers);
+    const known = answers.get(only);
+    if (known !== undefined) return known;
+    const answer = this.#ask(atom, chosen);
+    answers.set(only, answer);
+    return answer;
+  }
+
+  #ask(atom: Atom, chosen: ReadonlyMap<string, Choice>): boolean {
+    const context: Record<string, string | readonly string[]> = {};
+    for (const key of this.#keysOf(atom)) {
+      const value = chosen.get(key)?.value;
+      if (key !== '' && value !== undefined) context[key] = value;
+    }
+    const full = { ...context, ...this.#space.known };
+    if (atom.kind === 'test') return atom.test.matches(full);
+    const { resource } = this.#space;
+    return atom.pattern.matches(
+      typeof resource === 'string' ? resource : String(chosen.get('')?.value),
+      full,
+    );
+  }
+}
+
+/** A variable that is not chosen yet, though nothing depends on it. */
+function nextOf(
+  variables: ReadonlyMap<string, Variable>,
+  chosen: ReadonlyMap<string, Choice>,
+): string | undefined {
+  for (const key of variables.keys()) if (!chosen.has(key)) return key;
+  return undefined;
+}
+
+function consistent(chosen: ReadonlyMap<string, Choice>, variables: ReadonlyMap<string, Variable>): boolean {
+  for (const [key, value] of Object.entries(chosen.get('')?.implies ?? {})) {
+    const choice = chosen.get(key.toLowerCase());
+    if (choice && choice.value !== value) return false;
+  }
+  const lookup = (key: string): KeyValue | null => {
+    const choice = chosen.get(key);
+    return choice ? choice.value : null;
+  };
+  return canBeTogether(variables.keys(), lookup);
+}

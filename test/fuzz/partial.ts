@@ -1,0 +1,97 @@
+import { casesOf, mayHaveAccess } from '#lib/policy/cases.ts';
+import { PolicyCompiler } from '#lib/policy/compile.ts';
+import { decide } from '#lib/policy/evaluate.ts';
+import { literal, someOf } from '#lib/policy/glob-solver.ts';
+import { Problem } from '#lib/policy/solve.ts';
+import { not } from '#lib/policy/solve-formula.ts';
+import { canBeTogether } from '#lib/policy/solve-keys.ts';
+import type { ResourceForm, SearchSpace } from '#lib/policy/solve-space.ts';
+import type { PolicySet, RequestContext } from '#lib/policy/types.ts';
+import { fuzzedActions, principalFacts } from './partial-policies.ts';
+
+const nameChars = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-';
+const regions = ['us-east-1', 'eu-west-1', 'us-west-2'];
+
+const collections: readonly ResourceForm[] = regions.map((region) => ({
+  pattern: [...literal(`arn:aws:rekognition:${region}:123456789012:collection/`), ...someOf(nameChars)],
+  hints: [`arn:aws:rekognition:${region}:123456789012:collection/none`],
+  implies: { 'aws:RequestedRegion': region },
+}));
+
+/** Everything that a request of these tests may be: any collection in three Regions, any context. */
+export const fuzzSpace: SearchSpace = {
+  resource: collections,
+  known: principalFacts,
+  baseline: {
+    'aws:SourceIp': '192.0.2.1',
+    'aws:MultiFactorAuthPresent': 'true',
+    'aws:SecureTransport': 'true',
+    'aws:CurrentTime': '2026-06-01T00:00:00Z',
+    'aws:RequestedRegion': 'us-east-1',
+  },
+  values: { 'aws:requestedregion': regions },
+};
+
+export interface PartialInput {
+  readonly set: PolicySet;
+  readonly action: (typeof fuzzedActions)[number];
+  /** Random requests: the name of a collection, and free context. */
+  readonly requests: readonly { readonly name: string; readonly context: RequestContext }[];
+}
+
+export interface PartialTally {
+  cases: number;
+  requests: number;
+  incomplete: number;
+  gaveUp: number;
+}
+
+/** Whether a random context can be: no rule of IAM speaks against its keys being together. */
+export function isPossible(context: RequestContext): boolean {
+  const byKey = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), value]));
+  return canBeTogether(byKey.keys(), (key) => byKey.get(key));
+}
+
+/**
+ * Holds the cases of a random policy set against the evaluator: each case's example must be allowed, each random
+ * request that is allowed must lie in a case, and what is said to be never or always so must be.
+ *
+ * @throws {Error} telling what was wrong
+ */
+export function checkPartial({ set, action, requests }: PartialInput, tally: PartialTally): void {
+  const compiled = new PolicyCompiler(fuzzedActions).compileSet(set);
+  const allows = (resource: string, context: RequestContext) =>
+    decide(compiled, { action, resource, context: { ...context, ...principalFacts } }).decision === 'allowed';
+  const { cases, complete } = casesOf(compiled, action, fuzzSpace);
+  if (!complete) tally.incomplete++;
+  for (const { example } of cases) {
+    tally.cases++;
+    if (!example) tally.gaveUp++;
+    else if (!allows(example.resource, example.context)) {
+      throw new Error(`a case does not open the door: ${JSON.stringify(example)}`);
+    }
+    if (example && !isPossible(example.context)) {
+      throw new Error(`an example cannot happen: ${JSON.stringify(example)}`);
+    }
+  }
+  const problem = new Problem(fuzzSpace);
+  const { allowed } = problem.formulaOf(compiled, action);
+  const [some, others] = [problem.find(allowed), problem.find(not(allowed))];
+  if (complete && (some === 'none') !== (cases.length === 0)) throw new Error('search and cases disagree');
+  for (const { name, context } of requests) {
+    if (!isPossible(context)) continue;
+    tally.requests++;
+    const resource = `arn:aws:rekognition:${context['aws:RequestedRegion']}:123456789012:collection/${name}`;
+    const open = allows(resource, context);
+    if (open !== problem.holds(allowed, { resource, context }))
+      throw new Error('the formula is not the policy');
+    if (open && complete && !cases.some((one) => one.covers({ resource, context }))) {
+      throw new Error(`allowed outside all cases: ${resource} ${JSON.stringify(context)}`);
+    }
+    if (open && some === 'none') throw new Error('allowed, though said never to be');
+    if (!open && others === 'none') throw new Error('denied, though said always to be allowed');
+    if (open && !mayHaveAccess(compiled, [action], principalFacts)) {
+      throw new Error('allowed, though said to have no access');
+    }
+  }
+}
