@@ -42,8 +42,8 @@ function managedSet(name: string, wanted: string | undefined): PermissionSet {
   }
   return {
     name: `${name}@${versionId}`,
-    title: `AWS managed policy ${name}, version ${versionId} of ${version.createDate.slice(0, 10)}`,
-    source: 'AWS managed policy',
+    title: `AWS managed policy, version ${versionId} of ${version.createDate.slice(0, 10)}`,
+    source: 'AWS, as IAM hands it out',
     arn: policy.arn,
     versionId,
     documents: [JSON.stringify(version.document, undefined, 2)],

@@ -1,12 +1,12 @@
 import { actions, findAction } from '#lib/catalog/actions.ts';
 import { didYouMean, nearest } from '#lib/catalog/did-you-mean.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
-import { glob } from './glob.ts';
+import { compileActionPattern } from '#lib/policy/actions.ts';
 
 /** The actions of the catalogue that a pattern stands for: `rekognition:Detect*`, `*`; case does not count. */
 export function actionsMatching(pattern: string): readonly CatalogAction[] {
-  const test = glob(pattern.toLowerCase());
-  return actions.filter(({ action }) => test(action.toLowerCase()));
+  const matches = compileActionPattern(pattern);
+  return actions.filter(({ action }) => matches(action.toLowerCase()));
 }
 
 const SERVICE = 'rekognition';

@@ -3,7 +3,7 @@ import { permissionSet, permissionSetNames } from '#lib/catalog/permission-sets.
 import { InputError } from '#lib/errors.ts';
 import type { PolicySource } from '#lib/policy/types.ts';
 import type { StatementInput } from './schema.ts';
-import { documentOf, isSound } from './statements.ts';
+import { documentOf, isSound, parsed } from './statements.ts';
 import type { Complain, KeyPath } from './yaml-file.ts';
 
 /** What a set lists; undefined stands for an item that has been complained about. */
@@ -106,7 +106,9 @@ export class OwnSets {
         policies.push(...this.#reference(item, path, within));
       } else if (isSound(item, path, this.#complain)) statements.push(item);
     });
-    if (statements.length > 0) policies.push({ name, type: 'set', text: documentOf(statements) });
+    if (statements.length > 0 && parsed(statements, ['sets', name], this.#complain) !== undefined) {
+      policies.push({ name, type: 'set', text: documentOf(statements) });
+    }
     return policies;
   }
 

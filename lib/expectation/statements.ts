@@ -1,4 +1,5 @@
 import { PolicyError, parsePolicy } from '#lib/policy/parse.ts';
+import type { PolicyDocument } from '#lib/policy/types.ts';
 import { problemOfAction } from './action-patterns.ts';
 import { problemOfKey, problemsOfTest } from './condition-keys.ts';
 import { listOf } from './list.ts';
@@ -41,22 +42,32 @@ export function isSound(statement: StatementInput, path: KeyPath, complain: Comp
 
 /** The grammar of the policy language, and conditions that could never hold. */
 function parses(statement: StatementInput, path: KeyPath, complain: Complain): boolean {
-  try {
-    const { statements } = parsePolicy(documentOf([statement]));
-    let sound = true;
-    for (const test of statements.flatMap(({ conditions }) => conditions)) {
-      const unknownKey = problemOfKey(test.key);
-      if (unknownKey !== undefined) complain(unknownKey, [...path, 'Condition'], 'warning');
-      for (const problem of problemsOfTest(test)) {
-        sound = false;
-        complain(problem, [...path, 'Condition']);
-      }
+  const document = parsed([statement], path, complain);
+  if (document === undefined) return false;
+  let sound = true;
+  for (const test of document.statements.flatMap(({ conditions }) => conditions)) {
+    const unknownKey = problemOfKey(test.key);
+    if (unknownKey !== undefined) complain(unknownKey, [...path, 'Condition'], 'warning');
+    for (const problem of problemsOfTest(test)) {
+      sound = false;
+      complain(problem, [...path, 'Condition']);
     }
-    return sound;
+  }
+  return sound;
+}
+
+/** The document that statements make together; undefined after complaining, as of a Sid that is used twice. */
+export function parsed(
+  statements: readonly StatementInput[],
+  path: KeyPath,
+  complain: Complain,
+): PolicyDocument | undefined {
+  try {
+    return parsePolicy(documentOf(statements));
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
     complain(error.problem.replace(/ in statement 1$/, '').replace('statement 1', 'the statement'), path);
-    return false;
+    return undefined;
   }
 }
 

@@ -98,6 +98,11 @@ const mistakes: readonly [what: string, yaml: string, said: readonly RegExp[]][]
     [/^3: error: .*expected Allow or Deny, found "allow"/],
   ],
   [
+    'a Sid twice',
+    'sets:\n  s:\n    - { Sid: a, Effect: Allow, Action: "*", Resource: "*" }\n    - { Sid: a, Effect: Allow, Action: "*", Resource: "*" }',
+    [/^2: error: sets.s: the Sid "a" is used twice/],
+  ],
+  [
     'an action that does not exist',
     'sets:\n  s:\n    - Effect: Allow\n      Resource: "*"\n      Action:\n        - rekognition:DeleteFace',
     [/^5: error: .*no action "DeleteFace" \(did you mean "DeleteFaces"\?\)/],

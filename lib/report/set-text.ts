@@ -1,0 +1,115 @@
+import { actions } from '#lib/catalog/actions.ts';
+import {
+  type ElsewhereStatement,
+  expandSet,
+  type GrantedAction,
+  isEverything,
+  type Scope,
+} from '#lib/catalog/describe-set.ts';
+import { managedPolicies } from '#lib/catalog/managed-policies.ts';
+import { permissionSet } from '#lib/catalog/permission-sets.ts';
+import type { AccessLevel, CatalogAction, PermissionSet } from '#lib/catalog/types.ts';
+import { conditionWords } from '#lib/compare/condition-words.ts';
+import { groupBy } from '#lib/compare/group-by.ts';
+import { escapeText } from './escape.ts';
+import { wrap } from './wrap.ts';
+
+const levels: readonly AccessLevel[] = ['List', 'Read', 'Write', 'Tagging', 'Permissions management'];
+/** Of patterns, and of actions that no named set grants. */
+const OTHER = 'any level';
+const COLUMN = 28;
+const WIDTH = 100;
+
+/**
+ * What a permission set stands for, for a terminal: its actions by scope and access level, and what it grants of
+ * other services. Ends with a newline.
+ */
+export function renderSet(set: PermissionSet): string {
+  const { granted, elsewhere } = expandSet(set);
+  const lines = [
+    set.name,
+    `  ${set.title}`,
+    `  ${set.arn ?? set.source}`,
+    '',
+    `${granted.length} of Rekognition's ${actions.length} actions`,
+    ...notes(granted),
+  ];
+  for (const [scope, group] of groupBy(granted, scopeOfAction)) {
+    const entries = group.map(({ action }) => ({ name: action.name, accessLevels: action.accessLevels }));
+    lines.push('', ...wrap(scope, '  ', WIDTH), ...byLevel(entries));
+  }
+  for (const [heading, group] of groupBy(elsewhere, headingElsewhere)) {
+    const entries = group.flatMap((statement) =>
+      statement.actions.map(({ action, accessLevels }) => ({ name: action, accessLevels })),
+    );
+    lines.push('', ...wrap(heading, '  ', WIDTH), ...byLevel(entries));
+  }
+  return `${lines.map((line) => escapeText(line)).join('\n')}\n`;
+}
+
+/** The sets that can be named, one a line, with their versions. Ends with a newline. */
+export function renderSetList(names: readonly string[]): string {
+  const column = Math.max(0, ...names.map((name) => name.length)) + 2;
+  const lines = names.map((name) => {
+    const set = permissionSet(name);
+    const count = `${expandSet(set).granted.length} of ${actions.length} actions`;
+    const versions = managedPolicies[name]?.versions.map(({ versionId }) => versionId).join(', ');
+    const what = versions === undefined ? set.title : `AWS managed policy; versions ${versions}`;
+    return `${name.padEnd(column)}${count.padEnd(18)}${what}`;
+  });
+  return `${lines.map((line) => escapeText(line)).join('\n')}\n`;
+}
+
+/** What the list of actions does not show. */
+function notes(granted: readonly GrantedAction[]): string[] {
+  const named = (title: string, isMeant: (action: CatalogAction) => boolean) => {
+    const names = granted.filter(({ action }) => isMeant(action)).map(({ action }) => action.name);
+    if (names.length === 0) return [];
+    return wrap(names.join(', '), `  ${`${title} (${names.length})`.padEnd(COLUMN + 2)}`, WIDTH);
+  };
+  return [
+    ...named('critical severity', ({ severity }) => severity === 'critical'),
+    ...named('high severity', ({ severity }) => severity === 'high'),
+    ...named('billed', ({ canIncurCost }) => canIncurCost),
+    ...named('discontinued', ({ availability }) => availability === 'discontinued'),
+    ...named('closed to new customers', ({ availability }) => availability === 'closed-to-new-customers'),
+  ];
+}
+
+function scopeOfAction({ allowed, denied }: GrantedAction): string {
+  const granted = allowed.some(isEverything) ? 'on every resource' : allowed.map(scopeWords).join(', or ');
+  return denied.length === 0 ? granted : `${granted}; but not ${denied.map(exceptionWords).join(', nor ')}`;
+}
+
+function headingElsewhere({ effect, notAction, scope }: ElsewhereStatement): string {
+  const verb = effect === 'Allow' ? 'other services' : 'denied of other services';
+  return `${verb}, ${scopeWords(scope)}${notAction ? ': everything except' : ''}`;
+}
+
+function scopeWords({ resources, notResource, conditions }: Scope): string {
+  const patterns = resources.some((pattern) => /^\*+$/.test(pattern))
+    ? 'every resource'
+    : resources.join(', ');
+  const where = notResource ? `on every resource except ${patterns}` : `on ${patterns}`;
+  const when = conditionWords(conditions);
+  return when === undefined ? where : `${where} ${when}`;
+}
+
+function exceptionWords(scope: Scope): string {
+  const always = isEverything({ ...scope, conditions: [] });
+  return (always ? conditionWords(scope.conditions) : undefined) ?? scopeWords(scope);
+}
+
+/** One block a level, in IAM's order; an action of two levels stands with the first. */
+function byLevel(
+  entries: readonly { readonly name: string; readonly accessLevels: readonly AccessLevel[] }[],
+) {
+  return [...levels, OTHER].flatMap((level) => {
+    const names = entries
+      .filter(({ accessLevels }) => (accessLevels[0] ?? OTHER) === level)
+      .map(({ name }) => name);
+    if (names.length === 0) return [];
+    const distinct = [...new Set(names)];
+    return wrap(distinct.join(', '), `    ${`${level} (${distinct.length})`.padEnd(COLUMN)}`, WIDTH);
+  });
+}
