@@ -52,6 +52,22 @@ export async function simulated(fuzzCase: FuzzCase): Promise<OracleAnswer> {
   };
 }
 
+/**
+ * The oracle's decision for an action with resource types on the text `*`, as IAM's simulator takes it: allowed only
+ * by what allows all resources. The oracle takes `*` for a search over the policies' patterns; its answer for the
+ * pattern `*` is the one asked for here.
+ */
+export async function simulatedOnAll(fuzzCase: FuzzCase): Promise<string> {
+  const response = await runSimulation(toSimulation(fuzzCase), {});
+  if (response.resultType !== 'wildcard') throw new Error(`not a search: ${JSON.stringify(response)}`);
+  const onAll = response.results.filter(({ resourcePattern }) => resourcePattern === '*');
+  const [first] = onAll;
+  if (first === undefined) return 'implicitDeny';
+  const results = new Set(onAll.map(({ analysis }) => analysis.result));
+  if (results.size > 1) throw new Error(`resource types decided differently: ${[...results]}`);
+  return DECISIONS[first.analysis.result] ?? first.analysis.result;
+}
+
 interface Part {
   denyStatements: StatementPart[];
   allowStatements: StatementPart[];
@@ -93,5 +109,5 @@ function principalOf(context: FuzzCase['request']['context']): string {
   const session = String(context['aws:userid'] ?? '').split(':')[1];
   return session === undefined
     ? arn
-    : arn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/') + `/${session}`;
+    : `${arn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/${session}`;
 }
