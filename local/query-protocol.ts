@@ -83,6 +83,19 @@ export class QueryParams {
     return [...names];
   }
 
+  /** Everything that was sent, lists as arrays, for a record of the request. */
+  tree(): Record<string, QueryTree> {
+    return Object.fromEntries(this.names().map((name) => [name, this.#branch(name)]));
+  }
+
+  #branch(name: string): QueryTree {
+    const value = this.get(name);
+    if (value !== undefined) return value;
+    const inside = this.within(name);
+    if (!inside.names().every((part) => part === 'member')) return inside.tree();
+    return this.#indices(`${name}.member.`).map((index) => this.#branch(`${name}.member.${index}`));
+  }
+
   #indices(prefix: string): number[] {
     const full = this.#prefix + prefix;
     const indices = new Set<number>();
@@ -92,6 +105,9 @@ export class QueryParams {
     return [...indices].filter((index) => Number.isInteger(index)).sort((a, b) => a - b);
   }
 }
+
+/** A request's parameters as a tree. */
+export type QueryTree = string | readonly QueryTree[] | { readonly [name: string]: QueryTree };
 
 /** What an answer can hold; `undefined` members are left out, a Map is written as a Query map. */
 export type XmlValue =

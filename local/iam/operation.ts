@@ -9,7 +9,7 @@ export interface OperationInput {
   readonly world: World;
   readonly params: QueryParams;
   readonly caller: Caller;
-  /** IAM as a read sees it. */
+  /** IAM as a read sees it; for a write, the newest. */
   readonly state: IamState;
   /** Throws AccessDenied unless the caller may do the operation's action on the resource. */
   authorize(resource: string, context?: RequestContext): void;
@@ -18,6 +18,10 @@ export interface OperationInput {
 export interface OperationResult {
   /** The content of `<…Result>`; absent where the operation answers nothing. */
   readonly answer?: XmlValue;
+  /** IAM after a write. */
+  readonly next?: IamState;
+  /** What CloudTrail records of a write's answer. */
+  readonly recorded?: { readonly [name: string]: XmlValue };
 }
 
 export type IamOperation = (input: OperationInput) => OperationResult;

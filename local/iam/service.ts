@@ -3,14 +3,18 @@ import { contextKeyOperations } from '#local/iam/context-keys.ts';
 import { listOperations } from '#local/iam/lists.ts';
 import { actionOf, type IamOperation, type OperationResult } from '#local/iam/operation.ts';
 import { readOperations } from '#local/iam/reads.ts';
+import { apiCall } from '#local/iam/record.ts';
 import { simulationOperations } from '#local/iam/simulate.ts';
+import { bindingOperations } from '#local/iam/writes-bound.ts';
+import { entityOperations } from '#local/iam/writes-entities.ts';
+import { policyWriteOperations } from '#local/iam/writes-policies.ts';
 import { QueryParams, queryResponse } from '#local/query-protocol.ts';
 import { AwsError, type LocalRequest, type LocalService } from '#local/types.ts';
 import type { World } from '#local/world.ts';
 
 const namespace = 'https://iam.amazonaws.com/doc/2010-05-08/';
 
-const operations: Readonly<Record<string, IamOperation>> = {
+const reads: Readonly<Record<string, IamOperation>> = {
   ...readOperations,
   ...listOperations,
   ...detailOperations,
@@ -18,41 +22,53 @@ const operations: Readonly<Record<string, IamOperation>> = {
   ...simulationOperations,
 };
 
-/** IAM of the embedded AWS. */
+const writes: Readonly<Record<string, IamOperation>> = {
+  ...entityOperations,
+  ...bindingOperations,
+  ...policyWriteOperations,
+};
+
+/** IAM of the embedded AWS. Writes become visible to reads after the world's IAM delay; every call is recorded. */
 export function iamService(world: World): LocalService {
   return {
     signingNames: ['iam'],
     protocol: 'query',
     async handle(request) {
       const params = QueryParams.parse(request.body.toString('utf8'));
-      const operation = Object.hasOwn(operations, request.operation)
-        ? operations[request.operation]
-        : undefined;
-      if (!operation) {
-        const version = params.get('Version') ?? '2010-05-08';
-        throw new AwsError(
-          'InvalidAction',
-          `Could not find operation ${request.operation} for version ${version}`,
-          400,
-        );
-      }
-      const result = run(operation, world, params, request);
+      const result = perform(world, params, request);
       return queryResponse(namespace, request.operation, result.answer, request.requestId);
     },
   };
 }
 
-function run(
-  operation: IamOperation,
-  world: World,
-  params: QueryParams,
-  request: LocalRequest,
-): OperationResult {
-  return operation({
-    world,
-    params,
-    caller: request.caller,
-    authorize: (resource, context) => request.authorize(actionOf(request.operation), resource, context),
-    state: world.visible(),
-  });
+function perform(world: World, params: QueryParams, request: LocalRequest): OperationResult {
+  const readOnly = Object.hasOwn(reads, request.operation);
+  const operation = own(readOnly ? reads : writes, request.operation);
+  if (!operation) {
+    const version = params.get('Version') ?? '2010-05-08';
+    throw new AwsError(
+      'InvalidAction',
+      `Could not find operation ${request.operation} for version ${version}`,
+      400,
+    );
+  }
+  try {
+    const result = operation({
+      world,
+      params,
+      caller: request.caller,
+      authorize: (resource, context) => request.authorize(actionOf(request.operation), resource, context),
+      state: readOnly ? world.visible() : world.latest(),
+    });
+    const { next } = result;
+    if (next) world.update(() => next);
+    world.recordApiCall(apiCall(request, params, readOnly, result));
+    return result;
+  } catch (error) {
+    if (error instanceof AwsError) world.recordApiCall(apiCall(request, params, readOnly, error));
+    throw error;
+  }
 }
+
+const own = (table: Readonly<Record<string, IamOperation>>, name: string): IamOperation | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined;

@@ -110,3 +110,10 @@ export function withEntry<K, V>(map: ReadonlyMap<K, V>, key: K, value: V | undef
   else copy.set(key, value);
   return copy;
 }
+
+/** The picture with one user, role or group put in, or put in place of the one of that name. */
+export function replaceEntity(state: IamState, entity: PrincipalEntity | Group): IamState {
+  if (entity.kind === 'user') return { ...state, users: withEntry(state.users, entity.name, entity) };
+  if (entity.kind === 'role') return { ...state, roles: withEntry(state.roles, entity.name, entity) };
+  return { ...state, groups: withEntry(state.groups, entity.name, entity) };
+}
