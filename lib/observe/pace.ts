@@ -43,8 +43,10 @@ export function createPace(options: PaceOptions = {}): Pace {
 
   const learn = (throttled: boolean) => {
     undisturbed = throttled ? 0 : undisturbed + 1;
-    if (throttled) slowness = Math.min(slowness * 2, SLOWEST);
-    else if (undisturbed % RECOVERY === 0) slowness = Math.max(slowness * 0.75, 1);
+    if (throttled) {
+      slowness = Math.min(slowness * 2, SLOWEST);
+      nextStart = Math.max(nextStart, now() + interval * slowness);
+    } else if (undisturbed % RECOVERY === 0) slowness = Math.max(slowness * 0.75, 1);
   };
 
   const run = <T>(call: () => Promise<T>): Promise<T> =>
