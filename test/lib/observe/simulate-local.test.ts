@@ -33,6 +33,7 @@ async function start(account: string): Promise<{ aws: LocalAws; client: IAMClien
     endpoint: aws.endpoint,
     region: 'us-east-1',
     credentials: { accessKeyId, secretAccessKey },
+    maxAttempts: 2,
   });
   stops.push(() => client.destroy());
   return { aws, client };
@@ -102,8 +103,10 @@ describe.each([SAMPLE, EXAMPLE].filter(existsSync))('over the wire, with %s', (p
 test('what is throttled for good is inconclusive, what is throttled for a while is answered', async () => {
   const { aws, client } = await start(SAMPLE);
   const account = await accountFromFile(SAMPLE);
-  const { value: principal, done } = await account.principals()[Symbol.asyncIterator]().next();
-  if (done) throw new Error('the sample account is empty');
+  const principals: Principal[] = [];
+  for await (const one of account.principals()) principals.push(one);
+  const [principal] = principals;
+  if (principal === undefined) throw new Error('the sample account is empty');
   const requests = everything(principal);
   const simulate = simulateWith(client, createPace({ callsPerSecond: Number.POSITIVE_INFINITY }));
 
