@@ -1,3 +1,4 @@
+import { findAction } from '#lib/catalog/actions.ts';
 import { PolicyError, parsePolicy } from '#lib/policy/parse.ts';
 import type { PolicyDocument } from '#lib/policy/types.ts';
 import { problemOfAction } from './action-patterns.ts';
@@ -37,7 +38,21 @@ export function isSound(statement: StatementInput, path: KeyPath, complain: Comp
     return false;
   }
   // What has been complained about above, the parser would only repeat.
-  return sound && parses(statement, path, complain);
+  if (!sound || !parses(statement, path, complain)) return false;
+  warnOfGrantsOfNothing(statement, path, complain);
+  return true;
+}
+
+/** AWS judges an action without a resource type on `*` alone: on ARNs it is never allowed. */
+function warnOfGrantsOfNothing(statement: StatementInput, path: KeyPath, complain: Complain): void {
+  const resources = listOf(statement.Resource ?? '*');
+  if (statement.Effect === 'Deny' || !resources.every((pattern) => pattern.startsWith('arn:'))) return;
+  for (const name of listOf(statement.Action ?? [])) {
+    const action = findAction(name);
+    if (action === undefined || action.resourceTypes.length + action.alsoJudgedOn.length > 0) continue;
+    const message = `${action.action} has no resource type, so on these resources it is never allowed: give it Resource: "*"`;
+    complain(message, [...path, 'Action'], 'warning');
+  }
 }
 
 /** The grammar of the policy language, and conditions that could never hold. */

@@ -60,7 +60,7 @@ export interface Diagnostic {
 /** The team's normal request: the context that every request carries unless a witness changes a key. */
 export interface Baseline {
   readonly context: RequestContext;
-  /** Regions whose ARNs are asked; the first is used for witnesses. */
+  /** The Region whose ARNs are asked. */
   readonly region: string;
 }
 

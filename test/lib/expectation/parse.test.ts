@@ -98,6 +98,11 @@ const mistakes: readonly [what: string, yaml: string, said: readonly RegExp[]][]
     [/^3: error: .*expected Allow or Deny, found "allow"/],
   ],
   [
+    'an action that has no resources',
+    'sets:\n  s:\n    - Effect: Allow\n      Action: [rekognition:DetectText, rekognition:CreateCollection]\n      Resource: arn:aws:rekognition:*:*:collection/a\ndefault: s',
+    [/^4: warning: .*rekognition:DetectText has no resource type/],
+  ],
+  [
     'a Sid twice',
     'sets:\n  s:\n    - { Sid: a, Effect: Allow, Action: "*", Resource: "*" }\n    - { Sid: a, Effect: Allow, Action: "*", Resource: "*" }',
     [/^2: error: sets.s: the Sid "a" is used twice/],
