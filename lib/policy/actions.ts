@@ -1,22 +1,20 @@
-import { RecentMap } from './cache.ts';
 import { compileGlob } from './glob.ts';
-import { parseTemplate } from './template.ts';
+import { isGlob, parseTemplate } from './template.ts';
 
 /** Which actions of the table a pattern covers: bit i of word i/32 is action i. */
 export type ActionBits = Uint32Array;
-
-const PATTERNS_REMEMBERED = 50_000;
 
 /** The actions that are asked about. Patterns become bit sets over it; action names match in any case. */
 export class ActionTable {
   readonly actions: readonly string[];
   readonly #indexes = new Map<string, number>();
   readonly #lowerCase: readonly string[];
-  readonly #patterns = new RecentMap<ActionBits>(PATTERNS_REMEMBERED);
+  readonly #services: ReadonlySet<string>;
 
   constructor(actions: readonly string[]) {
     this.actions = actions;
     this.#lowerCase = actions.map((action) => action.toLowerCase());
+    this.#services = new Set(this.#lowerCase.map(serviceOf));
     for (const [index, action] of actions.entries()) {
       this.#indexes.set(action, index);
       this.#indexes.set(action.toLowerCase(), index);
@@ -30,28 +28,32 @@ export class ActionTable {
 
   /** The actions that any of the patterns covers, or with `negated` those that none covers. */
   bits(patterns: readonly string[], negated: boolean): ActionBits {
-    const union = this.#empty();
-    for (const pattern of patterns) {
-      const bits = this.#patterns.getOrCreate(pattern, () => this.#resolve(pattern));
-      for (const [word, value] of bits.entries()) union[word] = (union[word] ?? 0) | value;
-    }
-    if (!negated) return union;
-    const complement = this.#empty();
+    const covered = new Uint32Array(Math.ceil(this.actions.length / 32));
+    for (const pattern of patterns) this.#cover(pattern.toLowerCase(), covered);
+    if (!negated) return covered;
+    const rest = new Uint32Array(covered.length);
     for (let index = 0; index < this.actions.length; index += 1)
-      if (!hasBit(union, index)) setBit(complement, index);
-    return complement;
+      if (!hasBit(covered, index)) setBit(rest, index);
+    return rest;
   }
 
-  #empty(): ActionBits {
-    return new Uint32Array(Math.ceil(this.actions.length / 32));
-  }
-
-  #resolve(pattern: string): ActionBits {
+  #cover(pattern: string, covered: ActionBits): void {
+    const service = serviceOf(pattern);
+    // Most patterns are about services that nobody asks about.
+    if (!service.includes('*') && !this.#services.has(service)) return;
+    const exact = this.#indexes.get(pattern);
+    if (exact !== undefined) {
+      setBit(covered, exact);
+      return;
+    }
     const matches = compileActionPattern(pattern);
-    const bits = this.#empty();
-    for (const [index, action] of this.#lowerCase.entries()) if (matches(action)) setBit(bits, index);
-    return bits;
+    for (const [index, action] of this.#lowerCase.entries()) if (matches(action)) setBit(covered, index);
   }
+}
+
+function serviceOf(lowerCaseAction: string): string {
+  const colon = lowerCaseAction.indexOf(':');
+  return colon === -1 ? lowerCaseAction : lowerCaseAction.slice(0, colon);
 }
 
 export function hasBit(bits: ActionBits, index: number): boolean {
@@ -64,7 +66,6 @@ function setBit(bits: ActionBits, index: number): void {
 
 /** Tests a lower-case action name. Actions have no policy variables. */
 export function compileActionPattern(pattern: string): (lowerCaseAction: string) => boolean {
-  return compileGlob(
-    parseTemplate(pattern.toLowerCase(), '2008-10-17', true).filter((token) => token.kind !== 'variable'),
-  );
+  const template = parseTemplate(pattern.toLowerCase(), '2008-10-17', true);
+  return isGlob(template) ? compileGlob(template) : () => false;
 }

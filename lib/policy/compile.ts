@@ -3,23 +3,10 @@ import { RecentMap } from './cache.ts';
 import { DecisionPlans } from './decision-plan.ts';
 import { PolicyError } from './error.ts';
 import { parsePolicy } from './parse.ts';
-import { CompiledStatement } from './statement.ts';
-import type { Layer, MatchedStatement, PolicyDocument, PolicySet, PolicySource } from './types.ts';
+import { type BoundStatement, type CompiledLayer, CompiledStatement } from './statement.ts';
+import type { Layer, PolicySet, PolicySource } from './types.ts';
 
-/** A statement as part of one policy in one layer. */
-export interface BoundStatement {
-  readonly compiled: CompiledStatement;
-  /** What a decision reports when it applies. */
-  readonly matched: MatchedStatement;
-}
-
-/** The policies that are judged together: a layer, or one level of the organization's SCPs or RCPs. */
-export interface CompiledLayer {
-  readonly layer: Layer;
-  /** Of SCPs and RCPs: 0 is the organization's root. */
-  readonly level?: number;
-  readonly statements: readonly BoundStatement[];
-}
+export type { BoundStatement, CompiledLayer } from './statement.ts';
 
 /** A policy set, ready to be asked; shared by all principals with the same policies. */
 export interface CompiledSet {
@@ -29,12 +16,14 @@ export interface CompiledSet {
   readonly plans: DecisionPlans;
 }
 
+/** A policy text, compiled; numbered, so that sets of them have short keys. */
 interface CompiledDocument {
-  readonly document: PolicyDocument;
+  readonly number: number;
   readonly statements: readonly CompiledStatement[];
 }
 
-const REMEMBERED = 20_000;
+/** About as many managed policies as an account can have, AWS's own included. */
+const REMEMBERED = 5_000;
 
 /**
  * Compiles each distinct policy text once and each distinct policy set once. The actions are those that will be asked
@@ -44,6 +33,7 @@ export class PolicyCompiler {
   readonly #table: ActionTable;
   readonly #documents = new RecentMap<CompiledDocument>(REMEMBERED);
   readonly #sets = new RecentMap<CompiledSet>(REMEMBERED);
+  #documentsSeen = 0;
 
   constructor(actions: readonly string[]) {
     this.#table = new ActionTable(actions);
@@ -51,50 +41,75 @@ export class PolicyCompiler {
 
   /** @throws {PolicyError} naming the policy, line and column */
   compileSet(set: PolicySet): CompiledSet {
-    return this.#sets.getOrCreate(setKey(set), () => {
-      const layers = this.#layers(set);
-      const bounded = set.boundary !== undefined;
+    const { rcps = [], scps = [], resource, identity, boundary, session } = set;
+    const parts: readonly LayerPart[] = [
+      ...rcps.map((policies, level) => this.#part('rcp', policies, level)),
+      ...scps.map((policies, level) => this.#part('scp', policies, level)),
+      ...(resource === undefined ? [] : [this.#part('resource', [resource])]),
+      this.#part('identity', identity),
+      ...(boundary === undefined ? [] : [this.#part('boundary', [boundary])]),
+      ...(session === undefined ? [] : [this.#part('session', session)]),
+    ];
+    return this.#sets.getOrCreate(keyOf(parts), () => {
+      const layers = parts.map(bind);
+      const bounded = boundary !== undefined;
       return { layers, bounded, plans: new DecisionPlans(layers, bounded, this.#table) };
     });
   }
 
-  #layers(set: PolicySet): CompiledLayer[] {
-    const { rcps = [], scps = [], resource, identity, boundary, session } = set;
-    return [
-      ...rcps.map((policies, level) => this.#layer('rcp', policies, level)),
-      ...scps.map((policies, level) => this.#layer('scp', policies, level)),
-      ...(resource === undefined ? [] : [this.#layer('resource', [resource])]),
-      this.#layer('identity', identity),
-      ...(boundary === undefined ? [] : [this.#layer('boundary', [boundary])]),
-      ...(session === undefined ? [] : [this.#layer('session', session)]),
-    ];
-  }
-
-  #layer(layer: Layer, policies: readonly PolicySource[], level?: number): CompiledLayer {
-    const statements = policies.flatMap((policy) =>
-      this.#document(policy).statements.map((compiled) => {
-        demandElements(compiled, layer, policy);
-        return { compiled, matched: { policy, layer, statement: compiled.statement } };
-      }),
-    );
-    return { layer, ...(level !== undefined && { level }), statements };
+  #part(layer: Layer, policies: readonly PolicySource[], level?: number): LayerPart {
+    const documents = policies.map((policy) => ({ policy, document: this.#document(policy) }));
+    return { layer, ...(level !== undefined && { level }), documents };
   }
 
   #document({ name, text }: PolicySource): CompiledDocument {
     try {
       return this.#documents.getOrCreate(text, () => {
-        const document = parsePolicy(text);
+        const { version, statements } = parsePolicy(text);
+        this.#documentsSeen += 1;
         return {
-          document,
-          statements: document.statements.map(
-            (statement) => new CompiledStatement(statement, document.version, this.#table),
-          ),
+          number: this.#documentsSeen,
+          statements: statements.map((statement) => new CompiledStatement(statement, version, this.#table)),
         };
       });
     } catch (error) {
       throw error instanceof PolicyError ? error.of(name) : error;
     }
   }
+}
+
+/** The policies of one layer or level, compiled, not yet bound to it. */
+interface LayerPart {
+  readonly layer: Layer;
+  readonly level?: number;
+  readonly documents: readonly { readonly policy: PolicySource; readonly document: CompiledDocument }[];
+}
+
+/** Two sets with the same key decide alike and report the same policies. */
+function keyOf(parts: readonly LayerPart[]): string {
+  return JSON.stringify(
+    parts.map(({ layer, documents }) => [
+      layer,
+      ...documents.map(({ document: { number }, policy: { name, type, arn, versionId, group } }) => [
+        number,
+        name,
+        type,
+        arn,
+        versionId,
+        group,
+      ]),
+    ]),
+  );
+}
+
+function bind({ layer, level, documents }: LayerPart): CompiledLayer {
+  const statements = documents.flatMap(({ policy, document }) =>
+    document.statements.map((compiled): BoundStatement => {
+      demandElements(compiled, layer, policy);
+      return { compiled, matched: { policy, layer, statement: compiled.statement } };
+    }),
+  );
+  return { layer, ...(level !== undefined && { level }), statements };
 }
 
 /** Resource-based policies and RCPs say whom they are about; all others say on what. */
@@ -117,9 +132,4 @@ function demandElements({ statement }: CompiledStatement, layer: Layer, { name }
       name,
     );
   }
-}
-
-/** Two sets with the same key decide alike and report the same policies. */
-function setKey(set: PolicySet): string {
-  return JSON.stringify([set.identity, set.boundary, set.scps, set.rcps, set.session, set.resource]);
 }

@@ -1,5 +1,5 @@
 import type { ActionTable } from './actions.ts';
-import type { BoundStatement, CompiledLayer } from './compile.ts';
+import type { BoundStatement, CompiledLayer } from './statement.ts';
 import type { Decision, Layer, MatchedStatement, RequestContext } from './types.ts';
 
 /** A statement that covers the action, with its place among the layers. */
@@ -144,12 +144,15 @@ export class DecisionPlans {
     this.#candidates ??= this.#layers.flatMap(({ statements }, slot) =>
       statements.map((statement) => ({ ...statement, slot })),
     );
-    const numbers: number[] = [];
-    for (const [number, candidate] of this.#candidates.entries()) if (covers(candidate)) numbers.push(number);
-    const key = numbers.join(',');
+    const candidates: Candidate[] = [];
+    let key = '';
+    for (const [number, candidate] of this.#candidates.entries()) {
+      if (!covers(candidate)) continue;
+      candidates.push(candidate);
+      key += `${number},`;
+    }
     let plan = this.#byCandidates.get(key);
     if (plan === undefined) {
-      const candidates = this.#candidates.filter((_, number) => numbers.includes(number));
       plan = new DecisionPlan(this.#layers, this.#bounded, candidates);
       this.#byCandidates.set(key, plan);
     }

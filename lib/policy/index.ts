@@ -1,5 +1,5 @@
 export type { ResourcePattern } from './arn.ts';
-export { type BoundStatement, type CompiledLayer, type CompiledSet, PolicyCompiler } from './compile.ts';
+export { type CompiledSet, PolicyCompiler } from './compile.ts';
 export type { CompiledTest } from './condition.ts';
 export { contextValue } from './context.ts';
 export { PolicyError } from './error.ts';
@@ -8,5 +8,5 @@ export { compileGlob } from './glob.ts';
 export type { Operator } from './operators.ts';
 export { parsePolicy } from './parse.ts';
 export type { PrincipalMatch } from './principal.ts';
-export type { CompiledStatement } from './statement.ts';
+export type { BoundStatement, CompiledLayer, CompiledStatement } from './statement.ts';
 export type { Glob, Text, Wildcard } from './template.ts';

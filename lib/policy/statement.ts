@@ -2,7 +2,7 @@ import { type ActionBits, type ActionTable, compileActionPattern, hasBit } from 
 import { compileResource, type ResourcePattern } from './arn.ts';
 import { type CompiledTest, compileTest } from './condition.ts';
 import { compilePrincipal, type PrincipalMatch, type PrincipalTest } from './principal.ts';
-import type { PolicyDocument, RequestContext, Statement } from './types.ts';
+import type { Layer, MatchedStatement, PolicyDocument, RequestContext, Statement } from './types.ts';
 
 /**
  * A statement, ready to be asked. Actions are resolved at once; resources, conditions and principals only when a
@@ -73,4 +73,19 @@ export class CompiledStatement {
     this.#principal ??= compilePrincipal(this.statement);
     return this.#principal(context, bounded);
   }
+}
+
+/** A statement as part of one policy in one layer. */
+export interface BoundStatement {
+  readonly compiled: CompiledStatement;
+  /** What a decision reports when it applies. */
+  readonly matched: MatchedStatement;
+}
+
+/** The policies that are judged together: a layer, or one level of the organization's SCPs or RCPs. */
+export interface CompiledLayer {
+  readonly layer: Layer;
+  /** Of SCPs and RCPs: 0 is the organization's root. */
+  readonly level?: number;
+  readonly statements: readonly BoundStatement[];
 }

@@ -39,27 +39,28 @@ export function parseTemplate(
   version: PolicyDocument['version'],
   wildcards: boolean,
 ): Template {
-  const variables = version === '2012-10-17';
+  const special = SPECIAL[version === '2012-10-17' ? 'variables' : 'none'][wildcards ? 'wildcards' : 'none'];
   const tokens: (Text | Wildcard | Variable)[] = [];
-  let at = 0;
-  while (at < text.length) {
-    const character = text.charAt(at);
-    const close = variables && text.startsWith('${', at) ? text.indexOf('}', at + 2) : -1;
-    if (close !== -1) {
-      append(tokens, variable(text.slice(at + 2, close)));
-      at = close + 1;
-    } else {
-      append(tokens, wildcards ? wildcardOrText(character) : { kind: 'text', text: character });
-      at += 1;
-    }
+  let end = 0;
+  for (const match of text.matchAll(special)) {
+    if (match.index > end) append(tokens, { kind: 'text', text: text.slice(end, match.index) });
+    append(tokens, specialToken(match[0]));
+    end = match.index + match[0].length;
   }
+  if (end < text.length) append(tokens, { kind: 'text', text: text.slice(end) });
   return tokens;
 }
 
-function wildcardOrText(character: string): Text | Wildcard {
-  if (character === '*') return { kind: 'any', withinSegment: false };
-  if (character === '?') return { kind: 'one', withinSegment: false };
-  return { kind: 'text', text: character };
+/** What is not plain text, by whether the document has variables and the string wildcards. */
+const SPECIAL = {
+  variables: { wildcards: /\$\{[^}]*\}|[*?]/g, none: /\$\{[^}]*\}/g },
+  none: { wildcards: /[*?]/g, none: /(?!)/g },
+};
+
+function specialToken(text: string): Text | Wildcard | Variable {
+  if (text === '*') return { kind: 'any', withinSegment: false };
+  if (text === '?') return { kind: 'one', withinSegment: false };
+  return variable(text.slice(2, -1));
 }
 
 function variable(inside: string): Text | Variable {
