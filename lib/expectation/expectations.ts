@@ -52,7 +52,7 @@ export class RuleBookExpectations implements Expectations {
   readonly #winners = new Set<Rule>();
   readonly #matched = new Set<Matcher>();
   readonly #seen = new Set<string>();
-  readonly #known = new Map<RuleBook['fallback'], Map<unknown, Expectation>>();
+  readonly #known = new Map<RuleBook['fallback'], Map<string, Expectation>>();
 
   constructor(book: RuleBook) {
     this.#book = book;
@@ -108,7 +108,7 @@ export class RuleBookExpectations implements Expectations {
 
   /** One object for all principals that are to have the same, so that work on it can be shared. */
   #expectation(rule: RuleBook['fallback'], principal: Principal): Expectation {
-    const known = this.#known.get(rule) ?? new Map<unknown, Expectation>();
+    const known = this.#known.get(rule) ?? new Map<string, Expectation>();
     this.#known.set(rule, known);
     const { demand, location } = rule;
     const guards = rule.guards.filter((guard) => guardApplies(guard, principal)).map(({ guard }) => guard);

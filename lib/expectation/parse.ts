@@ -20,7 +20,7 @@ import type { Diagnostic, Expectations } from './types.ts';
 import { type Complain, type KeyPath, readYaml, type YamlFile } from './yaml-file.ts';
 
 export interface ExpectationOptions {
-  /** Where the file names no Region; us-east-1 without it. */
+  /** For a file that names no Region, with a warning for one that names another; us-east-1 when left out. */
   readonly region?: string;
   /** The moment of the run, for aws:CurrentTime. */
   readonly now?: Date;
@@ -74,6 +74,9 @@ class FileReader {
   read(file: string, options: ExpectationOptions): Expectations {
     const outline = this.#outline();
     const region = outline.region ?? options.region ?? defaultRegion;
+    if (options.region !== undefined && options.region !== region) {
+      this.#complain(`used, although the check was started for ${options.region}`, ['region'], 'warning');
+    }
     const baseline = baselineOf(outline.context ?? {}, region, options.now ?? new Date());
     for (const key of Object.keys(outline.context ?? {})) {
       const problem = problemOfKey(key);

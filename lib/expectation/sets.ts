@@ -17,17 +17,27 @@ export function labelOf({ name, versionId }: PolicySource): string {
   return versionId === undefined ? name : `${name} ${versionId}`;
 }
 
-/** A set of the catalogue as policies; managed policies keep their ARN and version. */
-export function catalogPolicies(address: string): PolicySource[] {
-  const set = permissionSet(address);
-  const name = set.name.replace(/@.*$/, '');
-  return set.documents.map((text) => ({
-    name,
-    type: set.arn === undefined ? 'set' : 'aws-managed',
-    ...(set.arn === undefined ? {} : { arn: set.arn }),
-    ...(set.versionId === undefined ? {} : { versionId: set.versionId }),
-    text,
-  }));
+const knownCatalogPolicies = new Map<string, readonly PolicySource[]>();
+
+/**
+ * A set of the catalogue as policies; managed policies keep their ARN and version. The same objects each time.
+ * @throws InputError when the catalogue has no such set or version
+ */
+export function catalogPolicies(address: string): readonly PolicySource[] {
+  const known = knownCatalogPolicies.get(address);
+  if (known !== undefined) return known;
+  const { name, arn, versionId, documents } = permissionSet(address);
+  const policies = documents.map(
+    (text): PolicySource => ({
+      name: name.replace(/@.*$/, ''),
+      type: arn === undefined ? 'set' : 'aws-managed',
+      ...(arn === undefined ? {} : { arn }),
+      ...(versionId === undefined ? {} : { versionId }),
+      text,
+    }),
+  );
+  knownCatalogPolicies.set(address, policies);
+  return policies;
 }
 
 /** The file's own sets, and the names they are addressed by. */

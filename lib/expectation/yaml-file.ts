@@ -40,12 +40,14 @@ export function readYaml(text: string, file: string): YamlFile {
     line: Math.max(1, lineCounter.linePos(offset).line),
   });
   const locate = (path: KeyPath): SourceLocation => lineAt(offsetOf(document, path));
-  const diagnostics: Diagnostic[] = document.errors.map((error) => ({
-    severity: 'error',
-    message: `not valid YAML: ${error.message}`,
-    location: lineAt(error.pos[0]),
-  }));
-  if (diagnostics.length > 0) return { data: undefined, diagnostics, locate };
+  const diagnostics = [...document.errors, ...document.warnings].map(
+    ({ name, message, pos }): Diagnostic => ({
+      severity: name === 'YAMLWarning' ? 'warning' : 'error',
+      message: `not ${name === 'YAMLWarning' ? 'plain' : 'valid'} YAML: ${message}`,
+      location: lineAt(pos[0]),
+    }),
+  );
+  if (document.errors.length > 0) return { data: undefined, diagnostics, locate };
   visit(document, {
     Scalar(_key, node) {
       if (typeof node.value === 'number' && node.source !== undefined) node.value = node.source;
@@ -56,7 +58,8 @@ export function readYaml(text: string, file: string): YamlFile {
   } catch (error) {
     // An alias without an anchor, or too many of them.
     const message = `not usable YAML: ${error instanceof Error ? error.message : String(error)}`;
-    return { data: undefined, diagnostics: [{ severity: 'error', message, location: lineAt(0) }], locate };
+    diagnostics.push({ severity: 'error', message, location: lineAt(0) });
+    return { data: undefined, diagnostics, locate };
   }
 }
 

@@ -14,6 +14,7 @@ const mistakes: readonly [what: string, yaml: string, said: readonly RegExp[]][]
   ['YAML that does not parse', 'a: [', [/^1: error: not valid YAML: /]],
   ['a duplicate key', 'region: us-east-1\nregion: us-east-1', [/^2: error: not valid YAML: .*unique/]],
   ['an alias without anchor', 'sets: *nowhere', [/^1: error: not .*YAML: .*nowhere/]],
+  ['a tag of another tool', 'default: !Ref any', [/^1: warning: not plain YAML: .*!Ref/]],
   ['a list as the file', '- a', [/^1: error: expected a mapping, found a list/]],
   ['a text as the file', 'hello', [/^1: error: expected a mapping, found "hello"/]],
   [
@@ -412,6 +413,22 @@ describe('whatever the text', () => {
 });
 
 describe('the baseline', () => {
+  it('has the Region of the file, with a warning when another was asked for', () => {
+    const options = { region: 'eu-west-1' };
+    expect(parseExpectations('default: []', 'e.yaml', options).expectations.baseline.region).toBe(
+      'eu-west-1',
+    );
+    const { expectations: read, diagnostics } = parseExpectations('region: us-west-2', 'e.yaml', options);
+    expect(read.baseline.region).toBe('us-west-2');
+    expect(diagnostics).toEqual([
+      {
+        severity: 'warning',
+        message: 'region: used, although the check was started for eu-west-1',
+        location: { file: 'e.yaml', line: 1 },
+      },
+    ]);
+  });
+
   it('has MFA, TLS, a direct call, the time and the Region by default, and no source IP', () => {
     expect(
       builtInExpectations({ region: 'eu-west-1', now: new Date('2026-11-24T12:00:00Z') }).baseline,
