@@ -55,7 +55,10 @@ function availabilityNote(actions: readonly string[], catalog: ReadonlyMap<strin
   ];
   return notes
     .filter(([names]) => names.length > 0)
-    .map(([names, one, several]) => ` ${listed(names, 3)} ${names.length === 1 ? one : several}.`)
+    .map(
+      ([names, one, several]) =>
+        ` ${names.length > 3 ? `${names.length} of them` : listed(names)} ${names.length === 1 ? one : several}.`,
+    )
     .join('');
 }
 

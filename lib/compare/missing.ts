@@ -5,8 +5,8 @@ import type { Draft, Subject } from './draft.ts';
 import { statementKey } from './finding-id.ts';
 import { groupBy } from './group-by.ts';
 import { identityAllowsOf, type Judged } from './judge.ts';
-import { actionName, counted, listed, policyLabel, statementLabel } from './labels.ts';
-import { acceptRemedy } from './remedies.ts';
+import { actionName, counted, policyLabel, statementLabel } from './labels.ts';
+import { acceptRemedy, namedActions } from './remedies.ts';
 import { isEverything, scopeWords } from './scope-words.ts';
 import { awsCommand } from './shell.ts';
 import { whenWords } from './too-much.ts';
@@ -60,19 +60,19 @@ function grantRemedies(group: DoorGroup, names: readonly string[], subject: Subj
   switch (layer) {
     case 'boundary':
       return [
-        `Allow ${listed(names, 6)} in the permissions boundary${
+        `Allow ${namedActions(names)} in the permissions boundary${
           principal.boundary === undefined ? '' : ` ${policyLabel(principal.boundary)}`
         } of ${subject.name}.`,
       ];
     case 'scp':
     case 'rcp':
       return [
-        `Ask whoever runs the organization: its ${layer.toUpperCase()}s must allow ${listed(names, 6)}.`,
+        `Ask whoever runs the organization: its ${layer.toUpperCase()}s must allow ${namedActions(names)}.`,
       ];
     case 'identity':
       break;
     default:
-      return [`Allow ${listed(names, 6)} in the ${layer} policy.`];
+      return [`Allow ${namedActions(names)} in the ${layer} policy.`];
   }
   const sets = new Map<string, PolicySource>();
   for (const { expected } of group.doors.flatMap(({ judged }) => judged)) {
@@ -89,7 +89,7 @@ function grantRemedies(group: DoorGroup, names: readonly string[], subject: Subj
         'policy-arn': arn,
       }),
     );
-  return attach.length > 0 ? attach : [`Allow ${listed(names, 6)} in a policy of ${subject.name}.`];
+  return attach.length > 0 ? attach : [`Allow ${namedActions(names)} in a policy of ${subject.name}.`];
 }
 
 /** What is expected and denied: it works for nobody, or is about to break. */

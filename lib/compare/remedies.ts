@@ -5,12 +5,14 @@ import type { Subject } from './draft.ts';
 import { policyKey, statementKey } from './finding-id.ts';
 import { groupBy } from './group-by.ts';
 import type { Judged } from './judge.ts';
-import { listed, policyLabel, statementPlace, statementText } from './labels.ts';
+import { capitalized, listed, policyLabel, statementPlace, statementText } from './labels.ts';
 import { grantsElsewhere } from './policy-reach.ts';
 import { awsCommand } from './shell.ts';
 
-/** Actions that a sentence names before it only counts them. */
-const NAMED = 6;
+/** Actions by name where a sentence has room for them; the finding itself lists them all. */
+export function namedActions(names: readonly string[]): string {
+  return names.length > 6 ? `these ${names.length} actions` : listed(names);
+}
 
 interface Allowed {
   readonly by: readonly MatchedStatement[];
@@ -36,17 +38,24 @@ export function removalCommand(policy: PolicySource, principal: Principal): stri
     : awsCommand(`iam detach-${holder}-policy`, { ...option, 'policy-arn': policy.arn ?? policy.name });
 }
 
-function removeWhole(policy: PolicySource, principal: Principal): string[] {
+function removeWhole(policy: PolicySource, names: readonly string[], principal: Principal): string[] {
   const others = grantsElsewhere(policy);
+  const editable = policy.type === 'aws-managed' ? 'an inline policy beside it' : policyLabel(policy);
   const notes = [
-    ...(others.length > 0 ? [`Check first: ${policyLabel(policy)} also grants ${listed(others, 4)}.`] : []),
+    ...(others.length > 0
+      ? [
+          `${capitalized(policyLabel(policy))} also grants ${listed(others, 4)}. To keep that, deny ${namedActions(names)} in ${editable}; to remove it all:`,
+        ]
+      : []),
     ...(policy.group === undefined
       ? []
       : [
-          `The next command concerns everybody in group/${policy.group}; for user/${principal.name} alone: ${awsCommand(
-            'iam remove-user-from-group',
-            { 'user-name': principal.name, 'group-name': policy.group },
-          )}`,
+          `${capitalized(policyLabel(policy))} concerns every member of the group. For ${principal.kind}/${principal.name} alone:`,
+          awsCommand('iam remove-user-from-group', {
+            'user-name': principal.name,
+            'group-name': policy.group,
+          }),
+          `For the whole of group/${policy.group}:`,
         ]),
   ];
   return [...notes, removalCommand(policy, principal)];
@@ -67,7 +76,7 @@ function editStatement(
   const byName =
     !statement.notAction && names.every((name) => literal.has(`rekognition:${name}`.toLowerCase()));
   return byName
-    ? `Take ${listed(names, NAMED)} out of ${place}.`
+    ? `Take ${namedActions(names)} out of ${place}.`
     : `Replace ${statement.notAction ? 'NotAction' : 'the wildcard'} in ${place} (${statementText(matched)}) by the actions that are expected.`;
 }
 
@@ -101,11 +110,8 @@ export function undoRemedies(allowed: Allowed & { readonly part?: string | undef
   const needed = neededBy(by, fine, ({ policy }) => policyKey(policy));
   return [...groupBy(by, ({ policy }) => policyKey(policy)).values()].flatMap((statements) => {
     const { policy } = statements[0];
-    if (
-      !needed.has(policyKey(policy)) &&
-      (policy.type !== 'inline' || grantsElsewhere(policy).length === 0)
-    ) {
-      return removeWhole(policy, principal);
+    if (!needed.has(policyKey(policy))) {
+      return removeWhole(policy, allowed.names, principal);
     }
     if (policy.type === 'aws-managed') {
       return [
@@ -135,7 +141,7 @@ export function acceptRemedy(
 ): string {
   const { rule } = subject.expectation;
   const place = rule === undefined ? 'in expectations.yaml' : `${rule.file}:${rule.line}:`;
-  const listedNames = listed(names, NAMED);
+  const listedNames = namedActions(names);
   if (kind === 'unguarded') {
     return `${place} take ${subject.name} out of what guard ${listed(unmet.map(({ name }) => `"${name}"`))} covers.`;
   }

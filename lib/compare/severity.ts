@@ -13,10 +13,22 @@ export function worst(severities: Iterable<Severity>): Severity {
   return [...severities].sort(compareSeverity)[0] ?? 'low';
 }
 
-/** Worst first, then by name; the same list for the same actions. */
+/** What a reader fears first among equals: what is lost, then what is added, then what leaves, then what costs. */
+const verbs = ['Delete', 'Index', 'Copy', 'Put', 'Start', 'Search', 'Create', 'Update'];
+
+function rank(action: string): number {
+  const name = action.slice(action.indexOf(':') + 1);
+  const found = verbs.findIndex((verb) => name.startsWith(verb));
+  return found === -1 ? verbs.length : found;
+}
+
+/** Worst first, then what is feared first, then by name; the same list for the same actions. */
 export function worstFirst(actions: readonly FindingAction[]): FindingAction[] {
   return [...actions].sort(
-    (a, b) => compareSeverity(a.severity, b.severity) || a.action.localeCompare(b.action, 'en'),
+    (a, b) =>
+      compareSeverity(a.severity, b.severity) ||
+      rank(a.action) - rank(b.action) ||
+      a.action.localeCompare(b.action, 'en'),
   );
 }
 

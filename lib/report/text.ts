@@ -6,6 +6,7 @@ import { escapeText, shortened } from './escape.ts';
 import { anythingChecked, exitCode, openFindings } from './exit.ts';
 import { causeInShort, whatInShort } from './finding-line.ts';
 import { severityCounts } from './severity-counts.ts';
+import { wrap, wrapRemedy } from './wrap.ts';
 
 export interface TextOptions {
   /** ANSI colours. */
@@ -37,7 +38,7 @@ interface Row {
   readonly severity: Severity;
 }
 
-function rowOf(finding: Finding, details: boolean): Row {
+function rowOf(finding: Finding, details: boolean, width: number): Row {
   const last = finding.suppressed
     ? `until ${finding.suppressed.until}, ${finding.suppressed.owner}: ${finding.suppressed.reason}`
     : causeInShort(finding);
@@ -51,7 +52,7 @@ function rowOf(finding: Finding, details: boolean): Row {
           finding.summary,
           ...finding.remedies,
           ...(finding.accept ? [`or accept: ${finding.accept}`] : []),
-        ].map((line) => `          ${escapeText(line)}`)
+        ].flatMap((line) => wrapRemedy(escapeText(line), ' '.repeat(10), width))
       : [],
   };
 }
@@ -88,18 +89,20 @@ function names(principals: readonly PrincipalResult[]): string {
   );
 }
 
-function uncheckedLines(report: CheckReport): string[] {
+function uncheckedLines(report: CheckReport, width: number): string[] {
   const with_ = (status: PrincipalResult['status']): PrincipalResult[] =>
     report.principals.filter((principal) => principal.status === status);
   const notJudged = with_('not-judged');
   const notCheckable = with_('not-checkable');
   const reasons = [...new Set(notCheckable.map(({ note }) => note).filter((note) => note !== undefined))];
   return [
-    ...(notJudged.length > 0 ? [`not judged      ${names(notJudged)}`] : []),
+    ...(notJudged.length > 0 ? wrap(names(notJudged), 'not judged      ', width) : []),
     ...(notCheckable.length > 0
-      ? [
-          `not checkable   ${names(notCheckable)}${reasons.length > 0 ? ` (${escapeText(listed(reasons, 2))})` : ''}`,
-        ]
+      ? wrap(
+          `${names(notCheckable)}${reasons.length > 0 ? ` (${escapeText(listed(reasons, 2))})` : ''}`,
+          'not checkable   ',
+          width,
+        )
       : []),
   ];
 }
@@ -152,7 +155,7 @@ export function renderText(report: CheckReport, options: TextOptions = {}): stri
     ],
     report.warnings.map((warning) => `${paint('warning', 'medium')}   ${escapeText(warning)}`),
     layout(
-      open.map((finding) => rowOf(finding, details)),
+      open.map((finding) => rowOf(finding, details, width)),
       width,
       paint,
     ),
@@ -161,12 +164,12 @@ export function renderText(report: CheckReport, options: TextOptions = {}): stri
       : [
           'Suppressed:',
           ...layout(
-            suppressed.map((finding) => rowOf(finding, false)),
+            suppressed.map((finding) => rowOf(finding, false, width)),
             width,
             paint,
           ),
         ],
-    uncheckedLines(report),
+    uncheckedLines(report, width),
     [
       ...(anythingChecked(report) || open.length > 0 ? [] : ['Nothing was checked, so nothing is known.']),
       footer(report, open, suppressed.length),

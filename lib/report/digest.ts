@@ -1,0 +1,69 @@
+import { counted } from '#lib/compare/labels.ts';
+import { mergeChanges } from '#lib/history/remember.ts';
+import type { Alert, PrincipalAlerts } from '#lib/history/types.ts';
+import { asciiOnly } from './escape.ts';
+import { attributesOf, writeMail } from './mail.ts';
+import { itemsOfAlerts } from './mail-items.ts';
+import { subjectOf, whoInShort } from './mail-subject.ts';
+import type { Mail, MailContext, MailItem } from './mail-types.ts';
+
+export interface DigestContext extends MailContext {
+  /** What led to it; a sweep finds what no event shows. */
+  readonly purpose: 'change' | 'sweep' | 'weekly-report';
+}
+
+const stateWords: readonly (readonly [Alert['kind'], string])[] = [
+  ['new', 'new'],
+  ['worse', 'worse'],
+  ['reminder', 'still open'],
+  ['resolved', 'resolved'],
+];
+
+/** `role/analyst: 2 new findings, 1 resolved.` */
+function leadOf(principals: readonly PrincipalAlerts[], purpose: DigestContext['purpose']): string[] {
+  const alerts = principals.flatMap((principal) => principal.alerts);
+  const counts = stateWords
+    .map(([kind, word]) => [alerts.filter((alert) => alert.kind === kind).length, word] as const)
+    .filter(([count]) => count > 0)
+    .map(([count, word], i) => (i === 0 ? counted(count, `${word} finding`) : `${count} ${word}`));
+  const who = whoInShort(principals.map(({ subject }) => subject));
+  return [
+    `${who}: ${counts.join(', ')}.`,
+    ...(purpose === 'sweep' ? ['Found by the daily sweep, which sees what no event shows.'] : []),
+  ];
+}
+
+function toldOnce(principals: readonly PrincipalAlerts[]): string {
+  const who = whoInShort(principals.map(({ subject }) => subject));
+  return `You are told once. Next message about ${who}: when this changes or is resolved.`;
+}
+
+const hasItems = (items: readonly MailItem[]): items is [MailItem, ...MailItem[]] => items.length > 0;
+
+/**
+ * What changed for some principals as one message: the changes of IAM that led to it with who made them, what is
+ * new, worse, still open or resolved, worst first. What many principals share is told once.
+ *
+ * @throws {RangeError} when there is nothing to tell; a message about nothing is not sent
+ */
+export function digest(principals: readonly PrincipalAlerts[], context: DigestContext): Mail {
+  const { purpose, ...place } = context;
+  const items = itemsOfAlerts(principals);
+  if (!hasItems(items)) throw new RangeError('a digest needs at least one alert');
+  const open = items.some(({ state }) => state !== 'resolved');
+  return writeMail(
+    {
+      subject: asciiOnly(subjectOf(items)),
+      lead: leadOf(principals, purpose),
+      changes: principals.reduce<PrincipalAlerts['changes']>(
+        (all, { changes }) => mergeChanges(all, changes),
+        [],
+      ),
+      items,
+      after: open ? [[toldOnce(principals)]] : [],
+      data: { purpose, principals: principals.length },
+      attributes: attributesOf(items, place, purpose),
+    },
+    place,
+  );
+}

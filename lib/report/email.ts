@@ -1,0 +1,98 @@
+import { counted, listed } from '#lib/compare/labels.ts';
+import type { CheckReport, PrincipalResult } from '#lib/compare/types.ts';
+import { asciiOnly, escapeForMail } from './escape.ts';
+import { anythingChecked, exitCode, openFindings } from './exit.ts';
+import { attributesOf, writeMail } from './mail.ts';
+import { itemsOfFindings } from './mail-items.ts';
+import { subjectOf } from './mail-subject.ts';
+import type { Mail, MailContext, MailItem } from './mail-types.ts';
+import { severityCounts } from './severity-counts.ts';
+import { wrap } from './wrap.ts';
+
+export interface EmailOptions {
+  /** Where the full report is. */
+  readonly fullReport?: string;
+  /** For subscriptions to filter by. Default `check`. */
+  readonly purpose?: string;
+}
+
+const SHOWN_NAMES = 12;
+
+function namesOf(
+  principals: readonly PrincipalResult[],
+  status: PrincipalResult['status'],
+): readonly string[] {
+  return principals.filter((principal) => principal.status === status).map(({ subject }) => subject);
+}
+
+function unjudged({ principals }: CheckReport): string[] {
+  const line = (status: PrincipalResult['status'], label: string): string[] => {
+    const names = namesOf(principals, status);
+    return names.length === 0
+      ? []
+      : wrap(escapeForMail(`${names.length} ${label}: ${listed(names, SHOWN_NAMES)}.`, 1500));
+  };
+  return [...line('not-judged', 'not judged'), ...line('not-checkable', 'not checkable')];
+}
+
+function leadOf(report: CheckReport, open: ReturnType<typeof openFindings>): string[] {
+  if (!anythingChecked(report) && open.length === 0) {
+    return ['Nothing was checked, so nothing is known.'];
+  }
+  const expected = namesOf(report.principals, 'as-expected').length;
+  const found =
+    open.length === 0 ? 'No findings' : `${counted(open.length, 'finding')} (${severityCounts(open)})`;
+  const suppressed = report.findings.length - open.length;
+  return [
+    `${found} in ${counted(report.principals.length, 'principal')}; ${expected} as expected${
+      suppressed > 0 ? `; ${counted(suppressed, 'finding')} suppressed` : ''
+    }.`,
+    ...report.warnings.map((warning) => `Warning: ${warning}`),
+  ];
+}
+
+function quietSubject(report: CheckReport): string {
+  const code = exitCode(report);
+  return code === 0
+    ? `[OK] Rekognition: ${counted(report.principals.length, 'principal')} checked, no findings`
+    : `[INCONCLUSIVE] Rekognition: ${anythingChecked(report) ? 'not everything could be checked' : 'nothing was checked'}`;
+}
+
+const hasItems = (items: readonly MailItem[]): items is [MailItem, ...MailItem[]] => items.length > 0;
+
+/**
+ * A whole report as one message: subject with the worst finding first, text for people, JSON for machines, and
+ * attributes to filter by. Always within SNS's limits, whatever the number and length of findings; what does not fit
+ * is counted. Everything that others wrote is escaped, and their links are made unclickable.
+ */
+export function email(report: CheckReport, options: EmailOptions = {}): Mail {
+  const { fullReport, purpose = 'check' } = options;
+  const open = openFindings(report.findings);
+  const items = itemsOfFindings(open);
+  const context: MailContext = {
+    accountId: report.accountId,
+    region: report.region,
+    at: report.startedAt,
+    ...(fullReport === undefined ? {} : { fullReport }),
+  };
+  const rest = unjudged(report);
+  return writeMail(
+    {
+      subject: asciiOnly(hasItems(items) ? subjectOf(items) : quietSubject(report)),
+      lead: leadOf(report, open),
+      changes: [],
+      items,
+      after: rest.length > 0 ? [rest] : [],
+      data: {
+        purpose,
+        exitCode: exitCode(report),
+        principals: report.principals.length,
+        suppressed: report.findings.length - open.length,
+        evidence: report.evidence,
+        expectations: report.expectations,
+      },
+      attributes: attributesOf(items, context, purpose),
+    },
+    context,
+  );
+}

@@ -1,0 +1,170 @@
+import { actions as allActions } from '#lib/catalog/actions.ts';
+import { actionName, counted, listed, statementLabel, statementText } from '#lib/compare/labels.ts';
+import type { Finding } from '#lib/compare/types.ts';
+import type { Evidence } from '#lib/observe/types.ts';
+import { escapeForMail } from './escape.ts';
+import { moment } from './mail-changes.ts';
+import { whoInShort } from './mail-subject.ts';
+import type { MailItem } from './mail-types.ts';
+import { severities } from './severity-counts.ts';
+import { wrap, wrapRemedy } from './wrap.ts';
+
+/** Statements that a mail names; the report has all. */
+const SHOWN_STATEMENTS = 5;
+const SHOWN_REMEDIES = 8;
+const SHOWN_SUBJECTS = 20;
+/** Actions by name for each severity, where there are more than a few: the worst are what a reader needs. */
+const SHOWN_ACTIONS = { few: 12, critical: 12, high: 12, medium: 6, low: 4 } as const;
+
+const headings: Readonly<Record<Finding['kind'], string>> = {
+  excess: 'allowed, not expected',
+  unguarded: 'allowed without a condition that is expected',
+  missing: 'expected, not allowed',
+  contradiction: 'contradictory answers',
+  'managed-policy-changed': 'a managed policy changed',
+  'suppression-expired': 'a suppression ran out',
+  inconclusive: 'could not be determined',
+};
+
+const stateWords: Readonly<Record<MailItem['state'], string>> = {
+  new: 'NEW ',
+  worse: 'WORSE ',
+  reminder: 'STILL ',
+  resolved: 'RESOLVED ',
+  open: '',
+};
+
+const sources: Readonly<Record<Evidence['kind'], string>> = {
+  evaluated: 'policy documents',
+  simulated: 'IAM simulation',
+  probed: 'live call',
+};
+
+/** A labelled line: `because   AmazonRekognitionFullAccess, statement 1 (line 4)`. */
+function field(label: string, text: string): string[] {
+  return wrap(text, `  ${label.padEnd(9)} `);
+}
+
+/** `allowed (IAM simulation, policy documents)`, one part for each answer. */
+function observedWords(evidence: readonly Evidence[]): string {
+  const byAnswer = new Map<string, string[]>();
+  for (const { kind, decision, reason } of evidence) {
+    const answer =
+      decision === 'inconclusive'
+        ? `no answer${reason === undefined ? '' : `: ${reason}`}`
+        : decision === 'allowed'
+          ? 'allowed'
+          : decision === 'explicitDeny'
+            ? 'denied explicitly'
+            : 'denied';
+    byAnswer.set(answer, [...(byAnswer.get(answer) ?? []), sources[kind]]);
+  }
+  return [...byAnswer].map(([answer, kinds]) => `${answer} (${kinds.join(', ')})`).join('; ');
+}
+
+function actionLines({ finding, added }: MailItem): string[] {
+  const isNew = new Set(added);
+  const shown =
+    added !== undefined && added.length > 0
+      ? finding.actions.filter(({ action }) => isNew.has(action))
+      : finding.actions;
+  const before = finding.actions.length - shown.length;
+  if (shown.length === allActions.length)
+    return field('all', `every action of Rekognition (${shown.length})`);
+  return [
+    ...severities.flatMap((severity) => {
+      const names = shown
+        .filter((action) => action.severity === severity)
+        .map(({ action }) => actionName(action));
+      const limit = shown.length <= SHOWN_ACTIONS.few ? names.length : SHOWN_ACTIONS[severity];
+      return names.length === 0 ? [] : field(severity, escapeForMail(listed(names, limit), 4000));
+    }),
+    ...(before > 0 ? field('', `and ${counted(before, 'action')} that you know of`) : []),
+  ];
+}
+
+/** The request that showed it, where not just any request does. */
+function witnessLines({ actions, scope, when }: Finding): string[] {
+  const witness = actions[0]?.witness;
+  if (witness === undefined || ((scope === undefined || scope.startsWith('every ')) && when === undefined))
+    return [];
+  return field('shown by', escapeForMail(`${actionName(witness.action)} on ${witness.resource}`, 400));
+}
+
+function detailLines(item: MailItem): string[] {
+  const { finding } = item;
+  const escaped = (text: string): string => escapeForMail(text);
+  const evidence = finding.actions[0]?.evidence ?? [];
+  const rule =
+    finding.expectedBy === undefined ? '' : ` (${finding.expectedBy.file}:${finding.expectedBy.line})`;
+  const more = finding.by.length - SHOWN_STATEMENTS;
+  return [
+    ...actionLines(item),
+    ...(finding.scope === undefined ? [] : field('on', escaped(finding.scope))),
+    ...(finding.when === undefined ? [] : field('when', escaped(finding.when))),
+    ...(finding.expected === undefined ? [] : field('expected', escaped(`${finding.expected}${rule}`))),
+    ...(evidence.length === 0 ? [] : field('observed', escaped(observedWords(evidence)))),
+    ...finding.by
+      .slice(0, SHOWN_STATEMENTS)
+      .flatMap((matched, i) => [
+        ...field(i === 0 ? 'because' : '', escaped(`${statementLabel(matched)}:`)),
+        ...field('', escaped(statementText(matched))),
+      ]),
+    ...(more > 0 ? field('', `and ${counted(more, 'statement')} more`) : []),
+    ...witnessLines(finding),
+  ];
+}
+
+function remedyLines({ finding, subjects }: MailItem): string[] {
+  const { remedies, accept, kind } = finding;
+  const each =
+    subjects.length > 1 && remedies.length > 0
+      ? [`(shown for ${escapeForMail(finding.subject, 150)}; the others likewise)`]
+      : [];
+  const heading = kind === 'excess' || kind === 'unguarded' ? 'TO UNDO' : 'WHAT TO DO';
+  return [
+    ...(remedies.length === 0
+      ? []
+      : [
+          `  ${heading}`,
+          ...[...each, ...remedies.slice(0, SHOWN_REMEDIES)].flatMap((remedy) =>
+            wrapRemedy(escapeForMail(remedy, 1000), '    '),
+          ),
+          ...(remedies.length > SHOWN_REMEDIES
+            ? [`    and ${remedies.length - SHOWN_REMEDIES} more steps: see the report`]
+            : []),
+        ]),
+    ...(accept === undefined ? [] : ['  TO ACCEPT', ...wrap(escapeForMail(accept, 1000), '    ')]),
+  ];
+}
+
+function whoLines(subjects: readonly string[]): string[] {
+  if (subjects.length === 1) return [];
+  return field('who', escapeForMail(listed(subjects, SHOWN_SUBJECTS), 4000));
+}
+
+/** A finding in full: who, what, where, expected, observed, the statement, what to do. */
+export function findingLines(item: MailItem): string[] {
+  const { finding, state, subjects, firstSeen, deleted } = item;
+  const severity = finding.kind === 'inconclusive' ? 'INCONCLUSIVE' : finding.severity.toUpperCase();
+  const title = `${stateWords[state]}${severity}  ${whoInShort(subjects)}: ${headings[finding.kind]}`;
+  const since = firstSeen === undefined || state === 'new' ? [] : field('since', moment(firstSeen));
+  if (state === 'resolved') {
+    return [
+      ...wrap(escapeForMail(title)),
+      ...whoLines(subjects),
+      ...(deleted ? field('', 'the principal was deleted') : []),
+      ...actionLines(item),
+      ...(finding.scope === undefined ? [] : field('on', escapeForMail(finding.scope))),
+      ...since,
+    ];
+  }
+  return [
+    ...wrap(escapeForMail(title)),
+    ...wrap(escapeForMail(finding.summary, 700), '  '),
+    ...whoLines(subjects),
+    ...detailLines(item),
+    ...since,
+    ...remedyLines(item),
+  ];
+}

@@ -1,0 +1,72 @@
+import { statementKey } from '#lib/compare/finding-id.ts';
+import { groupBy } from '#lib/compare/group-by.ts';
+import { compareSeverity, sortFindings } from '#lib/compare/severity.ts';
+import type { Finding } from '#lib/compare/types.ts';
+import type { Alert, PrincipalAlerts } from '#lib/history/types.ts';
+import type { MailItem, MailState } from './mail-types.ts';
+
+interface Said {
+  readonly state: MailState;
+  readonly finding: Finding;
+  readonly firstSeen?: string;
+  readonly before?: Finding;
+  readonly deleted?: boolean;
+}
+
+const states: readonly MailState[] = ['new', 'worse', 'open', 'reminder', 'resolved'];
+
+/** What makes two principals' findings the same to a reader: everything but the principal itself. */
+function sameness({ state, finding, before, deleted }: Said): string {
+  return JSON.stringify([
+    state,
+    deleted ?? false,
+    finding.kind,
+    finding.severity,
+    finding.actions.map(({ action, severity }) => [action, severity]),
+    before?.actions.map(({ action }) => action) ?? [],
+    finding.scope ?? '',
+    finding.when ?? '',
+    finding.expected ?? '',
+    finding.by.map(statementKey),
+    finding.by.length > 0 ? '' : finding.summary.replaceAll(finding.subject, ''),
+  ]);
+}
+
+function grouped(said: readonly Said[]): MailItem[] {
+  const items = [...groupBy(said, sameness).values()].map((group): MailItem => {
+    const [{ state, finding, firstSeen, before, deleted }] = group;
+    const had = new Set(before?.actions.map(({ action }) => action));
+    return {
+      state,
+      finding,
+      subjects: [...new Set(group.map((one) => one.finding.subject))].sort(),
+      ...(firstSeen === undefined ? {} : { firstSeen }),
+      ...(before === undefined
+        ? {}
+        : { added: finding.actions.map(({ action }) => action).filter((action) => !had.has(action)) }),
+      ...(deleted ? { deleted } : {}),
+    };
+  });
+  return items.sort(
+    (a, b) =>
+      Number(a.state === 'resolved') - Number(b.state === 'resolved') ||
+      compareSeverity(a.finding.severity, b.finding.severity) ||
+      Number(a.finding.kind === 'inconclusive') - Number(b.finding.kind === 'inconclusive') ||
+      states.indexOf(a.state) - states.indexOf(b.state) ||
+      b.subjects.length - a.subjects.length,
+  );
+}
+
+/** A report's open findings, worst first; those that many principals share as one. */
+export function itemsOfFindings(findings: readonly Finding[]): MailItem[] {
+  return grouped(sortFindings(findings).map((finding) => ({ state: 'open', finding })));
+}
+
+/** What there is to tell, worst first and resolved last; what many principals share as one. */
+export function itemsOfAlerts(principals: readonly PrincipalAlerts[]): MailItem[] {
+  return grouped(
+    principals.flatMap(({ alerts }) =>
+      alerts.map(({ kind, ...alert }: Alert): Said => ({ state: kind, ...alert })),
+    ),
+  );
+}

@@ -1,0 +1,107 @@
+import { counted, listed } from '#lib/compare/labels.ts';
+import type { Finding } from '#lib/compare/types.ts';
+import { asciiOnly } from './escape.ts';
+import type { MailItem } from './mail-types.ts';
+import { spokenActions } from './verbs.ts';
+
+/** SNS: fewer than 100 characters. */
+const LONGEST = 99;
+
+/** `role/analyst`, `500 roles`, `2 roles and 1 user`. */
+export function whoInShort(subjects: readonly string[]): string {
+  const [only] = subjects;
+  if (subjects.length === 1 && only !== undefined) return only;
+  const count = (kind: string): number => subjects.filter((subject) => subject.startsWith(`${kind}/`)).length;
+  const roles = count('role');
+  const users = count('user');
+  const others = subjects.length - roles - users;
+  return listed([
+    ...(roles > 0 ? [counted(roles, 'role')] : []),
+    ...(users > 0 ? [counted(users, 'user')] : []),
+    ...(others > 0 ? [counted(others, 'other')] : []),
+  ]);
+}
+
+/** What a finding is about, as a sentence's end, with its first actions in words. */
+export function saying(item: MailItem, named: number): string {
+  const { finding, state, deleted } = item;
+  const changed = item.added?.length
+    ? finding.actions.filter(({ action }) => item.added?.includes(action))
+    : finding.actions;
+  const words = spokenActions(changed.slice(0, named).map(({ action }) => action));
+  const more = changed.length > named ? ` (+${changed.length - named})` : '';
+  const now = state === 'new' || state === 'worse' ? ' now' : '';
+  if (state === 'resolved') return resolved(finding, words, more, deleted ?? false);
+  const still = state === 'reminder' ? ' still' : '';
+  switch (finding.kind) {
+    case 'excess':
+    case 'unguarded':
+      return `can${now || still} ${words}${more}${finding.kind === 'unguarded' && finding.when ? ` ${finding.when}` : ''}`;
+    case 'missing':
+      return `cannot${now || still} ${words}${more}`;
+    case 'contradiction':
+      return `has${still} contradictory answers: ${words}${more}`;
+    case 'managed-policy-changed':
+      return finding.actions.length > 0 ? `changed: ${words}${more}` : 'changed';
+    case 'suppression-expired':
+      return 'has a suppression that ran out';
+    case 'inconclusive':
+      return `could${still} not be checked in full`;
+  }
+}
+
+function resolved(finding: Finding, words: string, more: string, deleted: boolean): string {
+  if (deleted) return 'was deleted';
+  switch (finding.kind) {
+    case 'excess':
+      return `can no longer ${words}${more}`;
+    case 'unguarded':
+      return `can no longer ${words}${more}${finding.when ? ` ${finding.when}` : ''}`;
+    case 'missing':
+      return `can ${words}${more} again`;
+    case 'contradiction':
+      return `has agreeing answers again: ${words}${more}`;
+    case 'managed-policy-changed':
+      return 'is as expected again';
+    case 'suppression-expired':
+      return 'has no expired suppression any more';
+    case 'inconclusive':
+      return 'could be checked again';
+  }
+}
+
+function tag({ state, finding }: MailItem): string {
+  if (state === 'resolved') return 'RESOLVED';
+  return finding.kind === 'inconclusive' ? 'INCONCLUSIVE' : finding.severity.toUpperCase();
+}
+
+const cut = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, Math.max(0, length - 3))}...`;
+
+/**
+ * `[CRITICAL] Rekognition: role/analyst can delete collections and faces (+39)`: ASCII, fewer than 100 characters,
+ * the worst finding first. The name gives way before the rest of the sentence does.
+ */
+export function subjectOf(items: readonly [MailItem, ...MailItem[]]): string {
+  const [first] = items;
+  const others = items.length - 1;
+  const noun = items.every(({ state }) => state === 'resolved')
+    ? 'more'
+    : `other finding${others === 1 ? '' : 's'}`;
+  const begin = `[${tag(first)}] Rekognition: `;
+  const who = asciiOnly(whoInShort(first.subjects));
+  const ends = [
+    ...(others > 0
+      ? [
+          `${saying(first, 2)}, ${others} ${noun}`,
+          `${saying(first, 1)}, ${others} ${noun}`,
+          `${saying(first, 1)}, +${others}`,
+        ]
+      : []),
+    ...(others > 0 ? [] : [saying(first, 2), saying(first, 1)]),
+  ].map(asciiOnly);
+  const whole = ends.find((end) => begin.length + who.length + 1 + end.length <= LONGEST);
+  if (whole !== undefined) return `${begin}${who} ${whole}`;
+  const end = cut(ends.at(-1) ?? '', LONGEST - begin.length - 24);
+  return `${begin}${cut(who, LONGEST - begin.length - end.length - 1)} ${end}`;
+}

@@ -1,0 +1,84 @@
+import { counted } from '#lib/compare/labels.ts';
+import { escapeForMail } from './escape.ts';
+import { changeLines, moment } from './mail-changes.ts';
+import { findingLines } from './mail-finding.ts';
+import { saying, whoInShort } from './mail-subject.ts';
+import type { MailContent, MailContext, MailItem } from './mail-types.ts';
+import { bytesInJson, clip } from './message-size.ts';
+import { MAIL_WIDTH, wrap } from './wrap.ts';
+
+/** Bytes for single parts, so that no part, however long, takes the place of the others. */
+const limits = { lead: 6_000, changes: 24_000, overview: 12_000, item: 14_000, after: 10_000 };
+
+/** Lines of the overview before the rest is only counted. */
+const OVERVIEW = 25;
+
+function overviewLines(items: readonly MailItem[]): string[] {
+  if (items.length < 2) return [];
+  const lines = items.slice(0, OVERVIEW).flatMap((item, i) => {
+    const { finding, state, subjects } = item;
+    const tag =
+      state === 'resolved' ? 'resolved' : finding.kind === 'inconclusive' ? 'unclear' : finding.severity;
+    return wrap(
+      escapeForMail(`${whoInShort(subjects)} ${saying(item, 2)}`, 300),
+      `${String(i + 1).padStart(3)}. ${tag.padEnd(9)} `,
+    );
+  });
+  return [
+    'IN SHORT',
+    ...lines,
+    ...(items.length > OVERVIEW ? [`     and ${items.length - OVERVIEW} more`] : []),
+  ];
+}
+
+function titled(lines: readonly string[], number: number | undefined): string[] {
+  return number === undefined ? [...lines] : [`${number}. ${lines[0] ?? ''}`, ...lines.slice(1)];
+}
+
+/**
+ * The text of a message: what happened, who did it, every finding in full as long as there is room, what could not
+ * be said. Findings that do not fit are counted, never left out in silence.
+ */
+export function mailText(content: MailContent, context: MailContext, bytes: number): string {
+  const { accountId, region, at, fullReport } = context;
+  const place = `account ${accountId} · ${region} · ${moment(at)}`;
+  const before = [
+    clip([...content.lead.flatMap((line) => wrap(escapeForMail(line, 700))), place], limits.lead),
+    clip(changeLines(content.changes), limits.changes),
+    clip(overviewLines(content.items), limits.overview),
+  ];
+  const after = [
+    ...content.after.map((lines) => clip(lines, limits.after)),
+    ...(fullReport === undefined ? [] : [[`Full report: ${fullReport}`]]),
+  ];
+  const size = (lines: readonly string[]): number => bytesInJson(`${lines.join('\n')}\n\n`);
+  const sum = (blocks: readonly (readonly string[])[]): number =>
+    blocks.reduce((total, block) => total + size(block), 0);
+  let left = bytes - sum(before) - sum(after) - 300;
+
+  const rule = '-'.repeat(MAIL_WIDTH - 8);
+  const shown: string[][] = [];
+  for (const [i, item] of content.items.entries()) {
+    const lines = [
+      rule,
+      ...titled(clip(findingLines(item), limits.item), content.items.length > 1 ? i + 1 : undefined),
+    ];
+    left -= size(lines);
+    if (left < 0) break;
+    shown.push(lines);
+  }
+  const rest = content.items.length - shown.length;
+  const note =
+    rest === 0
+      ? []
+      : [
+          [
+            `${counted(rest, 'more finding')} not shown: too many for one message.`,
+            fullReport === undefined ? 'Run the check to see them all.' : 'The full report has them all.',
+          ],
+        ];
+  return `${[...before, ...shown, ...note, ...after]
+    .filter((block) => block.length > 0)
+    .map((block) => block.join('\n'))
+    .join('\n\n')}\n`;
+}

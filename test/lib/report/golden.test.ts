@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import { type DigestContext, digest } from '#lib/report/digest.ts';
+import { email } from '#lib/report/email.ts';
+import { renderExplanation } from '#lib/report/explain.ts';
+import type { Mail } from '#lib/report/mail-types.ts';
+import { renderText } from '#lib/report/text.ts';
+import { accountId, allow, arn, compiler, managed, policy } from '#test/lib/compare/fixtures.ts';
+import { alerts, analyst, bob, reportOf, result, shop, wholeReport } from './fixtures.ts';
+
+/** What people read is kept beside the tests, so that a review sees every change of it. `vitest -u` writes it anew. */
+const golden = (text: string, name: string) => expect(text).toMatchFileSnapshot(`./golden/${name}.txt`);
+
+const readable = ({ subject, text, attributes }: Mail): string =>
+  `Subject: ${subject}\n\n${text}\nAttributes:\n${Object.entries(attributes)
+    .map(([name, { value }]) => `  ${name}: ${JSON.stringify(value)}`)
+    .join('\n')}\n`;
+
+const context: DigestContext = {
+  accountId,
+  region: 'us-east-1',
+  at: '2026-11-24T12:04:40Z',
+  purpose: 'change',
+};
+
+describe('the terminal', () => {
+  test('a report', () =>
+    golden(renderText(wholeReport, { width: 120, program: 'rekognition-permission-check' }), 'terminal'));
+  test('with details', () =>
+    golden(renderText(wholeReport, { width: 120, details: true }), 'terminal-details'));
+  test('a clean one', () => golden(renderText(reportOf([])), 'terminal-clean'));
+  test('an empty one', () => golden(renderText(reportOf([], { principals: [] })), 'terminal-empty'));
+});
+
+describe('the mail', () => {
+  test('on one finding', () =>
+    golden(
+      readable(email(reportOf(analyst, { principals: [result('role/analyst', 'findings')] }))),
+      'mail-one',
+    ));
+  test('on a whole report', () =>
+    golden(
+      readable(email(wholeReport, { fullReport: 's3://example-reports/2026-11-24T12-04-10Z.json' })),
+      'mail-report',
+    ));
+  test('on a clean report', () => golden(readable(email(reportOf([]))), 'mail-clean'));
+  test('on a change', () =>
+    golden(readable(digest([alerts('role/analyst', 'new', analyst)], context)), 'mail-change'));
+  test('on what is resolved', () =>
+    golden(readable(digest([alerts('role/analyst', 'resolved', analyst)], context)), 'mail-resolved'));
+  test('on a policy that many have', () =>
+    golden(
+      readable(
+        digest(
+          Array.from({ length: 500 }, (_, i) => alerts(`role/worker-${i + 1}`, 'new', analyst)),
+          context,
+        ),
+      ),
+      'mail-many',
+    ));
+  test('on several states at once', () => {
+    const [before] = analyst.map((finding) => ({ ...finding, actions: finding.actions.slice(3) }));
+    golden(
+      readable(
+        digest(
+          [
+            alerts('role/analyst', 'worse', analyst, before ? { alert: { before } } : {}),
+            alerts('user/bob', 'reminder', bob, { changes: [] }),
+            alerts('role/shop-search', 'resolved', shop, { changes: [], alert: { deleted: true } }),
+          ],
+          { ...context, purpose: 'sweep' },
+        ),
+      ),
+      'mail-states',
+    );
+  });
+});
+
+describe('an explanation', () => {
+  const searching = compiler.compileSet({
+    identity: [
+      policy('search', [
+        {
+          Sid: 'FromTheOffice',
+          ...allow('rekognition:SearchFacesByImage', '*', {
+            IpAddress: { 'aws:SourceIp': '198.51.100.0/24' },
+          }),
+        },
+        allow('rekognition:SearchFacesByImage', 'arn:aws:rekognition:*:*:collection/shop-*'),
+      ]),
+    ],
+    boundary: managed('AmazonRekognitionReadOnlyAccess'),
+    scps: [[policy('p-eu-only', [allow('*')], { type: 'scp' })]],
+  });
+  const request = { action: 'rekognition:SearchFacesByImage', resource: arn('collection/visitors-2026') };
+
+  test('of a denial', () =>
+    golden(
+      renderExplanation({
+        subject: 'role/shop-search',
+        request: { ...request, context: { 'aws:SourceIp': '203.0.113.10' } },
+        set: searching,
+      }),
+      'explain-denied',
+    ));
+  test('of what is allowed', () =>
+    golden(
+      renderExplanation({
+        subject: 'role/shop-search',
+        request: { ...request, context: { 'aws:SourceIp': '198.51.100.7' } },
+        set: searching,
+        evidence: [{ kind: 'simulated', decision: 'allowed' }],
+      }),
+      'explain-allowed',
+    ));
+});
