@@ -8,7 +8,7 @@ const concurrency = 8;
 
 export interface TellSteps extends Teller {
   /** Publishes one message about all of them. */
-  readonly publish: (batch: Batch, principals: readonly PrincipalAlerts[]) => Promise<void>;
+  readonly publish: (principals: readonly PrincipalAlerts[]) => Promise<unknown>;
 }
 
 export interface TellOutcome {
@@ -33,7 +33,7 @@ export async function tellBatch(batch: Batch, steps: TellSteps): Promise<TellOut
   try {
     const broken = claims.find((claim) => claim.status === 'rejected');
     if (broken) throw broken.reason;
-    if (alerts.length > 0) await steps.publish(batch, alerts);
+    if (alerts.length > 0) await steps.publish(alerts);
   } catch (error) {
     await Promise.allSettled(alerts.map(({ subject }) => limit(() => releaseClaim(steps, subject))));
     throw error;

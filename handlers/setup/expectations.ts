@@ -10,7 +10,7 @@ import { parseExpectations } from '#lib/expectation/parse.ts';
  */
 export function loadExpectations(text?: string): Expectations {
   const file = text === undefined ? 'expectations.yaml' : 'expectations of the event';
-  const { expectations, diagnostics } = parseExpectations(text ?? deployed(), file);
+  const { expectations, diagnostics } = parseExpectations(text ?? deployed(), file, region);
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) {
     throw new InputError(
@@ -19,5 +19,8 @@ export function loadExpectations(text?: string): Expectations {
   }
   return expectations;
 }
+
+/** Lambda sets it: the Region whose ARNs are asked about, where the file names none. */
+const region = process.env.AWS_REGION === undefined ? {} : { region: process.env.AWS_REGION };
 
 const deployed = () => readFileSync(new URL('expectations.yaml', import.meta.url), 'utf8');

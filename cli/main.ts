@@ -1,0 +1,46 @@
+import { Command } from 'commander';
+import { checkCommand } from './commands/check.ts';
+import { demoCommand } from './commands/demo.ts';
+import { localCommand } from './commands/local.ts';
+import { setsCommand } from './commands/sets.ts';
+import { reportError } from './exit.ts';
+
+// The command line runs on Node 20 too; the SDK's own advice on Node versions is not for the reader of a report.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
+const program = new Command('rekognition-permission-check')
+  .description('Knows, and proves, who can do what in Amazon Rekognition.')
+  .version('0.1.0')
+  .showHelpAfterError('(--help shows the options, with examples)')
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `
+Exit codes:
+  0 clean   1 findings   2 inconclusive   3 usage or input error   4 failure
+
+Begin with:
+  rekognition-permission-check demo
+      the whole check on an embedded AWS: no account, no credentials
+  aws iam get-account-authorization-details > account.json
+  rekognition-permission-check check --account-details account.json
+      your account as a file: calls nothing
+  rekognition-permission-check check --profile audit
+      your account: IAM itself confirms every verdict`,
+  );
+
+for (const command of [checkCommand(), setsCommand(), localCommand(), demoCommand()]) {
+  program.addCommand(command.exitOverride());
+}
+
+// A reader that went away (`| head`) is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = reportError(error, (text) => process.stderr.write(text));
+}

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import * as z from 'zod/mini';
+import { answerMessage } from '#lib/answer-message.ts';
+import { readEnvironment, variable } from './setup/environment.ts';
+import { loadExpectations } from './setup/expectations.ts';
+import { iam, newPace } from './setup/iam.ts';
+import { count, logger, withMetrics } from './setup/powertools.ts';
+
+const environment = readEnvironment(
+  z.object({
+    FINDINGS_TOPIC_ARN: variable.arn,
+    CHECK_QUEUE_URL: variable.url,
+    HISTORY_TABLE: variable.name,
+    CHECK_CONCURRENCY: variable.count,
+    REMINDER_DAYS: variable.count,
+  }),
+);
+const stack = {
+  iam,
+  topic: { client: new SNSClient(), topicArn: environment.FINDINGS_TOPIC_ARN },
+  queue: { client: new SQSClient(), url: environment.CHECK_QUEUE_URL },
+  table: { client: new DynamoDBClient(), name: environment.HISTORY_TABLE },
+  reminderDays: environment.REMINDER_DAYS,
+};
+/** Milliseconds that a principal, and telling what was found, may need. */
+const reserve = 60_000;
+
+/** Check queue: check → remember → tell. */
+export const handler = (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
+  withMetrics(async () => {
+    const failed: string[] = [];
+    for (const { messageId, body } of event.Records) {
+      try {
+        const outcome = await answerMessage(body, {
+          ...stack,
+          expectations: loadExpectations(),
+          pace: newPace(environment.CHECK_CONCURRENCY),
+          id: randomUUID(),
+          hasTime: () => context.getRemainingTimeInMillis() > reserve,
+          now: () => new Date(),
+        });
+        logger.info('message answered', { messageId, ...outcome });
+        count('PrincipalsChecked', outcome.checked);
+        count('PrincipalsTold', outcome.told);
+        count('SweepCompleted', outcome.sweepCompleted ? 1 : 0);
+      } catch (error) {
+        logger.error('message failed', { messageId, error: error instanceof Error ? error : String(error) });
+        failed.push(messageId);
+      }
+    }
+    count('MessagesFailed', failed.length);
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  });

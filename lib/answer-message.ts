@@ -1,0 +1,91 @@
+import type { IAMClient } from '@aws-sdk/client-iam';
+import { accountFromIam } from './account/from-iam.ts';
+import type { Account, Paced } from './account/types.ts';
+import { checkChunk } from './check-chunk.ts';
+import { checkSubjects } from './check-subjects.ts';
+import type { Expectations } from './expectation/expectations.ts';
+import { type Batch, isClosed } from './history/batch.ts';
+import type { HistoryTable } from './history/store.ts';
+import { simulateWith } from './observe/simulate.ts';
+import { type Publication, publishEmail } from './publish/sns.ts';
+import { parseMessage } from './queue/messages.ts';
+import { type CheckQueue, sendClose, sendMessages } from './queue/send.ts';
+import { digest } from './report/digest.ts';
+import { email } from './report/email.ts';
+import { tellBatch } from './tell-batch.ts';
+import { weeklyReport } from './weekly-report.ts';
+
+export interface MessageSteps {
+  readonly iam: IAMClient;
+  readonly topic: Omit<Publication, 'message'>;
+  readonly queue: CheckQueue;
+  readonly table: HistoryTable;
+  readonly expectations: Expectations;
+  readonly pace: Paced;
+  readonly reminderDays: number;
+  /** Unique for each attempt. */
+  readonly id: string;
+  readonly hasTime: () => boolean;
+  readonly now: () => Date;
+}
+
+export interface MessageOutcome {
+  readonly checked: number;
+  readonly findings: number;
+  /** Principals that a message was sent about. */
+  readonly told: number;
+  readonly sweepCompleted: boolean;
+}
+
+/** Seconds after which a batch is told even though a chunk of it has not come to its end. */
+const closeAfter = 600;
+
+/**
+ * Answers one message of the check queue: checks what it asks for, remembers it, and tells the batch when this was the
+ * last of it.
+ */
+export async function answerMessage(body: string, steps: MessageSteps): Promise<MessageOutcome> {
+  const { iam, queue, table, expectations, pace, now } = steps;
+  const message = parseMessage(body);
+  if (message.kind === 'close') {
+    if (await isClosed(table, message.batch))
+      return { checked: 0, findings: 0, told: 0, sweepCompleted: false };
+    return { checked: 0, findings: 0, ...(await tell(message.batch, steps)) };
+  }
+  let account: Account | undefined;
+  const outcome = await checkChunk(message, {
+    table,
+    now,
+    hasTime: steps.hasTime,
+    sendRest: (rest) => sendMessages(queue, [rest]),
+    prepare: async () => {
+      account = await accountFromIam(iam, { pace });
+      const today = now().toISOString().slice(0, 10);
+      return checkSubjects(account, { expectations, today, simulate: simulateWith(iam, pace) });
+    },
+  });
+  const { checked, findings } = outcome;
+  if (outcome.complete) return { checked, findings, ...(await tell(message.batch, steps)) };
+  if (message.chunk === 0) await sendClose(queue, message.batch, closeAfter);
+  return { checked, findings, told: 0, sweepCompleted: false };
+}
+
+async function tell(
+  batch: Batch,
+  steps: MessageSteps,
+): Promise<Pick<MessageOutcome, 'told' | 'sweepCompleted'>> {
+  const { topic, table, expectations, now } = steps;
+  const [, , , , accountId = ''] = topic.topicArn.split(':');
+  const place = { accountId, region: expectations.baseline.region, at: now().toISOString() };
+  const { told, complete } = await tellBatch(batch, {
+    ...steps,
+    publish: (principals) =>
+      publishEmail({ ...topic, message: digest(principals, { ...place, purpose: batch.purpose }) }),
+  });
+  if (complete && batch.purpose === 'weekly-report') {
+    const about = { ...place, startedAt: place.at, expectations: expectations.source };
+    const message = email(await weeklyReport(table, batch, about), { purpose: 'weekly-report' });
+    await publishEmail({ ...topic, message });
+  }
+  return { told, sweepCompleted: complete && batch.purpose !== 'change' };
+}

@@ -1,0 +1,54 @@
+import type { Account, Principal } from './account/types.ts';
+import type { Checked } from './check-chunk.ts';
+import { type CheckOptions, createChecker } from './check-principal.ts';
+import { expiredSuppressions } from './compare/expired-suppressions.ts';
+import { changedManagedPolicies } from './compare/managed-policies.ts';
+import type { Finding } from './compare/types.ts';
+import { PrincipalGoneError } from './errors.ts';
+import { fingerprintOf } from './history/fingerprint.ts';
+import { expectationsSubject, policySubject } from './sweep.ts';
+
+/**
+ * Prepares the check of single subjects of an account as it is now: `role/analyst`, `policy/AmazonRekognition…`,
+ * `expectations`.
+ */
+export async function checkSubjects(
+  account: Account,
+  options: Omit<CheckOptions, 'accountId' | 'partition'>,
+): Promise<(subject: string) => Promise<Checked | undefined>> {
+  const { accountId, partition } = account;
+  const check = createChecker({ ...options, accountId, partition });
+  const policies = changedManagedPolicies(accountId);
+  const principals = new Map<string, Principal>();
+  for await (const principal of account.principals()) {
+    policies.see(principal);
+    principals.set(`${principal.kind}/${principal.name}`, principal);
+  }
+  const aboutPolicies = policies.findings();
+
+  return async (subject) => {
+    if (subject === expectationsSubject) {
+      return others(expiredSuppressions(options.expectations, accountId, options.today));
+    }
+    if (subject.startsWith(policySubject(''))) {
+      return others(aboutPolicies.filter((finding) => policySubject(finding.subject) === subject));
+    }
+    const principal = principals.get(subject);
+    if (principal === undefined) return undefined;
+    try {
+      const { expectation, result, findings } = await check(principal);
+      const fingerprint = fingerprintOf(principal, expectation);
+      return { arn: principal.arn, status: result.status, fingerprint, findings };
+    } catch (error) {
+      if (error instanceof PrincipalGoneError) return undefined;
+      throw error;
+    }
+  };
+}
+
+const others = (findings: readonly Finding[]): Checked => ({
+  arn: '',
+  status: findings.length > 0 ? 'findings' : 'as-expected',
+  fingerprint: '',
+  findings,
+});

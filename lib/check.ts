@@ -1,0 +1,66 @@
+import type { Account, Principal } from './account/types.ts';
+import { type CheckOptions, createChecker, type PrincipalCheck } from './check-principal.ts';
+import { expiredSuppressions } from './compare/expired-suppressions.ts';
+import { changedManagedPolicies } from './compare/managed-policies.ts';
+import { sortFindings } from './compare/severity.ts';
+import type { CheckReport, Finding, PrincipalResult } from './compare/types.ts';
+
+export interface AccountCheckOptions extends Omit<CheckOptions, 'accountId' | 'partition' | 'today'> {
+  /** Only these principals; absent: all. */
+  readonly wanted?: (principal: Principal) => boolean;
+  /** Principals checked side by side; the pace towards IAM is kept by `simulate`. Default 4. */
+  readonly concurrency?: number;
+  readonly onResult?: (check: PrincipalCheck) => void;
+  readonly now?: () => Date;
+}
+
+/**
+ * Checks an account: who exists, what each principal should be able to do, which requests tell that apart from what
+ * it can do, what the answers are, and what differs.
+ */
+export async function checkAccount(account: Account, options: AccountCheckOptions): Promise<CheckReport> {
+  const { expectations, wanted, onResult, concurrency = 4, now = () => new Date() } = options;
+  const startedAt = now();
+  const today = startedAt.toISOString().slice(0, 10);
+  const { accountId, partition } = account;
+  const check = createChecker({ ...options, accountId, partition, today });
+
+  const principals: PrincipalResult[] = [];
+  const findings: Finding[] = [];
+  const policies = changedManagedPolicies(accountId);
+  const take = async (principal: Principal) => {
+    policies.see(principal);
+    const checked = await check(principal);
+    principals.push(checked.result);
+    findings.push(...checked.findings);
+    onResult?.(checked);
+  };
+
+  const running = new Set<Promise<void>>();
+  for await (const principal of account.principals()) {
+    if (wanted !== undefined && !wanted(principal)) continue;
+    if (options.simulate === undefined) {
+      await take(principal);
+      continue;
+    }
+    const one = take(principal).finally(() => running.delete(one));
+    running.add(one);
+    if (running.size >= concurrency) await Promise.race(running);
+  }
+  await Promise.all(running);
+
+  findings.push(...policies.findings(), ...expiredSuppressions(expectations, accountId, today));
+  const unmatched = wanted === undefined ? expectations.unmatchedRules() : [];
+  return {
+    accountId,
+    region: expectations.baseline.region,
+    startedAt: startedAt.toISOString(),
+    seconds: (now().getTime() - startedAt.getTime()) / 1000,
+    evidence: options.simulate === undefined ? ['evaluated'] : ['evaluated', 'simulated'],
+    expectations: expectations.source,
+    principals: principals.sort((a, b) => (a.arn < b.arn ? -1 : 1)),
+    findings: sortFindings(findings),
+    warnings: unmatched.map(({ message, location }) => `${location.file}:${location.line}: ${message}`),
+    calls: principals.reduce((sum, { calls }) => sum + calls, 0),
+  };
+}
