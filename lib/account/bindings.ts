@@ -108,7 +108,7 @@ export class Bindings {
       ...identity,
       arn: detail.Arn,
       path: detail.Path,
-      tags: Object.fromEntries(detail.Tags.map(({ Key, Value }) => [Key, Value])),
+      tags: tagsOf(detail.Tags),
       policies: bound.policies,
       ...(typeof boundary === 'object' ? { boundary } : {}),
       unreadable:
@@ -171,6 +171,13 @@ export class Bindings {
     if (typeof policy === 'object') return policy;
     return `managed policy ${arn}: ${policy ?? 'attached, but not in the input'}`;
   }
+}
+
+function tagsOf(list: RoleDetail['Tags']): Principal['tags'] {
+  // An object without a prototype takes any name as it is, `__proto__` included.
+  const tags: Record<string, string> = Object.create(null);
+  for (const { Key, Value } of list) tags[Key] = Value;
+  return tags;
 }
 
 const NO_GROUPS: readonly string[] = [];

@@ -12,6 +12,8 @@ export type ListName = (typeof LISTS)[number];
 /** For each list the offsets behind its opening brackets, one for every page of the file. */
 export type Layout = Readonly<Record<ListName, readonly number[]>>;
 
+/** What the keys end with; three of them alike, and each search costs a pass over the file. */
+const KEY_ENDS = ['DetailList"', '"Policies"'].map((text) => Buffer.from(text));
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
 /**
@@ -22,17 +24,20 @@ const CHUNK_BYTES = 4 * 1024 * 1024;
  * @returns undefined when it is not that simple.
  */
 export async function guessLayout(file: JsonFile): Promise<Layout | undefined> {
-  const found = new Map<ListName, number>();
-  const keys = LISTS.map((name) => ({ name, key: Buffer.from(`"${name}"`) }));
+  const found = new Map<string, number>();
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   const overlap = 32;
   for (let position = 0; position < file.size; position += chunk.length - overlap) {
     const bytes = chunk.subarray(0, await file.read(chunk, position));
-    for (const { name, key } of keys) {
-      for (let at = bytes.indexOf(key); at !== -1; at = bytes.indexOf(key, at + 1)) {
-        const offset = position + at + key.length;
-        if ((found.get(name) ?? offset) !== offset) return undefined;
-        found.set(name, offset);
+    for (const end of KEY_ENDS) {
+      for (let at = bytes.indexOf(end); at !== -1; at = bytes.indexOf(end, at + 1)) {
+        const behind = at + end.length;
+        const name = LISTS.find(
+          (list) => bytes.toString('latin1', Math.max(0, behind - list.length - 2), behind) === `"${list}"`,
+        );
+        if (name === undefined) continue;
+        if (found.has(name) && found.get(name) !== position + behind) return undefined;
+        found.set(name, position + behind);
       }
     }
   }

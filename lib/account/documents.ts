@@ -14,7 +14,6 @@ const REMEMBERED = 20_000;
  */
 export class Documents {
   readonly #encoded = new BoundedMap<string, StoredDocument>(REMEMBERED);
-  readonly #objects = new BoundedMap<string, StoredDocument>(REMEMBERED);
   readonly #texts = new BoundedMap<string, StoredDocument>(REMEMBERED);
   #nextId = 0;
 
@@ -30,8 +29,7 @@ export class Documents {
     if (typeof document !== 'object' || document === null) {
       throw new Error(`its document is ${document === undefined ? 'missing' : `a ${typeof document}`}`);
     }
-    const key = JSON.stringify(document);
-    return this.#objects.getOrMake(key, () => this.#share(JSON.stringify(document, null, 4)));
+    return this.#share(JSON.stringify(document, null, 4));
   }
 
   #share(text: string): StoredDocument {

@@ -23,18 +23,24 @@ export interface Batch {
  * @throws InputError with line and byte for text that is not JSON.
  */
 export async function* readList(file: JsonFile, start: number, name: string): AsyncGenerator<Batch, number> {
-  let bytes = Buffer.allocUnsafe(BATCH_BYTES);
+  let window = await load(file, Buffer.allocUnsafe(BATCH_BYTES), start);
+  let spare = Buffer.allocUnsafe(BATCH_BYTES);
   let prefix: Buffer | undefined;
-  let position = start;
   while (true) {
-    // The first byte is kept for the bracket that makes a list of the batch.
-    const filled = (await file.read(bytes.subarray(1), position)) + 1;
+    const { bytes, filled, position } = window;
     const guess = prefix === undefined ? -1 : lastCut(bytes, filled, prefix);
-    const guessed = guess === -1 ? undefined : parseGuess(bytes, guess);
-    if (guessed !== undefined) {
-      yield batch(guessed, bytes, guess, position);
-      position += guess;
-      continue;
+    if (guess !== -1) {
+      // The next bytes are read while these are parsed.
+      const ahead = load(file, spare, position + guess);
+      ahead.catch(() => undefined);
+      const elements = parseGuess(bytes, guess);
+      if (elements !== undefined) {
+        yield batch(elements, bytes, guess, position);
+        spare = bytes;
+        window = await ahead;
+        continue;
+      }
+      await ahead;
     }
     const { end, last } = walk(bytes, filled);
     if (end === -1) {
@@ -44,7 +50,7 @@ export async function* readList(file: JsonFile, start: number, name: string): As
       if (bytes.length >= LARGEST_ELEMENT) {
         throw await file.error(position, `an element of ${name} is larger than 64 MiB`);
       }
-      bytes = Buffer.allocUnsafe(bytes.length * 2);
+      window = await load(file, Buffer.allocUnsafe(bytes.length * 2), position);
       continue;
     }
     if (last && bytes[end] !== BYTE.closeList) {
@@ -60,8 +66,20 @@ export async function* readList(file: JsonFile, start: number, name: string): As
     yield batch(elements, bytes, end, position);
     if (last) return position + end - 1;
     prefix ??= elementPrefix(bytes, end);
-    position += end;
+    window = await load(file, bytes, position + end);
   }
+}
+
+interface Window {
+  readonly bytes: Buffer;
+  readonly filled: number;
+  /** Where in the file the second byte is from. */
+  readonly position: number;
+}
+
+/** The first byte is kept for the bracket that makes a list of a batch. */
+async function load(file: JsonFile, bytes: Buffer, position: number): Promise<Window> {
+  return { bytes, filled: (await file.read(bytes.subarray(1), position)) + 1, position };
 }
 
 /** The last comma of the bytes that is followed by what follows the first: the beginning of an element. */

@@ -1,0 +1,121 @@
+import { once } from 'node:events';
+import { createWriteStream, existsSync, readFileSync } from 'node:fs';
+import * as z from 'zod';
+
+const EXAMPLE = '../shared/data/example-account-authorization-details.json';
+const MANAGED = '../shared/data/aws-managed-policies.json';
+
+/** Whether the real input that synthetic accounts are made of is there. */
+export const hasRealInput = (): boolean => existsSync(EXAMPLE) && existsSync(MANAGED);
+
+const entity = z.looseObject({ Arn: z.string(), Path: z.string() });
+const example = z.object({
+  UserDetailList: z.array(entity),
+  GroupDetailList: z.array(entity),
+  RoleDetailList: z.array(entity),
+  Policies: z.array(entity),
+});
+const managed = z.record(
+  z.string(),
+  z.object({ VersionId: z.string(), CreateDate: z.string(), Document: z.unknown() }),
+);
+
+/** Numbers that are the same in every run. */
+function randomNumbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+/**
+ * Writes an account of that many principals as the AWS CLI prints it: 30 % users, 70 % roles, named and tagged one by
+ * one. Of each ten, six have the policies of a principal of the example account, three have one to three AWS managed
+ * policies (the first of the list most often), and one has an inline policy that nobody else has.
+ */
+export async function writeSyntheticAccount(path: string, principals: number): Promise<void> {
+  const real = example.parse(JSON.parse(readFileSync(EXAMPLE, 'utf8')));
+  const policies = Object.entries(managed.parse(JSON.parse(readFileSync(MANAGED, 'utf8'))));
+  const accountId = '123456789012';
+  const random = randomNumbers(principals);
+  const users = Math.round(principals * 0.3);
+
+  function principal(kind: 'User' | 'Role', index: number): object {
+    const list = kind === 'User' ? real.UserDetailList : real.RoleDetailList;
+    const { Arn: _, ...model } = list[index % list.length] ?? {};
+    const name = `${kind.toLowerCase()}-${index}`;
+    const Path = index % 3 === 0 ? '/' : `/team-${index % 40}/`;
+    const named = {
+      ...model,
+      Path,
+      [`${kind}Name`]: name,
+      [`${kind}Id`]: `${kind === 'User' ? 'AIDA' : 'AROA'}${String(index).padStart(17, '0')}`,
+      Arn: `arn:aws:iam::${accountId}:${kind.toLowerCase()}${Path}${name}`,
+      Tags: [
+        { Key: 'team', Value: `team-${index % 40}` },
+        { Key: 'cost-center', Value: String(index % 900) },
+      ],
+    };
+    const turn = index % 10;
+    if (turn < 6) return named;
+    if (turn < 9) {
+      const attached = Array.from({ length: 1 + random(3) }, () => {
+        const often = Math.min(random(policies.length), random(policies.length), random(policies.length));
+        const PolicyName = policies[often]?.[0] ?? '';
+        return { PolicyName, PolicyArn: `arn:aws:iam::aws:policy/${PolicyName}` };
+      });
+      return { ...named, AttachedManagedPolicies: attached };
+    }
+    const PolicyDocument = {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: ['rekognition:SearchFacesByImage', 'rekognition:ListFaces'],
+          Resource: `arn:aws:rekognition:*:${accountId}:collection/${name}-*`,
+        },
+        { Effect: 'Allow', Action: ['s3:GetObject'], Resource: `arn:aws:s3:::images-${name}/*` },
+      ],
+    };
+    return { ...named, [`${kind}PolicyList`]: [{ PolicyName: 'own', PolicyDocument }] };
+  }
+
+  function managedPolicy([
+    PolicyName,
+    { VersionId, CreateDate, Document },
+  ]: (typeof policies)[number]): object {
+    return {
+      PolicyName,
+      PolicyId: `ANPA${PolicyName}`,
+      Arn: `arn:aws:iam::aws:policy/${PolicyName}`,
+      Path: '/',
+      DefaultVersionId: VersionId,
+      AttachmentCount: 1,
+      PermissionsBoundaryUsageCount: 0,
+      IsAttachable: true,
+      CreateDate,
+      UpdateDate: CreateDate,
+      PolicyVersionList: [{ Document, VersionId, IsDefaultVersion: true, CreateDate }],
+    };
+  }
+
+  const out = createWriteStream(path);
+  async function list(name: string, count: number, element: (index: number) => object, last = false) {
+    out.write(`    "${name}": [`);
+    for (let index = 0; index < count; index++) {
+      const text = JSON.stringify(element(index), null, 4).replaceAll('\n', '\n        ');
+      if (!out.write(`${index === 0 ? '' : ','}\n        ${text}`)) await once(out, 'drain');
+    }
+    out.write(`\n    ]${last ? '' : ','}\n`);
+  }
+  out.write('{\n');
+  await list('UserDetailList', users, (index) => principal('User', index));
+  await list('GroupDetailList', real.GroupDetailList.length, (index) => real.GroupDetailList[index] ?? {});
+  await list('RoleDetailList', principals - users, (index) => principal('Role', index));
+  const known = new Set(policies.map(([name]) => `arn:aws:iam::aws:policy/${name}`));
+  const all = [...real.Policies.filter(({ Arn }) => !known.has(Arn)), ...policies.map(managedPolicy)];
+  await list('Policies', all.length, (index) => all[index] ?? {}, true);
+  out.end('}\n');
+  await once(out, 'finish');
+}
