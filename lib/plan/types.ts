@@ -1,4 +1,21 @@
+import type { CatalogAction } from '#lib/catalog/types.ts';
+import type { Baseline } from '#lib/expectation/types.ts';
+import type { CompiledSet } from '#lib/policy/compile.ts';
 import type { Request, RequestContext } from '#lib/policy/types.ts';
+
+/** What a plan is made from. */
+export interface PlanInput {
+  readonly observed: CompiledSet;
+  readonly expected: CompiledSet;
+  /** The context keys that IAM fixes for the principal: aws:PrincipalArn, aws:username, aws:PrincipalTag/… */
+  readonly facts: RequestContext;
+  readonly baseline: Baseline;
+  readonly accountId: string;
+  readonly partition: string;
+  /** ARNs that exist: taken as witnesses where they serve. */
+  readonly knownResources?: readonly string[];
+  readonly actions: readonly CatalogAction[];
+}
 
 /** A request worth asking, and why. */
 export interface PlannedRequest extends Request {

@@ -64,7 +64,7 @@ function has(set: CharSet, char: string): boolean {
 }
 
 export function matchesPattern(pattern: TextPattern, text: string): boolean {
-  const machine = new Automaton(pattern);
+  const machine = machineOf(pattern);
   let state = machine.start;
   for (const char of text) state = machine.next(state, char);
   return machine.accepts(state);
@@ -136,6 +136,15 @@ class Automaton {
   }
 }
 
+const machines = new WeakMap<TextPattern, Automaton>();
+
+/** Automata are made once for each pattern object: they get faster with every text. */
+function machineOf(pattern: TextPattern): Automaton {
+  const machine = machines.get(pattern) ?? new Automaton(pattern);
+  machines.set(pattern, machine);
+  return machine;
+}
+
 const spare = 'xyzwvutsrqponmlkjihgfedcbaXYZ0123456789WVUTSRQPONMLKJIHGFEDCBA-_.';
 
 /**
@@ -184,8 +193,8 @@ export function classifyTexts(
   limit = 20_000,
 ): TextClasses {
   const chars = alphabet(form, patterns);
-  const shape = new Automaton(form);
-  const machines = patterns.map((pattern) => new Automaton(pattern));
+  const shape = machineOf(form);
+  const others = patterns.map(machineOf);
   const texts = new Map<string, string>();
   interface Node {
     readonly shape: number;
@@ -201,13 +210,13 @@ export function classifyTexts(
     seen.add(key);
     queue.push(node);
     if (!shape.accepts(node.shape)) return;
-    const answers = machines.map((machine, i) => (machine.accepts(node.states[i] ?? 0) ? '1' : '0')).join('');
+    const answers = others.map((machine, i) => (machine.accepts(node.states[i] ?? 0) ? '1' : '0')).join('');
     if (texts.has(answers)) return;
     let text = '';
     for (let at: Node | undefined = node; at; at = at.from) text = at.char + text;
     texts.set(answers, text);
   };
-  visit({ shape: shape.start, states: machines.map(({ start }) => start), from: undefined, char: '' });
+  visit({ shape: shape.start, states: others.map(({ start }) => start), from: undefined, char: '' });
   for (let i = 0; i < queue.length; i++) {
     if (i >= limit) return { texts, complete: false };
     const node = queue[i];
@@ -215,7 +224,7 @@ export function classifyTexts(
     for (const char of chars) {
       const next = shape.next(node.shape, char);
       if (shape.dead(next)) continue;
-      const states = machines.map((machine, n) => machine.next(node.states[n] ?? 0, char));
+      const states = others.map((machine, n) => machine.next(node.states[n] ?? 0, char));
       visit({ shape: next, states, from: node, char });
     }
   }

@@ -66,6 +66,22 @@ export function atomsOf(formula: Formula, found = new Set<Atom>()): Set<Atom> {
   return found;
 }
 
+/** The same text for formulas that say the same in another order. */
+export function formulaKey(formula: Formula): string {
+  switch (formula.kind) {
+    case 'constant':
+      return String(formula.value);
+    case 'atom':
+      return String(formula.atom.id);
+    case 'not':
+      return `!${formulaKey(formula.of)}`;
+    default: {
+      const parts = [...new Set(formula.of.map(formulaKey))].sort();
+      return `${formula.kind}(${parts.join(',')})`;
+    }
+  }
+}
+
 /** The same atom for the same pattern or test, in whatever policy it is written; settled ones become constants. */
 export class AtomTable {
   readonly #atoms = new Map<string | ResourcePattern | CompiledTest, Atom>();

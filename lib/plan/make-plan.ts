@@ -1,0 +1,205 @@
+import type { CatalogAction, ResourceTypeName } from '#lib/catalog/types.ts';
+import { contextValue } from '#lib/policy/context.ts';
+import { type Found, Problem } from '#lib/policy/solve.ts';
+import { formulaKey } from '#lib/policy/solve-formula.ts';
+import { isPrincipalKey } from '#lib/policy/solve-keys.ts';
+import type { SearchSpace } from '#lib/policy/solve-space.ts';
+import type { RequestContext } from '#lib/policy/types.ts';
+import { ArnChoices } from './arn-choices.ts';
+import { regionOf } from './arns.ts';
+import { boundaryGoals, differenceGoals, type Goal } from './goals.ts';
+import { contextKey } from './group.ts';
+import { telling } from './regions.ts';
+import { readsOf } from './relevant-facts.ts';
+import type { Plan, PlanGap, PlanInput, PlannedRequest } from './types.ts';
+
+/** What an action is asked on: `*`, or an ARN of a type. */
+type Target = '*' | ResourceTypeName;
+
+/** Actions that both sets cover with the same statements, and that are asked on the same target. */
+interface Group {
+  readonly target: Target;
+  readonly actions: CatalogAction[];
+}
+
+/**
+ * What an action is asked on. Those whose several types are all optional (tagging) are always about one of them;
+ * those with one optional type may be about none.
+ */
+export function targetsOf({ resourceTypes, alsoJudgedOn }: CatalogAction): Target[] {
+  const types = resourceTypes.map(({ name }) => name);
+  const maybeNone = types.length === 0 || (types.length === 1 && resourceTypes[0]?.required === false);
+  return [...(maybeNone ? (['*'] as const) : []), ...types, ...alsoJudgedOn];
+}
+
+/** Two contexts as one; where both have a key, in whatever case, the second one's value counts. */
+function merged(first: RequestContext, second: RequestContext): RequestContext {
+  const kept = Object.entries(first).filter(([key]) => contextValue(second, key) === undefined);
+  return { ...Object.fromEntries(kept), ...second };
+}
+
+/** The requests chosen so far, for one plan. */
+class Draft {
+  readonly requests = new Map<string, PlannedRequest>();
+  readonly gaps = new Map<string, PlanGap>();
+  /** Contexts of witnesses, without the facts; the baseline is the first. */
+  readonly contexts: RequestContext[] = [];
+  readonly #resources = new Map<Target, string[]>();
+  readonly #facts: RequestContext;
+
+  constructor(baseline: RequestContext, facts: RequestContext) {
+    this.#facts = facts;
+    this.contexts.push(baseline);
+  }
+
+  resources(target: Target): readonly string[] {
+    return this.#resources.get(target) ?? [];
+  }
+
+  add({ target, actions }: Group, { resource, context }: Found, purpose: PlannedRequest['purpose']): void {
+    const known = this.#resources.get(target) ?? [];
+    this.#resources.set(target, known.includes(resource) ? known : [...known, resource]);
+    const id = contextKey(context);
+    const shared = this.contexts.find((other) => contextKey(other) === id) ?? context;
+    if (shared === context && !this.contexts.includes(context)) this.contexts.push(context);
+    const full = merged(shared, this.#facts);
+    for (const { action } of actions) {
+      const key = JSON.stringify([action, resource, id]);
+      if (!this.requests.has(key)) this.requests.set(key, { action, resource, context: full, purpose });
+    }
+  }
+
+  gap({ actions }: Group, goal: Goal): void {
+    const reason = `${goal.unknown}: the search for such a request was cut off`;
+    for (const { action } of actions) this.gaps.set(`${action} ${reason}`, { action, reason });
+  }
+}
+
+/** Makes a plan; `facts` are those that matter. */
+export function makePlan(input: PlanInput): Plan {
+  const { observed, expected, facts, baseline, actions, partition } = input;
+  const reads = [readsOf(observed, actions), readsOf(expected, actions)];
+  const asksRegion = reads.some(({ keys }) => keys.has('aws:requestedregion'));
+  const usual =
+    asksRegion && contextValue(baseline.context, 'aws:RequestedRegion') === undefined
+      ? { ...baseline.context, 'aws:RequestedRegion': baseline.region }
+      : baseline.context;
+  const regions = telling(
+    baseline.region,
+    partition,
+    reads.flatMap((read) => [...read.regions]),
+  );
+  const arns = new ArnChoices(input, regions);
+  const draft = new Draft(usual, facts);
+  for (const entry of actions) {
+    for (const target of targetsOf(entry)) {
+      const resource = target === '*' ? '*' : arns.neutral(target);
+      draft.add({ target, actions: [entry] }, { resource, context: usual }, 'baseline');
+    }
+  }
+  for (const group of groupsOf(input)) addWitnesses(group, input, { draft, arns, usual, regions });
+  return { requests: [...draft.requests.values()], gaps: [...draft.gaps.values()] };
+}
+
+function groupsOf({ observed, expected, actions }: PlanInput): Group[] {
+  const numbers = new Map<unknown, number>();
+  const numberOf = (plan: unknown) => {
+    const number = numbers.get(plan) ?? numbers.size;
+    numbers.set(plan, number);
+    return number;
+  };
+  const groups = new Map<string, Group>();
+  for (const entry of actions) {
+    const plans = [numberOf(observed.plans.for(entry.action)), numberOf(expected.plans.for(entry.action))];
+    for (const target of targetsOf(entry)) {
+      const key = JSON.stringify([target, plans, entry.conditionKeys, entry.resourceTypes.length > 0]);
+      const group = groups.get(key) ?? { target, actions: [] };
+      groups.set(key, group);
+      group.actions.push(entry);
+    }
+  }
+  return [...groups.values()];
+}
+
+interface Making {
+  readonly draft: Draft;
+  readonly arns: ArnChoices;
+  readonly usual: RequestContext;
+  readonly regions: readonly string[];
+}
+
+function addWitnesses(group: Group, input: PlanInput, making: Making): void {
+  const { observed, expected } = input;
+  const action = group.actions[0]?.action;
+  if (action === undefined) return;
+  // Where neither resource nor context changes anything, the baseline request says it all.
+  if (observed.plans.for(action).constant && expected.plans.for(action).constant) return;
+  const { draft, usual } = making;
+  const space = spaceOf(group, input, making);
+  const problem = new Problem(space);
+  const ours = problem.formulaOf(observed, action);
+  const theirs = problem.formulaOf(expected, action);
+  const alike = formulaKey(ours.allowed) === formulaKey(theirs.allowed);
+  const done = new Set<string>();
+  const seek = (goal: Goal): Found | 'none' | 'gave-up' => {
+    const key = formulaKey(goal.formula);
+    if (goal.formula.kind === 'constant' || done.has(key)) return 'none';
+    done.add(key);
+    const reused = reusable(group, draft, space, usual).find((request) =>
+      problem.holds(goal.formula, request),
+    );
+    const found = reused ?? problem.find(goal.formula);
+    if (found === 'gave-up') draft.gap(group, goal);
+    else if (found !== 'none') draft.add(group, found, 'witness');
+    return found;
+  };
+  if (!alike) {
+    for (const goals of [
+      differenceGoals(ours, theirs, 'observed'),
+      differenceGoals(theirs, ours, 'expected'),
+    ]) {
+      const [whole, ...parts] = goals;
+      if (whole && seek(whole) !== 'none') for (const part of parts) seek(part);
+    }
+  }
+  for (const goal of boundaryGoals(ours)) seek(goal);
+  if (!alike) for (const goal of boundaryGoals(theirs)) seek(goal);
+}
+
+/** Requests whose resource and context are asked about already, so that they cost no further call. */
+function reusable(group: Group, draft: Draft, space: SearchSpace, usual: RequestContext): Found[] {
+  const found: Found[] = [];
+  for (const context of draft.contexts) {
+    if (context !== usual && Object.keys(context).some((key) => space.isKnown?.(key))) continue;
+    const region = contextValue(context, 'aws:RequestedRegion');
+    for (const resource of group.target === '*' ? ['*'] : draft.resources(group.target)) {
+      const elsewhere = resource !== '*' && region !== undefined && region !== regionOf(resource);
+      if (!elsewhere) found.push({ resource, context });
+    }
+  }
+  return found;
+}
+
+/** What requests for a group can be: tag keys only where Rekognition has them. */
+function spaceOf({ target, actions }: Group, { facts, baseline }: PlanInput, making: Making): SearchSpace {
+  const { usual, arns, regions } = making;
+  const [entry] = actions;
+  const tagsRequest = entry?.conditionKeys.some((key) => key.startsWith('aws:RequestTag/')) ?? false;
+  const namesTags = entry?.conditionKeys.includes('aws:TagKeys') ?? false;
+  const taggedResource = target !== '*' && (entry?.resourceTypes.length ?? 0) > 0;
+  const ofPrincipal = Object.entries(baseline.context).filter(([key]) => isPrincipalKey(key));
+  return {
+    resource: target === '*' ? '*' : arns.forms(target),
+    known: merged(Object.fromEntries(ofPrincipal), facts),
+    baseline: usual,
+    values: { 'aws:requestedregion': regions },
+    isKnown: (key) => {
+      if (contextValue(usual, key) !== undefined) return isPrincipalKey(key);
+      const lower = key.toLowerCase();
+      if (lower.startsWith('aws:requesttag/')) return !tagsRequest;
+      if (lower === 'aws:tagkeys') return !namesTags;
+      if (lower.startsWith('aws:resourcetag/')) return !taggedResource;
+      return isPrincipalKey(key);
+    },
+  };
+}
