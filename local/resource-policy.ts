@@ -65,7 +65,8 @@ export function decideForService(
     .Statement.flatMap(({ Principal, NotPrincipal, ...rest }) => {
       const meant =
         Principal === undefined ? NotPrincipal !== undefined && !isMeant(NotPrincipal) : isMeant(Principal);
-      return meant ? [rest] : [];
+      // A trust policy has no Resource: it stands on its role.
+      return meant ? [{ ...(rest.NotResource === undefined && { Resource: '*' }), ...rest }] : [];
     });
   if (own.length === 0) return 'implicitDeny';
   const context = {

@@ -3,6 +3,7 @@ const longestTimeout = 2 ** 31 - 1;
 
 interface Entry {
   readonly due: number;
+  readonly background: boolean;
   readonly run: () => void;
   timeout: NodeJS.Timeout;
 }
@@ -20,10 +21,14 @@ export class Timers {
     return Date.now() + this.#skipped;
   }
 
-  /** Runs after that many milliseconds; the answer cancels it. Does not keep the process alive. */
-  after(milliseconds: number, run: () => void): () => void {
+  /**
+   * Runs after that many milliseconds; the answer cancels it. Does not keep the process alive. Nobody skips to
+   * what is due in the `background`: a schedule's next run, the end of a client's long poll.
+   */
+  after(milliseconds: number, run: () => void, background = false): () => void {
     const entry: Entry = {
       due: this.now() + Math.max(0, milliseconds),
+      background,
       run: () => {
         clearTimeout(entry.timeout);
         if (this.#entries.delete(entry)) run();
@@ -39,12 +44,12 @@ export class Timers {
   }
 
   get pending(): boolean {
-    return this.#entries.size > 0;
+    return this.#foreground().length > 0;
   }
 
   /** Jumps to the moment at which the next thing is due, and runs what is due then. */
   skip(): void {
-    const next = Math.min(...[...this.#entries].map((entry) => entry.due));
+    const next = Math.min(...this.#foreground().map((entry) => entry.due));
     if (!Number.isFinite(next)) return;
     this.#skipped += Math.max(0, next - this.now());
     for (const entry of [...this.#entries].sort((a, b) => a.due - b.due)) {
@@ -59,6 +64,10 @@ export class Timers {
     this.#entries.clear();
   }
 
+  #foreground(): Entry[] {
+    return [...this.#entries].filter((entry) => !entry.background);
+  }
+
   #arm(entry: Entry): void {
     clearTimeout(entry.timeout);
     const wait = Math.min(Math.max(0, entry.due - this.now()), longestTimeout);
@@ -67,7 +76,7 @@ export class Timers {
   }
 }
 
-/** Waits until a moment on the timers' clock, or until something wakes it. */
+/** Waits, in the background, until a moment on the timers' clock, or until something wakes it. */
 export function waitUntil(
   timers: Timers,
   moment: number,
@@ -79,7 +88,7 @@ export function waitUntil(
       unlisten();
       resolve();
     };
-    const cancel = timers.after(moment - timers.now(), wake);
+    const cancel = timers.after(moment - timers.now(), wake, true);
     const unlisten = listen(wake);
   });
 }

@@ -82,6 +82,13 @@ export class Queues {
     return this.all().find((queue) => queue.arn === arn);
   }
 
+  /** @throws AwsError QueueDoesNotExist. */
+  get(arn: string): Queue {
+    const queue = this.find(arn);
+    if (queue === undefined) throw noSuchQueue();
+    return queue;
+  }
+
   all(): Queue[] {
     return [...this.#byName.values()];
   }
@@ -92,8 +99,7 @@ export class Queues {
    * @throws AwsError AccessDenied, QueueDoesNotExist.
    */
   sendAsService(service: string, queueArn: string, sourceArn: string, body: string): void {
-    const queue = this.find(queueArn);
-    if (queue === undefined) throw noSuchQueue();
+    const queue = this.get(queueArn);
     const context = { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': this.#world.accountId };
     const request = { action: 'sqs:SendMessage', resource: queueArn, context };
     if (decideForService(queue.attributes.Policy, service, request) !== 'allowed') {

@@ -1,3 +1,4 @@
+import type { Json } from '#local/events/json.ts';
 import type { TemplateObject, TemplateValue } from '#local/template/yaml.ts';
 
 /** A resource of the stack with every intrinsic function worked out. */
@@ -81,7 +82,7 @@ export interface ResolvedRuleTarget {
 
 export interface ResolvedRule extends Named {
   readonly state: 'ENABLED' | 'DISABLED' | 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
-  readonly eventPattern: TemplateValue;
+  readonly eventPattern: Json;
   readonly targets: readonly ResolvedRuleTarget[];
 }
 
