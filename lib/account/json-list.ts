@@ -24,7 +24,7 @@ export interface Batch {
  */
 export async function* readList(file: JsonFile, start: number, name: string): AsyncGenerator<Batch, number> {
   let window = await load(file, Buffer.allocUnsafe(BATCH_BYTES), start);
-  let spare = Buffer.allocUnsafe(BATCH_BYTES);
+  let spare: Buffer = Buffer.allocUnsafe(BATCH_BYTES);
   let prefix: Buffer | undefined;
   while (true) {
     const { bytes, filled, position } = window;
