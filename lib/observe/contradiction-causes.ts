@@ -11,17 +11,16 @@ const NAMED: Readonly<Record<NamedLayer, string>> = {
   resource: 'a resource-based policy, which the live denial names',
 };
 
-const PROPAGATION = 'a change that has not reached every part of IAM yet';
+const PROPAGATION = 'a change that has not reached every part of IAM yet, even at the second asking';
 
 /** Why a live answer differs from the others, likeliest first. What the message names comes before all. */
-export function contradictionCauses(live: ProbedEvidence, { rechecked }: { rechecked: boolean }): string[] {
-  const unsettled = rechecked ? [] : [PROPAGATION];
+export function contradictionCauses(live: ProbedEvidence): string[] {
   if (live.decision === 'allowed') {
     return [
       'a condition key that the live call carried and the simulation was not given',
       'an SCP that the simulation evaluates otherwise than IAM does',
       ...(live.action === 'rekognition:CopyProjectVersion' ? ['a project policy of the source project'] : []),
-      ...unsettled,
+      PROPAGATION,
     ];
   }
   const feature = PROBES.get(live.action)?.feature;
@@ -31,7 +30,7 @@ export function contradictionCauses(live: ProbedEvidence, { rechecked }: { reche
     ...(named === 'scp' || named === 'rcp' ? [] : ['an SCP or RCP outside the simulation']),
     ...(named === 'session' ? [] : ['a session policy']),
     ...(named === 'endpoint' ? [] : ['a VPC endpoint policy']),
-    ...unsettled,
+    PROPAGATION,
     ...(feature && feature !== 'media-analysis' ? ['the Region, which may lack the feature'] : []),
     ...(feature === 'streaming-video' || feature === 'media-analysis'
       ? ['a feature that is closed to this account (closed to new customers since 2026-04-30)']

@@ -85,7 +85,8 @@ export interface ProbeClients {
   readonly rekognition: Pick<RekognitionClient, 'send'>;
   /**
    * For StartFaceLivenessSession alone. Make it with the NodeHttp2Handler of @smithy/node-http-handler: the client's
-   * default in Node speaks HTTP/1.1, the endpoint an event stream over HTTP/2. Absent: the action is not probed.
+   * default in Node speaks HTTP/1.1, the endpoint an event stream over HTTP/2. Give it a silent `logger` too: it warns
+   * on the console of every error. Absent: the action is not probed.
    */
   readonly streaming?: Pick<RekognitionStreamingClient, 'send'>;
 }

@@ -8,7 +8,7 @@ import type { ProbeReply } from '#lib/observe/probe-commands.ts';
 
 /**
  * Starts a liveness session that does not exist, and reads the stream up to its first event: the answer may be an HTTP
- * error or an exception on the stream. Throws either, and an Error where the stream ends without a word.
+ * error or an exception on the stream, which the SDK throws when it is reached. Throws either, and an Error where the stream ends without a word.
  */
 export async function startFaceLivenessSession(
   client: Pick<RekognitionStreamingClient, 'send'>,
@@ -17,10 +17,6 @@ export async function startFaceLivenessSession(
 ): Promise<ProbeReply> {
   const input = PROBE_INPUTS.StartFaceLivenessSession(values);
   const reply = await client.send(new StartFaceLivenessSessionCommand(input), options);
-  for await (const event of reply.LivenessResponseStream ?? []) {
-    const exception = Object.values(event).find((member) => member instanceof Error);
-    if (exception) throw exception;
-    return reply;
-  }
+  for await (const _ of reply.LivenessResponseStream ?? []) return reply;
   throw Object.assign(new Error('the stream ended without an event'), { $metadata: reply.$metadata });
 }

@@ -5,7 +5,7 @@ import type { Evidence, Observation, ProbedEvidence, Reconciliation } from '#lib
 import type { Request, RequestContext } from '#lib/policy/types.ts';
 
 export interface ReconcileOptions {
-  readonly probed: Iterable<ProbedEvidence>;
+  readonly probed: readonly ProbedEvidence[];
   /** What a live call of that action carried; see probeContext. */
   readonly context: (action: string) => RequestContext;
   /**
@@ -18,7 +18,7 @@ export interface ReconcileOptions {
   /** Waits until IAM must have settled; a minute is ample. Called once, and only when something disagrees. */
   readonly pause: () => Promise<void>;
   /** Probes these actions once more. */
-  readonly probeAgain: (actions: readonly string[]) => Promise<Iterable<ProbedEvidence>>;
+  readonly probeAgain: (actions: readonly string[]) => Promise<readonly ProbedEvidence[]>;
 }
 
 export interface Reconciled {
@@ -34,36 +34,46 @@ export interface Reconciled {
 /**
  * Holds live answers against the other sources', on the ARN that was probed. A grant that is limited to certain names
  * or tags denies the probe's random name in both, and agrees. What disagrees is asked again after a pause, live and
- * otherwise, so that IAM's eventual consistency is not taken for a contradiction.
+ * otherwise, so that IAM's eventual consistency is not taken for a contradiction; where the second live call says
+ * nothing, the dispute is told as unproven.
  */
 export async function reconcile(options: ReconcileOptions): Promise<Reconciled> {
-  const first = await compare(options, options.probed, false);
-  const disputed = first.observations.filter(
-    ({ reconciliation }) => reconciliation?.kind === 'contradiction',
+  const first = await compare(options, options.probed);
+  const disputed = new Set(
+    first.observations.flatMap(({ request, reconciliation }) =>
+      reconciliation?.kind === 'contradiction' ? [request.action] : [],
+    ),
   );
-  if (disputed.length === 0) return first;
-  const actions = new Set(disputed.map(({ request }) => request.action));
+  if (disputed.size === 0) return first;
   await options.pause();
-  const second = await compare(options, await options.probeAgain([...actions]), true);
+  const second = await compare(options, await options.probeAgain([...disputed]));
   const settled = new Set(second.observations.map(({ request }) => request.action));
+  const silent = new Map(second.unproven.map(({ action, reason }) => [action, reason]));
+  const unsettled = [...options.probed].filter(({ action }) => disputed.has(action) && !settled.has(action));
   return {
-    // What was not answered again keeps its first answer, which says that it was not re-checked.
     observations: [
-      ...first.observations.filter(({ request }) => !settled.has(request.action)),
+      ...first.observations.filter(({ request }) => !disputed.has(request.action)),
       ...second.observations,
     ],
-    unproven: first.unproven,
+    unproven: [
+      ...first.unproven,
+      ...unsettled.map((live) => ({
+        ...live,
+        decision: 'inconclusive' as const,
+        reason:
+          `a live call (${live.code ?? live.decision}) and another source disagreed; asked again, the live call gave no answer: ` +
+          (silent.get(live.action) ?? 'it was not made'),
+      })),
+    ],
   };
 }
 
 async function compare(
   { context, ask, unknownKeys = () => [] }: ReconcileOptions,
-  probed: Iterable<ProbedEvidence>,
-  rechecked: boolean,
+  probed: readonly ProbedEvidence[],
 ): Promise<Reconciled> {
-  const answered: ProbedEvidence[] = [];
-  const unproven: ProbedEvidence[] = [];
-  for (const evidence of probed) (evidence.decision === 'inconclusive' ? unproven : answered).push(evidence);
+  const unproven = probed.filter(({ decision }) => decision === 'inconclusive');
+  const answered = probed.filter(({ decision }) => decision !== 'inconclusive');
   const requests = answered.flatMap(({ action, probedResources }) =>
     probedResources.map((resource) => ({ action, resource, context: context(action) })),
   );
@@ -77,7 +87,7 @@ async function compare(
     at += live.probedResources.length;
     for (const { request, evidence, other } of judgedOn(live, pairs)) {
       const keys = unknownKeys(live.action);
-      const reconciliation = other && verdict(live, other, keys, rechecked);
+      const reconciliation = other && verdict(live, other, keys);
       observations.push({ request, evidence, ...(reconciliation && { reconciliation }) });
     }
   }
@@ -113,12 +123,7 @@ function judgedOn(live: ProbedEvidence, pairs: readonly Pair[]): readonly Pair[]
   return denied ? [denied] : pairs.slice(0, 1);
 }
 
-function verdict(
-  live: ProbedEvidence,
-  other: Evidence,
-  unknownKeys: readonly string[],
-  rechecked: boolean,
-): Reconciliation {
+function verdict(live: ProbedEvidence, other: Evidence, unknownKeys: readonly string[]): Reconciliation {
   const liveAllowed = live.decision === 'allowed';
   if (liveAllowed === (other.decision === 'allowed')) return { kind: 'agreed' };
   const missed = [...(other.missingContextKeys ?? []).filter((key) => !isAbsentLive(key)), ...unknownKeys];
@@ -132,5 +137,5 @@ function verdict(
     const reason = `sources disagree on the ARN that ${live.action} is judged on, and the live answer names none`;
     return { kind: 'not-comparable', reason };
   }
-  return { kind: 'contradiction', causes: contradictionCauses(live, { rechecked }), rechecked };
+  return { kind: 'contradiction', causes: contradictionCauses(live) };
 }

@@ -63,13 +63,8 @@ export interface ProbedEvidence extends Evidence {
 /** What comes of holding simulated and probed evidence against each other. */
 export type Reconciliation =
   | { readonly kind: 'agreed' }
-  | {
-      readonly kind: 'contradiction';
-      /** In words, likeliest first. */
-      readonly causes: readonly string[];
-      /** Asked a second time after a pause, and still so: not IAM's eventual consistency. */
-      readonly rechecked: boolean;
-    }
+  /** Asked a second time after a pause, and still so. `causes`: in words, likeliest first. */
+  | { readonly kind: 'contradiction'; readonly causes: readonly string[] }
   | { readonly kind: 'not-comparable'; readonly reason: string };
 
 /** A request with everything that is known about it. */
