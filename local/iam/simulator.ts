@@ -1,4 +1,4 @@
-import { parsePolicy } from '#lib/policy/parse.ts';
+import { PolicyError, parsePolicy } from '#lib/policy/index.ts';
 import type { Decision, DecisionKind, PolicySet, PolicySource, RequestContext } from '#lib/policy/types.ts';
 import { decideFor } from '#local/evaluate.ts';
 import { documentKeys } from '#local/iam/document-keys.ts';
@@ -119,10 +119,16 @@ export function mostRestrictive(decisions: readonly DecisionKind[]): DecisionKin
   );
 }
 
-/** @throws PolicyError when a document is not valid policy language. */
+/** @throws PolicyError, with the policy's name, when a document is not valid policy language. */
 export function checkSubject(subject: Subject): void {
   const policies = [...subject.identity, subject.boundary, subject.resource].flatMap(
     (policy) => policy ?? [],
   );
-  for (const { source } of policies) parsePolicy(source.text);
+  for (const { source } of policies) {
+    try {
+      parsePolicy(source.text);
+    } catch (error) {
+      throw error instanceof PolicyError ? error.of(source.name) : error;
+    }
+  }
 }
