@@ -1,7 +1,8 @@
-import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
+import { AssumeRoleCommand, GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import type { Principal } from '#lib/account/types.ts';
 import type { ProbeIdentity } from '#lib/observe/probe.ts';
 import { outcomeOf } from '#lib/observe/probe-answer.ts';
+import type { ProbeClients } from '#lib/observe/probe-commands.ts';
 
 /** `customUserAgent` of every client that probes: how the calls are told apart in CloudTrail. */
 export const PROBE_USER_AGENT: [string, string][] = [['rekognition-permission-check', 'probe']];
@@ -25,6 +26,9 @@ export interface SessionCredentials {
   readonly sessionToken: string;
   readonly expiration?: Date;
 }
+
+/** Makes the clients that sign with these keys; see ProbeClients for how. */
+export type ProbeClientFactory = (credentials: SessionCredentials, region: string) => ProbeClients;
 
 export type ProbeSession =
   | { readonly kind: 'open'; readonly credentials: SessionCredentials; readonly identity: ProbeIdentity }
@@ -82,6 +86,24 @@ export async function openProbeSession(options: ProbeSessionOptions): Promise<Pr
   } catch (error) {
     return notProbed(refusal(error));
   }
+}
+
+/**
+ * For probing the role that the checker itself runs as, with clients that sign as it does: no session is opened.
+ * Answers `undefined` where the caller is not that role. Throws what the SDK throws.
+ */
+export async function ownIdentity(
+  sts: Pick<STSClient, 'send'>,
+  roleArn: string,
+  region: string,
+): Promise<ProbeIdentity | undefined> {
+  const { Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
+  // The session's ARN has the role's name and not its path.
+  const own = /^arn:([^:]+):sts::(\d{12}):assumed-role\/([^/]+)\//.exec(Arn);
+  const role = /^arn:([^:]+):iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(roleArn);
+  if (!own || !role || own.slice(1).join() !== role.slice(1).join()) return undefined;
+  const [, partition = '', accountId = ''] = role;
+  return { accountId, partition, region, principalArn: roleArn };
 }
 
 function unassumable({ kind, serviceLinked }: ProbeSessionOptions['principal']): string | undefined {

@@ -13,6 +13,7 @@ import { probeContext } from '#lib/observe/probe-context.ts';
 import {
   DENY_ALL_SESSION_POLICY,
   openProbeSession,
+  ownIdentity,
   PROBE_USER_AGENT,
   type SessionCredentials,
 } from '#lib/observe/probe-session.ts';
@@ -166,6 +167,25 @@ describe('a session', () => {
       ).toMatchObject({
         kind: 'not-probed',
       });
+    }));
+});
+
+describe('the checker’s own role', () => {
+  it('is known by its name, whatever its path', () =>
+    withRoles({}, {}, async (running) => {
+      const sts = new STSClient(asChecker(running));
+      const withPath = roleArn(`team/${CHECKER}`);
+      expect(await ownIdentity(sts, roleArn(CHECKER), REGION)).toMatchObject({
+        principalArn: roleArn(CHECKER),
+      });
+      expect(await ownIdentity(sts, withPath, REGION)).toEqual({
+        accountId: ACCOUNT,
+        partition: 'aws',
+        region: REGION,
+        principalArn: withPath,
+      });
+      expect(await ownIdentity(sts, roleArn('analyst'), REGION)).toBeUndefined();
+      expect(await ownIdentity(sts, `arn:aws:iam::999999999999:role/${CHECKER}`, REGION)).toBeUndefined();
     }));
 });
 

@@ -72,7 +72,7 @@ describe('a principal that is allowed everything', () => {
       {
         operation: 'DeleteCollection',
         input: { CollectionId: expect.stringMatching(/^permission-check-none-[0-9a-f]{32}$/) },
-        userAgent: expect.stringContaining('rekognition-permission-check/probe'),
+        userAgent: expect.stringMatching(/ rekognition-permission-check\/probe$/),
       },
     ]);
     expect(evidence.get('rekognition:DeleteCollection')).toEqual({
