@@ -1,6 +1,7 @@
 import { memoizeLast } from './context.ts';
 import { compileGlob } from './glob.ts';
 import {
+  appendToken,
   compileTemplate,
   type Glob,
   parseTemplate,
@@ -29,53 +30,59 @@ export interface ResourcePattern {
 }
 
 /**
- * Compiles a resource pattern. A `*` or `?` stays within its ARN segment, except a `*` that ends the segment: that
- * one may match beyond the colon. A pattern with fewer than six segments is continued by `*`. Variables are only
- * allowed behind the fifth colon; a pattern with one before it matches nothing.
+ * Compiles a value of Resource or NotResource to the patterns that it stands for, nearly always one.
+ *
+ * A `*` or `?` stays within its ARN segment, except a `*` that ends the segment: that one may match beyond the colon.
+ * A value with fewer than six segments goes on with `*`; when a `*` in it can reach beyond a colon, it is taken in
+ * both ways. Variables are only allowed behind the fifth colon; a value with one before it matches nothing.
  *
  * Source: IAM User Guide, "IAM JSON policy elements: Resource" (wildcards), "IAM policy elements: Variables and tags"
  * (where you can use policy variables).
  */
-export function compileResource(text: string, version: PolicyDocument['version']): ResourcePattern {
+export function compileResource(
+  text: string,
+  version: PolicyDocument['version'],
+): readonly ResourcePattern[] {
   const written = parseTemplate(text, version, true);
-  const template = /^\*+$/.test(text) ? written : inSegments(written);
-  if (template === undefined) {
-    return { text, variables: variablesOf(written), matches: () => false, resolve: () => undefined };
-  }
-  const test = compileTemplate(template, compileGlob);
-  return {
-    text,
-    variables: variablesOf(template),
-    matches: (resource, context) => test(resource, context) === true,
-    resolve: (context) => resolveTemplate(template, context),
-  };
+  const templates = /^\*+$/.test(text) ? [written] : readings(written);
+  return templates.map((template) => {
+    const test = compileTemplate(template, compileGlob);
+    return {
+      text,
+      variables: variablesOf(template),
+      matches: (resource, context) => test(resource, context) === true,
+      resolve: (context) => resolveTemplate(template, context),
+    };
+  });
 }
 
-/** Limits wildcards to their segments and completes short ARNs; undefined when a variable stands too early. */
-function inSegments(template: Template): Template | undefined {
+/** The value with its wildcards limited to their segments, as written and continued; none when it matches nothing. */
+function readings(template: Template): Template[] {
   const tokens: (Text | Wildcard | Variable)[] = [];
   let segment = 1;
+  let reachesBeyond = false;
   for (const [index, token] of template.entries()) {
     if (token.kind === 'text') {
       segment += token.text.split(':').length - 1;
       tokens.push(token);
     } else if (token.kind === 'variable') {
-      if (segment < ARN_SEGMENTS) return undefined;
+      if (segment < ARN_SEGMENTS) return [];
       tokens.push(token);
     } else {
       const next = template[index + 1];
       const endsSegment = next === undefined || (next.kind === 'text' && next.text.startsWith(':'));
-      tokens.push({
-        kind: token.kind,
-        withinSegment: segment < ARN_SEGMENTS && !(token.kind === 'any' && endsSegment),
-      });
+      const within = segment < ARN_SEGMENTS && !(token.kind === 'any' && endsSegment);
+      if (token.kind === 'any' && !within) reachesBeyond = true;
+      tokens.push({ kind: token.kind, withinSegment: within });
     }
   }
-  if (tokens.at(-1)?.kind === 'any') return tokens;
+  if (segment >= ARN_SEGMENTS || tokens.at(-1)?.kind === 'any') return [tokens];
+  const continued = [...tokens];
   for (; segment < ARN_SEGMENTS; segment += 1) {
-    tokens.push({ kind: 'text', text: ':' }, { kind: 'any', withinSegment: false });
+    appendToken(continued, { kind: 'text', text: ':' });
+    appendToken(continued, { kind: 'any', withinSegment: false });
   }
-  return tokens;
+  return reachesBeyond ? [tokens, continued] : [continued];
 }
 
 /** The six segments of an ARN; undefined when it has fewer. */

@@ -41,14 +41,14 @@ export class PolicyCompiler {
 
   /** @throws {PolicyError} naming the policy, line and column */
   compileSet(set: PolicySet): CompiledSet {
-    const { rcps = [], scps = [], resource, identity, boundary, session } = set;
+    const { rcps = [], scps = [], resource, identity, boundary, session = [] } = set;
     const parts: readonly LayerPart[] = [
       ...rcps.map((policies, level) => this.#part('rcp', policies, level)),
       ...scps.map((policies, level) => this.#part('scp', policies, level)),
       ...(resource === undefined ? [] : [this.#part('resource', [resource])]),
       this.#part('identity', identity),
       ...(boundary === undefined ? [] : [this.#part('boundary', [boundary])]),
-      ...(session === undefined ? [] : [this.#part('session', session)]),
+      ...(session.length === 0 ? [] : [this.#part('session', session)]),
     ];
     return this.#sets.getOrCreate(keyOf(parts), () => {
       const layers = parts.map(bind);

@@ -20,13 +20,14 @@ export class JsonText {
   /** @throws {PolicyError} when the text is not strict JSON (comments and trailing commas are not). */
   constructor(text: string) {
     this.#text = text;
+    if (text.trim() === '') throw this.error('the policy is empty', 0);
     const errors: ParseError[] = [];
     const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
     const first = errors[0];
-    if (first !== undefined) {
-      throw this.error(`not valid JSON (${printParseErrorCode(first.error)})`, first.offset);
+    if (first !== undefined || root === undefined) {
+      const what = first === undefined ? '' : ` (${printParseErrorCode(first.error)})`;
+      throw this.error(`not valid JSON${what}`, first?.offset ?? 0);
     }
-    if (root === undefined) throw this.error('the policy is empty', 0);
     this.root = root;
   }
 

@@ -30,9 +30,14 @@ export class CompiledStatement {
       (!statement.notResource && statement.resources.some((resource) => /^\*+$/.test(resource)));
   }
 
-  /** The patterns of Resource or NotResource; empty where the element is absent. */
+  /**
+   * The patterns of Resource or NotResource; none where the element is absent. A value that can match nothing has no
+   * pattern, one that can be read in two ways has two.
+   */
   get resources(): readonly ResourcePattern[] {
-    this.#resources ??= (this.statement.resources ?? []).map((text) => compileResource(text, this.#version));
+    this.#resources ??= (this.statement.resources ?? []).flatMap((text) =>
+      compileResource(text, this.#version),
+    );
     return this.#resources;
   }
 

@@ -43,11 +43,11 @@ export function parseTemplate(
   const tokens: (Text | Wildcard | Variable)[] = [];
   let end = 0;
   for (const match of text.matchAll(special)) {
-    if (match.index > end) append(tokens, { kind: 'text', text: text.slice(end, match.index) });
-    append(tokens, specialToken(match[0]));
+    if (match.index > end) appendToken(tokens, { kind: 'text', text: text.slice(end, match.index) });
+    appendToken(tokens, specialToken(match[0]));
     end = match.index + match[0].length;
   }
-  if (end < text.length) append(tokens, { kind: 'text', text: text.slice(end) });
+  if (end < text.length) appendToken(tokens, { kind: 'text', text: text.slice(end) });
   return tokens;
 }
 
@@ -71,7 +71,7 @@ function variable(inside: string): Text | Variable {
 }
 
 /** Appends a token, merging text with text and `*` with `*`. */
-function append(tokens: (Text | Wildcard | Variable)[], token: Text | Wildcard | Variable): void {
+export function appendToken(tokens: (Text | Wildcard | Variable)[], token: Text | Wildcard | Variable): void {
   const last = tokens.at(-1);
   if (last?.kind === 'text' && token.kind === 'text') {
     tokens[tokens.length - 1] = { kind: 'text', text: last.text + token.text };
@@ -98,12 +98,12 @@ export function resolveTemplate(template: Template, context: RequestContext): Gl
   const tokens: (Text | Wildcard)[] = [];
   for (const token of template) {
     if (token.kind !== 'variable') {
-      append(tokens, token);
+      appendToken(tokens, token);
       continue;
     }
     const value = singleValue(context, token.key) ?? token.fallback;
     if (value === undefined) return undefined;
-    append(tokens, { kind: 'text', text: value });
+    appendToken(tokens, { kind: 'text', text: value });
   }
   return tokens;
 }

@@ -66,7 +66,8 @@ export function resourceMatches(pattern: string, scene: Scene): boolean {
     else if (token === '?') source += segment < 6 ? '[^:]' : '.';
     else source += escapeRegExp((token ?? '').slice(1));
   }
-  const rest = tokens.at(-1) === '*' ? '' : ':.*'.repeat(Math.max(0, 6 - segment));
+  const missing = tokens.at(-1) === '*' ? '' : ':.*'.repeat(Math.max(0, 6 - segment));
+  const rest = missing !== '' && /\*:/.test(pattern) ? `(${missing})?` : missing;
   return new RegExp(`^${source}${rest}$`, 's').test(scene.resource);
 }
 

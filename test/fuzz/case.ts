@@ -1,5 +1,5 @@
 import { decide, PolicyCompiler } from '#lib/policy/index.ts';
-import type { Layer, PolicySet, PolicySource, Request } from '#lib/policy/types.ts';
+import type { Layer, MatchedStatement, PolicySet, PolicySource, Request } from '#lib/policy/types.ts';
 import { ACTIONS } from './vocabulary.ts';
 
 /** One or several, as IAM's grammar allows almost everywhere. */
@@ -92,7 +92,40 @@ export function evaluated(fuzzCase: FuzzCase): Answer {
   };
 }
 
-function policySet(fuzzCase: FuzzCase): PolicySet {
+/** Each statement that applied, beside the raw statement that it should be, for texts laid out in some way. */
+export function evaluatedStatements(
+  fuzzCase: FuzzCase,
+  indent: string | number | undefined,
+  windows: boolean,
+): { matched: MatchedStatement; layer: Layer; raw: RawStatement | undefined }[] {
+  const policies = new Map<string, RawPolicy>();
+  mapPolicies(fuzzCase, (policy, place) => {
+    policies.set(place, policy);
+    return policy;
+  });
+  const layout = (policy: RawPolicy): string => {
+    const text = JSON.stringify(policy, null, indent);
+    return windows ? text.replaceAll('\n', '\r\n') : text;
+  };
+  const { matched } = decide(compiler.compileSet(policySet(fuzzCase, layout)), fuzzCase.request);
+  return matched.map((each) => {
+    const { policy, layer, statement } = each;
+    const [named] = policy.name.split('-');
+    const raw = policies.get(`${layer} ${policy.name}`);
+    return {
+      matched: each,
+      layer: LAYERS.find((known) => known === named) ?? layer,
+      raw: raw && statementsOf(raw)[statement.index - 1],
+    };
+  });
+}
+
+const LAYERS: readonly Layer[] = ['identity', 'boundary', 'scp', 'rcp', 'session', 'resource'];
+
+function policySet(
+  fuzzCase: FuzzCase,
+  layout: (policy: RawPolicy) => string = (policy) => JSON.stringify(policy, null, 2),
+): PolicySet {
   const source = (
     layer: Layer,
     type: PolicySource['type'],
@@ -102,7 +135,7 @@ function policySet(fuzzCase: FuzzCase): PolicySet {
   ): PolicySource => ({
     name: policyName(layer, level, index),
     type,
-    text: JSON.stringify(policy, null, 2),
+    text: layout(policy),
   });
   const { identity, boundary, scps, rcps, session, resource } = fuzzCase;
   return {

@@ -120,7 +120,10 @@ export const fuzzCase: fc.Arbitrary<FuzzCase> = fc
       identity: [...recipe.identity.map(build), ...(recipe.full % 2 === 1 ? [FULL_ACCESS] : [])],
       ...(recipe.boundary && { boundary: build(recipe.boundary) }),
       ...(recipe.scps && {
-        scps: recipe.scps.map((level) => [...level.map(build), ...(recipe.full < 6 ? [FULL_ACCESS] : [])]),
+        scps: recipe.scps.map((level) => [
+          ...level.map((policy) => buildPolicy(policy, request, 'scp')),
+          ...(recipe.full < 6 ? [FULL_ACCESS] : []),
+        ]),
       }),
       ...(recipe.rcps && {
         rcps: recipe.rcps.map((level) => level.map((policy) => buildPolicy(policy, request, 'rcp'))),
@@ -147,11 +150,9 @@ function buildRequest(recipe: RequestRecipe): Request {
   return { action, resource: pick(resources, recipe.resource), context };
 }
 
-function buildPolicy(
-  recipe: PolicyRecipe,
-  request: Request,
-  kind: 'identity' | 'rcp' | 'resource',
-): RawPolicy {
+type PolicyKind = 'identity' | 'scp' | 'rcp' | 'resource';
+
+function buildPolicy(recipe: PolicyRecipe, request: Request, kind: PolicyKind): RawPolicy {
   const statements = recipe.statements.map((statement, index) =>
     buildStatement(statement, request, kind, index),
   );
@@ -164,7 +165,7 @@ function buildPolicy(
 function buildStatement(
   recipe: StatementRecipe,
   request: Request,
-  kind: 'identity' | 'rcp' | 'resource',
+  kind: PolicyKind,
   index: number,
 ): RawStatement {
   const rcp = kind === 'rcp';

@@ -61,7 +61,6 @@ export function varyResource(resource: string, { way, at }: Variation, kind: str
   const separator = Math.max(tail.lastIndexOf('/'), tail.lastIndexOf(':')) + 1;
   const name = tail.slice(separator);
   const path = `${head}:${tail.slice(0, separator)}`;
-  const shorten = segments.slice(0, 3 + (at % 3)).join(':');
   switch (way % 24) {
     case 0:
     case 1:
@@ -97,9 +96,7 @@ export function varyResource(resource: string, { way, at }: Variation, kind: str
     case 16:
       return `${head}:${replaceAt(tail, at, pick(['*', '?'], at))}`;
     case 17:
-      return kind === 'identity' && at % 2 === 0
-        ? `${shorten}:*`
-        : [...segments.slice(0, 3), '*', tail].join(':');
+      return shortArn(segments, kind === 'identity' ? at : 0);
     case 18:
       return [...segments.slice(0, 3), swapCase(segments[3] ?? ''), segments[4], tail].join(':');
     case 19:
@@ -108,6 +105,25 @@ export function varyResource(resource: string, { way, at }: Variation, kind: str
       return `${path}${name}?`;
     default:
       return resource;
+  }
+}
+
+/** An ARN with fewer than six segments. What those without `*` mean is known for identity-based policies only. */
+function shortArn(segments: readonly string[], at: number): string {
+  const head = segments.slice(0, 3 + (at % 3)).join(':');
+  switch (at % 7) {
+    case 1:
+      return head;
+    case 2:
+      return `${head}:*`;
+    case 3:
+      return head.slice(0, -1);
+    case 4:
+      return [...segments.slice(0, 3), '*', segments[4]].join(':');
+    case 5:
+      return `${head.slice(0, -2)}*`;
+    default:
+      return [...segments.slice(0, 3), '*', segments.slice(5).join(':')].join(':');
   }
 }
 
