@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod';
-import { hasRealInput, writeSyntheticAccount } from './synthetic-account.ts';
+import { accountFromFile } from '#lib/account/from-file.ts';
+import { actions } from '#lib/catalog/actions.ts';
+import { checkAccount } from '#lib/check.ts';
+import { builtInExpectations } from '#lib/expectation/parse.ts';
+import { shareAnswers } from '#lib/observe/share-answers.ts';
+import type { Evidence } from '#lib/observe/types.ts';
+import { groupCalls } from '#lib/plan/group.ts';
+import type { Request, RequestContext } from '#lib/policy/types.ts';
+import { EXAMPLE, hasRealInput, writeSyntheticAccount } from './synthetic-account.ts';
 
 const measured = z.object({
   seconds: z.number(),
@@ -54,6 +62,47 @@ export async function benchAccounts(sizes: readonly number[] = [1_000, 10_000, 1
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** How many SimulatePrincipalPolicy calls the check of the example account takes, by how cleverly it asks. */
+export async function benchCalls(): Promise<void> {
+  if (!hasRealInput()) {
+    console.log('simulation calls: skipped, ../shared/data with the example account is not here');
+    return;
+  }
+  const expectations = builtInExpectations();
+  let planned = 0;
+  let sent = 0;
+  const count = shareAnswers(async (_, requests, calls) => {
+    sent += calls.length;
+    return requests.map((): Evidence => ({ kind: 'simulated', decision: 'implicitDeny' }));
+  });
+  const { principals } = await checkAccount(await accountFromFile(EXAMPLE), {
+    expectations,
+    simulate: (arn, requests, calls) => {
+      planned += calls.length;
+      return count(arn, requests, calls);
+    },
+  });
+  const each = groupCalls(everyAction(expectations.baseline.context)).length;
+  console.log(`\nSimulatePrincipalPolicy calls for the example account, ${principals.length} principals`);
+  console.log(`  naive, one an action        ${actions.length * principals.length}`);
+  console.log(`  grouped, ${each} a principal      ${each * principals.length}`);
+  console.log(
+    `  planned                     ${planned} (only whom something could be allowed, witnesses included)`,
+  );
+  console.log(`  planned, answers shared     ${sent} (outside an organization)`);
+}
+
+/** Every action on `*`, or on an ARN of each of its types. */
+function everyAction(context: RequestContext): Request[] {
+  return actions.flatMap(({ action, resourceTypes: types }) =>
+    (types.length === 0 ? ['*'] : types.map(({ name }) => name)).map((resource) => ({
+      action,
+      resource,
+      context,
+    })),
+  );
 }
 
 async function best(what: 'parse' | 'load' | 'check', path: string, principals: number): Promise<Measured> {

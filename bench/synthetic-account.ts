@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createWriteStream, existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
 
-const EXAMPLE = '../shared/data/example-account-authorization-details.json';
+export const EXAMPLE = '../shared/data/example-account-authorization-details.json';
 const MANAGED = '../shared/data/aws-managed-policies.json';
 
 /** Whether the real input that synthetic accounts are made of is there. */
@@ -31,8 +31,9 @@ function randomNumbers(seed: number): (below: number) => number {
 
 /**
  * Writes an account of that many principals as the AWS CLI prints it: 30 % users, 70 % roles, named and tagged one by
- * one. Of each ten, six have the policies of a principal of the example account, three have one to three AWS managed
- * policies (the first of the list most often), and one has an inline policy that nobody else has.
+ * one. Of a hundred, 60 have the policies of a principal of the example account; 30 have one to three AWS managed
+ * policies (those early in the list more often); 10 have an inline policy that nobody else has, for a bucket and a
+ * table of their own, and one of these also for face collections of its own.
  */
 export async function writeSyntheticAccount(path: string, principals: number): Promise<void> {
   const real = example.parse(JSON.parse(readFileSync(EXAMPLE, 'utf8')));
@@ -67,15 +68,25 @@ export async function writeSyntheticAccount(path: string, principals: number): P
       });
       return { ...named, AttachedManagedPolicies: attached };
     }
+    const faces = {
+      Effect: 'Allow',
+      Action: ['rekognition:SearchFacesByImage', 'rekognition:ListFaces'],
+      Resource: `arn:aws:rekognition:*:${accountId}:collection/${name}-*`,
+    };
     const PolicyDocument = {
       Version: '2012-10-17',
       Statement: [
         {
           Effect: 'Allow',
-          Action: ['rekognition:SearchFacesByImage', 'rekognition:ListFaces'],
-          Resource: `arn:aws:rekognition:*:${accountId}:collection/${name}-*`,
+          Action: ['s3:GetObject', 's3:PutObject'],
+          Resource: `arn:aws:s3:::data-${name}/*`,
         },
-        { Effect: 'Allow', Action: ['s3:GetObject'], Resource: `arn:aws:s3:::images-${name}/*` },
+        {
+          Effect: 'Allow',
+          Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+          Resource: `arn:aws:dynamodb:*:${accountId}:table/${name}`,
+        },
+        ...(index % 100 === 9 ? [faces] : []),
       ],
     };
     return { ...named, [`${kind}PolicyList`]: [{ PolicyName: 'own', PolicyDocument }] };
