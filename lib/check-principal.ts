@@ -11,7 +11,8 @@ import { groupCalls } from './plan/group.ts';
 import { isOutOfReach, planRequests } from './plan/plan.ts';
 import type { Plan, SimulationCall } from './plan/types.ts';
 import { type CompiledSet, PolicyCompiler, PolicyError } from './policy/index.ts';
-import type { PolicySet, Request } from './policy/types.ts';
+import type { Request } from './policy/types.ts';
+import { expectedPolicies, observedPolicies } from './principal-sets.ts';
 
 /** Asks IAM about a principal: one answer a request, in order. */
 export type Simulate = (
@@ -52,12 +53,7 @@ export function createChecker(options: CheckOptions): (principal: Principal) => 
   const expectedSetOf = (expectation: Expectation & { kind: 'sets' }): CompiledSet => {
     const known = expectedSets.get(expectation);
     if (known) return known;
-    // A guard is one more level that must allow, like an SCP.
-    const levels = expectation.guards.map(({ policy }) => [policy]);
-    const set = compiler.compileSet({
-      identity: expectation.policies,
-      ...(levels.length ? { scps: levels } : {}),
-    });
+    const set = compiler.compileSet(expectedPolicies(expectation));
     expectedSets.set(expectation, set);
     return set;
   };
@@ -81,7 +77,7 @@ export function createChecker(options: CheckOptions): (principal: Principal) => 
     });
     if (principal.serviceLinked || expectation.kind === 'any') return finish([]);
 
-    const observedSet = attempt(() => compiler.compileSet(policySetOf(principal, guardrails)));
+    const observedSet = attempt(() => compiler.compileSet(observedPolicies(principal, guardrails)));
     const expectedSet = expectedSetOf(expectation);
     if (observedSet instanceof PolicyError) {
       const problems = [observedSet.message];
@@ -139,15 +135,6 @@ function workOut(plan: Plan, input: Parameters<typeof isOutOfReach>[0]): Worked 
     evaluated: evaluateRequests(input.observed, plan.requests),
     calls: isOutOfReach(input) ? [] : groupCalls(plan.requests),
     quiet: false,
-  };
-}
-
-function policySetOf({ policies, boundary }: Principal, guardrails: Guardrails | undefined): PolicySet {
-  return {
-    identity: policies,
-    ...(boundary === undefined ? {} : { boundary }),
-    ...(guardrails?.scps === undefined ? {} : { scps: guardrails.scps }),
-    ...(guardrails?.rcps === undefined ? {} : { rcps: guardrails.rcps }),
   };
 }
 

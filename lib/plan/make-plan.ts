@@ -14,10 +14,10 @@ import { readsOf } from './relevant-facts.ts';
 import type { Plan, PlanGap, PlanInput, PlannedRequest } from './types.ts';
 
 /** What an action is asked on: `*`, or an ARN of a type. */
-type Target = '*' | ResourceTypeName;
+export type Target = '*' | ResourceTypeName;
 
 /** Actions that both sets cover with the same statements, and that are asked on the same target. */
-interface Group {
+export interface Group {
   readonly target: Target;
   readonly actions: CatalogAction[];
 }
@@ -33,7 +33,7 @@ export function targetsOf({ resourceTypes, alsoJudgedOn }: CatalogAction): Targe
 }
 
 /** Two contexts as one; where both have a key, in whatever case, the second one's value counts. */
-function merged(first: RequestContext, second: RequestContext): RequestContext {
+export function merged(first: RequestContext, second: RequestContext): RequestContext {
   const kept = Object.entries(first).filter(([key]) => contextValue(second, key) === undefined);
   return { ...Object.fromEntries(kept), ...second };
 }
@@ -75,9 +75,17 @@ class Draft {
   }
 }
 
-/** Makes a plan; `facts` are those that matter. */
-export function makePlan(input: PlanInput): Plan {
-  const { observed, expected, facts, baseline, actions, partition } = input;
+/** What the requests about a principal are chosen from. */
+export interface Surroundings {
+  readonly arns: ArnChoices;
+  /** The baseline's context, with the Region where a policy asks for it. */
+  readonly usual: RequestContext;
+  /** Those between which policies make a difference, the asked one first. */
+  readonly regions: readonly string[];
+}
+
+export function surroundingsOf(input: PlanInput): Surroundings {
+  const { observed, expected, baseline, actions, partition } = input;
   const reads = [readsOf(observed, actions), readsOf(expected, actions)];
   const asksRegion = reads.some(({ keys }) => keys.has('aws:requestedregion'));
   const usual =
@@ -89,7 +97,14 @@ export function makePlan(input: PlanInput): Plan {
     partition,
     reads.flatMap((read) => [...read.regions]),
   );
-  const arns = new ArnChoices(input, regions);
+  return { arns: new ArnChoices(input, regions), usual, regions };
+}
+
+/** Makes a plan; `facts` are those that matter. */
+export function makePlan(input: PlanInput): Plan {
+  const { facts, actions } = input;
+  const surroundings = surroundingsOf(input);
+  const { arns, usual } = surroundings;
   const draft = new Draft(usual, facts);
   for (const entry of actions) {
     for (const target of targetsOf(entry)) {
@@ -97,7 +112,7 @@ export function makePlan(input: PlanInput): Plan {
       draft.add({ target, actions: [entry] }, { resource, context: usual }, 'baseline');
     }
   }
-  for (const group of groupsOf(input)) addWitnesses(group, input, { draft, arns, usual, regions });
+  for (const group of groupsOf(input)) addWitnesses(group, input, { draft, ...surroundings });
   return { requests: [...draft.requests.values()], gaps: [...draft.gaps.values()] };
 }
 
@@ -121,11 +136,8 @@ function groupsOf({ observed, expected, actions }: PlanInput): Group[] {
   return [...groups.values()];
 }
 
-interface Making {
+interface Making extends Surroundings {
   readonly draft: Draft;
-  readonly arns: ArnChoices;
-  readonly usual: RequestContext;
-  readonly regions: readonly string[];
 }
 
 function addWitnesses(group: Group, input: PlanInput, making: Making): void {
@@ -180,9 +192,12 @@ function reusable(group: Group, draft: Draft, space: SearchSpace, usual: Request
   return found;
 }
 
-/** What requests for a group can be: tag keys only where Rekognition has them. */
-function spaceOf({ target, actions }: Group, { facts, baseline }: PlanInput, making: Making): SearchSpace {
-  const { usual, arns, regions } = making;
+/** What requests for actions with the same keys and types can be: tag keys only where Rekognition has them. */
+export function spaceOf(
+  { target, actions }: Group,
+  { facts, baseline }: Pick<PlanInput, 'facts' | 'baseline'>,
+  { usual, arns, regions }: Surroundings,
+): SearchSpace {
   const [entry] = actions;
   const tagsRequest = entry?.conditionKeys.some((key) => key.startsWith('aws:RequestTag/')) ?? false;
   const namesTags = entry?.conditionKeys.includes('aws:TagKeys') ?? false;
