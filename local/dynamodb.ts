@@ -8,14 +8,18 @@ import type { World } from '#local/world.ts';
 const target = z.looseObject({ TableName: z.string(), IndexName: z.string().optional() });
 const batchTarget = z.looseObject({ RequestItems: z.record(z.string(), z.unknown()) });
 
-/** Operations that are asked by every table of the request. */
+/** Operations on one table, or on an index of it. */
+const single = new Set(
+  'CreateTable DeleteItem DeleteTable DescribeTable DescribeTimeToLive GetItem PutItem Query Scan UpdateItem UpdateTable'.split(
+    ' ',
+  ),
+);
+/** Operations on every table that the request names. */
 const batches = new Set(['BatchGetItem', 'BatchWriteItem']);
-/** Operations that have no table. */
-const global = new Set(['ListTables']);
 
 /**
- * Amazon DynamoDB: dynalite on a loopback port of its own, behind the account's permissions. It has no transactions,
- * streams, backups or TTL deletion.
+ * Amazon DynamoDB: dynalite on a loopback port of its own, behind the account's permissions. There are no transactions,
+ * PartiQL, streams, backups or TTL deletion, and ReturnValuesOnConditionCheckFailure returns nothing.
  */
 export class DynamoDb implements LocalService {
   readonly signingNames = ['dynamodb'];
@@ -70,9 +74,15 @@ export class DynamoDb implements LocalService {
   }
 
   #resources(request: LocalRequest): string[] {
-    if (global.has(request.operation)) return ['*'];
+    if (request.operation === 'ListTables') return ['*'];
     if (batches.has(request.operation)) {
       return Object.keys(readJson(batchTarget, request).RequestItems).map((name) => this.#arn(name));
+    }
+    if (!single.has(request.operation)) {
+      throw new AwsError(
+        'UnknownOperationException',
+        `the embedded AWS has no dynamodb:${request.operation}`,
+      );
     }
     const { TableName, IndexName } = readJson(target, request);
     const table = this.#arn(TableName);
