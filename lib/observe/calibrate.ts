@@ -1,6 +1,6 @@
 import { PROBES, type Probe } from '#lib/catalog/probes.ts';
 import type { Calibration, CalibrationAnswer, CustomLabelsPresence } from '#lib/observe/calibration.ts';
-import { ProbeAlarm, type ProbeIdentity, probeValues } from '#lib/observe/probe.ts';
+import { alarmOf, type ProbeIdentity, probeValues } from '#lib/observe/probe.ts';
 import { type ProbeOutcome, readAnswer, UNCALIBRATED } from '#lib/observe/probe-answer.ts';
 import type { ProbeClients } from '#lib/observe/probe-commands.ts';
 import { DEFAULT_PACE, type ProbePace, runProbes } from '#lib/observe/probe-run.ts';
@@ -60,18 +60,8 @@ async function answersOf(
     pace: options.pace ?? DEFAULT_PACE,
     ...(options.signal && { signal: options.signal }),
   });
-  if (run.unexpected.length > 0) {
-    throw new ProbeAlarm(
-      identity,
-      run.unexpected.map(({ probe, outcome: { requestId, at } }) => ({
-        action: probe.action,
-        resources: probe.resources(values),
-        at,
-        ...(requestId !== undefined && { requestId }),
-      })),
-      new Map(),
-    );
-  }
+  const alarm = alarmOf(identity, run, values, new Map());
+  if (alarm) throw alarm;
   if (run.stopped !== undefined) {
     throw new Error(`${identity.region} was not calibrated as ${identity.principalArn}: ${run.stopped}`);
   }

@@ -120,18 +120,26 @@ export async function probePrincipal(options: ProbeOptions): Promise<Map<string,
         isCalibrated(calibration, probe.action) && { calibratedAt: calibration.at }),
     });
   }
-  if (run.unexpected.length > 0) {
-    const calls = run.unexpected.map(({ probe, outcome: { requestId, at } }) => {
-      return {
-        action: probe.action,
-        resources: probe.resources(values),
-        at,
-        ...(requestId && { requestId }),
-      };
-    });
-    throw new ProbeAlarm(identity, calls, evidence);
-  }
+  const alarm = alarmOf(identity, run, values, evidence);
+  if (alarm) throw alarm;
   return evidence;
+}
+
+/** The alarm for the calls of a run that were meant to fail and did not; `undefined` where all failed. */
+export function alarmOf(
+  identity: ProbeIdentity,
+  run: ProbeRun,
+  values: ProbeValues,
+  evidence: ReadonlyMap<string, ProbedEvidence>,
+): ProbeAlarm | undefined {
+  if (run.unexpected.length === 0) return undefined;
+  const calls = run.unexpected.map(({ probe, outcome: { requestId, at } }) => ({
+    action: probe.action,
+    resources: probe.resources(values),
+    at,
+    ...(requestId !== undefined && { requestId }),
+  }));
+  return new ProbeAlarm(identity, calls, evidence);
 }
 
 function probeOf(action: string): Probe {

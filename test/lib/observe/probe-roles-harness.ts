@@ -1,0 +1,82 @@
+import { RekognitionClient } from '@aws-sdk/client-rekognition';
+import { RekognitionStreamingClient } from '@aws-sdk/client-rekognitionstreaming';
+import { STSClient } from '@aws-sdk/client-sts';
+import { PROBES } from '#lib/catalog/probes.ts';
+import { type ProbeOptions, probePrincipal } from '#lib/observe/probe.ts';
+import type { ProbeClients } from '#lib/observe/probe-commands.ts';
+import { openProbeSession, PROBE_USER_AGENT, type SessionCredentials } from '#lib/observe/probe-session.ts';
+import type { RekognitionOptions } from '#local/rekognition/service.ts';
+import {
+  allow,
+  policy,
+  REGION,
+  type RoleOptions,
+  type Running,
+  roleArn,
+  start,
+} from '#test/local/rekognition/account.ts';
+
+/** Roles are probed as the checker does it: over STS, in a narrowed session, against the embedded AWS. */
+
+export const pace = { concurrency: 8, perSecond: 10_000, attempts: 1, pause: 0 } as const;
+export const all = [...PROBES.keys()];
+export const EXTERNAL_ID = 'team-vision-7f3a';
+export const CHECKER = 'checker';
+export const trust = policy({
+  Effect: 'Allow',
+  Principal: { AWS: roleArn(CHECKER) },
+  Action: 'sts:AssumeRole',
+  Condition: { StringEquals: { 'sts:ExternalId': EXTERNAL_ID } },
+});
+export const checker: RoleOptions = {
+  policies: [policy(allow('sts:AssumeRole'), allow('iam:SimulatePrincipalPolicy'))],
+};
+export const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+
+export async function withRoles(
+  roles: Readonly<Record<string, RoleOptions>>,
+  options: RekognitionOptions & { readonly scps?: readonly string[] },
+  test: (running: Running) => Promise<void>,
+): Promise<void> {
+  await using running = await start({ [CHECKER]: checker, ...roles }, options);
+  await test(running);
+}
+
+export const asChecker = ({ aws }: Running) => ({
+  endpoint: aws.endpoint,
+  region: REGION,
+  credentials: aws.credentialsFor(roleArn(CHECKER)),
+});
+
+export function clientsFor({ aws }: Running, credentials: SessionCredentials): ProbeClients {
+  const common = {
+    endpoint: aws.endpoint,
+    region: REGION,
+    credentials,
+    maxAttempts: 1,
+    customUserAgent: PROBE_USER_AGENT,
+    logger: quiet,
+  };
+  return { rekognition: new RekognitionClient(common), streaming: new RekognitionStreamingClient(common) };
+}
+
+export async function open(
+  running: Running,
+  role: string,
+  rest: { externalId?: string; sessionPolicy?: string } = {},
+) {
+  return openProbeSession({
+    sts: new STSClient(asChecker(running)),
+    principal: { kind: 'role', arn: roleArn(role), serviceLinked: false },
+    region: REGION,
+    externalId: EXTERNAL_ID,
+    ...rest,
+  });
+}
+
+export async function probeRole(running: Running, role: string, options: Partial<ProbeOptions> = {}) {
+  const session = await open(running, role);
+  if (session.kind !== 'open') throw new Error(session.reason);
+  const clients = clientsFor(running, session.credentials);
+  return probePrincipal({ clients, identity: session.identity, actions: all, pace, ...options });
+}
