@@ -4,17 +4,16 @@ import { checkNow, readCheckNowRequest } from '#lib/check-now.ts';
 import { readEnvironment, variable } from './setup/environment.ts';
 import { loadExpectations } from './setup/expectations.ts';
 import { iam, newPace } from './setup/iam.ts';
-import { logger, withMetrics } from './setup/powertools.ts';
+import { logger } from './setup/powertools.ts';
 
 const environment = readEnvironment(z.object({ FINDINGS_TOPIC_ARN: variable.arn }));
 const topic = { client: new SNSClient(), topicArn: environment.FINDINGS_TOPIC_ARN };
 
 /** By hand: `{principals?, expectations?, notify?}` → the report. */
-export const handler = (event: unknown): ReturnType<typeof checkNow> =>
-  withMetrics(async () => {
-    const request = readCheckNowRequest(event);
-    const expectations = loadExpectations(request.expectations);
-    const report = await checkNow(request, { iam, topic, expectations, pace: newPace() });
-    logger.info('checked', { principals: report.principals.length, findings: report.findings.length });
-    return report;
-  });
+export const handler = async (event: unknown): ReturnType<typeof checkNow> => {
+  const request = readCheckNowRequest(event);
+  const expectations = loadExpectations(request.expectations);
+  const report = await checkNow(request, { iam, topic, expectations, pace: newPace() });
+  logger.info('checked', { principals: report.principals.length, findings: report.findings.length });
+  return report;
+};

@@ -7,7 +7,7 @@ import { sendMessages } from '#lib/queue/send.ts';
 import { type SweepOutcome, sweepAccount } from '#lib/sweep.ts';
 import { readEnvironment, variable } from './setup/environment.ts';
 import { iam, newPace } from './setup/iam.ts';
-import { logger, withMetrics } from './setup/powertools.ts';
+import { logger } from './setup/powertools.ts';
 
 const environment = readEnvironment(
   z.object({
@@ -21,16 +21,15 @@ const table = { client: new DynamoDBClient(), name: environment.HISTORY_TABLE };
 const monday = 1;
 
 /** Schedule: every principal of the account, and the managed policies → check queue. */
-export const handler = (): Promise<SweepOutcome> =>
-  withMetrics(async () => {
-    const now = new Date();
-    const full = environment.WEEKLY_REPORT === 'yes' && now.getUTCDay() === monday;
-    const caller = { pace: newPace() };
-    const outcome = await sweepAccount(`sweep-${now.toISOString()}`, full ? 'weekly-report' : 'sweep', {
-      readAccount: () => accountFromIam(iam, caller),
-      remembered: () => listRecords(table),
-      send: (messages) => sendMessages(queue, messages),
-    });
-    logger.info('sweep begun', { ...outcome });
-    return outcome;
+export const handler = async (): Promise<SweepOutcome> => {
+  const now = new Date();
+  const full = environment.WEEKLY_REPORT === 'yes' && now.getUTCDay() === monday;
+  const caller = { pace: newPace() };
+  const outcome = await sweepAccount(`sweep-${now.toISOString()}`, full ? 'weekly-report' : 'sweep', {
+    readAccount: () => accountFromIam(iam, caller),
+    remembered: () => listRecords(table),
+    send: (messages) => sendMessages(queue, messages),
   });
+  logger.info('sweep begun', { ...outcome });
+  return outcome;
+};

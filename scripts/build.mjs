@@ -1,15 +1,24 @@
 // Builds what is deployed and what is run: one bundle a Lambda function (dist/<function>/index.mjs, with the
 // team's expectations.yaml beside it) and the command line (dist/cli/main.mjs, packages left outside).
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const dist = join(root, 'dist');
+const target = join(root, 'dist');
+// Built aside and put in place at the end: whoever runs dist meanwhile has a whole one.
+const dist = `${target}.${process.pid}`;
 const handlers = readdirSync(join(root, 'handlers')).filter((file) => file.endsWith('.ts'));
-
-rmSync(dist, { recursive: true, force: true });
 
 const common = {
   absWorkingDir: root,
@@ -30,6 +39,8 @@ const functions = await Promise.all(
       outfile: join(outdir, 'index.mjs'),
       // An ESM bundle of the SDK's CommonJS build does not start ("Dynamic require of node:https").
       mainFields: ['module', 'main'],
+      // yaml's entry for Node is CommonJS that requires at run time, which ESM has not; its browser entry is ESM.
+      alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
       minify: true,
       keepNames: true,
       sourcemap: 'external',
@@ -53,6 +64,10 @@ await build({
   sourcemap: true,
   banner: { js: '#!/usr/bin/env node' },
 });
+chmodSync(join(dist, 'cli', 'main.mjs'), 0o755);
+
+// The embedded Lambda starts it beside the code that asks for it.
+cpSync(join(root, 'local/lambda/bootstrap.mjs'), join(dist, 'cli', 'bootstrap.mjs'));
 
 // Which packages went into each function: read by the test that keeps copyleft out of what is shipped.
 writeFileSync(
@@ -63,3 +78,6 @@ writeFileSync(
     1,
   ),
 );
+
+rmSync(target, { recursive: true, force: true });
+renameSync(dist, target);

@@ -1,0 +1,83 @@
+import { AttachRolePolicyCommand, DetachRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
+import { permissionSet } from '#lib/catalog/permission-sets.ts';
+import type { SnsMessage } from '#local/sns.ts';
+import { narrate, printMail } from './print.ts';
+import { deployStack, sample } from './stack.ts';
+
+const readOnly = 'AmazonRekognitionReadOnlyAccess';
+const full = 'arn:aws:iam::aws:policy/AmazonRekognitionFullAccess';
+
+/** What happened in the demonstration; each part's messages, so that a test can hold it to them. */
+export interface Story {
+  readonly firstSweep: readonly SnsMessage[];
+  readonly attached: readonly SnsMessage[];
+  readonly detached: readonly SnsMessage[];
+  readonly managedPolicyChanged: readonly SnsMessage[];
+}
+
+/**
+ * Plays the story that the stack exists for, on an embedded AWS: a clean account, a change, its e-mail, the undoing, its
+ * e-mail, and a change by AWS itself that only the sweep sees. IAM's delays and batching windows are skipped.
+ */
+export async function tellStory(): Promise<Story> {
+  const deployed = await deployStack({
+    account: sample('story-account.json'),
+    expectations: sample('story-expectations.yaml'),
+  });
+  const { aws, stack } = deployed;
+  const admin = new IAMClient({
+    endpoint: aws.endpoint,
+    region: 'us-east-1',
+    credentials: aws.credentialsFor({
+      principalArn: 'arn:aws:iam::123456789012:role/break-glass',
+      sessionName: 'alice@example.com',
+    }),
+  });
+  let told = 0;
+  const messages = async (expected: number) => {
+    await stack.settle();
+    const fresh = aws.messages().slice(told);
+    told += fresh.length;
+    for (const message of fresh) printMail(message);
+    if (fresh.length !== expected) {
+      const reasons = [
+        ...stack.problems(),
+        ...stack.invocations().flatMap(({ functionError, logs }) => (functionError ? logs : [])),
+      ];
+      throw new Error(
+        `the demonstration expected ${expected} e-mails and got ${fresh.length}: ${reasons.join(' · ') || 'no reason given'}`,
+      );
+    }
+    return fresh;
+  };
+  try {
+    narrate('A clean account. The daily sweep checks everybody, and has nothing to say.');
+    stack.tick('SweepFunctionDaily');
+    const firstSweep = await messages(0);
+    process.stdout.write('(no e-mail)\n');
+
+    narrate('12:03. Alice attaches AmazonRekognitionFullAccess to role/analyst. The e-mail:');
+    await admin.send(new AttachRolePolicyCommand({ RoleName: 'analyst', PolicyArn: full }));
+    const attached = await messages(1);
+
+    narrate('She follows its advice and detaches the policy. The e-mail:');
+    await admin.send(new DetachRolePolicyCommand({ RoleName: 'analyst', PolicyArn: full }));
+    const detached = await messages(1);
+
+    narrate(`AWS ships ${readOnly} v11 with two more actions. No event says so; the next sweep does:`);
+    aws.world.publishAwsPolicy(`arn:aws:iam::aws:policy/${readOnly}`, nextVersion());
+    stack.tick('SweepFunctionDaily');
+    const managedPolicyChanged = await messages(1);
+    return { firstSweep, attached, detached, managedPolicyChanged };
+  } finally {
+    admin.destroy();
+    await deployed.stop();
+  }
+}
+
+/** ReadOnlyAccess as AWS might widen it: the two read actions that v10 leaves out. */
+function nextVersion(): string {
+  const [document = ''] = permissionSet(readOnly).documents;
+  const added = '"rekognition:DescribeCollection", "rekognition:GetFaceLivenessSessionResults", ';
+  return document.replace('"rekognition:CompareFaces"', `${added}"rekognition:CompareFaces"`);
+}
