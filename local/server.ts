@@ -192,7 +192,7 @@ const isDenial = (error: AwsError | undefined): boolean =>
   error !== undefined && /^(AccessDenied|AuthorizationError|KMSAccessDenied)/.test(error.code);
 
 function internalFailure(error: unknown): AwsError {
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const message = error instanceof Error ? error.message : String(error);
   return new AwsError('InternalFailure', `the embedded AWS failed: ${message}`, 500);
 }
 

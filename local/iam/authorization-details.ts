@@ -14,14 +14,17 @@ import {
   policyShape,
   roleShape,
   tagsShape,
+  usageCounts,
   userShape,
 } from '#local/iam/shapes.ts';
 import {
   type Entity,
-  entitiesOf,
+  type Group,
   type IamState,
   isAwsManaged,
   type ManagedPolicy,
+  type Role,
+  type User,
 } from '#local/iam/state.ts';
 import type { XmlValue } from '#local/query-protocol.ts';
 import { AwsError } from '#local/types.ts';
@@ -68,69 +71,61 @@ function readFilters(input: OperationInput): ReadonlySet<Filter> {
   return new Set(known.length > 0 ? known : filters);
 }
 
-type Item = readonly [ListName, XmlValue];
+/** The list that an entry belongs to, and the entry, made only for the page that it is on. */
+type Item = readonly [ListName, () => XmlValue];
 
 function details(state: IamState, wanted: ReadonlySet<Filter>): Item[] {
-  const items: Item[] = [];
-  if (wanted.has('User')) {
-    for (const user of state.users.values()) {
-      items.push([
-        'UserDetailList',
-        {
-          ...userShape(user),
-          UserPolicyList: inlineShape(user),
-          GroupList: user.groups,
-          AttachedManagedPolicies: attachedShape(state, user.attached),
-          PermissionsBoundary: boundaryShape(user.boundary),
-          Tags: tagsShape(user.tags),
-        },
-      ]);
-    }
-  }
-  if (wanted.has('Group')) {
-    for (const group of state.groups.values()) {
-      items.push([
-        'GroupDetailList',
-        {
-          ...groupShape(group),
-          GroupPolicyList: inlineShape(group),
-          AttachedManagedPolicies: attachedShape(state, group.attached),
-        },
-      ]);
-    }
-  }
-  if (wanted.has('Role')) {
-    for (const role of state.roles.values()) {
-      const { Description: _, MaxSessionDuration: __, ...shape } = roleShape(role);
-      items.push([
-        'RoleDetailList',
-        {
-          ...shape,
-          InstanceProfileList: [],
-          RolePolicyList: inlineShape(role),
-          AttachedManagedPolicies: attachedShape(state, role.attached),
-          PermissionsBoundary: boundaryShape(role.boundary),
-          Tags: tagsShape(role.tags),
-          RoleLastUsed: {},
-        },
-      ]);
-    }
-  }
-  for (const policy of state.policies.values()) {
-    if (isAwsManaged(policy.arn)) {
-      // AWS's own policies come only when somebody uses them.
-      if (wanted.has('AWSManagedPolicy') && inUse(state, policy))
-        items.push(['Policies', policyDetail(state, policy)]);
-    } else if (wanted.has('LocalManagedPolicy')) items.push(['Policies', policyDetail(state, policy)]);
-  }
-  return items;
+  const { users, groups, roles, policies } = state;
+  const listed = <T>(
+    filter: Filter,
+    list: ListName,
+    entities: Iterable<T>,
+    shape: (entity: T) => XmlValue,
+  ): Item[] => (wanted.has(filter) ? [...entities].map((entity): Item => [list, () => shape(entity)]) : []);
+  const own = [...policies.values()].filter((policy) => !isAwsManaged(policy.arn));
+  // AWS's own policies come only when somebody uses them.
+  const aws = [...policies.values()].filter((policy) => isAwsManaged(policy.arn) && inUse(state, policy));
+  const detail = (policy: ManagedPolicy) => policyDetail(state, policy);
+  return [
+    ...listed('User', 'UserDetailList', users.values(), (user) => userDetail(state, user)),
+    ...listed('Group', 'GroupDetailList', groups.values(), (group) => groupDetail(state, group)),
+    ...listed('Role', 'RoleDetailList', roles.values(), (role) => roleDetail(state, role)),
+    ...listed('LocalManagedPolicy', 'Policies', own, detail),
+    ...listed('AWSManagedPolicy', 'Policies', aws, detail),
+  ];
 }
 
 function inUse(state: IamState, policy: ManagedPolicy): boolean {
-  const { permissions, boundary } = entitiesOf(state, policy.arn);
-  return [permissions.groups, permissions.users, permissions.roles, boundary.users, boundary.roles].some(
-    (list) => list.length > 0,
-  );
+  const counts = usageCounts(policy, state);
+  return counts.AttachmentCount + counts.PermissionsBoundaryUsageCount > 0;
+}
+
+const userDetail = (state: IamState, user: User): XmlValue => ({
+  ...userShape(user),
+  UserPolicyList: inlineShape(user),
+  GroupList: user.groups,
+  AttachedManagedPolicies: attachedShape(state, user.attached),
+  PermissionsBoundary: boundaryShape(user.boundary),
+  Tags: tagsShape(user.tags),
+});
+
+const groupDetail = (state: IamState, group: Group): XmlValue => ({
+  ...groupShape(group),
+  GroupPolicyList: inlineShape(group),
+  AttachedManagedPolicies: attachedShape(state, group.attached),
+});
+
+function roleDetail(state: IamState, role: Role): XmlValue {
+  const { Description: _, MaxSessionDuration: __, ...shape } = roleShape(role);
+  return {
+    ...shape,
+    InstanceProfileList: [],
+    RolePolicyList: inlineShape(role),
+    AttachedManagedPolicies: attachedShape(state, role.attached),
+    PermissionsBoundary: boundaryShape(role.boundary),
+    Tags: tagsShape(role.tags),
+    RoleLastUsed: {},
+  };
 }
 
 const policyDetail = (state: IamState, policy: ManagedPolicy): XmlValue => ({
@@ -146,7 +141,8 @@ const inlineShape = (entity: Entity): XmlValue =>
   [...entity.inline].map(([PolicyName, text]) => ({ PolicyName, PolicyDocument: encodeDocument(text) }));
 
 function split(items: readonly Item[]): { [name in ListName]: XmlValue } {
-  const list = (name: ListName): XmlValue => items.flatMap(([list, value]) => (list === name ? [value] : []));
+  const list = (name: ListName): XmlValue =>
+    items.flatMap(([list, shape]) => (list === name ? [shape()] : []));
   return {
     UserDetailList: list('UserDetailList'),
     GroupDetailList: list('GroupDetailList'),

@@ -1,11 +1,4 @@
-import {
-  entitiesOf,
-  type Group,
-  type IamState,
-  type ManagedPolicy,
-  type Role,
-  type User,
-} from '#local/iam/state.ts';
+import type { Group, IamState, ManagedPolicy, Role, User } from '#local/iam/state.ts';
 
 /** IAM's structures, as the API reference names their members. Lists leave out what AWS leaves out of them. */
 
@@ -48,13 +41,37 @@ export const policyShape = (policy: ManagedPolicy, state: IamState) => ({
   UpdateDate: policy.updateDate,
 });
 
+interface UsageCounts {
+  readonly AttachmentCount: number;
+  readonly PermissionsBoundaryUsageCount: number;
+}
+
+const usage = new WeakMap<IamState, ReadonlyMap<string, UsageCounts>>();
+
 /** How often a policy is attached, and how often it is a boundary. */
-export function usageCounts(policy: ManagedPolicy, state: IamState) {
-  const { permissions, boundary } = entitiesOf(state, policy.arn);
-  return {
-    AttachmentCount: permissions.groups.length + permissions.users.length + permissions.roles.length,
-    PermissionsBoundaryUsageCount: boundary.users.length + boundary.roles.length,
+export function usageCounts(policy: ManagedPolicy, state: IamState): UsageCounts {
+  let counts = usage.get(state);
+  if (!counts) {
+    counts = countUsage(state);
+    usage.set(state, counts);
+  }
+  return counts.get(policy.arn) ?? { AttachmentCount: 0, PermissionsBoundaryUsageCount: 0 };
+}
+
+function countUsage(state: IamState): ReadonlyMap<string, UsageCounts> {
+  const counts = new Map<string, UsageCounts>();
+  const add = (arn: string, attachments: number, boundaries: number) => {
+    const { AttachmentCount = 0, PermissionsBoundaryUsageCount = 0 } = counts.get(arn) ?? {};
+    counts.set(arn, {
+      AttachmentCount: AttachmentCount + attachments,
+      PermissionsBoundaryUsageCount: PermissionsBoundaryUsageCount + boundaries,
+    });
   };
+  for (const entity of [...state.users.values(), ...state.roles.values(), ...state.groups.values()]) {
+    for (const arn of entity.attached) add(arn, 1, 0);
+    if (entity.kind !== 'group' && entity.boundary !== undefined) add(entity.boundary, 0, 1);
+  }
+  return counts;
 }
 
 export const boundaryShape = (arn: string | undefined) =>
