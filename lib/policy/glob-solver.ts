@@ -103,6 +103,12 @@ class Automaton {
     return this.#accepting[state] === true;
   }
 
+  /** The steps that the next character may take. */
+  steps(state: number): readonly PatternStep[] {
+    const positions = this.#states[state] ?? [];
+    return positions.flatMap((position) => this.#pattern[position] ?? []);
+  }
+
   /** No text that goes on from here can match. */
   dead(state: number): boolean {
     return this.#states[state]?.length === 0;
@@ -147,52 +153,45 @@ function machineOf(pattern: TextPattern): Automaton {
 
 const spare = 'xyzwvutsrqponmlkjihgfedcbaXYZ0123456789WVUTSRQPONMLKJIHGFEDCBA-_.';
 
+/** Sets of more characters than this stand for any of them; smaller ones name characters. */
+const fewChars = 2;
+
+function namedBy({ chars }: PatternStep): string {
+  if ('not' in chars) return chars.not;
+  return chars.only.length <= fewChars ? chars.only : '';
+}
+
+/** Some character of a set that is not named: it stands for all of those. */
+function freshChar(chars: CharSet, named: ReadonlySet<string>): string | undefined {
+  const usable = (char: string) => !named.has(char) && has(chars, char);
+  const found = [...spare].find(usable);
+  if (found !== undefined) return found;
+  if ('only' in chars) return [...chars.only].find(usable);
+  let code = 0x2460;
+  while (!usable(String.fromCharCode(code))) code++;
+  return String.fromCharCode(code);
+}
+
 /**
- * One character for each way in which patterns treat characters: every character that one of them names, and
- * for each set of the form one that no pattern names.
+ * The characters to go on with from some states, the form's first: every one that a pattern tells from the others
+ * there, and for each set of the form one that stands for the rest.
  */
-function alphabet(form: TextPattern, patterns: readonly TextPattern[]): readonly string[] {
+function nextChars(form: readonly PatternStep[], patterns: readonly PatternStep[]): string[] {
   const named = new Set<string>();
-  const note = (chars: string) => {
-    for (const char of chars) named.add(char);
-  };
-  for (const pattern of patterns) {
-    for (const { chars } of pattern) note('only' in chars ? chars.only : chars.not);
-  }
-  for (const { chars } of form) {
-    if ('not' in chars) note(chars.not);
-    else if (chars.only.length < 3) note(chars.only);
-  }
-  const fresh = new Set<string>();
-  for (const { chars } of form) {
-    const choice = 'only' in chars && chars.only.length >= 3 ? [...chars.only] : [];
-    const pool =
-      'only' in chars ? [...spare].filter((char) => choice.includes(char)).concat(choice) : [...spare];
-    const unnamed = pool.find((char) => !named.has(char));
-    if (unnamed !== undefined) fresh.add(unnamed);
-    else if ('not' in chars) {
-      for (let code = 0x2460; ; code++) {
-        const char = String.fromCharCode(code);
-        if (!named.has(char)) {
-          fresh.add(char);
-          break;
-        }
-      }
-    }
-  }
-  return [...fresh, ...[...named].sort()];
+  for (const step of [...form, ...patterns]) for (const char of namedBy(step)) named.add(char);
+  const fresh = form.flatMap((step) => freshChar(step.chars, named) ?? []);
+  return [...new Set([...fresh, ...named])];
 }
 
 /**
  * For every combination of answers that a text of the form can get from the patterns, the shortest such text.
- * `limit` bounds the states visited; beyond it the result says that it is not complete.
+ * `limit` bounds the work, in steps of a single pattern; beyond it the result says that it is not complete.
  */
 export function classifyTexts(
   form: TextPattern,
   patterns: readonly TextPattern[],
-  limit = 20_000,
+  limit = 1_000_000,
 ): TextClasses {
-  const chars = alphabet(form, patterns);
   const shape = machineOf(form);
   const others = patterns.map(machineOf);
   const texts = new Map<string, string>();
@@ -217,11 +216,14 @@ export function classifyTexts(
     texts.set(answers, text);
   };
   visit({ shape: shape.start, states: others.map(({ start }) => start), from: undefined, char: '' });
+  let work = 0;
   for (let i = 0; i < queue.length; i++) {
-    if (i >= limit) return { texts, complete: false };
     const node = queue[i];
     if (!node) break;
-    for (const char of chars) {
+    const steps = others.flatMap((machine, n) => machine.steps(node.states[n] ?? 0));
+    for (const char of nextChars(shape.steps(node.shape), steps)) {
+      work += others.length + 1;
+      if (work > limit) return { texts, complete: false };
       const next = shape.next(node.shape, char);
       if (shape.dead(next)) continue;
       const states = others.map((machine, n) => machine.next(node.states[n] ?? 0, char));

@@ -32,6 +32,7 @@ export class Problem {
   #variables: ReadonlyMap<string, Variable> | undefined;
   #incomplete: ReadonlySet<Atom> = new Set();
   readonly #answers = new Map<Atom, Map<Choice, boolean>>();
+  readonly #keys = new Map<Atom, readonly string[]>();
 
   constructor(space: SearchSpace) {
     this.#space = space;
@@ -77,18 +78,19 @@ export class Problem {
   ): Found | undefined {
     const { chosen } = search;
     if (++search.steps >= maxSteps) return undefined;
-    let open: Atom | undefined;
+    const open: string[] = [];
     const truth = truthOf(formula, (atom) => {
       const value = this.#truth(atom, chosen);
-      if (value === undefined) open ??= atom;
+      if (value === undefined && open.length === 0) {
+        open.push(...this.#keysOf(atom).filter((key) => !chosen.has(key)));
+      }
       return value;
     });
     if (truth === false) return undefined;
-    // Only a formula that holds has no open atom left to decide it.
-    const key =
-      truth === true ? nextOf(variables, chosen) : this.#keysOf(open).find((name) => !chosen.has(name));
+    // What holds already still needs values for the other variables that can be together with the chosen ones.
+    const key = truth === true ? [...variables.keys()].find((name) => !chosen.has(name)) : open[0];
     const variable = key === undefined ? undefined : variables.get(key);
-    if (!variable) return truth === true ? this.#found(chosen, variables) : undefined;
+    if (!variable) return this.#found(chosen, variables);
     for (const choice of variable.choices) {
       if (choice.cost > budget) {
         search.cut = true;
@@ -141,11 +143,15 @@ export class Problem {
   }
 
   /** The variables that an atom depends on: free keys in lower case, `''` for the resource. */
-  #keysOf(atom: Atom | undefined): string[] {
-    if (!atom) return [];
-    const keys = atom.kind === 'test' ? [atom.test.test.key, ...atom.test.variables] : atom.pattern.variables;
-    const free = keys.filter((key) => !this.#isKnown(key)).map((key) => key.toLowerCase());
-    return atom.kind === 'resource' && typeof this.#space.resource !== 'string' ? ['', ...free] : free;
+  #keysOf(atom: Atom): readonly string[] {
+    const known = this.#keys.get(atom);
+    if (known) return known;
+    const used = atom.kind === 'test' ? [atom.test.test.key, ...atom.test.variables] : atom.pattern.variables;
+    const free = used.filter((key) => !this.#isKnown(key)).map((key) => key.toLowerCase());
+    const resource = atom.kind === 'resource' && typeof this.#space.resource !== 'string' ? [''] : [];
+    const keys = [...new Set([...resource, ...free])];
+    this.#keys.set(atom, keys);
+    return keys;
   }
 
   #settled(atom: Atom): boolean | undefined {
@@ -181,15 +187,6 @@ export class Problem {
       full,
     );
   }
-}
-
-/** A variable that is not chosen yet, though nothing depends on it. */
-function nextOf(
-  variables: ReadonlyMap<string, Variable>,
-  chosen: ReadonlyMap<string, Choice>,
-): string | undefined {
-  for (const key of variables.keys()) if (!chosen.has(key)) return key;
-  return undefined;
 }
 
 function consistent(chosen: ReadonlyMap<string, Choice>, variables: ReadonlyMap<string, Variable>): boolean {

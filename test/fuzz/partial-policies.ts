@@ -155,10 +155,47 @@ const condition: fc.Arbitrary<Condition> = fc.oneof(
   ),
 );
 
+const custom: fc.Arbitrary<Condition> = fc.oneof(
+  fc.tuple(
+    fc.constantFrom(
+      'NumericLessThanEquals',
+      'NumericGreaterThan',
+      'StringEquals',
+      'StringLike',
+      'NumericNotEquals',
+    ),
+    fc.constant('my:level'),
+    some(fc.constantFrom('1', '2', '2.5', '10')),
+  ),
+  fc.tuple(
+    fc.constantFrom('DateEquals', 'DateNotEquals', 'DateLessThanEquals'),
+    fc.constantFrom('my:day', 'aws:TokenIssueTime'),
+    some(fc.constantFrom('2026-01-01', '2026-01-01T00:00:01Z', '1767225600')),
+  ),
+  fc.tuple(fc.constant('BinaryEquals'), fc.constant('my:blob'), some(fc.constantFrom('QUJD', 'QUI='))),
+  fc.tuple(
+    fc.constantFrom('StringNotEqualsIgnoreCase', 'StringNotLikeIfExists', 'StringEqualsIgnoreCase'),
+    fc.constant('my:Name'),
+    some(fc.constantFrom('Ab', 'aB*', 'b', '${aws:RequestTag/team}')),
+  ),
+  fc.tuple(
+    fc.constantFrom('ForAllValues:StringEquals', 'ForAnyValue:StringLike', 'ForAnyValue:StringNotEquals'),
+    fc.constantFrom('aws:CalledVia', 'my:list'),
+    some(fc.constantFrom('a', 'b', 'c*')),
+  ),
+);
+
 const effect = (allow: number) =>
   fc.oneof({ weight: allow, arbitrary: fc.constant('Allow') }, { weight: 1, arbitrary: fc.constant('Deny') });
 
-const statement = (allow: number) =>
+const principal = fc.constantFrom<unknown>(
+  '*',
+  { AWS: 'arn:aws:iam::123456789012:user/team/alice' },
+  { AWS: '123456789012' },
+  { AWS: ['arn:aws:iam::123456789012:role/other', '999999999999'] },
+);
+
+const statement = (allow: number, bound: boolean) =>
   fc
     .record({
       effect: effect(allow),
@@ -166,7 +203,10 @@ const statement = (allow: number) =>
       notAction: fc.integer({ min: 0, max: 9 }),
       resources: some(resourcePattern),
       notResource: fc.integer({ min: 0, max: 9 }),
-      conditions: fc.array(condition, { maxLength: 2 }),
+      conditions: fc.array(fc.oneof({ weight: 4, arbitrary: condition }, { weight: 1, arbitrary: custom }), {
+        maxLength: 2,
+      }),
+      principal,
     })
     .map((it) => {
       const Condition: Record<string, Record<string, readonly string[]>> = {};
@@ -174,6 +214,7 @@ const statement = (allow: number) =>
         Condition[operator] = { ...Condition[operator], [key]: values };
       return {
         Effect: it.effect,
+        ...(bound && { Principal: it.principal }),
         [it.notAction === 0 ? 'NotAction' : 'Action']: it.actions,
         [it.notResource === 0 ? 'NotResource' : 'Resource']: it.resources,
         ...(it.conditions.length > 0 && { Condition }),
@@ -182,7 +223,10 @@ const statement = (allow: number) =>
 
 const policy = (type: PolicySource['type'], allow = 3): fc.Arbitrary<PolicySource> =>
   fc
-    .tuple(fc.integer({ min: 0, max: 9 }), fc.array(statement(allow), { minLength: 1, maxLength: 4 }))
+    .tuple(
+      fc.integer({ min: 0, max: 9 }),
+      fc.array(statement(allow, type === 'resource' || type === 'rcp'), { minLength: 1, maxLength: 4 }),
+    )
     .map(([old, statements]) => ({
       name: `random-${type}`,
       type,
@@ -207,13 +251,17 @@ export const policySet: fc.Arbitrary<PolicySet> = fc
     boundary: maybe(policy('customer-managed', 6)),
     scp: maybe(policy('scp', 2)),
     session: fc.option(policy('session', 6), { nil: undefined, freq: 2 }),
+    resource: fc.option(policy('resource', 2), { nil: undefined, freq: 2 }),
+    rcp: fc.option(policy('rcp', 1), { nil: undefined, freq: 2 }),
     bare: fc.boolean(),
   })
-  .map(({ identity, boundary, scp, session, bare }) => ({
+  .map(({ identity, boundary, scp, session, resource, rcp, bare }) => ({
     identity,
     ...(boundary && !bare && { boundary }),
     ...(scp && { scps: [[allowAll], bare ? [scp] : [allowAll, scp]] }),
     ...(session && !bare && { session: [session] }),
+    ...(resource && !bare && { resource }),
+    ...(rcp && !bare && { rcps: [[rcp]] }),
   }));
 
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 3 });
@@ -264,6 +312,21 @@ export const freeContext: fc.Arbitrary<RequestContext> = fc
       '2027-01-01T00:00:01Z',
     ),
     'aws:RequestedRegion': fc.constantFrom('us-east-1', 'eu-west-1', 'us-west-2'),
+    'my:level': optional(fc.constantFrom('0', '1', '1.5', '2', '2.5', '3', '10', '11', 'x')),
+    'my:day': optional(
+      fc.constantFrom('2025-12-31', '2026-01-01', '2026-01-01T00:00:01Z', '2026-01-01T00:00:02Z'),
+    ),
+    'aws:TokenIssueTime': optional(
+      fc.constantFrom('2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z', '2026-02-01T00:00:00Z'),
+    ),
+    'my:blob': optional(fc.constantFrom('QUJD', 'QUI=', 'WA==')),
+    'my:Name': optional(fc.constantFrom('ab', 'Ab', 'AB', 'aBc', 'B', 'b', 'x', 'shop')),
+    'aws:CalledVia': optional(
+      fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'cd', 'x'), { minLength: 1, maxLength: 3 }),
+    ),
+    'my:list': optional(
+      fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'cd', 'x'), { minLength: 1, maxLength: 3 }),
+    ),
     'aws:SourceArn': optional(
       fc.constantFrom('arn:aws:iam::1:role/x', 'arn:aws:sns:us-east-1:1:a', 'arn:aws:sns:eu-west-1:1:a', 'x'),
     ),
@@ -271,8 +334,21 @@ export const freeContext: fc.Arbitrary<RequestContext> = fc
   .map((values) => {
     const context: Record<string, string | readonly string[]> = {};
     for (const [key, value] of Object.entries(values)) if (value !== undefined) context[key] = value;
-    return context;
+    return plausible(context);
   });
+
+/** Corrects what no request can have together: tags and their keys, endpoint and address, MFA and its age. */
+function plausible({
+  'aws:TagKeys': tagKeys,
+  ...context
+}: Record<string, string | readonly string[]>): RequestContext {
+  const tagged = context['aws:RequestTag/team'] !== undefined;
+  const others = typeof tagKeys === 'object' ? tagKeys.filter((key) => key !== 'team') : [];
+  const keys = tagged ? [...others, 'team'] : others;
+  if (context['aws:SourceVpce'] !== undefined) delete context['aws:SourceIp'];
+  if (context['aws:MultiFactorAuthPresent'] !== 'true') delete context['aws:MultiFactorAuthAge'];
+  return keys.length > 0 ? { ...context, 'aws:TagKeys': keys } : context;
+}
 
 /** Names that resources of random requests have. */
 export const resourceName = fc.oneof(

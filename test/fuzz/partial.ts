@@ -79,7 +79,8 @@ export function checkPartial({ set, action, requests }: PartialInput, tally: Par
   const [some, others] = [problem.find(allowed), problem.find(not(allowed))];
   const shown = cases.some(({ example }) => example);
   if (shown && some === 'none') throw new Error('a case exists, though access is said never to be');
-  if (complete && cases.length === 0 && typeof some === 'object') throw new Error('a request, though no case');
+  if (complete && cases.length === 0 && typeof some === 'object')
+    throw new Error('a request, though no case');
   for (const { name, context } of requests) {
     if (!isPossible(context)) continue;
     tally.requests++;

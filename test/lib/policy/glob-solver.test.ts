@@ -51,12 +51,12 @@ describe('findText', () => {
   });
 
   it('tells letter cases apart only where the pattern does', () => {
-    expect(findText(anyText, [literalIgnoringCase('Ab')], [literal('ab'), literal('Ab')])).toBe('AB');
+    expect(findText(anyText, [literalIgnoringCase('Ab')], [literal('ab'), literal('Ab')])).toBe('aB');
   });
 
   it('says when it gave up', () => {
     const many = [...'abcdefghijklmnop'].map((char) => pattern(`*${char}*`));
-    expect(classifyTexts(anyText, many, 500).complete).toBe(false);
+    expect(classifyTexts(anyText, many, 5000).complete).toBe(false);
   });
 });
 

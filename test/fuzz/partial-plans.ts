@@ -1,0 +1,111 @@
+import { actions as catalog } from '#lib/catalog/actions.ts';
+import { targetsOf } from '#lib/plan/make-plan.ts';
+import { planRequests } from '#lib/plan/plan.ts';
+import type { PlanInput } from '#lib/plan/types.ts';
+import { PolicyCompiler } from '#lib/policy/compile.ts';
+import { decide } from '#lib/policy/evaluate.ts';
+import type { PolicySet, RequestContext } from '#lib/policy/types.ts';
+import { isPossible } from './partial.ts';
+import { fuzzedActions, principalFacts } from './partial-policies.ts';
+
+const actions = catalog.filter(({ action }) => fuzzedActions.some((name) => name === action));
+
+const baseline = {
+  region: 'us-east-1',
+  context: {
+    'aws:SourceIp': '192.0.2.1',
+    'aws:MultiFactorAuthPresent': 'true',
+    'aws:SecureTransport': 'true',
+    'aws:CurrentTime': '2026-06-01T00:00:00Z',
+    'aws:RequestedRegion': 'us-east-1',
+  },
+};
+
+export interface PlanPair {
+  readonly observed: PolicySet;
+  readonly expected: PolicySet;
+  readonly requests: readonly {
+    readonly name: string;
+    readonly kind: number;
+    readonly context: RequestContext;
+  }[];
+}
+
+export interface PlanTally {
+  pairs: number;
+  /** (pair, action, side) that random search showed to differ, and those of them that the plan shows, too. */
+  differing: number;
+  found: number;
+  /** Not found, and the plan says so. */
+  told: number;
+  requests: number;
+}
+
+type Entry = (typeof actions)[number];
+
+const paths = {
+  collection: (name: string) => `collection/${name}`,
+  project: (name: string) => `project/${name}/17`,
+  projectversion: (name: string) => `project/${name}/version/${name}/17`,
+  dataset: (name: string) => `project/${name}/dataset/train/17`,
+  streamprocessor: (name: string) => `streamprocessor/${name}`,
+};
+
+function randomRequest(entry: Entry, { name, kind, context }: PlanPair['requests'][number]) {
+  const targets = targetsOf(entry);
+  const target = targets[kind % targets.length] ?? '*';
+  const own = Object.entries(context).filter(([key]) => {
+    if (key.startsWith('aws:RequestTag/')) return entry.conditionKeys.includes('aws:RequestTag/${TagKey}');
+    if (key === 'aws:TagKeys') return entry.conditionKeys.includes('aws:TagKeys');
+    return !key.startsWith('aws:ResourceTag/') || target !== '*';
+  });
+  const region = context['aws:RequestedRegion'];
+  const resource = target === '*' ? '*' : `arn:aws:rekognition:${region}:123456789012:${paths[target](name)}`;
+  return { action: entry.action, resource, context: { ...Object.fromEntries(own), ...principalFacts } };
+}
+
+/**
+ * Holds plans against random search: whatever action a random request shows to differ between the two sets, the
+ * plan must show to differ in the same sense, or say that it gave up.
+ *
+ * @throws {Error} telling which difference was missed
+ */
+export function checkPlan({ observed, expected, requests }: PlanPair, tally: PlanTally): void {
+  const compiler = new PolicyCompiler(fuzzedActions);
+  const input: PlanInput = {
+    observed: compiler.compileSet(observed),
+    expected: compiler.compileSet(expected),
+    facts: principalFacts,
+    baseline,
+    accountId: '123456789012',
+    partition: 'aws',
+    actions,
+  };
+  const plan = planRequests(input);
+  tally.pairs++;
+  tally.requests += plan.requests.length;
+  const senseOf = (request: Parameters<typeof decide>[1]) => {
+    const seen = decide(input.observed, request).decision === 'allowed';
+    const wanted = decide(input.expected, request).decision === 'allowed';
+    return seen === wanted ? 'same' : seen ? 'excess' : 'missing';
+  };
+  for (const { context } of plan.requests) {
+    if (!isPossible(context)) throw new Error(`a witness that cannot be: ${JSON.stringify(context)}`);
+  }
+  const shown = new Set(plan.requests.map((request) => `${request.action} ${senseOf(request)}`));
+  const told = new Set(plan.gaps.map(({ action }) => action));
+  for (const entry of actions) {
+    const differing = new Map<string, string>();
+    for (const random of requests) {
+      const request = randomRequest(entry, random);
+      const sense = isPossible(request.context) ? senseOf(request) : 'same';
+      if (sense !== 'same') differing.set(sense, JSON.stringify(request));
+    }
+    for (const [sense, request] of differing) {
+      tally.differing++;
+      if (shown.has(`${entry.action} ${sense}`)) tally.found++;
+      else if (told.has(entry.action)) tally.told++;
+      else throw new Error(`no witness for ${sense} of ${entry.action}, as in ${request}`);
+    }
+  }
+}

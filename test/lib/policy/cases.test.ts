@@ -1,0 +1,185 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { accessOf, casesOf, mayHaveAccess } from '#lib/policy/cases.ts';
+import { caseWords } from '#lib/policy/cases-words.ts';
+import { PolicyCompiler } from '#lib/policy/compile.ts';
+import type { SearchSpace } from '#lib/policy/solve-space.ts';
+import type { PolicySource } from '#lib/policy/types.ts';
+import { checkPartial, fuzzSpace } from '#test/fuzz/partial.ts';
+import { freeContext, fuzzedActions, policySet, resourceName } from '#test/fuzz/partial-policies.ts';
+
+type Statement = Readonly<Record<string, unknown>>;
+
+const compiler = new PolicyCompiler(fuzzedActions);
+const action = 'rekognition:SearchFaces';
+const collection = 'arn:aws:rekognition:*:*:collection/';
+
+function policy(statements: readonly Statement[]): PolicySource {
+  return {
+    name: 'test',
+    type: 'inline',
+    text: JSON.stringify({ Version: '2012-10-17', Statement: statements }),
+  };
+}
+
+const allow = (Resource: string | string[] = '*', Condition?: unknown): Statement => ({
+  Effect: 'Allow',
+  Action: action,
+  Resource,
+  ...(Condition ? { Condition } : {}),
+});
+const deny = (Resource: string | string[] = '*', Condition?: unknown): Statement => ({
+  ...allow(Resource, Condition),
+  Effect: 'Deny',
+});
+const mfa = (value: string, operator = 'Bool') => ({ [operator]: { 'aws:MultiFactorAuthPresent': value } });
+const from = (range: string) => ({ IpAddress: { 'aws:SourceIp': range } });
+
+const short = (pattern: string) => pattern.replace('arn:aws:rekognition:*:*:', '');
+
+describe('casesOf', () => {
+  const table: readonly [
+    name: string,
+    statements: readonly Statement[],
+    cases: readonly string[],
+    access: string,
+  ][] = [
+    ['nothing', [], [], 'none'],
+    ['everything', [allow()], ['always'], 'full'],
+    ['every collection', [allow(`${collection}*`)], ['on collection/*'], 'full'],
+    ['another service', [allow('arn:aws:s3:::bucket/*')], [], 'none'],
+    ['a pattern', [allow(`${collection}payroll-*`)], ['on collection/payroll-*'], 'conditional'],
+    [
+      'pattern, address and MFA',
+      [allow(`${collection}payroll-*`, { ...from('198.51.100.0/24'), ...mfa('true') })],
+      ['on collection/payroll-*, from 198.51.100.0/24, with MFA'],
+      'conditional',
+    ],
+    [
+      'two patterns, one with an exception',
+      [allow([`${collection}a*`, `${collection}b`]), deny(`${collection}ab*`)],
+      ['on collection/b', 'on collection/a*, not on collection/ab*'],
+      'conditional',
+    ],
+    ['denied altogether', [allow(`${collection}a*`), deny(`${collection}*`)], [], 'none'],
+    [
+      'denied elsewhere',
+      [allow(`${collection}a*`), deny(`${collection}b*`)],
+      ['on collection/a*'],
+      'conditional',
+    ],
+    ['denied without MFA', [allow(), deny('*', mfa('false', 'BoolIfExists'))], ['with MFA'], 'conditional'],
+    [
+      'denied on a resource from outside',
+      [allow(), deny(`${collection}a*`, { NotIpAddress: { 'aws:SourceIp': '198.51.100.0/24' } })],
+      ['not on collection/a*', 'from 198.51.100.0/24'],
+      'conditional',
+    ],
+    [
+      'a condition that cannot be',
+      [allow('*', { ...mfa('true'), Null: { 'aws:MultiFactorAuthPresent': 'true' } })],
+      [],
+      'none',
+    ],
+    [
+      'what the principal is',
+      [allow('*', { StringEquals: { 'aws:PrincipalTag/team': 'shop' } })],
+      ['always'],
+      'full',
+    ],
+    [
+      'what the principal is not',
+      [allow('*', { StringEquals: { 'aws:PrincipalTag/team': 'x' } })],
+      [],
+      'none',
+    ],
+    ['what the principal lacks', [allow('*', { StringLike: { 'aws:PrincipalTag/unit': '*' } })], [], 'none'],
+    [
+      'a variable that is known',
+      [allow(`${collection}\${aws:username}-*`)],
+      ['on collection/${aws:username}-*'],
+      'conditional',
+    ],
+    [
+      'a variable that is not',
+      [allow('*', { StringEquals: { 'aws:ResourceTag/team': '${aws:RequestTag/team}' } })],
+      ['aws:ResourceTag/team = ${aws:RequestTag/team}'],
+      'conditional',
+    ],
+    [
+      'either of two ways, always',
+      [allow('*', mfa('true')), allow('*', mfa('false', 'BoolIfExists'))],
+      ['with MFA', 'without MFA or unknown'],
+      'full',
+    ],
+  ];
+
+  it.each(table)('%s', (_, statements, cases, access) => {
+    const set = compiler.compileSet({ identity: [policy(statements)] });
+    const found = casesOf(set, action, fuzzSpace);
+    expect(found.complete).toBe(true);
+    expect(found.cases.map((one) => caseWords(one, short))).toEqual(cases);
+    expect(accessOf(set, action, fuzzSpace)).toBe(access);
+    if (access !== 'none') expect(mayHaveAccess(set, [action])).toBe(true);
+  });
+
+  it('joins the layers', () => {
+    const set = compiler.compileSet({
+      identity: [policy([allow(`${collection}a*`)])],
+      boundary: policy([allow('*', mfa('true'))]),
+      scps: [[policy([allow()])], [policy([allow('*', from('198.51.100.0/24'))])]],
+    });
+    const { cases } = casesOf(set, action, fuzzSpace);
+    expect(cases.map((one) => caseWords(one, short))).toEqual([
+      'on collection/a*, from 198.51.100.0/24, with MFA',
+    ]);
+    expect(cases[0]?.keys).toEqual(['aws:SourceIp', 'aws:MultiFactorAuthPresent']);
+  });
+
+  it('takes a context key that is known for what it is', () => {
+    const set = compiler.compileSet({ identity: [policy([allow('*', mfa('true'))])] });
+    const space = (value: string): SearchSpace => ({
+      ...fuzzSpace,
+      known: { 'aws:multifactorauthpresent': value },
+    });
+    expect(accessOf(set, action, space('true'))).toBe('full');
+    expect(accessOf(set, action, space('false'))).toBe('none');
+  });
+
+  it('looks at one resource only, when there is one', () => {
+    const set = compiler.compileSet({ identity: [policy([allow(`${collection}a*`)])] });
+    const on = (resource: string) => accessOf(set, action, { ...fuzzSpace, resource });
+    expect(on('arn:aws:rekognition:us-east-1:123456789012:collection/ab')).toBe('full');
+    expect(on('arn:aws:rekognition:us-east-1:123456789012:collection/b')).toBe('none');
+    expect(on('*')).toBe('none');
+  });
+
+  it('lists nothing when there are too many cases, and says so', () => {
+    const many = Array.from({ length: 10 }, (_, i) =>
+      deny('*', { StringEquals: { [`my:key${i}`]: 'x', [`my:other${i}`]: 'x' } }),
+    );
+    const set = compiler.compileSet({ identity: [policy([allow(), ...many])] });
+    expect(casesOf(set, action, fuzzSpace)).toEqual({ cases: [], complete: false });
+    expect(accessOf(set, action, fuzzSpace)).toBe('conditional');
+  });
+});
+
+describe('partial evaluation of random policies', () => {
+  it('opens every door that it names, and knows of every door', () => {
+    const tally = { cases: 0, requests: 0, incomplete: 0, gaveUp: 0 };
+    const input = fc.record({
+      set: policySet,
+      action: fc.constantFrom(...fuzzedActions),
+      requests: fc.array(fc.record({ name: resourceName, context: freeContext }), {
+        minLength: 40,
+        maxLength: 40,
+      }),
+    });
+    fc.assert(
+      fc.property(input, (one) => checkPartial(one, tally)),
+      { seed: 20261124, numRuns: 300 },
+    );
+    expect(tally.cases).toBeGreaterThan(200);
+    expect(tally.requests).toBeGreaterThan(5000);
+  });
+});
