@@ -1,4 +1,7 @@
-/** A map that forgets what was not asked for lately: it holds the last `size` entries used, and at most twice that. */
+/**
+ * A map that forgets what was not asked for lately: it holds the last `size` entries used, and at most twice that.
+ * Recency is kept by generation, so that finding an entry costs no more than in a plain map.
+ */
 export class BoundedMap<K, V> {
   #recent = new Map<K, V>();
   #older = new Map<K, V>();

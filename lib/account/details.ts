@@ -22,7 +22,7 @@ const entity = {
   AttachedManagedPolicies: attachedPolicies,
   Tags: z._default(z.array(z.object({ Key: z.string(), Value: z._default(z.string(), '') })), []),
   // PermissionsBoundaryType is not read: AWS sends `Policy` where its model says `PermissionsBoundaryPolicy`.
-  PermissionsBoundary: z.optional(z.object({ PermissionsBoundaryArn: z.optional(z.string()) })),
+  PermissionsBoundary: z.optional(z.object({ PermissionsBoundaryArn: z.string() })),
 };
 
 export const userDetail = z.object({

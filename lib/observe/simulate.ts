@@ -64,6 +64,7 @@ class Asked {
   readonly #simulation: Simulation;
   readonly #keyOf: (request: Request) => string;
   readonly #wanted: ReadonlySet<string>;
+  readonly #contradicted = new Set<string>();
 
   constructor(simulation: Simulation, keyOf: (request: Request) => string) {
     this.#simulation = simulation;
@@ -114,12 +115,19 @@ class Asked {
     for (const [resource, evidence] of readAnswer(result, resources)) {
       const key = this.#keyOf({ action, resource, context });
       const before = this.answers.get(key);
-      const contradicts = before !== undefined && before.decision !== evidence.decision;
+      if (this.#contradicted.has(key)) continue;
+      if (
+        before === undefined ||
+        before.decision === 'inconclusive' ||
+        before.decision === evidence.decision
+      ) {
+        this.#settle(key, evidence);
+        continue;
+      }
+      this.#contradicted.add(key);
       this.#settle(
         key,
-        contradicts
-          ? inconclusive(`IAM answered it twice, with ${before.decision} and with ${evidence.decision}`)
-          : evidence,
+        inconclusive(`IAM answered it twice, with ${before.decision} and with ${evidence.decision}`),
       );
     }
   }

@@ -278,6 +278,11 @@ describe('accountFromFile', () => {
       one.replace('"RoleName":"r"', '"RoleName":7'),
       /not an element of RoleDetailList: RoleName: expected string/,
     ],
+    [
+      'a boundary without an ARN',
+      JSON.stringify(details({ roles: [role('r', { PermissionsBoundary: {} })] })),
+      /PermissionsBoundary\.PermissionsBoundaryArn: expected string/,
+    ],
     ['an element too many commas', one.replace('}]', '},]'), /RoleDetailList is not JSON/],
     ['a list closed by a brace', `${one.slice(0, -2)}}`, /expected , or \] in Policies/],
     ['UTF-16', Buffer.from(`\ufeff${one}`, 'utf16le'), /is UTF-16/],

@@ -267,6 +267,7 @@ describe('simulatePrincipal', () => {
               { EvalActionName: 'rekognition:DetectLabels', EvalDecision: 'perhaps' },
               { EvalActionName: 'rekognition:DetectText', EvalDecision: 'allowed' },
               { EvalActionName: 'rekognition:DetectText', EvalDecision: 'implicitDeny' },
+              { EvalActionName: 'rekognition:DetectText', EvalDecision: 'allowed' },
             ],
           },
         },
@@ -428,6 +429,18 @@ describe('simulatePrincipal', () => {
     await server?.stop();
     const forbidden = await simulate((call) => results(call, () => 'explicitDeny'), requests);
     expect(forbidden.evidence.every(({ decision }) => decision === 'explicitDeny')).toBe(true);
+  });
+
+  test('an answer of one call stands where another call was refused', async () => {
+    const requests = [request('SearchFaces', COLLECTION), request('SearchFaces', OTHER)];
+    const [first] = requests;
+    const { evidence } = await simulate(
+      (call) =>
+        call.resources.length > 1 ? fail('Throttling', 'Rate exceeded') : results(call, () => 'allowed'),
+      requests,
+      { calls: [...groupCalls(requests), ...groupCalls(first ? [first] : [])] },
+    );
+    expect(evidence.map(({ decision }) => decision)).toEqual(['allowed', 'inconclusive']);
   });
 
   test('what no call asks is inconclusive', async () => {
