@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accountFromFile } from '#lib/account/from-file.ts';
 import { guardrailsFromFile } from '#lib/account/guardrails-file.ts';
 import { managedPolicies } from '#lib/catalog/managed-policies.ts';
+import { checkAccount } from '#lib/check.ts';
+import { parseExpectations } from '#lib/expectation/parse.ts';
 import { accountId, collectionArn, roleArn, start, userArn } from '#test/local/fixture.ts';
 
 const sample = (name: string) => fileURLToPath(new URL(`../../local/samples/${name}`, import.meta.url));
@@ -112,5 +115,59 @@ describe('the sample account', () => {
     await expect(decisions(roleArn('kiosk-prototype'), ['DetectFaces'])).rejects.toMatchObject({
       name: 'PolicyEvaluationException',
     });
+  });
+});
+
+describe('the sample expectations', () => {
+  const now = new Date('2026-11-24T12:00:00Z');
+  const file = sample('expectations.yaml');
+  const { expectations, diagnostics } = parseExpectations(readFileSync(file, 'utf8'), file, { now });
+
+  it('are right in every line', () => {
+    expect(diagnostics).toEqual([]);
+  });
+
+  it('find in the sample account every kind of finding that policies can show', async () => {
+    const report = await checkAccount(await accountFromFile(sample('account.json')), {
+      expectations,
+      guardrails: await guardrailsFromFile(sample('guardrails.yaml')),
+      now: () => now,
+    });
+    const found = report.findings.map(
+      ({ kind, subject, suppressed }) => `${kind} ${subject}${suppressed ? ' *' : ''}`,
+    );
+    expect([...new Set(found)].sort()).toEqual([
+      'excess role/analyst',
+      'excess role/nightly-etl',
+      'excess role/nightly-etl *',
+      'excess role/payroll-export',
+      'excess role/returns-desk',
+      'excess user/henry',
+      'inconclusive role/kiosk-prototype',
+      'managed-policy-changed AmazonRekognitionCustomLabelsFullAccess',
+      'missing role/label-trainer',
+      'missing role/shop-search',
+      'missing role/video-lab',
+      'missing user/photo-editor',
+      'suppression-expired user/henry',
+      'unguarded user/tomas',
+    ]);
+    const subjects = (status: string) =>
+      report.principals
+        .filter((principal) => principal.status === status)
+        .map(({ subject }) => subject)
+        .sort();
+    expect(subjects('as-expected')).toEqual([
+      'role/AWSReservedSSO_VisionReader_0123456789abcdef',
+      'role/photo-moderation',
+      'role/store-vision',
+      'user/grace',
+    ]);
+    expect(subjects('not-checkable')).toEqual(['role/AWSServiceRoleForSSO']);
+    expect(subjects('not-judged')).toEqual([
+      'role/AWSReservedSSO_AdministratorAccess_fedcba9876543210',
+      'role/break-glass',
+      'user/alice',
+    ]);
   });
 });
