@@ -54,7 +54,7 @@ const statementRecipe: fc.Arbitrary<StatementRecipe> = fc.record({
   resources: fc.array(variation, { minLength: 1, maxLength: 2 }),
   tests: fc.array(testRecipe, { maxLength: 2 }),
   principals: fc.array(fc.nat(PRINCIPAL_VALUES.length), { minLength: 1, maxLength: 2 }),
-  notPrincipal: oneIn(6),
+  notPrincipal: oneIn(3),
   spelling: fc.nat(15),
 });
 
@@ -174,7 +174,7 @@ function buildStatement(
   const resources = recipe.resources.map((item) => varyResource(request.resource, item, kind));
   return {
     ...(recipe.spelling > 7 && { Sid: `S${index}` }),
-    Effect: rcp || recipe.deny ? 'Deny' : 'Allow',
+    Effect: denies(recipe, kind) ? 'Deny' : 'Allow',
     ...(kind === 'resource' && principalElement(recipe)),
     ...(rcp && { Principal: '*' as const }),
     [recipe.notAction && !rcp ? 'NotAction' : 'Action']: oneOrMany(actions, single),
@@ -183,13 +183,18 @@ function buildStatement(
   };
 }
 
+/** RCPs can only deny; resource policies, where a Deny has rules of its own, do so more often. */
+function denies({ deny, spelling }: StatementRecipe, kind: PolicyKind): boolean {
+  return deny || kind === 'rcp' || (kind === 'resource' && spelling % 4 === 3);
+}
+
 function oneOrMany<T>(values: T[], single: boolean): OneOrMany<T> {
   const [only] = values;
   return single && values.length === 1 && only !== undefined ? only : values;
 }
 
 function principalElement(recipe: StatementRecipe): Pick<RawStatement, 'Principal' | 'NotPrincipal'> {
-  const name = recipe.notPrincipal && recipe.deny ? 'NotPrincipal' : 'Principal';
+  const name = recipe.notPrincipal && denies(recipe, 'resource') ? 'NotPrincipal' : 'Principal';
   if (recipe.principals.includes(PRINCIPAL_VALUES.length)) return { [name]: '*' };
   const types: Record<string, string[]> = {};
   for (const number of recipe.principals) {

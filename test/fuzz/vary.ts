@@ -103,9 +103,19 @@ export function varyResource(resource: string, { way, at }: Variation, kind: str
       return [...segments.slice(0, 3), '${aws:RequestedRegion}', segments[4], tail].join(':');
     case 20:
       return `${path}${name}?`;
+    case 21:
+      return `${path}${overlap(name, at)}`;
     default:
       return resource;
   }
+}
+
+/** A pattern whose texts would have to overlap to cover the text, at one `*` or at the second of two. */
+function overlap(text: string, at: number): string {
+  const second = 1 + (at % Math.max(text.length - 1, 1));
+  const rest = `${text.slice(0, second)}*${text.slice(second - 1)}`;
+  const first = (at >> 3) % second;
+  return at % 2 === 0 ? rest : `${text.slice(0, first)}*${rest.slice(first)}`;
 }
 
 /** An ARN with fewer than six segments. What those without `*` mean is known for identity-based policies only. */
@@ -140,6 +150,8 @@ export function varyValue(present: string | string[] | undefined, type: KeyType,
       return replaceAt(value, at, '?');
     case 7:
       return `${value}x`;
+    case 9:
+      return overlap(value, at);
     default:
       return value;
   }

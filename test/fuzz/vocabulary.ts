@@ -148,7 +148,8 @@ export const KEYS: readonly { key: string; type: KeyType; values: readonly strin
     values: [
       '203.0.113.9',
       '203.0.113.10',
-      '198.51.100.255',
+      '198.51.100.127',
+      '198.51.100.128',
       '2001:db8::1',
       '2001:DB8:0:0:0:0:0:1',
       '2001:db8:0:1::',
@@ -219,6 +220,7 @@ export const EXTRA_VALUES: Readonly<Record<KeyType, readonly (string | number | 
     '203.0.113.9/32',
     '203.0.113.8/31',
     '198.51.100.0/25',
+    '198.51.100.128/25',
     '0.0.0.0/0',
     '::/0',
     '2001:db8::/32',

@@ -35,6 +35,7 @@ describe('one value', () => {
     ['StringLike', 'a?c', 'abbc', false],
     ['StringLike', 'a*b*a', 'aba', true],
     ['StringLike', 'ab*ba', 'aba', false],
+    ['StringLike', 'a*ba*a', 'aba', false],
     ['StringLike', '*a*b*', 'xbxaxb', true],
     ['StringLike', '*', '', true],
     ['StringLike', '?*', '', false],
