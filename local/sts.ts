@@ -1,3 +1,4 @@
+import { PolicyError, parsePolicy } from '#lib/policy/index.ts';
 import type { PolicySource, RequestContext } from '#lib/policy/types.ts';
 import { accessDenied, bindingPolicies } from '#local/authorize.ts';
 import type { Session } from '#local/credentials.ts';
@@ -168,6 +169,7 @@ function sessionPolicies(world: World, params: QueryParams): PolicySource[] {
       "Value at 'policy' failed to satisfy constraint: Member must have length less than or equal to 2048",
     );
   }
+  if (text !== undefined) checkDocument(text);
   const inline: PolicySource[] =
     text === undefined ? [] : [{ name: 'session policy', type: 'session', text }];
   const managed = params.structs('PolicyArns').map((entry): PolicySource => {
@@ -179,6 +181,16 @@ function sessionPolicies(world: World, params: QueryParams): PolicySource[] {
     return { name: policy.name, type: 'session', arn, versionId: policy.defaultVersionId, text: document };
   });
   return [...inline, ...managed];
+}
+
+/** @throws AwsError MalformedPolicyDocument. */
+function checkDocument(text: string): void {
+  try {
+    parsePolicy(text);
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    throw new AwsError('MalformedPolicyDocument', `Syntax errors in policy: ${error.message}`, 400);
+  }
 }
 
 /** Percentage of the quota that the session's policies take; AWS packs them, so theirs is smaller. */

@@ -8,132 +8,53 @@ import { findAction, resourceTypes } from '#lib/catalog/actions.ts';
 
 /** Actions of other services that the permission sets and the checker itself use: action → resource ARN patterns. */
 const otherActions: ReadonlyMap<string, readonly RegExp[]> = new Map([
-  ...entries(
-    'iam',
-    ['user'],
-    [
-      'GetUser',
-      'ListGroupsForUser',
-      'ListAttachedUserPolicies',
-      'ListUserPolicies',
-      'GetUserPolicy',
-      'ListUserTags',
-      'AttachUserPolicy',
-      'DetachUserPolicy',
-      'PutUserPolicy',
-      'DeleteUserPolicy',
-      'CreateUser',
-      'DeleteUser',
-      'TagUser',
-      'UntagUser',
-      'PutUserPermissionsBoundary',
-      'DeleteUserPermissionsBoundary',
-      'UpdateUser',
-    ],
+  ...known(
+    [iamResource('user')],
+    `iam:GetUser iam:ListGroupsForUser iam:ListAttachedUserPolicies iam:ListUserPolicies iam:GetUserPolicy
+    iam:ListUserTags iam:AttachUserPolicy iam:DetachUserPolicy iam:PutUserPolicy iam:DeleteUserPolicy iam:CreateUser
+    iam:DeleteUser iam:TagUser iam:UntagUser iam:PutUserPermissionsBoundary iam:DeleteUserPermissionsBoundary
+    iam:UpdateUser`,
   ),
-  ...entries(
-    'iam',
-    ['role'],
-    [
-      'GetRole',
-      'ListAttachedRolePolicies',
-      'ListRolePolicies',
-      'GetRolePolicy',
-      'ListRoleTags',
-      'PassRole',
-      'AttachRolePolicy',
-      'DetachRolePolicy',
-      'PutRolePolicy',
-      'DeleteRolePolicy',
-      'CreateRole',
-      'DeleteRole',
-      'TagRole',
-      'UntagRole',
-      'PutRolePermissionsBoundary',
-      'DeleteRolePermissionsBoundary',
-      'UpdateRole',
-      'UpdateAssumeRolePolicy',
-    ],
+  ...known(
+    [iamResource('role')],
+    `iam:GetRole iam:ListAttachedRolePolicies iam:ListRolePolicies iam:GetRolePolicy iam:ListRoleTags iam:PassRole
+    iam:AttachRolePolicy iam:DetachRolePolicy iam:PutRolePolicy iam:DeleteRolePolicy iam:CreateRole iam:DeleteRole
+    iam:TagRole iam:UntagRole iam:PutRolePermissionsBoundary iam:DeleteRolePermissionsBoundary iam:UpdateRole
+    iam:UpdateAssumeRolePolicy sts:AssumeRole sts:TagSession`,
   ),
-  ...entries(
-    'iam',
-    ['group'],
-    [
-      'GetGroup',
-      'ListAttachedGroupPolicies',
-      'ListGroupPolicies',
-      'GetGroupPolicy',
-      'AttachGroupPolicy',
-      'DetachGroupPolicy',
-      'PutGroupPolicy',
-      'DeleteGroupPolicy',
-      'CreateGroup',
-      'DeleteGroup',
-      'AddUserToGroup',
-      'RemoveUserFromGroup',
-      'UpdateGroup',
-    ],
+  ...known(
+    [iamResource('group')],
+    `iam:GetGroup iam:ListAttachedGroupPolicies iam:ListGroupPolicies iam:GetGroupPolicy iam:AttachGroupPolicy
+    iam:DetachGroupPolicy iam:PutGroupPolicy iam:DeleteGroupPolicy iam:CreateGroup iam:DeleteGroup
+    iam:AddUserToGroup iam:RemoveUserFromGroup iam:UpdateGroup`,
   ),
-  ...entries(
-    'iam',
-    ['policy'],
-    [
-      'GetPolicy',
-      'GetPolicyVersion',
-      'ListPolicyVersions',
-      'ListEntitiesForPolicy',
-      'CreatePolicy',
-      'DeletePolicy',
-      'CreatePolicyVersion',
-      'DeletePolicyVersion',
-      'SetDefaultPolicyVersion',
-    ],
+  ...known(
+    [iamResource('policy')],
+    `iam:GetPolicy iam:GetPolicyVersion iam:ListPolicyVersions iam:ListEntitiesForPolicy iam:CreatePolicy
+    iam:DeletePolicy iam:CreatePolicyVersion iam:DeletePolicyVersion iam:SetDefaultPolicyVersion`,
   ),
-  ...entries(
-    'iam',
-    ['user', 'role', 'group'],
-    ['SimulatePrincipalPolicy', 'GetContextKeysForPrincipalPolicy'],
+  ...known(
+    [iamResource('user'), iamResource('role'), iamResource('group')],
+    'iam:SimulatePrincipalPolicy iam:GetContextKeysForPrincipalPolicy',
   ),
-  ...entries(
-    'iam',
+  ...known(
     [],
-    [
-      'ListUsers',
-      'ListRoles',
-      'ListGroups',
-      'ListPolicies',
-      'GetAccountAuthorizationDetails',
-      'GetAccountSummary',
-      'SimulateCustomPolicy',
-      'GetContextKeysForCustomPolicy',
-    ],
+    `iam:ListUsers iam:ListRoles iam:ListGroups iam:ListPolicies iam:GetAccountAuthorizationDetails
+    iam:GetAccountSummary iam:SimulateCustomPolicy iam:GetContextKeysForCustomPolicy sts:GetCallerIdentity
+    s3:ListAllMyBuckets`,
   ),
-  ...entries('sts', ['role'], ['AssumeRole', 'TagSession'], 'iam'),
-  ['sts:GetCallerIdentity', []],
-  ['s3:ListAllMyBuckets', []],
-  ...[
-    's3:ListBucket',
-    's3:GetBucketAcl',
-    's3:GetBucketLocation',
-    's3:CreateBucket',
-    's3:PutBucketPolicy',
-    's3:GetBucketPolicy',
-    's3:PutBucketVersioning',
-    's3:PutLifecycleConfiguration',
-    's3:PutEncryptionConfiguration',
-    's3:PutBucketPublicAccessBlock',
-    's3:PutBucketCORS',
-  ].map((action): [string, RegExp[]] => [action, [/^arn:[^:]+:s3:::[^/]+$/]]),
-  ...[
-    's3:GetObject',
-    's3:PutObject',
-    's3:DeleteObject',
-    's3:GetObjectAcl',
-    's3:GetObjectTagging',
-    's3:PutObjectTagging',
-    's3:GetObjectVersion',
-  ].map((action): [string, RegExp[]] => [action, [/^arn:[^:]+:s3:::[^/]+\/.+$/]]),
-  ['sns:Publish', [/^arn:[^:]+:sns:[^:]*:[^:]*:[^:]+$/]],
+  ...known(
+    [/^arn:[^:]+:s3:::[^/]+$/],
+    `s3:ListBucket s3:GetBucketAcl s3:GetBucketLocation s3:CreateBucket s3:PutBucketPolicy s3:GetBucketPolicy
+    s3:PutBucketVersioning s3:PutLifecycleConfiguration s3:PutEncryptionConfiguration s3:PutBucketPublicAccessBlock
+    s3:PutBucketCORS`,
+  ),
+  ...known(
+    [/^arn:[^:]+:s3:::[^/]+\/.+$/],
+    `s3:GetObject s3:PutObject s3:DeleteObject s3:GetObjectAcl s3:GetObjectTagging s3:PutObjectTagging
+    s3:GetObjectVersion`,
+  ),
+  ...known([/^arn:[^:]+:sns:[^:]*:[^:]*:[^:]+$/], 'sns:Publish'),
 ]);
 
 const typePatterns: ReadonlyMap<string, RegExp> = new Map(
@@ -151,9 +72,9 @@ export function isRecognized(action: string): boolean {
  */
 export function isEligible(action: string, resource: string): boolean {
   if (resource === '*') return true;
-  const known = findAction(action);
-  if (known?.action === action) {
-    const types = [...known.resourceTypes.map((type) => type.name), ...known.alsoJudgedOn];
+  const entry = findAction(action);
+  if (entry?.action === action) {
+    const types = [...entry.resourceTypes.map((type) => type.name), ...entry.alsoJudgedOn];
     return types.some((type) => typePatterns.get(type)?.test(resource));
   }
   const patterns = otherActions.get(action);
@@ -169,12 +90,10 @@ function templatePattern(template: string): RegExp {
   return new RegExp(`^${source}$`);
 }
 
-function entries(
-  service: string,
-  types: readonly string[],
-  names: readonly string[],
-  resourceService = service,
-): [string, RegExp[]][] {
-  const patterns = types.map((type) => new RegExp(`^arn:[^:]+:${resourceService}::[^:]*:${type}/.+$`));
-  return names.map((name) => [`${service}:${name}`, patterns]);
+function known(patterns: readonly RegExp[], actions: string): [string, readonly RegExp[]][] {
+  return actions.split(/\s+/).map((action) => [action, patterns]);
+}
+
+function iamResource(type: string): RegExp {
+  return new RegExp(`^arn:[^:]+:iam::[^:]*:${type}/.+$`);
 }

@@ -144,6 +144,13 @@ describe('AssumeRole', () => {
     );
   });
 
+  it('refuses session policies that are malformed or too long', async () => {
+    await expect(assume('ann', 'open', { Policy: '{"Statement":' })).rejects.toMatchObject({
+      name: 'MalformedPolicyDocumentException',
+    });
+    await expect(assume('ann', 'open', { Policy: `{${' '.repeat(2048)}}` })).rejects.toThrow('2048');
+  });
+
   it("takes a session's tags for the principal's", async () => {
     const tagged = await assume('ann', 'tagging', { Tags: [{ Key: 'Team', Value: 'web' }] });
     expect((await local.clients(environment(tagged)).iam.send(new ListUsersCommand({}))).Users).toHaveLength(
