@@ -105,10 +105,15 @@ export function varyResource(resource: string, { way, at }: Variation, kind: str
       return `${path}${name}?`;
     case 21:
       return `${path}${overlap(name, at)}`;
+    case 22:
+      return [...segments.slice(0, 3), pick(ACROSS_A_COLON, at), tail].join(':');
     default:
       return resource;
   }
 }
+
+/** Region and account as a wildcard would have to read them that does not stop at the colon. */
+const ACROSS_A_COLON = ['u*2', 'us-east-1?123456789012', 'us-east-1:1*2:'] as const;
 
 /** A pattern whose texts would have to overlap to cover the text, at one `*` or at the second of two. */
 function overlap(text: string, at: number): string {
