@@ -4,8 +4,9 @@ import type { Account, Paced } from './account/types.ts';
 import { checkChunk } from './check-chunk.ts';
 import { checkSubjects } from './check-subjects.ts';
 import type { Expectations } from './expectation/expectations.ts';
-import { type Batch, isClosed } from './history/batch.ts';
+import type { Batch } from './history/batch.ts';
 import type { HistoryTable } from './history/store.ts';
+import { shareAnswers } from './observe/share-answers.ts';
 import { simulateWith } from './observe/simulate.ts';
 import { type Publication, publishEmail } from './publish/sns.ts';
 import { parseMessage } from './queue/messages.ts';
@@ -48,8 +49,6 @@ export async function answerMessage(body: string, steps: MessageSteps): Promise<
   const { iam, queue, table, expectations, pace, now } = steps;
   const message = parseMessage(body);
   if (message.kind === 'close') {
-    if (await isClosed(table, message.batch))
-      return { checked: 0, findings: 0, told: 0, sweepCompleted: false };
     return { checked: 0, findings: 0, ...(await tell(message.batch, steps)) };
   }
   let account: Account | undefined;
@@ -61,7 +60,7 @@ export async function answerMessage(body: string, steps: MessageSteps): Promise<
     prepare: async () => {
       account = await accountFromIam(iam, { pace });
       const today = now().toISOString().slice(0, 10);
-      return checkSubjects(account, { expectations, today, simulate: simulateWith(iam, pace) });
+      return checkSubjects(account, { expectations, today, simulate: shareAnswers(simulateWith(iam, pace)) });
     },
   });
   const { checked, findings } = outcome;
@@ -77,15 +76,15 @@ async function tell(
   const { topic, table, expectations, now } = steps;
   const [, , , , accountId = ''] = topic.topicArn.split(':');
   const place = { accountId, region: expectations.baseline.region, at: now().toISOString() };
-  const { told, complete } = await tellBatch(batch, {
+  const { told, completed } = await tellBatch(batch, {
     ...steps,
     publish: (principals) =>
       publishEmail({ ...topic, message: digest(principals, { ...place, purpose: batch.purpose }) }),
   });
-  if (complete && batch.purpose === 'weekly-report') {
+  if (completed && batch.purpose === 'weekly-report') {
     const about = { ...place, startedAt: place.at, expectations: expectations.source };
     const message = email(await weeklyReport(table, batch, about), { purpose: 'weekly-report' });
     await publishEmail({ ...topic, message });
   }
-  return { told, sweepCompleted: complete && batch.purpose !== 'change' };
+  return { told, sweepCompleted: completed && batch.purpose !== 'change' };
 }

@@ -6,6 +6,7 @@ import { wantedPrincipals } from './account/wanted.ts';
 import { checkAccount } from './check.ts';
 import { InputError } from './errors.ts';
 import type { Expectations } from './expectation/expectations.ts';
+import { shareAnswers } from './observe/share-answers.ts';
 import { simulateWith } from './observe/simulate.ts';
 import { type Publication, publishEmail } from './publish/sns.ts';
 import { email } from './report/email.ts';
@@ -45,7 +46,11 @@ export async function checkNow({ principals, notify }: CheckNowRequest, steps: C
   const { iam, topic, expectations, pace } = steps;
   const account = await accountFromIam(iam, { pace });
   const wanted = principals === undefined ? {} : { wanted: wantedPrincipals(principals) };
-  const report = await checkAccount(account, { expectations, simulate: simulateWith(iam, pace), ...wanted });
+  const report = await checkAccount(account, {
+    expectations,
+    simulate: shareAnswers(simulateWith(iam, pace)),
+    ...wanted,
+  });
   if (notify) await publishEmail({ ...topic, message: email(report) });
   return withinResponse(reportAsJson(report));
 }

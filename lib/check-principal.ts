@@ -7,6 +7,7 @@ import type { Expectations } from './expectation/expectations.ts';
 import type { Expectation } from './expectation/types.ts';
 import { evaluateRequests } from './observe/evaluate.ts';
 import type { Evidence, Observation } from './observe/types.ts';
+import { grantsNothing } from './plan/grants-nothing.ts';
 import { groupCalls } from './plan/group.ts';
 import { isOutOfReach, planRequests } from './plan/plan.ts';
 import type { Plan, SimulationCall } from './plan/types.ts';
@@ -61,7 +62,7 @@ export function createChecker(options: CheckOptions): (principal: Principal) => 
   return async (principal) => {
     const expectation = expectations.expectationFor(principal);
     const base = { accountId, principal, expectation, actions };
-    const finish = (findings: readonly Finding[], plan?: Plan, calls = 0): PrincipalCheck => ({
+    const finish = (findings: readonly Finding[], requests = 0, calls = 0): PrincipalCheck => ({
       principal,
       expectation,
       findings,
@@ -71,7 +72,7 @@ export function createChecker(options: CheckOptions): (principal: Principal) => 
         status: statusOf(principal, expectation, findings),
         expected: expectation.label,
         ...noteOf(principal, expectation),
-        requests: plan?.requests.length ?? 0,
+        requests,
         calls,
       },
     });
@@ -83,6 +84,10 @@ export function createChecker(options: CheckOptions): (principal: Principal) => 
       const problems = [observedSet.message];
       return finish(comparePrincipal({ ...base, expectedSet, observations: [], gaps: [], problems }));
     }
+    // Every action has been decided, in every case, by there being no statement about it.
+    const silent = grantsNothing(observedSet, actions) && grantsNothing(expectedSet, actions);
+    if (silent && principal.unreadable.length === 0) return finish([], actions.length);
+
     const facts = principalContext(principal);
     const input = {
       observed: observedSet,
@@ -102,7 +107,7 @@ export function createChecker(options: CheckOptions): (principal: Principal) => 
       : undefined);
     const calls = simulated === undefined ? 0 : work.calls.length;
     const judgedBefore = simulated === undefined && principal.unreadable.length === 0;
-    if (judgedBefore && work.quiet) return finish([], plan);
+    if (judgedBefore && work.quiet) return finish([], plan.requests.length);
 
     const observations = plan.requests.map((request, index): Observation => {
       const evidence = [work.evaluated[index], simulated?.[index]].filter((one) => one !== undefined);
@@ -117,7 +122,7 @@ export function createChecker(options: CheckOptions): (principal: Principal) => 
       suppressionOf: (action) => expectations.suppressionFor(principal, action, today),
     });
     work.quiet ||= judgedBefore && findings.length === 0;
-    return finish(findings, plan, calls);
+    return finish(findings, plan.requests.length, calls);
   };
 }
 

@@ -4,6 +4,7 @@ import { expiredSuppressions } from './compare/expired-suppressions.ts';
 import { changedManagedPolicies } from './compare/managed-policies.ts';
 import { sortFindings } from './compare/severity.ts';
 import type { CheckReport, Finding, PrincipalResult } from './compare/types.ts';
+import { PrincipalGoneError } from './errors.ts';
 
 export interface AccountCheckOptions extends Omit<CheckOptions, 'accountId' | 'partition' | 'today'> {
   /** Only these principals; absent: all. */
@@ -30,7 +31,8 @@ export async function checkAccount(account: Account, options: AccountCheckOption
   const policies = changedManagedPolicies(accountId);
   const take = async (principal: Principal) => {
     policies.see(principal);
-    const checked = await check(principal);
+    const checked = await check(principal).catch(nothingIfGone);
+    if (checked === undefined) return;
     principals.push(checked.result);
     findings.push(...checked.findings);
     onResult?.(checked);
@@ -63,4 +65,10 @@ export async function checkAccount(account: Account, options: AccountCheckOption
     warnings: unmatched.map(({ message, location }) => `${location.file}:${location.line}: ${message}`),
     calls: principals.reduce((sum, { calls }) => sum + calls, 0),
   };
+}
+
+/** Whoever is deleted while the account is checked is not a principal of it any more. */
+function nothingIfGone(error: unknown): undefined {
+  if (error instanceof PrincipalGoneError) return undefined;
+  throw error;
 }

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { type Batch, batchProgress, closeBatch } from './history/batch.ts';
+import { type Batch, batchProgress, claimBatch, closeBatch, releaseBatch } from './history/batch.ts';
 import { claimAlerts, markTold, releaseClaim, type Teller } from './history/tell.ts';
 import type { PrincipalAlerts } from './history/types.ts';
 
@@ -12,17 +12,30 @@ export interface TellSteps extends Teller {
 }
 
 export interface TellOutcome {
-  readonly complete: boolean;
+  /** Every chunk was done, and this attempt was the first to tell all of them. */
+  readonly completed: boolean;
   /** Principals that the message was about; 0: nothing was worth a message. */
   readonly told: number;
 }
 
 /**
- * Tells the team, in one message, what a batch has found. Each principal is claimed before and marked after, so that
- * of many who try at once one tells, and what could not be published is told by the next attempt.
+ * Tells the team, in one message, what a batch has found. The batch is claimed, so that of several who come to its end
+ * at once one tells; each principal is claimed as well, because it may be in another batch. What could not be published
+ * is told by the next attempt.
  */
 export async function tellBatch(batch: Batch, steps: TellSteps): Promise<TellOutcome> {
-  const { complete, subjects } = await batchProgress(steps.table, batch);
+  const { table, id, now } = steps;
+  if (!(await claimBatch(table, batch, id, now()))) return { completed: false, told: 0 };
+  try {
+    const { complete, subjects } = await batchProgress(table, batch);
+    const told = await tellSubjects(subjects, steps);
+    return { completed: complete && (await closeBatch(table, batch, now())), told };
+  } finally {
+    await releaseBatch(table, batch);
+  }
+}
+
+async function tellSubjects(subjects: readonly string[], steps: TellSteps): Promise<number> {
   const limit = pLimit(concurrency);
   const claims = await Promise.allSettled(
     subjects.map((subject) => limit(() => claimAlerts(steps, subject))),
@@ -39,6 +52,5 @@ export async function tellBatch(batch: Batch, steps: TellSteps): Promise<TellOut
     throw error;
   }
   await Promise.all(alerts.map((told) => limit(() => markTold(steps, told))));
-  if (complete) await closeBatch(steps.table, batch, steps.now());
-  return { complete, told: alerts.length };
+  return alerts.length;
 }

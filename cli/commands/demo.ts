@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { checkAccount } from '#lib/check.ts';
 import { createPace } from '#lib/observe/pace.ts';
+import { shareAnswers } from '#lib/observe/share-answers.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
 import { renderText } from '#lib/report/text.ts';
 import { narrate, printMail } from '../demo/print.ts';
@@ -40,7 +41,10 @@ async function checkSampleAccount(): Promise<void> {
     const pace = createPace({ callsPerSecond: 1000 });
     const expectations = expectationsFrom(relative(process.cwd(), file), undefined, () => {});
     const account = await accountFromIam(client, { pace });
-    const report = await checkAccount(account, { expectations, simulate: simulateWith(client, pace) });
+    const report = await checkAccount(account, {
+      expectations,
+      simulate: shareAnswers(simulateWith(client, pace)),
+    });
     process.stdout.write(
       renderText(report, process.stdout.isTTY ? { color: true, width: process.stdout.columns } : {}),
     );

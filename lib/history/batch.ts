@@ -1,4 +1,10 @@
-import { GetItemCommand, PutItemCommand, paginateQuery, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  PutItemCommand,
+  paginateQuery,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import type { HistoryTable } from './store.ts';
 
 /**
@@ -64,26 +70,66 @@ export async function batchProgress(
   return { complete: done >= batch.chunks, subjects: [...new Set(subjects)] };
 }
 
-/** Marks a batch as told, so that the message that closes it late has nothing to do. */
-export async function closeBatch({ client, name }: HistoryTable, batch: Batch, now: Date): Promise<void> {
+/** Seconds for which one teller has a batch to itself; one who dies loses it after so long. */
+export const batchClaimSeconds = 120;
+
+/**
+ * Takes the duty to tell a batch. Whoever finishes a chunk last tells it, and two may finish at the same moment: only
+ * one gets it, so that the batch is one message.
+ */
+export async function claimBatch(
+  { client, name }: HistoryTable,
+  batch: Batch,
+  by: string,
+  now: Date,
+): Promise<boolean> {
+  try {
+    await client.send(
+      new UpdateItemCommand({
+        TableName: name,
+        Key: { pk: batchKey(batch.id), sk: { S: 'teller' } },
+        UpdateExpression: 'SET claimedBy = :by, claimedUntil = :until, expiresAt = :expires',
+        ConditionExpression: 'attribute_not_exists(pk) OR claimedBy = :by OR claimedUntil < :now',
+        ExpressionAttributeValues: {
+          ':by': { S: by },
+          ':now': { S: now.toISOString() },
+          ':until': { S: new Date(now.getTime() + batchClaimSeconds * 1000).toISOString() },
+          ':expires': expires(now),
+        },
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}
+
+/** Gives a batch back: it was told as far as it had come, or could not be. */
+export async function releaseBatch({ client, name }: HistoryTable, batch: Batch): Promise<void> {
   await client.send(
-    new UpdateItemCommand({
-      TableName: name,
-      Key: { pk: batchKey(batch.id), sk: { S: 'told' } },
-      UpdateExpression: 'SET toldAt = if_not_exists(toldAt, :now), expiresAt = :expires',
-      ExpressionAttributeValues: { ':now': { S: now.toISOString() }, ':expires': expires(now) },
-    }),
+    new DeleteItemCommand({ TableName: name, Key: { pk: batchKey(batch.id), sk: { S: 'teller' } } }),
   );
 }
 
-/** Whether a batch has been told already. */
-export async function isClosed({ client, name }: HistoryTable, batch: Batch): Promise<boolean> {
-  const { Item } = await client.send(
-    new GetItemCommand({
-      TableName: name,
-      Key: { pk: batchKey(batch.id), sk: { S: 'told' } },
-      ConsistentRead: true,
-    }),
-  );
-  return Item !== undefined;
+/** Marks a batch as told in full. Answers whether this was the first time: what is said once a batch is said then. */
+export async function closeBatch({ client, name }: HistoryTable, batch: Batch, now: Date): Promise<boolean> {
+  try {
+    await client.send(
+      new PutItemCommand({
+        TableName: name,
+        Item: {
+          pk: batchKey(batch.id),
+          sk: { S: 'told' },
+          toldAt: { S: now.toISOString() },
+          expiresAt: expires(now),
+        },
+        ConditionExpression: 'attribute_not_exists(pk)',
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
 }

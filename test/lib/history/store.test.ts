@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { batchProgress, closeBatch, finishChunk, isClosed } from '#lib/history/batch.ts';
+import {
+  batchClaimSeconds,
+  batchProgress,
+  claimBatch,
+  closeBatch,
+  finishChunk,
+  releaseBatch,
+} from '#lib/history/batch.ts';
 import { remember } from '#lib/history/remember.ts';
 import { type HistoryTable, listRecords, readRecord, updateRecord } from '#lib/history/store.ts';
 import { claimAlerts, claimSeconds, markTold, releaseClaim, type Teller } from '#lib/history/tell.ts';
@@ -131,8 +138,16 @@ describe('a batch', () => {
       complete: true,
       subjects: ['role/a', 'role/b', 'role/c'],
     });
-    expect(await isClosed(table, batch)).toBe(false);
-    await closeBatch(table, batch, at(3));
-    expect(await isClosed(table, batch)).toBe(true);
+  });
+
+  it('is told by one of many who come to its end at once, and by another when that one died', async () => {
+    const claims = await Promise.all(['a', 'b', 'c'].map((by) => claimBatch(table, batch, by, at(3))));
+    expect(claims.filter(Boolean)).toHaveLength(1);
+    expect(await claimBatch(table, batch, 'd', at(4))).toBe(false);
+    expect(await claimBatch(table, batch, 'd', at(4 + batchClaimSeconds))).toBe(true);
+    await releaseBatch(table, batch);
+    expect(await claimBatch(table, batch, 'e', at(5))).toBe(true);
+    expect(await closeBatch(table, batch, at(6))).toBe(true);
+    expect(await closeBatch(table, batch, at(7))).toBe(false);
   });
 });
