@@ -3,9 +3,8 @@ const longestTimeout = 2 ** 31 - 1;
 
 interface Entry {
   readonly due: number;
-  readonly background: boolean;
   readonly run: () => void;
-  timeout: NodeJS.Timeout;
+  readonly background: boolean;
 }
 
 /**
@@ -15,6 +14,8 @@ interface Entry {
 export class Timers {
   readonly #entries = new Set<Entry>();
   #skipped = 0;
+  #timeout: NodeJS.Timeout | undefined;
+  #armedFor = Number.POSITIVE_INFINITY;
 
   /** Milliseconds; only differences mean something. */
   now(): number {
@@ -26,53 +27,59 @@ export class Timers {
    * what is due in the `background`: a schedule's next run, the end of a client's long poll.
    */
   after(milliseconds: number, run: () => void, background = false): () => void {
-    const entry: Entry = {
-      due: this.now() + Math.max(0, milliseconds),
-      background,
-      run: () => {
-        clearTimeout(entry.timeout);
-        if (this.#entries.delete(entry)) run();
-      },
-      timeout: setTimeout(() => {}, 0),
-    };
+    const entry: Entry = { due: this.now() + Math.max(0, milliseconds), run, background };
     this.#entries.add(entry);
-    this.#arm(entry);
+    if (entry.due < this.#armedFor) this.#arm(entry.due);
     return () => {
-      clearTimeout(entry.timeout);
       this.#entries.delete(entry);
     };
   }
 
+  /** Whether anything waits that somebody would skip to. */
   get pending(): boolean {
-    return this.#foreground().length > 0;
+    return this.#next(false) !== undefined;
   }
 
   /** Jumps to the moment at which the next thing is due, and runs what is due then. */
   skip(): void {
-    const next = Math.min(...this.#foreground().map((entry) => entry.due));
-    if (!Number.isFinite(next)) return;
+    const next = this.#next(false);
+    if (next === undefined) return;
     this.#skipped += Math.max(0, next - this.now());
-    for (const entry of [...this.#entries].sort((a, b) => a.due - b.due)) {
-      if (entry.due <= next) entry.run();
-      else this.#arm(entry);
-    }
+    this.#runDue();
   }
 
   /** Forgets everything that waits. */
   stop(): void {
-    for (const entry of this.#entries) clearTimeout(entry.timeout);
+    clearTimeout(this.#timeout);
     this.#entries.clear();
   }
 
-  #foreground(): Entry[] {
-    return [...this.#entries].filter((entry) => !entry.background);
+  #runDue(): void {
+    const now = this.now();
+    const due = [...this.#entries].filter((entry) => entry.due <= now).sort((a, b) => a.due - b.due);
+    for (const entry of due) {
+      // One that ran before may have cancelled it.
+      if (this.#entries.delete(entry)) entry.run();
+    }
+    const next = this.#next(true);
+    if (next === undefined) this.#armedFor = Number.POSITIVE_INFINITY;
+    else this.#arm(next);
   }
 
-  #arm(entry: Entry): void {
-    clearTimeout(entry.timeout);
-    const wait = Math.min(Math.max(0, entry.due - this.now()), longestTimeout);
-    entry.timeout = setTimeout(() => (entry.due > this.now() ? this.#arm(entry) : entry.run()), wait);
-    entry.timeout.unref();
+  #next(withBackground: boolean): number | undefined {
+    let next: number | undefined;
+    for (const { due, background } of this.#entries) {
+      if ((withBackground || !background) && (next === undefined || due < next)) next = due;
+    }
+    return next;
+  }
+
+  #arm(due: number): void {
+    clearTimeout(this.#timeout);
+    this.#armedFor = due;
+    const wait = Math.min(Math.max(0, due - this.now()), longestTimeout);
+    this.#timeout = setTimeout(() => this.#runDue(), wait);
+    this.#timeout.unref();
   }
 }
 

@@ -27,6 +27,7 @@ export class ExecutionEnvironment {
   readonly #api: RuntimeApi;
   #stopped = false;
   #started = 0;
+  #begun = 0;
   #process: ChildProcess | undefined;
   #logs: LogCollector | undefined;
   #ready = deferred<'ready'>();
@@ -54,7 +55,7 @@ export class ExecutionEnvironment {
   async invoke(event: string, requestId: string): Promise<InvocationResult> {
     const cold = this.#process === undefined;
     if (cold) await this.#start();
-    const begin = performance.now();
+    this.#begun = performance.now();
     const answer = await this.#handle(event, requestId);
     const end = performance.now();
     // A process that ended has written everything when its streams end; a warm one marks the end of an invocation.
@@ -64,7 +65,7 @@ export class ExecutionEnvironment {
       payload: answer.payload,
       ...(answer.failed && { functionError: 'Unhandled' as const }),
       logs: this.#logs?.take() ?? [],
-      durationMs: end - begin,
+      durationMs: end - this.#begun,
       ...(cold && { coldStartMs: end - this.#started }),
     };
   }
@@ -107,6 +108,7 @@ export class ExecutionEnvironment {
     const loaded = await within<Answer | 'ready'>(initMs, this.#exited.promise, this.#ready.promise);
     if (loaded !== 'ready') return this.#giveUp(loaded, requestId, initMs);
     this.#requestId = requestId;
+    this.#begun = performance.now();
     this.#ready = deferred();
     this.#answer = deferred();
     this.#api.hand({

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { Activity } from '#local/activity.ts';
 import type { Lambda } from '#local/lambda/lambda.ts';
 import type { InvocationResult } from '#local/lambda/types.ts';
+import type { ReceivedMessage } from '#local/sqs/message.ts';
 import type { MessageAttributes } from '#local/sqs/message-attributes.ts';
-import type { Queue, ReceivedMessage } from '#local/sqs/queue.ts';
+import type { Queue } from '#local/sqs/queue.ts';
 import type { ResolvedEventSource } from '#local/template/types.ts';
 import type { Timers } from '#local/timers.ts';
 

@@ -28,6 +28,7 @@ export interface InvocationResult {
   readonly functionError?: 'Unhandled';
   /** Lines that the function wrote during this invocation (and while starting, for the first). */
   readonly logs: readonly string[];
+  /** Without the time in which a new process loads the function. */
   readonly durationMs: number;
   /** Set for the first invocation of a process: from its start to its first answer. */
   readonly coldStartMs?: number;

@@ -1,43 +1,15 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { type MessageAttributes, md5OfAttributes } from '#local/sqs/message-attributes.ts';
+import { randomUUID } from 'node:crypto';
+import {
+  handedOut,
+  md5,
+  messageSize,
+  type OutgoingMessage,
+  type ReceivedMessage,
+  type StoredMessage,
+} from '#local/sqs/message.ts';
+import { md5OfAttributes } from '#local/sqs/message-attributes.ts';
 import type { Timers } from '#local/timers.ts';
 import { AwsError } from '#local/types.ts';
-
-/** A message as it comes in. */
-export interface OutgoingMessage {
-  readonly body: string;
-  readonly attributes?: MessageAttributes;
-  /** Overrides the queue's DelaySeconds. */
-  readonly delaySeconds?: number;
-  /** The user id that signed, or the service. */
-  readonly senderId: string;
-  readonly traceHeader?: string;
-}
-
-/** A message in the hands of a consumer. */
-export interface ReceivedMessage {
-  readonly messageId: string;
-  readonly receiptHandle: string;
-  readonly body: string;
-  readonly md5OfBody: string;
-  readonly attributes: MessageAttributes;
-  readonly md5OfAttributes?: string;
-  /** SentTimestamp, ApproximateReceiveCount, SenderId … */
-  readonly systemAttributes: Readonly<Record<string, string>>;
-}
-
-interface StoredMessage extends Omit<OutgoingMessage, 'delaySeconds'> {
-  readonly messageId: string;
-  readonly sent: Date;
-  /** On the timers' clock. */
-  readonly expiresAt: number;
-  visibleAt: number;
-  /** Received and neither deleted nor visible again. */
-  inFlight: boolean;
-  receives: number;
-  firstReceived?: Date;
-  readonly deadLetterSource?: string;
-}
 
 /** Limits and defaults: Amazon SQS Developer Guide, "Quotas"; SetQueueAttributes. */
 export const defaultAttributes: Readonly<Record<string, string>> = {
@@ -259,26 +231,6 @@ export class Queue {
   }
 }
 
-function handedOut(message: StoredMessage): ReceivedMessage {
-  const digest = md5OfAttributes(message.attributes ?? {});
-  return {
-    messageId: message.messageId,
-    receiptHandle: Buffer.from(`${message.messageId}#${message.receives}`).toString('base64'),
-    body: message.body,
-    md5OfBody: md5(message.body),
-    attributes: message.attributes ?? {},
-    ...(digest !== undefined && { md5OfAttributes: digest }),
-    systemAttributes: {
-      SenderId: message.senderId,
-      SentTimestamp: String(message.sent.getTime()),
-      ApproximateReceiveCount: String(message.receives),
-      ApproximateFirstReceiveTimestamp: String(message.firstReceived?.getTime() ?? 0),
-      ...(message.deadLetterSource !== undefined && { DeadLetterQueueSourceArn: message.deadLetterSource }),
-      ...(message.traceHeader !== undefined && { AWSTraceHeader: message.traceHeader }),
-    },
-  };
-}
-
 /** @throws AwsError InvalidAttributeValue. */
 export function parseRedrivePolicy(text: string): { arn: string; maxReceiveCount: number } {
   const refuse = () =>
@@ -296,15 +248,3 @@ export function parseRedrivePolicy(text: string): { arn: string; maxReceiveCount
   if (typeof arn !== 'string' || !valid) throw refuse();
   return { arn, maxReceiveCount };
 }
-
-/** Bytes of a message as its limit counts them: body and attributes. */
-export function messageSize(message: Pick<OutgoingMessage, 'body' | 'attributes'>): number {
-  let size = Buffer.byteLength(message.body);
-  for (const [name, attribute] of Object.entries(message.attributes ?? {})) {
-    size += Buffer.byteLength(name) + Buffer.byteLength(attribute.DataType);
-    size += Buffer.byteLength(attribute.StringValue ?? '') + (attribute.BinaryValue?.length ?? 0);
-  }
-  return size;
-}
-
-const md5 = (text: string): string => createHash('md5').update(text).digest('hex');

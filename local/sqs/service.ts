@@ -1,7 +1,8 @@
 import { jsonResponse, readJson } from '#local/json-protocol.ts';
 import { authorizeOnResource } from '#local/resource-policy.ts';
+import { messageSize, type ReceivedMessage } from '#local/sqs/message.ts';
 import { selectAttributes } from '#local/sqs/message-attributes.ts';
-import { messageSize, type Queue, type ReceivedMessage } from '#local/sqs/queue.ts';
+import type { Queue } from '#local/sqs/queue.ts';
 import { describe, noSuchQueue, type Queues } from '#local/sqs/queues.ts';
 import * as requests from '#local/sqs/requests.ts';
 import { type Timers, waitUntil } from '#local/timers.ts';
