@@ -16,7 +16,7 @@ const maxBatchBytes = 6 * 1024 * 1024 - 1024;
 export interface PollerSettings {
   readonly source: ResolvedEventSource;
   readonly queue: Queue;
-  readonly lambda: Lambda;
+  readonly lambda: Pick<Lambda, 'invoke'>;
   readonly timers: Timers;
   readonly activity: Activity;
   readonly region: string;
