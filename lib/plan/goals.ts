@@ -12,6 +12,8 @@ export interface Goal {
   readonly formula: Formula;
   /** What stays unknown when no request can be found for it. */
   readonly unknown: string;
+  /** The request shows that a limit holds: worth asking, but not in a Region that only ARN patterns tell apart. */
+  readonly limit?: boolean;
 }
 
 /** Which side a set is on. */
@@ -84,6 +86,7 @@ export function boundaryGoals(access: AccessFormula): Goal[] {
   const blocked = access.layers.map((layer) => ({
     formula: all([without(access, layer), not(layer)]),
     unknown: 'whether a layer of policies stops a request',
+    limit: true,
   }));
   const outside = access.statements.flatMap((statement) => {
     const open = isAllow(statement) ? not(access.allowed) : access.allowed;

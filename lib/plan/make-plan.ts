@@ -1,4 +1,4 @@
-import type { CatalogAction, ResourceTypeName } from '#lib/catalog/types.ts';
+import type { CatalogAction } from '#lib/catalog/types.ts';
 import { contextValue } from '#lib/policy/context.ts';
 import { type Found, Problem } from '#lib/policy/solve.ts';
 import { formulaKey } from '#lib/policy/solve-formula.ts';
@@ -7,20 +7,13 @@ import type { SearchSpace } from '#lib/policy/solve-space.ts';
 import type { RequestContext } from '#lib/policy/types.ts';
 import { ArnChoices } from './arn-choices.ts';
 import { regionOf } from './arns.ts';
+import { Draft, type Group, merged, type Target } from './draft.ts';
 import { boundaryGoals, differenceGoals, type Goal } from './goals.ts';
-import { contextKey } from './group.ts';
 import { telling } from './regions.ts';
 import { readsOf } from './relevant-facts.ts';
-import type { Plan, PlanGap, PlanInput, PlannedRequest } from './types.ts';
+import type { Plan, PlanInput } from './types.ts';
 
-/** What an action is asked on: `*`, or an ARN of a type. */
-export type Target = '*' | ResourceTypeName;
-
-/** Actions that both sets cover with the same statements, and that are asked on the same target. */
-export interface Group {
-  readonly target: Target;
-  readonly actions: CatalogAction[];
-}
+export { merged } from './draft.ts';
 
 /**
  * What an action is asked on. Those whose several types are all optional (tagging) are always about one of them;
@@ -32,49 +25,6 @@ export function targetsOf({ resourceTypes, alsoJudgedOn }: CatalogAction): Targe
   return [...(maybeNone ? (['*'] as const) : []), ...types, ...alsoJudgedOn];
 }
 
-/** Two contexts as one; where both have a key, in whatever case, the second one's value counts. */
-export function merged(first: RequestContext, second: RequestContext): RequestContext {
-  const kept = Object.entries(first).filter(([key]) => contextValue(second, key) === undefined);
-  return { ...Object.fromEntries(kept), ...second };
-}
-
-/** The requests chosen so far, for one plan. */
-class Draft {
-  readonly requests = new Map<string, PlannedRequest>();
-  readonly gaps = new Map<string, PlanGap>();
-  /** Contexts of witnesses, without the facts; the baseline is the first. */
-  readonly contexts: RequestContext[] = [];
-  readonly #resources = new Map<Target, string[]>();
-  readonly #facts: RequestContext;
-
-  constructor(baseline: RequestContext, facts: RequestContext) {
-    this.#facts = facts;
-    this.contexts.push(baseline);
-  }
-
-  resources(target: Target): readonly string[] {
-    return this.#resources.get(target) ?? [];
-  }
-
-  add({ target, actions }: Group, { resource, context }: Found, purpose: PlannedRequest['purpose']): void {
-    const known = this.#resources.get(target) ?? [];
-    this.#resources.set(target, known.includes(resource) ? known : [...known, resource]);
-    const id = contextKey(context);
-    const shared = this.contexts.find((other) => contextKey(other) === id) ?? context;
-    if (shared === context && !this.contexts.includes(context)) this.contexts.push(context);
-    const full = merged(shared, this.#facts);
-    for (const { action } of actions) {
-      const key = JSON.stringify([action, resource, id]);
-      if (!this.requests.has(key)) this.requests.set(key, { action, resource, context: full, purpose });
-    }
-  }
-
-  gap({ actions }: Group, goal: Goal): void {
-    const reason = `${goal.unknown}: the search for such a request was cut off`;
-    for (const { action } of actions) this.gaps.set(`${action} ${reason}`, { action, reason });
-  }
-}
-
 /** What the requests about a principal are chosen from. */
 export interface Surroundings {
   readonly arns: ArnChoices;
@@ -82,6 +32,8 @@ export interface Surroundings {
   readonly usual: RequestContext;
   /** Those between which policies make a difference, the asked one first. */
   readonly regions: readonly string[];
+  /** Whether a policy tests aws:RequestedRegion. */
+  readonly asksRegion: boolean;
 }
 
 export function surroundingsOf(input: PlanInput): Surroundings {
@@ -97,7 +49,7 @@ export function surroundingsOf(input: PlanInput): Surroundings {
     partition,
     reads.flatMap((read) => [...read.regions]),
   );
-  return { arns: new ArnChoices(input, regions), usual, regions };
+  return { arns: new ArnChoices(input, regions), usual, regions, asksRegion };
 }
 
 /** Makes a plan; `facts` are those that matter. */
@@ -152,6 +104,9 @@ function addWitnesses(group: Group, input: PlanInput, making: Making): void {
   const ours = problem.formulaOf(observed, action);
   const theirs = problem.formulaOf(expected, action);
   const alike = formulaKey(ours.allowed) === formulaKey(theirs.allowed);
+  const { region } = input.baseline;
+  const isElsewhere = ({ resource }: Found) =>
+    !making.asksRegion && resource !== '*' && regionOf(resource) !== region;
   const done = new Set<string>();
   const seek = (goal: Goal): Found | 'none' | 'gave-up' => {
     const key = formulaKey(goal.formula);
@@ -162,7 +117,7 @@ function addWitnesses(group: Group, input: PlanInput, making: Making): void {
     );
     const found = reused ?? problem.find(goal.formula);
     if (found === 'gave-up') draft.gap(group, goal);
-    else if (found !== 'none') draft.add(group, found, 'witness');
+    else if (found !== 'none' && !(goal.limit && isElsewhere(found))) draft.add(group, found, 'witness');
     return found;
   };
   if (!alike) {

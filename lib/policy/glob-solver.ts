@@ -176,9 +176,12 @@ function freshChar(chars: CharSet, named: ReadonlySet<string>): string | undefin
  * The characters to go on with from some states, the form's first: every one that a pattern tells from the others
  * there, and for each set of the form one that stands for the rest.
  */
-function nextChars(form: readonly PatternStep[], patterns: readonly PatternStep[]): string[] {
+function nextChars(form: readonly PatternStep[], patterns: () => readonly PatternStep[]): string[] {
+  const [only] = form;
+  if (form.length === 1 && only && 'only' in only.chars && only.chars.only.length === 1)
+    return [only.chars.only];
   const named = new Set<string>();
-  for (const step of [...form, ...patterns]) for (const char of namedBy(step)) named.add(char);
+  for (const step of [...form, ...patterns()]) for (const char of namedBy(step)) named.add(char);
   const fresh = form.flatMap((step) => freshChar(step.chars, named) ?? []);
   return [...new Set([...fresh, ...named])];
 }
@@ -220,7 +223,7 @@ export function classifyTexts(
   for (let i = 0; i < queue.length; i++) {
     const node = queue[i];
     if (!node) break;
-    const steps = others.flatMap((machine, n) => machine.steps(node.states[n] ?? 0));
+    const steps = () => others.flatMap((machine, n) => machine.steps(node.states[n] ?? 0));
     for (const char of nextChars(shape.steps(node.shape), steps)) {
       work += others.length + 1;
       if (work > limit) return { texts, complete: false };

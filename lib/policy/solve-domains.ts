@@ -1,9 +1,17 @@
+import { RecentMap } from './cache.ts';
 import { contextValue } from './context.ts';
-import { classifyTexts, matchesPattern, patternOf, type TextPattern } from './glob-solver.ts';
+import {
+  classifyTexts,
+  matchesPattern,
+  patternOf,
+  type TextClasses,
+  type TextPattern,
+} from './glob-solver.ts';
 import type { Atom } from './solve-formula.ts';
 import { factsOf, type KeyValue } from './solve-keys.ts';
 import type { SearchSpace } from './solve-space.ts';
 import { candidateValues } from './solve-values.ts';
+import type { Glob } from './template.ts';
 import type { RequestContext } from './types.ts';
 
 /** One value that a variable may take. */
@@ -115,7 +123,7 @@ function keyChoices(
   const usual = contextValue(space.baseline ?? {}, key);
   const preferred: KeyValue[] = usual === undefined && facts.always ? [] : [usual];
   const closed = space.values?.[key];
-  const requestTags = [...names.keys()].flatMap((name) => /^aws:requesttag\/(.*)$/.exec(name)?.[1] ?? []);
+  const requestTags = [...names.values()].flatMap((name) => /^aws:requesttag\/(.*)$/i.exec(name)?.[1] ?? []);
   const found = closed
     ? { values: [...preferred, ...closed], complete: true }
     : candidateValues(
@@ -144,7 +152,19 @@ function couplingOf(key: string, value: KeyValue, requestTags: readonly string[]
   if (key === 'aws:multifactorauthpresent') return value === 'true';
   if (key !== 'aws:tagkeys' || typeof value === 'string') return value === undefined;
   const given = (value ?? []).map((name) => name.toLowerCase());
-  return requestTags.filter((name) => given.includes(name));
+  return requestTags.filter((name) => given.includes(name.toLowerCase()));
+}
+
+const classesRemembered = 100;
+const classesOfForm = new WeakMap<TextPattern, RecentMap<TextClasses>>();
+
+/** Many actions are asked about the same resources under the same patterns. */
+function classesOf(form: TextPattern, globs: ReadonlyMap<string, Glob>): TextClasses {
+  const remembered = classesOfForm.get(form) ?? new RecentMap<TextClasses>(classesRemembered);
+  classesOfForm.set(form, remembered);
+  return remembered.getOrCreate([...globs.keys()].join(), () =>
+    classifyTexts(form, [...globs.values()].map(patternOf)),
+  );
 }
 
 function resourceChoices(
@@ -153,17 +173,17 @@ function resourceChoices(
   contexts: readonly RequestContext[],
   apart: boolean,
 ): { choices: readonly Choice[]; complete: boolean } {
-  const patterns = new Map<string, TextPattern>();
+  const globs = new Map<string, Glob>();
   for (const { pattern } of atoms) {
     for (const context of contexts) {
       const glob = pattern.resolve(context);
-      if (glob) patterns.set(JSON.stringify(glob), patternOf(glob));
+      if (glob) globs.set(JSON.stringify(glob), glob);
     }
   }
   const chosen = new Map<string, Choice>();
   let complete = true;
   for (const form of typeof space.resource === 'string' ? [] : space.resource) {
-    const classes = classifyTexts(form.pattern, [...patterns.values()]);
+    const classes = classesOf(form.pattern, globs);
     complete &&= classes.complete;
     const hints = form.hints.filter((hint) => matchesPattern(form.pattern, hint));
     const usual = Object.entries(form.implies ?? {}).every(

@@ -1,12 +1,16 @@
 import type { CompiledTest } from './condition.ts';
 import { anyText, classifyTexts, literalIgnoringCase, patternOf, type TextPattern } from './glob-solver.ts';
+import type { Comparison } from './operators.ts';
+import { addressesAround, datesAround, numbersAround } from './solve-boundaries.ts';
 import type { KeyFacts, KeyType, KeyValue } from './solve-keys.ts';
 import { type Glob, isGlob, parseTemplate, resolveTemplate } from './template.ts';
 import type { RequestContext } from './types.ts';
-import { type IpRange, parseDate, parseIpRange, parseNumber } from './values.ts';
+import { parseDate, parseIp, parseNumber } from './values.ts';
 
 /** A text that no policy means: it is tried before made-up ones, since people will read it. */
 const neutral = 'permission-check-none';
+
+const textual = new Set<Comparison>(['equals', 'equalsIgnoreCase', 'like', 'binary', 'arn']);
 
 export interface Candidates {
   readonly values: readonly KeyValue[];
@@ -16,7 +20,8 @@ export interface Candidates {
 /**
  * Values of one context key, such that whatever answers the tests can get together, some value gets them: each
  * value of a policy, what lies just beside it, absence, and texts that some patterns match and others do not.
- * `contexts`: those in which the policy variables of the tests are resolved. `kept`: texts that must be among them.
+ * `contexts`: those in which the policy variables of the tests are resolved. `kept`: texts that others depend on,
+ * in whatever case: they stand for themselves only.
  */
 export function candidateValues(
   tests: readonly CompiledTest[],
@@ -25,16 +30,21 @@ export function candidateValues(
   contexts: readonly RequestContext[],
   kept: readonly string[] = [],
 ): Candidates {
-  const types = facts.type === 'unknown' ? typesOf(tests) : new Set<KeyType>([facts.type]);
+  const open = facts.type === 'text' || facts.type === 'unknown';
+  const types = open ? typesOf(tests) : new Set<KeyType>([facts.type]);
   const found: string[] = [...preferred.flatMap((value) => value ?? []), ...kept];
   let complete = true;
   if (types.has('bool')) found.push('true', 'false');
-  if (types.has('number')) found.push(...around(numbersOf(tests), 1, decimal));
-  if (types.has('date')) found.push(...around(datesOf(tests), 1000, isoDate));
-  if (types.has('ip')) found.push(...addressesAround(rangesOf(tests)));
+  if (types.has('number')) found.push(...numbersAround(tests));
+  if (types.has('date')) found.push(...datesAround(tests));
+  if (types.has('ip')) found.push(...addressesAround(tests));
   if (types.has('text')) {
     const texts = textsFor(tests, contexts);
     found.push(neutral, ...texts.values);
+    complete = texts.complete;
+  } else {
+    const texts = typedTexts(tests, facts.type, contexts);
+    found.push(...texts.values);
     complete = texts.complete;
   }
   const singles = [...new Set(found)];
@@ -42,7 +52,9 @@ export function candidateValues(
   if (facts.multivalued !== true) values.push(...singles);
   const quantified = tests.some(({ test }) => test.quantifier !== undefined);
   if (facts.multivalued === true || (facts.multivalued === undefined && quantified)) {
-    const lists = listsOf([...new Set([...representatives(singles, tests, contexts), ...kept])]);
+    const nameOf = (value: string) => kept.find((name) => name.toLowerCase() === value.toLowerCase());
+    const groups = [undefined, ...kept].map((name) => singles.filter((value) => nameOf(value) === name));
+    const lists = listsOf(groups.flatMap((group) => representatives(group, tests, contexts)));
     values.push(...lists.values);
     complete &&= lists.complete;
   }
@@ -99,7 +111,7 @@ function textsFor(
   const exact: string[] = [];
   for (const compiled of tests) {
     const { comparison } = compiled.operator;
-    if (!['equals', 'equalsIgnoreCase', 'like', 'binary', 'arn'].includes(comparison)) continue;
+    if (!textual.has(comparison)) continue;
     const wildcards = comparison === 'like' || comparison === 'arn';
     if (comparison === 'arn') note(anyArn);
     for (const glob of globsOf(compiled, wildcards, contexts)) {
@@ -114,81 +126,27 @@ function textsFor(
   return { values: [...exact, ...classes.texts.values()], complete: classes.complete };
 }
 
-function numbersOf(tests: readonly CompiledTest[]): number[] {
-  const numeric = tests.filter(({ operator }) => operator.comparison === 'numeric');
-  return numeric.flatMap(({ test }) => test.values.flatMap((value) => parseNumber(value) ?? []));
+function parserOf(type: KeyType): ((text: string) => unknown) | undefined {
+  if (type === 'ip') return parseIp;
+  if (type === 'number') return parseNumber;
+  return type === 'date' ? parseDate : undefined;
 }
 
-function datesOf(tests: readonly CompiledTest[]): number[] {
-  const dated = tests.filter(({ operator }) => operator.comparison === 'date');
-  const epochs = tests.filter(
-    ({ operator, test }) => operator.comparison === 'numeric' && /time$/i.test(test.key),
+/** Values of an address, a number or a date for tests that take it for text; patterns for those are a guess. */
+function typedTexts(
+  tests: readonly CompiledTest[],
+  type: KeyType,
+  contexts: readonly RequestContext[],
+): { values: string[]; complete: boolean } {
+  const parse = parserOf(type);
+  const texts = tests.filter(({ operator }) => textual.has(operator.comparison));
+  if (!parse || texts.length === 0) return { values: [], complete: true };
+  const globs = texts.flatMap((test) => globsOf(test, test.operator.comparison === 'like', contexts));
+  const values = globs.map((glob) =>
+    glob.map((token) => (token.kind === 'text' ? token.text : '1')).join(''),
   );
-  return [
-    ...dated.flatMap(({ test }) => test.values.flatMap((value) => parseDate(value) ?? [])),
-    ...numbersOf(epochs).map((seconds) => seconds * 1000),
-  ];
-}
-
-/** The numbers, one below and above all, and one between any two neighbours. */
-function around(
-  numbers: readonly number[],
-  step: number,
-  write: (value: number) => string | undefined,
-): string[] {
-  const sorted = [...new Set(numbers)].sort((a, b) => a - b);
-  const [first] = sorted;
-  if (first === undefined) return [];
-  const points = sorted.flatMap((value, i) => {
-    const next = sorted[i + 1];
-    if (next === undefined) return [value, value + step];
-    return [value, value + step < next ? value + step : (value + next) / 2];
-  });
-  return [first - step, ...points].flatMap((value) => write(value) ?? []);
-}
-
-function decimal(value: number): string {
-  const text = String(value);
-  return parseNumber(text) === undefined ? value.toFixed(10) : text;
-}
-
-function isoDate(milliseconds: number): string | undefined {
-  const date = new Date(milliseconds);
-  if (Number.isNaN(date.getTime())) return undefined;
-  const text = date.toISOString().replace('.000Z', 'Z');
-  return parseDate(text) === milliseconds ? text : undefined;
-}
-
-function rangesOf(tests: readonly CompiledTest[]): IpRange[] {
-  const addressed = tests.filter(({ operator }) => operator.comparison === 'ip');
-  return addressed.flatMap(({ test }) => test.values.flatMap((value) => parseIpRange(value) ?? []));
-}
-
-/** Addresses that documentation may use, then those that bound the ranges: CIDR blocks are nested or disjoint. */
-function addressesAround(ranges: readonly IpRange[]): string[] {
-  const inside: string[] = [];
-  const edges: string[] = [];
-  for (const { bytes, prefix } of ranges) {
-    const size = bytes.length * 8;
-    const host = BigInt(size - prefix);
-    const all = bytes.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
-    const first = (all >> host) << host;
-    const last = first + (1n << host) - 1n;
-    if (host > 1n) inside.push(...address(first + 1n, size));
-    inside.push(...address(first, size), ...address(last, size));
-    edges.push(...address(last + 1n, size), ...address(first - 1n, size));
-  }
-  return [...inside, '203.0.113.10', '198.51.100.10', '192.0.2.10', ...edges, '2001:db8::1'];
-}
-
-function address(value: bigint, size: number): string[] {
-  if (value < 0n || value >= 1n << BigInt(size)) return [];
-  const width = size === 32 ? 8 : 16;
-  const parts: bigint[] = [];
-  for (let shift = size - width; shift >= 0; shift -= width) {
-    parts.push((value >> BigInt(shift)) & ((1n << BigInt(width)) - 1n));
-  }
-  return [size === 32 ? parts.join('.') : parts.map((part) => part.toString(16)).join(':')];
+  const complete = globs.every((glob) => glob.every(({ kind }) => kind === 'text'));
+  return { values: values.filter((value) => parse(value) !== undefined), complete };
 }
 
 /** One of the texts for each way in which the tests treat a single value. */

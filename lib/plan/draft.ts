@@ -1,0 +1,59 @@
+import type { CatalogAction, ResourceTypeName } from '#lib/catalog/types.ts';
+import { contextValue } from '#lib/policy/context.ts';
+import type { Found } from '#lib/policy/solve.ts';
+import type { RequestContext } from '#lib/policy/types.ts';
+import type { Goal } from './goals.ts';
+import { contextKey } from './group.ts';
+import type { PlanGap, PlannedRequest } from './types.ts';
+
+/** What an action is asked on: `*`, or an ARN of a type. */
+export type Target = '*' | ResourceTypeName;
+
+/** Actions that both sets cover with the same statements, and that are asked on the same target. */
+export interface Group {
+  readonly target: Target;
+  readonly actions: CatalogAction[];
+}
+
+/** Two contexts as one; where both have a key, in whatever case, the second one's value counts. */
+export function merged(first: RequestContext, second: RequestContext): RequestContext {
+  const kept = Object.entries(first).filter(([key]) => contextValue(second, key) === undefined);
+  return { ...Object.fromEntries(kept), ...second };
+}
+
+/** The requests chosen so far, for one plan. */
+export class Draft {
+  readonly requests = new Map<string, PlannedRequest>();
+  readonly gaps = new Map<string, PlanGap>();
+  /** Contexts of witnesses, without the facts; the baseline is the first. */
+  readonly contexts: RequestContext[] = [];
+  readonly #resources = new Map<Target, string[]>();
+  readonly #facts: RequestContext;
+
+  constructor(baseline: RequestContext, facts: RequestContext) {
+    this.#facts = facts;
+    this.contexts.push(baseline);
+  }
+
+  resources(target: Target): readonly string[] {
+    return this.#resources.get(target) ?? [];
+  }
+
+  add({ target, actions }: Group, { resource, context }: Found, purpose: PlannedRequest['purpose']): void {
+    const known = this.#resources.get(target) ?? [];
+    this.#resources.set(target, known.includes(resource) ? known : [...known, resource]);
+    const id = contextKey(context);
+    const shared = this.contexts.find((other) => contextKey(other) === id) ?? context;
+    if (shared === context && !this.contexts.includes(context)) this.contexts.push(context);
+    const full = merged(shared, this.#facts);
+    for (const { action } of actions) {
+      const key = JSON.stringify([action, resource, id]);
+      if (!this.requests.has(key)) this.requests.set(key, { action, resource, context: full, purpose });
+    }
+  }
+
+  gap({ actions }: Group, goal: Goal): void {
+    const reason = `${goal.unknown}: the search for such a request was cut off`;
+    for (const { action } of actions) this.gaps.set(`${action} ${reason}`, { action, reason });
+  }
+}
