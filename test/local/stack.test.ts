@@ -299,8 +299,11 @@ Resources:
     await expect(deploy(text)).rejects.toThrow(message);
   });
 
-  it('is accepted when all is well', async () => {
-    const other = await deploy(withRole(mayRead));
+  it('is accepted when all is well; a message that comes back for ever is an error', async () => {
+    const other = await deploy(withRole(mayRead, 'lambda.amazonaws.com', 43_200));
+    other.queue('Queue').send({ body: 'nowhere to publish', senderId: 'test' });
+    await expect(other.settle()).rejects.toThrow('the stack does not settle');
+    expect(other.invocations('F').map(({ functionError }) => functionError)).toContain('Unhandled');
     other.stop();
   });
 });
