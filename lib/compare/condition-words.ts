@@ -81,9 +81,8 @@ function general(test: ConditionTest): string {
       : quantifier === 'ForAnyValue'
         ? `some value of ${key}`
         : key;
-  const negated = operator.includes('Not');
   const absent = test.ifExists ? ' or is absent' : '';
-  return `when ${subject} ${verb(operator)} ${list(values, negated ? 'and' : 'or')}${absent}`;
+  return `when ${subject} ${verb(operator)} ${list(values)}${absent}`;
 }
 
 /**

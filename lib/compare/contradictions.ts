@@ -14,34 +14,45 @@ const sources: Readonly<Record<Evidence['kind'], string>> = {
 
 const answer = ({ decision }: Evidence): string => (decision === 'allowed' ? 'allowed' : 'denied');
 
+/** `IAM's simulation and the policy documents say denied`. */
+function says(evidence: readonly Evidence[]): string {
+  const names = listed(evidence.map(({ kind }) => sources[kind]));
+  const plural = evidence.length > 1 || evidence[0]?.kind === 'evaluated';
+  return `${names} ${plural ? 'say' : 'says'} ${evidence[0] === undefined ? '' : answer(evidence[0])}`;
+}
+
+const keyOf = ({ stronger, weaker }: Disagreement): string =>
+  [stronger, ...weaker].map((evidence) => `${evidence.kind} ${answer(evidence)}`).join(', ');
+
 /** Requests to which two sources gave different answers without a known reason. */
 export function contradictions(
   all: readonly Judged[],
   suppressionOf: (action: string) => Suppression | undefined,
 ): Draft[] {
-  const found = all.flatMap((judged) =>
-    judged.verdict.disagreements.map((disagreement) => ({ judged, disagreement })),
-  );
-  const keyOf = ({ stronger, weaker }: Disagreement): string =>
-    `${stronger.kind} ${answer(stronger)}, ${weaker.kind} ${answer(weaker)}`;
+  const found = all.flatMap((judged) => {
+    const { disagreement } = judged.verdict;
+    return disagreement === undefined ? [] : [{ judged, disagreement }];
+  });
   const groups = groupBy(found, ({ judged, disagreement }) =>
-    JSON.stringify([keyOf(disagreement), suppressionOf(judged.request.action)?.location.line ?? null]),
+    JSON.stringify([
+      keyOf(disagreement),
+      disagreement.causes,
+      suppressionOf(judged.request.action)?.location.line ?? null,
+    ]),
   );
   return [...groups.values()].map((group): Draft => {
     const { stronger, weaker, causes } = group[0].disagreement;
     const actions = groupBy(group, ({ judged }) => judged.request.action);
     const names = [...actions.keys()].map(actionName).sort();
     const what = names.length === 1 ? names.join() : counted(names.length, 'action');
-    const says = sources[stronger.kind];
+    const [first, ...rest] = says([stronger]);
     return {
       kind: 'contradiction',
       severity: 'medium',
-      causes: [keyOf(group[0].disagreement)],
-      judged: [...actions].map(([action, [first]]) => ({ action, judged: first.judged })),
+      causes: [keyOf(group[0].disagreement), ...causes],
+      judged: [...actions].map(([action, [one]]) => ({ action, judged: one.judged })),
       by: group[0].judged.allows,
-      summary: `${says.charAt(0).toUpperCase()}${says.slice(1)} says ${answer(stronger)} and ${sources[weaker.kind]} ${
-        weaker.kind === 'evaluated' ? 'say' : 'says'
-      } ${answer(weaker)} for ${what}.`,
+      summary: `${first?.toUpperCase()}${rest.join('')}, but ${says(weaker)}: ${what}.`,
       remedies: [
         `Likely causes: ${listed(causes)}.`,
         'Check again; if it stays, look at those causes in turn.',

@@ -24,7 +24,7 @@ export function resourceKind(arn: string): string | undefined {
 }
 
 /** One pattern in words: the last part of the ARN, or `every collection` where it leaves nothing out. */
-function patternWords(pattern: string, kind: string | undefined): string {
+export function patternWords(pattern: string, kind: string | undefined): string {
   const every = kind === undefined ? 'every resource' : `every ${kind}`;
   const parts = pattern.split(':');
   if (/^\*+$/.test(pattern)) return every;
@@ -51,7 +51,7 @@ function statementWords(statement: Statement, { resource, context }: Request): s
     ];
   }
   const matching = patterns.filter((pattern) =>
-    compileResource(pattern, '2012-10-17').matches(resource, context),
+    compileResource(pattern, '2012-10-17').some((one) => one.matches(resource, context)),
   );
   return (matching.length > 0 ? matching : patterns).map((pattern) => patternWords(pattern, kind));
 }

@@ -3,11 +3,12 @@ import type { Evidence, EvidenceKind, NamedLayer, Observation } from '#lib/obser
 import type { DecisionKind, Layer } from '#lib/policy/types.ts';
 import { resourceKind } from './scope-words.ts';
 
-/** Two sources that answer the same request differently, and why that may be, likeliest first. */
+/** Sources that answer the same request differently, and why that may be, likeliest first. */
 export interface Disagreement {
   /** The one that is believed. */
   readonly stronger: Evidence;
-  readonly weaker: Evidence;
+  /** The others, which all say the opposite. */
+  readonly weaker: readonly [Evidence, ...Evidence[]];
   readonly causes: readonly string[];
 }
 
@@ -19,7 +20,7 @@ export interface Verdict {
   readonly blockedBy?: Layer;
   /** A source that was asked and has no answer, though it should: told even where another source answered. */
   readonly unanswered?: string;
-  readonly disagreements: readonly Disagreement[];
+  readonly disagreement?: Disagreement;
 }
 
 /** Strongest first: a live call is the truth, AWS's simulation knows more than the documents at hand. */
@@ -127,27 +128,33 @@ export function verdictOf(
 
   const [first, ...others] = answers;
   if (first === undefined) {
-    return { decision: 'inconclusive', unanswered: 'no source answered', ...unanswered, disagreements: [] };
+    return { decision: 'inconclusive', unanswered: 'no source answered', ...unanswered };
   }
   const differing = others.filter((other) => allowed(other) !== allowed(first));
   // A denial by a layer that only the documents show holds against a simulation that cannot see the layer.
   const seen = differing.find((other) => allowed(first) && explained(first, other, false));
   const decisive = seen ?? first;
   const blockedBy = allowed(decisive) ? undefined : layerOf(decisive);
+  const agreeing = answers.filter((one) => !differing.includes(one));
+  const [weaker, ...more] = differing.filter(
+    (other) => !agreeing.some((one) => explained(one, other, partial)),
+  );
   return {
     decision: decisive.decision,
     source: decisive.kind,
     ...(blockedBy === undefined ? {} : { blockedBy }),
     ...unanswered,
-    disagreements: differing
-      .filter((other) => !explained(first, other, partial))
-      .map((weaker) => ({
-        stronger: first,
-        weaker,
-        causes:
-          reconciliation?.kind === 'contradiction' && first.kind === 'probed'
-            ? reconciliation.causes
-            : causes(first, weaker),
-      })),
+    ...(weaker === undefined
+      ? {}
+      : {
+          disagreement: {
+            stronger: first,
+            weaker: [weaker, ...more],
+            causes:
+              reconciliation?.kind === 'contradiction' && first.kind === 'probed'
+                ? reconciliation.causes
+                : causes(first, weaker),
+          },
+        }),
   };
 }

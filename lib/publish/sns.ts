@@ -61,7 +61,18 @@ const reasons: Readonly<Record<string, (topicArn: string) => string>> = {
   InternalErrorException: () => 'failed: SNS had an error of its own; it can be tried again',
 };
 
-const retryable = /Thrott|InternalError|Timeout|ECONN|ENOTFOUND|NetworkingError/;
+/** SNS's name for the error, the network's (`ECONNREFUSED`), or the SDK's. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'Error';
+  const { code } = error as NodeJS.ErrnoException;
+  return !(error instanceof SNSServiceException) && typeof code === 'string' ? code : error.name;
+}
+
+function isRetryable(error: unknown, code: string): boolean {
+  if (error instanceof SNSServiceException)
+    return /Thrott|InternalError/.test(code) || error.$fault === 'server';
+  return !code.startsWith('Credentials');
+}
 
 function requestIdOf(error: unknown): string {
   return error instanceof SNSServiceException && error.$metadata.requestId !== undefined
@@ -71,10 +82,10 @@ function requestIdOf(error: unknown): string {
 
 /** The error itself is not handed on: whoever logs it would log what the service quotes. */
 function publishError(error: unknown, topicArn: string): PublishError {
-  const code = error instanceof Error ? error.name : 'Error';
+  const code = codeOf(error);
   const reason = Object.hasOwn(reasons, code) ? reasons[code]?.(topicArn) : undefined;
   const message = `publishing to ${topicArn} ${reason ?? `failed with ${code}`}${requestIdOf(error)}`;
-  return new PublishError(message, code, retryable.test(code));
+  return new PublishError(message, code, isRetryable(error, code));
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Alert, PrincipalAlerts } from '#lib/history/types.ts';
 import { asciiOnly } from './escape.ts';
 import { attributesOf, writeMail } from './mail.ts';
 import { itemsOfAlerts } from './mail-items.ts';
-import { subjectOf, whoInShort } from './mail-subject.ts';
+import { saying, subjectOf, whoInShort } from './mail-subject.ts';
 import type { Mail, MailContext, MailItem } from './mail-types.ts';
 
 export interface DigestContext extends MailContext {
@@ -19,16 +19,21 @@ const stateWords: readonly (readonly [Alert['kind'], string])[] = [
   ['resolved', 'resolved'],
 ];
 
-/** `role/analyst: 2 new findings, 1 resolved.` */
-function leadOf(principals: readonly PrincipalAlerts[], purpose: DigestContext['purpose']): string[] {
+/** `role/analyst can now delete faces (+5).`, or for several things their number: `2 new findings, 1 resolved.` */
+function leadOf(
+  principals: readonly PrincipalAlerts[],
+  items: readonly MailItem[],
+  purpose: DigestContext['purpose'],
+): string[] {
   const alerts = principals.flatMap((principal) => principal.alerts);
   const counts = stateWords
     .map(([kind, word]) => [alerts.filter((alert) => alert.kind === kind).length, word] as const)
     .filter(([count]) => count > 0)
     .map(([count, word], i) => (i === 0 ? counted(count, `${word} finding`) : `${count} ${word}`));
   const who = whoInShort(principals.map(({ subject }) => subject));
+  const [only] = items;
   return [
-    `${who}: ${counts.join(', ')}.`,
+    items.length === 1 && only !== undefined ? `${who} ${saying(only, 3)}.` : `${who}: ${counts.join(', ')}.`,
     ...(purpose === 'sweep' ? ['Found by the daily sweep, which sees what no event shows.'] : []),
   ];
 }
@@ -54,7 +59,7 @@ export function digest(principals: readonly PrincipalAlerts[], context: DigestCo
   return writeMail(
     {
       subject: asciiOnly(subjectOf(items)),
-      lead: leadOf(principals, purpose),
+      lead: leadOf(principals, items, purpose),
       changes: principals.reduce<PrincipalAlerts['changes']>(
         (all, { changes }) => mergeChanges(all, changes),
         [],

@@ -27,12 +27,16 @@ export function escapeText(text: string, limit = 2000): string {
   return shortened(text, limit).replaceAll(HARMFUL, visible);
 }
 
-/**
- * A host name that stands by itself: mail programs make a link of it, too. Not the domain of a mail address, not
- * AWS's own, not a file.
- */
-const BARE_HOST =
-  /(?<![@\w.-])((?:[\w-]+\.)*[\w-]+)\.(?!(?:ya?ml|json|js|mjs|ts|txt|log)\b)([a-z]{2,24})\b(?<!\.amazonaws\.com|\.amazonaws\.com\.cn)/gi;
+/** A host name that stands by itself, which mail programs make a link of, too; not the domain of a mail address. */
+const BARE_HOST = /(?<![@\w.-])(?:[\w-]+\.)+[a-z]{2,24}(?![\w-]|\.\w)/gi;
+
+/** What looks like a host name and is none, or is AWS's own. */
+const HARMLESS_HOST = /\.(?:ya?ml|json|m?js|ts|txt|log)$|\.amazonaws\.com(?:\.cn)?$/i;
+
+function withoutHost(host: string): string {
+  const dot = host.lastIndexOf('.');
+  return HARMLESS_HOST.test(host) ? host : `${host.slice(0, dot)}[.]${host.slice(dot + 1)}`;
+}
 
 /**
  * The same for e-mail: what a mail program would turn into a link is broken up, so that a role session name cannot
@@ -41,7 +45,7 @@ const BARE_HOST =
 export function escapeForMail(text: string, limit = 500): string {
   return escapeText(text, limit)
     .replaceAll(/\b([a-z][a-z0-9+.-]*):\/\//gi, '$1[:]//')
-    .replaceAll(BARE_HOST, '$1[.]$2')
+    .replaceAll(BARE_HOST, withoutHost)
     .replaceAll(/\b(javascript|data|mailto|tel):/gi, '$1[:]');
 }
 

@@ -26,6 +26,16 @@ const headings: Readonly<Record<Finding['kind'], string>> = {
   inconclusive: 'could not be determined',
 };
 
+const resolvedHeadings: Readonly<Record<Finding['kind'], string>> = {
+  excess: 'no longer allowed',
+  unguarded: 'no longer allowed without the condition',
+  missing: 'allowed again',
+  contradiction: 'the answers agree again',
+  'managed-policy-changed': 'as expected again',
+  'suppression-expired': 'the expired suppression is gone',
+  inconclusive: 'could be determined again',
+};
+
 const stateWords: Readonly<Record<MailItem['state'], string>> = {
   new: 'NEW ',
   worse: 'WORSE ',
@@ -79,16 +89,27 @@ function actionLines({ finding, added }: MailItem): string[] {
       const limit = shown.length <= SHOWN_ACTIONS.few ? names.length : SHOWN_ACTIONS[severity];
       return names.length === 0 ? [] : field(severity, escapeForMail(listed(names, limit), 4000));
     }),
-    ...(before > 0 ? field('', `and ${counted(before, 'action')} that you know of`) : []),
+    ...(before > 0 ? field('', `and ${counted(before, 'action')} told before`) : []),
   ];
 }
 
-/** The request that showed it, where not just any request does. */
-function witnessLines({ actions, scope, when }: Finding): string[] {
+/** The request that showed it, where not just any request does, with the context that the statements ask about. */
+function witnessLines({ actions, scope, when, by }: Finding): string[] {
   const witness = actions[0]?.witness;
   if (witness === undefined || ((scope === undefined || scope.startsWith('every ')) && when === undefined))
     return [];
-  return field('shown by', escapeForMail(`${actionName(witness.action)} on ${witness.resource}`, 400));
+  const keys = new Map(
+    by.flatMap(({ statement }) => statement.conditions.map(({ key }) => [key.toLowerCase(), key])),
+  );
+  const context = [...keys].map(([lower, key]) => {
+    const [, value] = Object.entries(witness.context).find(([name]) => name.toLowerCase() === lower) ?? [];
+    return `${key} ${value === undefined ? 'absent' : [value].flat().join(', ')}`;
+  });
+  const given = context.length === 0 ? '' : ` with ${listed(context, 4)}`;
+  return field(
+    'shown by',
+    escapeForMail(`${actionName(witness.action)} on ${witness.resource}${given}`, 600),
+  );
 }
 
 function detailLines(item: MailItem): string[] {
@@ -147,7 +168,7 @@ function whoLines(subjects: readonly string[]): string[] {
 export function findingLines(item: MailItem): string[] {
   const { finding, state, subjects, firstSeen, deleted } = item;
   const severity = finding.kind === 'inconclusive' ? 'INCONCLUSIVE' : finding.severity.toUpperCase();
-  const title = `${stateWords[state]}${severity}  ${whoInShort(subjects)}: ${headings[finding.kind]}`;
+  const title = `${stateWords[state]}${severity}  ${whoInShort(subjects)}: ${(state === 'resolved' ? resolvedHeadings : headings)[finding.kind]}`;
   const since = firstSeen === undefined || state === 'new' ? [] : field('since', moment(firstSeen));
   if (state === 'resolved') {
     return [

@@ -39,7 +39,9 @@ function grouped(said: readonly Said[]): MailItem[] {
     return {
       state,
       finding,
-      subjects: [...new Set(group.map((one) => one.finding.subject))].sort(),
+      subjects: [...new Set(group.map((one) => one.finding.subject))].sort((a, b) =>
+        a.localeCompare(b, 'en', { numeric: true }),
+      ),
       ...(firstSeen === undefined ? {} : { firstSeen }),
       ...(before === undefined
         ? {}

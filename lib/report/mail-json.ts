@@ -4,17 +4,35 @@ import { schemaVersion, statementAsJson } from './json.ts';
 import type { MailContent, MailContext, MailItem } from './mail-types.ts';
 import { bytesInJson } from './message-size.ts';
 
-const SHOWN_SUBJECTS = 200;
 const SHOWN_STATEMENTS = 10;
-const SHOWN_CHANGES = 20;
-const LONGEST_TEXT = 1_000;
+const SHOWN_REMEDIES = 8;
+/** Bytes for single parts, so that no part, however long, takes the place of the others. */
+const limits = { text: 1_000, subjects: 10_000, changes: 24_000 };
+
+const size = (value: unknown): number => bytesInJson(safeJson(value)) + 1;
 
 /** Texts of any length, cut; everything else as it is. */
 function bounded(value: unknown): unknown {
-  if (typeof value === 'string') return shortened(value, LONGEST_TEXT);
+  if (typeof value === 'string') {
+    // An escaped character takes up to fourteen bytes, so a text of many such is cut shorter.
+    const whole = shortened(value, limits.text);
+    return size(whole) <= 2 * limits.text ? whole : shortened(whole, limits.text / 10);
+  }
   if (Array.isArray(value)) return value.map(bounded);
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, bounded(member)]));
+}
+
+/** As many of the first members as fit. */
+function fitting(values: readonly unknown[], bytes: number): unknown[] {
+  let left = bytes;
+  const kept: unknown[] = [];
+  for (const value of values.map(bounded)) {
+    left -= size(value);
+    if (left < 0) break;
+    kept.push(value);
+  }
+  return kept;
 }
 
 function findingInBrief(finding: Finding) {
@@ -39,38 +57,34 @@ function findingInBrief(finding: Finding) {
     expectedBy,
     by: finding.by.slice(0, SHOWN_STATEMENTS).map(statementAsJson),
     summary,
-    remedies,
+    remedies: remedies.slice(0, SHOWN_REMEDIES),
     accept,
   };
 }
 
 function itemAsJson({ state, finding, subjects, firstSeen, deleted }: MailItem) {
-  return bounded({
+  return {
     state,
-    subjects: subjects.slice(0, SHOWN_SUBJECTS),
+    subjects: fitting(subjects, limits.subjects),
     subjectCount: subjects.length,
     firstSeen,
     deleted,
     ...findingInBrief(finding),
-  });
+  };
 }
 
 /** The message as JSON, with as many findings as fit into `bytes`; `findingsNotShown` counts the others. */
 export function mailAsJson(content: MailContent, context: MailContext, bytes: number): string {
+  // The latest changes are those that explain what is seen now.
+  const changes = fitting(content.changes.toReversed(), limits.changes).reverse();
   const head = {
     schemaVersion,
     ...context,
     ...content.data,
-    changes: content.changes.slice(-SHOWN_CHANGES).map(bounded),
+    changes,
+    changesNotShown: content.changes.length - changes.length,
     findingsNotShown: content.items.length,
   };
-  let left = bytes - bytesInJson(safeJson(head)) - 100;
-  const findings: unknown[] = [];
-  for (const item of content.items) {
-    const one = itemAsJson(item);
-    left -= bytesInJson(safeJson(one)) + 1;
-    if (left < 0) break;
-    findings.push(one);
-  }
+  const findings = fitting(content.items.map(itemAsJson), bytes - size(head) - 100);
   return safeJson({ ...head, findings, findingsNotShown: content.items.length - findings.length });
 }

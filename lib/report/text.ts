@@ -63,8 +63,9 @@ function layout(rows: readonly Row[], width: number, paint: Paint): string[] {
     Math.max(0, ...rows.map(({ cells }) => cells[column]?.length ?? 0));
   const fixed = [8, Math.min(widest(1), 40), widest(2)];
   const left = Math.max(40, width - fixed.reduce((sum, column) => sum + column + 2, 0));
-  const last = Math.min(widest(4), Math.max(24, Math.floor(left * 0.45)));
-  const what = Math.min(widest(3), Math.max(14, left - last - 2), 72);
+  const reserved = Math.min(widest(4), Math.max(24, Math.floor(left * 0.45)));
+  const what = Math.min(widest(3), Math.max(14, left - reserved - 2), 72);
+  const last = Math.min(200, left - what - 2);
   const widths = [...fixed, what];
   return rows.flatMap(({ cells, below, severity }) => {
     const padded = widths.map((columns, i) => {
@@ -73,9 +74,7 @@ function layout(rows: readonly Row[], width: number, paint: Paint): string[] {
       const room = i === 3 && cells[4] === '' ? left : columns;
       return shortened(cell, Math.max(1, room)).padEnd(columns);
     });
-    const line = [...padded, shortened(cells[4] ?? '', Number.isFinite(width) ? last : 200)]
-      .join('  ')
-      .trimEnd();
+    const line = [...padded, shortened(cells[4] ?? '', last)].join('  ').trimEnd();
     return [`${paint(line.slice(0, 8), severity)}${line.slice(8)}`, ...below];
   });
 }

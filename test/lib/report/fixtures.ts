@@ -157,6 +157,19 @@ export const attach: Change = {
   what: 'attached AmazonRekognitionFullAccess to role/analyst',
 };
 
+/** The same finding of another principal. */
+function renamed(finding: Finding, subject: string): Finding {
+  const [, before = ''] = finding.subject.split('/');
+  const [, after = ''] = subject.split('/');
+  const rename = (text: string): string => text.replaceAll(before, after);
+  return {
+    ...finding,
+    subject,
+    remedies: finding.remedies.map(rename),
+    ...(finding.accept === undefined ? {} : { accept: rename(finding.accept) }),
+  };
+}
+
 export function alerts(
   subject: string,
   kind: Alert['kind'],
@@ -168,7 +181,7 @@ export function alerts(
     arn: `arn:aws:iam::${accountId}:${subject}`,
     alerts: findings.map((finding) => ({
       kind,
-      finding: { ...finding, subject },
+      finding: renamed(finding, subject),
       firstSeen: '2026-11-24T12:04:10Z',
       ...more.alert,
     })),

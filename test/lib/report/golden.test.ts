@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type DigestContext, digest } from '#lib/report/digest.ts';
 import { email } from '#lib/report/email.ts';
-import { renderExplanation } from '#lib/report/explain.ts';
 import type { Mail } from '#lib/report/mail-types.ts';
 import { renderText } from '#lib/report/text.ts';
-import { accountId, allow, arn, compiler, managed, policy } from '#test/lib/compare/fixtures.ts';
+import { accountId } from '#test/lib/compare/fixtures.ts';
 import { alerts, analyst, bob, reportOf, result, shop, wholeReport } from './fixtures.ts';
 
 /** What people read is kept beside the tests, so that a review sees every change of it. `vitest -u` writes it anew. */
@@ -59,7 +58,7 @@ describe('the mail', () => {
     ));
   test('on several states at once', () => {
     const [before] = analyst.map((finding) => ({ ...finding, actions: finding.actions.slice(3) }));
-    golden(
+    return golden(
       readable(
         digest(
           [
@@ -73,43 +72,4 @@ describe('the mail', () => {
       'mail-states',
     );
   });
-});
-
-describe('an explanation', () => {
-  const searching = compiler.compileSet({
-    identity: [
-      policy('search', [
-        {
-          Sid: 'FromTheOffice',
-          ...allow('rekognition:SearchFacesByImage', '*', {
-            IpAddress: { 'aws:SourceIp': '198.51.100.0/24' },
-          }),
-        },
-        allow('rekognition:SearchFacesByImage', 'arn:aws:rekognition:*:*:collection/shop-*'),
-      ]),
-    ],
-    boundary: managed('AmazonRekognitionReadOnlyAccess'),
-    scps: [[policy('p-eu-only', [allow('*')], { type: 'scp' })]],
-  });
-  const request = { action: 'rekognition:SearchFacesByImage', resource: arn('collection/visitors-2026') };
-
-  test('of a denial', () =>
-    golden(
-      renderExplanation({
-        subject: 'role/shop-search',
-        request: { ...request, context: { 'aws:SourceIp': '203.0.113.10' } },
-        set: searching,
-      }),
-      'explain-denied',
-    ));
-  test('of what is allowed', () =>
-    golden(
-      renderExplanation({
-        subject: 'role/shop-search',
-        request: { ...request, context: { 'aws:SourceIp': '198.51.100.7' } },
-        set: searching,
-        evidence: [{ kind: 'simulated', decision: 'allowed' }],
-      }),
-      'explain-allowed',
-    ));
 });
