@@ -25,29 +25,32 @@ export function merged(first: RequestContext, second: RequestContext): RequestCo
 export class Draft {
   readonly requests = new Map<string, PlannedRequest>();
   readonly gaps = new Map<string, PlanGap>();
-  /** Contexts of witnesses, without the facts; the baseline is the first. */
-  readonly contexts: RequestContext[] = [];
-  readonly #resources = new Map<Target, string[]>();
+  readonly #contexts = new Map<string, { readonly free: RequestContext; readonly full: RequestContext }>();
+  readonly #ids = new WeakMap<RequestContext, string>();
+  readonly #resources = new Map<Target, Set<string>>();
   readonly #facts: RequestContext;
 
   constructor(baseline: RequestContext, facts: RequestContext) {
     this.#facts = facts;
-    this.contexts.push(baseline);
+    this.#idOf(baseline);
+  }
+
+  /** The contexts of the requests, without the facts; the baseline is the first. */
+  get contexts(): readonly RequestContext[] {
+    return [...this.#contexts.values()].map(({ free }) => free);
   }
 
   resources(target: Target): readonly string[] {
-    return this.#resources.get(target) ?? [];
+    return [...(this.#resources.get(target) ?? [])];
   }
 
   add({ target, actions }: Group, { resource, context }: Found, purpose: PlannedRequest['purpose']): void {
-    const known = this.#resources.get(target) ?? [];
-    this.#resources.set(target, known.includes(resource) ? known : [...known, resource]);
-    const id = contextKey(context);
-    const shared = this.contexts.find((other) => contextKey(other) === id) ?? context;
-    if (shared === context && !this.contexts.includes(context)) this.contexts.push(context);
-    const full = merged(shared, this.#facts);
+    const known = this.#resources.get(target) ?? new Set<string>();
+    this.#resources.set(target, known.add(resource));
+    const id = this.#idOf(context);
+    const full = this.#contexts.get(id)?.full ?? context;
     for (const { action } of actions) {
-      const key = JSON.stringify([action, resource, id]);
+      const key = `${action} ${resource} ${id}`;
       if (!this.requests.has(key)) this.requests.set(key, { action, resource, context: full, purpose });
     }
   }
@@ -55,5 +58,15 @@ export class Draft {
   gap({ actions }: Group, goal: Goal): void {
     const reason = `${goal.unknown}: the search for such a request was cut off`;
     for (const { action } of actions) this.gaps.set(`${action} ${reason}`, { action, reason });
+  }
+
+  /** Equal contexts share one object, so that comparing and sending them costs little. */
+  #idOf(context: RequestContext): string {
+    const id = this.#ids.get(context) ?? contextKey(context);
+    this.#ids.set(context, id);
+    if (!this.#contexts.has(id)) {
+      this.#contexts.set(id, { free: context, full: merged(context, this.#facts) });
+    }
+    return id;
   }
 }
