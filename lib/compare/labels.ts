@@ -47,9 +47,11 @@ export function statementPlace({ statement }: MatchedStatement): string {
   return `statement ${statement.index}${sid} (line ${statement.start.line})`;
 }
 
-/** `inline policy "train", statement 2 "AllowTraining" (line 12)`. */
+/** `inline policy "train", statement 2 "AllowTraining" (line 12)`; of a managed policy with its version. */
 export function statementLabel(matched: MatchedStatement): string {
-  return `${policyLabel(matched.policy)}, ${statementPlace(matched)}`;
+  const { versionId } = matched.policy;
+  const version = versionId === undefined ? '' : ` ${versionId}`;
+  return `${policyLabel(matched.policy)}${version}, ${statementPlace(matched)}`;
 }
 
 function patterns(values: readonly string[]): string {

@@ -1,14 +1,13 @@
 import type { Suppression } from '#lib/expectation/types.ts';
-import type { Layer, PolicySource } from '#lib/policy/types.ts';
+import type { Layer } from '#lib/policy/types.ts';
 import { type DoorGroup, doorsOf, groupDoors } from './doors.ts';
 import type { Draft, Subject } from './draft.ts';
 import { statementKey } from './finding-id.ts';
 import { groupBy } from './group-by.ts';
 import { identityAllowsOf, type Judged } from './judge.ts';
 import { actionName, counted, policyLabel, statementLabel } from './labels.ts';
-import { acceptRemedy, namedActions } from './remedies.ts';
+import { acceptRemedy, attachCommands, namedActions } from './remedies.ts';
 import { isEverything, scopeWords } from './scope-words.ts';
-import { awsCommand } from './shell.ts';
 import { whenWords } from './too-much.ts';
 
 const blockers: Readonly<Record<Layer, string>> = {
@@ -74,21 +73,10 @@ function grantRemedies(group: DoorGroup, names: readonly string[], subject: Subj
     default:
       return [`Allow ${namedActions(names)} in the ${layer} policy.`];
   }
-  const sets = new Map<string, PolicySource>();
-  for (const { expected } of group.doors.flatMap(({ judged }) => judged)) {
-    for (const { policy } of identityAllowsOf(expected)) {
-      if (policy.arn !== undefined) sets.set(policy.arn, policy);
-    }
-  }
-  const attached = new Set(principal.policies.map(({ arn }) => arn));
-  const attach = [...sets.keys()]
-    .filter((arn) => !attached.has(arn))
-    .map((arn) =>
-      awsCommand(`iam attach-${principal.kind}-policy`, {
-        [`${principal.kind}-name`]: principal.name,
-        'policy-arn': arn,
-      }),
-    );
+  const allowing = group.doors
+    .flatMap(({ judged }) => judged)
+    .flatMap(({ expected }) => identityAllowsOf(expected).map(({ policy }) => policy.arn));
+  const attach = attachCommands(subject, new Set(allowing.filter((arn) => arn !== undefined)));
   return attach.length > 0 ? attach : [`Allow ${namedActions(names)} in a policy of ${subject.name}.`];
 }
 

@@ -61,6 +61,33 @@ function removeWhole(policy: PolicySource, names: readonly string[], principal: 
   return [...notes, removalCommand(policy, principal)];
 }
 
+/** The expected sets that are managed policies which the principal does not have. */
+export function attachCommands({ principal, expectation }: Subject, only?: ReadonlySet<string>): string[] {
+  const attached = new Set(principal.policies.map(({ arn }) => arn));
+  const wanted = expectation.kind === 'sets' ? expectation.policies : [];
+  const arns = wanted.map(({ arn }) => arn).filter((arn) => arn !== undefined);
+  return [...new Set(arns)]
+    .filter((arn) => !attached.has(arn) && (only === undefined || only.has(arn)))
+    .map((arn) =>
+      awsCommand(`iam attach-${principal.kind}-policy`, {
+        [`${principal.kind}-name`]: principal.name,
+        'policy-arn': arn,
+      }),
+    );
+}
+
+/** An AWS managed policy that gives what is expected, and more. */
+function replaceWhole(policy: PolicySource, subject: Subject): string[] {
+  const attach = attachCommands(subject);
+  const first =
+    attach.length > 0 ? 'attach what is expected' : 'attach a policy of your own with what is expected';
+  return [
+    `${policyLabel(policy)} is AWS's own and cannot be edited: ${first}, then detach it.`,
+    ...attach,
+    removalCommand(policy, subject.principal),
+  ];
+}
+
 function editStatement(
   matched: MatchedStatement,
   { by, names, fine, part }: Allowed & { part?: string | undefined },
@@ -113,12 +140,7 @@ export function undoRemedies(allowed: Allowed & { readonly part?: string | undef
     if (!needed.has(policyKey(policy))) {
       return removeWhole(policy, allowed.names, principal);
     }
-    if (policy.type === 'aws-managed') {
-      return [
-        `${policyLabel(policy)} is AWS's own and cannot be edited: attach a policy with only what is expected, then detach it.`,
-        removalCommand(policy, principal),
-      ];
-    }
+    if (policy.type === 'aws-managed') return replaceWhole(policy, subject);
     return statements.map((matched) => editStatement(matched, allowed));
   });
 }
@@ -149,6 +171,10 @@ export function acceptRemedy(
   const policies = [...groupBy(by, ({ policy }) => policyKey(policy)).values()].map(([{ policy }]) => policy);
   const [only] = policies;
   const whole = policies.length === 1 && only?.type === 'aws-managed';
+  const { expectation } = subject;
+  if (whole && expectation.kind === 'sets' && expectation.policies.some(({ arn }) => arn === only.arn)) {
+    return `${only.name} is expected in another version than ${only.versionId ?? 'this one'}: to accept what AWS changed, update this program's catalogue.`;
+  }
   return whole
     ? `${place} add ${only.name} to what ${subject.name} is expected to have.`
     : `${place} add a set with ${listedNames} to what ${subject.name} is expected to have.`;

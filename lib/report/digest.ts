@@ -1,11 +1,12 @@
 import { counted } from '#lib/compare/labels.ts';
 import { mergeChanges } from '#lib/history/remember.ts';
 import type { Alert, PrincipalAlerts } from '#lib/history/types.ts';
-import { asciiOnly } from './escape.ts';
+import { asciiOnly, escapeForMail } from './escape.ts';
 import { attributesOf, writeMail } from './mail.ts';
 import { itemsOfAlerts } from './mail-items.ts';
 import { saying, subjectOf, whoInShort } from './mail-subject.ts';
 import type { Mail, MailContext, MailItem } from './mail-types.ts';
+import { wrap } from './wrap.ts';
 
 export interface DigestContext extends MailContext {
   /** What led to it; a sweep finds what no event shows. */
@@ -38,9 +39,9 @@ function leadOf(
   ];
 }
 
-function toldOnce(principals: readonly PrincipalAlerts[]): string {
-  const who = whoInShort(principals.map(({ subject }) => subject));
-  return `You are told once. Next message about ${who}: when this changes or is resolved.`;
+function toldOnce(principals: readonly PrincipalAlerts[]): string[] {
+  const who = escapeForMail(whoInShort(principals.map(({ subject }) => subject)), 100);
+  return wrap(`You are told once. Next message about ${who}: when this changes or is resolved.`);
 }
 
 const hasItems = (items: readonly MailItem[]): items is [MailItem, ...MailItem[]] => items.length > 0;
@@ -65,7 +66,7 @@ export function digest(principals: readonly PrincipalAlerts[], context: DigestCo
         [],
       ),
       items,
-      after: open ? [[toldOnce(principals)]] : [],
+      after: open ? [toldOnce(principals)] : [],
       data: { purpose, principals: principals.length },
       attributes: attributesOf(items, place, purpose),
     },

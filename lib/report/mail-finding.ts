@@ -169,7 +169,8 @@ export function findingLines(item: MailItem): string[] {
   const { finding, state, subjects, firstSeen, deleted } = item;
   const severity = finding.kind === 'inconclusive' ? 'INCONCLUSIVE' : finding.severity.toUpperCase();
   const title = `${stateWords[state]}${severity}  ${whoInShort(subjects)}: ${(state === 'resolved' ? resolvedHeadings : headings)[finding.kind]}`;
-  const since = firstSeen === undefined || state === 'new' ? [] : field('since', moment(firstSeen));
+  const since =
+    firstSeen === undefined || state === 'new' ? [] : field('seen', `first on ${moment(firstSeen)}`);
   if (state === 'resolved') {
     return [
       ...wrap(escapeForMail(title)),

@@ -18,7 +18,7 @@ export function whoInShort(subjects: readonly string[]): string {
   return listed([
     ...(roles > 0 ? [counted(roles, 'role')] : []),
     ...(users > 0 ? [counted(users, 'user')] : []),
-    ...(others > 0 ? [counted(others, 'other')] : []),
+    ...(others > 0 ? [others === 1 ? '1 policy' : `${others} policies`] : []),
   ]);
 }
 
@@ -42,7 +42,9 @@ export function saying(item: MailItem, named: number): string {
     case 'contradiction':
       return `has${still} contradictory answers: ${words}${more}`;
     case 'managed-policy-changed':
-      return finding.actions.length > 0 ? `changed: ${words}${more}` : 'changed';
+      return finding.actions.length > 0
+        ? `changed by ${counted(finding.actions.length, 'action')}`
+        : 'changed';
     case 'suppression-expired':
       return 'has a suppression that ran out';
     case 'inconclusive':

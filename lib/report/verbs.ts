@@ -80,15 +80,20 @@ const spoken: Readonly<Record<string, readonly [string, string]>> = {
   UpdateStreamProcessor: ['change', 'stream processors'],
 };
 
-/** What some actions let somebody do: `delete collections and faces`, `delete faces, start models`. */
+/** What some actions let somebody do: `delete collections and faces`, `delete and index faces`, `tag resources, list tags`. */
 export function spokenActions(actions: readonly string[]): string {
-  const byVerb = new Map<string, string[]>();
+  const objectsByVerb = new Map<string, string[]>();
   for (const action of actions) {
     const name = actionName(action);
     const [verb, object] = (Object.hasOwn(spoken, name) ? spoken[name] : undefined) ?? ['use', name];
-    byVerb.set(verb, [...(byVerb.get(verb) ?? []), object]);
+    objectsByVerb.set(verb, [...(objectsByVerb.get(verb) ?? []), object]);
   }
-  return [...byVerb].map(([verb, objects]) => `${verb} ${joined(objects)}`).join(', ');
+  const verbsByObjects = new Map<string, string[]>();
+  for (const [verb, objects] of objectsByVerb) {
+    const named = joined(objects);
+    verbsByObjects.set(named, [...(verbsByObjects.get(named) ?? []), verb]);
+  }
+  return [...verbsByObjects].map(([objects, verbs]) => `${joined(verbs)} ${objects}`).join(', ');
 }
 
 function joined(objects: readonly string[]): string {

@@ -145,6 +145,25 @@ describe('excess', () => {
     ]);
   });
 
+  test("a policy of AWS's own that gives too much is replaced by the one that is expected", () => {
+    const [finding] = compared({ principal: role('analyst', [full]), expectation: expectReadOnly });
+    expect(finding?.remedies).toEqual([
+      "AmazonRekognitionFullAccess is AWS's own and cannot be edited: attach what is expected, then detach it.",
+      'aws iam attach-role-policy --role-name analyst --policy-arn arn:aws:iam::aws:policy/AmazonRekognitionReadOnlyAccess',
+      'aws iam detach-role-policy --role-name analyst --policy-arn arn:aws:iam::aws:policy/AmazonRekognitionFullAccess',
+    ]);
+  });
+
+  test('a newer version of the very policy that is expected is said to be that', () => {
+    const older = expecting('AmazonRekognitionReadOnlyAccess v9', [
+      managed('AmazonRekognitionReadOnlyAccess', 'v9'),
+    ]);
+    const [finding] = compared({ principal: role('analyst', [readOnly]), expectation: older });
+    expect(finding?.actions).toHaveLength(2);
+    expect(finding?.remedies[0]).toContain('attach a policy of your own with what is expected');
+    expect(finding?.accept).toContain('expected in another version than v10');
+  });
+
   test('a policy of a group concerns its other members, too', () => {
     const shared = { ...full, group: 'vision' };
     const [finding] = compared({
