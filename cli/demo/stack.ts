@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,10 +22,15 @@ export interface StackOptions {
   /** Deployed beside each function, as the build does with the project's own. */
   readonly expectations: string;
   readonly port?: number;
+  /** Changes the text of template.yaml before it is deployed. */
+  readonly template?: (text: string) => string;
+  /** Parameters of the template, over the demonstration's own. */
+  readonly parameters?: Readonly<Record<string, string>>;
 }
 
 /** Deploys template.yaml with the built functions on an embedded AWS, which does not make anybody wait. */
-export async function deployStack({ account, expectations, port }: StackOptions): Promise<DeployedStack> {
+export async function deployStack(options: StackOptions): Promise<DeployedStack> {
+  const { account, expectations, port } = options;
   const directory = mkdtempSync(join(tmpdir(), 'rekognition-permission-check-'));
   const aws = await startServerlessAws({
     account,
@@ -40,16 +45,19 @@ export async function deployStack({ account, expectations, port }: StackOptions)
     rmSync(directory, { recursive: true, force: true });
   };
   try {
-    for (const name of ['on-iam-change', 'sweep', 'check-principals', 'check-now']) {
+    const built = readdirSync(join(projectRoot, 'dist'));
+    for (const name of built.filter((one) => existsSync(join(projectRoot, 'dist', one, 'index.mjs')))) {
       const target = join(directory, 'dist', name);
       cpSync(join(projectRoot, 'dist', name), target, { recursive: true });
       writeFileSync(join(target, 'expectations.yaml'), readFileSync(expectations));
     }
-    const template = readFileSync(join(projectRoot, 'template.yaml'), 'utf8');
+    const text = readFileSync(join(projectRoot, 'template.yaml'), 'utf8');
+    const template = options.template?.(text) ?? text;
     const parameters = {
       NotificationEmail: 'security@example.com',
       IamCallsPerSecond: '20',
       IamConcurrency: '4',
+      ...options.parameters,
     };
     const stack = await deployLocal({ template, aws, directory, parameters });
     deployed = stack;
