@@ -1,19 +1,19 @@
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { Activity } from '#local/activity.ts';
-import { authorizeCall, requestContext } from '#local/authorize.ts';
 import { CloudTrail } from '#local/cloudtrail.ts';
 import { DynamoDb } from '#local/dynamodb.ts';
 import { EventBus } from '#local/events/bus.ts';
 import { EventsService } from '#local/events/service.ts';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '#local/index.ts';
 import { AsynchronousInvoker } from '#local/lambda/asynchronous.ts';
+import { InvokePermissions } from '#local/lambda/invoke-permissions.ts';
 import { Lambda, lambdaNode } from '#local/lambda/lambda.ts';
+import type { QueuePoller } from '#local/lambda/queue-poller.ts';
 import { LambdaService } from '#local/lambda/service.ts';
+import { type AuthorizeRole, roleAuthorizer, sendAsRole } from '#local/role-actions.ts';
 import { Scheduler } from '#local/scheduler.ts';
 import { Queues } from '#local/sqs/queues.ts';
 import { SqsService } from '#local/sqs/service.ts';
 import { Timers } from '#local/timers.ts';
-import { AwsError, type Caller } from '#local/types.ts';
 import type { World } from '#local/world.ts';
 
 export interface ServerlessOptions extends LocalAwsOptions {
@@ -47,170 +47,126 @@ export interface Platform {
   readonly scheduler: Scheduler;
   /** What AWS would only show in a metric: deliveries refused, events dropped. Oldest first. */
   readonly problems: string[];
-  /** Which services may invoke a function, and for what: `AWS::Lambda::Permission`. */
-  allowInvoke(functionName: string, principal: string, sourceArn: string | undefined): void;
-  /** Throws an AccessDenied AwsError unless the role allows the action. */
-  authorizeRole(roleArn: string, action: string, resource: string): void;
+  readonly invokePermissions: InvokePermissions;
+  /** The event source mappings of every stack. */
+  readonly pollers: QueuePoller[];
+  readonly authorizeRole: AuthorizeRole;
 }
 
 /**
- * Starts the embedded AWS with SQS, DynamoDB, EventBridge, CloudTrail's events, EventBridge Scheduler and Lambda. Nothing is deployed
- * yet: see `deployLocal`.
+ * Starts the embedded AWS with SQS, DynamoDB, EventBridge, CloudTrail's events, EventBridge Scheduler and Lambda.
+ * Nothing is deployed yet: see `deployLocal`.
  */
 export async function startServerlessAws(options: ServerlessOptions): Promise<ServerlessAws> {
-  const pace = options.pace ?? 1;
-  const timers = new Timers();
-  const activity = new Activity();
-  const problems: string[] = [];
-  const problem = (message: string): void => void problems.push(message);
   let started: LocalAws | undefined;
-  let platform: Omit<Platform, 'dynamoDb'> | undefined;
-  let dynamoDb: DynamoDb | undefined;
+  let platform: Platform | undefined;
   const aws = (): LocalAws => {
     if (started === undefined) throw new Error('the embedded AWS has not started yet');
     return started;
   };
-
-  const build = (world: World) => {
-    const queues = new Queues(world, timers, pace);
-    const lambda = new Lambda(
-      {
-        nodePath: options.nodePath ?? lambdaNode(),
-        awsEnvironment: (principalArn, sessionName) =>
-          aws().envFor({ principalArn, sessionName: sessionName.slice(0, 64) }),
-      },
-      activity,
-      options.maxProcesses,
-    );
-    const authorizeRole = roleAuthorizer(world);
-    const destination = async (roleArn: string, arn: string, body: string): Promise<void> => {
-      if (arn.split(':')[2] === 'sqs') {
-        authorizeRole(roleArn, 'sqs:SendMessage', arn);
-        queues.get(arn).send({ body, senderId: roleArn });
-      } else await publish(aws(), roleArn, arn, body);
-    };
-    const asynchronous = new AsynchronousInvoker({
-      lambda,
-      timers,
-      activity,
-      pace,
-      destination,
-      clock: world.clock,
-      problem,
-    });
-    const permissions: { functionName: string; principal: string; sourceArn: string | undefined }[] = [];
-    const invokeForRule = (functionArn: string, ruleArn: string, body: string): void => {
-      const { name } = lambda.spec(functionArn);
-      const allowed = permissions.some(
-        (one) =>
-          one.functionName === name &&
-          one.principal === 'events.amazonaws.com' &&
-          (one.sourceArn === undefined || one.sourceArn === ruleArn),
-      );
-      if (!allowed)
-        throw new AwsError(
-          'AccessDeniedException',
-          `${name} does not let events.amazonaws.com invoke it for ${ruleArn}`,
-          403,
-        );
-      asynchronous.invoke(name, body, ruleArn);
-    };
-    const bus = new EventBus({
-      world,
-      activity,
-      problem,
-      targets: {
-        sqs: {
-          deliver: (arn, ruleArn, body) => queues.sendAsService('events.amazonaws.com', arn, ruleArn, body),
-        },
-        lambda: { deliver: invokeForRule },
-      },
-    });
-    const scheduler = new Scheduler({
-      world,
-      timers,
-      pace,
-      invoke: (roleArn, functionArn, input, source) => {
-        authorizeRole(roleArn, 'lambda:InvokeFunction', functionArn);
-        asynchronous.invoke(lambda.spec(functionArn).name, input, source);
-      },
-    });
-    platform = {
-      pace,
-      timers,
-      activity,
-      queues,
-      bus,
-      cloudTrail: new CloudTrail(world, bus, timers, pace),
-      lambda,
-      asynchronous,
-      scheduler,
-      problems,
-      allowInvoke: (functionName, principal, sourceArn) =>
-        permissions.push({ functionName, principal, sourceArn }),
-      authorizeRole,
-    };
+  // The first of the services makes what all of them share.
+  const parts = (): Platform => {
+    if (platform === undefined) throw new Error('the embedded AWS has not started yet');
     return platform;
   };
-  const built = (world: World) => platform ?? build(world);
-
   started = await startLocalAws({
     ...options,
     services: [
       ...(options.services ?? []),
-      (world) => new SqsService(world, built(world).queues, timers),
-      (world) => new EventsService(built(world).bus),
       async (world) => {
-        dynamoDb = await DynamoDb.start(world);
-        return dynamoDb;
+        platform = await buildPlatform(world, options, aws);
+        return platform.dynamoDb;
       },
-      (world) => new LambdaService(built(world).lambda, built(world).asynchronous),
+      (world) => new SqsService(world, parts().queues, parts().timers),
+      () => new EventsService(parts().bus),
+      () => new LambdaService(parts().lambda, parts().asynchronous),
     ],
   });
   const running = started;
-  if (dynamoDb === undefined) throw new Error('DynamoDB has not started');
   return {
     ...running,
-    platform: { ...built(running.world), dynamoDb },
+    platform: parts(),
     async stop() {
-      platform?.scheduler.stop();
-      platform?.cloudTrail.stop();
+      const { pollers, scheduler, cloudTrail, timers } = parts();
+      for (const poller of pollers) poller.stop();
+      scheduler.stop();
+      cloudTrail.stop();
       timers.stop();
       await running.stop();
     },
   };
 }
 
-/** Authorizes what AWS does in the name of a function's or a schedule's role. */
-function roleAuthorizer(world: World): Platform['authorizeRole'] {
-  const callers = new Map<string, Caller>();
-  return (roleArn, action, resource) => {
-    const caller = callers.get(roleArn) ?? world.caller(world.issueFor(roleArn));
-    if (caller === undefined) throw new AwsError('AccessDenied', `there is no role ${roleArn}`, 403);
-    callers.set(roleArn, caller);
-    authorizeCall(
-      caller,
-      action,
-      resource,
-      requestContext(world, caller, { region: world.region, userAgent: 'lambda.amazonaws.com' }),
-    );
+/** `aws` answers once the server listens: functions and topics are reached through it. */
+async function buildPlatform(
+  world: World,
+  options: ServerlessOptions,
+  aws: () => LocalAws,
+): Promise<Platform> {
+  const pace = options.pace ?? 1;
+  const timers = new Timers();
+  const activity = new Activity();
+  const problems: string[] = [];
+  const problem = (message: string): void => void problems.push(message);
+  const queues = new Queues(world, timers, pace);
+  const authorizeRole = roleAuthorizer(world);
+  const processSettings = {
+    nodePath: options.nodePath ?? lambdaNode(),
+    awsEnvironment: (principalArn: string, functionName: string) =>
+      aws().envFor({ principalArn, sessionName: functionName.slice(0, 64) }),
   };
-}
-
-async function publish(
-  aws: LocalAws,
-  principalArn: string,
-  TopicArn: string,
-  Message: string,
-): Promise<void> {
-  const sns = new SNSClient({
-    endpoint: aws.endpoint,
-    region: aws.world.region,
-    credentials: aws.credentialsFor({ principalArn }),
+  const lambda = new Lambda(processSettings, activity, options.maxProcesses);
+  const destination = sendAsRole(queues, authorizeRole, aws);
+  const clock = world.clock;
+  const asynchronous = new AsynchronousInvoker({
+    lambda,
+    timers,
+    activity,
+    pace,
+    destination,
+    clock,
+    problem,
   });
-  try {
-    await sns.send(new PublishCommand({ TopicArn, Message }));
-  } finally {
-    sns.destroy();
-  }
+  const invokePermissions = new InvokePermissions();
+  const events = 'events.amazonaws.com';
+  const bus = new EventBus({
+    world,
+    activity,
+    problem,
+    targets: {
+      sqs: { deliver: (arn, ruleArn, body) => queues.sendAsService(events, arn, ruleArn, body) },
+      lambda: {
+        deliver: (arn, ruleArn, body) => {
+          const { name } = lambda.spec(arn);
+          invokePermissions.check(name, events, ruleArn);
+          asynchronous.invoke(name, body, ruleArn);
+        },
+      },
+    },
+  });
+  const scheduler = new Scheduler({
+    world,
+    timers,
+    pace,
+    invoke: (roleArn, functionArn, input, source) => {
+      authorizeRole(roleArn, 'lambda:InvokeFunction', functionArn);
+      asynchronous.invoke(lambda.spec(functionArn).name, input, source);
+    },
+  });
+  return {
+    pace,
+    timers,
+    activity,
+    queues,
+    bus,
+    dynamoDb: await DynamoDb.start(world),
+    cloudTrail: new CloudTrail(world, bus, timers, pace),
+    lambda,
+    asynchronous,
+    scheduler,
+    problems,
+    invokePermissions,
+    pollers: [],
+    authorizeRole,
+  };
 }

@@ -77,14 +77,14 @@ export async function deployLocal(options: DeployOptions): Promise<LocalStack> {
   addQueues(aws, template);
   for (const table of template.tables) await platform.dynamoDb.createTable(table.createTable);
   for (const one of template.functions) addFunction(aws, template, one, options.directory ?? process.cwd());
-  for (const one of template.permissions)
-    platform.allowInvoke(one.functionName, one.principal, one.sourceArn);
+  for (const permission of template.permissions) platform.invokePermissions.add(permission);
   for (const schedule of template.schedules) {
     assertAssumable(template, schedule.roleArn, 'scheduler.amazonaws.com');
     platform.scheduler.add(schedule);
   }
   for (const rule of template.rules) platform.bus.putRule(rule);
   const pollers = addPollers(aws, template);
+  platform.pollers.push(...pollers);
   const problem = (message: string): void => void platform.problems.push(message);
   if (options.schedules === 'by themselves') platform.scheduler.start((error) => problem(String(error)));
 
@@ -167,6 +167,11 @@ async function addTopics(aws: ServerlessAws, template: ResolvedTemplate): Promis
 /** A dead-letter queue must be there before the queue that names it. */
 function addQueues({ platform }: ServerlessAws, template: ResolvedTemplate): void {
   for (const queue of template.queues) {
+    if (queue.attributes.KmsMasterKeyId !== undefined) {
+      throw new Error(
+        `${queue.logicalId}: a queue with a key of its own cannot be deployed here; use SqsManagedSseEnabled`,
+      );
+    }
     const { RedrivePolicy: _, RedriveAllowPolicy: __, ...attributes } = queue.attributes;
     platform.queues.create(queue.name, attributes);
   }

@@ -58,8 +58,7 @@ export class ExecutionEnvironment {
     this.#begun = performance.now();
     const answer = await this.#handle(event, requestId);
     const end = performance.now();
-    // A process that ended has written everything when its streams end; a warm one marks the end of an invocation.
-    await this.#logs?.complete(requestId, this.usable ? 500 : 50);
+    await this.#logs?.complete(requestId);
     return {
       requestId,
       payload: answer.payload,
@@ -80,6 +79,11 @@ export class ExecutionEnvironment {
   async #start(): Promise<void> {
     const api = await this.#api.start();
     const { memoryMb, taskRoot, arn, name } = this.#spec;
+    if (this.#stopped) {
+      this.#api.stop();
+      this.#exited.resolve(failure('Runtime.ExitError', `${name} was stopped`));
+      return;
+    }
     this.#started = performance.now();
     // Lambda keeps the heap below the function's memory too.
     const options = [`--max-old-space-size=${Math.floor(memoryMb * 0.9)}`];

@@ -21,6 +21,7 @@ export class Lambda {
   readonly #settings: ProcessSettings;
   readonly #activity: Activity;
   readonly #maxProcesses: number;
+  #stopped = false;
 
   constructor(settings: ProcessSettings, activity: Activity, maxProcesses = 4) {
     this.#settings = settings;
@@ -58,7 +59,8 @@ export class Lambda {
   /**
    * Invokes a function and waits for its answer. `source`: what invoked it, for the record.
    *
-   * @throws AwsError ResourceNotFoundException, InvalidRequestContentException, TooManyRequestsException.
+   * @throws AwsError ResourceNotFoundException, InvalidRequestContentException, TooManyRequestsException, and
+   * ServiceException once stopped.
    */
   async invoke(
     nameOrArn: string,
@@ -67,6 +69,7 @@ export class Lambda {
     requestId?: string,
   ): Promise<InvocationResult> {
     const target = this.#get(nameOrArn);
+    if (this.#stopped) throw new AwsError('ServiceException', 'the embedded AWS has stopped', 500);
     try {
       JSON.parse(event);
     } catch {
@@ -84,8 +87,14 @@ export class Lambda {
     return this.#records;
   }
 
-  /** Ends every process; the next invocation of each function is a cold start. */
+  /** Ends every process, also those that are at work, for good. */
   stop(): void {
+    this.#stopped = true;
+    this.cool();
+  }
+
+  /** Ends every process; the next invocation of each function is a cold start. */
+  cool(): void {
     for (const one of this.#functions.values()) one.stop();
   }
 

@@ -7,25 +7,30 @@ const mark = '\u0000END ';
 /** Gathers the lines that a function's process writes, and knows which belong to which invocation. */
 export class LogCollector {
   #lines: string[] = [];
-  /** How many of the two streams have reached the end of an invocation. */
-  readonly #ended = new Map<string, number>();
-  readonly #waiting = new Map<string, () => void>();
+  /** How many streams have not ended. */
+  #open = 0;
+  /** How many of the streams have reached the end of an invocation. */
+  readonly #reached = new Map<string, number>();
+  #wake: (() => void) | undefined;
 
   constructor(...streams: readonly Readable[]) {
     for (const stream of streams) this.#read(stream);
   }
 
-  /** Resolves when everything that the invocation wrote has arrived. */
+  /** Resolves when everything that the invocation wrote has arrived: its end is marked, or the process has ended. */
   async complete(requestId: string, withinMs = 500): Promise<void> {
-    if (this.#ended.get(requestId) === 2) return;
-    await new Promise<void>((resolve) => {
-      const timeout = setTimeout(resolve, withinMs);
-      this.#waiting.set(requestId, () => {
-        clearTimeout(timeout);
-        resolve();
+    const giveUp = Date.now() + withinMs;
+    while (this.#open > 0 && (this.#reached.get(requestId) ?? 0) < 2 && Date.now() < giveUp) {
+      await new Promise<void>((resolve) => {
+        const timeout = setTimeout(resolve, giveUp - Date.now());
+        this.#wake = () => {
+          clearTimeout(timeout);
+          resolve();
+        };
       });
-    });
-    this.#waiting.delete(requestId);
+    }
+    this.#wake = undefined;
+    this.#reached.clear();
   }
 
   /** The lines since the last time. */
@@ -37,6 +42,7 @@ export class LogCollector {
 
   #read(stream: Readable): void {
     const decoder = new StringDecoder('utf8');
+    this.#open += 1;
     let rest = '';
     stream.on('data', (chunk: Buffer) => {
       const lines = (rest + decoder.write(chunk)).split('\n');
@@ -45,6 +51,8 @@ export class LogCollector {
     });
     stream.on('end', () => {
       if (rest !== '') this.#line(rest);
+      this.#open -= 1;
+      this.#wake?.();
     });
   }
 
@@ -54,8 +62,7 @@ export class LogCollector {
       return;
     }
     const requestId = line.slice(mark.length);
-    const streams = (this.#ended.get(requestId) ?? 0) + 1;
-    this.#ended.set(requestId, streams);
-    if (streams === 2) this.#waiting.get(requestId)?.();
+    this.#reached.set(requestId, (this.#reached.get(requestId) ?? 0) + 1);
+    this.#wake?.();
   }
 }

@@ -24,6 +24,7 @@ const sources = {
       if (event.how === 'throw') throw new Broken('it broke');
       if (event.how === 'exit') process.exit(7);
       if (event.how === 'reject') { Promise.reject(new Error('unseen')); await new Promise(() => setInterval(() => {}, 1000)); }
+      if (event.how === 'hang') console.log(process.pid);
       if (event.how === 'hang') await new Promise(() => setInterval(() => {}, 1000));
       if (event.how === 'large') return 'x'.repeat(7 * 1024 * 1024);
       if (event.how === 'nothing') return undefined;
@@ -139,6 +140,23 @@ describe('a function', () => {
       errorMessage: 'RequestId: slow Error: Task timed out after 1.00 seconds',
     });
     expect(await fragile.invoke('{}')).toMatchObject({ payload: '"fine"', coldStartMs: expect.any(Number) });
+  });
+
+  it('leaves no process behind when it is stopped, not even one at work or about to start', async () => {
+    const fragile = make('fragile', { logFormat: 'Text' });
+    await fragile.invoke('{}');
+    const atWork = fragile.invoke('{"how":"hang"}');
+    const starting = fragile.invoke('{"how":"hang"}');
+    // Long enough for the warm one to be at work; the other may be anywhere on its way.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    fragile.stop();
+    const results = await Promise.all([atWork, starting]);
+    expect(results.map((result) => JSON.parse(result.payload).errorType)).toEqual([
+      'Runtime.ExitError',
+      'Runtime.ExitError',
+    ]);
+    const pids = results.flatMap((result) => result.logs.map((line) => Number(line.split('\t').at(-1))));
+    for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   });
 
   it('answers null for nothing', async () => {
