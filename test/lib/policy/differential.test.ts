@@ -6,7 +6,7 @@ import { fuzz } from '#test/fuzz/differential.ts';
 import { fuzzCase } from '#test/fuzz/generate.ts';
 import { RESOURCE_EXCEPTIONS, TEST_EXCEPTIONS } from '#test/fuzz/oracle-exceptions.ts';
 
-it('agrees with an independent engine on random policies and requests', async () => {
+it('agrees with an independent engine on random policies and requests', { timeout: 120_000 }, async () => {
   const report = await fuzz(3000, 20_261_124);
   expect(report.reproductions).toEqual([]);
   expect(report.cases).toBe(3000);
