@@ -33,6 +33,7 @@ export function worstFirst(actions: readonly FindingAction[]): FindingAction[] {
 }
 
 const kinds: readonly Finding['kind'][] = [
+  'probe-alarm',
   'excess',
   'unguarded',
   'missing',

@@ -10,6 +10,8 @@ export type FindingKind =
   | 'contradiction'
   | 'managed-policy-changed'
   | 'suppression-expired'
+  /** A live call that was meant to fail succeeded: something may have been created or deleted. */
+  | 'probe-alarm'
   | 'inconclusive';
 
 /** One action of a finding, with the request that shows it and what was seen. */

@@ -15,7 +15,7 @@ export interface Batch {
   readonly id: string;
   readonly chunks: number;
   /** A sweep's digest says so, and may be a full report. */
-  readonly purpose: 'change' | 'sweep' | 'weekly-report';
+  readonly purpose: 'change' | 'sweep' | 'weekly-report' | 'probe';
 }
 
 /** Seconds for which a batch is remembered: longer than any queue keeps a message. */

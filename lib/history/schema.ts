@@ -16,6 +16,7 @@ const finding = z.looseObject({
     'contradiction',
     'managed-policy-changed',
     'suppression-expired',
+    'probe-alarm',
     'inconclusive',
   ]),
   severity,

@@ -10,7 +10,9 @@ import { wrap } from './wrap.ts';
 
 export interface DigestContext extends MailContext {
   /** What led to it; a sweep finds what no event shows. */
-  readonly purpose: 'change' | 'sweep' | 'weekly-report';
+  readonly purpose: 'change' | 'sweep' | 'weekly-report' | 'probe';
+  /** What the findings do not say, such as what could not be looked at: a line each, after the findings. */
+  readonly notes?: readonly string[];
 }
 
 const stateWords: readonly (readonly [Alert['kind'], string])[] = [
@@ -36,6 +38,7 @@ function leadOf(
   return [
     items.length === 1 && only !== undefined ? `${who} ${saying(only, 3)}.` : `${who}: ${counts.join(', ')}.`,
     ...(purpose === 'sweep' ? ['Found by the daily sweep, which sees what no event shows.'] : []),
+    ...(purpose === 'probe' ? ['Found by live calls to Rekognition, made as the roles themselves.'] : []),
   ];
 }
 
@@ -53,7 +56,7 @@ const hasItems = (items: readonly MailItem[]): items is [MailItem, ...MailItem[]
  * @throws {RangeError} when there is nothing to tell; a message about nothing is not sent
  */
 export function digest(principals: readonly PrincipalAlerts[], context: DigestContext): Mail {
-  const { purpose, ...place } = context;
+  const { purpose, notes = [], ...place } = context;
   const items = itemsOfAlerts(principals);
   if (!hasItems(items)) throw new RangeError('a digest needs at least one alert');
   const open = items.some(({ state }) => state !== 'resolved');
@@ -66,7 +69,10 @@ export function digest(principals: readonly PrincipalAlerts[], context: DigestCo
         [],
       ),
       items,
-      after: open ? [toldOnce(principals)] : [],
+      after: [
+        ...(notes.length > 0 ? [notes.flatMap((note) => wrap(escapeForMail(note, 600)))] : []),
+        ...(open ? [toldOnce(principals)] : []),
+      ],
       data: { purpose, principals: principals.length },
       attributes: attributesOf(items, place, purpose),
     },

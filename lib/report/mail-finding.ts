@@ -23,6 +23,7 @@ const headings: Readonly<Record<Finding['kind'], string>> = {
   contradiction: 'contradictory answers',
   'managed-policy-changed': 'a managed policy changed',
   'suppression-expired': 'a suppression ran out',
+  'probe-alarm': 'a live call that was meant to fail succeeded',
   inconclusive: 'could not be determined',
 };
 
@@ -33,6 +34,7 @@ const resolvedHeadings: Readonly<Record<Finding['kind'], string>> = {
   contradiction: 'the answers agree again',
   'managed-policy-changed': 'as expected again',
   'suppression-expired': 'the expired suppression is gone',
+  'probe-alarm': 'live calls go on',
   inconclusive: 'could be determined again',
 };
 

@@ -47,6 +47,8 @@ export function saying(item: MailItem, named: number): string {
         : 'changed';
     case 'suppression-expired':
       return 'has a suppression that ran out';
+    case 'probe-alarm':
+      return `LIVE PROBE SUCCEEDED, look at once: ${words}${more}`;
     case 'inconclusive':
       return `could${still} not be checked in full`;
   }
@@ -67,6 +69,8 @@ function resolved(finding: Finding, words: string, more: string, deleted: boolea
       return 'is as expected again';
     case 'suppression-expired':
       return 'has no expired suppression any more';
+    case 'probe-alarm':
+      return 'is probed again after the alarm';
     case 'inconclusive':
       return 'could be checked again';
   }

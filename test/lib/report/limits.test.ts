@@ -32,6 +32,7 @@ const kinds: readonly FindingKind[] = [
   'contradiction',
   'managed-policy-changed',
   'suppression-expired',
+  'probe-alarm',
   'inconclusive',
 ];
 
