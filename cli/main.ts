@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { checkCommand } from './commands/check.ts';
 import { demoCommand } from './commands/demo.ts';
+import { explainCommand } from './commands/explain.ts';
 import { localCommand } from './commands/local.ts';
 import { setsCommand } from './commands/sets.ts';
 import { reportError } from './exit.ts';
@@ -29,7 +30,7 @@ Begin with:
       your account: IAM itself confirms every verdict`,
   );
 
-for (const command of [checkCommand(), setsCommand(), localCommand(), demoCommand()]) {
+for (const command of [checkCommand(), explainCommand(), setsCommand(), localCommand(), demoCommand()]) {
   program.addCommand(command.exitOverride());
 }
 

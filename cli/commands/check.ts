@@ -1,89 +1,63 @@
-import { writeFileSync } from 'node:fs';
-import { IAMClient } from '@aws-sdk/client-iam';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { accountFromFile } from '#lib/account/from-file.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
-import { guardrailsFromFile } from '#lib/account/guardrails-file.ts';
-import { wantedPrincipals } from '#lib/account/wanted.ts';
+import { namedPrincipals } from '#lib/account/named.ts';
+import type { Account } from '#lib/account/types.ts';
 import { checkAccount } from '#lib/check.ts';
 import type { CheckReport } from '#lib/compare/types.ts';
-import { createPace, IAM_CLIENT_DEFAULTS } from '#lib/observe/pace.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
 import { exitCode } from '#lib/report/exit.ts';
 import { renderJson } from '#lib/report/json.ts';
 import { renderText } from '#lib/report/text.ts';
 import { expectationsFrom } from '../expectations-file.ts';
+import { assertWritable, writeOutput } from '../output-file.ts';
 import { progressOn } from '../progress.ts';
+import { guardrailsOf, iamOf, type SourceFlags, withSourceOptions } from '../source.ts';
 
-interface CheckFlags {
-  readonly accountDetails?: string;
-  readonly guardrails?: string;
+interface CheckFlags extends SourceFlags {
   readonly principal?: string[];
-  readonly expectations?: string;
   readonly format: 'text' | 'json';
   readonly output?: string;
   readonly details?: boolean;
-  readonly profile?: string;
-  readonly region?: string;
-  readonly callsPerSecond: number;
-  readonly concurrency: number;
 }
-
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError('a number above zero is needed.');
-  return value;
-};
 
 /** `check`: the whole check of an account, of a file, or of what answers at AWS_ENDPOINT_URL. */
 export const checkCommand = (): Command =>
-  new Command('check')
-    .description(
+  withSourceOptions(
+    new Command('check').description(
       'checks what every IAM user and role can do in Rekognition against what it should be able to do',
-    )
-    .option(
-      '--account-details <file>',
-      'check a file as `aws iam get-account-authorization-details` prints it; calls nothing',
-    )
-    .option('--guardrails <file>', 'SCPs and RCPs above the account, for a file (see docs/account-input.md)')
+    ),
+  )
     .option('--principal <name...>', 'only these: role/NAME, user/NAME, or an ARN')
-    .option(
-      '--expectations <file>',
-      'who should be able to do what (default: expectations.yaml here, or the built-in expectation)',
-    )
     .addOption(
       new Option('--format <format>', 'form of the report').choices(['text', 'json']).default('text'),
     )
     .option('--output <file>', 'write the report there instead of to the terminal')
     .option('--details', 'below each finding: why, and what to do')
-    .option('--profile <name>', 'AWS profile')
-    .option('--region <region>', 'Region whose ARNs are asked about')
-    .option(
-      '--calls-per-second <number>',
-      'IAM calls begun in a second, shared with everything else in the account',
-      positive,
-      4,
-    )
-    .option('--concurrency <number>', 'IAM calls under way at once', positive, 2)
     .addHelpText(
       'after',
       `
+Without an expectations file, a principal with Rekognition managed policies attached should have exactly what those
+grant, and everybody else nothing; administrators are listed, not judged.
+
 Examples:
   aws iam get-account-authorization-details > account.json
   rekognition-permission-check check --account-details account.json
       evaluates the policies of the file; needs no credentials
   rekognition-permission-check check --profile audit --details
       asks IAM itself; needs iam:GetAccountAuthorizationDetails and iam:SimulatePrincipalPolicy
-  rekognition-permission-check check --principal role/analyst --format json --output report.json
+  rekognition-permission-check check --principal role/analyst user/bob --format json --output report.json
 
-Exit codes: 0 clean, 1 findings, 2 inconclusive, 3 usage or input error, 4 failure`,
+Exit codes: 0 as expected, 1 findings, 2 something could not be determined, 3 usage or input error, 4 failure
+(no credentials, no permission, AWS out of reach)`,
     )
     .action(async (flags: CheckFlags) => {
+      if (flags.output !== undefined) assertWritable(flags.output);
       const progress = progressOn(process.stderr, 'principals checked');
       const report = await runCheck(flags, progress.step).finally(progress.end);
       const text = flags.format === 'json' ? renderJson(report) : renderText(report, textOptions(flags));
       if (flags.output === undefined) process.stdout.write(text);
-      else writeFileSync(flags.output, text);
+      else writeOutput(flags.output, text);
       process.exitCode = exitCode(report);
     });
 
@@ -91,26 +65,21 @@ async function runCheck(flags: CheckFlags, onResult: () => void): Promise<CheckR
   const expectations = expectationsFrom(flags.expectations, flags.region, (line) =>
     process.stderr.write(`${line}\n`),
   );
-  const common = {
-    expectations,
-    onResult,
-    ...(flags.principal ? { wanted: wantedPrincipals(flags.principal) } : {}),
-  };
+  const common = { expectations, guardrails: await guardrailsOf(flags), onResult };
   if (flags.accountDetails !== undefined) {
-    const guardrails =
-      flags.guardrails === undefined ? undefined : await guardrailsFromFile(flags.guardrails);
-    return checkAccount(await accountFromFile(flags.accountDetails), { ...common, guardrails });
+    const account = await accountFromFile(flags.accountDetails);
+    return checkAccount(account, { ...common, ...(await only(flags, account)) });
   }
-  const pace = createPace({ callsPerSecond: flags.callsPerSecond, concurrency: flags.concurrency });
-  const client = new IAMClient({
-    ...IAM_CLIENT_DEFAULTS,
-    region: flags.region ?? process.env.AWS_REGION ?? 'us-east-1',
-    ...(flags.profile === undefined ? {} : { profile: flags.profile }),
-  });
-  return checkAccount(await accountFromIam(client, { pace }), {
-    ...common,
-    simulate: simulateWith(client, pace),
-  });
+  const { client, pace } = iamOf(flags);
+  const account = await accountFromIam(client, { pace });
+  const simulate = simulateWith(client, pace);
+  return checkAccount(account, { ...common, ...(await only(flags, account)), simulate });
+}
+
+async function only({ principal: names }: CheckFlags, account: Account) {
+  if (names === undefined) return {};
+  const arns = new Set((await namedPrincipals(account, names)).map(({ arn }) => arn));
+  return { wanted: ({ arn }: { readonly arn: string }) => arns.has(arn) };
 }
 
 const textOptions = ({ details = false, output }: CheckFlags) => {

@@ -1,4 +1,5 @@
-import { findAction, resourceTypes } from '#lib/catalog/actions.ts';
+import { findAction } from '#lib/catalog/actions.ts';
+import { isArnOf } from '#lib/catalog/resource-arn.ts';
 import type { Request } from '#lib/policy/types.ts';
 
 /**
@@ -10,10 +11,5 @@ export function isEligible({ action, resource }: Pick<Request, 'action' | 'resou
   if (resource === '*') return true;
   const known = findAction(action);
   if (known === undefined) return true;
-  return known.resourceTypes.some(({ name }) => formOf.get(name)?.test(resource));
+  return known.resourceTypes.some(({ name }) => isArnOf(name, resource));
 }
-
-/** Resource type → the form of its ARNs. */
-const formOf: ReadonlyMap<string, RegExp> = new Map(
-  resourceTypes.map(({ name, arn }) => [name, new RegExp(`^${arn.replace(/\$\{\w+\}/g, '[^/]+')}$`)]),
-);

@@ -1,9 +1,13 @@
 import { conditionWords } from '#lib/compare/condition-words.ts';
 import { policyLabel, statementPlace } from '#lib/compare/labels.ts';
 import { scopeWords } from '#lib/compare/scope-words.ts';
+import type { Verdict } from '#lib/compare/verdict.ts';
+import type { SourceLocation } from '#lib/expectation/types.ts';
 import type { Evidence } from '#lib/observe/types.ts';
+import type { AccessCases } from '#lib/policy/cases.ts';
 import { type BoundStatement, type CompiledSet, contextValue, decide } from '#lib/policy/index.ts';
-import type { Layer, Request } from '#lib/policy/types.ts';
+import type { DecisionKind, Layer, Request } from '#lib/policy/types.ts';
+import { accessWords } from './access-words.ts';
 import { escapeText } from './escape.ts';
 import { wrap } from './wrap.ts';
 
@@ -13,8 +17,20 @@ export interface Explanation {
   readonly request: Request;
   /** The principal's policies, layer by layer. */
   readonly set: CompiledSet;
-  /** What other sources said of the same request. */
+  /** What the sources said of the same request. */
   readonly evidence?: readonly Evidence[];
+  /** What is taken for true; absent: what the policies say. */
+  readonly verdict?: Verdict;
+  /** In which cases the action is allowed: on this resource, and on any `kind`. */
+  readonly access?: { readonly here: AccessCases; readonly anywhere: AccessCases; readonly kind?: string };
+  /** The context keys in which the request is not the team's normal one; `undefined`: it lacks the key. */
+  readonly differs?: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** `decision` is absent where anything goes. */
+  readonly expected?: {
+    readonly label: string;
+    readonly decision?: DecisionKind;
+    readonly by?: SourceLocation;
+  };
 }
 
 const layerNames: Readonly<Record<Layer, string>> = {
@@ -32,8 +48,6 @@ interface Meeting {
   readonly applies: boolean;
   /** `but only on collection/shop-*`, `but only from 198.51.100.0/24 (asked: 203.0.113.10)` */
   readonly but?: string;
-  /** The conditions that fail, in words, where nothing else does. */
-  readonly lacking?: string;
 }
 
 function askedValue(key: string, { context }: Request): string {
@@ -55,7 +69,7 @@ function meet(bound: BoundStatement, request: Request, bounded: boolean): Meetin
   const words = conditionWords(failing);
   if (words === undefined) return { bound, applies: true };
   const asked = failing.map(({ key }) => askedValue(key, request)).join('; ');
-  return { bound, applies: false, but: `but only ${words} (asked: ${asked})`, lacking: words };
+  return { bound, applies: false, but: `but only ${words} (asked: ${asked})` };
 }
 
 function layerLines(name: string, meetings: readonly Meeting[]): string[] {
@@ -78,42 +92,87 @@ const shortResource = (resource: string): string => resource.split(':').slice(5)
 const order = ({ applies, bound }: Meeting): number =>
   applies ? (bound.compiled.statement.effect === 'Deny' ? 0 : 1) : 2;
 
+function answerWords({ decision, blockedBy }: Pick<Verdict, 'decision' | 'blockedBy'>): string {
+  if (decision === 'inconclusive') return 'INCONCLUSIVE';
+  if (decision === 'allowed') return 'ALLOWED';
+  const how = decision === 'explicitDeny' ? 'explicit' : 'implicit';
+  return `DENIED (${how}${blockedBy === undefined ? '' : `, ${layerNames[blockedBy]}`})`;
+}
+
+function contextWords(differs: Explanation['differs'] = {}): string {
+  const words = Object.entries(differs).map(([key, value]) =>
+    value === undefined ? `without ${key}` : `with ${key} ${[value].flat().join(', ')}`,
+  );
+  return words.length === 0 ? '' : `, ${words.join(', ')}`;
+}
+
+const SHOWN_WAYS = 8;
+
+/** What it would take, or what it depends on. */
+function accessLines({ access }: Explanation, allowed: boolean): string[] {
+  if (access === undefined) return [];
+  const { here, anywhere, kind } = access;
+  if (!anywhere.complete) return ['It is allowed in more cases than can be listed.'];
+  const onThis = here.complete ? accessWords(here.cases, undefined) : [];
+  const ways = !allowed && onThis.length > 0 ? onThis : accessWords(anywhere.cases, kind);
+  if (ways.length === 0) return ['It is never allowed.'];
+  const always = kind === undefined ? '' : `on every ${kind}`;
+  if (allowed && ways.some((way) => way === always)) return [];
+  const start = allowed ? 'It is allowed only' : 'It would be allowed';
+  const shown = ways.slice(0, SHOWN_WAYS).map((way) => way || 'always');
+  const hidden = ways.length - shown.length;
+  if (hidden > 0) shown.push(`and in ${hidden} more cases`);
+  const [only] = shown;
+  return shown.length === 1
+    ? wrap(escapeText(`${start} ${only}.`), '', 100)
+    : [`${start}`, ...shown.flatMap((way) => wrap(escapeText(way), '  ', 100))];
+}
+
+function expectedLines({ expected }: Explanation, answer: Verdict['decision']): string[] {
+  if (expected === undefined) return [];
+  const { label, decision, by } = expected;
+  const place = by === undefined ? '' : ` (${by.file}:${by.line})`;
+  const isAllowed = answer === 'allowed';
+  const outcome =
+    decision === undefined || answer === 'inconclusive'
+      ? ''
+      : isAllowed === (decision === 'allowed')
+        ? ': as expected'
+        : isAllowed
+          ? ': NOT EXPECTED to be allowed'
+          : ': EXPECTED to be allowed';
+  return wrap(escapeText(`${label}${place}${outcome}`, 600), `  ${'expected'.padEnd(10)} `, 100);
+}
+
 /**
  * Why a request is allowed or denied: every layer with the statements that are about its action, and what keeps those
- * that do not apply from applying. Ends with a newline.
+ * that do not apply from applying; what other sources say and what was expected; and what it would take. Ends with a
+ * newline.
  */
-export function renderExplanation({ subject, request, set, evidence = [] }: Explanation): string {
-  const { decision, blockedBy } = decide(set, request);
+export function renderExplanation(explanation: Explanation): string {
+  const { subject, request, set, evidence = [], differs } = explanation;
+  const verdict = explanation.verdict ?? decide(set, request);
   const layers = set.layers.map((layer) => {
     const meetings = layer.statements
       .filter(({ compiled }) => compiled.matchesAction(request.action))
-      .map((bound) => meet(bound, request, set.bounded));
-    return { layer, meetings: meetings.sort((a, b) => order(a) - order(b)) };
+      .map((bound) => meet(bound, request, set.bounded))
+      .sort((a, b) => order(a) - order(b));
+    return layerLines(layerNames[layer.layer], meetings).join('\n');
   });
-  const answer =
-    decision === 'allowed'
-      ? 'ALLOWED'
-      : `DENIED (${decision === 'explicitDeny' ? 'explicit' : 'implicit'}${blockedBy === undefined ? '' : `, ${layerNames[blockedBy]}`})`;
-
-  const lacking =
-    decision === 'implicitDeny'
-      ? layers
-          .filter(({ layer }) => layer.layer === blockedBy)
-          .flatMap(({ meetings }) => meetings)
-          .filter(({ bound }) => bound.compiled.statement.effect === 'Allow')
-          .map((meeting) => meeting.lacking)
-          .filter((words) => words !== undefined)
-      : [];
+  const on = request.resource === '*' ? '' : ` on ${shortResource(request.resource)}`;
   const others = evidence.filter(({ kind }) => kind !== 'evaluated');
   return `${[
-    escapeText(`${subject} → ${request.action} on ${shortResource(request.resource)}: ${answer}`, 600),
-    ...layers.flatMap(({ layer, meetings }) => layerLines(layerNames[layer.layer], meetings)),
-    ...others.map(
-      ({ kind, decision: other, reason }) =>
-        `  ${kind.padEnd(10)} ${other}${reason === undefined ? '' : `: ${escapeText(reason, 300)}`}`,
+    escapeText(`${subject} → ${request.action}${on}${contextWords(differs)}: ${answerWords(verdict)}`, 800),
+    // Levels of an organization are often alike.
+    ...new Set(layers),
+    ...others.flatMap(({ kind, decision, reason }) =>
+      wrap(
+        `${decision}${reason === undefined ? '' : `: ${escapeText(reason, 300)}`}`,
+        `  ${kind.padEnd(10)} `,
+        100,
+      ),
     ),
-    ...(lacking.length === 0
-      ? []
-      : [escapeText(`To be allowed it would have to be asked ${[...new Set(lacking)].join(', or ')}.`, 600)]),
+    ...expectedLines(explanation, verdict.decision),
+    ...accessLines(explanation, verdict.decision === 'allowed'),
   ].join('\n')}\n`;
 }

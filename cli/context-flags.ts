@@ -1,0 +1,28 @@
+import { InputError } from '#lib/errors.ts';
+import { problemOfKey } from '#lib/expectation/condition-keys.ts';
+
+/**
+ * Reads `aws:SourceIp=198.51.100.7`. A key given twice has several values; one without a value is left out of the
+ * request.
+ *
+ * @throws InputError naming what is wrong, with a key that may have been meant.
+ */
+export function readContext(
+  entries: readonly string[],
+): Readonly<Record<string, string | readonly string[] | undefined>> {
+  const values = new Map<string, { readonly key: string; readonly values: string[] }>();
+  for (const entry of entries) {
+    const at = entry.indexOf('=');
+    const key = at < 0 ? entry : entry.slice(0, at);
+    if (at < 0) throw new InputError(`--context ${entry}: write KEY=VALUE, or KEY= to leave the key out`);
+    const problem = problemOfKey(key);
+    if (problem !== undefined) throw new InputError(`--context ${entry}: ${problem}`);
+    const known = values.get(key.toLowerCase()) ?? { key, values: [] };
+    values.set(key.toLowerCase(), known);
+    const value = entry.slice(at + 1);
+    if (value !== '') known.values.push(value);
+  }
+  return Object.fromEntries(
+    [...values.values()].map(({ key, values: given }) => [key, given.length > 1 ? given : given[0]]),
+  );
+}

@@ -1,0 +1,78 @@
+import { IAMClient } from '@aws-sdk/client-iam';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { guardrailsFromFile } from '#lib/account/guardrails-file.ts';
+import type { Guardrails } from '#lib/account/types.ts';
+import { createPace, IAM_CLIENT_DEFAULTS, type Pace } from '#lib/observe/pace.ts';
+
+/** Where the account and what is expected of it come from: the options that several commands share. */
+export interface SourceFlags {
+  readonly accountDetails?: string;
+  readonly guardrails?: string;
+  readonly expectations?: string;
+  readonly profile?: string;
+  readonly region?: string;
+  readonly callsPerSecond: number;
+  readonly concurrency: number;
+}
+
+export function withSourceOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--account-details <file>',
+        'a file as `aws iam get-account-authorization-details` prints it, instead of a real account; calls nothing',
+      ).conflicts('profile'),
+    )
+    .option(
+      '--guardrails <file>',
+      "the organization's SCPs and RCPs above the account (see docs/account-input.md)",
+    )
+    .option(
+      '--expectations <file>',
+      'who should be able to do what (default: expectations.yaml here, or the built-in expectation)',
+    )
+    .option('--profile <name>', 'AWS profile (default: the usual AWS credential chain)')
+    .option('--region <region>', 'Region whose ARNs are asked about, where the expectations name none')
+    .addOption(
+      new Option(
+        '--calls-per-second <number>',
+        'IAM calls begun in a second; IAM throttles, and its limits are shared by the whole account',
+      )
+        .argParser(positive)
+        .default(4),
+    )
+    .addOption(
+      new Option('--concurrency <number>', 'IAM calls under way at once').argParser(count).default(2),
+    );
+}
+
+export interface Iam {
+  readonly client: IAMClient;
+  readonly pace: Pace;
+}
+
+/** IAM of the real account, or of what answers at AWS_ENDPOINT_URL. */
+export function iamOf({ profile, region, callsPerSecond, concurrency }: SourceFlags): Iam {
+  const client = new IAMClient({
+    ...IAM_CLIENT_DEFAULTS,
+    region: region ?? process.env.AWS_REGION ?? 'us-east-1',
+    ...(profile === undefined ? {} : { profile }),
+  });
+  return { client, pace: createPace({ callsPerSecond, concurrency }) };
+}
+
+export async function guardrailsOf({ guardrails }: SourceFlags): Promise<Guardrails | undefined> {
+  return guardrails === undefined ? undefined : guardrailsFromFile(guardrails);
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('a number above zero is needed.');
+  return value;
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('a whole number is needed.');
+  return value;
+}

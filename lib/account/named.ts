@@ -1,0 +1,34 @@
+import { didYouMean } from '#lib/catalog/did-you-mean.ts';
+import { InputError } from '#lib/errors.ts';
+import { parsePrincipalReference } from './arn.ts';
+import type { Account, Principal } from './types.ts';
+import { wantedPrincipals } from './wanted.ts';
+
+/**
+ * The principals of an account that a person named, each in a form of `parsePrincipalReference`.
+ *
+ * @throws InputError for a text that names neither a user nor a role, and for names that the account does not have,
+ *   with the nearest that it has: a name that matches nobody must not pass for "nothing found".
+ */
+export async function namedPrincipals(account: Account, references: readonly string[]): Promise<Principal[]> {
+  const open = new Map(references.map((reference) => [reference, wantedPrincipals([reference])]));
+  const found: Principal[] = [];
+  const others: string[] = [];
+  for await (const principal of account.principals()) {
+    const matching = [...open].filter(([, isMeant]) => isMeant(principal));
+    if (matching.length === 0) others.push(`${principal.kind}/${principal.name}`);
+    else found.push(principal);
+    for (const [reference] of matching) open.delete(reference);
+    if (open.size === 0) return found;
+  }
+  throw new InputError([...open.keys()].map((reference) => missing(reference, account, others)).join('\n'));
+}
+
+function missing(reference: string, { accountId }: Account, others: readonly string[]): string {
+  const { kind, name, accountId: wanted } = parsePrincipalReference(reference);
+  if (wanted !== undefined && wanted !== accountId) {
+    return `${reference} is of account ${wanted}, and this is account ${accountId}`;
+  }
+  const meant = didYouMean(`${kind}/${name}`, others);
+  return `account ${accountId} has no ${kind} "${name}"${meant}`;
+}
