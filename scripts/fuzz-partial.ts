@@ -1,19 +1,21 @@
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
-import { checkPartial } from '#test/fuzz/partial.ts';
+import { fuzzCase } from '#test/fuzz/generate.ts';
+import { checkPartial, checkPartialOf } from '#test/fuzz/partial.ts';
 import { checkPlan } from '#test/fuzz/partial-plans.ts';
 import { freeContext, fuzzedActions, policySet, resourceName } from '#test/fuzz/partial-policies.ts';
 
 /**
  * Partial evaluation and planning held against the evaluator: npm run fuzz:partial -- --cases 5000 --seed 1
- * Half of the cases are policy sets (every case opens the door, no door outside the cases), half are pairs of an
- * observed and an expected set (every difference that random search finds, the planned witnesses show).
+ * A third each: policy sets over all resources and contexts; policy sets over one resource with every operator (in
+ * both, every case opens the door, and no door is outside the cases); pairs of an observed and an expected set (every
+ * difference that random search finds, the planned witnesses show).
  */
 const { values } = parseArgs({
   options: { cases: { type: 'string', default: '2000' }, seed: { type: 'string', default: '1' } },
 });
 const seed = Number(values.seed);
-const numRuns = Math.ceil(Number(values.cases) / 2);
+const numRuns = Math.ceil(Number(values.cases) / 3);
 
 const requests = fc.array(
   fc.record({ name: resourceName, kind: fc.nat({ max: 60 }), context: freeContext }),
@@ -32,6 +34,10 @@ const runs = [
       fc.record({ set: policySet, action: fc.constantFrom(...fuzzedActions), requests }),
       (input) => checkPartial(input, partial),
     ),
+  },
+  {
+    name: 'partial evaluation of single requests, every operator',
+    property: fc.property(fuzzCase, (input) => checkPartialOf(input, partial)),
   },
   {
     name: 'plans',

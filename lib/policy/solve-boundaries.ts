@@ -2,14 +2,19 @@
 import type { CompiledTest } from './condition.ts';
 import { type IpRange, parseDate, parseIpRange, parseNumber } from './values.ts';
 
+/** For tests that no date satisfies: there still is one. */
+const anyDay = Date.UTC(2026, 0, 1);
+
 /** Numbers on either side of every number that the tests compare with, and between them. */
 export function numbersAround(tests: readonly CompiledTest[]): string[] {
-  return around(numbersOf(tests), 1, decimal);
+  const numbers = numbersOf(tests);
+  return around(numbers.length > 0 ? numbers : [1], 1, decimal);
 }
 
 /** Moments on either side of every one that the tests compare with, and between them. */
 export function datesAround(tests: readonly CompiledTest[]): string[] {
-  return around(datesOf(tests), 1000, isEpoch(tests) ? epochSeconds : isoDate);
+  const dates = datesOf(tests);
+  return around(dates.length > 0 ? dates : [anyDay], 1000, isEpoch(tests) ? epochSeconds : isoDate);
 }
 
 function numbersOf(tests: readonly CompiledTest[]): number[] {

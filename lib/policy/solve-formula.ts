@@ -96,7 +96,8 @@ export class AtomTable {
   }
 
   resource(pattern: ResourcePattern): Formula {
-    const key = pattern.text.includes('${') ? pattern : pattern.text;
+    // A text may be read in more than one way, so it does not tell patterns apart.
+    const key = pattern.variables.length > 0 ? pattern : JSON.stringify(pattern.resolve({}) ?? null);
     return this.#formula(
       this.#atoms.get(key) ?? this.#add(key, { id: this.#atoms.size, kind: 'resource', pattern }),
     );

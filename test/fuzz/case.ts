@@ -122,7 +122,8 @@ export function evaluatedStatements(
 
 const LAYERS: readonly Layer[] = ['identity', 'boundary', 'scp', 'rcp', 'session', 'resource'];
 
-function policySet(
+/** The policies of a case as the product takes them. */
+export function policySet(
   fuzzCase: FuzzCase,
   layout: (policy: RawPolicy) => string = (policy) => JSON.stringify(policy, null, 2),
 ): PolicySet {

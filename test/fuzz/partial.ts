@@ -4,9 +4,10 @@ import { decide } from '#lib/policy/evaluate.ts';
 import { literal, someOf } from '#lib/policy/glob-solver.ts';
 import { Problem } from '#lib/policy/solve.ts';
 import { not } from '#lib/policy/solve-formula.ts';
-import { canBeTogether } from '#lib/policy/solve-keys.ts';
+import { canBeTogether, factsOf, isPrincipalKey } from '#lib/policy/solve-keys.ts';
 import type { ResourceForm, SearchSpace } from '#lib/policy/solve-space.ts';
 import type { PolicySet, RequestContext } from '#lib/policy/types.ts';
+import { type FuzzCase, policySet } from './case.ts';
 import { fuzzedActions, principalFacts } from './partial-policies.ts';
 
 const nameChars = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-';
@@ -96,5 +97,41 @@ export function checkPartial({ set, action, requests }: PartialInput, tally: Par
     if (open && !mayHaveAccess(compiled, [action], principalFacts)) {
       throw new Error('allowed, though said to have no access');
     }
+  }
+}
+
+/**
+ * The same for one request of the evaluator's own fuzz cases, which have every operator, key type and odd value: the
+ * resource is given, and so is what the principal is.
+ *
+ * @throws {Error} telling what was wrong
+ */
+export function checkPartialOf(fuzzCase: FuzzCase, tally: PartialTally): void {
+  const compiled = new PolicyCompiler([]).compileSet(policySet(fuzzCase));
+  const { action, resource, context } = fuzzCase.request;
+  const entries = Object.entries(context);
+  const known = Object.fromEntries(entries.filter(([key]) => isPrincipalKey(key)));
+  const free = Object.fromEntries(entries.filter(([key]) => !isPrincipalKey(key)));
+  const has = new Set(entries.map(([key]) => key.toLowerCase()));
+  const allows = (asked: RequestContext) =>
+    decide(compiled, { action, resource, context: { ...asked, ...known } }).decision === 'allowed';
+  const { cases, complete } = casesOf(compiled, action, {
+    resource,
+    known,
+    // These requests may lack what every real one has.
+    isKnown: (key) =>
+      isPrincipalKey(key) || (factsOf(key.toLowerCase()).always && !has.has(key.toLowerCase())),
+  });
+  for (const { example } of cases) {
+    tally.cases++;
+    if (!example) tally.gaveUp++;
+    else if (!allows(example.context))
+      throw new Error(`a case does not open the door: ${JSON.stringify(example)}`);
+  }
+  if (!complete) tally.incomplete++;
+  if (!isPossible(free)) return;
+  tally.requests++;
+  if (allows(free) && complete && !cases.some((one) => one.covers({ resource, context: free }))) {
+    throw new Error(`allowed outside all cases: ${JSON.stringify(fuzzCase)}`);
   }
 }
