@@ -1,5 +1,6 @@
 import { Activity } from '#local/activity.ts';
 import { CloudTrail } from '#local/cloudtrail.ts';
+import { CloudTrailService } from '#local/cloudtrail-service.ts';
 import { DynamoDb } from '#local/dynamodb.ts';
 import { EventBus } from '#local/events/bus.ts';
 import { EventsService } from '#local/events/service.ts';
@@ -78,6 +79,7 @@ export async function startServerlessAws(options: ServerlessOptions): Promise<Se
         return platform.dynamoDb;
       },
       (world) => new SqsService(world, parts().queues, parts().timers),
+      (world) => new CloudTrailService(world, parts().cloudTrail),
       () => new EventsService(parts().bus),
       () => new LambdaService(parts().lambda, parts().asynchronous),
     ],

@@ -25,7 +25,7 @@ describe('the story on the embedded AWS, played by the built functions', () => {
     expect(text).toContain('attached AmazonRekognitionFullAccess to role/analyst');
     expect(text).toContain('alice@example.com (break-glass)');
     expect(text).toMatch(/from 192\.0\.2\.10/);
-    expect(text).toContain('AmazonRekognitionFullAccess, statement 1 (line 4)');
+    expect(text).toContain('AmazonRekognitionFullAccess v1, statement 1 (line 4)');
     expect(text).toContain('aws iam detach-role-policy --role-name analyst');
     expect(text).toContain('expectations.yaml:12');
   });
