@@ -13,6 +13,7 @@ import {
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { functionBundle } from './function-bundle.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const target = join(root, 'dist');
@@ -20,33 +21,16 @@ const target = join(root, 'dist');
 const dist = `${target}.${process.pid}`;
 const handlers = readdirSync(join(root, 'handlers')).filter((file) => file.endsWith('.ts'));
 
-const common = {
-  absWorkingDir: root,
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20',
-  logLevel: 'warning',
-};
-
 const functions = await Promise.all(
   handlers.map(async (file) => {
     const name = basename(file, '.ts');
     const outdir = join(dist, name);
     const { metafile } = await build({
-      ...common,
+      ...functionBundle,
       entryPoints: [join('handlers', file)],
       outfile: join(outdir, 'index.mjs'),
-      // An ESM bundle of the SDK's CommonJS build does not start ("Dynamic require of node:https").
-      mainFields: ['module', 'main'],
-      // yaml's entry for Node is CommonJS that requires at run time, which ESM has not; its browser entry is ESM.
-      alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
-      minify: true,
-      keepNames: true,
       sourcemap: 'external',
       sourcesContent: false,
-      legalComments: 'none',
-      metafile: true,
     });
     mkdirSync(outdir, { recursive: true });
     if (existsSync(join(root, 'expectations.yaml'))) {
@@ -57,7 +41,12 @@ const functions = await Promise.all(
 );
 
 await build({
-  ...common,
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  logLevel: 'warning',
   entryPoints: ['cli/main.ts'],
   outfile: join(dist, 'cli', 'main.mjs'),
   packages: 'external',

@@ -1,10 +1,13 @@
 // Runs a handler as Lambda's Node.js runtime does: loads it, then asks the Runtime API for one invocation after the
 // other. Source: AWS Lambda Developer Guide, "Using the Lambda runtime API", "Using Lambda JSON logs".
 import { existsSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
+
+// Required, as Lambda's own does: an ESM import reads every export of it, and some of them load undici.
+const { Agent, request } = createRequire(import.meta.url)('node:http');
 
 const env = process.env;
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
