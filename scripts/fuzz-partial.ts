@@ -64,6 +64,6 @@ console.log(
     `${partial.incomplete} sets with too many cases`,
 );
 console.log(
-  `  ${plans.differing} differences (pair, action, direction) in ${plans.pairs} pairs, ${plans.found} shown by a ` +
+  `  ${plans.differing} differences (action, direction, allowing statement) in ${plans.pairs} pairs, ${plans.found} shown by a ` +
     `witness, ${plans.told} reported as a gap; ${(plans.requests / Math.max(1, plans.pairs)).toFixed(1)} requests a plan`,
 );

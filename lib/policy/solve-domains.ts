@@ -156,6 +156,9 @@ function couplingOf(key: string, value: KeyValue, requestTags: readonly string[]
 }
 
 const classesRemembered = 100;
+const patternsRemembered = 5_000;
+/** The same object for the same pattern: its automaton is made once. */
+const patternOfKey = new RecentMap<TextPattern>(patternsRemembered);
 const classesOfForm = new WeakMap<TextPattern, RecentMap<TextClasses>>();
 
 /** Many actions are asked about the same resources under the same patterns. */
@@ -163,7 +166,10 @@ function classesOf(form: TextPattern, globs: ReadonlyMap<string, Glob>): TextCla
   const remembered = classesOfForm.get(form) ?? new RecentMap<TextClasses>(classesRemembered);
   classesOfForm.set(form, remembered);
   return remembered.getOrCreate([...globs.keys()].join(), () =>
-    classifyTexts(form, [...globs.values()].map(patternOf)),
+    classifyTexts(
+      form,
+      [...globs].map(([key, glob]) => patternOfKey.getOrCreate(key, () => patternOf(glob))),
+    ),
   );
 }
 

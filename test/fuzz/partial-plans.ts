@@ -33,7 +33,7 @@ export interface PlanPair {
 
 export interface PlanTally {
   pairs: number;
-  /** (pair, action, side) that random search showed to differ, and those of them that the plan shows, too. */
+  /** (action, direction, allowing statement) that random search found to differ; those that the plan shows, too. */
   differing: number;
   found: number;
   /** Not found, and the plan says so. */
@@ -65,8 +65,8 @@ function randomRequest(entry: Entry, { name, kind, context }: PlanPair['requests
 }
 
 /**
- * Holds plans against random search: whatever action a random request shows to differ between the two sets, the
- * plan must show to differ in the same sense, or say that it gave up.
+ * Holds plans against random search: for whatever action and statement a random request shows a difference between
+ * the two sets, a request of the plan must show one in the same direction, or the plan must say that it gave up.
  *
  * @throws {Error} telling which difference was missed
  */
@@ -84,28 +84,33 @@ export function checkPlan({ observed, expected, requests }: PlanPair, tally: Pla
   const plan = planRequests(input);
   tally.pairs++;
   tally.requests += plan.requests.length;
-  const senseOf = (request: Parameters<typeof decide>[1]) => {
-    const seen = decide(input.observed, request).decision === 'allowed';
-    const wanted = decide(input.expected, request).decision === 'allowed';
-    return seen === wanted ? 'same' : seen ? 'excess' : 'missing';
+  /** How a request differs, once for each statement that allows it where it is allowed. */
+  const differencesOf = (request: Parameters<typeof decide>[1]): string[] => {
+    const [seen, wanted] = [decide(input.observed, request), decide(input.expected, request)];
+    if ((seen.decision === 'allowed') === (wanted.decision === 'allowed')) return [];
+    const [sense, { matched }] = seen.decision === 'allowed' ? ['excess', seen] : ['missing', wanted];
+    return matched.map(
+      ({ layer, policy, statement }) =>
+        `${request.action} ${sense} ${layer} ${policy.name} ${statement.index}`,
+    );
   };
   for (const { context } of plan.requests) {
     if (!isPossible(context)) throw new Error(`a witness that cannot be: ${JSON.stringify(context)}`);
   }
-  const shown = new Set(plan.requests.map((request) => `${request.action} ${senseOf(request)}`));
+  const shown = new Set(plan.requests.flatMap(differencesOf));
   const told = new Set(plan.gaps.map(({ action }) => action));
   for (const entry of actions) {
     const differing = new Map<string, string>();
     for (const random of requests) {
       const request = randomRequest(entry, random);
-      const sense = isPossible(request.context) ? senseOf(request) : 'same';
-      if (sense !== 'same') differing.set(sense, JSON.stringify(request));
+      if (!isPossible(request.context)) continue;
+      for (const difference of differencesOf(request)) differing.set(difference, JSON.stringify(request));
     }
-    for (const [sense, request] of differing) {
+    for (const [difference, request] of differing) {
       tally.differing++;
-      if (shown.has(`${entry.action} ${sense}`)) tally.found++;
+      if (shown.has(difference)) tally.found++;
       else if (told.has(entry.action)) tally.told++;
-      else throw new Error(`no witness for ${sense} of ${entry.action}, as in ${request}`);
+      else throw new Error(`no witness for ${difference}, as in ${request}`);
     }
   }
 }

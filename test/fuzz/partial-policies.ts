@@ -256,7 +256,7 @@ export const policySet: fc.Arbitrary<PolicySet> = fc
     bare: fc.boolean(),
   })
   .map(({ identity, boundary, scp, session, resource, rcp, bare }) => ({
-    identity,
+    identity: identity.map((one, i) => ({ ...one, name: `${one.name}-${i}` })),
     ...(boundary && !bare && { boundary }),
     ...(scp && { scps: [[allowAll], bare ? [scp] : [allowAll, scp]] }),
     ...(session && !bare && { session: [session] }),
