@@ -1,6 +1,6 @@
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import { contextValue } from '#lib/policy/context.ts';
-import { type Found, Problem } from '#lib/policy/solve.ts';
+import { type Effort, type Found, Problem } from '#lib/policy/solve.ts';
 import { formulaKey } from '#lib/policy/solve-formula.ts';
 import { isPrincipalKey } from '#lib/policy/solve-keys.ts';
 import type { SearchSpace } from '#lib/policy/solve-space.ts';
@@ -28,7 +28,7 @@ export function targetsOf({ resourceTypes, alsoJudgedOn }: CatalogAction): Targe
 /** What the requests about a principal are chosen from. */
 export interface Surroundings {
   readonly arns: ArnChoices;
-  /** The baseline's context, with the Region where a policy asks for it. */
+  /** The baseline's context, with what every request has where a policy asks for it. */
   readonly usual: RequestContext;
   /** Those between which policies make a difference, the asked one first. */
   readonly regions: readonly string[];
@@ -36,20 +36,28 @@ export interface Surroundings {
   readonly asksRegion: boolean;
 }
 
+/** What requests of users and roles carry when a baseline does not say otherwise. */
+const inEveryRequest = {
+  'aws:SecureTransport': 'true',
+  'aws:ViaAWSService': 'false',
+  'aws:PrincipalIsAWSService': 'false',
+};
+
 export function surroundingsOf(input: PlanInput): Surroundings {
   const { observed, expected, baseline, actions, partition } = input;
   const reads = [readsOf(observed, actions), readsOf(expected, actions)];
-  const asksRegion = reads.some(({ keys }) => keys.has('aws:requestedregion'));
+  const asks = (key: string) => reads.some(({ keys }) => keys.has(key.toLowerCase()));
+  const lacking = Object.entries({ ...inEveryRequest, 'aws:RequestedRegion': baseline.region }).filter(
+    ([key]) => asks(key) && contextValue(baseline.context, key) === undefined,
+  );
   const usual =
-    asksRegion && contextValue(baseline.context, 'aws:RequestedRegion') === undefined
-      ? { ...baseline.context, 'aws:RequestedRegion': baseline.region }
-      : baseline.context;
+    lacking.length > 0 ? { ...baseline.context, ...Object.fromEntries(lacking) } : baseline.context;
   const regions = telling(
     baseline.region,
     partition,
     reads.flatMap((read) => [...read.regions]),
   );
-  return { arns: new ArnChoices(input, regions), usual, regions, asksRegion };
+  return { arns: new ArnChoices(input, regions), usual, regions, asksRegion: asks('aws:RequestedRegion') };
 }
 
 /** Makes a plan; `facts` are those that matter. */
@@ -64,7 +72,8 @@ export function makePlan(input: PlanInput): Plan {
       draft.add({ target, actions: [entry] }, { resource, context: usual }, 'baseline');
     }
   }
-  for (const group of groupsOf(input)) addWitnesses(group, input, { draft, ...surroundings });
+  const making = { ...surroundings, draft, effort: { left: effortOfPlan } };
+  for (const group of groupsOf(input)) addWitnesses(group, input, making);
   return { requests: [...draft.requests.values()], gaps: [...draft.gaps.values()] };
 }
 
@@ -90,7 +99,11 @@ function groupsOf({ observed, expected, actions }: PlanInput): Group[] {
 
 interface Making extends Surroundings {
   readonly draft: Draft;
+  readonly effort: Effort;
 }
+
+/** Searched through for one plan at most, so that no policy can hold up a check: some seconds. */
+const effortOfPlan = 300_000;
 
 function addWitnesses(group: Group, input: PlanInput, making: Making): void {
   const { observed, expected } = input;
@@ -100,7 +113,7 @@ function addWitnesses(group: Group, input: PlanInput, making: Making): void {
   if (observed.plans.for(action).constant && expected.plans.for(action).constant) return;
   const { draft, usual } = making;
   const space = spaceOf(group, input, making);
-  const problem = new Problem(space);
+  const problem = new Problem(space, making.effort);
   const ours = problem.formulaOf(observed, action);
   const theirs = problem.formulaOf(expected, action);
   const alike = formulaKey(ours.allowed) === formulaKey(theirs.allowed);
@@ -162,7 +175,7 @@ export function spaceOf(
     resource: target === '*' ? '*' : arns.forms(target),
     known: merged(Object.fromEntries(ofPrincipal), facts),
     baseline: usual,
-    values: { 'aws:requestedregion': regions },
+    values: { 'aws:requestedregion': regions, 'aws:principalisawsservice': ['false'] },
     isKnown: (key) => {
       if (contextValue(usual, key) !== undefined) return isPrincipalKey(key);
       const lower = key.toLowerCase();

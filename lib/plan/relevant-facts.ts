@@ -24,8 +24,9 @@ export function readsOf(set: CompiledSet, actions: readonly CatalogAction[]): Re
     if (!actions.some(({ action }) => compiled.matchesAction(action))) continue;
     for (const { test, variables } of compiled.tests) {
       for (const key of [test.key, ...variables]) keys.add(key.toLowerCase());
-      if (test.key.toLowerCase() === 'aws:requestedregion')
-        for (const value of test.values) regions.add(value);
+      if (test.key.toLowerCase() !== 'aws:requestedregion') continue;
+      // An operator may ignore the case, and Regions are written in lower case.
+      for (const value of test.values) regions.add(value).add(value.toLowerCase());
     }
     for (const { text, variables } of compiled.resources) {
       for (const key of variables) keys.add(key.toLowerCase());

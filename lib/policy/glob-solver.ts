@@ -224,12 +224,16 @@ export function classifyTexts(
     const node = queue[i];
     if (!node) break;
     const steps = () => others.flatMap((machine, n) => machine.steps(node.states[n] ?? 0));
+    const alive = others.filter((machine, n) => !machine.dead(node.states[n] ?? 0)).length;
     for (const char of nextChars(shape.steps(node.shape), steps)) {
-      work += others.length + 1;
+      work += alive + 1;
       if (work > limit) return { texts, complete: false };
       const next = shape.next(node.shape, char);
       if (shape.dead(next)) continue;
-      const states = others.map((machine, n) => machine.next(node.states[n] ?? 0, char));
+      const states = others.map((machine, n) => {
+        const state = node.states[n] ?? 0;
+        return machine.dead(state) ? state : machine.next(state, char);
+      });
       visit({ shape: next, states, from: node, char });
     }
   }

@@ -1,12 +1,6 @@
 import { RecentMap } from './cache.ts';
 import { contextValue } from './context.ts';
-import {
-  classifyTexts,
-  matchesPattern,
-  patternOf,
-  type TextClasses,
-  type TextPattern,
-} from './glob-solver.ts';
+import { classifyTexts, patternOf, type TextClasses, type TextPattern } from './glob-solver.ts';
 import type { Atom } from './solve-formula.ts';
 import { factsOf, type KeyValue } from './solve-keys.ts';
 import type { SearchSpace } from './solve-space.ts';
@@ -191,11 +185,10 @@ function resourceChoices(
   for (const form of typeof space.resource === 'string' ? [] : space.resource) {
     const classes = classesOf(form.pattern, globs);
     complete &&= classes.complete;
-    const hints = form.hints.filter((hint) => matchesPattern(form.pattern, hint));
     const usual = Object.entries(form.implies ?? {}).every(
       ([key, value]) => (contextValue(space.baseline ?? {}, key) ?? value) === value,
     );
-    for (const text of [...hints, ...classes.texts.values()]) {
+    for (const text of [...form.hints, ...classes.texts.values()]) {
       const answers = atoms.flatMap(({ pattern }) =>
         contexts.map((context) => pattern.matches(text, context)),
       );

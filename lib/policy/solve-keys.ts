@@ -4,6 +4,7 @@
  *
  * Source: IAM User Guide, "AWS global condition context keys".
  */
+import { parseDate } from './values.ts';
 
 export type KeyType = 'text' | 'bool' | 'date' | 'number' | 'ip' | 'unknown';
 
@@ -111,19 +112,29 @@ export function canBeTogether(keys: Iterable<string>, lookup: Lookup): boolean {
   return true;
 }
 
+/** By key in lower case: the key as written, and its value. */
+type WrittenContext = Map<string, readonly [key: string, value: string | readonly string[]]>;
+
+/** Both time keys speak of the same moment. */
+function settleTime(context: WrittenContext, isTested: (key: string) => boolean): void {
+  const [name, epoch] = context.get('aws:epochtime') ?? [];
+  const [, current] = context.get('aws:currenttime') ?? [];
+  const time = typeof current === 'string' ? parseDate(current) : undefined;
+  if (name === undefined || time === undefined || isTested('aws:epochtime')) return;
+  const seconds = String(Math.floor(time / 1000));
+  if (epoch !== seconds) context.set('aws:epochtime', [name, seconds]);
+}
+
 /**
- * Gives keys that no policy tests the values that must go with the others. @param context by key in lower case:
- * the key as written, and its value
+ * Gives keys that no policy tests the values that must go with the others.
  */
-export function settleCompanions(
-  context: Map<string, readonly [string, string | readonly string[]]>,
-  isTested: (key: string) => boolean,
-): void {
+export function settleCompanions(context: WrittenContext, isTested: (key: string) => boolean): void {
   const lookup: Lookup = (key) => context.get(key)?.[1];
   if (!isTested('aws:sourceip') && comesThroughEndpoint(lookup)) context.delete('aws:sourceip');
   if (!isTested('aws:multifactorauthpresent') && lookup('aws:multifactorauthage')) {
     context.set('aws:multifactorauthpresent', ['aws:MultiFactorAuthPresent', 'true']);
   }
+  settleTime(context, isTested);
   const tags = [...context].flatMap(([key, [name]]) =>
     key.startsWith('aws:requesttag/') ? [name.slice('aws:requesttag/'.length)] : [],
   );

@@ -165,9 +165,9 @@ function representatives(
   return [...found.values()];
 }
 
-/** All lists of up to six representatives; of more, those of one, of two and of all. */
+/** All lists of up to eight representatives; of more, those of one, of two and of all. */
 function listsOf(values: readonly string[]): { values: readonly (readonly string[])[]; complete: boolean } {
-  if (values.length <= 6) {
+  if (values.length <= 8) {
     const lists: string[][] = [];
     for (let bits = 1; bits < 1 << values.length; bits++) {
       lists.push(values.filter((_, i) => (bits >> i) & 1));

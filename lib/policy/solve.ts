@@ -23,19 +23,26 @@ export interface Found {
 /** `none`: there is certainly no such request. `gave-up`: the search was cut off. */
 export type Answer = Found | 'none' | 'gave-up';
 
+/** How many partial requests may still be looked at; problems that belong together share one. */
+export interface Effort {
+  left: number;
+}
+
 const maxSteps = 20_000;
 
 /** Resources and contexts as variables, and the questions about them that some policy sets ask. */
 export class Problem {
   readonly #space: SearchSpace;
+  readonly #effort: Effort;
   readonly #table: AtomTable;
   #variables: ReadonlyMap<string, Variable> | undefined;
   #incomplete: ReadonlySet<Atom> = new Set();
   readonly #answers = new Map<Atom, Map<Choice, boolean>>();
   readonly #keys = new Map<Atom, readonly string[]>();
 
-  constructor(space: SearchSpace) {
+  constructor(space: SearchSpace, effort: Effort = { left: 1_000_000 }) {
     this.#space = space;
+    this.#effort = effort;
     this.#table = new AtomTable((atom) => this.#settled(atom));
   }
 
@@ -59,12 +66,16 @@ export class Problem {
   find(formula: Formula): Answer {
     if (formula.kind === 'constant' && !formula.value) return 'none';
     const variables = this.#domains();
-    const search = { chosen: new Map<string, Choice>(), steps: 0, cut: false };
+    const search = {
+      chosen: new Map<string, Choice>(),
+      left: Math.min(maxSteps, this.#effort.left),
+      cut: false,
+    };
     for (const budget of [0, 1, 2, Number.POSITIVE_INFINITY]) {
       search.cut = false;
       const found = this.#search(formula, variables, search, budget);
       if (found) return found;
-      if (search.steps >= maxSteps) return 'gave-up';
+      if (search.left <= 0) return 'gave-up';
       if (!search.cut) break;
     }
     return [...atomsOf(formula)].some((atom) => this.#incomplete.has(atom)) ? 'gave-up' : 'none';
@@ -73,11 +84,12 @@ export class Problem {
   #search(
     formula: Formula,
     variables: ReadonlyMap<string, Variable>,
-    search: { chosen: Map<string, Choice>; steps: number; cut: boolean },
+    search: { chosen: Map<string, Choice>; left: number; cut: boolean },
     budget: number,
   ): Found | undefined {
     const { chosen } = search;
-    if (++search.steps >= maxSteps) return undefined;
+    if (--search.left <= 0) return undefined;
+    this.#effort.left--;
     const open: string[] = [];
     const truth = truthOf(formula, (atom) => {
       const value = this.#truth(atom, chosen);

@@ -240,6 +240,62 @@ describe('witnesses', () => {
     expect(plan.requests.map(({ resource }) => resource)).toContain(collection('payroll-2026'));
   });
 
+  it('say what every request carries, where a policy asks for it', () => {
+    const set = identity(
+      policy(
+        { Effect: 'Allow', Action: 'rekognition:*', Resource: '*' },
+        {
+          Effect: 'Deny',
+          Action: '*',
+          Resource: '*',
+          Condition: { Bool: { 'aws:PrincipalIsAWSService': 'false' } },
+        },
+        { Effect: 'Deny', Action: '*', Resource: '*', Condition: { Bool: { 'aws:ViaAWSService': 'true' } } },
+      ),
+    );
+    const contexts = planFor(set, nothing).requests.map(({ context }) => context);
+    expect(new Set(contexts.map((context) => context['aws:PrincipalIsAWSService']))).toEqual(
+      new Set(['false']),
+    );
+    expect(contexts[0]?.['aws:ViaAWSService']).toBe('false');
+  });
+
+  it('find another Region whatever the case in which a policy writes it', () => {
+    const set = identity(
+      allow('rekognition:DetectFaces', '*', {
+        StringEqualsIgnoreCase: { 'aws:RequestedRegion': 'EU-WEST-1' },
+      }),
+    );
+    const regions = differences(inputOf(set, nothing)).map(({ context }) => context['aws:RequestedRegion']);
+    expect(regions).toEqual(['eu-west-1']);
+  });
+
+  it('change both time keys together', () => {
+    const set = identity(
+      allow('rekognition:DetectFaces', '*', { DateLessThan: { 'aws:CurrentTime': '2026-01-01T00:00:00Z' } }),
+    );
+    const context = { ...baseline.context, 'aws:EpochTime': '1795478400' };
+    const input = { ...inputOf(set, nothing), baseline: { ...baseline, context } };
+    expect(differences(input).map((request) => request.context)).toEqual([
+      { ...context, 'aws:CurrentTime': '2025-12-31T23:59:59Z', 'aws:EpochTime': '1767225599' },
+    ]);
+  });
+
+  it('say so when the search for one was cut off', () => {
+    const unsolvable = identity(
+      allow('rekognition:CreateCollection', `${collection('')}\${aws:RequestTag/team}`),
+      policy({
+        Effect: 'Deny',
+        Action: '*',
+        Resource: '*',
+        Condition: { StringLike: { 'aws:RequestTag/team': '*' } },
+      }),
+    );
+    expect(planFor(unsolvable, nothing).gaps.map(({ action }) => action)).toContain(
+      'rekognition:CreateCollection',
+    );
+  });
+
   it('never carry tags of a request that has none', () => {
     const set = identity(allow('rekognition:*', '*', { StringEquals: { 'aws:RequestTag/team': 'shop' } }));
     const tagged = planFor(set, nothing).requests.filter(
