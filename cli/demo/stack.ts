@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ServerlessAws, startServerlessAws } from '#local/platform.ts';
+import { Rekognition } from '#local/rekognition/service.ts';
 import { deployLocal, type LocalStack } from '#local/stack.ts';
 
 /** Where template.yaml, dist/ and the samples are: the bundle of the command line is dist/cli/main.mjs. */
@@ -12,6 +13,8 @@ export const sample = (name: string): string => join(projectRoot, 'local', 'samp
 export interface DeployedStack {
   readonly aws: ServerlessAws;
   readonly stack: LocalStack;
+  /** Its switches are what stands between a caller and Rekognition and no simulation sees. */
+  readonly rekognition: Rekognition;
   /** Ends the embedded AWS and removes what was copied. */
   stop(): Promise<void>;
 }
@@ -32,8 +35,15 @@ export interface StackOptions {
 export async function deployStack(options: StackOptions): Promise<DeployedStack> {
   const { account, expectations, port } = options;
   const directory = mkdtempSync(join(tmpdir(), 'rekognition-permission-check-'));
+  let rekognition: Rekognition | undefined;
   const aws = await startServerlessAws({
     account,
+    services: [
+      (world) => {
+        rekognition = new Rekognition(world);
+        return rekognition;
+      },
+    ],
     pace: 0,
     sourceIp: '192.0.2.10',
     ...(port === undefined ? {} : { port }),
@@ -57,11 +67,14 @@ export async function deployStack(options: StackOptions): Promise<DeployedStack>
       NotificationEmail: 'security@example.com',
       IamCallsPerSecond: '20',
       IamConcurrency: '4',
+      ProbeCallsPerSecond: '100',
+      ProbeRecheckSeconds: '0',
       ...options.parameters,
     };
     const stack = await deployLocal({ template, aws, directory, parameters });
     deployed = stack;
-    return { aws, stack, stop };
+    if (rekognition === undefined) throw new Error('Rekognition has not started');
+    return { aws, stack, rekognition, stop };
   } catch (error) {
     await stop();
     throw error;

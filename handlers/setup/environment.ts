@@ -9,6 +9,16 @@ export const variable = {
     z.string().check(z.regex(/^\d+(\.\d+)?$/, 'a number of zero or more is needed')),
     z.transform((text) => Number(text)),
   ),
+  /** Separated by commas; may be empty. */
+  list: z.pipe(
+    z.string(),
+    z.transform((text) =>
+      text
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
+    ),
+  ),
 } as const;
 
 /**

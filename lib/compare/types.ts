@@ -1,6 +1,6 @@
 import type { Severity } from '#lib/catalog/types.ts';
 import type { SourceLocation, Suppression } from '#lib/expectation/types.ts';
-import type { Evidence } from '#lib/observe/types.ts';
+import type { Evidence, RoleProbe } from '#lib/observe/types.ts';
 import type { MatchedStatement, Request } from '#lib/policy/types.ts';
 
 export type FindingKind =
@@ -80,4 +80,9 @@ export interface CheckReport {
   readonly findings: readonly Finding[];
   readonly warnings: readonly string[];
   readonly calls: number;
+}
+
+/** What live calls have found; `warnings` say what they could not prove. */
+export interface ProbeReport extends CheckReport {
+  readonly probes: readonly RoleProbe[];
 }

@@ -27,7 +27,20 @@ export function probeContext(
 }
 
 /**
- * Whether a live probe truly lacks the key: what it names does not exist and has no tags, and it sends none. Any
- * other key that a simulation misses may have been in the live call.
+ * Keys that no live probe carries. What it names does not exist and has no tags, and it sends none; it is made in a
+ * role's session without MFA, session tags or a source identity, by nobody on anybody's behalf.
  */
-export const isAbsentLive = (key: string): boolean => /^aws:(resourcetag\/|requesttag\/|tagkeys$)/i.test(key);
+const ABSENT =
+  /^aws:(resourcetag\/.*|requesttag\/.*|tagkeys|principaltag\/.*|multifactorauthage|username|federatedprovider|sourceidentity|sourcearn|sourceaccount|calledvia|calledviafirst|calledvialast|referer|principalservicename|principalservicenameslist)$/i;
+
+/** Whether a live probe truly lacks the key. Any other key that a simulation misses may have been in the live call. */
+export const isAbsentLive = (key: string): boolean => ABSENT.test(key);
+
+/**
+ * Of the condition keys that bear on an action, those of which nobody can say what the live call carried: not among
+ * those of `probeContext` or of the principal, and not surely absent.
+ */
+export function unknownKeys(keys: Iterable<string>, context: RequestContext): string[] {
+  const known = new Set(Object.keys(context).map((key) => key.toLowerCase()));
+  return [...keys].filter((key) => !known.has(key.toLowerCase()) && !isAbsentLive(key)).sort();
+}

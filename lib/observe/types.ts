@@ -60,6 +60,17 @@ export interface ProbedEvidence extends Evidence {
   readonly probedResources: readonly string[];
 }
 
+/** What live calls said of one role. */
+export interface RoleProbe {
+  /** `role/analyst` */
+  readonly subject: string;
+  readonly arn: string;
+  /** Why it was not probed at all; there are no answers then. */
+  readonly notProbed?: string;
+  /** One for each action of Rekognition, in the order of the calls. */
+  readonly answers: readonly ProbedEvidence[];
+}
+
 /** What comes of holding simulated and probed evidence against each other. */
 export type Reconciliation =
   | { readonly kind: 'agreed' }

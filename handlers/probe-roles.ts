@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { STSClient } from '@aws-sdk/client-sts';
+import type { Context } from 'aws-lambda';
+import * as z from 'zod/mini';
+import { DEFAULT_PACE } from '#lib/observe/probe-run.ts';
+import { probeAndTell, readProbeRequest } from '#lib/probe-and-tell.ts';
+import { type ProbeAnswer, probeReportAsJson } from '#lib/report/probe-json.ts';
+import { readEnvironment, variable } from './setup/environment.ts';
+import { loadExpectations } from './setup/expectations.ts';
+import { iam, newPace } from './setup/iam.ts';
+import { count, logger, withMetrics } from './setup/powertools.ts';
+import { probeClients } from './setup/probe-clients.ts';
+
+const environment = readEnvironment(
+  z.object({
+    FINDINGS_TOPIC_ARN: variable.arn,
+    HISTORY_TABLE: variable.name,
+    REMINDER_DAYS: variable.count,
+    CANARY_ROLE_ARNS: variable.list,
+    PROBE_ROLE_ARNS: variable.list,
+    PROBE_EXTERNAL_ID: variable.name,
+    PROBE_CALLS_PER_SECOND: variable.count,
+    PROBE_RECHECK_SECONDS: variable.count,
+  }),
+);
+const stack = {
+  iam,
+  sts: new STSClient(),
+  clients: probeClients,
+  topic: { client: new SNSClient(), topicArn: environment.FINDINGS_TOPIC_ARN },
+  table: { client: new DynamoDBClient(), name: environment.HISTORY_TABLE },
+  reminderDays: environment.REMINDER_DAYS,
+  roleArns: [...new Set([...environment.CANARY_ROLE_ARNS, ...environment.PROBE_ROLE_ARNS])],
+  canaryArn: environment.CANARY_ROLE_ARNS[0],
+  externalId: environment.PROBE_EXTERNAL_ID,
+  pace: { ...DEFAULT_PACE, perSecond: environment.PROBE_CALLS_PER_SECOND },
+  recheckSeconds: environment.PROBE_RECHECK_SECONDS,
+};
+/** Milliseconds that one role, the second asking, and telling what was found may need. */
+const reserve = 90_000 + 1000 * environment.PROBE_RECHECK_SECONDS;
+
+/** Schedule, or by hand: `{roles?, calibrate?, notify?, resume?}` → live calls as the roles → remember → tell. */
+export const handler = (event: unknown, context: Context): Promise<ProbeAnswer> =>
+  withMetrics(async () => {
+    const request = readProbeRequest(event);
+    const expectations = loadExpectations();
+    const report = await probeAndTell(request, {
+      ...stack,
+      expectations,
+      region: expectations.baseline.region,
+      iamPace: newPace(),
+      id: randomUUID(),
+      hasTime: () => context.getRemainingTimeInMillis() > reserve,
+      now: () => new Date(),
+    });
+    const probed = report.probes.filter(({ notProbed }) => notProbed === undefined).length;
+    logger.info('probed', { roles: report.probes.length, probed, findings: report.findings.length });
+    count('RolesProbed', probed);
+    return probeReportAsJson(report);
+  });
