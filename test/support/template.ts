@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { parseTemplate } from '#local/template/yaml.ts';
+import { type ResolvedFunction, type ResolvedTemplate, resolveTemplate } from '#local/template.ts';
+import { root } from '#test/support/handler-bundles.ts';
+
+export const templateText = readFileSync(join(root, 'template.yaml'), 'utf8');
+
+const scalar = z.union([z.string(), z.number()]);
+const parameter = z.strictObject({
+  Type: z.enum(['String', 'Number', 'CommaDelimitedList']),
+  Default: scalar,
+  Description: z.string(),
+  AllowedValues: z.array(scalar).optional(),
+  AllowedPattern: z.string().optional(),
+  ConstraintDescription: z.string().optional(),
+  MinValue: z.number().optional(),
+  MaxValue: z.number().optional(),
+});
+const label = z.strictObject({ default: z.string() });
+
+/** template.yaml as it is written; intrinsic functions in their long form. */
+export const written = z
+  .looseObject({
+    Metadata: z.strictObject({
+      'AWS::CloudFormation::Interface': z.strictObject({
+        ParameterGroups: z.array(z.strictObject({ Label: label, Parameters: z.array(z.string()) })),
+        ParameterLabels: z.record(z.string(), label),
+      }),
+    }),
+    Parameters: z.record(z.string(), parameter),
+    Conditions: z.record(z.string(), z.json()),
+    Rules: z.record(z.string(), z.json()),
+    Outputs: z.record(z.string(), z.looseObject({ Description: z.string(), Value: z.json() })),
+  })
+  .parse(parseTemplate(templateText).value);
+
+/** template.yaml as it is deployed in us-east-1. */
+export const deployedWith = (parameters: Readonly<Record<string, string>>): ResolvedTemplate =>
+  resolveTemplate(templateText, {
+    accountId: '123456789012',
+    region: 'us-east-1',
+    partition: 'aws',
+    stackName: 'check',
+    parameters,
+  });
+
+const given: Readonly<Record<string, string>> = {
+  NotificationEmail: 'team@example.com',
+  ProbeRoleArns: 'arn:aws:iam::123456789012:role/analyst',
+  BatchingWindowSeconds: '300',
+};
+
+/** The stack with everything that can be chosen chosen: each condition holds. */
+export const everything = deployedWith(
+  Object.fromEntries(
+    Object.entries(written.Parameters).flatMap(([name, { AllowedValues: values }]) => {
+      const value = values?.includes('yes') ? 'yes' : given[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  ),
+);
+
+/** The function whose code is a file of handlers/. */
+export function functionOf(handler: string): ResolvedFunction {
+  const found = everything.functions.find(({ codeUri }) => codeUri === `dist/${handler}`);
+  if (found === undefined) throw new Error(`template.yaml has no function with CodeUri dist/${handler}`);
+  return found;
+}
+
+const list = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
+const document = z.object({
+  Statement: z.array(z.looseObject({ Effect: z.string(), Action: list, Resource: list })),
+});
+
+/** The statements of a function's role. */
+export function statementsOf({ roleArn }: ResolvedFunction) {
+  const role = everything.roles.find(({ arn }) => arn === roleArn);
+  if (role === undefined) throw new Error(`${roleArn} is not a role of template.yaml`);
+  if (role.managedPolicyArns.length > 0) throw new Error(`${role.logicalId} has managed policies`);
+  return Object.values(role.policies).flatMap((text) => document.parse(JSON.parse(text)).Statement);
+}
