@@ -1,27 +1,54 @@
-/** One measured run in a process of its own: `account-run.ts parse|load|check FILE`; prints a line of JSON. */
+/** One measured run in a process of its own: `account-run.ts parse|load|check|describe FILE`; prints a line of JSON. */
 import { readFileSync } from 'node:fs';
 import { accountFromFile } from '#lib/account/from-file.ts';
+import { actions, actionTable } from '#lib/catalog/actions.ts';
 import { checkAccount } from '#lib/check.ts';
 import { builtInExpectations } from '#lib/expectation/parse.ts';
+import { grantsNothing } from '#lib/plan/grants-nothing.ts';
+import { PolicyCompiler } from '#lib/policy/index.ts';
+import { observedPolicies } from '#lib/principal-sets.ts';
 
 const [, , what, path = ''] = process.argv;
-const start = performance.now();
-let principals = 0;
-let findings = 0;
-if (what === 'parse') {
-  const { UserDetailList, RoleDetailList } = JSON.parse(readFileSync(path, 'utf8'));
-  principals = UserDetailList.length + RoleDetailList.length;
-} else {
-  const account = await accountFromFile(path);
-  if (what === 'load') {
-    for await (const _ of account.principals()) principals++;
-  } else {
-    const report = await checkAccount(account, { expectations: builtInExpectations() });
-    principals = report.principals.length;
-    findings = report.findings.length;
+
+/** Distinct policy sets, and the principals that may have access to Rekognition. */
+async function describe() {
+  const compiler = new PolicyCompiler(actionTable);
+  const sets = new Set<string>();
+  let granted = 0;
+  for await (const principal of (await accountFromFile(path)).principals()) {
+    const { policies, boundary } = principal;
+    sets.add(JSON.stringify([...policies, boundary].map((one) => one && [one.name, one.arn ?? one.text])));
+    if (!grantsNothing(compiler.compileSet(observedPolicies(principal)), actions)) granted++;
+  }
+  return { sets: sets.size, granted };
+}
+
+async function run() {
+  switch (what) {
+    case 'parse': {
+      const { UserDetailList, RoleDetailList } = JSON.parse(readFileSync(path, 'utf8'));
+      return { principals: UserDetailList.length + RoleDetailList.length, findings: 0 };
+    }
+    case 'load': {
+      let principals = 0;
+      for await (const _ of (await accountFromFile(path)).principals()) principals++;
+      return { principals, findings: 0 };
+    }
+    case 'check': {
+      const report = await checkAccount(await accountFromFile(path), { expectations: builtInExpectations() });
+      return { principals: report.principals.length, findings: report.findings.length };
+    }
+    default:
+      throw new Error(`parse, load, check or describe, not ${what}`);
   }
 }
-const seconds = (performance.now() - start) / 1000;
-// Kibibytes on Linux and macOS.
-const megabytes = process.resourceUsage().maxRSS / 1024;
-process.stdout.write(`${JSON.stringify({ seconds, megabytes, principals, findings })}\n`);
+
+async function measured() {
+  const start = performance.now();
+  const result = await run();
+  const seconds = (performance.now() - start) / 1000;
+  // Kibibytes on Linux and macOS.
+  return { seconds, megabytes: process.resourceUsage().maxRSS / 1024, ...result };
+}
+
+process.stdout.write(`${JSON.stringify(await (what === 'describe' ? describe() : measured()))}\n`);

@@ -21,9 +21,11 @@ const measured = z.object({
   findings: z.number(),
 });
 type Measured = z.infer<typeof measured>;
+const described = z.object({ sets: z.number(), granted: z.number() });
 
 /** The best of so many runs: the machine has other things to do. */
 const RUNS = 3;
+const KINDS = ['parse', 'load', 'check'] as const;
 
 /**
  * Checks synthetic accounts offline, each run in a process of its own, beside merely parsing the same file: seconds,
@@ -34,34 +36,72 @@ export async function benchAccounts(sizes: readonly number[] = [1_000, 10_000, 1
     console.log('accounts: skipped, ../shared/data with the real policies is not here');
     return;
   }
-  console.log('Whole account offline, built-in expectation (best of 3, each a process of its own)');
+  console.log('\nWhole account offline, built-in expectation (best of 3 runs, each a process of its own)');
   console.log(
-    'principals   file MB | JSON.parse s    MB |   load s    MB |  check s    MB  findings |  check/parse',
+    'principals    sets  granted  file MB | JSON.parse s    MB |   load s    MB |  check s    MB  findings | check/parse',
   );
   const folder = await mkdtemp(join(tmpdir(), 'bench-accounts-'));
   try {
+    let before: Row | undefined;
     for (const size of sizes) {
-      const path = join(folder, `${size}.json`);
-      await writeSyntheticAccount(path, size);
-      const megabytes = (await stat(path)).size / 1e6;
-      const parse = await best('parse', path, size);
-      const load = await best('load', path, size);
-      const check = await best('check', path, size);
-      const columns = [
-        String(size).padStart(10),
-        megabytes.toFixed(1).padStart(9),
-        `| ${figures(parse, 12)}`,
-        `| ${figures(load, 8)}`,
-        `| ${figures(check, 8)}`,
-        String(check.findings).padStart(9),
-        `| ${(check.seconds / parse.seconds).toFixed(2).padStart(12)}`,
-      ];
-      console.log(columns.join(' '));
-      await rm(path);
+      const row = await measureSize(join(folder, `${size}.json`), size);
+      console.log(line(row));
+      if (before !== undefined) console.log(growth(before, row));
+      before = row;
     }
   } finally {
     await rm(folder, { recursive: true });
   }
+  console.log(
+    'sets: distinct policy sets. granted: principals with a statement that allows a Rekognition action.',
+  );
+}
+
+interface Row extends z.infer<typeof described>, Readonly<Record<(typeof KINDS)[number], Measured>> {
+  readonly size: number;
+  readonly megabytes: number;
+}
+
+async function measureSize(path: string, size: number): Promise<Row> {
+  await writeSyntheticAccount(path, size);
+  const runs: Record<(typeof KINDS)[number], Measured[]> = { parse: [], load: [], check: [] };
+  // In turn, so that what else the machine does falls on all of them.
+  for (let run = 0; run < RUNS; run++) {
+    for (const kind of KINDS) runs[kind].push(await runOnce(kind, path, size));
+  }
+  const row = {
+    size,
+    megabytes: (await stat(path)).size / 1e6,
+    ...described.parse(await inProcess('describe', path)),
+    parse: best(runs.parse),
+    load: best(runs.load),
+    check: best(runs.check),
+  };
+  await rm(path);
+  return row;
+}
+
+function line({ size, sets, granted, megabytes, parse, load, check }: Row): string {
+  return [
+    String(size).padStart(10),
+    String(sets).padStart(7),
+    String(granted).padStart(8),
+    megabytes.toFixed(1).padStart(8),
+    `| ${figures(parse, 12)}`,
+    `| ${figures(load, 8)}`,
+    `| ${figures(check, 8)}`,
+    String(check.findings).padStart(9),
+    `| ${(check.seconds / parse.seconds).toFixed(2).padStart(10)}×`,
+  ].join(' ');
+}
+
+function growth(small: Row, large: Row): string {
+  const times = (of: (row: Row) => number) => `×${(of(large) / of(small)).toFixed(1)}`;
+  return (
+    `           principals ${times(({ size }) => size)}, bytes ${times(({ megabytes }) => megabytes)}: ` +
+    `parse ${times(({ parse }) => parse.seconds)}, check ${times(({ check }) => check.seconds)}, ` +
+    `memory of parse ${times(({ parse }) => parse.megabytes)}, of check ${times(({ check }) => check.megabytes)}`
+  );
 }
 
 /** How many SimulatePrincipalPolicy calls the check of the example account takes, by how cleverly it asks. */
@@ -105,17 +145,21 @@ function everyAction(context: RequestContext): Request[] {
   );
 }
 
-async function best(what: 'parse' | 'load' | 'check', path: string, principals: number): Promise<Measured> {
-  const runs: Measured[] = [];
-  for (let run = 0; run < RUNS; run++) {
-    const script = join(import.meta.dirname, 'account-run.ts');
-    const args = [...process.execArgv, '--max-old-space-size=8192', script, what, path];
-    const { stdout } = await promisify(execFile)(process.execPath, args);
-    const result = measured.parse(JSON.parse(stdout));
-    if (result.principals !== principals)
-      throw new Error(`${what}: ${result.principals} principals of ${principals}`);
-    runs.push(result);
-  }
+async function inProcess(what: (typeof KINDS)[number] | 'describe', path: string): Promise<unknown> {
+  const script = join(import.meta.dirname, 'account-run.ts');
+  const args = [...process.execArgv, '--max-old-space-size=8192', script, what, path];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  return JSON.parse(stdout);
+}
+
+async function runOnce(what: (typeof KINDS)[number], path: string, principals: number): Promise<Measured> {
+  const result = measured.parse(await inProcess(what, path));
+  if (result.principals !== principals)
+    throw new Error(`${what}: ${result.principals} principals of ${principals}`);
+  return result;
+}
+
+function best(runs: readonly Measured[]): Measured {
   return runs.reduce((a, b) => (b.seconds < a.seconds ? b : a));
 }
 

@@ -29,17 +29,37 @@ function randomNumbers(seed: number): (below: number) => number {
   };
 }
 
+/** Teams whose members have the same managed policies. */
+const TEAMS = 300;
+/** One team in so many has a Rekognition managed policy among its own. */
+const VISION_TEAM = 20;
+
 /**
  * Writes an account of that many principals as the AWS CLI prints it: 30 % users, 70 % roles, named and tagged one by
- * one. Of a hundred, 60 have the policies of a principal of the example account; 30 have one to three AWS managed
- * policies (those early in the list more often); 10 have an inline policy that nobody else has, for a bucket and a
- * table of their own, and one of these also for face collections of its own.
+ * one. Of a hundred,
+ *
+ * - 60 have the policies of a principal of the example account;
+ * - 30 are of one of 300 teams, large ones and small ones, each with one to four AWS managed policies beside the
+ *   inline policies, groups and boundary of the principal of the example account;
+ * - 10 have an inline policy that nobody else has, for a bucket and a table of their own, and one of these also for
+ *   face collections of its own. So the distinct policy sets grow with the account.
  */
 export async function writeSyntheticAccount(path: string, principals: number): Promise<void> {
   const real = example.parse(JSON.parse(readFileSync(EXAMPLE, 'utf8')));
   const policies = Object.entries(managed.parse(JSON.parse(readFileSync(MANAGED, 'utf8'))));
   const accountId = '123456789012';
   const random = randomNumbers(principals);
+  const vision = policies.filter(([name]) => name.startsWith('AmazonRekognition'));
+  const teams = Array.from({ length: TEAMS }, (_, team) => {
+    const names = Array.from({ length: 1 + random(4) }, (_, place) => {
+      const from = team % VISION_TEAM === 0 && place === 0 ? vision : policies;
+      return from[random(from.length)]?.[0] ?? '';
+    });
+    return [...new Set(names)].map((PolicyName) => ({
+      PolicyName,
+      PolicyArn: `arn:aws:iam::aws:policy/${PolicyName}`,
+    }));
+  });
   const users = Math.round(principals * 0.3);
 
   function principal(kind: 'User' | 'Role', index: number): object {
@@ -61,12 +81,8 @@ export async function writeSyntheticAccount(path: string, principals: number): P
     const turn = index % 10;
     if (turn < 6) return named;
     if (turn < 9) {
-      const attached = Array.from({ length: 1 + random(3) }, () => {
-        const often = Math.min(random(policies.length), random(policies.length), random(policies.length));
-        const PolicyName = policies[often]?.[0] ?? '';
-        return { PolicyName, PolicyArn: `arn:aws:iam::aws:policy/${PolicyName}` };
-      });
-      return { ...named, AttachedManagedPolicies: attached };
+      const team = Math.min(random(TEAMS), random(TEAMS));
+      return { ...named, AttachedManagedPolicies: teams[team] };
     }
     const faces = {
       Effect: 'Allow',
