@@ -36,11 +36,14 @@ export const written = z
   })
   .parse(parseTemplate(templateText).value);
 
-/** template.yaml as it is deployed in us-east-1. */
-export const deployedWith = (parameters: Readonly<Record<string, string>>): ResolvedTemplate =>
+/** template.yaml as it is deployed. */
+export const deployedWith = (
+  parameters: Readonly<Record<string, string>>,
+  region = 'us-east-1',
+): ResolvedTemplate =>
   resolveTemplate(templateText, {
     accountId: '123456789012',
-    region: 'us-east-1',
+    region,
     partition: 'aws',
     stackName: 'check',
     parameters,
@@ -49,6 +52,7 @@ export const deployedWith = (parameters: Readonly<Record<string, string>>): Reso
 const given: Readonly<Record<string, string>> = {
   NotificationEmail: 'team@example.com',
   ProbeRoleArns: 'arn:aws:iam::123456789012:role/analyst',
+  ProbeExternalId: 'check',
   BatchingWindowSeconds: '300',
 };
 

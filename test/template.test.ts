@@ -1,0 +1,221 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { iamEvents, organizationsEvents } from '#lib/change/affected.ts';
+import { type BundleInputs, bundleInputs, handlerNames, root } from '#test/support/handler-bundles.ts';
+import { deployedWith, everything, functionOf, templateText, written } from '#test/support/template.ts';
+
+let bundles: ReadonlyMap<string, BundleInputs>;
+/** The project's own sources in a function's bundle. */
+let sourcesOf: (handler: string) => string[];
+beforeAll(async () => {
+  bundles = await bundleInputs();
+  sourcesOf = (handler) =>
+    [...(bundles.get(handler) ?? new Map<string, number>()).keys()]
+      .filter((path) => /^(handlers|lib)\/.*\.ts$/.test(path))
+      .map((path) => readFileSync(join(root, path), 'utf8'));
+});
+const ofType = (type: string) => [...everything.resources.values()].filter((one) => one.type === type);
+
+describe('functions', () => {
+  it('are the files of handlers/', () => {
+    expect(everything.functions.map(({ codeUri }) => codeUri).sort()).toEqual(
+      handlerNames.map((name) => `dist/${name}`),
+    );
+  });
+
+  it.each(handlerNames)('%s runs as all do', (handler) => {
+    const one = functionOf(handler);
+    expect(one).toMatchObject({ handler: 'index.handler', runtime: 'nodejs24.x', logFormat: 'JSON' });
+    const { properties } = everything.resources.get(one.logicalId) ?? {};
+    expect(properties?.Architectures).toEqual(['arm64']);
+  });
+
+  it.each(handlerNames)('%s is given the environment variables that it reads, and no others', (handler) => {
+    expect(Object.keys(functionOf(handler).environment).sort()).toEqual(variablesRead(sourcesOf(handler)));
+  });
+
+  it.each(handlerNames)('%s writes to a log group that forgets', (handler) => {
+    const { logGroup } = functionOf(handler);
+    const group = ofType('AWS::Logs::LogGroup').find(({ name }) => name === logGroup);
+    expect(group?.properties.RetentionInDays).toBe(everything.parameters.LogRetentionDays);
+  });
+});
+
+/** Set by Lambda itself, or by somebody who tests: Lambda Developer Guide, "Defined runtime environment variables". */
+const notOurs = new Set(['AWS_REGION', 'AWS_ENDPOINT_URL']);
+/** Read by Powertools: Logger and Metrics, "Environment variables". */
+const readByPowertools = { Logger: 'POWERTOOLS_SERVICE_NAME', Metrics: 'POWERTOOLS_METRICS_NAMESPACE' };
+
+/** The names in the schemas of readEnvironment, and what is taken from process.env. */
+function variablesRead(sources: readonly string[]): string[] {
+  const names = sources.flatMap((source) => [
+    ...[...source.matchAll(/readEnvironment\(\s*z\.object\(\{(.*?)\}\)/gs)].flatMap(([, schema = '']) =>
+      [...schema.matchAll(/\b(\w+):/g)].map(([, name = '']) => name),
+    ),
+    ...[...source.matchAll(/process\.env\b(?!;|,|\))(\.(\w+)|.{0,9})/g)].map(([all, , name]) => name ?? all),
+    ...Object.entries(readByPowertools).flatMap(([made, name]) =>
+      source.includes(`new ${made}()`) ? [name] : [],
+    ),
+  ]);
+  return [...new Set(names)].filter((name) => !notOurs.has(name)).sort();
+}
+
+describe('parameters', () => {
+  const plain = deployedWith({});
+  const { ParameterGroups: groups, ParameterLabels: labels } =
+    written.Metadata['AWS::CloudFormation::Interface'];
+  const parameters = Object.entries(written.Parameters);
+
+  it('are each in one group of the console form, with a label', () => {
+    const names = parameters.map(([name]) => name).sort();
+    expect(groups.flatMap((group) => group.Parameters).sort()).toEqual(names);
+    expect(Object.keys(labels).sort()).toEqual(names);
+    for (const { default: text } of [...Object.values(labels), ...groups.map(({ Label }) => Label)])
+      expect(text).not.toBe('');
+  });
+
+  it.each(parameters)('%s is described, used, and allows its own default', (name, one) => {
+    expect(one.Description.length).toBeGreaterThan(10);
+    expect(templateText).toMatch(new RegExp(`!Ref ${name}\\b`));
+    const pattern = one.AllowedPattern;
+    if (pattern !== undefined) {
+      expect(String(one.Default)).toMatch(new RegExp(pattern));
+      expect(one.ConstraintDescription, 'a pattern says nothing to people').toBeDefined();
+    }
+    if (one.AllowedValues !== undefined) expect(one.AllowedValues).toContain(one.Default);
+    if (one.Type === 'Number' && one.AllowedValues === undefined) {
+      expect(one.MinValue).toBeLessThanOrEqual(Number(one.Default));
+      expect(one.MaxValue).toBeGreaterThanOrEqual(Number(one.Default));
+    }
+  });
+
+  it.each(Object.keys(written.Conditions))(
+    'the condition %s is used, and is false unless somebody chooses it',
+    (name) => {
+      expect(templateText).toMatch(new RegExp(`Condition:? ${name}\\b|If\\s*(\\[|- |\\n\\s*- )${name}\\b`));
+      expect([everything.conditions[name], plain.conditions[name]]).toEqual([true, false]);
+    },
+  );
+
+  it.each([
+    ['NotificationEmail', 'team at example.com'],
+    ['SweepSchedule', 'daily'],
+    ['WeeklyReport', 'sometimes'],
+    ['IamCallsPerSecond', '100'],
+  ])('%s refuses %s', (name, value) => {
+    expect(() => deployedWith({ [name]: value })).toThrow(name);
+  });
+});
+
+describe('the rules', () => {
+  const pattern = z.object({
+    source: z.tuple([z.string()]),
+    detail: z.object({ eventName: z.array(z.string()) }),
+  });
+  const named = { userName: 'a', roleName: 'a', groupName: 'a', policyArn: 'a', setAsDefault: true };
+
+  it.each([
+    ['aws.iam', iamEvents],
+    ['aws.organizations', organizationsEvents],
+  ])('ask %s for the events that touch somebody', (source, events) => {
+    const patterns = everything.rules.map((rule) => pattern.parse(rule.eventPattern));
+    const names = patterns.filter((one) => one.source[0] === source).flatMap((one) => one.detail.eventName);
+    const touching = Object.keys(events).filter((name) => Array.isArray(events[name]?.(named)));
+    expect([...names].sort()).toEqual(touching.sort());
+  });
+
+  it('deliver to queues that let them, or to a dead-letter queue that lets them', () => {
+    expect(everything.rules.length).toBeGreaterThan(1);
+    for (const rule of everything.rules) {
+      expect(rule.state).toBe('ENABLED');
+      for (const { arn, deadLetterArn } of rule.targets) {
+        for (const target of [arn, deadLetterArn]) expect(policyOf(target)).toContain(rule.arn);
+      }
+    }
+  });
+});
+
+const queue = (arn: string | undefined) => everything.queues.find((one) => one.arn === arn);
+const policyOf = (arn: string | undefined) => queue(arn)?.attributes.Policy ?? '';
+const redrive = z.object({ deadLetterTargetArn: z.string(), maxReceiveCount: z.number() });
+const redriveOf = (attributes: Readonly<Record<string, string>>) =>
+  attributes.RedrivePolicy === undefined ? undefined : redrive.parse(JSON.parse(attributes.RedrivePolicy));
+
+describe('queues', () => {
+  const sources = everything.queues.filter(({ attributes }) => attributes.RedrivePolicy !== undefined);
+  const deadLetters = new Set(sources.map(({ attributes }) => redriveOf(attributes)?.deadLetterTargetArn));
+
+  it('hide a message for six times the function and the longest window', () => {
+    expect(everything.eventSources.length).toBeGreaterThan(0);
+    for (const { queueArn, functionName, windowSeconds } of everything.eventSources) {
+      const timeout =
+        everything.functions.find(({ name }) => name === functionName)?.timeoutSeconds ?? Number.NaN;
+      const visibility = Number(queue(queueArn)?.attributes.VisibilityTimeout);
+      // Lambda Developer Guide, "Creating and configuring an Amazon SQS event source mapping".
+      expect(visibility).toBeGreaterThanOrEqual(6 * timeout + windowSeconds);
+    }
+  });
+
+  it('give up on a message after five attempts at the earliest, and keep it for two weeks', () => {
+    for (const { arn, attributes } of everything.queues) {
+      const { maxReceiveCount, deadLetterTargetArn } = redriveOf(attributes) ?? {};
+      expect(deadLetters.has(arn) !== (maxReceiveCount !== undefined), arn).toBe(true);
+      if (maxReceiveCount !== undefined) {
+        expect(maxReceiveCount).toBeGreaterThanOrEqual(5);
+        expect(queue(deadLetterTargetArn)?.attributes.MessageRetentionPeriod).toBe('1209600');
+      }
+    }
+  });
+
+  it('are encrypted, and their functions say which messages failed', () => {
+    for (const { attributes } of everything.queues) expect(attributes.SqsManagedSseEnabled).toBe('true');
+    for (const source of everything.eventSources) expect(source.reportsBatchItemFailures).toBe(true);
+  });
+});
+
+describe('what is kept and told', () => {
+  it('is encrypted', () => {
+    const keys = ofType('AWS::KMS::Key').map(({ ref }) => ref);
+    expect(everything.topics.map(({ attributes }) => attributes.KmsMasterKeyId)).toEqual(keys);
+    const [table] = ofType('AWS::DynamoDB::Table');
+    expect(table?.properties).toMatchObject({
+      SSESpecification: { SSEEnabled: true },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      BillingMode: 'PAY_PER_REQUEST',
+    });
+  });
+
+  it('has outputs that are described', () => {
+    expect(Object.keys(everything.outputs).sort()).toEqual(Object.keys(written.Outputs).sort());
+    for (const { Description } of Object.values(written.Outputs))
+      expect(Description.length).toBeGreaterThan(10);
+    for (const name of everything.functions.map((one) => one.name).filter((name) => /Now|Sweep/.test(name)))
+      expect(Object.values(everything.outputs)).toContain(name);
+  });
+
+  it('is deployed where IAM records its events', () => {
+    const elsewhere = () => deployedWith({}, 'eu-west-1');
+    expect(elsewhere).toThrow('Deploy to us-east-1');
+  });
+});
+
+// A Python program that a machine may not have.
+describe.skipIf(!installed('cfn-lint'))('cfn-lint', () => {
+  it('has nothing to say', () => {
+    const lint = () => execFileSync('cfn-lint', ['template.yaml'], { cwd: root, encoding: 'utf8' });
+    expect(lint()).toBe('');
+  }, 60_000);
+});
+
+function installed(program: string): boolean {
+  try {
+    execFileSync(program, ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    console.warn(`${program} is not installed: template.yaml is not linted`);
+    return false;
+  }
+}
