@@ -1,15 +1,22 @@
 import { CommanderError } from 'commander';
-import { InputError } from '#lib/errors.ts';
+import { AccessError, InputError } from '#lib/errors.ts';
+import { meaningOf } from '#lib/iam-errors.ts';
 import { escapeText } from '#lib/report/escape.ts';
 
 /** What a shell script or a CI job learns from a run. */
 export const exitCodes = { clean: 0, findings: 1, inconclusive: 2, input: 3, failure: 4 } as const;
 
+/** Errors that better credentials would mend. */
 const credentialErrors = new Set([
   'CredentialsProviderError',
+  'TokenProviderError',
   'ExpiredToken',
   'ExpiredTokenException',
   'InvalidClientTokenId',
+  'UnrecognizedClientException',
+  'SignatureDoesNotMatch',
+  'MissingAuthenticationToken',
+  'AuthFailure',
 ]);
 
 /** Writes an error as one line that says what to do, and returns the exit code that goes with it. */
@@ -19,13 +26,27 @@ export function reportError(error: unknown, write: (text: string) => void): numb
     return error.exitCode === 0 ? exitCodes.clean : exitCodes.input;
   }
   if (error instanceof InputError) {
-    write(`error: ${escapeText(error.message)}\n`);
+    // A file may have several faults, each on a line of its own.
+    for (const line of error.message.split('\n')) write(`error: ${escapeText(line)}\n`);
     return exitCodes.input;
   }
-  const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
-  const advice = credentialErrors.has(name)
-    ? ' (give AWS credentials as for the AWS CLI: --profile, environment variables, or an instance role)'
-    : '';
-  write(`failed: ${escapeText(name === 'Error' ? message : `${name}: ${message}`)}${advice}\n`);
+  write(`failed: ${escapeText(messageOf(error))}${adviceFor(error)}\n`);
   return exitCodes.failure;
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // Several addresses of one host were tried; the first error is as good as any.
+  if (error instanceof AggregateError && error.message === '') return messageOf(error.errors[0]);
+  const { name, message } = error;
+  return name === 'Error' || name === 'AccessError' ? message : `${name}: ${message}`;
+}
+
+function adviceFor(error: unknown): string {
+  const origin = error instanceof AccessError ? error.cause : error;
+  if (origin instanceof Error && credentialErrors.has(origin.name)) {
+    return ' (give AWS credentials as for the AWS CLI: --profile, environment variables, or an instance role)';
+  }
+  if (error instanceof AccessError) return ` (the caller needs ${error.call})`;
+  return meaningOf(error) === 'unanswered' ? ' (AWS could not be reached, or did not answer)' : '';
 }

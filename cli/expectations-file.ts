@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
+import type { PermissionSet } from '#lib/catalog/types.ts';
 import { InputError } from '#lib/errors.ts';
 import type { Expectations } from '#lib/expectation/expectations.ts';
-import { builtInExpectations, parseExpectations } from '#lib/expectation/parse.ts';
+import { builtInExpectations, type ExpectationOptions, parseExpectations } from '#lib/expectation/parse.ts';
 
 const usual = 'expectations.yaml';
 
@@ -16,16 +17,34 @@ export function expectationsFrom(
 ): Expectations {
   const options = region === undefined ? {} : { region };
   if (file === undefined && !existsSync(usual)) return builtInExpectations(options);
+  return read(file ?? usual, options, warn).expectations;
+}
+
+/**
+ * The sets of a file, or of expectations.yaml here; none where there is no file.
+ * @throws {InputError} naming every error of the file.
+ */
+export function ownSets(file: string | undefined): PermissionSet[] {
+  if (file === undefined && !existsSync(usual)) return [];
   const path = file ?? usual;
-  const { expectations, diagnostics } = parseExpectations(textOf(path), path, options);
+  return [...read(path, {}, () => {}).sets].map(([name, policies]) => ({
+    name,
+    title: `set of ${path}`,
+    source: path,
+    documents: policies.map(({ text }) => text),
+  }));
+}
+
+function read(path: string, options: ExpectationOptions, warn: (line: string) => void) {
+  const parsed = parseExpectations(textOf(path), path, options);
   const lines = (severity: 'error' | 'warning') =>
-    diagnostics
+    parsed.diagnostics
       .filter((diagnostic) => diagnostic.severity === severity)
       .map(({ message, location }) => `${location.file}:${location.line}: ${message}`);
   for (const line of lines('warning')) warn(`warning: ${line}`);
   const errors = lines('error');
   if (errors.length > 0) throw new InputError(errors.join('\n'));
-  return expectations;
+  return parsed;
 }
 
 /** @throws {InputError} when the file cannot be read. */
@@ -36,7 +55,9 @@ export function textOf(path: string): string {
     const reason =
       error instanceof Error && 'code' in error && error.code === 'ENOENT'
         ? 'there is no such file'
-        : String(error);
+        : error instanceof Error && 'code' in error && error.code === 'EISDIR'
+          ? 'this is a directory'
+          : String(error);
     throw new InputError(`${path}: ${reason}`);
   }
 }

@@ -13,22 +13,22 @@ import { wantedPrincipals } from './wanted.ts';
 export async function namedPrincipals(account: Account, references: readonly string[]): Promise<Principal[]> {
   const open = new Map(references.map((reference) => [reference, wantedPrincipals([reference])]));
   const found: Principal[] = [];
-  const others: string[] = [];
+  const names: string[] = [];
   for await (const principal of account.principals()) {
     const matching = [...open].filter(([, isMeant]) => isMeant(principal));
-    if (matching.length === 0) others.push(`${principal.kind}/${principal.name}`);
-    else found.push(principal);
+    names.push(`${principal.kind}/${principal.name}`);
+    if (matching.length > 0) found.push(principal);
     for (const [reference] of matching) open.delete(reference);
     if (open.size === 0) return found;
   }
-  throw new InputError([...open.keys()].map((reference) => missing(reference, account, others)).join('\n'));
+  throw new InputError([...open.keys()].map((reference) => missing(reference, account, names)).join('\n'));
 }
 
-function missing(reference: string, { accountId }: Account, others: readonly string[]): string {
+function missing(reference: string, { accountId }: Account, names: readonly string[]): string {
   const { kind, name, accountId: wanted } = parsePrincipalReference(reference);
   if (wanted !== undefined && wanted !== accountId) {
     return `${reference} is of account ${wanted}, and this is account ${accountId}`;
   }
-  const meant = didYouMean(`${kind}/${name}`, others);
+  const meant = didYouMean(`${kind}/${name}`, names);
   return `account ${accountId} has no ${kind} "${name}"${meant}`;
 }

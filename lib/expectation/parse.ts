@@ -1,4 +1,5 @@
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
+import type { PolicySource } from '#lib/policy/types.ts';
 import { baselineOf, defaultRegion, warnOfUnmetGuard } from './baseline.ts';
 import { problemOfKey } from './condition-keys.ts';
 import { type Demand, type Rule, RuleBookExpectations } from './expectations.ts';
@@ -37,11 +38,17 @@ export function parseExpectations(
   text: string,
   file: string,
   options: ExpectationOptions = {},
-): { expectations: Expectations; diagnostics: Diagnostic[] } {
+): {
+  expectations: Expectations;
+  diagnostics: Diagnostic[];
+  /** The file's own sets as policies. */
+  sets: ReadonlyMap<string, readonly PolicySource[]>;
+} {
   const yaml = readYaml(text, file);
   const diagnostics = [...yaml.diagnostics];
-  const expectations = new FileReader(yaml, diagnostics).read(file, options);
-  return { expectations, diagnostics: diagnostics.sort((a, b) => a.location.line - b.location.line) };
+  const { expectations, sets } = new FileReader(yaml, diagnostics).read(file, options);
+  diagnostics.sort((a, b) => a.location.line - b.location.line);
+  return { expectations, diagnostics, sets: sets.all() };
 }
 
 /** The expectations of a team that has written no file. */
@@ -71,7 +78,7 @@ class FileReader {
       diagnostics.push({ severity, message: `${describePath(path)}${message}`, location: yaml.locate(path) });
   }
 
-  read(file: string, options: ExpectationOptions): Expectations {
+  read(file: string, options: ExpectationOptions): { expectations: Expectations; sets: OwnSets } {
     const outline = this.#outline();
     const region = outline.region ?? options.region ?? defaultRegion;
     if (options.region !== undefined && options.region !== region) {
@@ -109,7 +116,8 @@ class FileReader {
       guards: everyGuard,
       ...(outline.default === undefined ? {} : { location: this.#yaml.locate(['default']) }),
     };
-    return new RuleBookExpectations({ source: file, baseline, rules, fallback, suppressions });
+    const expectations = new RuleBookExpectations({ source: file, baseline, rules, fallback, suppressions });
+    return { expectations, sets };
   }
 
   /** The sections whose outline is right; the others are left out after complaining. */

@@ -71,6 +71,11 @@ export class OwnSets {
     return this.#reference(reference, path, []);
   }
 
+  /** Every set as policies, its references resolved. */
+  all(): ReadonlyMap<string, readonly PolicySource[]> {
+    return this.#resolved;
+  }
+
   has(name: string): boolean {
     return this.#inputs.has(name);
   }

@@ -47,17 +47,20 @@ export function renderSet(set: PermissionSet): string {
   return `${lines.map((line) => escapeText(line)).join('\n')}\n`;
 }
 
-/** The sets that can be named, one a line, with their versions. Ends with a newline. */
-export function renderSetList(names: readonly string[]): string {
-  const column = Math.max(0, ...names.map((name) => name.length)) + 2;
+/** Sets one a line: those of the catalogue by name, with their versions, then a team's own. Ends with a newline. */
+export function renderSetList(names: readonly string[], own: readonly PermissionSet[] = []): string {
+  const column = Math.max(0, ...[...names, ...own.map(({ name }) => name)].map((name) => name.length)) + 2;
+  const line = (name: string, set: PermissionSet, what: string) => {
+    const count = `${expandSet(set).granted.length} of ${actions.length} actions`;
+    return `${name.padEnd(column)}${count.padEnd(18)}${what}`;
+  };
   const lines = names.map((name) => {
     const set = permissionSet(name);
-    const count = `${expandSet(set).granted.length} of ${actions.length} actions`;
     const versions = managedPolicies[name]?.versions.map(({ versionId }) => versionId).join(', ');
-    const what = versions === undefined ? set.title : `AWS managed policy; versions ${versions}`;
-    return `${name.padEnd(column)}${count.padEnd(18)}${what}`;
+    return line(name, set, versions === undefined ? set.title : `AWS managed policy; versions ${versions}`);
   });
-  return `${lines.map((line) => escapeText(line)).join('\n')}\n`;
+  lines.push(...own.map((set) => line(set.name, set, set.title)));
+  return `${lines.map((text) => escapeText(text)).join('\n')}\n`;
 }
 
 /** What the list of actions does not show. */
