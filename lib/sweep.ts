@@ -43,9 +43,11 @@ export async function sweepAccount(
     throw new Error('IAM described an account without a single user or role: nothing was swept');
   }
   const vanished: string[] = [];
-  for await (const { subject, status } of steps.remembered()) {
+  for await (const { subject, status, told } of steps.remembered()) {
     const isPrincipal = subject.startsWith('user/') || subject.startsWith('role/');
-    if (isPrincipal && status !== 'deleted' && !present.has(subject)) vanished.push(subject);
+    // Of one who is known to be deleted, the end of what was told may not have been told yet.
+    const isOpen = status !== 'deleted' || told > 0;
+    if (isPrincipal && isOpen && !present.has(subject)) vanished.push(subject);
   }
   const others = [...Object.keys(managedPolicies).map(policySubject), expectationsSubject];
   const eventIds = changes.map(({ eventId }) => eventId);

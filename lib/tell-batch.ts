@@ -18,24 +18,34 @@ export interface TellOutcome {
   readonly told: number;
 }
 
+/** Times that a batch, or a principal, is told of again because more was found while it was being told. */
+const rounds = 5;
+
 /**
  * Tells the team, in one message, what a batch has found. The batch is claimed, so that of several who come to its end
- * at once one tells; each principal is claimed as well, because it may be in another batch. What could not be published
- * is told by the next attempt.
+ * at once one tells; each principal is claimed as well, because it may be in another batch. What others find of either
+ * in the meantime is told before it is given back, in a message of its own. What could not be published is told by the
+ * next attempt.
  */
 export async function tellBatch(batch: Batch, steps: TellSteps): Promise<TellOutcome> {
   const { table, id, now } = steps;
-  if (!(await claimBatch(table, batch, id, now()))) return { completed: false, told: 0 };
-  try {
-    const { complete, subjects } = await batchProgress(table, batch);
-    const told = await tellSubjects(subjects, steps);
-    return { completed: complete && (await closeBatch(table, batch, now())), told };
-  } finally {
-    await releaseBatch(table, batch);
+  let told = 0;
+  let completed = false;
+  for (let round = 0; round < rounds && (await claimBatch(table, batch, id, now())); round += 1) {
+    try {
+      const { complete, subjects } = await batchProgress(table, batch);
+      told += await tellSubjects(subjects, steps);
+      if (complete && (await closeBatch(table, batch, now()))) completed = true;
+    } catch (error) {
+      await releaseBatch(table, batch, id, true);
+      throw error;
+    }
+    if (await releaseBatch(table, batch, id)) break;
   }
+  return { completed, told };
 }
 
-async function tellSubjects(subjects: readonly string[], steps: TellSteps): Promise<number> {
+async function tellSubjects(subjects: readonly string[], steps: TellSteps, round = 1): Promise<number> {
   const limit = pLimit(concurrency);
   const claims = await Promise.allSettled(
     subjects.map((subject) => limit(() => claimAlerts(steps, subject))),
@@ -51,6 +61,8 @@ async function tellSubjects(subjects: readonly string[], steps: TellSteps): Prom
     await Promise.allSettled(alerts.map(({ subject }) => limit(() => releaseClaim(steps, subject))));
     throw error;
   }
-  await Promise.all(alerts.map((told) => limit(() => markTold(steps, told))));
-  return alerts.length;
+  const more = await Promise.all(alerts.map((told) => limit(() => markTold(steps, told))));
+  const again = alerts.filter((_, index) => more[index]).map(({ subject }) => subject);
+  if (again.length === 0 || round === rounds) return alerts.length;
+  return alerts.length + (await tellSubjects(again, steps, round + 1));
 }

@@ -73,22 +73,21 @@ export async function batchProgress(
 /** Seconds for which one teller has a batch to itself; one who dies loses it after so long. */
 export const batchClaimSeconds = 120;
 
+const tellerKey = (batch: Batch) => ({ pk: batchKey(batch.id), sk: { S: 'teller' } });
+
 /**
  * Takes the duty to tell a batch. Whoever finishes a chunk last tells it, and two may finish at the same moment: only
- * one gets it, so that the batch is one message.
+ * one gets it, so that the batch is one message. Who does not get it leaves word that there is more to tell, so that
+ * `releaseBatch` of the other one does not let go before that is told, too.
  */
-export async function claimBatch(
-  { client, name }: HistoryTable,
-  batch: Batch,
-  by: string,
-  now: Date,
-): Promise<boolean> {
-  try {
-    await client.send(
+export async function claimBatch(table: HistoryTable, batch: Batch, by: string, now: Date): Promise<boolean> {
+  const { client, name } = table;
+  const claimed = await holds(() =>
+    client.send(
       new UpdateItemCommand({
         TableName: name,
-        Key: { pk: batchKey(batch.id), sk: { S: 'teller' } },
-        UpdateExpression: 'SET claimedBy = :by, claimedUntil = :until, expiresAt = :expires',
+        Key: tellerKey(batch),
+        UpdateExpression: 'SET claimedBy = :by, claimedUntil = :until, expiresAt = :expires REMOVE more',
         ConditionExpression: 'attribute_not_exists(pk) OR claimedBy = :by OR claimedUntil < :now',
         ExpressionAttributeValues: {
           ':by': { S: by },
@@ -97,7 +96,52 @@ export async function claimBatch(
           ':expires': expires(now),
         },
       }),
-    );
+    ),
+  );
+  if (claimed) return true;
+  const heard = await holds(() =>
+    client.send(
+      new UpdateItemCommand({
+        TableName: name,
+        Key: tellerKey(batch),
+        UpdateExpression: 'SET more = :yes',
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeValues: { ':yes': { BOOL: true } },
+      }),
+    ),
+  );
+  // Given back in between: it can be had now.
+  return heard ? false : claimBatch(table, batch, by, now);
+}
+
+/**
+ * Gives a batch back after it was told as far as it had come. Answers `false`, and keeps it, when somebody has left
+ * word that there is more to tell.
+ *
+ * @param failed it could not be told: it is given back whatever there is to tell, as the next attempt tells all of it.
+ */
+export async function releaseBatch(
+  { client, name }: HistoryTable,
+  batch: Batch,
+  by: string,
+  failed = false,
+): Promise<boolean> {
+  return holds(() =>
+    client.send(
+      new DeleteItemCommand({
+        TableName: name,
+        Key: tellerKey(batch),
+        ConditionExpression: `claimedBy = :by${failed ? '' : ' AND attribute_not_exists(more)'}`,
+        ExpressionAttributeValues: { ':by': { S: by } },
+      }),
+    ),
+  );
+}
+
+/** Whether a conditional write was made; `false` when its condition did not hold. */
+async function holds(write: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await write();
     return true;
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return false;
@@ -105,17 +149,10 @@ export async function claimBatch(
   }
 }
 
-/** Gives a batch back: it was told as far as it had come, or could not be. */
-export async function releaseBatch({ client, name }: HistoryTable, batch: Batch): Promise<void> {
-  await client.send(
-    new DeleteItemCommand({ TableName: name, Key: { pk: batchKey(batch.id), sk: { S: 'teller' } } }),
-  );
-}
-
 /** Marks a batch as told in full. Answers whether this was the first time: what is said once a batch is said then. */
 export async function closeBatch({ client, name }: HistoryTable, batch: Batch, now: Date): Promise<boolean> {
-  try {
-    await client.send(
+  return holds(() =>
+    client.send(
       new PutItemCommand({
         TableName: name,
         Item: {
@@ -126,10 +163,6 @@ export async function closeBatch({ client, name }: HistoryTable, batch: Batch, n
         },
         ConditionExpression: 'attribute_not_exists(pk)',
       }),
-    );
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
+    ),
+  );
 }

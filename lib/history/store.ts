@@ -34,6 +34,8 @@ export interface HistoryEntry {
   readonly subject: string;
   readonly arn: string;
   readonly status: string;
+  /** Findings that the team was told of, and not of their end. */
+  readonly told: number;
 }
 
 const stateKey = (subject: string) => ({ pk: { S: `principal#${subject}` }, sk: { S: 'state' } });
@@ -153,6 +155,7 @@ async function replace(
     version: { N: String((before?.version ?? 0) + 1) },
     arn: { S: after.arn },
     status: { S: after.status },
+    told: { N: String(after.told.length) },
     readAt: { S: after.readAt },
     body: { S: body },
     ...(parts === 0 ? { packed: { B: packed } } : { parts: { N: String(parts) } }),
@@ -209,7 +212,7 @@ export async function* listRecords({ client, name }: HistoryTable): AsyncIterabl
     { client },
     {
       TableName: name,
-      ProjectionExpression: 'pk, arn, #status',
+      ProjectionExpression: 'pk, arn, #status, told',
       FilterExpression: 'sk = :state AND begins_with(pk, :principal)',
       ExpressionAttributeNames: { '#status': 'status' },
       ExpressionAttributeValues: { ':state': { S: 'state' }, ':principal': { S: 'principal#' } },
@@ -221,6 +224,7 @@ export async function* listRecords({ client, name }: HistoryTable): AsyncIterabl
         subject: (item.pk?.S ?? '').slice('principal#'.length),
         arn: item.arn?.S ?? '',
         status: item.status?.S ?? '',
+        told: Number(item.told?.N ?? 0),
       };
     }
   }

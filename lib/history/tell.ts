@@ -43,20 +43,26 @@ export async function claimAlerts(teller: Teller, subject: string): Promise<Prin
   };
 }
 
-/** Remembers that these alerts were told. What a check found since stays to be told. */
-export async function markTold(teller: Teller, told: PrincipalAlerts): Promise<void> {
+/**
+ * Remembers that these alerts were told. Answers whether there is more to tell by now: whoever found it while the
+ * principal was claimed has left it to this teller.
+ */
+export async function markTold(teller: Teller, told: PrincipalAlerts): Promise<boolean> {
   const now = teller.now().toISOString();
   const ids = new Set(told.changes.map(({ eventId }) => eventId));
-  await updateRecord(teller.table, told.subject, (before) => {
+  const after = await updateRecord(teller.table, told.subject, (before) => {
     if (before === undefined) return undefined;
-    const { claim: _, ...rest } = before;
-    const after: PrincipalRecord = {
+    const { claim, ...rest } = before;
+    const marked: PrincipalRecord = {
       ...rest,
       told: afterTelling(before, told.alerts, now),
       changes: before.changes.filter(({ eventId }) => !ids.has(eventId)),
+      // A claim that ran out may be somebody else's by now.
+      ...(claim === undefined || claim.by === teller.id ? {} : { claim }),
     };
-    return after;
+    return marked;
   });
+  return after !== undefined && pendingAlerts(after, now, teller.reminderDays).length > 0;
 }
 
 /** Gives the duty back after a failed attempt, so that the next attempt need not wait for the claim to end. */

@@ -145,7 +145,9 @@ describe('a batch', () => {
     expect(claims.filter(Boolean)).toHaveLength(1);
     expect(await claimBatch(table, batch, 'd', at(4))).toBe(false);
     expect(await claimBatch(table, batch, 'd', at(4 + batchClaimSeconds))).toBe(true);
-    await releaseBatch(table, batch);
+    expect(await releaseBatch(table, batch, 'a')).toBe(false);
+    // Others have come in vain, so there is more to tell before it is given back.
+    expect(await releaseBatch(table, batch, 'd')).toBe(true);
     expect(await claimBatch(table, batch, 'e', at(5))).toBe(true);
     expect(await closeBatch(table, batch, at(6))).toBe(true);
     expect(await closeBatch(table, batch, at(7))).toBe(false);
