@@ -1,0 +1,94 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { handlerNames, root } from '#test/support/handler-bundles.ts';
+import { functionOf } from '#test/support/template.ts';
+
+const bundleOf = (name: string) => join(root, 'dist', name, 'index.mjs');
+/** What the build says went into each bundle. */
+const inputs = z
+  .record(z.string(), z.array(z.string()))
+  .parse(JSON.parse(readFileSync(join(root, 'dist', 'inputs.json'), 'utf8')));
+
+/** The Node.js that the functions run on in Lambda, and the one that runs this test. */
+const nodes = [createRequire(import.meta.url).resolve('node/bin/node'), process.execPath].map((path) => {
+  const version = execFileSync(path, ['--version'], { encoding: 'utf8' }).trim();
+  return { path, version };
+});
+
+describe.each(nodes)('under Node.js $version', ({ path }) => {
+  it.each(handlerNames)('%s starts with the environment of the template', (name) => {
+    const script = `const { handler } = await import(${JSON.stringify(pathToFileURL(bundleOf(name)).href)});
+      console.log(typeof handler, handler.length <= 2); process.exit(0);`;
+    const out = execFileSync(path, ['--input-type=module', '--eval', script], {
+      encoding: 'utf8',
+      // The AWS SDK warns about Node.js 20, on which nothing is deployed.
+      env: { ...functionOf(name).environment, AWS_REGION: 'us-east-1', NODE_NO_WARNINGS: '1' },
+    });
+    // Lambda refuses a handler with a callback on Node.js 24.
+    expect(out.trim()).toBe('function true');
+  });
+
+  it.each(handlerNames)('%s says which variables it misses', (name) => {
+    const script = `import(${JSON.stringify(pathToFileURL(bundleOf(name)).href)}).catch(({ message }) => console.log(message))`;
+    const out = execFileSync(path, ['--eval', script], {
+      encoding: 'utf8',
+      env: { AWS_REGION: 'us-east-1' },
+    });
+    expect(out).toMatch(/^the function's environment is not as template.yaml sets it: [A-Z_]+: /);
+  });
+});
+
+describe('bundles', () => {
+  it('are those of handlers/', () => {
+    expect(Object.keys(inputs).sort()).toEqual(handlerNames);
+  });
+
+  it.each(handlerNames)(
+    '%s holds the code that is deployed, and none of what only tests and people run',
+    (name) => {
+      const foreign = (inputs[name] ?? []).filter((path) => !/^(handlers|lib|node_modules)\//.test(path));
+      // The stand-in for node:http, see scripts/function-bundle.mjs.
+      expect(foreign.filter((path) => path !== 'as-required:node:http')).toEqual([]);
+    },
+  );
+
+  it.each(handlerNames)(
+    '%s holds no copyleft, no whole zod, and no way to credentials but the environment',
+    (name) => {
+      const packages = new Set(
+        (inputs[name] ?? []).flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []),
+      );
+      for (const one of packages)
+        expect(licenseOf(one), one).toMatch(/^(Apache-2\.0|MIT|MIT-0|ISC|BSD-[23]-Clause|0BSD)$/);
+      const zod = (inputs[name] ?? []).filter((path) => /node_modules\/zod\//.test(path));
+      expect(zod.filter((path) => !/zod\/(v4\/)?(mini|core|locales)\//.test(path))).toEqual([]);
+      expect(zod.filter((path) => /v4\/classic/.test(path))).toEqual([]);
+      const sources = [...packages].filter((one) => /credential-provider-(?!env$)/.test(one));
+      expect(sources).toEqual([]);
+    },
+  );
+
+  it('are no larger than they need to be', () => {
+    const sizes = handlerNames.map((name) => {
+      const kilobytes = Math.round(statSync(bundleOf(name)).size / 1000);
+      const zipped = Math.round(gzipSync(readFileSync(bundleOf(name))).length / 1000);
+      return { name, kilobytes, zipped };
+    });
+    console.table(sizes);
+    // The SDK clients alone are 210 to 340 KB; 120 KB more is the YAML parser, 60 KB the catalogue.
+    for (const { name, kilobytes } of sizes)
+      expect(kilobytes, name).toBeLessThan(name === 'probe-roles' ? 900 : 750);
+  });
+});
+
+const packageJson = z.looseObject({ license: z.string() });
+function licenseOf(name: string): string {
+  return packageJson.parse(JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')))
+    .license;
+}
