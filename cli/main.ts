@@ -1,8 +1,10 @@
 import { Command } from 'commander';
+import { calibrateCommand } from './commands/calibrate.ts';
 import { checkCommand } from './commands/check.ts';
 import { demoCommand } from './commands/demo.ts';
 import { explainCommand } from './commands/explain.ts';
 import { localCommand } from './commands/local.ts';
+import { probeCommand } from './commands/probe.ts';
 import { setsCommand } from './commands/sets.ts';
 import { reportError } from './exit.ts';
 
@@ -30,7 +32,15 @@ Begin with:
       your account: IAM itself confirms every verdict`,
   );
 
-for (const command of [checkCommand(), explainCommand(), setsCommand(), localCommand(), demoCommand()]) {
+for (const command of [
+  checkCommand(),
+  explainCommand(),
+  probeCommand(),
+  calibrateCommand(),
+  setsCommand(),
+  localCommand(),
+  demoCommand(),
+]) {
   program.addCommand(command.exitOverride());
 }
 

@@ -78,9 +78,15 @@ export async function probeAndTell(request: ProbeRequest, steps: StackProbeSteps
     if (alarm !== undefined) await memory.rememberAlarm(alarmFinding(account.accountId, alarm));
     report = alarm === undefined ? await memory.remember(probed.report, principals) : probed.report;
   }
-  await memory.tell(report.warnings, (message) => publishEmail({ ...topic, message }));
+  await memory.tell(notesOf(report), (message) => publishEmail({ ...topic, message }));
   if (request.notify) await publishEmail({ ...topic, message: email(report, { purpose: 'probe' }) });
   return report;
+}
+
+/** What the findings do not say: a configured role that was not probed is a finding. */
+function notesOf({ warnings, probes }: ProbeReport): string[] {
+  const refused = probes.filter(({ notProbed }) => notProbed !== undefined);
+  return warnings.filter((warning) => !refused.some(({ subject }) => warning.startsWith(`${subject}: `)));
 }
 
 async function probeCalibrated(

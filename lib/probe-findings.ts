@@ -39,7 +39,12 @@ function causesOf({ actions: [first] }: Finding, observations: readonly Observat
 /** Says what was probed and what the denial named. The names are random and differ in every run. */
 function withProbe(finding: Finding, causes: readonly string[]): Finding {
   const live = finding.actions.flatMap(({ evidence }) => evidence.filter(({ kind }) => kind === 'probed'));
-  const resources = [...new Set(live.flatMap(({ probedResources = [] }) => probedResources))].sort();
+  // Names that break the API model are as long as they are wrong.
+  const resources = [
+    ...new Set(
+      live.flatMap(({ probedResources = [] }) => probedResources.map((arn) => arn.replace(/!{9,}/, '!!!…'))),
+    ),
+  ].sort();
   const layers = [...new Set(live.flatMap(({ namedLayer }) => namedLayer ?? []))];
   const probed = `Probed on ${listed(resources, 3)}.`;
   const named =
@@ -72,7 +77,7 @@ export function notProbedFinding(
     by: [],
     summary: `${subject} could not be probed live: ${reason.replace(/^not probed: /, '')}.`,
     remedies: [
-      'Let the role trust the checker (docs/live-probes.md has the statement), or take it out of the roles to probe.',
+      "Let the role trust the probe function's role with its external id (the stack's outputs name both), or take it out of the roles to probe.",
     ],
   };
 }

@@ -153,8 +153,9 @@ const called = (answers: readonly ProbedEvidence[]): number =>
   answers.filter(({ code }) => code !== undefined).length;
 
 /** Silence that is in the nature of the probe is no loss: one that is never run, or that only a denial answers. */
-function isLost({ action, decision, code = '', probable }: ProbedEvidence): boolean {
+function isLost({ action, decision, code = '', probable, dependentAction }: ProbedEvidence): boolean {
   const probe = PROBES.get(action);
   if (decision !== 'inconclusive' || probe?.skipped !== undefined || probable) return false;
-  return !(probe?.class === 'denial-only' && /Validation|Invalid/.test(code));
+  if (probe?.class !== 'denial-only') return true;
+  return dependentAction === undefined && !/Validation|Invalid/.test(code);
 }
