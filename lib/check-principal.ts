@@ -1,7 +1,8 @@
 import { principalContext } from './account/principal-context.ts';
 import type { Guardrails, Principal } from './account/types.ts';
-import { actions, actionTable } from './catalog/actions.ts';
-import { comparePrincipal, statusOf } from './compare/compare.ts';
+import { actions } from './catalog/actions.ts';
+import { comparePrincipal, findingsOf, statusOf, templatesOf } from './compare/compare.ts';
+import { subjectName, type Template } from './compare/draft.ts';
 import type { Finding, PrincipalResult } from './compare/types.ts';
 import type { Expectations } from './expectation/expectations.ts';
 import type { Expectation } from './expectation/types.ts';
@@ -11,9 +12,9 @@ import { grantsNothing } from './plan/grants-nothing.ts';
 import { groupCalls } from './plan/group.ts';
 import { isOutOfReach, planRequests } from './plan/plan.ts';
 import type { Plan, SimulationCall } from './plan/types.ts';
-import { type CompiledSet, PolicyCompiler, PolicyError } from './policy/index.ts';
+import { PolicyError } from './policy/index.ts';
 import type { Request } from './policy/types.ts';
-import { expectedPolicies, observedPolicies } from './principal-sets.ts';
+import { CompiledSets } from './principal-sets.ts';
 
 /** Asks IAM about a principal: one answer a request, in order. */
 export type Simulate = (
@@ -42,47 +43,26 @@ export interface PrincipalCheck {
 
 /**
  * Prepares the check of any number of principals. Work is done once for each distinct set of policies: parsing,
- * compiling, planning, and evaluating.
+ * compiling, planning, evaluating, and where only the documents are evaluated, comparing.
  */
 export function createChecker(options: CheckOptions): (principal: Principal) => Promise<PrincipalCheck> {
   const { accountId, partition, expectations, guardrails, today, simulate } = options;
-  const compiler = new PolicyCompiler(actionTable);
+  const sets = new CompiledSets(guardrails);
   const { baseline } = expectations;
-  const expectedSets = new WeakMap<Expectation, CompiledSet>();
   const worked = new WeakMap<Plan, Worked>();
-
-  const expectedSetOf = (expectation: Expectation & { kind: 'sets' }): CompiledSet => {
-    const known = expectedSets.get(expectation);
-    if (known) return known;
-    const set = compiler.compileSet(expectedPolicies(expectation));
-    expectedSets.set(expectation, set);
-    return set;
-  };
 
   return async (principal) => {
     const expectation = expectations.expectationFor(principal);
-    const base = { accountId, principal, expectation, actions };
-    const finish = (findings: readonly Finding[], requests = 0, calls = 0): PrincipalCheck => ({
-      principal,
-      expectation,
-      findings,
-      result: {
-        subject: `${principal.kind}/${principal.name}`,
-        arn: principal.arn,
-        status: statusOf(principal, expectation, findings),
-        expected: expectation.label,
-        ...noteOf(principal, expectation),
-        requests,
-        calls,
-      },
-    });
+    const finish = (findings: readonly Finding[], requests = 0, calls = 0) =>
+      checkOf(principal, expectation, findings, requests, calls);
     if (principal.serviceLinked || expectation.kind === 'any') return finish([]);
 
-    const observedSet = attempt(() => compiler.compileSet(observedPolicies(principal, guardrails)));
-    const expectedSet = expectedSetOf(expectation);
+    const observedSet = sets.observed(principal);
+    const expectedSet = sets.expected(expectation);
+    const base = { accountId, principal, expectation, expectedSet, actions };
     if (observedSet instanceof PolicyError) {
       const problems = [observedSet.message];
-      return finish(comparePrincipal({ ...base, expectedSet, observations: [], gaps: [], problems }));
+      return finish(comparePrincipal({ ...base, observations: [], gaps: [], problems }));
     }
     // Every action has been decided, in every case, by there being no statement about it.
     const silent = grantsNothing(observedSet, actions) && grantsNothing(expectedSet, actions);
@@ -99,30 +79,32 @@ export function createChecker(options: CheckOptions): (principal: Principal) => 
       partition,
     };
     const plan = planRequests(input);
-    const work = worked.get(plan) ?? workOut(plan, input);
+    const { requests, gaps } = plan;
+    const work = worked.get(plan) ?? workOut(plan, input, simulate !== undefined);
     worked.set(plan, work);
 
     const simulated = await (work.calls.length > 0
-      ? simulate?.(principal.arn, plan.requests, work.calls)
+      ? simulate?.(principal.arn, requests, work.calls)
       : undefined);
-    const calls = simulated === undefined ? 0 : work.calls.length;
-    const judgedBefore = simulated === undefined && principal.unreadable.length === 0;
-    if (judgedBefore && work.quiet) return finish([], plan.requests.length);
-
-    const observations = plan.requests.map((request, index): Observation => {
-      const evidence = [work.evaluated[index], simulated?.[index]].filter((one) => one !== undefined);
-      return { request, evidence };
-    });
-    const findings = comparePrincipal({
-      ...base,
-      observedSet,
-      expectedSet,
-      observations,
-      gaps: plan.gaps,
-      suppressionOf: (action) => expectations.suppressionFor(principal, action, today),
-    });
-    work.quiet ||= judgedBefore && findings.length === 0;
-    return finish(findings, plan.requests.length, calls);
+    const suppressionOf = (action: string) => expectations.suppressionFor(principal, action, today);
+    const compared = { ...base, observedSet, gaps, suppressionOf };
+    if (simulated !== undefined || principal.unreadable.length > 0) {
+      const observations = observationsOf(plan, work, simulated);
+      const calls = simulated === undefined ? 0 : work.calls.length;
+      return finish(comparePrincipal({ ...compared, observations }), requests.length, calls);
+    }
+    // The documents alone say the same of everybody with this plan and expectation, suppressions aside.
+    let templates = work.templates.get(expectation);
+    if (templates === undefined) {
+      const observations = observationsOf(plan, work);
+      templates = templatesOf({ ...compared, observations, suppressionOf: () => undefined });
+      work.templates.set(expectation, templates);
+    }
+    const suppressed = templates.some((one) => one.actions.some(({ action }) => suppressionOf(action)));
+    const findings = suppressed
+      ? comparePrincipal({ ...compared, observations: observationsOf(plan, work) })
+      : findingsOf(templates, base);
+    return finish(findings, requests.length);
   };
 }
 
@@ -131,16 +113,42 @@ interface Worked {
   readonly evaluated: readonly Evidence[];
   /** None where neither the policies nor the expectation can allow anything: IAM need not be asked. */
   readonly calls: readonly SimulationCall[];
-  /** The documents alone have been compared, and nothing was found. */
-  quiet: boolean;
+  /** What the documents alone show, where no suppression applies. */
+  readonly templates: Map<Expectation, readonly Template[]>;
 }
 
-function workOut(plan: Plan, input: Parameters<typeof isOutOfReach>[0]): Worked {
+function workOut(plan: Plan, input: Parameters<typeof isOutOfReach>[0], simulates: boolean): Worked {
   return {
     evaluated: evaluateRequests(input.observed, plan.requests),
-    calls: isOutOfReach(input) ? [] : groupCalls(plan.requests),
-    quiet: false,
+    calls: !simulates || isOutOfReach(input) ? [] : groupCalls(plan.requests),
+    templates: new Map(),
   };
+}
+
+function observationsOf(plan: Plan, work: Worked, simulated?: readonly Evidence[]): Observation[] {
+  return plan.requests.map((request, index) => {
+    const evidence = [work.evaluated[index], simulated?.[index]].filter((one) => one !== undefined);
+    return { request, evidence };
+  });
+}
+
+function checkOf(
+  principal: Principal,
+  expectation: Expectation,
+  findings: readonly Finding[],
+  requests: number,
+  calls: number,
+): PrincipalCheck {
+  const result: PrincipalResult = {
+    subject: subjectName(principal),
+    arn: principal.arn,
+    status: statusOf(principal, expectation, findings),
+    expected: expectation.label,
+    ...noteOf(principal, expectation),
+    requests,
+    calls,
+  };
+  return { principal, expectation, findings, result };
 }
 
 function noteOf(principal: Principal, expectation: Expectation): { readonly note?: string } {
@@ -151,13 +159,4 @@ function noteOf(principal: Principal, expectation: Expectation): { readonly note
     return { note: expectation.administrator ? 'administrator' : 'the expectation is "any"' };
   }
   return {};
-}
-
-function attempt<T>(act: () => T): T | PolicyError {
-  try {
-    return act();
-  } catch (error) {
-    if (error instanceof PolicyError) return error;
-    throw error;
-  }
 }

@@ -1,6 +1,8 @@
 import type { Guardrails, Principal } from './account/types.ts';
+import { actionTable } from './catalog/actions.ts';
 import type { Expectation } from './expectation/types.ts';
-import type { PolicySet } from './policy/types.ts';
+import { type CompiledSet, PolicyCompiler, PolicyError } from './policy/index.ts';
+import type { PolicySet, PolicySource } from './policy/types.ts';
 
 /** The policies that decide what a principal can do, with what its organization puts above it where that is known. */
 export function observedPolicies({ policies, boundary }: Principal, guardrails: Guardrails = {}): PolicySet {
@@ -17,4 +19,51 @@ export function observedPolicies({ policies, boundary }: Principal, guardrails: 
 export function expectedPolicies({ policies, guards }: Expectation & { kind: 'sets' }): PolicySet {
   const levels = guards.map(({ policy }) => [policy]);
   return { identity: policies, ...(levels.length > 0 ? { scps: levels } : {}) };
+}
+
+/** A set, ready to be asked; or what is wrong with one of its policies. */
+type Compiled = CompiledSet | PolicyError;
+
+/**
+ * The policy sets of principals and of expectations, compiled once. Principals with the same list of policies and
+ * the same boundary are known by these objects, before any text is looked at.
+ */
+export class CompiledSets {
+  readonly #compiler = new PolicyCompiler(actionTable);
+  readonly #guardrails: Guardrails | undefined;
+  readonly #observed = new WeakMap<readonly PolicySource[], Map<PolicySource | undefined, Compiled>>();
+  readonly #expected = new WeakMap<Expectation, CompiledSet>();
+
+  constructor(guardrails?: Guardrails) {
+    this.#guardrails = guardrails;
+  }
+
+  /** What binds a principal; an error where one of its policies is malformed. */
+  observed(principal: Principal): Compiled {
+    const { policies, boundary } = principal;
+    const byBoundary = this.#observed.get(policies) ?? new Map<PolicySource | undefined, Compiled>();
+    const known = byBoundary.get(boundary);
+    if (known !== undefined) return known;
+    const set = this.#compile(observedPolicies(principal, this.#guardrails));
+    this.#observed.set(policies, byBoundary.set(boundary, set));
+    return set;
+  }
+
+  /** @throws {PolicyError} when an expected policy is malformed */
+  expected(expectation: Expectation & { kind: 'sets' }): CompiledSet {
+    const known = this.#expected.get(expectation);
+    if (known !== undefined) return known;
+    const set = this.#compiler.compileSet(expectedPolicies(expectation));
+    this.#expected.set(expectation, set);
+    return set;
+  }
+
+  #compile(set: PolicySet): Compiled {
+    try {
+      return this.#compiler.compileSet(set);
+    } catch (error) {
+      if (error instanceof PolicyError) return error;
+      throw error;
+    }
+  }
 }

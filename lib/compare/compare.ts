@@ -6,7 +6,7 @@ import type { PlanGap } from '#lib/plan/types.ts';
 import { type CompiledSet, decide } from '#lib/policy/index.ts';
 import type { Request } from '#lib/policy/types.ts';
 import { contradictions } from './contradictions.ts';
-import { finish, type Subject, subjectName } from './draft.ts';
+import { findingOf, type Subject, subjectName, type Template, templateOf } from './draft.ts';
 import { inconclusive } from './inconclusive.ts';
 import { judge } from './judge.ts';
 import { missing } from './missing.ts';
@@ -38,7 +38,25 @@ export interface Comparison {
  * disagreement has the same id in every run. Findings that a suppression covers are there too, marked.
  */
 export function comparePrincipal(given: Comparison): Finding[] {
-  const { principal, expectation, expectedSet, observedSet, accountId } = given;
+  return findingsOf(templatesOf(given), given);
+}
+
+/** Templates as findings about one principal, worst first. */
+export function findingsOf(
+  templates: readonly Template[],
+  { principal, expectation, accountId }: Pick<Comparison, 'principal' | 'expectation' | 'accountId'>,
+): Finding[] {
+  if (templates.length === 0) return [];
+  const subject: Subject = { name: subjectName(principal), principal, expectation, accountId };
+  return sortFindings(templates.map((template) => findingOf(template, subject)));
+}
+
+/**
+ * What there is to find about a principal, before it is named. The same for every principal with the same
+ * observations, expectation, policies and suppressions, if none of its policies is unreadable or malformed.
+ */
+export function templatesOf(given: Comparison): Template[] {
+  const { principal, expectation, expectedSet, observedSet } = given;
   if (principal.serviceLinked) return [];
   const catalog = byAction(given.actions);
   const suppressionOf = given.suppressionOf ?? (() => undefined);
@@ -56,16 +74,15 @@ export function comparePrincipal(given: Comparison): Finding[] {
     partial: principal.unreadable.length > 0 || observedSet === undefined,
   };
   const all = given.observations.map((observation) => judge(observation, by));
-  const subject: Subject = { name: subjectName(principal), principal, expectation, accountId };
   const judged = expectation.kind === 'sets';
   const drafts = [
-    ...tooMuch('excess', all, subject, suppressionOf),
-    ...tooMuch('unguarded', all, subject, suppressionOf),
-    ...missing(all, subject, suppressionOf),
+    ...tooMuch('excess', all, suppressionOf),
+    ...tooMuch('unguarded', all, suppressionOf),
+    ...missing(all, suppressionOf),
     ...contradictions(all, suppressionOf),
     ...(judged ? inconclusive(all, given.gaps, problems, principal, given.actions) : []),
   ];
-  return sortFindings(drafts.map((draft) => finish(draft, subject, catalog)));
+  return drafts.map((draft) => templateOf(draft, catalog));
 }
 
 /** What a principal's findings amount to. Suppressed findings leave it as expected; an unknown never does. */

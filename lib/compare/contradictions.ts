@@ -53,7 +53,7 @@ export function contradictions(
       judged: [...actions].map(([action, [one]]) => ({ action, judged: one.judged })),
       by: group[0].judged.allows,
       summary: `${first?.toUpperCase()}${rest.join('')}, but ${says(weaker)}: ${what}.`,
-      remedies: [
+      remedies: () => [
         `Likely causes: ${listed(causes)}.`,
         'Check again; if it stays, look at those causes in turn.',
       ],

@@ -22,7 +22,7 @@ export function subjectName(principal: Pick<Principal, 'kind' | 'name'>): string
   return `${principal.kind}/${principal.name}`;
 }
 
-/** A finding before it has an id, a severity and an order. */
+/** A finding of whoever is seen and expected to do the same: without name, id and order. */
 export interface Draft {
   readonly kind: FindingKind;
   /** What makes it the same finding in the next run. */
@@ -34,8 +34,8 @@ export interface Draft {
   readonly when?: string | undefined;
   readonly by: readonly MatchedStatement[];
   readonly summary: string;
-  readonly remedies: readonly string[];
-  readonly accept?: string | undefined;
+  readonly remedies: (subject: Subject) => readonly string[];
+  readonly accept?: (subject: Subject) => string;
   readonly suppressed?: Suppression | undefined;
 }
 
@@ -62,9 +62,13 @@ function availabilityNote(actions: readonly string[], catalog: ReadonlyMap<strin
     .join('');
 }
 
-/** Completes a draft. */
-export function finish(draft: Draft, subject: Subject, catalog: ReadonlyMap<string, CatalogAction>): Finding {
-  const { expectation, principal } = subject;
+/** A draft with everything that no name is needed for. */
+export interface Template
+  extends Pick<Finding, 'kind' | 'severity' | 'actions' | 'scope' | 'when' | 'by' | 'summary' | 'suppressed'>,
+    Pick<Draft, 'causes' | 'remedies' | 'accept'> {}
+
+/** Orders the actions of a draft, and tells its severity. */
+export function templateOf(draft: Draft, catalog: ReadonlyMap<string, CatalogAction>): Template {
   const actions = worstFirst(
     draft.judged.map(
       ({ action, judged }): FindingAction => ({
@@ -76,27 +80,46 @@ export function finish(draft: Draft, subject: Subject, catalog: ReadonlyMap<stri
     ),
   );
   const { suppressed } = draft;
-  const causes =
-    suppressed === undefined
-      ? draft.causes
-      : [...draft.causes, `suppressed ${suppressed.principal} ${[...suppressed.actions].sort().join()}`];
   const names = actions.map(({ action }) => action);
   const permission = draft.kind === 'excess' || draft.kind === 'unguarded' || draft.kind === 'missing';
   return {
-    id: findingId(subject.accountId, principal.arn, draft.kind, causes),
     kind: draft.kind,
+    causes:
+      suppressed === undefined
+        ? draft.causes
+        : [...draft.causes, `suppressed ${suppressed.principal} ${[...suppressed.actions].sort().join()}`],
     severity: draft.severity ?? worst(actions.map(({ severity }) => severity)),
-    subject: subject.name,
-    principalArn: principal.arn,
     actions,
     ...(draft.scope ? { scope: draft.scope } : {}),
     ...(draft.when ? { when: draft.when } : {}),
-    expected: expectation.label,
-    ...(expectation.rule === undefined ? {} : { expectedBy: expectation.rule }),
     by: draft.by,
     summary: `${draft.summary}${permission ? availabilityNote(names, catalog) : ''}`,
     remedies: draft.remedies,
     ...(draft.accept === undefined ? {} : { accept: draft.accept }),
+    ...(suppressed === undefined ? {} : { suppressed }),
+  };
+}
+
+/** The finding that a template is about one principal. */
+export function findingOf(template: Template, subject: Subject): Finding {
+  const { expectation, principal } = subject;
+  const { kind, causes, severity, actions, scope, when, by, summary, remedies, accept, suppressed } =
+    template;
+  return {
+    id: findingId(subject.accountId, principal.arn, kind, causes),
+    kind,
+    severity,
+    subject: subject.name,
+    principalArn: principal.arn,
+    actions,
+    ...(scope === undefined ? {} : { scope }),
+    ...(when === undefined ? {} : { when }),
+    expected: expectation.label,
+    ...(expectation.rule === undefined ? {} : { expectedBy: expectation.rule }),
+    by,
+    summary,
+    remedies: remedies(subject),
+    ...(accept === undefined ? {} : { accept: accept(subject) }),
     ...(suppressed === undefined ? {} : { suppressed }),
   };
 }

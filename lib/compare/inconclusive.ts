@@ -20,7 +20,7 @@ function draft(cause: string, reason: string, remedy: string, judged: Draft['jud
     judged,
     by: [],
     summary: sentence(reason),
-    remedies: [remedy],
+    remedies: () => [remedy],
   };
 }
 

@@ -173,8 +173,12 @@ export function changedManagedPolicies(accountId: string): {
   findings(): Finding[];
 } {
   const seen = new Map<string, ManagedPolicyState>();
+  // Principals with the same policies often share the list of them.
+  const lists = new WeakSet<readonly PolicySource[]>();
   return {
     see({ policies }) {
+      if (lists.has(policies)) return;
+      lists.add(policies);
       for (const { type, arn, name, versionId, text } of policies) {
         if (type !== 'aws-managed' || arn === undefined || versionId === undefined || seen.has(arn)) continue;
         const published = Object.hasOwn(managedPolicies, name) ? managedPolicies[name] : undefined;

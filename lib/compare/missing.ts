@@ -83,7 +83,6 @@ function grantRemedies(group: DoorGroup, names: readonly string[], subject: Subj
 /** What is expected and denied: it works for nobody, or is about to break. */
 export function missing(
   all: readonly Judged[],
-  subject: Subject,
   suppressionOf: (action: string) => Suppression | undefined,
 ): Draft[] {
   const differing = all.filter(({ difference }) => difference === 'missing');
@@ -119,8 +118,8 @@ export function missing(
       when,
       by: first.by,
       summary: `${what} expected${scope === undefined ? '' : ` on ${scope}`}${when === undefined ? '' : ` ${when}`}, but ${why}.`,
-      remedies: grantRemedies(group, names, subject),
-      accept: acceptRemedy('missing', { by: [], names, subject, unmet: [] }),
+      remedies: (subject) => grantRemedies(group, names, subject),
+      accept: (subject) => acceptRemedy('missing', { by: [], names, subject, unmet: [] }),
       suppressed: group.suppressed,
     };
   });

@@ -1,11 +1,22 @@
 import { parsePolicy } from '#lib/policy/parse.ts';
 import type { PolicySource } from '#lib/policy/types.ts';
 
+/** Many principals have the same policy object. */
+const known = new WeakMap<PolicySource, readonly string[]>();
+
 /**
  * What else than Rekognition a policy grants: the services of its Allow statements, `everything` for `*` and
  * NotAction. Whoever removes the whole policy takes that away, too.
  */
-export function grantsElsewhere(policy: PolicySource): string[] {
+export function grantsElsewhere(policy: PolicySource): readonly string[] {
+  const before = known.get(policy);
+  if (before !== undefined) return before;
+  const services = servicesElsewhere(policy);
+  known.set(policy, services);
+  return services;
+}
+
+function servicesElsewhere(policy: PolicySource): string[] {
   const services = new Set<string>();
   for (const statement of statementsOf(policy)) {
     if (statement.effect !== 'Allow') continue;

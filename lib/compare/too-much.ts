@@ -1,7 +1,7 @@
 import type { Suppression } from '#lib/expectation/types.ts';
 import { conditionWords } from './condition-words.ts';
 import { type Door, type DoorGroup, doorsOf, groupDoors } from './doors.ts';
-import type { Draft, Subject } from './draft.ts';
+import type { Draft } from './draft.ts';
 import { groupBy } from './group-by.ts';
 import { identityAllowsOf, type Judged } from './judge.ts';
 import { actionName, capitalized, counted, listed, policyLabel } from './labels.ts';
@@ -45,7 +45,6 @@ function expectedPart({ doors }: DoorGroup, all: readonly Judged[]): string | un
 export function tooMuch(
   kind: 'excess' | 'unguarded',
   all: readonly Judged[],
-  subject: Subject,
   suppressionOf: (action: string) => Suppression | undefined,
 ): Draft[] {
   const differing = all.filter(({ difference }) => difference === kind);
@@ -81,11 +80,11 @@ export function tooMuch(
       when,
       by: first.by,
       summary: `${allowing(first)} ${what}${where}${beside}.`,
-      remedies:
+      remedies: (subject) =>
         kind === 'unguarded'
           ? guardRemedies(first.by, unmet)
           : undoRemedies({ by: first.by, names, fine, subject, part }),
-      accept: acceptRemedy(kind, { by: first.by, names, subject, unmet }),
+      accept: (subject) => acceptRemedy(kind, { by: first.by, names, subject, unmet }),
       suppressed: group.suppressed,
     };
   });

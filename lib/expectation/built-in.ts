@@ -17,23 +17,38 @@ export function builtInExpectation(
   guards: readonly Guard[],
   rule?: SourceLocation,
 ): Expectation {
-  const attached = [...new Set(policies.filter(isAwsManaged).map(({ name }) => name))];
-  const administrator = attached.find((name) => administratorPolicies.includes(name));
+  const { administrator, label, expected } = attachedOf(policies);
   const from = rule === undefined ? {} : { rule };
-  if (administrator !== undefined) {
-    return { kind: 'any', label: `anything (${administrator})`, administrator: true, ...from };
-  }
-  const expected = attached
+  return administrator
+    ? { kind: 'any', label, administrator, ...from }
+    : { kind: 'sets', label, policies: expected, guards, ...from };
+}
+
+/** What the attached AWS managed policies say of an expectation. */
+interface Attached {
+  readonly administrator: boolean;
+  readonly label: string;
+  readonly expected: readonly PolicySource[];
+}
+
+/** Principals with the same policies often share the list of them. */
+const known = new WeakMap<readonly PolicySource[], Attached>();
+
+function attachedOf(policies: readonly PolicySource[]): Attached {
+  const before = known.get(policies);
+  if (before !== undefined) return before;
+  const names = [...new Set(policies.filter(isAwsManaged).map(({ name }) => name))];
+  const administrator = names.find((name) => administratorPolicies.includes(name));
+  const expected = names
     .filter((name) => Object.hasOwn(managedPolicies, name))
     .sort()
     .flatMap(catalogPolicies);
-  return {
-    kind: 'sets',
-    label: expected.map(labelOf).join(' + ') || 'nothing',
-    policies: expected,
-    guards,
-    ...from,
-  };
+  const attached =
+    administrator === undefined
+      ? { administrator: false, label: expected.map(labelOf).join(' + ') || 'nothing', expected }
+      : { administrator: true, label: `anything (${administrator})`, expected: [] };
+  known.set(policies, attached);
+  return attached;
 }
 
 /** A customer's policy may have the same name; AWS's own have the account `aws`. */
