@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import * as z from 'zod';
 import { type DeployedStack, deployStack, projectRoot, sample } from '#cli/demo/stack.ts';
+import { actions } from '#lib/catalog/actions.ts';
 import { ExecutionEnvironment } from '#local/lambda/environment.ts';
 import { lambdaNode } from '#local/lambda/lambda.ts';
 import type { FunctionSpec } from '#local/lambda/types.ts';
@@ -27,8 +28,10 @@ const argumentsOf: Readonly<Record<string, string>> = {
   'iam:GetAccountAuthorizationDetails': '{}',
   'iam:ListEntitiesForPolicy': "{ PolicyArn: 'arn:aws:iam::123456789012:policy/team/vision' }",
   'iam:GetGroup': "{ GroupName: 'store-analysts' }",
-  'iam:SimulatePrincipalPolicy':
-    "{ PolicySourceArn: 'arn:aws:iam::123456789012:role/analyst', ActionNames: ['rekognition:DetectFaces'] }",
+  'iam:SimulatePrincipalPolicy': JSON.stringify({
+    PolicySourceArn: 'arn:aws:iam::123456789012:role/analyst',
+    ActionNames: actions.map(({ action }) => action),
+  }),
   'dynamodb:BatchWriteItem': `{ RequestItems: { [process.env.HISTORY_TABLE]: [{ DeleteRequest: { Key: ${key} } }] } }`,
   'dynamodb:DeleteItem': `{ ${table}, Key: ${key} }`,
   'dynamodb:GetItem': `{ ${table}, Key: ${key} }`,
@@ -76,8 +79,9 @@ interface Sample {
 
 /**
  * How long each built function takes from the start of its process to its first answer, beside a bare handler that
- * creates the same SDK clients and makes the same calls: built in the same way, under the Node.js that Lambda runs,
- * through the Runtime API, against the embedded AWS. Fresh processes, one of each in turn; medians.
+ * creates the same SDK clients and makes the same calls: under the Node.js that Lambda runs, through the Runtime API,
+ * against the embedded AWS. `bare` is built as the functions are, `plain` without what the build does to the SDK (its
+ * whole chain of credential providers). Fresh processes, one of each in turn; medians.
  */
 export async function benchColdStart(runs = 20): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-cold-start-'));
@@ -90,8 +94,14 @@ export async function benchColdStart(runs = 20): Promise<void> {
   });
   try {
     console.log(`Cold start on this machine, median of ${runs} fresh processes, milliseconds`);
-    console.log('                      load            first answer               KB');
-    console.log('                      ours bare ratio  ours  bare ratio     ours bare');
+    const half = ['ours', 'bare', 'plain', '/bare', '/plain'];
+    const head = [...half, ...half, 'ours', 'bare', 'plain', 'calls']
+      .map((cell) => cell.padStart(7))
+      .join('');
+    console.log(
+      `${' '.repeat(17)}${'load'.padStart(7).padEnd(35)}${'answer'.padStart(8).padEnd(35)}${'KB'.padStart(6)}`,
+    );
+    console.log(`${' '.repeat(17)}${head}`);
     for (const { codeUri, name } of deployed.stack.template.functions) {
       const handler = codeUri.replace('dist/', '');
       if (eventOf[handler] !== undefined) await compare(deployed, folder, handler, name, runs);
@@ -137,37 +147,36 @@ async function compare(
     .slice(before)
     .map(({ service, operation }) => `${service}:${operation}`);
 
-  const bare = `bare-${handler}`;
-  const outfile = join(folder, bare, 'index.mjs');
   const contents = bareHandler(clientsOf(handler), [...new Set(calls)]);
-  await build({ ...functionBundle, stdin: { contents, resolveDir: projectRoot }, outfile });
-  const bareSpec = { ...spec, name: bare, taskRoot: join(folder, bare) };
+  const stdin = { contents, resolveDir: projectRoot };
+  const bundled = async (name: string, settings: BuildOptions): Promise<FunctionSpec> => {
+    const taskRoot = join(folder, `${name}-${handler}`);
+    await build({ ...settings, stdin, outfile: join(taskRoot, 'index.mjs') });
+    return { ...spec, name, taskRoot };
+  };
+  const { alias: _, plugins: __, ...usual } = functionBundle;
+  const bare = await bundled('bare', functionBundle);
+  const plain = await bundled('plain', usual);
 
   const ours: Sample[] = [];
-  const theirs: Sample[] = [];
+  const bares: Sample[] = [];
+  const plains: Sample[] = [];
+  const callsEvent = JSON.stringify({ calls });
   for (let run = 0; run < runs; run++) {
     ours.push(await cold(spec, event));
-    theirs.push(await cold(bareSpec, JSON.stringify({ calls })));
+    bares.push(await cold(bare, callsEvent));
+    plains.push(await cold(plain, callsEvent));
   }
-  const size = (path: string) => Math.round(statSync(path).size / 1000);
-  const [load, bareLoad] = [median(ours, 'load'), median(theirs, 'load')];
-  const [answer, bareAnswer] = [median(ours, 'answer'), median(theirs, 'answer')];
-  console.log(
-    [
-      handler.padEnd(20),
-      ...[load.toFixed(0), bareLoad.toFixed(0), `${(load / bareLoad).toFixed(2)}×`].map((text) =>
-        text.padStart(5),
-      ),
-      ...[answer.toFixed(0), bareAnswer.toFixed(0), `${(answer / bareAnswer).toFixed(2)}×`].map((text) =>
-        text.padStart(5),
-      ),
-      '   ',
-      ...[size(join(spec.taskRoot, 'index.mjs')), size(outfile)].map((kilobytes) =>
-        String(kilobytes).padStart(4),
-      ),
-      ` (${calls.length} calls)`,
-    ].join(' '),
+  const columns = (['load', 'answer'] as const).flatMap((what) => {
+    const [our, one, other] = [median(ours, what), median(bares, what), median(plains, what)];
+    const ratios = [our / one, our / other].map((ratio) => `${ratio.toFixed(2)}×`);
+    return [...[our, one, other].map((ms) => ms.toFixed(0)), ...ratios];
+  });
+  const sizes = [spec, bare, plain].map(({ taskRoot }) =>
+    Math.round(statSync(join(taskRoot, 'index.mjs')).size / 1000).toFixed(0),
   );
+  const cells = [...columns, ...sizes, `${calls.length}`];
+  console.log(handler.padEnd(17) + cells.map((cell) => cell.padStart(7)).join(''));
 }
 
 /** The SDK clients in a built function. */
