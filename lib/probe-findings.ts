@@ -46,6 +46,7 @@ function withProbe(finding: Finding, causes: readonly string[]): Finding {
     ),
   ].sort();
   const layers = [...new Set(live.flatMap(({ namedLayer }) => namedLayer ?? []))];
+  const one = live.find(({ requestId }) => requestId !== undefined);
   const probed = `Probed on ${listed(resources, 3)}.`;
   const named =
     layers.length === 0 ? '' : ` The denial names ${listed(layers.map((layer) => layerNames[layer]))}.`;
@@ -54,6 +55,9 @@ function withProbe(finding: Finding, causes: readonly string[]): Finding {
       ? [
           'It was asked again after a pause, and is still so. Look at these in turn:',
           ...causes.map((cause, index) => `${index + 1}. ${cause}`),
+          ...(one?.requestId === undefined
+            ? []
+            : [`In CloudTrail one of the calls is request ${one.requestId}.`]),
         ]
       : finding.remedies;
   return { ...finding, summary: `${finding.summary} ${probed}${named}`, remedies };

@@ -34,12 +34,20 @@ export async function probeRoles(
   const { now, hasTime = () => true } = steps;
   const startedAt = now();
   const stop = new AbortController();
+  const oneAtATime = pLimit(1);
   const shared: RoleProbeSteps = {
     ...steps,
     accountId: account.accountId,
     hasTime,
     signal: stop.signal,
-    turn: pLimit(1),
+    // Stopped before the next one's turn comes.
+    turn: (act) =>
+      oneAtATime(() =>
+        act().catch((error: unknown) => {
+          stop.abort();
+          throw error;
+        }),
+      ),
   };
   const ends = await Promise.allSettled(
     principals.map(async (principal): Promise<ProbedRole> => {

@@ -19,9 +19,9 @@ const shownLines = 52;
 export const demoCommand = (): Command =>
   new Command('demo')
     .description(
-      'runs the whole stack on an embedded AWS: a check with every kind of finding, then a change and its e-mail',
+      'runs the whole stack on an embedded AWS: a check with every kind of finding, a change and its e-mail, a live call that contradicts IAM',
     )
-    .addHelpText('after', '\nNeeds no account, no credentials and no network. Takes about ten seconds.')
+    .addHelpText('after', '\nNeeds no account, no credentials and no network. Takes about fifteen seconds.')
     .action(async () => {
       await checkSampleAccount();
       await tellStory();

@@ -12,19 +12,22 @@ export interface Story {
   readonly firstSweep: readonly SnsMessage[];
   readonly attached: readonly SnsMessage[];
   readonly detached: readonly SnsMessage[];
+  readonly contradicted: readonly SnsMessage[];
   readonly managedPolicyChanged: readonly SnsMessage[];
 }
 
 /**
  * Plays the story that the stack exists for, on an embedded AWS: a clean account, a change, its e-mail, the undoing, its
- * e-mail, and a change by AWS itself that only the sweep sees. IAM's delays and batching windows are skipped.
+ * e-mail, a denial that only a live call meets, and a change by AWS itself that only the sweep sees. IAM's delays and
+ * batching windows are skipped.
  */
 export async function tellStory(): Promise<Story> {
   const deployed = await deployStack({
     account: sample('story-account.json'),
     expectations: sample('story-expectations.yaml'),
+    parameters: { ProbeRoleArns: 'arn:aws:iam::123456789012:role/analyst' },
   });
-  const { aws, stack } = deployed;
+  const { aws, stack, rekognition } = deployed;
   const admin = new IAMClient({
     endpoint: aws.endpoint,
     region: 'us-east-1',
@@ -64,16 +67,31 @@ export async function tellStory(): Promise<Story> {
     await admin.send(new DetachRolePolicyCommand({ RoleName: 'analyst', PolicyArn: full }));
     const detached = await messages(1);
 
+    narrate(
+      'The VPC endpoint that all traffic takes gets a policy without face searches. IAM and its simulation know nothing\n' +
+        '  of it. The daily live probe, harmless calls made as role/analyst, does. The e-mail:',
+    );
+    rekognition.options = { endpointPolicy: withoutFaceSearch };
+    stack.tick('ProbeRolesFunctionDaily');
+    const contradicted = await messages(1);
+    rekognition.options = {};
+
     narrate(`AWS ships ${readOnly} v11 with two more actions. No event says so; the next sweep does:`);
     aws.world.publishAwsPolicy(`arn:aws:iam::aws:policy/${readOnly}`, nextVersion());
     stack.tick('SweepFunctionDaily');
     const managedPolicyChanged = await messages(1);
-    return { firstSweep, attached, detached, managedPolicyChanged };
+    return { firstSweep, attached, detached, contradicted, managedPolicyChanged };
   } finally {
     admin.destroy();
     await deployed.stop();
   }
 }
+
+const everything = { Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' };
+const withoutFaceSearch = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [everything, { ...everything, Effect: 'Deny', Action: 'rekognition:SearchFaces*' }],
+});
 
 /** ReadOnlyAccess as AWS might widen it: the two read actions that v10 leaves out. */
 function nextVersion(): string {

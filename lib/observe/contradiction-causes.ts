@@ -23,8 +23,9 @@ export function contradictionCauses(live: ProbedEvidence): string[] {
       PROPAGATION,
     ];
   }
-  const feature = PROBES.get(live.action)?.feature;
   const named = live.namedLayer;
+  // A missing feature may be denied in the words of an identity-based policy, but never in those of another one.
+  const feature = named === undefined || named === 'identity' ? PROBES.get(live.action)?.feature : undefined;
   return [
     ...(named ? [NAMED[named]] : []),
     ...(named === 'scp' || named === 'rcp' ? [] : ['an SCP or RCP outside the simulation']),

@@ -36,6 +36,17 @@ describe('the story on the embedded AWS, played by the built functions', () => {
     expect(text).toContain('detached AmazonRekognitionFullAccess from role/analyst');
   });
 
+  it('tells what only a live call can see: both answers, the layer, the causes', () => {
+    expect(story.contradicted).toHaveLength(1);
+    const { subject, text } = mailOf(story.contradicted);
+    expect(subject).toBe(
+      '[MEDIUM] Rekognition: role/analyst has contradictory answers: search faces and faces by image',
+    );
+    expect(text).toContain('The denial names a VPC endpoint policy');
+    expect(text).toContain('1. a VPC endpoint policy');
+    expect(text).toMatch(/collection\/permission-check-none-[0-9a-f]{32}/);
+  });
+
   it('tells what only a sweep can see', () => {
     const { text } = mailOf(story.managedPolicyChanged);
     expect(text).toContain('Its default version is v11 now; expectations mean v10');
