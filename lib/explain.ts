@@ -4,6 +4,7 @@ import { actionTable } from './catalog/actions.ts';
 import { isArnOf } from './catalog/resource-arn.ts';
 import type { CatalogAction } from './catalog/types.ts';
 import type { Simulate } from './check-principal.ts';
+import { unmetGuards } from './compare/guards.ts';
 import { resourceKind } from './compare/scope-words.ts';
 import { verdictOf } from './compare/verdict.ts';
 import { InputError } from './errors.ts';
@@ -75,6 +76,7 @@ export async function explain(question: Question, options: ExplainOptions): Prom
   return requests.map((request, index): Explanation => {
     const evidence = [evaluated[index], simulated?.[index]].filter((one) => one !== undefined);
     const wanted = expected && decide(expected, request).decision;
+    const guards = expectation.kind === 'sets' ? unmetGuards(expectation.guards, request) : [];
     return {
       subject: `${principal.kind}/${principal.name}`,
       request,
@@ -87,6 +89,7 @@ export async function explain(question: Question, options: ExplainOptions): Prom
         label: expectation.label,
         ...(wanted && { decision: wanted }),
         ...(expectation.rule && { by: expectation.rule }),
+        unmet: guards.map(({ without }) => without),
       },
     };
   });
@@ -188,7 +191,8 @@ function differenceOf(
   facts: RequestContext,
 ): Readonly<Record<string, string | readonly string[] | undefined>> {
   const normal = merged(usual, facts);
-  const keys = [...new Set([...Object.keys(context), ...Object.keys(usual)])];
+  const lacking = Object.keys(usual).filter((key) => contextValue(context, key) === undefined);
+  const keys = [...Object.keys(context), ...lacking];
   return Object.fromEntries(
     keys
       .filter((key) => String(contextValue(context, key)) !== String(contextValue(normal, key)))

@@ -115,7 +115,7 @@ function exportLines(env: Readonly<Record<string, string>>): string {
 async function show(aws: LocalAws, { calls }: LocalFlags, stopped: AbortSignal): Promise<void> {
   let messages = 0;
   let shownCalls = 0;
-  while (!stopped.aborted) {
+  while (true) {
     if (calls) {
       const answered = aws.calls().slice(shownCalls);
       shownCalls += answered.length;
@@ -124,6 +124,7 @@ async function show(aws: LocalAws, { calls }: LocalFlags, stopped: AbortSignal):
     const published = aws.messages().slice(messages);
     messages += published.length;
     for (const message of published) write(messageText(message));
+    if (stopped.aborted) return;
     await sleep(lookEveryMilliseconds, undefined, { signal: stopped }).catch(() => {});
   }
 }

@@ -30,6 +30,8 @@ export interface Explanation {
     readonly label: string;
     readonly decision?: DecisionKind;
     readonly by?: SourceLocation;
+    /** What the request lacks of the guards: `without MFA`. */
+    readonly unmet?: readonly string[];
   };
 }
 
@@ -130,7 +132,7 @@ function accessLines({ access }: Explanation, allowed: boolean): string[] {
 
 function expectedLines({ expected }: Explanation, answer: Verdict['decision']): string[] {
   if (expected === undefined) return [];
-  const { label, decision, by } = expected;
+  const { label, decision, by, unmet = [] } = expected;
   const place = by === undefined ? '' : ` (${by.file}:${by.line})`;
   const isAllowed = answer === 'allowed';
   const outcome =
@@ -139,7 +141,7 @@ function expectedLines({ expected }: Explanation, answer: Verdict['decision']): 
       : isAllowed === (decision === 'allowed')
         ? ': as expected'
         : isAllowed
-          ? ': NOT EXPECTED to be allowed'
+          ? `: NOT EXPECTED to be allowed${unmet.map((words) => ` ${words}`).join(',')}`
           : ': EXPECTED to be allowed';
   return wrap(escapeText(`${label}${place}${outcome}`, 600), `  ${'expected'.padEnd(10)} `, 100);
 }

@@ -1,0 +1,235 @@
+import { chmodSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import {
+  accountOf,
+  ended,
+  file,
+  run,
+  sample,
+  sampleAccount,
+  sampleExpectations,
+  sampleGuardrails,
+  start,
+} from './program.ts';
+
+const withoutSeconds = (text: string): string => text.replace(/\d+\.\d s$/m, '0.0 s');
+
+describe('check of a file', () => {
+  test('the sample company: findings, exit 1', async () => {
+    // A copy whose suppression does not run out while the test is in use.
+    const text = readFileSync(sampleExpectations[1] ?? '', 'utf8').replace('2027-06-30', '2099-06-30');
+    const expectations = file('expectations.yaml', text);
+    const args = [...sampleAccount, ...sampleGuardrails, '--expectations', expectations];
+    const { code, stdout, stderr } = await run(['check', ...args]);
+    expect(stderr).toBe('');
+    await expect(withoutSeconds(stdout).replaceAll(expectations, 'expectations.yaml')).toMatchFileSnapshot(
+      'golden/check.txt',
+    );
+    expect(code).toBe(1);
+  });
+
+  test('one principal, with details', async () => {
+    const { code, stdout } = await run(['check', ...sample, '--principal', 'role/returns-desk', '--details']);
+    await expect(withoutSeconds(stdout)).toMatchFileSnapshot('golden/check-details.txt');
+    expect(code).toBe(1);
+  });
+
+  test('everything as expected: exit 0', async () => {
+    const account = file('quiet.json', accountOf([]));
+    const { code, stdout } = await run(['check', '--account-details', account]);
+    expect(stdout).toContain('1 principal as expected');
+    expect(code).toBe(0);
+  });
+
+  test('a policy that IAM would not take: exit 2', async () => {
+    const statement = { Effect: 'Permit', Action: 'rekognition:*', Resource: '*' };
+    const account = file(
+      'broken-policy.json',
+      accountOf([{ PolicyName: 'p', PolicyDocument: { Statement: statement } }]),
+    );
+    const { code, stdout } = await run(['check', '--account-details', account]);
+    expect(stdout).toContain('Effect must be "Allow" or "Deny", not "Permit"');
+    expect(code).toBe(2);
+  });
+
+  test('several principals', async () => {
+    const names = ['role/shop-search', 'arn:aws:iam::123456789012:user/tomas'];
+    const { stdout } = await run(['check', ...sample, '--format', 'json', '--principal', ...names]);
+    const subjects = z.object({ principals: z.array(z.object({ subject: z.string() })) });
+    expect(subjects.parse(JSON.parse(stdout)).principals.map(({ subject }) => subject)).toEqual([
+      'role/shop-search',
+      'user/tomas',
+    ]);
+  });
+
+  test('--output writes a file and says nothing; JSON has the published shape', async () => {
+    const output = join(mkdtempSync(join(tmpdir(), 'cli-')), 'report.json');
+    const result = await run(['check', ...sample, '--format', 'json', '--output', output]);
+    expect(result).toEqual({ code: 1, stdout: '', stderr: '' });
+    const report = jsonReport.parse(JSON.parse(readFileSync(output, 'utf8')));
+    expect(report.exitCode).toBe(1);
+    expect(report.findings.length).toBeGreaterThan(5);
+    expect(report.principals).toHaveLength(19);
+    expect(report.summary.findings.critical).toBe(
+      report.findings.filter(({ severity, suppressed }) => severity === 'critical' && !suppressed).length,
+    );
+  });
+
+  test('a reader that goes away is no failure', async () => {
+    const child = start(['check', ...sample, '--format', 'json']);
+    child.stdout.destroy();
+    expect((await ended(child)).stderr).toBe('');
+  });
+});
+
+const severity = z.enum(['critical', 'high', 'medium', 'low']);
+const jsonReport = z.object({
+  schemaVersion: z.literal(1),
+  exitCode: z.union([z.literal(0), z.literal(1), z.literal(2)]),
+  accountId: z.string().length(12),
+  region: z.string(),
+  startedAt: z.iso.datetime(),
+  seconds: z.number(),
+  evidence: z.array(z.enum(['evaluated', 'simulated', 'probed'])),
+  expectations: z.string(),
+  warnings: z.array(z.string()),
+  calls: z.number(),
+  summary: z.object({
+    findings: z.record(severity, z.number()),
+    suppressed: z.number(),
+    principals: z.record(z.string(), z.number()),
+  }),
+  principals: z.array(
+    z.object({ subject: z.string(), arn: z.string(), status: z.string(), expected: z.string() }),
+  ),
+  findings: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.string(),
+      severity,
+      subject: z.string(),
+      summary: z.string(),
+      remedies: z.array(z.string()),
+      suppressed: z.object({ reason: z.string(), owner: z.string(), until: z.string() }).optional(),
+      actions: z.array(
+        z.object({
+          action: z.string().startsWith('rekognition:'),
+          evidence: z.array(z.object({ kind: z.string(), decision: z.string() })),
+        }),
+      ),
+      by: z.array(
+        z.strictObject({
+          policy: z.string(),
+          policyType: z.string(),
+          policyArn: z.string().optional(),
+          policyVersion: z.string().optional(),
+          group: z.string().optional(),
+          layer: z.string(),
+          effect: z.enum(['Allow', 'Deny']),
+          statement: z.number(),
+          sid: z.string().optional(),
+          line: z.number(),
+          column: z.number(),
+        }),
+      ),
+    }),
+  ),
+});
+
+const readOnly = (): string => {
+  const path = file('report.txt', '');
+  chmodSync(path, 0o400);
+  return path;
+};
+
+/** Arguments → what the one line says. */
+const inputErrors: Readonly<Record<string, readonly [readonly string[], RegExp]>> = {
+  'a principal that nobody is': [
+    ['check', ...sample, '--principal', 'role/analyst', 'role/analist'],
+    /^error: account 123456789012 has no role "analist" \(did you mean "role\/analyst"\?\)$/,
+  ],
+  'a principal of another account': [
+    ['check', ...sample, '--principal', 'arn:aws:iam::999999999999:role/analyst'],
+    /is of account 999999999999, and this is account 123456789012/,
+  ],
+  'a principal that is none': [
+    ['check', ...sample, '--principal', 'analyst'],
+    /write role\/NAME, user\/NAME/,
+  ],
+  'a file that is not there': [['check', '--account-details', 'nothing.json'], /nothing\.json/],
+  'a file that is no account': [['check', '--account-details', 'package.json'], /UserDetailList.* missing/],
+  'a file that is broken': [
+    ['check', '--account-details', file('broken.json', '{"UserDetailList": [')],
+    /broken\.json:1:/,
+  ],
+  'expectations that are wrong': [
+    [
+      'check',
+      ...sampleAccount,
+      '--expectations',
+      file('e.yaml', 'principals:\n  - match: role/a\n    expct: []\n'),
+    ],
+    /e\.yaml:3: .*"?expect"?/,
+  ],
+  'expectations that are not there': [
+    ['check', ...sampleAccount, '--expectations', 'nothing.yaml'],
+    /^error: nothing\.yaml: there is no such file$/,
+  ],
+  'guardrails that are wrong': [
+    ['check', ...sampleAccount, '--guardrails', file('g.yaml', 'scps: {}\n')],
+    /g\.yaml:1: /,
+  ],
+  'two sources': [
+    ['check', ...sampleAccount, '--profile', 'audit'],
+    /'--account-details <file>' cannot be used with option '--profile <name>'/,
+  ],
+  'an output directory that is not there': [
+    ['check', ...sample, '--output', '/nowhere/report.txt'],
+    /^error: cannot write --output \/nowhere\/report\.txt: there is no such directory$/,
+  ],
+  'an output that is a directory': [
+    ['check', ...sample, '--output', tmpdir()],
+    /is a directory: name a file$/,
+  ],
+  'a format that does not exist': [['check', ...sample, '--format', 'xml'], /Allowed choices are text, json/],
+  'a pace of nothing': [['check', ...sample, '--calls-per-second', '0'], /a number above zero/],
+  'half a call at once': [['check', ...sample, '--concurrency', '0.5'], /a whole number/],
+  'a command that does not exist': [['chek'], /unknown command 'chek'\n\(Did you mean check\?\)/],
+  'an option that does not exist': [['check', '--principals', 'x'], /Did you mean --principal\?/],
+};
+
+describe('what cannot be used is said in a line, with exit 3', () => {
+  test.each(Object.entries(inputErrors))('%s', async (_, [args, words]) => {
+    const { code, stdout, stderr } = await run(args);
+    expect(stderr.trim()).toMatch(words);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(stdout).toBe('');
+    expect(code).toBe(3);
+  });
+
+  test.skipIf(process.getuid?.() === 0)(
+    'an output that may not be written (root may write all)',
+    async () => {
+      const { code, stderr } = await run(['check', ...sample, '--output', readOnly()]);
+      expect(stderr).toMatch(/permission denied$/m);
+      expect(code).toBe(3);
+    },
+  );
+});
+
+describe('what fails is said in a line, with exit 4', () => {
+  test('no credentials', async () => {
+    const { code, stderr } = await run(['check', ...sampleExpectations]);
+    expect(stderr).toMatch(/^failed: .*credentials.*\(give AWS credentials as for the AWS CLI: .*\)\n$/);
+    expect(code).toBe(4);
+  });
+
+  test('a profile that does not exist', async () => {
+    const { code, stderr } = await run(['check', '--profile', 'nobody']);
+    expect(stderr).toMatch(/^failed: .*\(give AWS credentials as for the AWS CLI: .*\)\n$/);
+    expect(code).toBe(4);
+  });
+});
