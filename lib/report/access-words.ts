@@ -40,7 +40,7 @@ function testWords({ tests }: AccessCase): string {
   const excluded: string[] = [];
   for (const { test, holds } of tests) {
     const meant = holds ? test : opposite(test);
-    if (meant === undefined) excluded.push(`unless ${conditionWords([test])}`);
+    if (meant === undefined) excluded.push(`unless ${conditionWords([test])?.replace(/^when /, '')}`);
     else held.push(meant);
   }
   return [conditionWords(held), ...excluded].filter((words) => words !== undefined).join(' and ');
