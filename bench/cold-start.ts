@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import * as z from 'zod';
-import { type DeployedStack, deployStack, projectRoot, sample } from '#cli/demo/stack.ts';
+import { type DeployedStack, projectRoot } from '#cli/demo/stack.ts';
 import { actions } from '#lib/catalog/actions.ts';
 import { ExecutionEnvironment } from '#local/lambda/environment.ts';
 import { lambdaNode } from '#local/lambda/lambda.ts';
 import type { FunctionSpec } from '#local/lambda/types.ts';
 import { functionBundle } from '../scripts/function-bundle.mjs';
+import { deployUnpaced } from './deploy.ts';
 
 const inputsSchema = z.record(z.string(), z.array(z.string()));
 
@@ -85,13 +86,8 @@ interface Sample {
  */
 export async function benchColdStart(runs = 20): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-cold-start-'));
-  const deployed = await deployStack({
-    account: sample('story-account.json'),
-    expectations: sample('story-expectations.yaml'),
-    // The pace towards IAM is a wait of our own making; here it is out of the way.
-    template: (text) => text.replace(/(IamCallsPerSecond:\n( {4}.*\n)*? {4}MaxValue: )20\n/, '$1100000\n'),
-    parameters: { IamCallsPerSecond: '100000' },
-  });
+  // The pace towards IAM is a wait of our own making; here it is out of the way.
+  const deployed = await deployUnpaced();
   try {
     console.log(`Cold start on this machine, median of ${runs} fresh processes, milliseconds`);
     const half = ['ours', 'bare', 'plain', '/bare', '/plain'];

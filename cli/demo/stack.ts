@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ServerlessAws, startServerlessAws } from '#local/platform.ts';
+import { type ServerlessAws, type ServerlessOptions, startServerlessAws } from '#local/platform.ts';
 import { Rekognition } from '#local/rekognition/service.ts';
 import { deployLocal, type LocalStack } from '#local/stack.ts';
 
@@ -20,11 +20,13 @@ export interface DeployedStack {
 }
 
 export interface StackOptions {
-  /** The account file. */
-  readonly account: string;
+  /** The account, or its file. */
+  readonly account: ServerlessOptions['account'];
   /** Deployed beside each function, as the build does with the project's own. */
   readonly expectations: string;
   readonly port?: number;
+  /** Factor on what AWS makes people wait for; default 0, which waits for nothing. */
+  readonly pace?: number;
   /** Changes the text of template.yaml before it is deployed. */
   readonly template?: (text: string) => string;
   /** Parameters of the template, over the demonstration's own. */
@@ -44,7 +46,7 @@ export async function deployStack(options: StackOptions): Promise<DeployedStack>
         return rekognition;
       },
     ],
-    pace: 0,
+    pace: options.pace ?? 0,
     sourceIp: '192.0.2.10',
     ...(port === undefined ? {} : { port }),
   });
