@@ -38,8 +38,8 @@ const stack = {
   pace: { ...DEFAULT_PACE, perSecond: environment.PROBE_CALLS_PER_SECOND },
   recheckSeconds: environment.PROBE_RECHECK_SECONDS,
 };
-/** Milliseconds that one role, the second asking, and telling what was found may need. */
-const reserve = 90_000 + 1000 * environment.PROBE_RECHECK_SECONDS;
+/** Milliseconds to be left for what comes after: the pause, asking the disputed again, telling what was found. */
+const reserve = { first: 300_000 + 1000 * environment.PROBE_RECHECK_SECONDS, again: 60_000 };
 
 /** Schedule, or by hand: `{roles?, calibrate?, notify?, resume?}` → live calls as the roles → remember → tell. */
 export const handler = (event: unknown, context: Context): Promise<ProbeAnswer> =>
@@ -52,7 +52,7 @@ export const handler = (event: unknown, context: Context): Promise<ProbeAnswer> 
       region: expectations.baseline.region,
       iamPace: newPace(),
       id: randomUUID(),
-      hasTime: () => context.getRemainingTimeInMillis() > reserve,
+      hasTime: (asking) => context.getRemainingTimeInMillis() > reserve[asking],
       now: () => new Date(),
     });
     const probed = report.probes.filter(({ notProbed }) => notProbed === undefined).length;

@@ -82,8 +82,8 @@ export class ProbeMemory {
       if (probe.notProbed !== undefined) added.push(...found);
       await this.#write(recordOf(probe.subject), (before) => {
         const findings = stillOpen(before, found, probe);
-        const status =
-          probe.notProbed !== undefined ? 'inconclusive' : findings.length > 0 ? 'findings' : 'as-expected';
+        const open = findings.some(({ suppressed }) => suppressed === undefined);
+        const status = probe.notProbed !== undefined ? 'inconclusive' : open ? 'findings' : 'as-expected';
         return { arn: probe.arn, fingerprint: fingerprintOf(principal, expectation), status, findings };
       });
     }

@@ -49,9 +49,11 @@ export interface RoleProbeSteps {
   readonly turn: <T>(act: () => Promise<T>) => Promise<T>;
   /** Says that probing must stop: an alarm. */
   readonly signal: AbortSignal;
-  /** Whether there is time for one more role. */
-  readonly hasTime: () => boolean;
+  /** Whether there is time to ask one more role: for the first time, or what is disputed again. */
+  readonly hasTime: (asking: Asking) => boolean;
 }
+
+export type Asking = 'first' | 'again';
 
 export interface ProbedRole extends RoleProbe {
   readonly findings: readonly Finding[];
@@ -66,7 +68,7 @@ export interface ProbedRole extends RoleProbe {
 export async function probeRole(principal: Principal, steps: RoleProbeSteps): Promise<ProbedRole> {
   const { accountId, expectations, recheckSeconds, signal, now } = steps;
   const role = { subject: `${principal.kind}/${principal.name}`, arn: principal.arn };
-  const asked = await steps.turn(() => askLive(principal, [...PROBES.keys()], steps));
+  const asked = await steps.turn(() => askLive(principal, [...PROBES.keys()], 'first', steps));
   if ('notProbed' in asked) return { ...role, ...asked, answers: [], findings: [] };
 
   const compiler = new PolicyCompiler(actionTable);
@@ -89,7 +91,7 @@ export async function probeRole(principal: Principal, steps: RoleProbeSteps): Pr
     ask: (requests) => askOthers(principal, observedSet, requests, steps),
     pause: () => sleep(recheckSeconds * 1000, undefined, { signal }).catch(ifAborted(signal)),
     probeAgain: async (again) => {
-      const second = await steps.turn(() => askLive(principal, again, { ...steps, hasTime: () => true }));
+      const second = await steps.turn(() => askLive(principal, again, 'again', steps));
       return 'notProbed' in second ? [] : second.answers;
     },
   });
@@ -117,11 +119,12 @@ export async function probeRole(principal: Principal, steps: RoleProbeSteps): Pr
 async function askLive(
   principal: Principal,
   wanted: readonly string[],
+  asking: Asking,
   steps: RoleProbeSteps,
 ): Promise<{ readonly answers: readonly ProbedEvidence[] } | { readonly notProbed: string }> {
   const { sts, region, externalId, calibration, nonce, pace, signal } = steps;
   if (signal.aborted) return { notProbed: 'not probed: an alarm has stopped all probing' };
-  if (!steps.hasTime()) return { notProbed: 'not probed: there was no time left for it' };
+  if (!steps.hasTime(asking)) return { notProbed: 'not probed: there was no time left for it' };
   const session = await openProbeSession({
     sts,
     principal,

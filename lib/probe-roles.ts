@@ -12,7 +12,7 @@ import { type ProbedRole, probeRole, type RoleProbeSteps } from './probe-role.ts
 import { probeNotes } from './report/probe-notes.ts';
 
 export interface ProbeSteps extends Omit<RoleProbeSteps, 'accountId' | 'signal' | 'turn' | 'hasTime'> {
-  readonly hasTime?: () => boolean;
+  readonly hasTime?: RoleProbeSteps['hasTime'];
 }
 
 export interface ProbedRoles {

@@ -189,6 +189,14 @@ describe('what cannot be probed', () => {
         status: 'inconclusive',
         note: 'not probed: there was no time left for it',
       });
+      const endpointPolicy = policy({ ...deny('*'), Principal: '*' });
+      running.rekognition.options = { endpointPolicy };
+      const cut = await probed(running, ['role/reader'], { hasTime: (asking) => asking === 'first' });
+      expect(cut.report.findings).toEqual([]);
+      expect(cut.report.principals[0]?.status).toBe('inconclusive');
+      expect(cut.report.warnings.join()).toContain(
+        'asked again, the live call gave no answer: it was not made',
+      );
       const { report } = await probed(running, ['role/closed', 'user/bob']);
       expect(report.principals.map(({ status }) => status)).toEqual(['not-checkable', 'inconclusive']);
       expect(report.warnings).toEqual([
