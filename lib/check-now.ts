@@ -2,7 +2,6 @@ import type { IAMClient } from '@aws-sdk/client-iam';
 import * as z from 'zod/mini';
 import { accountFromIam } from './account/from-iam.ts';
 import type { Paced } from './account/types.ts';
-import { wantedPrincipals } from './account/wanted.ts';
 import { checkAccount } from './check.ts';
 import { InputError } from './errors.ts';
 import type { Expectations } from './expectation/expectations.ts';
@@ -45,11 +44,10 @@ export interface CheckNowSteps {
 export async function checkNow({ principals, notify }: CheckNowRequest, steps: CheckNowSteps) {
   const { iam, topic, expectations, pace } = steps;
   const account = await accountFromIam(iam, { pace });
-  const wanted = principals === undefined ? {} : { wanted: wantedPrincipals(principals) };
   const report = await checkAccount(account, {
     expectations,
     simulate: shareAnswers(simulateWith(iam, pace)),
-    ...wanted,
+    named: principals,
   });
   if (notify) await publishEmail({ ...topic, message: email(report) });
   return withinResponse(reportAsJson(report));

@@ -1,10 +1,9 @@
 import { Command, Option } from 'commander';
 import { accountFromFile } from '#lib/account/from-file.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
-import { namedPrincipals } from '#lib/account/named.ts';
-import type { Account } from '#lib/account/types.ts';
 import { checkAccount } from '#lib/check.ts';
 import type { CheckReport } from '#lib/compare/types.ts';
+import { shareAnswers } from '#lib/observe/share-answers.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
 import { exitCode } from '#lib/report/exit.ts';
 import { renderJson } from '#lib/report/json.ts';
@@ -65,21 +64,14 @@ async function runCheck(flags: CheckFlags, onResult: () => void): Promise<CheckR
   const expectations = expectationsFrom(flags.expectations, flags.region, (line) =>
     process.stderr.write(`${line}\n`),
   );
-  const common = { expectations, guardrails: await guardrailsOf(flags), onResult };
+  const common = { expectations, guardrails: await guardrailsOf(flags), named: flags.principal, onResult };
   if (flags.accountDetails !== undefined) {
-    const account = await accountFromFile(flags.accountDetails);
-    return checkAccount(account, { ...common, ...(await only(flags, account)) });
+    return checkAccount(await accountFromFile(flags.accountDetails), common);
   }
   const { client, pace } = iamOf(flags);
   const account = await accountFromIam(client, { pace });
-  const simulate = simulateWith(client, pace);
-  return checkAccount(account, { ...common, ...(await only(flags, account)), simulate });
-}
-
-async function only({ principal: names }: CheckFlags, account: Account) {
-  if (names === undefined) return {};
-  const arns = new Set((await namedPrincipals(account, names)).map(({ arn }) => arn));
-  return { wanted: ({ arn }: { readonly arn: string }) => arns.has(arn) };
+  const simulate = shareAnswers(simulateWith(client, pace));
+  return checkAccount(account, { ...common, simulate });
 }
 
 const textOptions = ({ details = false, output }: CheckFlags) => {

@@ -28,7 +28,7 @@ export function expiredSuppressions(expectations: Expirable, accountId: string, 
         actions: [],
         expectedBy: location,
         by: [],
-        summary: `The suppression of ${listed(actions.map(actionName), 4)} for ${principal} ran out on ${until}; its owner is ${owner}, its reason was: ${reason}.`,
+        summary: `The suppression of ${listed(actions.map(actionName), 4)} for ${principal} ran out on ${until}; its owner is ${owner}, its reason was: ${reason.replace(/\.$/, '')}.`,
         remedies: [
           `${location.file}:${location.line}: remove it, or ask ${owner} for a new reason and a new last day.`,
         ],

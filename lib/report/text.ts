@@ -42,14 +42,13 @@ function rowOf(finding: Finding, details: boolean, width: number): Row {
   const last = finding.suppressed
     ? `until ${finding.suppressed.until}, ${finding.suppressed.owner}: ${finding.suppressed.reason}`
     : causeInShort(finding);
+  const cells = [finding.severity.toUpperCase(), finding.subject, finding.kind, whatInShort(finding), last];
   return {
     severity: finding.severity,
-    cells: [finding.severity.toUpperCase(), finding.subject, finding.kind, whatInShort(finding), last].map(
-      (cell) => escapeText(cell),
-    ),
+    cells: cells.map((cell) => escapeText(cell)),
     below: details
       ? [
-          finding.summary,
+          ...(cells.includes(finding.summary) ? [] : [finding.summary]),
           ...finding.remedies,
           ...(finding.accept ? [`or accept: ${finding.accept}`] : []),
         ].flatMap((line) => wrapRemedy(escapeText(line), ' '.repeat(10), width))
