@@ -1,9 +1,10 @@
 import { STSClient } from '@aws-sdk/client-sts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { probeClients } from '#handlers/setup/probe-clients.ts';
+import { probeClients, probeClientsOf } from '#handlers/setup/probe-clients.ts';
 import { InputError } from '#lib/errors.ts';
 import { type Calibration, parseCalibration } from '#lib/observe/calibration.ts';
 import { DEFAULT_PACE } from '#lib/observe/probe-run.ts';
+import { ownIdentity } from '#lib/observe/probe-session.ts';
 import { textOf } from './expectations-file.ts';
 import { type Iam, iamOf } from './source.ts';
 
@@ -37,10 +38,16 @@ export function callersOf(flags: ProbingFlags, region: string) {
     region,
     ...(profile === undefined ? {} : { profile }),
   });
+  const signer = profile === undefined ? {} : { profile };
+  const sts = new STSClient({ region, ...signer });
   return {
     iam,
-    sts: new STSClient({ region, ...(profile === undefined ? {} : { profile }) }),
+    sts,
     clients: probeClients,
+    own: async (roleArn: string) => {
+      const identity = await ownIdentity(sts, roleArn, region);
+      return identity && { identity, clients: probeClientsOf(signer, region) };
+    },
     pace: { ...DEFAULT_PACE, perSecond: callsPerSecond },
     ...(externalId === undefined ? {} : { externalId }),
   };

@@ -9,7 +9,8 @@ import type { Finding } from './compare/types.ts';
 import type { Expectations } from './expectation/expectations.ts';
 import type { Calibration } from './observe/calibration.ts';
 import { evaluateRequests } from './observe/evaluate.ts';
-import { probePrincipal } from './observe/probe.ts';
+import { type ProbeIdentity, probePrincipal } from './observe/probe.ts';
+import type { ProbeClients } from './observe/probe-commands.ts';
 import { probeContext, unknownKeys } from './observe/probe-context.ts';
 import type { ProbePace } from './observe/probe-run.ts';
 import {
@@ -36,6 +37,10 @@ export interface RoleProbeSteps {
   readonly sts: ProbeSessionOptions['sts'];
   readonly clients: ProbeClientFactory;
   readonly externalId?: string | undefined;
+  /** For the role that the checker itself runs as, which need not be assumed: clients that sign as it does. */
+  readonly own?: (
+    roleArn: string,
+  ) => Promise<{ readonly clients: ProbeClients; readonly identity: ProbeIdentity } | undefined>;
   readonly simulate: Simulate;
   readonly expectations: Expectations;
   readonly guardrails?: Guardrails | undefined;
@@ -74,7 +79,7 @@ export async function probeRole(principal: Principal, steps: RoleProbeSteps): Pr
   const compiler = new PolicyCompiler(actionTable);
   const expectation = expectations.expectationFor(principal);
   const observedSet = readable(() => compiler.compileSet(observedPolicies(principal, steps.guardrails)));
-  const contextOf = liveContext(principal, observedSet, steps);
+  const contextOf = liveContext(principal, observedSet, { ...steps, own: asked.own });
   const { observations, unproven } = await reconcile({
     probed: asked.answers,
     context: contextOf,
@@ -121,20 +126,25 @@ async function askLive(
   wanted: readonly string[],
   asking: Asking,
   steps: RoleProbeSteps,
-): Promise<{ readonly answers: readonly ProbedEvidence[] } | { readonly notProbed: string }> {
+): Promise<
+  { readonly answers: readonly ProbedEvidence[]; readonly own: boolean } | { readonly notProbed: string }
+> {
   const { sts, region, externalId, calibration, nonce, pace, signal } = steps;
   if (signal.aborted) return { notProbed: 'not probed: an alarm has stopped all probing' };
   if (!steps.hasTime(asking)) return { notProbed: 'not probed: there was no time left for it' };
-  const session = await openProbeSession({
-    sts,
-    principal,
-    region,
-    signal,
-    ...(externalId === undefined ? {} : { externalId }),
-  });
-  if (session.kind === 'not-probed') return { notProbed: session.reason };
+  const own = await steps.own?.(principal.arn);
+  const session =
+    own ??
+    (await openProbeSession({
+      sts,
+      principal,
+      region,
+      signal,
+      ...(externalId === undefined ? {} : { externalId }),
+    }));
+  if ('reason' in session) return { notProbed: session.reason };
   const evidence = await probePrincipal({
-    clients: steps.clients(session.credentials, region),
+    clients: 'clients' in session ? session.clients : steps.clients(session.credentials, region),
     identity: session.identity,
     actions: wanted,
     pace,
@@ -142,7 +152,7 @@ async function askLive(
     ...(nonce === undefined ? {} : { nonce }),
     ...(calibration === undefined ? {} : { calibration }),
   });
-  return { answers: [...evidence.values()] };
+  return { answers: [...evidence.values()], own: own !== undefined };
 }
 
 /**
@@ -166,17 +176,27 @@ async function askOthers(
   });
 }
 
-/** The context of a live call of each action; the same object for calls with the same context. */
+/**
+ * The context of a live call of each action. Of the checker's own session it is not known whether it has MFA, nor when
+ * and under which name it began.
+ */
 function liveContext(
   principal: Principal,
   observedSet: CompiledSet | undefined,
-  { region, now }: RoleProbeSteps,
+  { region, now, own }: Pick<RoleProbeSteps, 'region' | 'now'> & { readonly own: boolean },
 ): (action: string) => RequestContext {
-  const facts = { ...principalContext(principal), 'aws:userid': `${principal.id}:${PROBE_SESSION_NAME}` };
+  const { 'aws:userid': _, ...known } = principalContext(principal);
+  const facts = own ? known : { ...known, 'aws:userid': `${principal.id}:${PROBE_SESSION_NAME}` };
   const time = now();
   const relevant = observedSet === undefined ? facts : factsThatMatter([observedSet], actions, facts);
-  const session = { 'aws:TokenIssueTime': time.toISOString() };
-  return (action) => ({ ...relevant, ...session, ...probeContext(action, { region, time }) });
+  return (action) => {
+    const { 'aws:MultiFactorAuthPresent': mfa, ...call } = probeContext(action, { region, time });
+    const session = {
+      'aws:TokenIssueTime': time.toISOString(),
+      ...(mfa === undefined ? {} : { 'aws:MultiFactorAuthPresent': mfa }),
+    };
+    return { ...relevant, ...call, ...(own ? {} : session) };
+  };
 }
 
 const isProbed = (evidence: Evidence): evidence is ProbedEvidence => evidence.kind === 'probed';

@@ -45,7 +45,7 @@ export const probeCommand = (): Command =>
       'after',
       `
 Every call is built to do no harm: it lists, or names what cannot exist (docs/live-probes.md). Each is an event in
-CloudTrail. The role must trust you; users cannot be probed. What live calls and IAM's simulation say differently is
+CloudTrail. The role must trust you, or be the one whose credentials you use; users cannot be probed. What live calls and IAM's simulation say differently is
 asked again after a pause, and then is a contradiction, with its likely causes.
 
 Examples:

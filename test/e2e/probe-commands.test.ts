@@ -118,6 +118,17 @@ describe('probe', () => {
     expect(shown.out).toContain('nothing was probed');
   });
 
+  it('probes the role that it runs as without assuming it', async () => {
+    const before = running.aws.calls().length;
+    const { code, out } = await run('probe', `role/${CHECKER}`, '--calibration', calibration, ...fast);
+    expect(out).toMatch(/denied\s+\d+\s+AssociateFaces,/);
+    expect(out).toContain('no contradictions where live calls gave an answer');
+    expect(code).toBe(0);
+    const calls = running.aws.calls().slice(before);
+    expect(calls.filter(({ operation }) => operation === 'AssumeRole')).toEqual([]);
+    expect(calls.filter(({ service }) => service === 'rekognition').length).toBe(73);
+  });
+
   it.each([
     ['a role that does not exist', ['probe', 'role/raeder'], 'did you mean "role/reader"'],
     [
