@@ -17,7 +17,8 @@ interface Bound {
 type InlinePolicy = RoleDetail['RolePolicyList'][number];
 type AttachedPolicy = RoleDetail['AttachedManagedPolicies'][number];
 
-const REMEMBERED = 20_000;
+/** Far more than are in use at a time; those of one principal alone need not be kept. */
+const REMEMBERED = 5_000;
 
 /**
  * Which policies bind whom. One policy is one object however many have it, and principals with the same policies
@@ -125,11 +126,7 @@ export class Bindings {
     groups: readonly string[] = NO_GROUPS,
   ): Bound {
     const own = inline.map((policy) => this.#inlinePolicy(policy));
-    const key = JSON.stringify([
-      own.map(({ key }) => key),
-      attached.map(({ PolicyArn }) => PolicyArn),
-      groups,
-    ]);
+    const key = `${keyOf(own, ({ key }) => key)} ${keyOf(attached, ({ PolicyArn }) => PolicyArn)} ${keyOf(groups, (name) => name)}`;
     return this.#bound.getOrMake(key, () => {
       const policies = [
         ...own.map(({ policy }) => policy),
@@ -178,6 +175,11 @@ function tagsOf(list: RoleDetail['Tags']): Principal['tags'] {
   const tags: Record<string, string> = Object.create(null);
   for (const { Key, Value } of list) tags[Key] = Value;
   return tags;
+}
+
+/** A text for a list of texts; different for different lists. */
+function keyOf<T>(list: readonly T[], textOf: (item: T) => string): string {
+  return list.length === 0 ? '' : JSON.stringify(list.map(textOf));
 }
 
 const NO_GROUPS: readonly string[] = [];

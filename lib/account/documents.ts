@@ -6,13 +6,14 @@ export interface StoredDocument {
   readonly text: string;
 }
 
-const REMEMBERED = 20_000;
+const REMEMBERED = 5_000;
 
 /**
  * Policy documents as text. An account repeats the same few documents over and over, so each is decoded once and
  * handed out as one string object: whoever compiles policies finds it in a cache by identity.
  */
 export class Documents {
+  readonly #objects = new BoundedMap<string, StoredDocument>(REMEMBERED);
   readonly #encoded = new BoundedMap<string, StoredDocument>(REMEMBERED);
   readonly #texts = new BoundedMap<string, StoredDocument>(REMEMBERED);
   #nextId = 0;
@@ -29,7 +30,10 @@ export class Documents {
     if (typeof document !== 'object' || document === null) {
       throw new Error(`its document is ${document === undefined ? 'missing' : `a ${typeof document}`}`);
     }
-    return this.#share(JSON.stringify(document, null, 4));
+    // The short text is found sooner than the long one is made.
+    return this.#objects.getOrMake(JSON.stringify(document), () =>
+      this.#share(JSON.stringify(document, null, 4)),
+    );
   }
 
   #share(text: string): StoredDocument {

@@ -55,7 +55,13 @@ export function sortFindings(findings: readonly Finding[]): Finding[] {
   );
 }
 
+const indexes = new WeakMap<readonly CatalogAction[], ReadonlyMap<string, CatalogAction>>();
+
 /** The catalogue's actions by lower-case IAM name; action names compare case-insensitively. */
 export function byAction(actions: readonly CatalogAction[]): ReadonlyMap<string, CatalogAction> {
-  return new Map(actions.map((entry) => [entry.action.toLowerCase(), entry]));
+  const known = indexes.get(actions);
+  if (known !== undefined) return known;
+  const index = new Map(actions.map((entry) => [entry.action.toLowerCase(), entry]));
+  indexes.set(actions, index);
+  return index;
 }

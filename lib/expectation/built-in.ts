@@ -24,6 +24,11 @@ export function builtInExpectation(
     : { kind: 'sets', label, policies: expected, guards, ...from };
 }
 
+/** The label of a principal's built-in expectation; what has the same label is the same. */
+export function builtInLabel({ policies }: Pick<Principal, 'policies'>): string {
+  return attachedOf(policies).label;
+}
+
 /** What the attached AWS managed policies say of an expectation. */
 interface Attached {
   readonly administrator: boolean;

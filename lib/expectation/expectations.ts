@@ -1,7 +1,7 @@
 import type { Principal } from '#lib/account/types.ts';
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
 import type { PolicySource } from '#lib/policy/types.ts';
-import { builtInExpectation } from './built-in.ts';
+import { builtInExpectation, builtInLabel } from './built-in.ts';
 import { guardApplies, type ScopedGuard } from './guards.ts';
 import type { Matcher } from './principals.ts';
 import { type ActiveSuppression, coveringSuppression, isExpired } from './suppressions.ts';
@@ -51,19 +51,23 @@ export class RuleBookExpectations implements Expectations {
   readonly #book: RuleBook;
   readonly #winners = new Set<Rule>();
   readonly #matched = new Set<Matcher>();
+  /** Names to propose for patterns that match nobody. */
   readonly #seen = new Set<string>();
+  readonly #hasPatterns: boolean;
   readonly #known = new Map<RuleBook['fallback'], Map<string, Expectation>>();
 
   constructor(book: RuleBook) {
     this.#book = book;
+    this.#hasPatterns = book.rules.length + book.suppressions.length > 0;
     this.source = book.source;
     this.baseline = book.baseline;
     this.suppressions = book.suppressions.map(({ suppression }) => suppression);
   }
 
   expectationFor(principal: Principal): Expectation {
-    this.#seen.add(`${principal.kind}/${principal.name}`);
+    if (this.#hasPatterns) this.#seen.add(`${principal.kind}/${principal.name}`);
     for (const { matcher } of this.#book.suppressions) this.#matches(matcher, principal);
+    // Every rule is asked, so that each pattern that matches anybody is known.
     const [winner] = this.#book.rules.filter((rule) =>
       rule.matchers.map((matcher) => this.#matches(matcher, principal)).includes(true),
     );
@@ -111,17 +115,23 @@ export class RuleBookExpectations implements Expectations {
     const known = this.#known.get(rule) ?? new Map<string, Expectation>();
     this.#known.set(rule, known);
     const { demand, location } = rule;
+    const label =
+      demand.kind === 'any'
+        ? 'anything (not judged)'
+        : demand.kind === 'built-in'
+          ? builtInLabel(principal)
+          : demand.label;
+    const key = `${principal.kind} ${label}`;
+    const same = known.get(key);
+    if (same !== undefined) return same;
     const guards = rule.guards.filter((guard) => guardApplies(guard, principal)).map(({ guard }) => guard);
     const from = location === undefined ? {} : { rule: location };
     const expectation: Expectation =
       demand.kind === 'any'
-        ? { kind: 'any', label: 'anything (not judged)', administrator: false, ...from }
+        ? { kind: 'any', label, administrator: false, ...from }
         : demand.kind === 'built-in'
           ? builtInExpectation(principal, guards, location)
-          : { kind: 'sets', label: demand.label, policies: demand.policies, guards, ...from };
-    const key = `${principal.kind} ${expectation.label}`;
-    const same = known.get(key);
-    if (same !== undefined) return same;
+          : { kind: 'sets', label, policies: demand.policies, guards, ...from };
     known.set(key, expectation);
     return expectation;
   }

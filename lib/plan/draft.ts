@@ -21,18 +21,25 @@ export function merged(first: RequestContext, second: RequestContext): RequestCo
   return { ...Object.fromEntries(kept), ...second };
 }
 
+/** A context of a plan, numbered, without the facts and with them. */
+interface DraftContext {
+  readonly number: number;
+  readonly free: RequestContext;
+  readonly full: RequestContext;
+}
+
 /** The requests chosen so far, for one plan. */
 export class Draft {
   readonly requests = new Map<string, PlannedRequest>();
   readonly gaps = new Map<string, PlanGap>();
-  readonly #contexts = new Map<string, { readonly free: RequestContext; readonly full: RequestContext }>();
-  readonly #ids = new WeakMap<RequestContext, string>();
+  readonly #contexts = new Map<string, DraftContext>();
+  readonly #known = new WeakMap<RequestContext, DraftContext>();
   readonly #resources = new Map<Target, Set<string>>();
   readonly #facts: RequestContext;
 
   constructor(baseline: RequestContext, facts: RequestContext) {
     this.#facts = facts;
-    this.#idOf(baseline);
+    this.#contextOf(baseline);
   }
 
   /** The contexts of the requests, without the facts; the baseline is the first. */
@@ -47,10 +54,9 @@ export class Draft {
   add({ target, actions }: Group, { resource, context }: Found, purpose: PlannedRequest['purpose']): void {
     const known = this.#resources.get(target) ?? new Set<string>();
     this.#resources.set(target, known.add(resource));
-    const id = this.#idOf(context);
-    const full = this.#contexts.get(id)?.full ?? context;
+    const { number, full } = this.#contextOf(context);
     for (const { action } of actions) {
-      const key = `${action} ${resource} ${id}`;
+      const key = `${action} ${resource} ${number}`;
       if (!this.requests.has(key)) this.requests.set(key, { action, resource, context: full, purpose });
     }
   }
@@ -61,12 +67,17 @@ export class Draft {
   }
 
   /** Equal contexts share one object, so that comparing and sending them costs little. */
-  #idOf(context: RequestContext): string {
-    const id = this.#ids.get(context) ?? contextKey(context);
-    this.#ids.set(context, id);
-    if (!this.#contexts.has(id)) {
-      this.#contexts.set(id, { free: context, full: merged(context, this.#facts) });
-    }
-    return id;
+  #contextOf(context: RequestContext): DraftContext {
+    const before = this.#known.get(context);
+    if (before !== undefined) return before;
+    const key = contextKey(context);
+    const found = this.#contexts.get(key) ?? {
+      number: this.#contexts.size,
+      free: context,
+      full: merged(context, this.#facts),
+    };
+    this.#contexts.set(key, found);
+    this.#known.set(context, found);
+    return found;
   }
 }

@@ -66,8 +66,8 @@ export function makePlan(input: PlanInput): Plan {
   const surroundings = surroundingsOf(input);
   const { arns, usual } = surroundings;
   const draft = new Draft(usual, facts);
-  for (const entry of actions) {
-    for (const target of targetsOf(entry)) {
+  for (const { entry, targets } of targetedOf(actions)) {
+    for (const { target } of targets) {
       const resource = target === '*' ? '*' : arns.neutral(target);
       draft.add({ target, actions: [entry] }, { resource, context: usual }, 'baseline');
     }
@@ -85,16 +85,37 @@ function groupsOf({ observed, expected, actions }: PlanInput): Group[] {
     return number;
   };
   const groups = new Map<string, Group>();
-  for (const entry of actions) {
-    const plans = [numberOf(observed.plans.for(entry.action)), numberOf(expected.plans.for(entry.action))];
-    for (const target of targetsOf(entry)) {
-      const key = JSON.stringify([target, plans, entry.conditionKeys, entry.resourceTypes.length > 0]);
+  for (const { entry, targets } of targetedOf(actions)) {
+    const plans = `${numberOf(observed.plans.for(entry.action))} ${numberOf(expected.plans.for(entry.action))}`;
+    for (const { target, kind } of targets) {
+      const key = `${plans} ${kind}`;
       const group = groups.get(key) ?? { target, actions: [] };
       groups.set(key, group);
       group.actions.push(entry);
     }
   }
   return [...groups.values()];
+}
+
+/** An action with what it is asked on; `kind` is the same where the same can be asked. */
+interface Targeted {
+  readonly entry: CatalogAction;
+  readonly targets: readonly { readonly target: Target; readonly kind: string }[];
+}
+
+const targeted = new WeakMap<readonly CatalogAction[], readonly Targeted[]>();
+
+/** The actions with their targets, worked out once for all plans. */
+function targetedOf(actions: readonly CatalogAction[]): readonly Targeted[] {
+  const known = targeted.get(actions);
+  if (known !== undefined) return known;
+  const made = actions.map((entry): Targeted => {
+    const about = [entry.conditionKeys, entry.resourceTypes.length > 0];
+    const targets = targetsOf(entry).map((target) => ({ target, kind: JSON.stringify([target, ...about]) }));
+    return { entry, targets };
+  });
+  targeted.set(actions, made);
+  return made;
 }
 
 interface Making extends Surroundings {
