@@ -188,6 +188,27 @@ describe('what is kept and told', () => {
     });
   });
 
+  it('can be published to by the alarms, through the key as well', () => {
+    const cloudWatch = statements().filter(({ Principal }) =>
+      JSON.stringify(Principal)?.includes('cloudwatch'),
+    );
+    const allowed = cloudWatch.map(({ Effect, Action, Condition }) => ({ Effect, Action, Condition }));
+    const Condition = { StringEquals: { 'aws:SourceAccount': '123456789012' } };
+    expect(allowed).toEqual([
+      { Effect: 'Allow', Action: ['kms:GenerateDataKey*', 'kms:Decrypt'], Condition },
+      { Effect: 'Allow', Action: ['sns:Publish'], Condition },
+    ]);
+  });
+
+  it('is open to nobody whom the template does not name', () => {
+    for (const { logicalId, Effect, Principal, Resource, Action } of statements()) {
+      if (Principal === '*') expect(Effect, logicalId).toBe('Deny');
+      // In a key's policy it is the key; the other has no resource types.
+      const wide = Action.every((action) => /^kms:|^iam:GetAccountAuthorizationDetails$/.test(action));
+      if (Resource.includes('*')) expect(wide, `${logicalId}: ${Action}`).toBe(true);
+    }
+  });
+
   it('has outputs that are described', () => {
     expect(Object.keys(everything.outputs).sort()).toEqual(Object.keys(written.Outputs).sort());
     for (const { Description } of Object.values(written.Outputs))
@@ -201,6 +222,29 @@ describe('what is kept and told', () => {
     expect(elsewhere).toThrow('Deploy to us-east-1');
   });
 });
+
+const list = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
+const statement = z.object({
+  Effect: z.string(),
+  Action: list,
+  Resource: list.optional().default([]),
+  Principal: z.json().optional(),
+  Condition: z.json().optional(),
+});
+
+/** Every policy statement of the template, trust policies and resource policies included. */
+function statements() {
+  const found: (z.infer<typeof statement> & { logicalId: string })[] = [];
+  const walk = (logicalId: string, value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, member] of Object.entries(value)) {
+      if (key !== 'Statement') walk(logicalId, member);
+      else for (const one of z.array(statement).parse(member)) found.push({ ...one, logicalId });
+    }
+  };
+  for (const { logicalId, properties } of everything.resources.values()) walk(logicalId, properties);
+  return found;
+}
 
 // A Python program that a machine may not have.
 describe.skipIf(!installed('cfn-lint'))('cfn-lint', () => {
