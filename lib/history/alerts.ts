@@ -15,6 +15,28 @@ export function isWorse(before: Finding, now: Finding): boolean {
 /** Milliseconds in a day. */
 const day = 86_400_000;
 
+/** Kinds of finding that say the same of an action: whether it is allowed, too much; whether it is not, and should be. */
+const families: Readonly<Partial<Record<Finding['kind'], string>>> = {
+  excess: 'too much',
+  unguarded: 'too much',
+};
+const familyOf = ({ kind }: Finding): string => families[kind] ?? kind;
+
+/**
+ * What is left of a finding that is gone, when others are still there: the actions that none of them has. A finding
+ * changes its identity with its cause (another policy allows the same, a suppression covers it), and an action that
+ * is still open must not be told as closed. `undefined`: nothing is left.
+ */
+export function withoutThoseIn(gone: Finding, others: readonly Finding[]): Finding | undefined {
+  const alike = others.filter((other) => other.id !== gone.id && familyOf(other) === familyOf(gone));
+  if (gone.kind === 'inconclusive' && alike.some(({ actions }) => actions.length === 0)) return undefined;
+  if (gone.actions.length === 0) return gone.kind === 'inconclusive' && alike.length > 0 ? undefined : gone;
+  const open = new Set(alike.flatMap(({ actions }) => actions.map(({ action }) => action)));
+  const actions = gone.actions.filter(({ action }) => !open.has(action));
+  if (actions.length === gone.actions.length) return gone;
+  return actions.length === 0 ? undefined : { ...gone, actions };
+}
+
 /**
  * What the team has to be told about a principal: the difference between what it was told last and what is known now.
  * Nothing else decides, so an alert that was not sent (the function died) is found again, one that was sent is not
@@ -25,20 +47,29 @@ const day = 86_400_000;
 export function pendingAlerts(record: PrincipalRecord, now: string, reminderDays: number): readonly Alert[] {
   const told = new Map(record.told.map((entry) => [entry.finding.id, entry]));
   const known = new Map(record.known.map((entry) => [entry.finding.id, entry]));
+  const there = record.known.map(({ finding }) => finding);
 
   const open = record.known.flatMap((entry): Alert[] =>
     alertOf(entry, told.get(entry.finding.id), now, reminderDays),
   );
   const resolved = record.told
     .filter(({ finding }) => !known.has(finding.id))
-    .map(
-      ({ finding, firstSeen }): Alert => ({
-        kind: 'resolved',
-        finding,
-        firstSeen,
-        ...(record.status === 'deleted' ? { deleted: true } : {}),
-      }),
-    );
+    .flatMap(({ finding, firstSeen }): Alert[] => {
+      const closed = withoutThoseIn(finding, there);
+      return closed === undefined
+        ? []
+        : [
+            {
+              kind: 'resolved',
+              finding: closed,
+              firstSeen,
+              ...(record.status === 'deleted' ? { deleted: true } : {}),
+              ...(record.status === 'not-judged' || record.status === 'not-checkable'
+                ? { notJudged: true }
+                : {}),
+            },
+          ];
+    });
   return [...open, ...resolved];
 }
 
@@ -64,6 +95,7 @@ export function afterTelling(
   now: string,
 ): readonly ToldFinding[] {
   const sent = new Map(alerts.map((alert) => [alert.finding.id, alert]));
+  const known = record.known.map(({ finding }) => finding);
   const kept = record.told.flatMap((told): ToldFinding[] => {
     const alert = sent.get(told.finding.id);
     if (alert?.kind === 'resolved') return [];
@@ -73,5 +105,9 @@ export function afterTelling(
   const added = alerts
     .filter(({ kind, finding }) => kind !== 'resolved' && !had.has(finding.id))
     .map(({ finding, firstSeen }): ToldFinding => ({ finding, firstSeen, at: now }));
-  return [...kept, ...added];
+  const after = [...kept, ...added];
+  // What others that were told stand for now has no end of its own to be told.
+  const isThere = ({ id }: Finding) => known.some((finding) => finding.id === id);
+  const standing = after.map(({ finding }) => finding).filter(isThere);
+  return after.filter(({ finding }) => isThere(finding) || withoutThoseIn(finding, standing) !== undefined);
 }

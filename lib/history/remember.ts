@@ -1,6 +1,6 @@
 import type { Change } from '#lib/change/types.ts';
 import type { Finding } from '#lib/compare/types.ts';
-import { isWorse } from './alerts.ts';
+import { isWorse, withoutThoseIn } from './alerts.ts';
 import type { KnownFinding, PrincipalRecord, Reading, ToldFinding } from './types.ts';
 
 /** The policy texts weigh a finding down and are never needed again: names, Sids and lines stay. */
@@ -37,6 +37,21 @@ function lowered(told: readonly ToldFinding[], known: readonly KnownFinding[]): 
 }
 
 /**
+ * What was told and is now covered by a suppression: somebody has decided, so its end is not told, and it is told anew
+ * when the suppression is gone.
+ */
+function unsuppressed(told: readonly ToldFinding[], known: readonly KnownFinding[]): readonly ToldFinding[] {
+  const findings = known.map(({ finding }) => finding);
+  const suppressed = findings.filter((finding) => finding.suppressed !== undefined);
+  if (suppressed.length === 0) return told;
+  return told.filter(
+    ({ finding }) =>
+      findings.some((one) => one.suppressed === undefined && one.id === finding.id) ||
+      (withoutThoseIn(finding, suppressed) !== undefined && !suppressed.some(({ id }) => id === finding.id)),
+  );
+}
+
+/**
  * What is known of a principal after a check, given what was known before. Findings that an inconclusive check did
  * not see are kept as unconfirmed; a conclusive one drops them. A reading older than what is known adds its changes
  * and nothing else: queues deliver late and twice.
@@ -67,7 +82,7 @@ export function remember(before: PrincipalRecord | undefined, reading: Reading):
     status: reading.status,
     fingerprint: reading.fingerprint,
     known,
-    told: lowered(before?.told ?? [], known),
+    told: unsuppressed(lowered(before?.told ?? [], known), known),
     changes: mergeChanges(before?.changes ?? [], reading.changes),
     ...(before?.claim === undefined ? {} : { claim: before.claim }),
   };

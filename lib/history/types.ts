@@ -47,6 +47,8 @@ export interface Alert {
   /** For `worse`: what was told before. For `resolved` of a deleted principal, `deleted` is set. */
   readonly before?: Finding;
   readonly deleted?: boolean;
+  /** For `resolved`: nobody looks any more (`expect: any`, an administrator), so the access may well be there. */
+  readonly notJudged?: boolean;
 }
 
 /** The alerts of one principal, with the changes that led to them. */

@@ -28,9 +28,9 @@ const headings: Readonly<Record<Finding['kind'], string>> = {
 };
 
 const resolvedHeadings: Readonly<Record<Finding['kind'], string>> = {
-  excess: 'no longer allowed',
-  unguarded: 'no longer allowed without the condition',
-  missing: 'allowed again',
+  excess: 'as expected again',
+  unguarded: 'as expected again',
+  missing: 'as expected again',
   contradiction: 'the answers agree again',
   'managed-policy-changed': 'as expected again',
   'suppression-expired': 'the expired suppression is gone',
@@ -168,16 +168,24 @@ function whoLines(subjects: readonly string[]): string[] {
 
 /** A finding in full: who, what, where, expected, observed, the statement, what to do. */
 export function findingLines(item: MailItem): string[] {
-  const { finding, state, subjects, firstSeen, deleted } = item;
+  const { finding, state, subjects, firstSeen, deleted, notJudged } = item;
   const severity = finding.kind === 'inconclusive' ? 'INCONCLUSIVE' : finding.severity.toUpperCase();
-  const title = `${stateWords[state]}${severity}  ${whoInShort(subjects)}: ${(state === 'resolved' ? resolvedHeadings : headings)[finding.kind]}`;
+  const unknown = state === 'resolved' && notJudged === true;
+  const usual = state === 'resolved' ? resolvedHeadings : headings;
+  const heading = unknown ? 'not judged any more' : deleted ? 'deleted' : usual[finding.kind];
+  const title = `${unknown ? 'NOT JUDGED ' : stateWords[state]}${severity}  ${whoInShort(subjects)}: ${heading}`;
   const since =
     firstSeen === undefined || state === 'new' ? [] : field('seen', `first on ${moment(firstSeen)}`);
   if (state === 'resolved') {
     return [
       ...wrap(escapeForMail(title)),
       ...whoLines(subjects),
-      ...(deleted ? field('', 'the principal was deleted') : []),
+      ...(unknown
+        ? wrap(
+            'It is an administrator, or "any" is expected of it: whether it can still do this is not looked at.',
+            '  ',
+          )
+        : []),
       ...actionLines(item),
       ...(finding.scope === undefined ? [] : field('on', escapeForMail(finding.scope))),
       ...since,

@@ -11,15 +11,17 @@ interface Said {
   readonly firstSeen?: string;
   readonly before?: Finding;
   readonly deleted?: boolean;
+  readonly notJudged?: boolean;
 }
 
 const states: readonly MailState[] = ['new', 'worse', 'open', 'reminder', 'resolved'];
 
 /** What makes two principals' findings the same to a reader: everything but the principal itself. */
-function sameness({ state, finding, before, deleted }: Said): string {
+function sameness({ state, finding, before, deleted, notJudged }: Said): string {
   return JSON.stringify([
     state,
     deleted ?? false,
+    notJudged ?? false,
     finding.kind,
     finding.severity,
     finding.actions.map(({ action, severity }) => [action, severity]),
@@ -34,7 +36,7 @@ function sameness({ state, finding, before, deleted }: Said): string {
 
 function grouped(said: readonly Said[]): MailItem[] {
   const items = [...groupBy(said, sameness).values()].map((group): MailItem => {
-    const [{ state, finding, firstSeen, before, deleted }] = group;
+    const [{ state, finding, firstSeen, before, deleted, notJudged }] = group;
     const had = new Set(before?.actions.map(({ action }) => action));
     return {
       state,
@@ -47,6 +49,7 @@ function grouped(said: readonly Said[]): MailItem[] {
         ? {}
         : { added: finding.actions.map(({ action }) => action).filter((action) => !had.has(action)) }),
       ...(deleted ? { deleted } : {}),
+      ...(notJudged ? { notJudged } : {}),
     };
   });
   return items.sort(

@@ -62,13 +62,14 @@ function findingInBrief(finding: Finding) {
   };
 }
 
-function itemAsJson({ state, finding, subjects, firstSeen, deleted }: MailItem) {
+function itemAsJson({ state, finding, subjects, firstSeen, deleted, notJudged }: MailItem) {
   return {
     state,
     subjects: fitting(subjects, limits.subjects),
     subjectCount: subjects.length,
     firstSeen,
     deleted,
+    notJudged,
     ...findingInBrief(finding),
   };
 }

@@ -24,14 +24,16 @@ export function whoInShort(subjects: readonly string[]): string {
 
 /** What a finding is about, as a sentence's end, with its first actions in words. */
 export function saying(item: MailItem, named: number): string {
-  const { finding, state, deleted } = item;
+  const { finding, state, deleted, notJudged } = item;
   const changed = item.added?.length
     ? finding.actions.filter(({ action }) => item.added?.includes(action))
     : finding.actions;
   const words = spokenActions(changed.slice(0, named).map(({ action }) => action));
   const more = changed.length > named ? ` (+${changed.length - named})` : '';
   const now = state === 'new' || state === 'worse' ? ' now' : '';
-  if (state === 'resolved') return resolved(finding, words, more, deleted ?? false);
+  if (deleted && state === 'resolved') return 'was deleted';
+  if (notJudged && state === 'resolved') return 'is not judged any more, and may still have access';
+  if (state === 'resolved') return resolved(finding, `${words}${more}`);
   const still = state === 'reminder' ? ' still' : '';
   switch (finding.kind) {
     case 'excess':
@@ -54,17 +56,16 @@ export function saying(item: MailItem, named: number): string {
   }
 }
 
-function resolved(finding: Finding, words: string, more: string, deleted: boolean): string {
-  if (deleted) return 'was deleted';
+/** Not what is possible now: that the access ended, and that it is expected by now, both resolve a finding. */
+function resolved(finding: Finding, words: string): string {
   switch (finding.kind) {
     case 'excess':
-      return `can no longer ${words}${more}`;
-    case 'unguarded':
-      return `can no longer ${words}${more}${finding.when ? ` ${finding.when}` : ''}`;
     case 'missing':
-      return `can ${words}${more} again`;
+      return `is as expected again: ${words}`;
+    case 'unguarded':
+      return `is as expected again: ${words}${finding.when ? ` ${finding.when}` : ''}`;
     case 'contradiction':
-      return `has agreeing answers again: ${words}${more}`;
+      return `has agreeing answers again: ${words}`;
     case 'managed-policy-changed':
       return 'is as expected again';
     case 'suppression-expired':
@@ -76,8 +77,8 @@ function resolved(finding: Finding, words: string, more: string, deleted: boolea
   }
 }
 
-function tag({ state, finding }: MailItem): string {
-  if (state === 'resolved') return 'RESOLVED';
+function tag({ state, finding, notJudged }: MailItem): string {
+  if (state === 'resolved') return notJudged ? 'NOT JUDGED' : 'RESOLVED';
   return finding.kind === 'inconclusive' ? 'INCONCLUSIVE' : finding.severity.toUpperCase();
 }
 

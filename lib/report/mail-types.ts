@@ -45,6 +45,8 @@ export interface MailItem {
   readonly added?: readonly string[];
   /** For `resolved`: the principal does not exist any more. */
   readonly deleted?: boolean;
+  /** For `resolved`: nobody looks any more, so the access may well be there. */
+  readonly notJudged?: boolean;
 }
 
 /** What a message is made of, before it is written and cut to size. */

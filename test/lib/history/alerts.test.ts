@@ -27,6 +27,15 @@ function story(...steps: (Finding[] | Reading | 'tell')[]): string[][] {
 const a = finding('a', ['DeleteFaces']);
 const aWorse = finding('a', ['DeleteFaces', 'DeleteCollection'], 'critical');
 
+const suppressed = {
+  principal: 'role/analyst',
+  actions: ['*'],
+  reason: 'r',
+  owner: 'o',
+  until: '2026-12-31',
+  location: { file: 'e', line: 1 },
+};
+
 describe('what the team is told', () => {
   it.each<[string, Parameters<typeof story>, string[][]]>([
     ['a new finding once', [[a], 'tell', [a], 'tell'], [['new a'], []]],
@@ -70,17 +79,62 @@ describe('what the team is told', () => {
   });
 
   it('says nothing of a suppressed finding, and speaks again when the suppression is gone', () => {
-    const suppressed = finding('a', ['DeleteFaces'], 'high', {
-      suppressed: {
-        principal: 'role/analyst',
-        actions: ['*'],
-        reason: 'r',
-        owner: 'o',
-        until: '2026-12-31',
-        location: { file: 'e', line: 1 },
-      },
-    });
-    expect(story([suppressed], 'tell', [a], 'tell')).toEqual([[], ['new a']]);
+    const covered = finding('a', ['DeleteFaces'], 'high', { suppressed });
+    expect(story([covered], 'tell', [a], 'tell')).toEqual([[], ['new a']]);
+  });
+
+  it('does not take a suppression for the end of a finding, and tells it anew after the suppression', () => {
+    // A suppressed finding has an id of its own.
+    const covered = finding('a, suppressed', ['DeleteFaces'], 'high', { suppressed });
+    expect(story([a], 'tell', [covered], 'tell', [a], 'tell')).toEqual([['new a'], [], ['new a']]);
+    expect(story([a], 'tell', [covered], 'tell', [], 'tell')).toEqual([['new a'], [], []]);
+  });
+
+  it('does not tell an action as closed that another policy allows by now', () => {
+    const both = finding('a and b', ['DeleteFaces']);
+    expect(story([a], 'tell', [both], 'tell', [both], 'tell', [], 'tell')).toEqual([
+      ['new a'],
+      ['new a and b'],
+      [],
+      ['resolved a and b'],
+    ]);
+    const guarded = finding('g', ['DeleteFaces'], 'high', { kind: 'unguarded' });
+    expect(story([a], 'tell', [guarded], 'tell')).toEqual([['new a'], ['new g']]);
+    const missing = finding('m', ['DeleteFaces'], 'medium', { kind: 'missing' });
+    expect(story([a], 'tell', [missing], 'tell')).toEqual([['new a'], ['new m', 'resolved a']]);
+  });
+
+  it('tells of the end of a finding only the actions that are not open otherwise', () => {
+    const record = remember(undefined, reading(at(0), [aWorse]));
+    const told = { ...record, told: afterTelling(record, pendingAlerts(record, at(0), 7), at(0)) };
+    const now = remember(told, reading(at(1), [finding('c', ['DeleteCollection'])]));
+    expect(pendingAlerts(now, at(1), 7)).toMatchObject([
+      { kind: 'new', finding: { id: 'c' } },
+      { kind: 'resolved', finding: { id: 'a', actions: [{ action: 'rekognition:DeleteFaces' }] } },
+    ]);
+  });
+
+  it('does not say that something could be checked again while it still cannot', () => {
+    const blind = (id: string, actions: string[]) => finding(id, actions, 'low', { kind: 'inconclusive' });
+    expect(
+      story(
+        [blind('i', ['DetectText'])],
+        'tell',
+        [blind('j', [])],
+        'tell',
+        [blind('k', [])],
+        'tell',
+        [],
+        'tell',
+      ),
+    ).toEqual([['new i'], ['new j'], ['new k'], ['resolved k']]);
+  });
+
+  it('says of a principal that is not judged any more that it is not, rather than that all is well', () => {
+    const record = remember(undefined, reading(at(0), [a]));
+    const told = { ...record, told: afterTelling(record, pendingAlerts(record, at(0), 7), at(0)) };
+    const admin = remember(told, reading(at(1), [], { status: 'not-judged' }));
+    expect(pendingAlerts(admin, at(1), 7)).toMatchObject([{ kind: 'resolved', notJudged: true }]);
   });
 
   it('reminds after the given days, and only then', () => {

@@ -46,6 +46,13 @@ describe('the mail', () => {
     golden(readable(digest([alerts('role/analyst', 'new', analyst)], context)), 'mail-change'));
   test('on what is resolved', () =>
     golden(readable(digest([alerts('role/analyst', 'resolved', analyst)], context)), 'mail-resolved'));
+  test('on who is not judged any more', () =>
+    golden(
+      readable(
+        digest([alerts('role/analyst', 'resolved', analyst, { alert: { notJudged: true } })], context),
+      ),
+      'mail-not-judged',
+    ));
   test('on a policy that many have', () =>
     golden(
       readable(
