@@ -1,21 +1,24 @@
+import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { accountFromFile } from '#lib/account/from-file.ts';
 import { guardrailsFromFile } from '#lib/account/guardrails-file.ts';
 import { InputError } from '#lib/errors.ts';
 import { escapeText } from '#lib/report/escape.ts';
-import { type CallRecord, type LocalAws, type SnsMessage, startLocalAws } from '#local/index.ts';
-import { Rekognition } from '#local/rekognition/service.ts';
-import { sample } from '../demo/stack.ts';
+import type { CallRecord, SnsMessage } from '#local/index.ts';
+import { type DeployedStack, deployStack, projectRoot, sample } from '../demo/stack.ts';
+import { expectationsFrom } from '../expectations-file.ts';
 
 interface LocalFlags {
   readonly account?: string;
   readonly guardrails?: string;
+  readonly expectations?: string;
   readonly port?: number;
   readonly calls?: boolean;
 }
 
-const topicName = 'rekognition-permissions';
+/** Delays and batching windows are a tenth of AWS's: an e-mail comes some seconds after a change. */
+const pace = 0.1;
 const lookEveryMilliseconds = 100;
 
 /** `local`: keeps the embedded AWS running until somebody presses Ctrl-C. */
@@ -29,14 +32,18 @@ export const localCommand = (): Command =>
       "an account as `aws iam get-account-authorization-details` prints it (default: a sample company's)",
     )
     .option('--guardrails <file>', 'SCPs and RCPs above the account (default: those of the sample, with it)')
+    .option(
+      '--expectations <file>',
+      "what the stack holds the account against (default: the sample's, or the project's expectations.yaml)",
+    )
     .option('--port <number>', 'default: a free one', portNumber)
     .option('--calls', 'shows every call as it is answered')
     .addHelpText(
       'after',
       `
-It listens on 127.0.0.1 only, speaks the wire protocols of IAM, STS, SNS and Rekognition, and authorizes every call
-by its caller's policies. Nothing leaves this machine and nothing is kept. SNS messages are shown as they are
-published.
+It listens on 127.0.0.1 only, speaks AWS's wire protocols, and authorizes every call by its caller's policies. The
+stack of template.yaml is deployed on it: change IAM, and some seconds later its e-mail is shown here, as every SNS
+message is. Nothing leaves this machine and nothing is kept.
 
 Examples:
   rekognition-permission-check local
@@ -46,30 +53,34 @@ Exit codes: 0 stopped by Ctrl-C, 3 usage or input error, 4 failure`,
     )
     .action(async (flags: LocalFlags) => {
       const stopped = stopSignal();
-      const aws = await start(flags);
+      const deployed = await start(flags);
       try {
-        write(guide(aws, flags));
-        await show(aws, flags, stopped);
+        write(guide(deployed, flags));
+        await show(deployed, flags, stopped);
       } finally {
-        await aws.stop();
+        await deployed.stop();
       }
       process.stderr.write('stopped; nothing is left of it\n');
     });
 
-async function start({ account, guardrails, port }: LocalFlags): Promise<LocalAws> {
-  // The sample's organization goes with the sample's account only.
-  const above = guardrails ?? (account === undefined ? sample('guardrails.yaml') : undefined);
+async function start({ account, guardrails, expectations, port }: LocalFlags): Promise<DeployedStack> {
+  // The sample's organization and expectations go with the sample's account only.
+  const own = account === undefined;
+  const above = guardrails ?? (own ? sample('guardrails.yaml') : undefined);
   const file = account ?? sample('account.json');
+  const expected =
+    expectations ?? (own ? sample('expectations.yaml') : join(projectRoot, 'expectations.yaml'));
   const organization = above === undefined ? undefined : await guardrailsFromFile(above);
-  // Says where the file is wrong, with the line.
+  // Both say where the file is wrong, with the line.
   await accountFromFile(file);
+  expectationsFrom(expected, undefined, () => {});
   try {
-    return await startLocalAws({
+    return await deployStack({
       account: file,
+      expectations: expected,
+      pace,
       ...(organization && { guardrails: organization }),
       ...(port === undefined ? {} : { port }),
-      topics: [{ name: topicName }],
-      services: [(world) => new Rekognition(world, { collections: ['visitors-2026'] })],
     });
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
@@ -79,12 +90,16 @@ async function start({ account, guardrails, port }: LocalFlags): Promise<LocalAw
   }
 }
 
-function guide({ endpoint, env, world }: LocalAws, flags: LocalFlags): string {
+function guide({ aws: { endpoint, env, world }, stack }: DeployedStack, flags: LocalFlags): string {
   const { users, roles } = world.latest();
   const [someone = 'NAME'] = roles.has('analyst') ? ['analyst'] : roles.keys();
   const arn = `arn:aws:iam::${world.accountId}:role/${someone}`;
-  const expectations = flags.account === undefined ? ` --expectations ${sample('expectations.yaml')}` : '';
+  const expectations = flags.account === undefined ? ` --expectations ${relative(process.cwd(), sample('expectations.yaml'))}` : '';
+  const nameOf = (id: string) =>
+    stack.template.functions.find(({ logicalId }) => logicalId === id)?.name ?? id;
+  const [topic] = stack.template.topics;
   return `The embedded AWS answers at ${endpoint}: account ${world.accountId}, ${users.size} users, ${roles.size} roles.
+The stack is deployed on it; what it publishes is shown here.
 
 In another terminal, paste:
 
@@ -96,7 +111,10 @@ Then try:
   aws iam simulate-principal-policy --policy-source-arn ${arn} \\
       --action-names rekognition:DetectFaces --query 'EvaluationResults[].EvalDecision'
   aws rekognition list-collections
-  aws sns publish --topic-arn arn:aws:sns:${world.region}:${world.accountId}:${topicName} --message hello
+  aws iam put-role-policy --role-name ${someone} --policy-name more --policy-document \\
+      '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"rekognition:*","Resource":"*"}}'
+  aws lambda invoke --function-name ${nameOf('SweepFunction')} sweep.json
+  aws sns publish --topic-arn ${topic?.arn} --message hello
   npx rekognition-permission-check check${expectations}
   npx rekognition-permission-check explain role/${someone} DeleteFaces${expectations}
 
@@ -112,7 +130,7 @@ function exportLines(env: Readonly<Record<string, string>>): string {
 }
 
 /** Shows what happens, until `stopped`. */
-async function show(aws: LocalAws, { calls }: LocalFlags, stopped: AbortSignal): Promise<void> {
+async function show({ aws }: DeployedStack, { calls }: LocalFlags, stopped: AbortSignal): Promise<void> {
   let messages = 0;
   let shownCalls = 0;
   while (true) {

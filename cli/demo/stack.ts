@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Guardrails } from '#lib/account/types.ts';
 import { type ServerlessAws, type ServerlessOptions, startServerlessAws } from '#local/platform.ts';
 import { Rekognition } from '#local/rekognition/service.ts';
 import { deployLocal, type LocalStack } from '#local/stack.ts';
@@ -25,6 +26,8 @@ export interface StackOptions {
   /** Deployed beside each function, as the build does with the project's own. */
   readonly expectations: string;
   readonly port?: number;
+  /** The organization's policies above the account. */
+  readonly guardrails?: Guardrails;
   /** Factor on what AWS makes people wait for; default 0, which waits for nothing. */
   readonly pace?: number;
   /** Changes the text of template.yaml before it is deployed. */
@@ -35,7 +38,7 @@ export interface StackOptions {
 
 /** Deploys template.yaml with the built functions on an embedded AWS, which does not make anybody wait. */
 export async function deployStack(options: StackOptions): Promise<DeployedStack> {
-  const { account, expectations, port } = options;
+  const { account, expectations, port, guardrails } = options;
   const directory = mkdtempSync(join(tmpdir(), 'rekognition-permission-check-'));
   let rekognition: Rekognition | undefined;
   const aws = await startServerlessAws({
@@ -49,6 +52,7 @@ export async function deployStack(options: StackOptions): Promise<DeployedStack>
     pace: options.pace ?? 0,
     sourceIp: '192.0.2.10',
     ...(port === undefined ? {} : { port }),
+    ...(guardrails === undefined ? {} : { guardrails }),
   });
   let deployed: LocalStack | undefined;
   const stop = async () => {
