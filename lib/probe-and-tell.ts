@@ -75,8 +75,14 @@ export async function probeAndTell(request: ProbeRequest, steps: StackProbeSteps
   } else {
     const probed = await probeCalibrated(account, principals, request, steps);
     const { alarm } = probed;
-    if (alarm !== undefined) await memory.rememberAlarm(alarmFinding(account.accountId, alarm));
     report = alarm === undefined ? await memory.remember(probed.report, principals) : probed.report;
+    if (alarm !== undefined) {
+      await memory.rememberAlarm(alarmFinding(account.accountId, alarm)).catch(async (error: unknown) => {
+        // What cannot be remembered is told all the same; better twice than never.
+        await publishEmail({ ...topic, message: email(report, { purpose: 'probe' }) });
+        throw error;
+      });
+    }
   }
   await memory.tell(notesOf(report), (message) => publishEmail({ ...topic, message }));
   if (request.notify) await publishEmail({ ...topic, message: email(report, { purpose: 'probe' }) });

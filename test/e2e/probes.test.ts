@@ -31,7 +31,8 @@ async function probe(event: object = {}) {
   const report: ProbeAnswer = JSON.parse(payload);
   const mails = aws.messages().slice(before);
   const texts = mails.map(({ subject, byProtocol }) => `${subject}\n${byProtocol.email}`);
-  return { report, subjects: mails.map(({ subject }) => subject ?? ''), text: texts.join('\n') };
+  const text = texts.join('\n').replaceAll(/\s+/g, ' ');
+  return { report, subjects: mails.map(({ subject }) => subject ?? ''), text };
 }
 
 const resultsOf = ({ principals }: ProbeAnswer) =>
@@ -98,7 +99,7 @@ describe('the function that probes', () => {
     expect(report.exitCode).toBe(1);
     expect(subjects).toHaveLength(1);
     expect(text).toMatch(/role\/analyst/);
-    expect(text.replaceAll(/\s+/g, ' ')).toMatch(
+    expect(text).toMatch(
       /live call says denied, but IAM's simulation and the policy documents say allowed: 4 actions\. Probed on arn:aws:rekognition:us-east-1:123456789012:collection\/permission-check-none-[0-9a-f]{32}\. The denial names a resource control policy\./,
     );
     const causes = [...text.matchAll(/\d\. a (resource control|session|VPC endpoint|change)/g)].map(
@@ -161,6 +162,27 @@ describe('the function that probes', () => {
     const resumed = await probe({ resume: true });
     expect(resumed.subjects).toEqual([expect.stringMatching(/^\[RESOLVED\]/)]);
     expect(resultsOf(resumed.report)).toMatchObject({ 'role/analyst': 'as-expected' });
+  });
+
+  it('tells an alarm even where it cannot remember it', async () => {
+    const { aws, rekognition, stack } = deployed;
+    const usual = rekognition.handle.bind(rekognition);
+    const handle = vi.spyOn(rekognition, 'handle').mockImplementation((request) => {
+      if (request.operation !== 'DeleteFaces') return usual(request);
+      aws.world.faults.add({ operation: 'dynamodb:PutItem', kind: 'error' });
+      const headers = { 'content-type': 'application/x-amz-json-1.1' };
+      return Promise.resolve({ status: 200, headers, body: '{}' });
+    });
+    const before = aws.messages().length;
+    const { functionError } = await stack.invoke('ProbeRolesFunction', {});
+    handle.mockRestore();
+    aws.world.faults.clear();
+    expect(functionError).toBeDefined();
+    const subjects = aws
+      .messages()
+      .slice(before)
+      .map(({ subject }) => subject);
+    expect(subjects).toEqual([expect.stringContaining('LIVE PROBE SUCCEEDED, look at once: delete faces')]);
   });
 
   it('refuses an event that it does not understand', async () => {
