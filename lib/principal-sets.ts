@@ -1,7 +1,9 @@
+import { BoundedMap } from './account/bounded-map.ts';
 import type { Guardrails, Principal } from './account/types.ts';
 import { actionTable } from './catalog/actions.ts';
 import type { Expectation } from './expectation/types.ts';
 import { type CompiledSet, PolicyCompiler, PolicyError } from './policy/index.ts';
+import type { CompiledStatement } from './policy/statement.ts';
 import type { PolicySet, PolicySource } from './policy/types.ts';
 
 /** The policies that decide what a principal can do, with what its organization puts above it where that is known. */
@@ -21,6 +23,8 @@ export function expectedPolicies({ policies, guards }: Expectation & { kind: 'se
   return { identity: policies, ...(levels.length > 0 ? { scps: levels } : {}) };
 }
 
+const REMEMBERED = 5_000;
+
 /** A set, ready to be asked; or what is wrong with one of its policies. */
 type Compiled = CompiledSet | PolicyError;
 
@@ -33,6 +37,9 @@ export class CompiledSets {
   readonly #guardrails: Guardrails | undefined;
   readonly #observed = new WeakMap<readonly PolicySource[], Map<PolicySource | undefined, Compiled>>();
   readonly #expected = new WeakMap<Expectation, CompiledSet>();
+  readonly #sets = new BoundedMap<string, CompiledSet>(REMEMBERED);
+  readonly #numbers = new WeakMap<CompiledStatement, number>();
+  #numbered = 0;
 
   constructor(guardrails?: Guardrails) {
     this.#guardrails = guardrails;
@@ -45,8 +52,9 @@ export class CompiledSets {
     const known = byBoundary.get(boundary);
     if (known !== undefined) return known;
     const set = this.#compile(observedPolicies(principal, this.#guardrails));
-    this.#observed.set(policies, byBoundary.set(boundary, set));
-    return set;
+    const shared = set instanceof PolicyError ? set : this.#alike(set);
+    this.#observed.set(policies, byBoundary.set(boundary, shared));
+    return shared;
   }
 
   /** @throws {PolicyError} when an expected policy is malformed */
@@ -56,6 +64,29 @@ export class CompiledSets {
     const set = this.#compiler.compileSet(expectedPolicies(expectation));
     this.#expected.set(expectation, set);
     return set;
+  }
+
+  /** One set for all that have the same statements about Rekognition, whatever else is in them. */
+  #alike(set: CompiledSet): CompiledSet {
+    const key = JSON.stringify(
+      set.layers.map(({ layer, level, statements }) => [
+        layer,
+        level,
+        statements.flatMap(({ compiled, matched: { policy } }) =>
+          compiled.matchesTable
+            ? [this.#numberOf(compiled), policy.name, policy.type, policy.arn, policy.versionId, policy.group]
+            : [],
+        ),
+      ]),
+    );
+    return this.#sets.getOrMake(key, () => set);
+  }
+
+  /** One number for each statement of each distinct text. */
+  #numberOf(statement: CompiledStatement): number {
+    const number = this.#numbers.get(statement) ?? ++this.#numbered;
+    this.#numbers.set(statement, number);
+    return number;
   }
 
   #compile(set: PolicySet): Compiled {

@@ -55,6 +55,12 @@ export class CompiledStatement {
     return this.#actionPatterns.some((matches) => matches(lowerCase)) !== this.statement.notAction;
   }
 
+  /** Whether the statement covers any action of the compiler's table. */
+  get matchesTable(): boolean {
+    for (const word of this.#actionBits) if (word !== 0) return true;
+    return false;
+  }
+
   /** Whether the statement covers the action at this place in the compiler's table. */
   matchesActionAt(index: number): boolean {
     return hasBit(this.#actionBits, index);
