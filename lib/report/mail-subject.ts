@@ -40,7 +40,7 @@ export function saying(item: MailItem, named: number): string {
     case 'unguarded':
       return `can${now || still} ${words}${more}${finding.kind === 'unguarded' && finding.when ? ` ${finding.when}` : ''}`;
     case 'missing':
-      return `cannot${now || still} ${words}${more}`;
+      return `cannot${still} ${words}${more}`;
     case 'contradiction':
       return `has${still} contradictory answers: ${words}${more}`;
     case 'managed-policy-changed':
