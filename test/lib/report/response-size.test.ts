@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonFinding, JsonReport } from '#lib/report/json.ts';
+import { withinResponse } from '#lib/report/response-size.ts';
+
+const finding = (id: string): JsonFinding => ({
+  id,
+  kind: 'excess',
+  severity: 'high',
+  subject: `role/${id}`,
+  actions: [
+    {
+      action: 'rekognition:DeleteFaces',
+      severity: 'high',
+      evidence: [{ kind: 'simulated', decision: 'allowed', reason: 'x'.repeat(1000) }],
+    },
+  ],
+  by: [],
+  summary: 's'.repeat(100),
+  remedies: [],
+});
+
+const report = (findings: number, principals: number): JsonReport => ({
+  schemaVersion: 1,
+  exitCode: 1,
+  summary: {
+    findings: { critical: 0, high: findings, medium: 0, low: 0 },
+    suppressed: 0,
+    principals: {
+      'as-expected': principals,
+      findings: 1,
+      inconclusive: 0,
+      'not-judged': 0,
+      'not-checkable': 0,
+    },
+  },
+  accountId: '123456789012',
+  region: 'us-east-1',
+  startedAt: '2026-11-24T12:00:00Z',
+  seconds: 1,
+  evidence: ['evaluated'],
+  expectations: 'expectations.yaml',
+  principals: [
+    ...Array.from({ length: principals }, (_, index) => ({
+      subject: `role/r${index}`,
+      arn: 'arn',
+      status: 'as-expected' as const,
+      expected: 'nothing',
+      requests: 76,
+      calls: 0,
+    })),
+    { subject: 'role/f', arn: 'arn', status: 'findings', expected: 'nothing', requests: 76, calls: 2 },
+  ],
+  findings: Array.from({ length: findings }, (_, index) => finding(`f${index}`)),
+  warnings: [],
+  calls: 2,
+});
+
+const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+
+describe('withinResponse', () => {
+  it('leaves a report alone that fits', () => {
+    const small = report(2, 2);
+    expect(withinResponse(small)).toBe(small);
+  });
+
+  it.each([
+    ['evidence first', 20, 5, 10_000, { findings: 20, principals: 6 }],
+    ['then principals that are as expected', 20, 200, 10_000, { findings: 20, principals: 1 }],
+  ])('leaves out %s', (_, findings, principals, limit, kept) => {
+    const fitted = withinResponse(report(findings, principals), limit);
+    expect(bytes(fitted)).toBeLessThanOrEqual(limit);
+    expect(fitted.findings).toHaveLength(kept.findings);
+    expect(fitted.principals).toHaveLength(kept.principals);
+    expect(fitted.findings[0]?.actions[0]?.evidence).toEqual([]);
+    expect(fitted.leftOut).toContain('evidence');
+  });
+
+  it('leaves out the last findings at the end, counts them, and still fits', () => {
+    const fitted = withinResponse(report(500, 200), 20_000);
+    expect(bytes(fitted)).toBeLessThanOrEqual(20_000);
+    expect(fitted.findings.length).toBeGreaterThan(0);
+    expect(fitted.findings[0]?.id).toBe('f0');
+    expect(fitted.leftOut).toContain(`${500 - fitted.findings.length} findings`);
+    expect(fitted.summary.findings.high).toBe(500);
+  });
+});
