@@ -1,41 +1,58 @@
-import { actionName, listed } from '#lib/compare/labels.ts';
+import { actionName, counted, listed } from '#lib/compare/labels.ts';
 import type { RoleProbe } from '#lib/observe/types.ts';
 
 /** Notes that are written out; the others are counted. */
 const SHOWN = 12;
+const SHOWN_ACTIONS = 6;
+const SHOWN_ROLES = 2;
+
+/** Begins the reason of what is never called, for nobody. */
+const never = 'not probed: ';
 
 /** Requests, times and random names differ from role to role; the reason is the same. */
 const alike = (reason: string): string => reason.replaceAll(/[0-9a-f]{32,}|[0-9a-f-]{36}/gi, '…');
 
+interface Silence {
+  readonly reason: string;
+  readonly actions: Set<string>;
+  readonly subjects: Set<string>;
+}
+
 /**
- * What live calls have not proven, and why: a line for each reason, with the actions and the roles. Never left out,
- * because silence would read as proof.
+ * What live calls have not proven, and why: a line for each role that was not probed, and one for each reason with its
+ * actions and roles. Never left out, because silence would read as proof.
  */
 export function probeNotes(probes: readonly RoleProbe[]): string[] {
   const refused = probes.flatMap(({ subject, notProbed }) =>
     notProbed === undefined ? [] : [`${subject}: ${notProbed}`],
   );
-  const bySilence = new Map<string, { reason: string; actions: string[]; subjects: string[] }>();
+  const neverCalled = new Set<string>();
+  const silences = new Map<string, Silence>();
   for (const { subject, answers } of probes) {
-    const byReason = new Map<string, string[]>();
-    for (const { action, decision, reason } of answers) {
+    for (const { action, decision, reason = 'no reason was given' } of answers) {
       if (decision !== 'inconclusive') continue;
-      const why = alike(reason ?? 'no reason was given').replace(/^not probed: /, '');
-      // The same sentence for every action but for the code that it begins with or the action that it names.
-      const key = why.replaceAll(action, 'it');
-      byReason.set(key, [...(byReason.get(key) ?? []), actionName(action)]);
-    }
-    for (const [reason, names] of byReason) {
-      const key = JSON.stringify([reason, names]);
-      const known = bySilence.get(key) ?? { reason, actions: names, subjects: [] };
-      known.subjects.push(subject);
-      bySilence.set(key, known);
+      if (reason.startsWith(never)) {
+        neverCalled.add(actionName(action));
+        continue;
+      }
+      const why = alike(reason).replaceAll(action, 'it');
+      const silence = silences.get(why) ?? { reason: why, actions: new Set(), subjects: new Set() };
+      silence.actions.add(actionName(action));
+      silence.subjects.add(subject);
+      silences.set(why, silence);
     }
   }
-  const silent = [...bySilence.values()].map(
-    ({ reason, actions, subjects }) =>
-      `${listed(subjects, 3)}, not proven live: ${listed(actions, 6)} (${reason})`,
-  );
-  const all = [...refused, ...silent];
+  const all = [
+    ...refused,
+    ...[...silences.values()].map(({ reason, actions, subjects }) => {
+      const who = subjects.size > SHOWN_ROLES ? counted(subjects.size, 'role') : listed([...subjects]);
+      return `not proven live for ${who}: ${listed([...actions].sort(), SHOWN_ACTIONS)}: ${reason}`;
+    }),
+    ...(neverCalled.size === 0
+      ? []
+      : [
+          `never called live, since no call would be both harmless and telling: ${listed([...neverCalled].sort(), 12)}`,
+        ]),
+  ];
   return all.length <= SHOWN ? all : [...all.slice(0, SHOWN), `and ${all.length - SHOWN} notes more`];
 }
