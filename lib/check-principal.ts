@@ -1,3 +1,4 @@
+import { arnParts } from './account/arn.ts';
 import { principalContext } from './account/principal-context.ts';
 import type { Guardrails, Principal } from './account/types.ts';
 import { actions } from './catalog/actions.ts';
@@ -24,6 +25,7 @@ export type Simulate = (
 ) => Promise<readonly Evidence[]>;
 
 export interface CheckOptions {
+  /** Of principals whose ARN does not say. */
   readonly accountId: string;
   readonly partition: string;
   readonly expectations: Expectations;
@@ -46,7 +48,7 @@ export interface PrincipalCheck {
  * compiling, planning, evaluating, and where only the documents are evaluated, comparing.
  */
 export function createChecker(options: CheckOptions): (principal: Principal) => Promise<PrincipalCheck> {
-  const { accountId, partition, expectations, guardrails, today, simulate } = options;
+  const { expectations, guardrails, today, simulate } = options;
   const sets = new CompiledSets(guardrails);
   const { baseline } = expectations;
   const worked = new WeakMap<Plan, Worked>();
@@ -57,6 +59,8 @@ export function createChecker(options: CheckOptions): (principal: Principal) => 
       checkOf(principal, expectation, findings, requests, calls);
     if (principal.serviceLinked || expectation.kind === 'any') return finish([]);
 
+    // A file may hold principals of several accounts; each is asked about its own.
+    const { accountId, partition } = placeOf(principal, options);
     const observedSet = sets.observed(principal);
     const expectedSet = sets.expected(expectation);
     const base = { accountId, principal, expectation, expectedSet, actions };
@@ -84,7 +88,7 @@ export function createChecker(options: CheckOptions): (principal: Principal) => 
     worked.set(plan, work);
 
     const simulated = await (work.calls.length > 0
-      ? simulate?.(principal.arn, requests, work.calls)
+      ? simulate?.(principal.arn, askedOf(principal, requests), work.calls)
       : undefined);
     const suppressionOf = (action: string) => expectations.suppressionFor(principal, action, today);
     const compared = { ...base, observedSet, gaps, suppressionOf };
@@ -106,6 +110,16 @@ export function createChecker(options: CheckOptions): (principal: Principal) => 
       : findingsOf(templates, base);
     return finish(findings, requests.length);
   };
+}
+
+function placeOf({ arn }: Principal, otherwise: Pick<CheckOptions, 'accountId' | 'partition'>) {
+  const { accountId, partition } = arnParts(arn);
+  return /^\d{12}$/.test(accountId) ? { accountId, partition } : otherwise;
+}
+
+/** IAM reads the policies that could not be read here, so its answers are about this principal alone. */
+function askedOf({ unreadable }: Principal, requests: readonly Request[]): readonly Request[] {
+  return unreadable.length > 0 ? [...requests] : requests;
 }
 
 /** What all principals of one plan share. */

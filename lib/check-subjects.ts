@@ -2,9 +2,10 @@ import type { Account, Principal } from './account/types.ts';
 import type { Checked } from './check-chunk.ts';
 import { type CheckOptions, createChecker } from './check-principal.ts';
 import { expiredSuppressions } from './compare/expired-suppressions.ts';
+import { findingId } from './compare/finding-id.ts';
 import { changedManagedPolicies } from './compare/managed-policies.ts';
 import type { Finding } from './compare/types.ts';
-import { PrincipalGoneError } from './errors.ts';
+import { AccessError, PrincipalGoneError } from './errors.ts';
 import { fingerprintOf } from './history/fingerprint.ts';
 import { expectationsSubject, policySubject } from './sweep.ts';
 
@@ -41,8 +42,27 @@ export async function checkSubjects(
       return { arn: principal.arn, status: result.status, fingerprint, findings };
     } catch (error) {
       if (error instanceof PrincipalGoneError) return undefined;
-      throw error;
+      // What is wrong with the stack is wrong for everybody; anything else must not keep the others from being told.
+      if (error instanceof AccessError) throw error;
+      const findings = [failed(subject, principal.arn, accountId, error)];
+      return { arn: principal.arn, status: 'inconclusive', fingerprint: '', findings };
     }
+  };
+}
+
+/** A principal that could not be checked: never in silence, and never as if it had been. */
+function failed(subject: string, principalArn: string, accountId: string, error: unknown): Finding {
+  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return {
+    id: findingId(accountId, principalArn, 'inconclusive', ['check failed']),
+    kind: 'inconclusive',
+    severity: 'low',
+    subject,
+    principalArn,
+    actions: [],
+    by: [],
+    summary: `Nothing is known of ${subject}: its check failed with ${reason}.`,
+    remedies: ['Check again; if it stays, report the error with the policies of the principal.'],
   };
 }
 

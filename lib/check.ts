@@ -42,17 +42,25 @@ export async function checkAccount(account: Account, options: AccountCheckOption
   };
 
   const running = new Set<Promise<void>>();
+  const failures: unknown[] = [];
   const chosen = named === undefined ? account.principals() : await namedPrincipals(account, named);
   for await (const principal of chosen) {
     if (options.simulate === undefined) {
       await take(principal);
       continue;
     }
-    const one = take(principal).finally(() => running.delete(one));
+    // Caught at once: others may fail as well before anybody looks at this one.
+    const one = take(principal)
+      .catch((error: unknown) => {
+        failures.push(error);
+      })
+      .finally(() => running.delete(one));
     running.add(one);
     if (running.size >= concurrency) await Promise.race(running);
+    if (failures.length > 0) break;
   }
   await Promise.all(running);
+  if (failures.length > 0) throw failures[0];
 
   findings.push(...policies.findings());
   // What the expectations say of others is no concern of a check of a few.

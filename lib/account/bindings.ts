@@ -116,7 +116,7 @@ export class Bindings {
         typeof boundary === 'string'
           ? [...bound.unreadable, `permissions boundary ${boundary}`]
           : bound.unreadable,
-      serviceLinked: detail.Path.startsWith('/aws-service-role/'),
+      serviceLinked: isServiceLinked(identity.kind, detail),
     };
   }
 
@@ -168,6 +168,18 @@ export class Bindings {
     if (typeof policy === 'object') return policy;
     return `managed policy ${arn}: ${policy ?? 'attached, but not in the input'}`;
   }
+}
+
+/**
+ * AWS reserves path and name for roles that its services own; a user with such a path is an ordinary one, and so is a
+ * role with another name.
+ */
+function isServiceLinked(
+  kind: Principal['kind'],
+  { Path: path, Arn: arn }: UserDetail | RoleDetail,
+): boolean {
+  const name = arn.slice(arn.lastIndexOf('/') + 1);
+  return kind === 'role' && path.startsWith('/aws-service-role/') && name.startsWith('AWSServiceRoleFor');
 }
 
 function tagsOf(list: RoleDetail['Tags']): Principal['tags'] {

@@ -9,7 +9,7 @@ type Simulate = (
 ) => Promise<readonly Evidence[]>;
 
 /**
- * Asks IAM once for all principals whose plan is the same object: the planner gives one plan to principals that have
+ * Asks IAM once for all principals whose requests are the same object: the planner gives one plan to principals that have
  * the same policies and agree in every context key that these policies read, so IAM would answer the same.
  *
  * That does not hold in an organization, whose SCPs may tell principals apart by their names: an answer that speaks

@@ -1,141 +1,175 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { accountFromFile } from '#lib/account/from-file.ts';
-import { guardrailsFromFile } from '#lib/account/guardrails-file.ts';
+import { Bindings } from '#lib/account/bindings.ts';
 import type { Account, Principal } from '#lib/account/types.ts';
+import { actionTable } from '#lib/catalog/actions.ts';
 import { checkAccount } from '#lib/check.ts';
-import { createChecker, type Simulate } from '#lib/check-principal.ts';
-import type { Expectations } from '#lib/expectation/expectations.ts';
-import { builtInExpectations, parseExpectations } from '#lib/expectation/parse.ts';
-import type { Evidence } from '#lib/observe/types.ts';
+import type { Simulate } from '#lib/check-principal.ts';
+import { checkSubjects } from '#lib/check-subjects.ts';
+import { AccessError } from '#lib/errors.ts';
+import { builtInExpectations } from '#lib/expectation/parse.ts';
+import { evaluateRequests } from '#lib/observe/evaluate.ts';
+import { shareAnswers } from '#lib/observe/share-answers.ts';
+import { PolicyCompiler } from '#lib/policy/index.ts';
+import type { PolicySource } from '#lib/policy/types.ts';
+import { principal } from './expectation/fixtures.ts';
 
-const now = () => new Date('2026-11-24T12:00:00Z');
-const sample = (name: string) => fileURLToPath(new URL(`../../local/samples/${name}`, import.meta.url));
-const example = fileURLToPath(
-  new URL('../../../shared/data/example-account-authorization-details.json', import.meta.url),
-);
+const policy = (name: string, Action: string, Resource = '*'): PolicySource => ({
+  name,
+  type: 'inline',
+  text: JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource }] }),
+});
 
-const builtIn = () => builtInExpectations({ now: now() });
-function fromText(text: string): Expectations {
-  const { expectations, diagnostics } = parseExpectations(text, 'expectations.yaml', { now: now() });
-  expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
-  return expectations;
+const accountOf = (...all: Principal[]): Account => ({
+  accountId: '123456789012',
+  partition: 'aws',
+  async *principals() {
+    yield* all;
+  },
+});
+
+const expectations = builtInExpectations({ now: new Date('2026-11-24T12:00:00Z') });
+
+/** IAM, which reads every policy: those of `hidden`, too. */
+function iam(principals: readonly Principal[], hidden: Readonly<Record<string, PolicySource>>): Simulate {
+  return async (arn, requests) => {
+    const asked = principals.find((one) => one.arn === arn);
+    const more = hidden[asked?.name ?? ''];
+    const identity = [...(asked?.policies ?? []), ...(more ? [more] : [])];
+    const set = new PolicyCompiler(actionTable).compileSet({ identity });
+    return evaluateRequests(set, requests).map(({ decision }) => ({ kind: 'simulated', decision }));
+  };
 }
-const ofSample = () => fromText(readFileSync(sample('expectations.yaml'), 'utf8'));
-const guardrails = () => guardrailsFromFile(sample('guardrails.yaml'));
 
-async function ids(account: Account, more: Parameters<typeof checkAccount>[1]): Promise<string[]> {
-  const { findings } = await checkAccount(account, { now, ...more });
-  return findings.map(({ id, kind, subject }) => `${id} ${kind} ${subject}`);
-}
-
-describe('checkAccount', () => {
-  it('finds the same in the sample account, under the same ids, from run to run and version to version', async () => {
-    const account = await accountFromFile(sample('account.json'));
-    expect(await ids(account, { expectations: ofSample(), guardrails: await guardrails() })).toEqual([
-      'ad2c8ea8005f7378 excess role/analyst',
-      '9c83619e1cb34308 excess role/nightly-etl',
-      '969d85ee6e904ef3 excess role/payroll-export',
-      'd25e723a3d202e40 excess user/henry',
-      'e36be58303cff1dc excess role/returns-desk',
-      '17bd57b2cb98b00a unguarded user/tomas',
-      'd5b18ee3495abd03 excess role/nightly-etl',
-      'eb9d2885156fbfb5 missing role/label-trainer',
-      '2d96a1d1cc6df023 missing role/shop-search',
-      '53990d7486abdc53 missing role/video-lab',
-      'a72db98fc417a6d6 missing user/photo-editor',
-      '6c5e4931ea750ca1 managed-policy-changed AmazonRekognitionCustomLabelsFullAccess',
-      'be332f14d682b73e suppression-expired user/henry',
-      'bdda74fc95cee0a9 inconclusive role/kiosk-prototype',
-    ]);
+describe('the answers of IAM', () => {
+  it.each([
+    ['open', 'partly'],
+    ['partly', 'open'],
+  ])('are not shared with who has a policy that could not be read (%s first)', async (...order) => {
+    const policies = [policy('detect', 'rekognition:DetectText')];
+    const all = order.map((name) =>
+      principal({ name, policies, unreadable: name === 'partly' ? ['managed policy more'] : [] }),
+    );
+    const simulate = shareAnswers(iam(all, { partly: policy('more', 'rekognition:DeleteFaces') }));
+    const { findings } = await checkAccount(accountOf(...all), { expectations, simulate });
+    const excess = (subject: string) =>
+      findings
+        .filter((finding) => finding.subject === subject && finding.kind === 'excess')
+        .flatMap(({ actions }) => actions.map(({ action }) => action))
+        .sort();
+    expect(excess('role/open')).toEqual(['rekognition:DetectText']);
+    expect(excess('role/partly')).toEqual(['rekognition:DeleteFaces', 'rekognition:DetectText']);
+    expect(findings.filter(({ kind }) => kind === 'contradiction')).toEqual([]);
   });
 
-  // The example account is real data that stands beside the repository, not in it.
-  it.skipIf(!existsSync(example))('finds the same in a real account', async () => {
-    expect(await ids(await accountFromFile(example), { expectations: builtIn() })).toEqual([
-      '03f8f7b59a73c09a excess role/fn4-exploitableNotAction-role',
-      'a5c1df338d3b0c1d excess role/privesc-AssumeRole-ending-role',
-      '5f8218674a793be1 excess role/privesc-high-priv-service-role',
-      '947ea1a695676ef9 excess user/fn4-exploitableNotAction-user',
-      '65bd5fd733d803e3 excess role/AWSReservedSSO_ViewOnlyAccess_0ace44bbc7092ea8',
+  it('that never come end the check with one error, whoever is still being asked', async () => {
+    const all = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) =>
+      principal({ name, policies: [policy('own', 'rekognition:DetectText', '*')] }),
+    );
+    const refused: unknown[] = [];
+    const onUnhandled = (reason: unknown) => refused.push(reason);
+    process.on('unhandledRejection', onUnhandled);
+    try {
+      const account: Account = {
+        ...accountOf(),
+        async *principals() {
+          for (const one of all) {
+            await new Promise((resolve) => setTimeout(resolve, 5));
+            yield one;
+          }
+        },
+      };
+      const simulate: Simulate = async () => {
+        throw new AccessError('iam:SimulatePrincipalPolicy', 'not permitted');
+      };
+      await expect(checkAccount(account, { expectations, simulate })).rejects.toThrow('not permitted');
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      expect(refused).toEqual([]);
+    } finally {
+      process.off('unhandledRejection', onUnhandled);
+    }
+  });
+});
+
+describe('an account file of two accounts', () => {
+  it('is asked about the resources of each principal’s own account', async () => {
+    const own = 'arn:aws:rekognition:us-east-1:999999999999:collection/*';
+    const other = principal({
+      name: 'elsewhere',
+      arn: 'arn:aws:iam::999999999999:role/elsewhere',
+      policies: [policy('own', 'rekognition:DeleteCollection', own)],
+    });
+    const report = await checkAccount(accountOf(principal(), other), { expectations });
+    expect(report.findings).toMatchObject([{ kind: 'excess', subject: 'role/elsewhere' }]);
+  });
+
+  it('is asked about the partition of each principal, too', async () => {
+    const own = 'arn:aws-us-gov:rekognition:us-gov-west-1:123456789012:collection/*';
+    const gov = principal({
+      arn: 'arn:aws-us-gov:iam::123456789012:role/analyst',
+      policies: [policy('own', 'rekognition:DeleteCollection', own)],
+    });
+    const report = await checkAccount({ ...accountOf(gov), partition: 'aws-us-gov' }, { expectations });
+    expect(report.findings).toMatchObject([
+      { kind: 'excess', actions: [{ action: 'rekognition:DeleteCollection' }] },
     ]);
   });
 });
 
-/** Principals like the given, but named otherwise; with the same policy objects, as a file gives them. */
-function namesake(principal: Principal, number: number): Principal {
-  const name = `${principal.name}-${number}`;
-  return {
-    ...principal,
-    name,
-    id: `${principal.id}${number}`,
-    arn: principal.arn.replace(/[^/]+$/, name),
-    tags: number % 2 === 0 ? principal.tags : { ...principal.tags, application: `other-${number}` },
-  };
-}
+describe('a principal that the check fails on', () => {
+  const broken =
+    (error: Error): Simulate =>
+    async (arn, requests) => {
+      if (arn.endsWith('/broken')) throw error;
+      return requests.map(() => ({ kind: 'simulated', decision: 'implicitDeny' }));
+    };
+  const all = [
+    principal({ name: 'broken', policies: [policy('own', 'rekognition:DetectText')] }),
+    principal({ name: 'fine', policies: [policy('own', 'rekognition:DeleteFaces')] }),
+  ];
+  const checkOf = (error: Error) =>
+    checkSubjects(accountOf(...all), { expectations, today: '2026-11-24', simulate: broken(error) });
 
-/** The same objects without what makes them the same: nothing can be shared that is found by identity. */
-const alone = (principal: Principal): Principal => structuredClone(principal);
-
-/** Denies every third request and has no answer to every eleventh, whoever asks. */
-const simulate: Simulate = async (_, requests) =>
-  requests.map((_request, index): Evidence => {
-    if (index % 11 === 4) return { kind: 'simulated', decision: 'inconclusive', reason: 'throttled' };
-    return { kind: 'simulated', decision: index % 3 === 0 ? 'implicitDeny' : 'allowed' };
+  it('is inconclusive, and keeps nobody else from being checked', async () => {
+    const check = await checkOf(new TypeError('cannot read properties of undefined'));
+    expect(await check('role/broken')).toMatchObject({
+      status: 'inconclusive',
+      findings: [{ kind: 'inconclusive', summary: expect.stringContaining('cannot read properties') }],
+    });
+    expect(await check('role/fine')).toMatchObject({ status: 'findings' });
   });
 
-const RULES = `
-default: built-in
-principals:
-  - match: { role: "*-1" }
-    expect: [AmazonRekognitionReadOnlyAccess@v10]
-  - match: { tag: { application: other-3 } }
-    expect: [searching]
-  - match: user/*-2
-    expect: any
-sets:
-  searching:
-    - Effect: Allow
-      Action: [rekognition:SearchFacesByImage, rekognition:ListFaces]
-      Resource: arn:aws:rekognition:*:*:collection/visitors-*
-guards:
-  mfa:
-    access-levels: [Write]
-    applies-to: users
-    mfa: true
-suppress:
-  - { principal: role/*-4, actions: ["rekognition:*"], reason: known, owner: team@example.com, until: 2026-12-31 }
-`;
+  it('fails the whole chunk where IAM refuses everything', async () => {
+    const check = await checkOf(new AccessError('iam:SimulatePrincipalPolicy', 'not permitted'));
+    await expect(check('role/broken')).rejects.toThrow('not permitted');
+  });
+});
 
-describe('createChecker', () => {
-  it.each<[string, () => Expectations, Simulate | undefined]>([
-    ['the built-in expectation', builtIn, undefined],
-    ['rules, guards and suppressions', () => fromText(RULES), undefined],
-    ['rules, with answers of IAM', () => fromText(RULES), simulate],
-  ])('finds for principals that share work what it finds for each alone: %s', async (_, make, ask) => {
-    const options = {
-      accountId: '123456789012',
-      partition: 'aws',
-      guardrails: await guardrails(),
-      today: '2026-11-24',
-      simulate: ask,
+describe('a service-linked role', () => {
+  const entity = (Arn: string) => ({
+    Path: '/aws-service-role/x.amazonaws.com/',
+    Arn,
+    AttachedManagedPolicies: [],
+    Tags: [],
+  });
+  const arn = 'arn:aws:iam::123456789012';
+  const path = 'aws-service-role/x.amazonaws.com';
+  const bindings = new Bindings();
+
+  it('is known by path and name', () => {
+    const RoleName = 'AWSServiceRoleForX';
+    const role = {
+      ...entity(`${arn}:role/${path}/${RoleName}`),
+      RoleName,
+      RoleId: 'AROA',
+      RolePolicyList: [],
     };
-    const sharing = createChecker({ ...options, expectations: make() });
-    let findings = 0;
-    const account = await accountFromFile(sample('account.json'));
-    for await (const original of account.principals()) {
-      const broken = { ...original, unreadable: ['managed policy gone'] };
-      const all = [original, ...[1, 2, 3, 4].map((number) => namesake(original, number)), broken];
-      for (const principal of all) {
-        const single = createChecker({ ...options, expectations: make() });
-        const expected = await single(alone(principal));
-        const shared = await sharing(principal);
-        expect(shared.result).toEqual(expected.result);
-        expect(shared.findings).toEqual(expected.findings);
-        findings += shared.findings.length;
-      }
-    }
-    expect(findings).toBeGreaterThan(50);
+    expect(bindings.role(role).serviceLinked).toBe(true);
+  });
+
+  it('is nobody who merely has its path', () => {
+    const user = { ...entity(`${arn}:user/${path}/mallory`), UserName: 'mallory', UserId: 'AIDA' };
+    expect(bindings.user({ ...user, GroupList: [], UserPolicyList: [] }).serviceLinked).toBe(false);
+    const role = { ...entity(`${arn}:role/${path}/mallory`), RoleName: 'mallory', RoleId: 'AROA' };
+    expect(bindings.role({ ...role, RolePolicyList: [] }).serviceLinked).toBe(false);
   });
 });
