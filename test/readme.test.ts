@@ -41,6 +41,7 @@ const treatment: Record<string, 'ci' | 'sam' | 'local' | { exit: number; output:
     },
   'sam remote invoke CheckNowFunction --event-file events/check-now.json': 'sam',
   'sam remote invoke SweepFunction --event-file events/sweep.json': 'sam',
+  'npx rekognition-permission-check probe role/analyst': { exit: 0, output: /68/ },
   'npm run local': 'local',
 };
 
@@ -57,6 +58,9 @@ const run = (command: string, directory: string, environment: Readonly<Record<st
   });
 
 const hasAws = process.env.PATH?.split(':').some((directory) => existsSync(join(directory, 'aws'))) ?? false;
+
+/** Whoever runs the commands: an administrator, whom the sample's roles trust. */
+const auditor = 'arn:aws:iam::123456789012:role/break-glass';
 
 describe('the commands of the README', () => {
   let deployed: DeployedStack;
@@ -91,7 +95,10 @@ describe('the commands of the README', () => {
         // A profile takes the place of keys in the environment, and is a file here.
         const profile = command.includes('--profile') ? { AWS_CONFIG_FILE: join(directory, 'config') } : {};
         if (command.includes('--profile')) await writeProfile(directory, deployed);
-        const { exit, output } = await run(command, directory, { ...deployed.aws.env, ...profile });
+        const { exit, output } = await run(command, directory, {
+          ...deployed.aws.envFor(auditor),
+          ...profile,
+        });
         expect(output).toMatch(expected.output);
         expect(exit).toBe(expected.exit);
       },
@@ -121,11 +128,12 @@ describe('the commands of the README', () => {
 });
 
 async function writeProfile(directory: string, { aws }: DeployedStack): Promise<void> {
-  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = aws.env;
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = aws.envFor(auditor);
   const lines = [
     '[profile audit]',
     `aws_access_key_id = ${AWS_ACCESS_KEY_ID}`,
     `aws_secret_access_key = ${AWS_SECRET_ACCESS_KEY}`,
+    `aws_session_token = ${AWS_SESSION_TOKEN}`,
     'region = us-east-1',
     '',
   ];
