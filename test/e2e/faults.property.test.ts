@@ -1,0 +1,146 @@
+import { IAMClient } from '@aws-sdk/client-iam';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { accountFromIam } from '#lib/account/from-iam.ts';
+import { checkAccount } from '#lib/check.ts';
+import type { CheckReport, Finding } from '#lib/compare/types.ts';
+import { parseExpectations } from '#lib/expectation/parse.ts';
+import { createPace } from '#lib/observe/pace.ts';
+import { shareAnswers } from '#lib/observe/share-answers.ts';
+import { simulateWith } from '#lib/observe/simulate.ts';
+import { anythingChecked, exitCode } from '#lib/report/exit.ts';
+import type { Fault } from '#local/faults.ts';
+import { startLocalAws } from '#local/index.ts';
+import { policySet } from '#test/fuzz/partial-policies.ts';
+import { account, policyArn } from '#test/local/fixture.ts';
+
+/** More of them: FUZZ_CASES=300 FUZZ_SEED=7 npx vitest run test/e2e/faults.property.test.ts */
+const numRuns = Number(process.env.FUZZ_CASES ?? 6);
+const seed = Number(process.env.FUZZ_SEED ?? 20_261_124);
+
+const operation = fc.constantFrom(
+  'iam:SimulatePrincipalPolicy',
+  'iam:GetAccountAuthorizationDetails',
+  'iam:*',
+);
+const fault: fc.Arbitrary<Fault> = fc.oneof(
+  fc.record({
+    operation,
+    kind: fc.constantFrom('throttle' as const, 'error' as const, 'disconnect' as const),
+    every: fc.constantFrom(2, 3, 5),
+  }),
+  fc.record({
+    operation,
+    kind: fc.constantFrom('throttle' as const, 'error' as const, 'disconnect' as const),
+    next: fc.constantFrom(1, 3, 10),
+  }),
+  fc.record({
+    operation: fc.constant('iam:SimulatePrincipalPolicy'),
+    kind: fc.constantFrom('throttle' as const, 'error' as const, 'disconnect' as const),
+  }),
+);
+
+const trouble = fc.record({
+  faults: fc.array(fault, { maxLength: 2 }),
+  pageSize: fc.constantFrom(1, 2, 7, 50, 1000),
+  emptyPages: fc.boolean(),
+});
+
+/** Actions that findings of such kinds name for a subject. */
+const named = ({ findings }: CheckReport, subject: string, ...kinds: Finding['kind'][]) =>
+  new Set(
+    findings
+      .filter((finding) => finding.subject === subject && kinds.includes(finding.kind))
+      .flatMap(({ actions }) => actions.map(({ action }) => action)),
+  );
+
+it('never makes a verdict better because an answer is missing', {
+  timeout: 60_000 + numRuns * 5000,
+}, async () => {
+  const tally = { runs: 0, failed: 0, inconclusive: 0, findings: 0 };
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(policySet, { minLength: 1, maxLength: 3 }),
+      policySet,
+      trouble,
+      async (principals, expected, { faults, pageSize, emptyPages }) => {
+        const text = JSON.stringify({
+          context: { 'aws:SourceIp': '192.0.2.1', 'aws:CurrentTime': '2026-06-01T00:00:00Z' },
+          sets: { own: expected.identity.flatMap((one): unknown[] => JSON.parse(one.text).Statement) },
+          principals: [{ match: '*', expect: ['own'] }],
+        });
+        const { expectations, diagnostics } = parseExpectations(text, 'e.yaml');
+        fc.pre(diagnostics.every(({ severity }) => severity !== 'error'));
+        const entries = principals.map(({ identity, boundary }, index) => {
+          const boundaries = boundary && { [`limit-${index}`]: JSON.parse(boundary.text) };
+          const details = {
+            inline: Object.fromEntries(identity.map((one, i) => [`own-${i}`, JSON.parse(one.text)])),
+            ...(boundary && { boundary: policyArn(`limit-${index}`) }),
+            tags: { team: 'shop' },
+          };
+          return { name: `p${index}`, details, boundaries };
+        });
+        const aws = await startLocalAws({
+          account: account({
+            roles: Object.fromEntries(entries.map(({ name, details }) => [name, details])),
+            policies: Object.assign({}, ...entries.map(({ boundaries }) => boundaries)),
+          }),
+        });
+        const client = new IAMClient({
+          endpoint: aws.endpoint,
+          region: 'us-east-1',
+          maxAttempts: 2,
+          credentials: {
+            accessKeyId: aws.env.AWS_ACCESS_KEY_ID ?? '',
+            secretAccessKey: aws.env.AWS_SECRET_ACCESS_KEY ?? '',
+          },
+        });
+        try {
+          const check = async () => {
+            const pace = createPace({ callsPerSecond: Number.POSITIVE_INFINITY, concurrency: 3 });
+            const read = await accountFromIam(client, { pace });
+            return checkAccount(read, { expectations, simulate: shareAnswers(simulateWith(client, pace)) });
+          };
+          const truth = await check();
+          expect(truth.principals).toHaveLength(entries.length);
+          expect(truth.findings.filter(({ kind }) => kind === 'contradiction')).toEqual([]);
+          Object.assign(aws.world.faults, { pageSize, emptyPages });
+          for (const one of faults) aws.world.faults.add(one);
+          tally.runs++;
+          const report = await check().catch(() => undefined);
+          if (report === undefined) {
+            // The account itself could not be read: a failure, and no report at all.
+            tally.failed++;
+            return;
+          }
+          expect(report.principals.map(({ subject }) => subject)).toEqual(
+            truth.principals.map(({ subject }) => subject),
+          );
+          for (const { subject, status } of truth.principals) {
+            const now = report.principals.find((one) => one.subject === subject);
+            const unsure = named(report, subject, 'inconclusive');
+            if (unsure.size > 0) tally.inconclusive++;
+            for (const kind of ['excess', 'unguarded', 'missing'] as const) {
+              const found = named(report, subject, kind);
+              for (const action of named(truth, subject, kind)) {
+                tally.findings++;
+                expect(found.has(action) || unsure.has(action), `${kind} ${action} of ${subject}`).toBe(true);
+              }
+            }
+            if (status !== 'as-expected') expect(now?.status).not.toBe('as-expected');
+            if (unsure.size > 0) expect(now?.status).not.toBe('as-expected');
+          }
+          if (report.findings.length > 0) expect(exitCode(report)).not.toBe(0);
+          if (exitCode(truth) !== 0) expect(exitCode(report)).not.toBe(0);
+          expect(anythingChecked(report) || exitCode(report) !== 0).toBe(true);
+        } finally {
+          client.destroy();
+          await aws.stop();
+        }
+      },
+    ),
+    { seed, numRuns, endOnFailure: process.env.FUZZ_SHRINK === undefined },
+  );
+  if (process.env.FUZZ_CASES) console.log(tally);
+  expect(tally.findings).toBeGreaterThan(numRuns);
+});
