@@ -94,7 +94,10 @@ function guide({ aws: { endpoint, env, world }, stack }: DeployedStack, flags: L
   const { users, roles } = world.latest();
   const [someone = 'NAME'] = roles.has('analyst') ? ['analyst'] : roles.keys();
   const arn = `arn:aws:iam::${world.accountId}:role/${someone}`;
-  const expectations = flags.account === undefined ? ` --expectations ${relative(process.cwd(), sample('expectations.yaml'))}` : '';
+  const expectations =
+    flags.account === undefined
+      ? ` --expectations ${relative(process.cwd(), sample('expectations.yaml'))}`
+      : '';
   const nameOf = (id: string) =>
     stack.template.functions.find(({ logicalId }) => logicalId === id)?.name ?? id;
   const [topic] = stack.template.topics;
