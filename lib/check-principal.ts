@@ -77,6 +77,7 @@ export function createChecker(options: CheckOptions): (principal: Principal) => 
       observed: observedSet,
       expected: expectedSet,
       facts,
+      sessionTags: principal.kind === 'role',
       baseline,
       actions,
       accountId,

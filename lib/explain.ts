@@ -60,6 +60,7 @@ export async function explain(question: Question, options: ExplainOptions): Prom
     observed,
     expected: expected ?? observed,
     facts: changed(principalContext(principal), changes, isPrincipalKey),
+    sessionTags: principal.kind === 'role',
     baseline: {
       region: expectations.baseline.region,
       context: changed(expectations.baseline.context, changes, (key) => !isPrincipalKey(key)),

@@ -184,7 +184,7 @@ function reusable(group: Group, draft: Draft, space: SearchSpace, usual: Request
 /** What requests for actions with the same keys and types can be: tag keys only where Rekognition has them. */
 export function spaceOf(
   { target, actions }: Group,
-  { facts, baseline }: Pick<PlanInput, 'facts' | 'baseline'>,
+  { facts, sessionTags, baseline }: Pick<PlanInput, 'facts' | 'sessionTags' | 'baseline'>,
   { usual, arns, regions }: Surroundings,
 ): SearchSpace {
   const [entry] = actions;
@@ -203,6 +203,7 @@ export function spaceOf(
       if (lower.startsWith('aws:requesttag/')) return !tagsRequest;
       if (lower === 'aws:tagkeys') return !namesTags;
       if (lower.startsWith('aws:resourcetag/')) return !taggedResource;
+      if (lower.startsWith('aws:principaltag/')) return sessionTags !== true;
       return isPrincipalKey(key);
     },
   };

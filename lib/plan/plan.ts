@@ -2,7 +2,7 @@ import { mayHaveAccess } from '#lib/policy/cases.ts';
 import type { CompiledSet } from '#lib/policy/compile.ts';
 import { contextKey } from './group.ts';
 import { makePlan } from './make-plan.ts';
-import { factsThatMatter } from './relevant-facts.ts';
+import { factsThatMatter, readsOf } from './relevant-facts.ts';
 import type { Plan, PlanInput } from './types.ts';
 
 /** What does not change from principal to principal of a run. */
@@ -43,23 +43,33 @@ function plansFor(setting: Setting, observed: CompiledSet, expected: CompiledSet
  */
 export function planRequests(input: PlanInput): Plan {
   const { observed, expected, facts, baseline, actions, accountId, partition, knownResources } = input;
+  const sessionTags = maySessionTagsMatter(input);
   const relevant = factsThatMatter([observed, expected], actions, facts);
   const plans = plansFor({ baseline, actions, accountId, partition, knownResources }, observed, expected);
-  const key = contextKey(relevant);
+  const key = `${contextKey(relevant)}${sessionTags ? ' session tags' : ''}`;
   let plan = plans.get(key);
   if (!plan) {
-    plan = makePlan({ ...input, facts: relevant });
+    plan = makePlan({ ...input, facts: relevant, sessionTags });
     if (plans.size >= maxRemembered) plans.clear();
     plans.set(key, plan);
   }
   return plan;
 }
 
+/** Whether a policy reads a tag of the principal, and the principal may have others than IAM knows. */
+function maySessionTagsMatter({ observed, expected, sessionTags = false, actions }: PlanInput): boolean {
+  const reads = (set: CompiledSet) =>
+    [...readsOf(set, actions).keys].some((key) => key.startsWith('aws:principaltag/'));
+  return sessionTags && (reads(observed) || reads(expected));
+}
+
 /**
  * Whether a principal needs no call at all: neither its policies nor the expectation can allow any of the actions
  * in any case.
  */
-export function isOutOfReach({ observed, expected, facts, actions }: PlanInput): boolean {
+export function isOutOfReach(input: PlanInput): boolean {
+  const { observed, expected, facts, actions } = input;
+  if (maySessionTagsMatter(input)) return false;
   const names = actions.map(({ action }) => action);
   return !mayHaveAccess(observed, names, facts) && !mayHaveAccess(expected, names, facts);
 }

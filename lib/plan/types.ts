@@ -9,6 +9,11 @@ export interface PlanInput {
   readonly expected: CompiledSet;
   /** The context keys that IAM fixes for the principal: aws:PrincipalArn, aws:username, aws:PrincipalTag/… */
   readonly facts: RequestContext;
+  /**
+   * The principal is a role: whoever assumes it may bring session tags, so aws:PrincipalTag keys that the role itself
+   * does not have can have any value.
+   */
+  readonly sessionTags?: boolean;
   readonly baseline: Baseline;
   readonly accountId: string;
   readonly partition: string;

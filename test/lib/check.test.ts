@@ -115,6 +115,34 @@ describe('an account file of two accounts', () => {
   });
 });
 
+describe('a role', () => {
+  const tagged: PolicySource = {
+    ...policy('tagged', ''),
+    text: JSON.stringify({
+      Version: '2012-10-17',
+      Statement: {
+        Effect: 'Allow',
+        Action: 'rekognition:DeleteFaces',
+        Resource: '*',
+        Condition: { StringEquals: { 'aws:PrincipalTag/team': 'vision' } },
+      },
+    }),
+  };
+  const statusOf = async (given: Partial<Principal>) => {
+    const report = await checkAccount(accountOf(principal({ policies: [tagged], ...given })), {
+      expectations,
+    });
+    return report.principals[0]?.status;
+  };
+
+  it('may be assumed with session tags that it does not have itself', async () => {
+    expect(await statusOf({ kind: 'role' })).toBe('findings');
+    expect(await statusOf({ kind: 'user' })).toBe('as-expected');
+    expect(await statusOf({ kind: 'role', tags: { team: 'shop' } })).toBe('as-expected');
+    expect(await statusOf({ kind: 'user', tags: { team: 'vision' } })).toBe('findings');
+  });
+});
+
 describe('a principal that the check fails on', () => {
   const broken =
     (error: Error): Simulate =>
