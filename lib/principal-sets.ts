@@ -1,7 +1,7 @@
-import { BoundedMap } from './account/bounded-map.ts';
 import type { Guardrails, Principal } from './account/types.ts';
 import { actionTable } from './catalog/actions.ts';
 import type { Expectation } from './expectation/types.ts';
+import { RecentMap } from './policy/cache.ts';
 import { type CompiledSet, PolicyCompiler, PolicyError } from './policy/index.ts';
 import type { CompiledStatement } from './policy/statement.ts';
 import type { PolicySet, PolicySource } from './policy/types.ts';
@@ -23,7 +23,8 @@ export function expectedPolicies({ policies, guards }: Expectation & { kind: 'se
   return { identity: policies, ...(levels.length > 0 ? { scps: levels } : {}) };
 }
 
-const REMEMBERED = 5_000;
+/** An account has a few hundred that differ about Rekognition; a plan is kept as long as its set. */
+const REMEMBERED = 500;
 
 /** A set, ready to be asked; or what is wrong with one of its policies. */
 type Compiled = CompiledSet | PolicyError;
@@ -37,7 +38,7 @@ export class CompiledSets {
   readonly #guardrails: Guardrails | undefined;
   readonly #observed = new WeakMap<readonly PolicySource[], Map<PolicySource | undefined, Compiled>>();
   readonly #expected = new WeakMap<Expectation, CompiledSet>();
-  readonly #sets = new BoundedMap<string, CompiledSet>(REMEMBERED);
+  readonly #sets = new RecentMap<CompiledSet>(REMEMBERED);
   readonly #numbers = new WeakMap<CompiledStatement, number>();
   #numbered = 0;
 
@@ -79,7 +80,7 @@ export class CompiledSets {
         ),
       ]),
     );
-    return this.#sets.getOrMake(key, () => set);
+    return this.#sets.getOrCreate(key, () => set);
   }
 
   /** One number for each statement of each distinct text. */

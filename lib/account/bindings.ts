@@ -1,6 +1,6 @@
+import { RecentMap } from '#lib/policy/cache.ts';
 import type { PolicySource } from '#lib/policy/types.ts';
 import { arnParts } from './arn.ts';
-import { BoundedMap } from './bounded-map.ts';
 import type { GroupDetail, PolicyDetail, RoleDetail, UserDetail } from './details.ts';
 import { Documents } from './documents.ts';
 import type { Principal } from './types.ts';
@@ -18,7 +18,7 @@ type InlinePolicy = RoleDetail['RolePolicyList'][number];
 type AttachedPolicy = RoleDetail['AttachedManagedPolicies'][number];
 
 /** Far more than are in use at a time; those of one principal alone need not be kept. */
-const REMEMBERED = 5_000;
+const REMEMBERED = 2_000;
 
 /**
  * Which policies bind whom. One policy is one object however many have it, and principals with the same policies
@@ -29,8 +29,8 @@ export class Bindings {
   readonly #documents = new Documents();
   readonly #managed = new Map<string, PolicySource | string>();
   readonly #groups = new Map<string, Bound>();
-  readonly #inline = new BoundedMap<string, PolicySource>(REMEMBERED);
-  readonly #bound = new BoundedMap<string, Bound>(REMEMBERED);
+  readonly #inline = new RecentMap<PolicySource>(REMEMBERED);
+  readonly #bound = new RecentMap<Bound>(REMEMBERED);
   readonly #lookup: ManagedPolicyLookup;
 
   constructor(lookup: ManagedPolicyLookup = () => undefined) {
@@ -127,7 +127,7 @@ export class Bindings {
   ): Bound {
     const own = inline.map((policy) => this.#inlinePolicy(policy));
     const key = `${keyOf(own, ({ key }) => key)} ${keyOf(attached, ({ PolicyArn }) => PolicyArn)} ${keyOf(groups, (name) => name)}`;
-    return this.#bound.getOrMake(key, () => {
+    return this.#bound.getOrCreate(key, () => {
       const policies = [
         ...own.map(({ policy }) => policy),
         ...attached.map(({ PolicyArn }) => this.#managedPolicy(PolicyArn)),
@@ -156,7 +156,7 @@ export class Bindings {
     try {
       const { id, text } = this.#documents.store(PolicyDocument);
       const key = `${id} ${name}`;
-      return { key, policy: this.#inline.getOrMake(key, () => ({ name, type: 'inline', text })) };
+      return { key, policy: this.#inline.getOrCreate(key, () => ({ name, type: 'inline', text })) };
     } catch (error) {
       const unreadable = `inline policy ${name}: ${messageOf(error)}`;
       return { key: unreadable, policy: unreadable };

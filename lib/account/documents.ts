@@ -1,4 +1,4 @@
-import { BoundedMap } from './bounded-map.ts';
+import { RecentMap } from '#lib/policy/cache.ts';
 
 /** A policy text that is one and the same string object wherever the same document was met. */
 export interface StoredDocument {
@@ -6,16 +6,16 @@ export interface StoredDocument {
   readonly text: string;
 }
 
-const REMEMBERED = 5_000;
+const REMEMBERED = 2_000;
 
 /**
  * Policy documents as text. An account repeats the same few documents over and over, so each is decoded once and
  * handed out as one string object: whoever compiles policies finds it in a cache by identity.
  */
 export class Documents {
-  readonly #objects = new BoundedMap<string, StoredDocument>(REMEMBERED);
-  readonly #encoded = new BoundedMap<string, StoredDocument>(REMEMBERED);
-  readonly #texts = new BoundedMap<string, StoredDocument>(REMEMBERED);
+  readonly #objects = new RecentMap<StoredDocument>(REMEMBERED);
+  readonly #encoded = new RecentMap<StoredDocument>(REMEMBERED);
+  readonly #texts = new RecentMap<StoredDocument>(REMEMBERED);
   #nextId = 0;
 
   /**
@@ -25,19 +25,19 @@ export class Documents {
    */
   store(document: unknown): StoredDocument {
     if (typeof document === 'string') {
-      return this.#encoded.getOrMake(document, () => this.#share(decoded(document)));
+      return this.#encoded.getOrCreate(document, () => this.#share(decoded(document)));
     }
     if (typeof document !== 'object' || document === null) {
       throw new Error(`its document is ${document === undefined ? 'missing' : `a ${typeof document}`}`);
     }
     // The short text is found sooner than the long one is made.
-    return this.#objects.getOrMake(JSON.stringify(document), () =>
+    return this.#objects.getOrCreate(JSON.stringify(document), () =>
       this.#share(JSON.stringify(document, null, 4)),
     );
   }
 
   #share(text: string): StoredDocument {
-    return this.#texts.getOrMake(text, () => ({ id: this.#nextId++, text }));
+    return this.#texts.getOrCreate(text, () => ({ id: this.#nextId++, text }));
   }
 }
 

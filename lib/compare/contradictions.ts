@@ -1,6 +1,6 @@
 import type { Suppression } from '#lib/expectation/types.ts';
 import type { Evidence } from '#lib/observe/types.ts';
-import type { Draft } from './draft.ts';
+import { always, type Draft } from './draft.ts';
 import { groupBy } from './group-by.ts';
 import type { Judged } from './judge.ts';
 import { actionName, counted, listed } from './labels.ts';
@@ -53,10 +53,10 @@ export function contradictions(
       judged: [...actions].map(([action, [one]]) => ({ action, judged: one.judged })),
       by: group[0].judged.allows,
       summary: `${first?.toUpperCase()}${rest.join('')}, but ${says(weaker)}: ${what}.`,
-      remedies: () => [
+      remedies: always([
         `Likely causes: ${listed(causes)}.`,
         'Check again; if it stays, look at those causes in turn.',
-      ],
+      ]),
       suppressed: suppressionOf(group[0].judged.request.action),
     };
   });

@@ -34,6 +34,7 @@ export interface Draft {
   readonly when?: string | undefined;
   readonly by: readonly MatchedStatement[];
   readonly summary: string;
+  /** Must not hold on to the observations, which are many: templates are kept. */
   readonly remedies: (subject: Subject) => readonly string[];
   readonly accept?: (subject: Subject) => string;
   readonly suppressed?: Suppression | undefined;
@@ -60,6 +61,11 @@ function availabilityNote(actions: readonly string[], catalog: ReadonlyMap<strin
         ` ${names.length > 3 ? `${names.length} of them` : listed(names)} ${names.length === 1 ? one : several}.`,
     )
     .join('');
+}
+
+/** The same for everybody. */
+export function always(remedies: readonly string[]): Draft['remedies'] {
+  return () => remedies;
 }
 
 /** A draft with everything that no name is needed for. */

@@ -1,7 +1,7 @@
 import type { Principal } from '#lib/account/types.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import type { PlanGap } from '#lib/plan/types.ts';
-import type { Draft } from './draft.ts';
+import { always, type Draft } from './draft.ts';
 import { groupBy } from './group-by.ts';
 import type { Judged } from './judge.ts';
 import { actionName, counted, listed } from './labels.ts';
@@ -20,7 +20,7 @@ function draft(cause: string, reason: string, remedy: string, judged: Draft['jud
     judged,
     by: [],
     summary: sentence(reason),
-    remedies: () => [remedy],
+    remedies: always([remedy]),
   };
 }
 

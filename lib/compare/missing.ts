@@ -1,7 +1,7 @@
 import type { Suppression } from '#lib/expectation/types.ts';
 import type { Layer } from '#lib/policy/types.ts';
 import { type DoorGroup, doorsOf, groupDoors } from './doors.ts';
-import type { Draft, Subject } from './draft.ts';
+import { always, type Draft } from './draft.ts';
 import { statementKey } from './finding-id.ts';
 import { groupBy } from './group-by.ts';
 import { identityAllowsOf, type Judged } from './judge.ts';
@@ -49,35 +49,43 @@ function allowedPart({ doors }: DoorGroup, all: readonly Judged[]): string | und
   return [narrower, when].filter(Boolean).join(' ') || undefined;
 }
 
-function grantRemedies(group: DoorGroup, names: readonly string[], subject: Subject): string[] {
-  const { principal } = subject;
+function grantRemedies(group: DoorGroup, names: readonly string[]): Draft['remedies'] {
   const denies = deniesOf(group.first.judged[0]);
   const layer = layerOf(group.first.judged[0]);
   if (denies.length > 0) {
-    return denies.map((deny) => `Narrow the Deny in ${statementLabel(deny)}.`);
+    return always(denies.map((deny) => `Narrow the Deny in ${statementLabel(deny)}.`));
   }
+  const what = namedActions(names);
   switch (layer) {
     case 'boundary':
-      return [
-        `Allow ${namedActions(names)} in the permissions boundary${
-          principal.boundary === undefined ? '' : ` ${policyLabel(principal.boundary)}`
-        } of ${subject.name}.`,
-      ];
+      return allowInBoundary(what);
     case 'scp':
     case 'rcp':
-      return [
-        `Ask whoever runs the organization: its ${layer.toUpperCase()}s must allow ${namedActions(names)}.`,
-      ];
+      return always([`Ask whoever runs the organization: its ${layer.toUpperCase()}s must allow ${what}.`]);
     case 'identity':
       break;
     default:
-      return [`Allow ${namedActions(names)} in the ${layer} policy.`];
+      return always([`Allow ${what} in the ${layer} policy.`]);
   }
   const allowing = group.doors
     .flatMap(({ judged }) => judged)
     .flatMap(({ expected }) => identityAllowsOf(expected).map(({ policy }) => policy.arn));
-  const attach = attachCommands(subject, new Set(allowing.filter((arn) => arn !== undefined)));
-  return attach.length > 0 ? attach : [`Allow ${namedActions(names)} in a policy of ${subject.name}.`];
+  return attachOrAllow(new Set(allowing.filter((arn) => arn !== undefined)), what);
+}
+
+function allowInBoundary(what: string): Draft['remedies'] {
+  return ({ name, principal: { boundary } }) => [
+    `Allow ${what} in the permissions boundary${
+      boundary === undefined ? '' : ` ${policyLabel(boundary)}`
+    } of ${name}.`,
+  ];
+}
+
+function attachOrAllow(allowing: ReadonlySet<string>, what: string): Draft['remedies'] {
+  return (subject) => {
+    const attach = attachCommands(subject, allowing);
+    return attach.length > 0 ? attach : [`Allow ${what} in a policy of ${subject.name}.`];
+  };
 }
 
 /** What is expected and denied: it works for nobody, or is about to break. */
@@ -118,8 +126,8 @@ export function missing(
       when,
       by: first.by,
       summary: `${what} expected${scope === undefined ? '' : ` on ${scope}`}${when === undefined ? '' : ` ${when}`}, but ${why}.`,
-      remedies: (subject) => grantRemedies(group, names, subject),
-      accept: (subject) => acceptRemedy('missing', { by: [], names, subject, unmet: [] }),
+      remedies: grantRemedies(group, names),
+      accept: acceptRemedy('missing', { by: [], names, unmet: [] }),
       suppressed: group.suppressed,
     };
   });

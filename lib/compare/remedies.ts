@@ -1,7 +1,7 @@
 import type { Principal } from '#lib/account/types.ts';
 import type { Guard } from '#lib/expectation/types.ts';
 import type { MatchedStatement, PolicySource } from '#lib/policy/types.ts';
-import type { Subject } from './draft.ts';
+import type { Draft, Subject } from './draft.ts';
 import { policyKey, statementKey } from './finding-id.ts';
 import { groupBy } from './group-by.ts';
 import type { Judged } from './judge.ts';
@@ -18,9 +18,15 @@ interface Allowed {
   readonly by: readonly MatchedStatement[];
   /** Actions without their service. */
   readonly names: readonly string[];
-  /** Requests that are allowed as expected: what must keep working. */
-  readonly fine: readonly Judged[];
-  readonly subject: Subject;
+  readonly needed: Needed;
+  /** Where some of it is expected: `on collection/shop-*`. */
+  readonly part?: string | undefined;
+}
+
+/** What must stay of that which allows too much, lest something that is expected stops working. */
+export interface Needed {
+  readonly policies: ReadonlySet<string>;
+  readonly statements: ReadonlySet<string>;
 }
 
 /** Roles that IAM Identity Center makes can only be changed through their permission set. */
@@ -88,15 +94,11 @@ function replaceWhole(policy: PolicySource, subject: Subject): string[] {
   ];
 }
 
-function editStatement(
-  matched: MatchedStatement,
-  { by, names, fine, part }: Allowed & { part?: string | undefined },
-): string {
+function editStatement(matched: MatchedStatement, { names, needed, part }: Allowed): string {
   const { statement, policy } = matched;
   const place = `${statementPlace(matched)} of ${policyLabel(policy)}`;
   if (part !== undefined) return `Narrow ${place} to what is expected: ${part}.`;
-  const useful = neededBy(by, fine, statementKey).has(statementKey(matched));
-  if (!useful) return `Remove ${place}: ${statementText(matched)}.`;
+  if (!needed.statements.has(statementKey(matched))) return `Remove ${place}: ${statementText(matched)}.`;
   const literal = new Set(
     statement.actions.filter((pattern) => !/[*?]/.test(pattern)).map((pattern) => pattern.toLowerCase()),
   );
@@ -105,6 +107,14 @@ function editStatement(
   return byName
     ? `Take ${namedActions(names)} out of ${place}.`
     : `Replace ${statement.notAction ? 'NotAction' : 'the wildcard'} in ${place} (${statementText(matched)}) by the actions that are expected.`;
+}
+
+/** @param fine requests that are allowed as expected: what must keep working */
+export function neededOf(by: readonly MatchedStatement[], fine: readonly Judged[]): Needed {
+  return {
+    policies: neededBy(by, fine, ({ policy }) => policyKey(policy)),
+    statements: neededBy(by, fine, statementKey),
+  };
 }
 
 /** Keys out of `by` without which something that is expected would stop working. */
@@ -121,8 +131,12 @@ function neededBy(
 }
 
 /** What ends an access that nobody expects: smallest change first. */
-export function undoRemedies(allowed: Allowed & { readonly part?: string | undefined }): string[] {
-  const { by, fine, subject } = allowed;
+export function undoRemedies(allowed: Allowed): Draft['remedies'] {
+  return (subject) => undoing(allowed, subject);
+}
+
+function undoing(allowed: Allowed, subject: Subject): string[] {
+  const { by, needed } = allowed;
   const { principal } = subject;
   const permissionSet = permissionSetOf(principal);
   if (by.length === 0) {
@@ -134,10 +148,9 @@ export function undoRemedies(allowed: Allowed & { readonly part?: string | undef
       `Change the permission set "${permissionSet}" in IAM Identity Center (${listed(names, 3)}): the role itself is protected.`,
     ];
   }
-  const needed = neededBy(by, fine, ({ policy }) => policyKey(policy));
   return [...groupBy(by, ({ policy }) => policyKey(policy)).values()].flatMap((statements) => {
     const { policy } = statements[0];
-    if (!needed.has(policyKey(policy))) {
+    if (!needed.policies.has(policyKey(policy))) {
       return removeWhole(policy, allowed.names, principal);
     }
     if (policy.type === 'aws-managed') return replaceWhole(policy, subject);
@@ -156,10 +169,22 @@ export function guardRemedies(by: readonly MatchedStatement[], unmet: readonly G
   );
 }
 
+interface Accepted extends Pick<Allowed, 'by' | 'names'> {
+  readonly unmet: readonly Guard[];
+}
+
 /** What to write in expectations.yaml if it is meant to be so. */
 export function acceptRemedy(
   kind: 'excess' | 'unguarded' | 'missing',
-  { by, names, subject, unmet }: Omit<Allowed, 'fine'> & { readonly unmet: readonly Guard[] },
+  accepted: Accepted,
+): (subject: Subject) => string {
+  return (subject) => accepting(kind, accepted, subject);
+}
+
+function accepting(
+  kind: 'excess' | 'unguarded' | 'missing',
+  { by, names, unmet }: Accepted,
+  subject: Subject,
 ): string {
   const { rule } = subject.expectation;
   const place = rule === undefined ? 'in expectations.yaml' : `${rule.file}:${rule.line}:`;

@@ -1,11 +1,11 @@
 import type { Suppression } from '#lib/expectation/types.ts';
 import { conditionWords } from './condition-words.ts';
 import { type Door, type DoorGroup, doorsOf, groupDoors } from './doors.ts';
-import type { Draft } from './draft.ts';
+import { always, type Draft } from './draft.ts';
 import { groupBy } from './group-by.ts';
 import { identityAllowsOf, type Judged } from './judge.ts';
 import { actionName, capitalized, counted, listed, policyLabel } from './labels.ts';
-import { acceptRemedy, guardRemedies, undoRemedies } from './remedies.ts';
+import { acceptRemedy, guardRemedies, neededOf, undoRemedies } from './remedies.ts';
 import { isEverything, scopeWords } from './scope-words.ts';
 
 /** Conditions under which statements allow; `undefined` where one of them asks for nothing. */
@@ -80,11 +80,11 @@ export function tooMuch(
       when,
       by: first.by,
       summary: `${allowing(first)} ${what}${where}${beside}.`,
-      remedies: (subject) =>
+      remedies:
         kind === 'unguarded'
-          ? guardRemedies(first.by, unmet)
-          : undoRemedies({ by: first.by, names, fine, subject, part }),
-      accept: (subject) => acceptRemedy(kind, { by: first.by, names, subject, unmet }),
+          ? always(guardRemedies(first.by, unmet))
+          : undoRemedies({ by: first.by, names, needed: neededOf(first.by, fine), part }),
+      accept: acceptRemedy(kind, { by: first.by, names, unmet }),
       suppressed: group.suppressed,
     };
   });

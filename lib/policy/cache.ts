@@ -1,27 +1,26 @@
-/** A map that forgets what was not used for longest, so that memory stays flat over an account of any size. */
+/**
+ * A map that forgets what was not used lately, so that memory stays flat over an account of any size: it holds the
+ * last `limit` entries used, and at most twice that. Recency is kept by generation, so that finding an entry costs
+ * no more than in a plain map.
+ */
 export class RecentMap<V> {
-  readonly #entries = new Map<string, V>();
   readonly #limit: number;
+  #recent = new Map<string, V>();
+  #older = new Map<string, V>();
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
   getOrCreate(key: string, create: () => V): V {
-    const known = this.#entries.get(key);
-    if (known !== undefined) {
-      this.#entries.delete(key);
-      this.#entries.set(key, known);
-      return known;
+    const recent = this.#recent.get(key);
+    if (recent !== undefined) return recent;
+    const value = this.#older.get(key) ?? create();
+    if (this.#recent.size >= this.#limit) {
+      this.#older = this.#recent;
+      this.#recent = new Map();
     }
-    const created = create();
-    this.#entries.set(key, created);
-    if (this.#entries.size > this.#limit) {
-      for (const oldest of this.#entries.keys()) {
-        this.#entries.delete(oldest);
-        break;
-      }
-    }
-    return created;
+    this.#recent.set(key, value);
+    return value;
   }
 }

@@ -22,8 +22,8 @@ interface CompiledDocument {
   readonly statements: readonly CompiledStatement[];
 }
 
-/** About as many managed policies as an account can have, AWS's own included. */
-const REMEMBERED = 5_000;
+/** More than the policies that an account shares among its principals; twice as many are kept at most. */
+const REMEMBERED = 2_500;
 
 /**
  * Compiles each distinct policy text once and each distinct policy set once. The actions are those that will be asked
