@@ -147,7 +147,7 @@ async function compare(
   const stdin = { contents, resolveDir: projectRoot };
   const bundled = async (name: string, settings: BuildOptions): Promise<FunctionSpec> => {
     const taskRoot = join(folder, `${name}-${handler}`);
-    await build({ ...settings, stdin, outfile: join(taskRoot, 'index.mjs') });
+    await build({ ...settings, stdin, entryNames: 'index', outdir: taskRoot });
     return { ...spec, name, taskRoot };
   };
   const { alias: _, plugins: __, ...usual } = functionBundle;

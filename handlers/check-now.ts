@@ -12,7 +12,7 @@ const topic = { client: new SNSClient(), topicArn: environment.FINDINGS_TOPIC_AR
 /** By hand: `{principals?, expectations?, notify?}` → the report. */
 export const handler = async (event: unknown): ReturnType<typeof checkNow> => {
   const request = readCheckNowRequest(event);
-  const expectations = loadExpectations(request.expectations);
+  const expectations = await loadExpectations(request.expectations);
   const report = await checkNow(request, { iam, topic, expectations, pace: newPace() });
   logger.info('checked', { principals: report.principals.length, findings: report.findings.length });
   return report;

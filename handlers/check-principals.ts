@@ -37,7 +37,7 @@ export const handler = (event: SQSEvent, context: Context): Promise<SQSBatchResp
       try {
         const outcome = await answerMessage(body, {
           ...stack,
-          expectations: loadExpectations(),
+          expectations: await loadExpectations(),
           pace: newPace(environment.CHECK_CONCURRENCY),
           id: randomUUID(),
           hasTime: () => context.getRemainingTimeInMillis() > reserve,

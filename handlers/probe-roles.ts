@@ -45,7 +45,7 @@ const reserve = { first: 300_000 + 1000 * environment.PROBE_RECHECK_SECONDS, aga
 export const handler = (event: unknown, context: Context): Promise<ProbeAnswer> =>
   withMetrics(async () => {
     const request = readProbeRequest(event);
-    const expectations = loadExpectations();
+    const expectations = await loadExpectations();
     const report = await probeAndTell(request, {
       ...stack,
       expectations,

@@ -1,11 +1,12 @@
 // Builds what is deployed and what is run: one bundle a Lambda function (dist/<function>/index.mjs, with the
-// team's expectations.yaml beside it) and the command line (dist/cli/main.mjs, packages left outside).
+// team's expectations.yaml and what was read of it beside it) and the command line (dist/cli/main.mjs, packages left
+// outside).
 import {
   chmodSync,
   cpSync,
   existsSync,
-  mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -13,6 +14,7 @@ import {
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { tsImport } from 'tsx/esm/api';
 import { functionBundle } from './function-bundle.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -20,6 +22,7 @@ const target = join(root, 'dist');
 // Built aside and put in place at the end: whoever runs dist meanwhile has a whole one.
 const dist = `${target}.${process.pid}`;
 const handlers = readdirSync(join(root, 'handlers')).filter((file) => file.endsWith('.ts'));
+const expectations = await deployable(join(root, 'expectations.yaml'));
 
 const functions = await Promise.all(
   handlers.map(async (file) => {
@@ -27,15 +30,12 @@ const functions = await Promise.all(
     const outdir = join(dist, name);
     const { metafile } = await build({
       ...functionBundle,
-      entryPoints: [join('handlers', file)],
-      outfile: join(outdir, 'index.mjs'),
+      entryPoints: [{ in: join('handlers', file), out: 'index' }],
+      outdir,
       sourcemap: 'external',
       sourcesContent: false,
     });
-    mkdirSync(outdir, { recursive: true });
-    if (existsSync(join(root, 'expectations.yaml'))) {
-      cpSync(join(root, 'expectations.yaml'), join(outdir, 'expectations.yaml'));
-    }
+    for (const [file, text] of Object.entries(expectations)) writeFileSync(join(outdir, file), text);
     return [name, metafile];
   }),
 );
@@ -70,3 +70,18 @@ writeFileSync(
 
 rmSync(target, { recursive: true, force: true });
 renameSync(dist, target);
+
+/** The files of the team's expectations that stand beside each function; ends the build where the file has errors. */
+async function deployable(path) {
+  if (!existsSync(path)) return {};
+  const { deployableExpectations } = await tsImport('../lib/expectation/deployable.ts', import.meta.url);
+  try {
+    const { files, warnings } = deployableExpectations(readFileSync(path, 'utf8'), basename(path));
+    for (const warning of warnings) console.warn(`warning: ${warning}`);
+    return files;
+  } catch (error) {
+    if (error.name !== 'InputError') throw error;
+    console.error(error.message);
+    process.exit(3);
+  }
+}

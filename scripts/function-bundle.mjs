@@ -24,6 +24,9 @@ export const functionBundle = {
   platform: 'node',
   format: 'esm',
   target: 'node20',
+  // What is imported only when it is needed (the YAML parser) is a file of its own, not read at every start.
+  splitting: true,
+  outExtension: { '.js': '.mjs' },
   logLevel: 'warning',
   // An ESM bundle of the SDK's CommonJS build does not start ("Dynamic require of node:https").
   mainFields: ['module', 'main'],

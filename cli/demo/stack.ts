@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Guardrails } from '#lib/account/types.ts';
+import { deployableExpectations } from '#lib/expectation/deployable.ts';
 import { type ServerlessAws, type ServerlessOptions, startServerlessAws } from '#local/platform.ts';
 import { Rekognition } from '#local/rekognition/service.ts';
 import { deployLocal, type LocalStack } from '#local/stack.ts';
@@ -36,7 +37,10 @@ export interface StackOptions {
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
-/** Deploys template.yaml with the built functions on an embedded AWS, which does not make anybody wait. */
+/**
+ * Deploys template.yaml with the built functions on an embedded AWS, which does not make anybody wait.
+ * @throws {InputError} naming every error of the expectations.
+ */
 export async function deployStack(options: StackOptions): Promise<DeployedStack> {
   const { account, expectations, port, guardrails } = options;
   const directory = mkdtempSync(join(tmpdir(), 'rekognition-permission-check-'));
@@ -61,11 +65,12 @@ export async function deployStack(options: StackOptions): Promise<DeployedStack>
     rmSync(directory, { recursive: true, force: true });
   };
   try {
+    const { files } = deployableExpectations(readFileSync(expectations, 'utf8'), expectations);
     const built = readdirSync(join(projectRoot, 'dist'));
     for (const name of built.filter((one) => existsSync(join(projectRoot, 'dist', one, 'index.mjs')))) {
       const target = join(directory, 'dist', name);
       cpSync(join(projectRoot, 'dist', name), target, { recursive: true });
-      writeFileSync(join(target, 'expectations.yaml'), readFileSync(expectations));
+      for (const [file, text] of Object.entries(files)) writeFileSync(join(target, file), text);
     }
     const text = readFileSync(join(projectRoot, 'template.yaml'), 'utf8');
     const template = options.template?.(text) ?? text;

@@ -1,16 +1,19 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { InputError } from '#lib/errors.ts';
+import { readDeployed } from '#lib/expectation/deployed.ts';
 import type { Expectations } from '#lib/expectation/expectations.ts';
-import { parseExpectations } from '#lib/expectation/parse.ts';
+import type { LocatedData } from '#lib/expectation/located.ts';
+import { readExpectations } from '#lib/expectation/read.ts';
 
 /**
- * The expectations that were deployed with the function (the build puts expectations.yaml beside each bundle), or those
- * given as text.
+ * The expectations that were deployed with the function (the build puts expectations.yaml beside each bundle, and what
+ * it has read of it), or those given as text.
  * @throws {InputError} naming every error of the file with its line: nothing is checked against half a file.
  */
-export function loadExpectations(text?: string): Expectations {
+export async function loadExpectations(text?: string): Promise<Expectations> {
   const file = text === undefined ? 'expectations.yaml' : 'expectations of the event';
-  const { expectations, diagnostics } = parseExpectations(text ?? deployed(), file, region);
+  const located = text === undefined ? await deployed() : await readText(text);
+  const { expectations, diagnostics } = readExpectations(located, file, region);
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) {
     throw new InputError(
@@ -23,4 +26,16 @@ export function loadExpectations(text?: string): Expectations {
 /** Lambda sets it: the Region whose ARNs are asked about, where the file names none. */
 const region = process.env.AWS_REGION === undefined ? {} : { region: process.env.AWS_REGION };
 
-const deployed = () => readFileSync(new URL('expectations.yaml', import.meta.url), 'utf8');
+/** An expectations.yaml that somebody has edited since the build counts as it now is. */
+async function deployed(): Promise<LocatedData> {
+  const text = readFileSync(new URL('expectations.yaml', import.meta.url), 'utf8');
+  const read = new URL('expectations.json', import.meta.url);
+  const located = existsSync(read) ? readDeployed(readFileSync(read, 'utf8'), text) : undefined;
+  return located ?? (await readText(text));
+}
+
+/** The YAML parser is a tenth of the code and is rarely needed: it stays outside of what every start loads. */
+async function readText(text: string): Promise<LocatedData> {
+  const { readYaml } = await import('#lib/expectation/yaml-file.ts');
+  return readYaml(text);
+}

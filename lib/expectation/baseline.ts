@@ -3,9 +3,9 @@ import { contextValue } from '#lib/policy/context.ts';
 import { parsePolicy } from '#lib/policy/parse.ts';
 import type { RequestContext } from '#lib/policy/types.ts';
 import { listOf } from './list.ts';
+import type { Complain } from './located.ts';
 import type { ScalarsInput } from './schema.ts';
 import type { Baseline, Guard } from './types.ts';
-import type { Complain } from './yaml-file.ts';
 
 export const defaultRegion = 'us-east-1';
 

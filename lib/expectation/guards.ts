@@ -5,10 +5,10 @@ import { parseDate, parseIpRange } from '#lib/policy/values.ts';
 import { problemOfAction } from './action-patterns.ts';
 import { isDay } from './day.ts';
 import { listOf } from './list.ts';
+import type { Complain } from './located.ts';
 import type { GuardInput } from './schema.ts';
 import { conditionTexts, documentOf, isSound } from './statements.ts';
 import type { Guard } from './types.ts';
-import type { Complain } from './yaml-file.ts';
 
 /** A guard, and for whom it holds. */
 export interface ScopedGuard {

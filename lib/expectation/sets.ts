@@ -2,9 +2,9 @@ import { didYouMean, nearest } from '#lib/catalog/did-you-mean.ts';
 import { permissionSet, permissionSetNames } from '#lib/catalog/permission-sets.ts';
 import { InputError } from '#lib/errors.ts';
 import type { PolicySource } from '#lib/policy/types.ts';
+import type { Complain, KeyPath } from './located.ts';
 import type { StatementInput } from './schema.ts';
 import { documentOf, isSound, parsed } from './statements.ts';
-import type { Complain, KeyPath } from './yaml-file.ts';
 
 /** What a set lists; undefined stands for an item that has been complained about. */
 export type SetItems = readonly (string | StatementInput | undefined)[];

@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
+import type { KeyPath, YamlFile } from './located.ts';
 import type { Diagnostic } from './types.ts';
-import type { KeyPath, YamlFile } from './yaml-file.ts';
 
 type Issue = z.core.$ZodIssue;
 type Leaf = { readonly path: KeyPath; readonly message: string; readonly key?: string };

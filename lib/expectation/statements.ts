@@ -4,9 +4,9 @@ import type { PolicyDocument } from '#lib/policy/types.ts';
 import { problemOfAction } from './action-patterns.ts';
 import { problemOfKey, problemsOfTest } from './condition-keys.ts';
 import { listOf } from './list.ts';
+import type { Complain, KeyPath } from './located.ts';
 import { problemOfResource } from './resource-patterns.ts';
 import type { ScalarsInput, StatementInput } from './schema.ts';
-import type { Complain, KeyPath } from './yaml-file.ts';
 
 type PatternElement = 'Action' | 'NotAction' | 'Resource' | 'NotResource';
 

@@ -2,10 +2,10 @@ import type { Principal } from '#lib/account/types.ts';
 import { actionsMatching, problemOfAction } from './action-patterns.ts';
 import { isDay } from './day.ts';
 import { listOf } from './list.ts';
+import type { Complain, KeyPath, YamlFile } from './located.ts';
 import { type Matcher, problemOfPattern, textMatcher } from './principals.ts';
 import type { SuppressionInput } from './schema.ts';
 import type { Suppression } from './types.ts';
-import type { Complain, KeyPath, YamlFile } from './yaml-file.ts';
 
 /** A suppression, ready to be held against findings. */
 export interface ActiveSuppression {

@@ -9,25 +9,10 @@ import {
   parseDocument,
   visit,
 } from 'yaml';
-import type { Diagnostic, SourceLocation } from './types.ts';
-
-/** Keys and positions from the top of the file to a value. */
-export type KeyPath = readonly PropertyKey[];
-
-/** Tells a person what is wrong at a place of the file; an error unless said otherwise. */
-export type Complain = (message: string, path: KeyPath, severity?: Diagnostic['severity']) => void;
-
-/** A YAML text as data, with the way back from a value to its line. */
-export interface YamlFile {
-  readonly data: unknown;
-  /** What is wrong with the YAML itself. */
-  readonly diagnostics: readonly Diagnostic[];
-  /** Where the key or the list item at that path stands; its nearest ancestor's place where there is none. */
-  locate(path: KeyPath): SourceLocation;
-}
+import type { Lines, LocatedData } from './located.ts';
 
 /** Reads a YAML text; never throws. Numbers stay text as written, for account ids keep their zeros so. */
-export function readYaml(text: string, file: string): YamlFile {
+export function readYaml(text: string): LocatedData {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, {
     lineCounter,
@@ -35,50 +20,61 @@ export function readYaml(text: string, file: string): YamlFile {
     stringKeys: true,
     logLevel: 'error',
   });
-  const lineAt = (offset: number): SourceLocation => ({
-    file,
-    line: Math.max(1, lineCounter.linePos(offset).line),
-  });
-  const locate = (path: KeyPath): SourceLocation => lineAt(offsetOf(document, path));
-  const diagnostics = [...document.errors, ...document.warnings].map(
-    ({ name, message, pos }): Diagnostic => ({
+  const lineOf = (offset: number): number => Math.max(1, lineCounter.linePos(offset).line);
+  const problems = [...document.errors, ...document.warnings].map(
+    ({ name, message, pos }): LocatedData['problems'][number] => ({
       severity: name === 'YAMLWarning' ? 'warning' : 'error',
       message: `not ${name === 'YAMLWarning' ? 'plain' : 'valid'} YAML: ${message}`,
-      location: lineAt(pos[0]),
+      line: lineOf(pos[0]),
     }),
   );
-  if (document.errors.length > 0) return { data: undefined, diagnostics, locate };
+  const top = lineOf(startOf(document.contents) ?? 0);
+  if (document.errors.length > 0) return { data: undefined, lines: top, problems };
   visit(document, {
     Scalar(_key, node) {
       if (typeof node.value === 'number' && node.source !== undefined) node.value = node.source;
     },
   });
   try {
-    return { data: document.toJS(), diagnostics, locate };
+    return { data: document.toJS(), lines: linesOf(document, top, lineOf), problems };
   } catch (error) {
     // An alias without an anchor, or too many of them.
     const message = `not usable YAML: ${error instanceof Error ? error.message : String(error)}`;
-    diagnostics.push({ severity: 'error', message, location: lineAt(0) });
-    return { data: undefined, diagnostics, locate };
+    return { data: undefined, lines: top, problems: [...problems, { severity: 'error', message, line: 1 }] };
   }
 }
 
-function offsetOf(document: Document, path: KeyPath): number {
-  let node: unknown = document.contents;
-  let offset = startOf(node) ?? 0;
-  for (const step of path) {
-    if (isAlias(node)) node = node.resolve(document);
+function linesOf(document: Document, top: number, lineOf: (offset: number) => number): Lines {
+  // What has an anchor is found again at each of its aliases.
+  const known = new Map<unknown, Lines[] | Record<string, Lines>>();
+  const at = (value: unknown, line: number): Lines => {
+    const node = isAlias(value) ? value.resolve(document) : value;
+    const before = known.get(node);
+    if (before !== undefined) return [line, before];
     if (isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
-      if (pair === undefined) return offset;
-      offset = startOf(pair.key) ?? offset;
-      node = pair.value;
-    } else if (isSeq(node)) {
-      node = node.items[Number(step)];
-      offset = startOf(node) ?? offset;
-    } else return offset;
-  }
-  return offset;
+      const inside: Record<string, Lines> = {};
+      known.set(node, inside);
+      for (const { key, value } of node.items) {
+        if (!isScalar(key)) continue;
+        // A key can be called __proto__.
+        const own = { value: at(value, placeOf(key, line)), enumerable: true };
+        Object.defineProperty(inside, String(key.value), own);
+      }
+      return [line, inside];
+    }
+    if (isSeq(node)) {
+      const inside: Lines[] = [];
+      known.set(node, inside);
+      for (const item of node.items) inside.push(at(item, placeOf(item, line)));
+      return [line, inside];
+    }
+    return line;
+  };
+  const placeOf = (node: unknown, otherwise: number): number => {
+    const start = startOf(node);
+    return start === undefined ? otherwise : lineOf(start);
+  };
+  return at(document.contents, top);
 }
 
 function startOf(node: unknown): number | undefined {

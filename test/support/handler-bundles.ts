@@ -21,8 +21,8 @@ export async function bundleInputs(): Promise<ReadonlyMap<string, BundleInputs>>
     handlerNames.map(async (name) => {
       const { metafile } = await build({
         ...functionBundle,
-        entryPoints: [join('handlers', `${name}.ts`)],
-        outfile: 'index.mjs',
+        entryPoints: [{ in: join('handlers', `${name}.ts`), out: 'index' }],
+        outdir: '.',
         write: false,
       });
       return [name, inputsOf(metafile)] as const;

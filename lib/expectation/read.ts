@@ -1,0 +1,215 @@
+import { didYouMean } from '#lib/catalog/did-you-mean.ts';
+import type { PolicySource } from '#lib/policy/types.ts';
+import { baselineOf, defaultRegion, warnOfUnmetGuard } from './baseline.ts';
+import { problemOfKey } from './condition-keys.ts';
+import { type Demand, type Rule, RuleBookExpectations } from './expectations.ts';
+import { readGuard, type ScopedGuard } from './guards.ts';
+import { listOf } from './list.ts';
+import { type Complain, type KeyPath, type LocatedData, locatedIn, type YamlFile } from './located.ts';
+import { matchersOf, problemsOfMatch } from './principals.ts';
+import {
+  type ExpectedInput,
+  entry,
+  namePattern,
+  type Outline,
+  outlineSchema,
+  type RuleInput,
+} from './schema.ts';
+import { labelOf, OwnSets, type SetItems } from './sets.ts';
+import { describePath, readShape } from './shape.ts';
+import { readSuppression } from './suppressions.ts';
+import type { Diagnostic, Expectations } from './types.ts';
+
+export interface ExpectationOptions {
+  /** For a file that names no Region, with a warning for one that names another; us-east-1 when left out. */
+  readonly region?: string;
+  /** The moment of the run, for aws:CurrentTime. */
+  readonly now?: Date;
+}
+
+export interface ReadExpectations {
+  /** To be used only when no diagnostic is an error. */
+  readonly expectations: Expectations;
+  readonly diagnostics: Diagnostic[];
+  /** The file's own sets as policies. */
+  readonly sets: ReadonlyMap<string, readonly PolicySource[]>;
+}
+
+/**
+ * What expectations.yaml says. Never throws for what is in the file: everything wrong with it is a diagnostic with its
+ * line. It knows nothing of YAML, whose parser is more than a function needs to start.
+ *
+ * @param file what to call it in messages
+ */
+export function readExpectations(
+  located: LocatedData,
+  file: string,
+  options: ExpectationOptions = {},
+): ReadExpectations {
+  const yaml = locatedIn(located, file);
+  const diagnostics = [...yaml.diagnostics];
+  const { expectations, sets } = new FileReader(yaml, diagnostics).read(file, options);
+  diagnostics.sort((a, b) => a.location.line - b.location.line);
+  return { expectations, diagnostics, sets: sets.all() };
+}
+
+/** The expectations of a team that has written no file. */
+export function builtInExpectations(options: ExpectationOptions = {}): Expectations {
+  return new RuleBookExpectations({
+    source: 'built-in expectation',
+    baseline: baselineOf({}, options.region ?? defaultRegion, options.now ?? new Date()),
+    rules: [],
+    fallback: { demand: { kind: 'built-in' }, guards: [] },
+    suppressions: [],
+  });
+}
+
+function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(({ severity }) => severity === 'error');
+}
+
+class FileReader {
+  readonly #yaml: YamlFile;
+  readonly #diagnostics: Diagnostic[];
+  readonly #complain: Complain;
+
+  constructor(yaml: YamlFile, diagnostics: Diagnostic[]) {
+    this.#yaml = yaml;
+    this.#diagnostics = diagnostics;
+    this.#complain = (message, path, severity = 'error') =>
+      diagnostics.push({ severity, message: `${describePath(path)}${message}`, location: yaml.locate(path) });
+  }
+
+  read(file: string, options: ExpectationOptions): { expectations: Expectations; sets: OwnSets } {
+    const outline = this.#outline();
+    const region = outline.region ?? options.region ?? defaultRegion;
+    if (options.region !== undefined && options.region !== region) {
+      this.#complain(`used, although the check was started for ${options.region}`, ['region'], 'warning');
+    }
+    const baseline = baselineOf(outline.context ?? {}, region, options.now ?? new Date());
+    for (const key of Object.keys(outline.context ?? {})) {
+      const problem = problemOfKey(key);
+      const severity = key.includes(':') ? 'warning' : 'error';
+      if (problem !== undefined) this.#complain(problem, ['context', key], severity);
+    }
+    const sets = new OwnSets(this.#sets(outline), this.#complain);
+    sets.readAll();
+    const guards = this.#guards(outline);
+    for (const guard of guards.values()) {
+      if (guard !== undefined) warnOfUnmetGuard(guard.guard, baseline, this.#complain);
+    }
+    const everyGuard = [...guards.values()].filter((guard) => guard !== undefined);
+    const rules = (outline.principals ?? []).flatMap((value, index): Rule[] => {
+      const path = ['principals', index];
+      const rule = readShape(this.#yaml, entry.rule, value, path, this.#diagnostics);
+      return rule === undefined ? [] : [this.#rule(rule, path, sets, guards)];
+    });
+    const demand = this.#demand(outline.default ?? 'built-in', ['default'], sets);
+    const suppressions = (outline.suppress ?? []).flatMap((value, index) => {
+      const path = ['suppress', index];
+      const input = readShape(this.#yaml, entry.suppression, value, path, this.#diagnostics);
+      return input === undefined ? [] : [readSuppression(input, path, this.#yaml, this.#complain)];
+    });
+    if (!hasErrors(this.#diagnostics)) {
+      for (const name of sets.unused()) this.#complain('the set is never used', ['sets', name], 'warning');
+    }
+    const fallback = {
+      demand,
+      guards: everyGuard,
+      ...(outline.default === undefined ? {} : { location: this.#yaml.locate(['default']) }),
+    };
+    const expectations = new RuleBookExpectations({ source: file, baseline, rules, fallback, suppressions });
+    return { expectations, sets };
+  }
+
+  /** The sections whose outline is right; the others are left out after complaining. */
+  #outline(): Outline {
+    const data = this.#yaml.data ?? {};
+    const outline = readShape(this.#yaml, outlineSchema, data, [], this.#diagnostics);
+    if (outline !== undefined) return outline;
+    const isSound = ([key, value]: [string, unknown]) => outlineSchema.safeParse({ [key]: value }).success;
+    const sound = typeof data === 'object' ? Object.entries(data).filter(isSound) : [];
+    return outlineSchema.safeParse(Object.fromEntries(sound)).data ?? {};
+  }
+
+  /** The items of each set; undefined for one whose shape is wrong. */
+  #sets(outline: Outline): Map<string, SetItems> {
+    return new Map(
+      this.#named('sets', outline).map(([name, value]) => {
+        const items = Array.isArray(value) ? value : [value];
+        return [
+          name,
+          items.map((item: unknown, index) =>
+            readShape(this.#yaml, entry.setItem, item, ['sets', name, index], this.#diagnostics),
+          ),
+        ];
+      }),
+    );
+  }
+
+  /** Undefined for a guard with something wrong, so that its name is known all the same. */
+  #guards(outline: Outline): Map<string, ScopedGuard | undefined> {
+    return new Map(
+      this.#named('guards', outline).map(([name, value]) => {
+        const input = readShape(this.#yaml, entry.guard, value, ['guards', name], this.#diagnostics);
+        return [name, input === undefined ? undefined : readGuard(name, input, this.#complain)];
+      }),
+    );
+  }
+
+  #named(section: 'sets' | 'guards', outline: Outline): [string, unknown][] {
+    const entries = Object.entries(outline[section] ?? {});
+    for (const [name] of entries) {
+      if (namePattern.test(name)) continue;
+      this.#complain('use letters, digits, "-", "_" and "." in names', [section, name]);
+    }
+    return entries;
+  }
+
+  #rule(
+    input: RuleInput,
+    path: KeyPath,
+    sets: OwnSets,
+    guards: ReadonlyMap<string, ScopedGuard | undefined>,
+  ): Rule {
+    for (const problem of problemsOfMatch(input.match)) this.#complain(problem, [...path, 'match']);
+    const named = input.guards ?? [...guards.keys()];
+    named.forEach((name, index) => {
+      if (guards.has(name)) return;
+      this.#complain(`unknown guard "${name}"${didYouMean(name, [...guards.keys()])}`, [
+        ...path,
+        'guards',
+        index,
+      ]);
+    });
+    return {
+      matchers: matchersOf(input.match),
+      demand: this.#demand(input.expect, [...path, 'expect'], sets),
+      guards: named.flatMap((name) => guards.get(name) ?? []),
+      location: this.#yaml.locate(path),
+    };
+  }
+
+  #demand(expected: ExpectedInput, path: KeyPath, sets: OwnSets): Demand {
+    if (expected === 'any' || expected === 'built-in') return { kind: expected };
+    const references = listOf(expected);
+    const policies = references.flatMap((reference, index) => {
+      const at = Array.isArray(expected) ? [...path, index] : path;
+      if (reference === 'any' || reference === 'built-in') {
+        this.#complain(`write "expect: ${reference}": it stands alone, without a list`, at);
+        return [];
+      }
+      return sets.policiesOf(reference, at).map((policy) => ({ reference, policy }));
+    });
+    const labels = references.map((reference) => {
+      const own = policies.filter((one) => one.reference === reference).map(({ policy }) => labelOf(policy));
+      // A set of the file is called by its own name, whatever it consists of.
+      return sets.has(reference) ? reference : own.join(' + ');
+    });
+    return {
+      kind: 'sets',
+      label: labels.join(' + ') || 'nothing',
+      policies: [...new Set(policies.map(({ policy }) => policy))],
+    };
+  }
+}
