@@ -55,7 +55,8 @@ export function neutralArns(
   region: string,
   matching: (arn: string) => number,
 ): string[] {
-  const arns = neutralNames.map((name) => fill(partsOf(type, place, region), name));
+  const parts = partsOf(type, place, region);
+  const arns = neutralNames.map((name) => fill(parts, name));
   const counts = new Map(arns.map((arn) => [arn, matching(arn)]));
   return arns.sort((a, b) => (counts.get(a) ?? 0) - (counts.get(b) ?? 0));
 }

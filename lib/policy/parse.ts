@@ -138,9 +138,10 @@ function patterns(
 }
 
 const EVERYTHING = /^\*+$/;
+const WELL_FORMED_ACTION = /^(\*|[A-Za-z0-9-]+):[A-Za-z0-9*?_-]+$/;
 
 function actionProblem(text: string): string | undefined {
-  if (EVERYTHING.test(text)) return undefined;
+  if (WELL_FORMED_ACTION.test(text) || EVERYTHING.test(text)) return undefined;
   const [service, name, ...rest] = text.split(':');
   if (!service || !name || rest.length > 0) return 'must be "*" or "service:action"';
   if (service !== '*' && !/^[A-Za-z0-9-]+$/.test(service)) return 'must name one service before the colon';
