@@ -24,6 +24,10 @@ export interface ResourcePattern {
   readonly text: string;
   /** Context keys of its policy variables, as written. */
   readonly variables: readonly string[];
+  /** Matches whatever the pattern matches with any values of its variables. */
+  readonly broadest: Glob;
+  /** The same for patterns that match the same whatever the values of their variables. */
+  readonly key: string;
   matches(resource: string, context: RequestContext): boolean;
   /** The pattern in this context; undefined when it matches no resource there. */
   resolve(context: RequestContext): Glob | undefined;
@@ -50,10 +54,21 @@ export function compileResource(
     return {
       text,
       variables: variablesOf(template),
+      broadest: broadestOf(template),
+      key: JSON.stringify(template),
       matches: (resource, context) => test(resource, context) === true,
       resolve: (context) => resolveTemplate(template, context),
     };
   });
+}
+
+/** Any text in place of each variable. */
+function broadestOf(template: Template): Glob {
+  const tokens: (Text | Wildcard)[] = [];
+  for (const token of template) {
+    appendToken(tokens, token.kind === 'variable' ? { kind: 'any', withinSegment: false } : token);
+  }
+  return tokens;
 }
 
 /** The value with its wildcards limited to their segments, as written and continued; none when it matches nothing. */

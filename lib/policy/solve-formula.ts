@@ -97,7 +97,7 @@ export class AtomTable {
 
   resource(pattern: ResourcePattern): Formula {
     // A text may be read in more than one way, so it does not tell patterns apart.
-    const key = pattern.variables.length > 0 ? pattern : JSON.stringify(pattern.resolve({}) ?? null);
+    const key = pattern.key;
     return this.#formula(
       this.#atoms.get(key) ?? this.#add(key, { id: this.#atoms.size, kind: 'resource', pattern }),
     );

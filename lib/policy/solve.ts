@@ -1,5 +1,8 @@
+import type { ResourcePattern } from './arn.ts';
 import type { CompiledSet } from './compile.ts';
 import { contextValue } from './context.ts';
+import { compileGlob } from './glob.ts';
+import { classifyTexts, patternOf } from './glob-solver.ts';
 import { type Choice, domainsOf, type Variable } from './solve-domains.ts';
 import {
   type AccessFormula,
@@ -167,7 +170,21 @@ export class Problem {
   }
 
   #settled(atom: Atom): boolean | undefined {
-    return this.#keysOf(atom).length > 0 ? undefined : this.#ask(atom, new Map());
+    if (this.#keysOf(atom).length === 0) return this.#ask(atom, new Map());
+    return atom.kind === 'resource' && atom.pattern.variables.length > 0 && !this.#reaches(atom.pattern)
+      ? false
+      : undefined;
+  }
+
+  /** Whether some value of its variables could let a pattern match a resource of the space. */
+  #reaches({ broadest }: ResourcePattern): boolean {
+    const { resource } = this.#space;
+    if (typeof resource === 'string') return compileGlob(broadest)(resource);
+    const wanted = patternOf(broadest);
+    return resource.some(({ pattern }) => {
+      const { texts, complete } = classifyTexts(pattern, [wanted]);
+      return texts.has('1') || !complete;
+    });
   }
 
   #truth(atom: Atom, chosen: ReadonlyMap<string, Choice>): boolean | undefined {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { principalContext } from '#lib/account/principal-context.ts';
-import type { Account, Principal } from '#lib/account/types.ts';
+import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
 import { actions, actionTable } from '#lib/catalog/actions.ts';
 import { checkAccount } from '#lib/check.ts';
-import type { Finding } from '#lib/compare/types.ts';
+import type { CheckReport, Finding } from '#lib/compare/types.ts';
 import { parseExpectations } from '#lib/expectation/parse.ts';
 import type { Expectations } from '#lib/expectation/types.ts';
 import { targetsOf } from '#lib/plan/make-plan.ts';
@@ -60,14 +60,14 @@ export interface WholeTally {
   witnesses: number;
 }
 
-function principalOf({ observed, kind }: WholeCase): Principal {
+function principalOf({ observed, kind }: WholeCase, name: string, tags: Principal['tags']): Principal {
   return {
     kind,
-    name: 'alice',
+    name,
     path: '/team/',
-    arn: `arn:aws:iam::${accountId}:${kind}/team/alice`,
+    arn: `arn:aws:iam::${accountId}:${kind}/team/${name}`,
     id: kind === 'user' ? 'AIDAEXAMPLE' : 'AROAEXAMPLE',
-    tags: { team: 'shop' },
+    tags,
     groups: [],
     policies: observed.identity,
     ...(observed.boundary === undefined ? {} : { boundary: observed.boundary }),
@@ -138,17 +138,34 @@ export async function checkWhole(given: WholeCase, tally: WholeTally): Promise<v
     return;
   }
   tally.cases++;
-  const principal = principalOf(given);
+  // The same policies for all: what is worked out once for several must hold for each.
+  const principals = [
+    principalOf(given, 'alice', { team: 'shop' }),
+    principalOf(given, 'bob', {}),
+    principalOf(given, 'alicex', { team: 'payroll', unit: 'none' }),
+    principalOf(given, 'carol', { team: 'shop' }),
+  ];
   const { scps, rcps } = given.observed;
   const guardrails = { ...(scps && { scps }), ...(rcps && { rcps }) };
   const account: Account = {
     accountId,
     partition: 'aws',
     async *principals() {
-      yield principal;
+      yield* principals;
     },
   };
   const report = await checkAccount(account, { expectations, guardrails });
+  for (const principal of principals) holdAgainst(given, principal, expectations, guardrails, report, tally);
+}
+
+function holdAgainst(
+  given: WholeCase,
+  principal: Principal,
+  expectations: Expectations,
+  guardrails: Guardrails,
+  report: CheckReport,
+  tally: WholeTally,
+): void {
   const expectation = expectations.expectationFor(principal);
   if (expectation.kind !== 'sets') throw new Error('not judged');
   const compiler = new PolicyCompiler(actionTable);
@@ -157,7 +174,9 @@ export async function checkWhole(given: WholeCase, tally: WholeTally): Promise<v
   const bare = compiler.compileSet(expectedPolicies({ ...expectation, guards: [] }));
 
   const claims = (kind: Finding['kind']) =>
-    report.findings.filter((finding) => finding.kind === kind).flatMap((finding) => finding.actions);
+    report.findings
+      .filter((finding) => finding.kind === kind && finding.principalArn === principal.arn)
+      .flatMap((finding) => finding.actions);
   const unsure = new Set(claims('inconclusive').map(({ action }) => action));
   tally.inconclusive += unsure.size;
   for (const kind of ['excess', 'unguarded', 'missing'] as const) {
@@ -185,7 +204,7 @@ export async function checkWhole(given: WholeCase, tally: WholeTally): Promise<v
       tally.differing++;
       if (told[difference].has(entry.action) || unsure.has(entry.action)) continue;
       throw new Error(
-        `${difference} ${entry.action} is not told (${report.principals[0]?.status}), as in ${JSON.stringify(request)}`,
+        `${difference} ${entry.action} of ${principal.name} is not told, as in ${JSON.stringify(request)}`,
       );
     }
   }
