@@ -33,7 +33,9 @@ describe('docs/expectations.md', () => {
   it('names every section of the file', () => {
     const keys = Object.keys(outlineSchema.shape);
     expect(
-      [...page.matchAll(/^\| `(\w+)` +\| /gm)].map(([, key]) => key).filter((key) => keys.includes(key ?? '')),
+      [...page.matchAll(/^\| `(\w+)` +\| /gm)]
+        .map(([, key]) => key)
+        .filter((key) => keys.includes(key ?? '')),
     ).toEqual(expect.arrayContaining(keys));
   });
 });
