@@ -100,6 +100,11 @@ export function expecting(
   return { kind: 'sets', label, policies, guards, rule: { file: 'expectations.yaml', line: 14 } };
 }
 
+/** What is attached and expected most often, as attached and as expected. */
+export const readOnly = managed('AmazonRekognitionReadOnlyAccess');
+export const full = managed('AmazonRekognitionFullAccess');
+export const expectReadOnly = expecting('AmazonRekognitionReadOnlyAccess v10', [readOnly]);
+
 export const mfaForWrites: Guard = {
   name: 'mfa',
   without: 'without MFA',

@@ -10,17 +10,16 @@ import {
   baseline,
   compared,
   expecting,
-  managed,
+  expectReadOnly,
+  full,
   mfaForWrites,
   policy,
+  readOnly,
   role,
   simulated,
   user,
 } from '#test/lib/compare/fixtures.ts';
 
-const readOnly = managed('AmazonRekognitionReadOnlyAccess');
-const full = managed('AmazonRekognitionFullAccess');
-const expectReadOnly = expecting('AmazonRekognitionReadOnlyAccess v10', [readOnly]);
 const train = policy('train', [allow('rekognition:StartProjectVersion', arn('project/shop/*'))]);
 const search = expecting('search', [
   policy('search', [allow('rekognition:SearchFacesByImage')], { type: 'set' }),
