@@ -1,6 +1,8 @@
 import type { Principal } from '#lib/account/types.ts';
+import { actionTable } from '#lib/catalog/actions.ts';
 import { parseExpectations } from '#lib/expectation/parse.ts';
-import type { Expectations } from '#lib/expectation/types.ts';
+import type { Expectation, Expectations } from '#lib/expectation/types.ts';
+import { decide, PolicyCompiler } from '#lib/policy/index.ts';
 import type { PolicySource } from '#lib/policy/types.ts';
 
 /** A role without policies, unless said otherwise. */
@@ -45,4 +47,18 @@ export function expectations(text: string): Expectations {
   const errors = result.diagnostics.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'));
   return result.expectations;
+}
+
+const compiler = new PolicyCompiler(actionTable);
+
+/** Actions that an expectation allows on everything, in a context. */
+export function allowed(expectation: Expectation, context: Record<string, string> = {}): string[] {
+  if (expectation.kind === 'any') throw new Error('not judged');
+  const set = compiler.compileSet({
+    identity: expectation.policies,
+    scps: expectation.guards.map(({ policy }) => [policy]),
+  });
+  return actionTable.filter(
+    (action) => decide(set, { action, resource: '*', context }).decision === 'allowed',
+  );
 }

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { actionTable } from '#lib/catalog/actions.ts';
+import type { Expectation } from '#lib/expectation/types.ts';
+import { allowed, expectations, principal } from './fixtures.ts';
+
+describe('guards', () => {
+  const file = expectations(`
+context: { aws:SourceIp: 198.51.100.7 }
+guards:
+  mfa: { access-levels: [Write, Tagging], applies-to: users, mfa: true }
+  tls: { tls: true }
+  office: { actions: ["rekognition:Search*"], source-ip: [198.51.100.0/24, 203.0.113.4] }
+  year: { actions: rekognition:DetectText, between: [2026-01-01, 2026-12-31] }
+  region: { condition: { StringEquals: { aws:RequestedRegion: [eu-west-1] } }, without: outside Ireland }
+principals:
+  - { match: user/*, expect: [full-access], guards: [mfa, tls] }
+  - { match: role/office, expect: [full-access], guards: [office, year] }
+  - { match: role/region, expect: [full-access], guards: [region] }
+  - { match: role/free, expect: [full-access], guards: [] }
+  - { match: role/any, expect: any }
+default: [full-access]
+`);
+  const guards = (expectation: Expectation) =>
+    expectation.kind === 'sets' ? expectation.guards.map(({ name }) => name) : undefined;
+  const user = file.expectationFor(principal({ kind: 'user', name: 'bob' }));
+  const office = file.expectationFor(principal({ name: 'office' }));
+
+  it('apply to every rule that names none of its own, and for whom they are made', () => {
+    expect(guards(user)).toEqual(['mfa', 'tls']);
+    expect(guards(office)).toEqual(['office', 'year']);
+    expect(guards(file.expectationFor(principal({ name: 'free' })))).toEqual([]);
+    expect(guards(file.expectationFor(principal({ name: 'somebody' })))).toEqual([
+      'tls',
+      'office',
+      'year',
+      'region',
+    ]);
+    expect(guards(file.expectationFor(principal({ name: 'any' })))).toBeUndefined();
+  });
+
+  it('are told in words', () => {
+    const all = file.expectationFor(principal({ name: 'somebody' }));
+    expect(all.kind === 'sets' && all.guards.map(({ without }) => without)).toEqual([
+      'without TLS',
+      'from outside 198.51.100.0/24, 203.0.113.4',
+      'outside 2026-01-01…2026-12-31',
+      'outside Ireland',
+    ]);
+  });
+
+  it('allow what they cover under their condition only, and all else', () => {
+    const tls = { 'aws:SecureTransport': 'true' };
+    const withMfa = allowed(user, { ...tls, 'aws:MultiFactorAuthPresent': 'true' });
+    expect(withMfa).toEqual(actionTable);
+    expect(allowed(user, { ...tls, 'aws:MultiFactorAuthPresent': 'false' })).toHaveLength(37);
+    // Long-term access keys do not carry the key at all.
+    expect(allowed(user, tls)).toHaveLength(37);
+    expect(allowed(user, tls)).not.toContain('rekognition:TagResource');
+    expect(allowed(user, { 'aws:MultiFactorAuthPresent': 'true' })).toEqual([]);
+  });
+
+  it.each([
+    ['198.51.100.99', '2026-06-01T00:00:00Z', true, true],
+    ['203.0.113.4', '2026-12-31T23:59:59Z', true, true],
+    ['203.0.113.5', '2027-01-01T00:00:00Z', false, false],
+    ['2001:db8::1', '2025-12-31T23:59:59Z', false, false],
+  ])('from %s at %s', (ip, time, search, detect) => {
+    const now = allowed(office, { 'aws:SourceIp': ip, 'aws:CurrentTime': time });
+    expect(now.includes('rekognition:SearchFaces')).toBe(search);
+    expect(now.includes('rekognition:DetectText')).toBe(detect);
+    expect(now).toContain('rekognition:DeleteFaces');
+  });
+});

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { expectations, principal } from './fixtures.ts';
+
+describe('patterns that matched nobody', () => {
+  const text = `
+principals:
+  - { match: role/analist, expect: [] }
+  - { match: [role/analyst, user/ghost], expect: [] }
+  - { match: role/a*, expect: any }
+suppress:
+  - { principal: user/ghost, actions: "*", reason: r, owner: o, until: 2026-12-31 }
+`;
+
+  it('are warned of after the run, as are rules that never came to apply', () => {
+    const file = expectations(text);
+    file.expectationFor(principal({ name: 'analyst' }));
+    expect(file.unmatchedRules()).toEqual([
+      {
+        severity: 'warning',
+        message: 'no user or role matches "role/analist" (did you mean "role/analyst"?)',
+        location: { file: 'e.yaml', line: 3 },
+      },
+      expect.objectContaining({ message: expect.stringMatching(/^no user or role matches "user\/ghost"/) }),
+      expect.objectContaining({
+        message: expect.stringMatching(/never applies: earlier rules/),
+        location: { file: 'e.yaml', line: 5 },
+      }),
+      expect.objectContaining({
+        message: expect.stringMatching(/^suppress: no user or role matches "user\/ghost"/),
+      }),
+    ]);
+  });
+
+  it('are none when everything was of use', () => {
+    const file = expectations(text);
+    for (const name of ['analist', 'analyst', 'actor']) file.expectationFor(principal({ name }));
+    file.expectationFor(principal({ kind: 'user', name: 'ghost' }));
+    expect(file.unmatchedRules()).toEqual([]);
+  });
+});
