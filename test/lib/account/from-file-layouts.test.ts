@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  account,
+  accountFiles,
+  attach,
+  details,
+  managed,
+  OWN_ARN,
+  READ,
+  READ_ARN,
+  role,
+  user,
+} from './authorization-details.ts';
+
+const { read } = accountFiles();
+
+describe('an account file of any layout', () => {
+  const layouts: [name: string, content: string | Uint8Array][] = [
+    ['compact', JSON.stringify(account)],
+    ['indented', JSON.stringify(account, null, 2)],
+    ['with a byte order mark', `\ufeff${JSON.stringify(account)}`],
+    ['lists in another order', JSON.stringify(Object.fromEntries(Object.entries(account).reverse()))],
+    [
+      'other keys',
+      JSON.stringify({ IsTruncated: false, ...account, ResponseMetadata: { a: ['}', '"', '\\'] } }),
+    ],
+    [
+      'a nested key of the same name',
+      JSON.stringify({ Other: { Policies: [1], x: 'Policies' }, ...account }),
+    ],
+    ['a key written with an escape', JSON.stringify(account).replace('"Policies"', '"\\u0050olicies"')],
+  ];
+  test.each(layouts)('reads the same from any layout: %s', async (_, content) => {
+    expect(await read(content)).toEqual(await read(JSON.stringify(account)));
+  });
+
+  test.each(['\n', ''])('reads pages that follow one another', async (between) => {
+    const first = JSON.stringify({ ...details({ users: [user('a', attach(READ_ARN))] }), IsTruncated: true });
+    const second = JSON.stringify({
+      ...details({ policies: [managed(READ_ARN, READ)] }),
+      IsTruncated: false,
+    });
+    for (const content of [`${first}${between}${second}`, `[${first},${between}${second}]`]) {
+      const [principal] = await read(content);
+      expect(principal?.policies).toHaveLength(1);
+    }
+  });
+
+  test('finds every element however the bytes fall into batches', async () => {
+    // Texts that look like the commas between elements, in names and documents of any length.
+    const noise = fc.constantFrom(
+      '},{"Path":"',
+      '"',
+      '\\',
+      ',\n        {\n            "Path"',
+      ']',
+      'é€😀',
+      '{',
+    );
+    const roles = fc.array(
+      fc.record({ text: fc.array(noise, { maxLength: 5 }), size: fc.integer({ min: 0, max: 400_000 }) }),
+      { minLength: 1, maxLength: 12 },
+    );
+    await fc.assert(
+      fc.asyncProperty(roles, fc.constantFrom(0, 4), async (generated, indent) => {
+        const list = generated.map(({ text, size }, index) =>
+          role(`r${index}`, {
+            InstanceProfileList: [{ Path: '/' }, { Path: '/' }],
+            Tags: [{ Key: text.join(''), Value: '}'.repeat(size) }],
+          }),
+        );
+        const content = JSON.stringify(
+          details({ roles: list, policies: [managed(OWN_ARN, READ)] }),
+          null,
+          indent,
+        );
+        const principals = await read(content);
+        expect(principals.map(({ name, tags }) => [name, tags])).toEqual(
+          generated.map(({ text, size }, index) => [`r${index}`, { [text.join('')]: '}'.repeat(size) }]),
+        );
+      }),
+      { numRuns: 15, seed: 1 },
+    );
+  });
+});
