@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { fuzzCase } from '#test/fuzz/generate.ts';
 import { checkPartial, checkPartialOf } from '#test/fuzz/partial.ts';
 import { checkPlan } from '#test/fuzz/partial-plans.ts';
-import { freeContext, fuzzedActions, policySet, resourceName } from '#test/fuzz/partial-policies.ts';
+import { fuzzedActions, policySet } from '#test/fuzz/partial-policies.ts';
+import { freeContext, resourceName } from '#test/fuzz/partial-requests.ts';
 
 /**
  * Partial evaluation and planning held against the evaluator: npm run fuzz:partial -- --cases 5000 --seed 1

@@ -6,7 +6,8 @@ import { PolicyCompiler } from '#lib/policy/compile.ts';
 import { decide } from '#lib/policy/evaluate.ts';
 import type { PolicySet, RequestContext } from '#lib/policy/types.ts';
 import { isPossible } from './partial.ts';
-import { fuzzedActions, principalFacts } from './partial-policies.ts';
+import { fuzzedActions } from './partial-policies.ts';
+import { principalFacts } from './partial-requests.ts';
 
 const actions = catalog.filter(({ action }) => fuzzedActions.some((name) => name === action));
 

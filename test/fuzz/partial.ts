@@ -8,7 +8,8 @@ import { canBeTogether, factsOf, isPrincipalKey } from '#lib/policy/solve-keys.t
 import type { ResourceForm, SearchSpace } from '#lib/policy/solve-space.ts';
 import type { PolicySet, RequestContext } from '#lib/policy/types.ts';
 import { type FuzzCase, policySet } from './case.ts';
-import { fuzzedActions, principalFacts } from './partial-policies.ts';
+import { fuzzedActions } from './partial-policies.ts';
+import { principalFacts } from './partial-requests.ts';
 
 const nameChars = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-';
 const regions = ['us-east-1', 'eu-west-1', 'us-west-2'];

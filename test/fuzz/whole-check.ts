@@ -11,7 +11,8 @@ import { type CompiledSet, decide, PolicyCompiler } from '#lib/policy/index.ts';
 import type { PolicySet, Request, RequestContext } from '#lib/policy/types.ts';
 import { expectedPolicies, observedPolicies } from '#lib/principal-sets.ts';
 import { isPossible } from './partial.ts';
-import { freeContext, policySet, resourceName } from './partial-policies.ts';
+import { policySet } from './partial-policies.ts';
+import { freeContext, resourceName } from './partial-requests.ts';
 
 const accountId = '123456789012';
 

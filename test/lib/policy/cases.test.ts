@@ -6,7 +6,8 @@ import type { SearchSpace } from '#lib/policy/solve-space.ts';
 import type { PolicySource } from '#lib/policy/types.ts';
 import { fuzzCase } from '#test/fuzz/generate.ts';
 import { checkPartial, checkPartialOf, fuzzSpace } from '#test/fuzz/partial.ts';
-import { freeContext, fuzzedActions, policySet, resourceName } from '#test/fuzz/partial-policies.ts';
+import { fuzzedActions, policySet } from '#test/fuzz/partial-policies.ts';
+import { freeContext, resourceName } from '#test/fuzz/partial-requests.ts';
 
 type Statement = Readonly<Record<string, unknown>>;
 
