@@ -1,17 +1,9 @@
 import { SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { account, allow, deny, document, roleArn, type Statement, start } from '#test/local/fixture.ts';
-import { first as firstResult, full, type Input, simulated } from '#test/local/iam/simulated-account.ts';
+import { full, type Input, simulator } from '#test/local/iam/simulated-account.ts';
 
-let local: Awaited<ReturnType<typeof start>>;
-
-beforeAll(async () => {
-  local = await start({ account: simulated });
-});
-afterAll(() => local.aws.stop());
-
-const first = (role: string, action: string, resources?: string[], more?: Partial<Input>) =>
-  firstResult(local.iam, role, action, resources, more);
+const { first } = simulator();
 
 describe('boundaries, exclusions and given policies', () => {
   it('says what the boundary allows, and leaves the detail out without one', async () => {

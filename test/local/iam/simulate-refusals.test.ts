@@ -1,25 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { actions } from '#lib/catalog/actions.ts';
-import { accountId, roleArn, start } from '#test/local/fixture.ts';
-import {
-  entry,
-  first as firstResult,
-  type Input,
-  simulate as simulateAs,
-  simulated,
-  visitors,
-} from '#test/local/iam/simulated-account.ts';
+import { accountId, roleArn } from '#test/local/fixture.ts';
+import { entry, type Input, simulator, visitors } from '#test/local/iam/simulated-account.ts';
 
-let local: Awaited<ReturnType<typeof start>>;
-
-beforeAll(async () => {
-  local = await start({ account: simulated });
-});
-afterAll(() => local.aws.stop());
-
-const first = (role: string, action: string, resources?: string[], more?: Partial<Input>) =>
-  firstResult(local.iam, role, action, resources, more);
-const simulate = (input: Input) => simulateAs(local.iam, input);
+const { first, simulate } = simulator();
 
 const failure = (input: Input) =>
   simulate(input).then(

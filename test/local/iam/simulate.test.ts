@@ -1,27 +1,9 @@
 import { GetContextKeysForPrincipalPolicyCommand, SimulateCustomPolicyCommand } from '@aws-sdk/client-iam';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accountId, allow, document, roleArn, start, userArn } from '#test/local/fixture.ts';
-import {
-  entry,
-  first as firstResult,
-  type Input,
-  payroll,
-  project,
-  simulate as simulateAs,
-  simulated,
-  visitors,
-} from '#test/local/iam/simulated-account.ts';
+import { describe, expect, it } from 'vitest';
+import { accountId, allow, document, roleArn, userArn } from '#test/local/fixture.ts';
+import { entry, payroll, project, simulator, visitors } from '#test/local/iam/simulated-account.ts';
 
-let local: Awaited<ReturnType<typeof start>>;
-
-beforeAll(async () => {
-  local = await start({ account: simulated });
-});
-afterAll(() => local.aws.stop());
-
-const first = (role: string, action: string, resources?: string[], more?: Partial<Input>) =>
-  firstResult(local.iam, role, action, resources, more);
-const simulate = (input: Input) => simulateAs(local.iam, input);
+const { first, iam, simulate } = simulator();
 
 describe('decisions', () => {
   it('takes an action wildcard literally', async () => {
@@ -75,7 +57,7 @@ describe('decisions', () => {
     ['iam:GetUser', 'arn:aws:s3:::bucket', 'implicitDeny'],
   ])('judges %s on %s as %s under Resource *', async (action, resource, decision) => {
     const allowAll = JSON.stringify(document(allow('*')));
-    const answer = await local.iam.send(
+    const answer = await iam().send(
       new SimulateCustomPolicyCommand({
         PolicyInputList: [allowAll],
         ActionNames: [action],
@@ -170,7 +152,7 @@ describe('decisions', () => {
 
 describe('GetContextKeysForPrincipalPolicy', () => {
   it('lists keys of conditions and variables, as spelled', async () => {
-    const answer = await local.iam.send(
+    const answer = await iam().send(
       new GetContextKeysForPrincipalPolicyCommand({
         PolicySourceArn: roleArn('conditional'),
         PolicyInputList: [

@@ -1,10 +1,10 @@
 import {
   type ContextKeyTypeEnum,
   type EvaluationResult,
-  type IAMClient,
   SimulatePrincipalPolicyCommand,
   type SimulatePrincipalPolicyCommandInput,
 } from '@aws-sdk/client-iam';
+import { afterAll, beforeAll } from 'vitest';
 import {
   account,
   accountId,
@@ -14,6 +14,7 @@ import {
   document,
   policyArn,
   roleArn,
+  start,
 } from '#test/local/fixture.ts';
 
 export const payroll = collectionArn('payroll-1');
@@ -22,7 +23,7 @@ export const project = `arn:aws:rekognition:us-east-1:${accountId}:project/p/160
 export const full = 'arn:aws:iam::aws:policy/AmazonRekognitionFullAccess';
 
 /** One principal for each thing that the simulator does. */
-export const simulated = account({
+const simulated = account({
   users: {
     ann: { groups: ['readers'], inline: { own: document(allow('rekognition:DetectText')) } },
     tagged: {
@@ -77,31 +78,40 @@ export type Input = Omit<SimulatePrincipalPolicyCommandInput, 'PolicySourceArn'>
   PolicySourceArn?: string;
 };
 
-/** Simulates, the role `everything` unless another is named. */
-export const simulate = (iam: IAMClient, input: Input) =>
-  iam.send(new SimulatePrincipalPolicyCommand({ PolicySourceArn: roleArn('everything'), ...input }));
-
-/** The result for one action of a role. */
-export async function first(
-  iam: IAMClient,
-  role: string,
-  action: string,
-  ResourceArns?: string[],
-  more: Partial<Input> = {},
-): Promise<EvaluationResult> {
-  const answer = await simulate(iam, {
-    PolicySourceArn: roleArn(role),
-    ActionNames: [action],
-    ...(ResourceArns && { ResourceArns }),
-    ...more,
-  });
-  const [result] = answer.EvaluationResults ?? [];
-  if (!result) throw new Error('no result');
-  return result;
-}
-
 export const entry = (name: string, values: string[], type: ContextKeyTypeEnum = 'string') => ({
   ContextKeyName: name,
   ContextKeyType: type,
   ContextKeyValues: values,
 });
+
+/** IAM's simulator on that account, started for the tests of one file. */
+export function simulator() {
+  let local: Awaited<ReturnType<typeof start>>;
+  beforeAll(async () => {
+    local = await start({ account: simulated });
+  });
+  afterAll(() => local.aws.stop());
+
+  /** Simulates, the role `everything` unless another is named. */
+  const simulate = (input: Input) =>
+    local.iam.send(new SimulatePrincipalPolicyCommand({ PolicySourceArn: roleArn('everything'), ...input }));
+
+  /** The result for one action of a role. */
+  async function first(
+    role: string,
+    action: string,
+    ResourceArns?: string[],
+    more: Partial<Input> = {},
+  ): Promise<EvaluationResult> {
+    const answer = await simulate({
+      PolicySourceArn: roleArn(role),
+      ActionNames: [action],
+      ...(ResourceArns && { ResourceArns }),
+      ...more,
+    });
+    const [result] = answer.EvaluationResults ?? [];
+    if (!result) throw new Error('no result');
+    return result;
+  }
+  return { iam: () => local.iam, simulate, first };
+}
