@@ -14,39 +14,15 @@ import {
   TagRoleCommand,
 } from '@aws-sdk/client-iam';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { LocalApiCall } from '#local/cloudtrail-types.ts';
-import {
-  account,
-  accountId,
-  allow,
-  document,
-  policyArn,
-  policyText,
-  start,
-  userArn,
-} from '#test/local/fixture.ts';
+import { accountId, allow, policyArn, policyText, userArn } from '#test/local/fixture.ts';
+import { startWritable, type WritableAccount } from '#test/local/iam/writable-account.ts';
 
-const readOnly = 'arn:aws:iam::aws:policy/AmazonRekognitionReadOnlyAccess';
-let local: Awaited<ReturnType<typeof start>>;
-let calls: LocalApiCall[];
+let local: WritableAccount;
 let now: Date;
 
 beforeEach(async () => {
   now = new Date();
-  local = await start({
-    account: account({
-      users: { ann: {}, gus: { groups: ['team'] } },
-      groups: { team: {}, empty: {} },
-      roles: {
-        worker: { attached: [readOnly] },
-        AWSReservedSSO_Reader_1: { path: '/aws-reserved/sso.amazonaws.com/' },
-      },
-      policies: { limit: document(allow('rekognition:List*')) },
-    }),
-    clock: () => now,
-  });
-  calls = [];
-  local.aws.world.onApiCall((call) => calls.push(call));
+  local = await startWritable(() => now);
 });
 afterEach(() => local.aws.stop());
 
@@ -157,8 +133,8 @@ describe('refusals', () => {
     ],
   ])('refuses %s', async (_, write, name) => {
     await expect(write()).rejects.toMatchObject({ name });
-    expect(calls.at(-1)).toMatchObject({ requestParameters: null, responseElements: null });
-    expect(calls.at(-1)?.errorCode).toMatch(/Exception$/);
+    expect(local.calls.at(-1)).toMatchObject({ requestParameters: null, responseElements: null });
+    expect(local.calls.at(-1)?.errorCode).toMatch(/Exception$/);
   });
 });
 
@@ -172,7 +148,7 @@ describe('what CloudTrail is told', () => {
     await local.iam.send(
       new CreatePolicyVersionCommand({ PolicyArn: policyArn('limit'), PolicyDocument, SetAsDefault: true }),
     );
-    expect(calls).toMatchObject([
+    expect(local.calls).toMatchObject([
       {
         service: 'iam',
         operation: 'AttachRolePolicy',
@@ -195,7 +171,7 @@ describe('what CloudTrail is told', () => {
         responseElements: { policyVersion: { versionId: 'v2', isDefaultVersion: true, createDate: now } },
       },
     ]);
-    expect(calls[0]?.accessKeyId).toBe(local.aws.env.AWS_ACCESS_KEY_ID);
+    expect(local.calls[0]?.accessKeyId).toBe(local.aws.env.AWS_ACCESS_KEY_ID);
   });
 
   it('tells of denied calls, without parameters', async () => {
@@ -208,7 +184,7 @@ describe('what CloudTrail is told', () => {
         }),
       ),
     ).rejects.toThrow();
-    expect(calls).toMatchObject([
+    expect(local.calls).toMatchObject([
       {
         operation: 'PutRolePermissionsBoundary',
         errorCode: 'AccessDenied',
@@ -221,7 +197,7 @@ describe('what CloudTrail is told', () => {
 
   it('tells of reads as reads', async () => {
     await local.iam.send(new GetRoleCommand({ RoleName: 'worker' }));
-    expect(calls).toMatchObject([
+    expect(local.calls).toMatchObject([
       { operation: 'GetRole', readOnly: true, caller: { arn: `arn:aws:iam::${accountId}:root` } },
     ]);
   });

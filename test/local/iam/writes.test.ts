@@ -30,44 +30,20 @@ import {
 } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { LocalApiCall } from '#local/cloudtrail-types.ts';
-import {
-  account,
-  allow,
-  document,
-  policyArn,
-  policyText,
-  roleArn,
-  start,
-  userArn,
-} from '#test/local/fixture.ts';
+import { allow, policyArn, policyText, roleArn, userArn } from '#test/local/fixture.ts';
+import { readOnly, startWritable, type WritableAccount } from '#test/local/iam/writable-account.ts';
 
-const readOnly = 'arn:aws:iam::aws:policy/AmazonRekognitionReadOnlyAccess';
 const trust = JSON.stringify({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
 });
 
-let local: Awaited<ReturnType<typeof start>>;
-let calls: LocalApiCall[];
+let local: WritableAccount;
 let now: Date;
 
 beforeEach(async () => {
   now = new Date();
-  local = await start({
-    account: account({
-      users: { ann: {}, gus: { groups: ['team'] } },
-      groups: { team: {}, empty: {} },
-      roles: {
-        worker: { attached: [readOnly] },
-        AWSReservedSSO_Reader_1: { path: '/aws-reserved/sso.amazonaws.com/' },
-      },
-      policies: { limit: document(allow('rekognition:List*')) },
-    }),
-    clock: () => now,
-  });
-  calls = [];
-  local.aws.world.onApiCall((call) => calls.push(call));
+  local = await startWritable(() => now);
 });
 afterEach(() => local.aws.stop());
 
@@ -181,7 +157,7 @@ describe('users and groups', () => {
       },
     });
     expect((await sts.send(new GetCallerIdentityCommand({}))).Arn).toBe(userArn('ann'));
-    expect(JSON.stringify(calls)).not.toContain(AccessKey?.SecretAccessKey);
+    expect(JSON.stringify(local.calls)).not.toContain(AccessKey?.SecretAccessKey);
     await local.iam.send(new DeleteUserCommand({ UserName: 'ann' }));
     await expect(sts.send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({
       name: 'InvalidClientTokenId',
@@ -238,7 +214,7 @@ describe('managed policies', () => {
     const publish = () => local.aws.world.publishAwsPolicy(readOnly, policyText(allow('rekognition:*')));
     expect(publish()).toBe('v11');
     expect(await decision(roleArn('worker'), 'rekognition:DeleteFaces')).toBe('allowed');
-    expect(calls.filter((call) => !call.readOnly && call.errorCode === undefined)).toEqual([]);
+    expect(local.calls.filter((call) => !call.readOnly && call.errorCode === undefined)).toEqual([]);
   });
 });
 
