@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { projectRoot } from '#cli/demo/stack.ts';
-import { CHECKER, EXTERNAL_ID, trust } from '#test/lib/observe/probe-roles-harness.ts';
+import { CHECKER, canary, EXTERNAL_ID, reader, readOnly } from '#test/lib/observe/probe-roles-harness.ts';
 import {
   allow,
   deny,
@@ -18,7 +18,6 @@ import {
 const directory = mkdtempSync(join(tmpdir(), 'probe-commands-'));
 const calibration = join(directory, 'calibration.json');
 const fast = ['--calls-per-second', '200', '--external-id', EXTERNAL_ID];
-const readOnly = 'arn:aws:iam::aws:policy/AmazonRekognitionReadOnlyAccess';
 
 let running: Running;
 beforeAll(async () => {
@@ -26,8 +25,8 @@ beforeAll(async () => {
   running = await start(
     {
       [CHECKER]: { policies: [policy(allow(checks))] },
-      canary: { trust, policies: [policy(allow('rekognition:*'))] },
-      reader: { trust, managed: [readOnly] },
+      canary,
+      reader,
       closed: { managed: [readOnly] },
     },
     // The live call carries its user agent, the simulation does not: an SCP that it cannot see.

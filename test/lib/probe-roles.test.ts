@@ -5,7 +5,6 @@ import { accountFromIam } from '#lib/account/from-iam.ts';
 import { namedPrincipals } from '#lib/account/named.ts';
 import type { Simulate } from '#lib/check-principal.ts';
 import { builtInExpectations, parseExpectations } from '#lib/expectation/parse.ts';
-import { createPace } from '#lib/observe/pace.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
 import { type ProbeSteps, probeRoles } from '#lib/probe-roles.ts';
 import {
@@ -13,7 +12,11 @@ import {
   checker,
   clientsFor,
   EXTERNAL_ID,
+  iamOf,
+  iamPace,
   pace,
+  reader,
+  readOnly,
   trust,
   withRoles,
 } from '#test/lib/observe/probe-roles-harness.ts';
@@ -27,15 +30,11 @@ import {
   roleArn,
 } from '#test/local/rekognition/account.ts';
 
-const readOnly = 'arn:aws:iam::aws:policy/AmazonRekognitionReadOnlyAccess';
 const nonce = {
   nonce: '0123456789abcdef0123456789abcdef',
   uuid: '0f0e0d0c-1b2a-4c3d-8e9f-0123456789ab',
   hex64: '0123456789abcdef'.repeat(4),
 };
-const reader = { trust, managed: [readOnly] };
-const iamOf = (running: Running) => new IAMClient(asChecker(running));
-const iamPace = createPace({ callsPerSecond: 10_000, concurrency: 4 });
 
 async function probed(running: Running, names: readonly string[], rest: Partial<ProbeSteps> = {}) {
   const account = await accountFromIam(

@@ -1,8 +1,6 @@
-import { IAMClient } from '@aws-sdk/client-iam';
 import { describe, expect, it } from 'vitest';
 import { calibrate } from '#lib/observe/calibrate.ts';
 import { type Calibration, isCalibrated } from '#lib/observe/calibration.ts';
-import { createPace } from '#lib/observe/pace.ts';
 import { probeContext } from '#lib/observe/probe-context.ts';
 import { DENY_ALL_SESSION_POLICY } from '#lib/observe/probe-session.ts';
 import { reconcile } from '#lib/observe/reconcile.ts';
@@ -11,11 +9,14 @@ import { groupCalls } from '#lib/plan/group.ts';
 import type { Request } from '#lib/policy/types.ts';
 import {
   all,
-  asChecker,
+  canary,
   clientsFor,
+  iamOf,
+  iamPace,
   open,
   pace,
   probeRole,
+  reader,
   trust,
   withRoles,
 } from '#test/lib/observe/probe-roles-harness.ts';
@@ -30,8 +31,6 @@ import {
 } from '#test/local/rekognition/account.ts';
 
 describe('calibration', () => {
-  const canary = { trust, policies: [policy(allow('rekognition:*'))] };
-
   async function calibrated(running: Running): Promise<Calibration> {
     const denied = await open(running, 'canary', { sessionPolicy: DENY_ALL_SESSION_POLICY });
     const allowed = await open(running, 'canary');
@@ -78,7 +77,7 @@ describe('calibration', () => {
 
 describe('reconciliation with the simulation', () => {
   async function reconciled(running: Running, role: string, pause: () => Promise<void> = async () => {}) {
-    const iam = new IAMClient(asChecker(running));
+    const iam = iamOf(running);
     return reconcile({
       probed: [...(await probeRole(running, role)).values()],
       context: (action) => probeContext(action, { region: REGION, time: new Date(0), sourceIp: '127.0.0.1' }),
@@ -88,7 +87,7 @@ describe('reconciliation with the simulation', () => {
           principalArn: roleArn(role),
           requests,
           calls: groupCalls(requests),
-          pace: createPace({ callsPerSecond: 10_000, concurrency: 4 }),
+          pace: iamPace,
         });
         return answers.map((answer) => [answer]);
       },
@@ -107,22 +106,18 @@ describe('reconciliation with the simulation', () => {
       .sort();
 
   it('agrees on every action that both can judge', () =>
-    withRoles(
-      { reader: { trust, managed: ['arn:aws:iam::aws:policy/AmazonRekognitionReadOnlyAccess'] } },
-      {},
-      async (running) => {
-        const found = await reconciled(running, 'reader');
-        expect(actionsOf(found, 'contradiction')).toEqual([]);
-        expect(actionsOf(found, 'not-comparable')).toEqual([]);
-        // The simulator does not judge these on the ARNs that the service names.
-        expect(actionsOf(found, 'agreed').length).toBe(70);
-        expect(actionsOf(found, 'alone')).toEqual([
-          'rekognition:CreateCollection',
-          'rekognition:CreateProject',
-          'rekognition:CreateStreamProcessor',
-        ]);
-      },
-    ));
+    withRoles({ reader }, {}, async (running) => {
+      const found = await reconciled(running, 'reader');
+      expect(actionsOf(found, 'contradiction')).toEqual([]);
+      expect(actionsOf(found, 'not-comparable')).toEqual([]);
+      // The simulator does not judge these on the ARNs that the service names.
+      expect(actionsOf(found, 'agreed').length).toBe(70);
+      expect(actionsOf(found, 'alone')).toEqual([
+        'rekognition:CreateCollection',
+        'rekognition:CreateProject',
+        'rekognition:CreateStreamProcessor',
+      ]);
+    }));
 
   it('agrees on a grant that is limited to certain names and tags', () =>
     withRoles(
@@ -151,7 +146,7 @@ describe('reconciliation with the simulation', () => {
 
   it('finds the endpoint policy that the simulation does not see', () =>
     withRoles(
-      { searcher: { trust, policies: [policy(allow('rekognition:*'))] } },
+      { searcher: canary },
       { endpointPolicy: policy(allow('rekognition:Search*', '*', { Principal: '*' })) },
       async (running) => {
         let pauses = 0;
@@ -180,7 +175,7 @@ describe('reconciliation with the simulation', () => {
     ));
 
   it('waits for IAM to settle before it calls anything a contradiction', () =>
-    withRoles({ late: { trust, policies: [policy(allow('rekognition:*'))] } }, {}, async (running) => {
+    withRoles({ late: canary }, {}, async (running) => {
       // Live calls are refused until the change of the endpoint's policy has arrived everywhere.
       running.rekognition.options = { endpointPolicy: policy(deny('*', '*', { Principal: '*' })) };
       const found = await reconciled(running, 'late', async () => {

@@ -1,7 +1,9 @@
+import { IAMClient } from '@aws-sdk/client-iam';
 import { RekognitionClient } from '@aws-sdk/client-rekognition';
 import { RekognitionStreamingClient } from '@aws-sdk/client-rekognitionstreaming';
 import { STSClient } from '@aws-sdk/client-sts';
 import { PROBES } from '#lib/catalog/probes.ts';
+import { createPace } from '#lib/observe/pace.ts';
 import { type ProbeOptions, probePrincipal } from '#lib/observe/probe.ts';
 import type { ProbeClients } from '#lib/observe/probe-commands.ts';
 import { openProbeSession, PROBE_USER_AGENT, type SessionCredentials } from '#lib/observe/probe-session.ts';
@@ -31,6 +33,11 @@ export const trust = policy({
 export const checker: RoleOptions = {
   policies: [policy(allow('sts:AssumeRole'), allow('iam:SimulatePrincipalPolicy'))],
 };
+export const readOnly = 'arn:aws:iam::aws:policy/AmazonRekognitionReadOnlyAccess';
+/** A role that may only read. */
+export const reader: RoleOptions = { trust, managed: [readOnly] };
+/** A role that may do everything in Rekognition. */
+export const canary: RoleOptions = { trust, policies: [policy(allow('rekognition:*'))] };
 export const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 export async function withRoles(
@@ -47,6 +54,9 @@ export const asChecker = ({ aws }: Running) => ({
   region: REGION,
   credentials: aws.credentialsFor(roleArn(CHECKER)),
 });
+
+export const iamOf = (running: Running) => new IAMClient(asChecker(running));
+export const iamPace = createPace({ callsPerSecond: 10_000, concurrency: 4 });
 
 export function clientsFor({ aws }: Running, credentials: SessionCredentials): ProbeClients {
   const common = {
