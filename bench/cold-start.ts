@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
@@ -150,7 +150,7 @@ async function compare(
     await build({ ...settings, stdin, entryNames: 'index', outdir: taskRoot });
     return { ...spec, name, taskRoot };
   };
-  const { alias: _, plugins: __, ...usual } = functionBundle;
+  const { alias: _, plugins: __, splitting: ___, ...usual } = functionBundle;
   const bare = await bundled('bare', functionBundle);
   const plain = await bundled('plain', usual);
 
@@ -168,11 +168,15 @@ async function compare(
     const ratios = [our / one, our / other].map((ratio) => `${ratio.toFixed(2)}×`);
     return [...[our, one, other].map((ms) => ms.toFixed(0)), ...ratios];
   });
-  const sizes = [spec, bare, plain].map(({ taskRoot }) =>
-    Math.round(statSync(join(taskRoot, 'index.mjs')).size / 1000).toFixed(0),
-  );
+  const sizes = [spec, bare, plain].map(({ taskRoot }) => (loadedBytes(taskRoot) / 1000).toFixed(0));
   const cells = [...columns, ...sizes, `${calls.length}`];
   console.log(handler.padEnd(17) + cells.map((cell) => cell.padStart(7)).join(''));
+}
+
+/** What every start loads: the bundle, and what it shares with files that are loaded only when they are needed. */
+function loadedBytes(taskRoot: string): number {
+  const loaded = readdirSync(taskRoot).filter((file) => /^(index|chunk-\w+)\.mjs$/.test(file));
+  return loaded.reduce((bytes, file) => bytes + statSync(join(taskRoot, file)).size, 0);
 }
 
 /** The SDK clients in a built function. */
