@@ -4,7 +4,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { answerMessage } from '#lib/answer-message.ts';
+import { answerMessage } from '#lib/respond/answer-message.ts';
 import { readEnvironment, variable } from './setup/environment.ts';
 import { loadExpectations } from './setup/expectations.ts';
 import { iam, newPace } from './setup/iam.ts';

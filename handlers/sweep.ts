@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { listRecords } from '#lib/history/store.ts';
 import { sendMessages } from '#lib/queue/send.ts';
-import { type SweepOutcome, sweepAccount } from '#lib/sweep.ts';
+import { type SweepOutcome, sweepAccount } from '#lib/respond/sweep.ts';
 import { readEnvironment, variable } from './setup/environment.ts';
 import { iam, newPace } from './setup/iam.ts';
 import { logger } from './setup/powertools.ts';

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { namedPrincipals } from '#lib/account/named.ts';
-import { calibrateRegion } from '#lib/calibrate-region.ts';
 import { InputError } from '#lib/errors.ts';
+import { calibrateRegion } from '#lib/live/calibrate-region.ts';
 import { isCalibrated, serializeCalibration } from '#lib/observe/calibration.ts';
 import { escapeText } from '#lib/report/escape.ts';
 import { exitCodes } from '../exit.ts';

@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { namedPrincipals } from '#lib/account/named.ts';
+import { probeRoles } from '#lib/live/probe-roles.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
-import { probeRoles } from '#lib/probe-roles.ts';
 import { escapeText, safeJson } from '#lib/report/escape.ts';
 import { exitCode } from '#lib/report/exit.ts';
 import { reportAsJson } from '#lib/report/json.ts';

@@ -4,13 +4,13 @@ import type { Account, Principal } from '#lib/account/types.ts';
 import { actionTable } from '#lib/catalog/actions.ts';
 import { checkAccount } from '#lib/check.ts';
 import type { Simulate } from '#lib/check-principal.ts';
-import { checkSubjects } from '#lib/check-subjects.ts';
 import { AccessError } from '#lib/errors.ts';
 import { builtInExpectations } from '#lib/expectation/parse.ts';
 import { evaluateRequests } from '#lib/observe/evaluate.ts';
 import { shareAnswers } from '#lib/observe/share-answers.ts';
 import { PolicyCompiler } from '#lib/policy/index.ts';
 import type { PolicySource } from '#lib/policy/types.ts';
+import { checkSubjects } from '#lib/respond/check-subjects.ts';
 import { principal } from './expectation/fixtures.ts';
 
 const policy = (name: string, Action: string, Resource = '*'): PolicySource => ({

@@ -1,10 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type Checked, checkChunk } from '#lib/check-chunk.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { type HistoryTable, listRecords } from '#lib/history/store.ts';
 import type { Alert, PrincipalAlerts } from '#lib/history/types.ts';
 import { chunkBatch, type QueueMessage } from '#lib/queue/messages.ts';
-import { tellBatch } from '#lib/tell-batch.ts';
+import { type Checked, checkChunk } from '#lib/respond/check-chunk.ts';
+import { tellBatch } from '#lib/respond/tell-batch.ts';
 import { change } from './fixtures.ts';
 
 /** The function was killed: nothing after this happens, not even what `finally` would do to the table. */

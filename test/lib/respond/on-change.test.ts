@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Touched } from '#lib/change/types.ts';
-import { type ChangeSteps, respondToChanges } from '#lib/on-change.ts';
 import { type CheckMessage, chunkSize, parseMessage } from '#lib/queue/messages.ts';
+import { type ChangeSteps, respondToChanges } from '#lib/respond/on-change.ts';
 
 const sample = (name: string) =>
-  readFileSync(new URL(`../../events/cloudtrail/${name}.json`, import.meta.url), 'utf8');
+  readFileSync(new URL(`../../../events/cloudtrail/${name}.json`, import.meta.url), 'utf8');
 const withId = (name: string, eventID: string, parameters?: object) => {
   const event = JSON.parse(sample(name));
   event.detail.eventID = eventID;

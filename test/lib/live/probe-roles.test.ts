@@ -5,8 +5,8 @@ import { accountFromIam } from '#lib/account/from-iam.ts';
 import { namedPrincipals } from '#lib/account/named.ts';
 import type { Simulate } from '#lib/check-principal.ts';
 import { builtInExpectations, parseExpectations } from '#lib/expectation/parse.ts';
+import { type ProbeSteps, probeRoles } from '#lib/live/probe-roles.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
-import { type ProbeSteps, probeRoles } from '#lib/probe-roles.ts';
 import {
   asChecker,
   checker,

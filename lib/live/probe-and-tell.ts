@@ -1,21 +1,21 @@
 import type { IAMClient } from '@aws-sdk/client-iam';
 import * as z from 'zod/mini';
-import { accountFromIam } from './account/from-iam.ts';
-import { namedPrincipals } from './account/named.ts';
-import type { Account, Paced, Principal } from './account/types.ts';
+import { accountFromIam } from '../account/from-iam.ts';
+import { namedPrincipals } from '../account/named.ts';
+import type { Account, Paced, Principal } from '../account/types.ts';
+import type { ProbeReport } from '../compare/types.ts';
+import { InputError } from '../errors.ts';
+import { calibrationStore } from '../history/calibration-store.ts';
+import type { HistoryTable } from '../history/store.ts';
+import type { Calibration } from '../observe/calibration.ts';
+import { ProbeAlarm } from '../observe/probe.ts';
+import { simulateWith } from '../observe/simulate.ts';
+import { type Publication, publishEmail } from '../publish/sns.ts';
+import { email } from '../report/email.ts';
 import { calibrateRegion, isStale } from './calibrate-region.ts';
-import type { ProbeReport } from './compare/types.ts';
-import { InputError } from './errors.ts';
-import { calibrationStore } from './history/calibration-store.ts';
-import type { HistoryTable } from './history/store.ts';
-import type { Calibration } from './observe/calibration.ts';
-import { ProbeAlarm } from './observe/probe.ts';
-import { simulateWith } from './observe/simulate.ts';
 import { alarmFinding } from './probe-alarm.ts';
 import { ProbeMemory } from './probe-memory.ts';
 import { type ProbedRoles, type ProbeSteps, probeRoles, unprobedReport } from './probe-roles.ts';
-import { type Publication, publishEmail } from './publish/sns.ts';
-import { email } from './report/email.ts';
 
 const requestSchema = z.strictObject({
   /** `role/analyst`, or ARNs; absent: those that the stack is configured with. */

@@ -3,9 +3,9 @@ import type { Finding } from '#lib/compare/types.ts';
 import { finishChunk } from '#lib/history/batch.ts';
 import { remember } from '#lib/history/remember.ts';
 import { type HistoryTable, updateRecord } from '#lib/history/store.ts';
-import { tellBatch } from '#lib/tell-batch.ts';
+import { tellBatch } from '#lib/respond/tell-batch.ts';
 import { startHistoryTable } from '#test/support/dynamodb.ts';
-import { finding, reading } from './history/fixtures.ts';
+import { finding, reading } from '../history/fixtures.ts';
 
 let table: HistoryTable;
 let stop: () => Promise<void>;

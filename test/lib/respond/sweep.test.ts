@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import type { Account } from '#lib/account/types.ts';
 import type { HistoryEntry } from '#lib/history/store.ts';
 import type { CheckMessage } from '#lib/queue/messages.ts';
-import { sweepAccount } from '#lib/sweep.ts';
-import { principal } from './expectation/fixtures.ts';
+import { sweepAccount } from '#lib/respond/sweep.ts';
+import { principal } from '../expectation/fixtures.ts';
 
 async function swept(names: string[], remembered: Partial<HistoryEntry>[]): Promise<string[]> {
   const account: Account = {
