@@ -1,13 +1,13 @@
 import type { STSClient } from '@aws-sdk/client-sts';
-import type { Principal } from '../account/types.ts';
-import { calibrate } from '../observe/calibrate.ts';
-import type { Calibration } from '../observe/calibration.ts';
-import type { ProbePace } from '../observe/probe-run.ts';
+import type { Principal } from '#lib/account/types.ts';
+import { calibrate } from '#lib/observe/calibrate.ts';
+import type { Calibration } from '#lib/observe/calibration.ts';
+import type { ProbePace } from '#lib/observe/probe-run.ts';
 import {
   DENY_ALL_SESSION_POLICY,
   openProbeSession,
   type ProbeClientFactory,
-} from '../observe/probe-session.ts';
+} from '#lib/observe/probe-session.ts';
 
 export interface CalibrationSteps {
   /** Signs as the checker itself. */

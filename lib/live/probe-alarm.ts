@@ -1,6 +1,6 @@
-import { findingId } from '../compare/finding-id.ts';
-import type { Finding } from '../compare/types.ts';
-import type { ProbeAlarm } from '../observe/probe.ts';
+import { findingId } from '#lib/compare/finding-id.ts';
+import type { Finding } from '#lib/compare/types.ts';
+import type { ProbeAlarm } from '#lib/observe/probe.ts';
 
 /** The critical finding for calls that were meant to fail and did not. */
 export function alarmFinding(accountId: string, alarm: ProbeAlarm): Finding {

@@ -1,9 +1,9 @@
-import { actions } from '../catalog/actions.ts';
-import { type Comparison, comparePrincipal } from '../compare/compare.ts';
-import { findingId } from '../compare/finding-id.ts';
-import { listed } from '../compare/labels.ts';
-import type { Finding } from '../compare/types.ts';
-import type { NamedLayer, Observation } from '../observe/types.ts';
+import { actions } from '#lib/catalog/actions.ts';
+import { type Comparison, comparePrincipal } from '#lib/compare/compare.ts';
+import { findingId } from '#lib/compare/finding-id.ts';
+import { listed } from '#lib/compare/labels.ts';
+import type { Finding } from '#lib/compare/types.ts';
+import type { NamedLayer, Observation } from '#lib/observe/types.ts';
 
 const layerNames: Readonly<Record<NamedLayer, string>> = {
   scp: 'a service control policy',

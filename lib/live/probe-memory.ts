@@ -1,16 +1,16 @@
-import type { Account, Principal } from '../account/types.ts';
-import { worstFirst } from '../compare/severity.ts';
-import type { Finding, ProbeReport } from '../compare/types.ts';
-import type { Expectations } from '../expectation/expectations.ts';
-import { type Batch, finishChunk } from '../history/batch.ts';
-import { fingerprintOf } from '../history/fingerprint.ts';
-import { remember } from '../history/remember.ts';
-import { type HistoryTable, readRecord, updateRecord } from '../history/store.ts';
-import type { PrincipalRecord, Reading } from '../history/types.ts';
-import type { RoleProbe } from '../observe/types.ts';
-import { digest } from '../report/digest.ts';
-import type { Mail } from '../report/mail-types.ts';
-import { tellBatch } from '../respond/tell-batch.ts';
+import type { Account, Principal } from '#lib/account/types.ts';
+import { worstFirst } from '#lib/compare/severity.ts';
+import type { Finding, ProbeReport } from '#lib/compare/types.ts';
+import type { Expectations } from '#lib/expectation/expectations.ts';
+import { type Batch, finishChunk } from '#lib/history/batch.ts';
+import { fingerprintOf } from '#lib/history/fingerprint.ts';
+import { remember } from '#lib/history/remember.ts';
+import { type HistoryTable, readRecord, updateRecord } from '#lib/history/store.ts';
+import type { PrincipalRecord, Reading } from '#lib/history/types.ts';
+import type { RoleProbe } from '#lib/observe/types.ts';
+import { digest } from '#lib/report/digest.ts';
+import type { Mail } from '#lib/report/mail-types.ts';
+import { tellBatch } from '#lib/respond/tell-batch.ts';
 import { notProbedFinding } from './probe-findings.ts';
 
 /** What live calls found of a principal is remembered apart from what the check of its policies found. */

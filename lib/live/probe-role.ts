@@ -1,31 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { principalContext } from '../account/principal-context.ts';
-import type { Guardrails, Principal } from '../account/types.ts';
-import { actions, actionTable } from '../catalog/actions.ts';
-import type { ProbeNonce } from '../catalog/probe-names.ts';
-import { PROBES } from '../catalog/probes.ts';
-import type { Simulate } from '../check-principal.ts';
-import type { Finding } from '../compare/types.ts';
-import type { Expectations } from '../expectation/expectations.ts';
-import type { Calibration } from '../observe/calibration.ts';
-import { evaluateRequests } from '../observe/evaluate.ts';
-import { type ProbeIdentity, probePrincipal } from '../observe/probe.ts';
-import type { ProbeClients } from '../observe/probe-commands.ts';
-import { probeContext, unknownKeys } from '../observe/probe-context.ts';
-import type { ProbePace } from '../observe/probe-run.ts';
+import { principalContext } from '#lib/account/principal-context.ts';
+import type { Guardrails, Principal } from '#lib/account/types.ts';
+import { actions, actionTable } from '#lib/catalog/actions.ts';
+import type { ProbeNonce } from '#lib/catalog/probe-names.ts';
+import { PROBES } from '#lib/catalog/probes.ts';
+import type { Simulate } from '#lib/check-principal.ts';
+import type { Finding } from '#lib/compare/types.ts';
+import type { Expectations } from '#lib/expectation/expectations.ts';
+import type { Calibration } from '#lib/observe/calibration.ts';
+import { evaluateRequests } from '#lib/observe/evaluate.ts';
+import { type ProbeIdentity, probePrincipal } from '#lib/observe/probe.ts';
+import type { ProbeClients } from '#lib/observe/probe-commands.ts';
+import { probeContext, unknownKeys } from '#lib/observe/probe-context.ts';
+import type { ProbePace } from '#lib/observe/probe-run.ts';
 import {
   openProbeSession,
   PROBE_SESSION_NAME,
   type ProbeClientFactory,
   type ProbeSessionOptions,
-} from '../observe/probe-session.ts';
-import { reconcile } from '../observe/reconcile.ts';
-import type { Evidence, ProbedEvidence, RoleProbe } from '../observe/types.ts';
-import { groupCalls } from '../plan/group.ts';
-import { factsThatMatter, readsOf } from '../plan/relevant-facts.ts';
-import { type CompiledSet, PolicyCompiler, PolicyError } from '../policy/index.ts';
-import type { Request, RequestContext } from '../policy/types.ts';
-import { expectedPolicies, observedPolicies } from '../principal-sets.ts';
+} from '#lib/observe/probe-session.ts';
+import { reconcile } from '#lib/observe/reconcile.ts';
+import type { Evidence, ProbedEvidence, RoleProbe } from '#lib/observe/types.ts';
+import { groupCalls } from '#lib/plan/group.ts';
+import { factsThatMatter, readsOf } from '#lib/plan/relevant-facts.ts';
+import { type CompiledSet, PolicyCompiler, PolicyError } from '#lib/policy/index.ts';
+import type { Request, RequestContext } from '#lib/policy/types.ts';
+import { expectedPolicies, observedPolicies } from '#lib/principal-sets.ts';
 import { probeFindings } from './probe-findings.ts';
 
 /** What all roles of a run share. */

@@ -1,13 +1,13 @@
 import pLimit from 'p-limit';
-import type { Account, Principal } from '../account/types.ts';
-import { PROBES } from '../catalog/probes.ts';
-import { sortFindings } from '../compare/severity.ts';
-import type { Finding, PrincipalResult, ProbeReport } from '../compare/types.ts';
-import { PrincipalGoneError } from '../errors.ts';
-import type { Expectations } from '../expectation/expectations.ts';
-import { ProbeAlarm } from '../observe/probe.ts';
-import type { ProbedEvidence, RoleProbe } from '../observe/types.ts';
-import { probeNotes } from '../report/probe-notes.ts';
+import type { Account, Principal } from '#lib/account/types.ts';
+import { PROBES } from '#lib/catalog/probes.ts';
+import { sortFindings } from '#lib/compare/severity.ts';
+import type { Finding, PrincipalResult, ProbeReport } from '#lib/compare/types.ts';
+import { PrincipalGoneError } from '#lib/errors.ts';
+import type { Expectations } from '#lib/expectation/expectations.ts';
+import { ProbeAlarm } from '#lib/observe/probe.ts';
+import type { ProbedEvidence, RoleProbe } from '#lib/observe/types.ts';
+import { probeNotes } from '#lib/report/probe-notes.ts';
 import { alarmFinding } from './probe-alarm.ts';
 import { type ProbedRole, probeRole, type RoleProbeSteps } from './probe-role.ts';
 

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
-import { type Batch, batchProgress, claimBatch, closeBatch, releaseBatch } from '../history/batch.ts';
-import { claimAlerts, markTold, releaseClaim, type Teller } from '../history/tell.ts';
-import type { PrincipalAlerts } from '../history/types.ts';
+import { type Batch, batchProgress, claimBatch, closeBatch, releaseBatch } from '#lib/history/batch.ts';
+import { claimAlerts, markTold, releaseClaim, type Teller } from '#lib/history/tell.ts';
+import type { PrincipalAlerts } from '#lib/history/types.ts';
 
 /** Records of DynamoDB that are worked on at once. */
 const concurrency = 8;

@@ -1,7 +1,7 @@
-import type { CheckReport } from '../compare/types.ts';
-import { type Batch, batchProgress } from '../history/batch.ts';
-import { type HistoryTable, readRecord } from '../history/store.ts';
-import type { PrincipalRecord } from '../history/types.ts';
+import type { CheckReport } from '#lib/compare/types.ts';
+import { type Batch, batchProgress } from '#lib/history/batch.ts';
+import { type HistoryTable, readRecord } from '#lib/history/store.ts';
+import type { PrincipalRecord } from '#lib/history/types.ts';
 
 /**
  * Everything that is known after a sweep, told or not, as the report of one check: for teams that want to see once a
