@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { touchedPrincipals } from '#lib/account/touched.ts';
 import { listRecords } from '#lib/history/store.ts';
-import { sendMessages } from '#lib/queue/send.ts';
+import { sendBatch } from '#lib/queue/send.ts';
 import { respondToChanges } from '#lib/respond/on-change.ts';
 import { sweepAccount } from '#lib/respond/sweep.ts';
 import { readEnvironment, variable } from './setup/environment.ts';
@@ -22,7 +22,7 @@ const table = { client: new DynamoDBClient(), name: environment.HISTORY_TABLE };
 export const handler = (event: SQSEvent): Promise<SQSBatchResponse> =>
   withMetrics(async () => {
     const caller = { pace: newPace() };
-    const send = (messages: Parameters<typeof sendMessages>[1]) => sendMessages(queue, messages);
+    const send = (messages: Parameters<typeof sendBatch>[1]) => sendBatch(queue, messages);
     const { failed, changes, principals } = await respondToChanges(event.Records, {
       touched: touchedPrincipals(iam, caller),
       send,

@@ -3,7 +3,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { listRecords } from '#lib/history/store.ts';
-import { sendMessages } from '#lib/queue/send.ts';
+import { sendBatch } from '#lib/queue/send.ts';
 import { type SweepOutcome, sweepAccount } from '#lib/respond/sweep.ts';
 import { readEnvironment, variable } from './setup/environment.ts';
 import { iam, newPace } from './setup/iam.ts';
@@ -28,7 +28,7 @@ export const handler = async (): Promise<SweepOutcome> => {
   const outcome = await sweepAccount(`sweep-${now.toISOString()}`, full ? 'weekly-report' : 'sweep', {
     readAccount: () => accountFromIam(iam, caller),
     remembered: () => listRecords(table),
-    send: (messages) => sendMessages(queue, messages),
+    send: (messages) => sendBatch(queue, messages),
   });
   logger.info('sweep begun', { ...outcome });
   return outcome;

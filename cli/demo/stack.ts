@@ -29,7 +29,7 @@ export interface StackOptions {
   readonly port?: number;
   /** The organization's policies above the account. */
   readonly guardrails?: Guardrails;
-  /** Factor on what AWS makes people wait for; default 0, which waits for nothing. */
+  /** Factor on what AWS makes people wait for; `settle` skips such times where nothing else is under way. Default 1. */
   readonly pace?: number;
   /** Changes the text of template.yaml before it is deployed. */
   readonly template?: (text: string) => string;
@@ -53,7 +53,7 @@ export async function deployStack(options: StackOptions): Promise<DeployedStack>
         return rekognition;
       },
     ],
-    pace: options.pace ?? 0,
+    pace: options.pace ?? 1,
     sourceIp: '192.0.2.10',
     ...(port === undefined ? {} : { port }),
     ...(guardrails === undefined ? {} : { guardrails }),

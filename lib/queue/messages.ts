@@ -25,6 +25,8 @@ export interface CheckMessage {
 export interface CloseMessage {
   readonly kind: 'close';
   readonly batch: Batch;
+  /** 1 for the first; sent again while chunks are still open. */
+  readonly round: number;
 }
 
 export type QueueMessage = CheckMessage | CloseMessage;
@@ -44,7 +46,7 @@ const messageSchema = z.discriminatedUnion('kind', [
     done: z.array(z.string()),
     changes: z.array(changeSchema),
   }),
-  z.object({ kind: z.literal('close'), batch }),
+  z.object({ kind: z.literal('close'), batch, round: z.number() }),
 ]);
 
 /** Reads a message of the check queue. @throws {Error} when it is not one. */

@@ -36,19 +36,31 @@ export async function sendMessages(
   }
 }
 
-/** Sends the message that closes a batch after so many seconds (SQS: at most 900). */
+/** Seconds between a batch's chunks and the message that tells what there is (SQS delays by 900 at most). */
+const closeAfter = 600;
+/** Longer than a chunk can keep coming back: five receives of the check queue's visibility timeout. */
+const closeRounds = 20;
+
+/**
+ * Sends the messages of one batch. A batch of several is followed by the message that tells what was found even if one
+ * of them never comes to its end.
+ */
+export async function sendBatch(queue: CheckQueue, messages: readonly CheckMessage[]): Promise<void> {
+  await sendMessages(queue, messages);
+  const [first] = messages;
+  if (first !== undefined && messages.length > 1) await sendClose(queue, first.batch, 1);
+}
+
+/** Sends a batch's closing message, for the n-th time; after many rounds an open chunk is in the dead-letter queue. */
 export async function sendClose(
   { client, url }: CheckQueue,
   batch: CheckMessage['batch'],
-  seconds: number,
+  round: number,
 ): Promise<void> {
-  const message: QueueMessage = { kind: 'close', batch };
+  if (round > closeRounds) return;
+  const message: QueueMessage = { kind: 'close', batch, round };
   await client.send(
-    new SendMessageCommand({
-      QueueUrl: url,
-      MessageBody: JSON.stringify(message),
-      DelaySeconds: Math.min(900, seconds),
-    }),
+    new SendMessageCommand({ QueueUrl: url, MessageBody: JSON.stringify(message), DelaySeconds: closeAfter }),
   );
 }
 

@@ -38,9 +38,6 @@ export interface MessageOutcome {
   readonly sweepCompleted: boolean;
 }
 
-/** Seconds after which a batch is told even though a chunk of it has not come to its end. */
-const closeAfter = 600;
-
 /**
  * Answers one message of the check queue: checks what it asks for, remembers it, and tells the batch when this was the
  * last of it.
@@ -49,7 +46,9 @@ export async function answerMessage(body: string, steps: MessageSteps): Promise<
   const { iam, queue, table, expectations, pace, now } = steps;
   const message = parseMessage(body);
   if (message.kind === 'close') {
-    return { checked: 0, findings: 0, ...(await tell(message.batch, steps)) };
+    const { done, ...outcome } = await tell(message.batch, steps);
+    if (!done) await sendClose(queue, message.batch, message.round + 1);
+    return { checked: 0, findings: 0, ...outcome };
   }
   let account: Account | undefined;
   const outcome = await checkChunk(message, {
@@ -64,19 +63,19 @@ export async function answerMessage(body: string, steps: MessageSteps): Promise<
     },
   });
   const { checked, findings } = outcome;
-  if (outcome.complete) return { checked, findings, ...(await tell(message.batch, steps)) };
-  if (message.chunk === 0) await sendClose(queue, message.batch, closeAfter);
-  return { checked, findings, told: 0, sweepCompleted: false };
+  if (!outcome.complete) return { checked, findings, told: 0, sweepCompleted: false };
+  const { told, sweepCompleted } = await tell(message.batch, steps);
+  return { checked, findings, told, sweepCompleted };
 }
 
 async function tell(
   batch: Batch,
   steps: MessageSteps,
-): Promise<Pick<MessageOutcome, 'told' | 'sweepCompleted'>> {
+): Promise<Pick<MessageOutcome, 'told' | 'sweepCompleted'> & { readonly done: boolean }> {
   const { topic, table, expectations, now } = steps;
   const [, , , , accountId = ''] = topic.topicArn.split(':');
   const place = { accountId, region: expectations.baseline.region, at: now().toISOString() };
-  const { told, completed } = await tellBatch(batch, {
+  const { told, completed, done } = await tellBatch(batch, {
     ...steps,
     publish: (principals) =>
       publishEmail({ ...topic, message: digest(principals, { ...place, purpose: batch.purpose }) }),
@@ -86,5 +85,5 @@ async function tell(
     const message = email(await weeklyReport(table, batch, about), { purpose: 'weekly-report' });
     await publishEmail({ ...topic, message });
   }
-  return { told, sweepCompleted: completed && batch.purpose !== 'change' };
+  return { told, done, sweepCompleted: completed && batch.purpose !== 'change' };
 }

@@ -12,6 +12,8 @@ export interface TellSteps extends Teller {
 }
 
 export interface TellOutcome {
+  /** Every chunk was done when this attempt told the batch. */
+  readonly done: boolean;
   /** Every chunk was done, and this attempt was the first to tell all of them. */
   readonly completed: boolean;
   /** Principals that the message was about; 0: nothing was worth a message. */
@@ -31,10 +33,12 @@ export async function tellBatch(batch: Batch, steps: TellSteps): Promise<TellOut
   const { table, id, now } = steps;
   let told = 0;
   let completed = false;
+  let done = false;
   for (let round = 0; round < rounds && (await claimBatch(table, batch, id, now())); round += 1) {
     try {
       const { complete, subjects } = await batchProgress(table, batch);
       told += await tellSubjects(subjects, steps);
+      done = complete;
       if (complete && (await closeBatch(table, batch, now()))) completed = true;
     } catch (error) {
       await releaseBatch(table, batch, id, true);
@@ -42,7 +46,7 @@ export async function tellBatch(batch: Batch, steps: TellSteps): Promise<TellOut
     }
     if (await releaseBatch(table, batch, id)) break;
   }
-  return { completed, told };
+  return { done, completed, told };
 }
 
 async function tellSubjects(subjects: readonly string[], steps: TellSteps, round = 1): Promise<number> {

@@ -70,6 +70,9 @@ describe('a change of IAM', () => {
     expect(aws.messages()[0]?.subject).toMatch(/30 roles/);
     expect(text(aws.messages()[0])).toContain('made a new default version of vision');
     expect(stack.invocations('CheckPrincipalsFunction').length).toBeGreaterThan(2);
+    expect(stack.invocations('CheckPrincipalsFunction').some(({ event }) => event.includes('close'))).toBe(
+      true,
+    );
   }, 60_000);
 
   it('of a group is told for its members', async () => {
@@ -95,6 +98,24 @@ describe('a change of IAM', () => {
     expect(aws.messages()).toHaveLength(1);
     expect(text(aws.messages()[0])).toContain('wrote inline policy "more" of role/analyst');
   });
+
+  it('is told though another chunk of its batch never comes to its end', async () => {
+    const { aws, stack } = deployed;
+    aws.platform.cloudTrail.switches.logging = false;
+    await attach('analyst');
+    const batch = { id: 'half', chunks: 2, purpose: 'change' };
+    const principals = [{ subject: 'role/analyst', changes: [] }];
+    const bodies = [
+      { kind: 'check', batch, chunk: 1, principals, done: [], changes: [] },
+      { kind: 'close', batch, round: 1 },
+    ];
+    for (const body of bodies) {
+      stack.queue('CheckQueue').send({ body: JSON.stringify(body), attributes: {}, senderId: 'tester' });
+      await stack.settle();
+    }
+    expect(aws.messages()).toHaveLength(1);
+    expect(stack.queue('CheckDeadLetters').bodies()).toEqual([]);
+  }, 60_000);
 
   it('that is undone before anybody could be told is not told', async () => {
     const { aws, stack } = deployed;

@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Finding } from '#lib/compare/types.ts';
 import { type HistoryTable, listRecords } from '#lib/history/store.ts';
 import type { Alert, PrincipalAlerts } from '#lib/history/types.ts';
-import { chunkBatch, type QueueMessage } from '#lib/queue/messages.ts';
+import { type CheckMessage, chunkBatch, type QueueMessage } from '#lib/queue/messages.ts';
 import { type Checked, checkChunk } from '#lib/respond/check-chunk.ts';
 import { tellBatch } from '#lib/respond/tell-batch.ts';
 import { change } from './fixtures.ts';
@@ -62,7 +62,7 @@ export class World {
     }
     const event = change(`event-${this.#batches}`);
     const asked = touched.map((subject) => ({ subject, changes: [event.eventId] }));
-    this.queue.push(...chunkBatch(`batch-${this.#batches++}`, 'change', asked, [event], 2));
+    this.#send(chunkBatch(`batch-${this.#batches++}`, 'change', asked, [event], 2));
   }
 
   async sweep(): Promise<void> {
@@ -71,7 +71,14 @@ export class World {
       if (entry.status !== 'deleted' || entry.told > 0) asked.add(entry.subject);
     }
     const all = [...asked].sort().map((subject) => ({ subject, changes: [] }));
-    this.queue.push(...chunkBatch(`sweep-${this.#batches++}`, 'sweep', all, [], 2));
+    this.#send(chunkBatch(`sweep-${this.#batches++}`, 'sweep', all, [], 2));
+  }
+
+  /** As `sendBatch`: a batch of several chunks is followed by the message that closes it. */
+  #send(messages: readonly CheckMessage[]): void {
+    this.queue.push(...messages);
+    const [first] = messages;
+    if (first && messages.length > 1) this.queue.push({ kind: 'close', batch: first.batch, round: 1 });
   }
 
   /** One attempt at a message. @throws {Killed} when it was killed; the message then comes again. */
@@ -138,11 +145,6 @@ export class World {
       },
     });
     if (complete) await tell();
-    else if (message.chunk === 0) {
-      await call('send close', async () => {
-        this.queue.push({ kind: 'close', batch: message.batch });
-      });
-    }
   }
 
   #hear(principals: readonly PrincipalAlerts[]): void {

@@ -22,7 +22,7 @@ describe('the messages of the check queue', () => {
       done: [],
       changes: [change('1')],
     },
-    { kind: 'close', batch: { id: 'b', chunks: 3, purpose: 'weekly-report' } },
+    { kind: 'close', batch: { id: 'b', chunks: 3, purpose: 'weekly-report' }, round: 2 },
   ])('are read as they were written: $kind', (message) => {
     expect(parseMessage(JSON.stringify(message))).toEqual(message);
   });

@@ -49,9 +49,9 @@ describe('two who tell at the same time', () => {
     const late = async () => {
       await found('role/two', '2026-11-24T00:00:00Z', [b]);
       await finish(1, ['role/two']);
-      expect(await tell(batch, 'second')).toEqual({ completed: false, told: 0 });
+      expect(await tell(batch, 'second')).toEqual({ done: false, completed: false, told: 0 });
     };
-    expect(await tell(batch, 'first', late)).toEqual({ completed: true, told: 2 });
+    expect(await tell(batch, 'first', late)).toEqual({ done: true, completed: true, told: 2 });
     expect(told).toEqual([['role/one a'], ['role/two b']]);
   });
 
@@ -73,8 +73,8 @@ describe('two who tell at the same time', () => {
     await found('role/one', '2026-11-24T00:00:00Z', [a]);
     await finish(0, ['role/one']);
     await finish(1, []);
-    expect(await tell(batch, 'first')).toEqual({ completed: true, told: 1 });
-    expect(await tell(batch, 'again')).toEqual({ completed: false, told: 0 });
+    expect(await tell(batch, 'first')).toEqual({ done: true, completed: true, told: 1 });
+    expect(await tell(batch, 'again')).toEqual({ done: true, completed: false, told: 0 });
     expect(told).toEqual([['role/one a']]);
   });
 });
