@@ -1,12 +1,12 @@
 /** One measured run in a process of its own: `account-run.ts parse|load|check|describe FILE`; prints a line of JSON. */
 import { readFileSync } from 'node:fs';
+import { PolicyCompiler } from '@permission-check/iam-policy';
 import { accountFromFile } from '#lib/account/from-file.ts';
 import { actions, actionTable } from '#lib/catalog/actions.ts';
-import { checkAccount } from '#lib/check.ts';
+import { checkAccount } from '#lib/check/account.ts';
+import { observedPolicies } from '#lib/check/policy-sets.ts';
 import { builtInExpectations } from '#lib/expectation/parse.ts';
 import { grantsNothing } from '#lib/plan/grants-nothing.ts';
-import { PolicyCompiler } from '#lib/policy/index.ts';
-import { observedPolicies } from '#lib/principal-sets.ts';
 
 const [, , what, path = ''] = process.argv;
 

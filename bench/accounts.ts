@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { Request, RequestContext } from '@permission-check/iam-policy';
 import { build } from 'esbuild';
 import * as z from 'zod';
 import { accountFromFile } from '#lib/account/from-file.ts';
 import { actions } from '#lib/catalog/actions.ts';
-import { checkAccount } from '#lib/check.ts';
+import { checkAccount } from '#lib/check/account.ts';
 import { builtInExpectations } from '#lib/expectation/parse.ts';
 import { shareAnswers } from '#lib/observe/share-answers.ts';
 import type { Evidence } from '#lib/observe/types.ts';
 import { groupCalls } from '#lib/plan/group.ts';
-import type { Request, RequestContext } from '#lib/policy/types.ts';
 import { functionBundle } from '../scripts/function-bundle.mjs';
 import { EXAMPLE, hasRealInput, writeSyntheticAccount } from './synthetic-account.ts';
 

@@ -7,10 +7,10 @@ import {
   PutRolePolicyCommand,
   TagRoleCommand,
 } from '@aws-sdk/client-iam';
+import type { CallRecord } from '@permission-check/embedded-aws';
 import pLimit from 'p-limit';
 import * as z from 'zod';
 import { type DeployedStack, deployStack, type StackOptions, sample } from '#cli/demo/stack.ts';
-import type { CallRecord } from '#local/world.ts';
 import { deployUnpaced } from './deploy.ts';
 
 const full = 'arn:aws:iam::aws:policy/AmazonRekognitionFullAccess';

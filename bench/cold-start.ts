@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { FunctionSpec } from '@permission-check/embedded-aws';
+import { ExecutionEnvironment, lambdaNode } from '@permission-check/embedded-aws';
 import { type BuildOptions, build } from 'esbuild';
 import * as z from 'zod';
 import { type DeployedStack, projectRoot } from '#cli/demo/stack.ts';
 import { actions } from '#lib/catalog/actions.ts';
-import { ExecutionEnvironment } from '#local/lambda/environment.ts';
-import { lambdaNode } from '#local/lambda/lambda.ts';
-import type { FunctionSpec } from '#local/lambda/types.ts';
 import { functionBundle } from '../scripts/function-bundle.mjs';
 import { deployUnpaced } from './deploy.ts';
 

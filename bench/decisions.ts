@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { runSimulation, type Simulation } from '@cloud-copilot/iam-simulate';
+import type { PolicySet, PolicySource, Request } from '@permission-check/iam-policy';
+import { type CompiledSet, decide, PolicyCompiler } from '@permission-check/iam-policy';
 import { accountFromFile } from '#lib/account/from-file.ts';
 import { actions, actionTable, resourceTypes } from '#lib/catalog/actions.ts';
 import { permissionSet, permissionSetNames } from '#lib/catalog/permission-sets.ts';
-import { type CompiledSet, decide, PolicyCompiler } from '#lib/policy/index.ts';
-import type { PolicySet, PolicySource, Request } from '#lib/policy/types.ts';
 
 const ACCOUNT = '123456789012';
 const EXAMPLE_ACCOUNT = '../shared/data/example-account-authorization-details.json';

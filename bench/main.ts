@@ -1,4 +1,5 @@
 /** `npm run bench [-- name…]`: runs the benchmarks that are named, or all of them. */
+
 import { benchAccounts, benchCalls } from './accounts.ts';
 import { benchBurst, benchChange } from './burst.ts';
 import { benchColdStart } from './cold-start.ts';

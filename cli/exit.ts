@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { AccessError, InputError } from '#lib/errors.ts';
-import { meaningOf } from '#lib/iam-errors.ts';
-import { escapeText } from '#lib/report/escape.ts';
+import { meaningOf } from '#lib/iam/errors.ts';
+import { escapeText } from '#lib/words/escape.ts';
 
 /** What a shell script or a CI job learns from a run. */
 export const exitCodes = { clean: 0, findings: 1, inconclusive: 2, input: 3, failure: 4 } as const;

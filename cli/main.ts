@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { calibrateCommand } from './commands/calibrate.ts';
-import { checkCommand } from './commands/check.ts';
-import { demoCommand } from './commands/demo.ts';
-import { explainCommand } from './commands/explain.ts';
-import { localCommand } from './commands/local.ts';
-import { probeCommand } from './commands/probe.ts';
-import { setsCommand } from './commands/sets.ts';
+import { calibrateCommand } from '#cli/commands/calibrate.ts';
+import { checkCommand } from '#cli/commands/check.ts';
+import { demoCommand } from '#cli/commands/demo.ts';
+import { explainCommand } from '#cli/commands/explain.ts';
+import { localCommand } from '#cli/commands/local.ts';
+import { probeCommand } from '#cli/commands/probe.ts';
+import { setsCommand } from '#cli/commands/sets.ts';
 import { reportError } from './exit.ts';
 
 // The command line runs on Node 20 too; the SDK's own advice on Node versions is not for the reader of a report.

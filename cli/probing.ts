@@ -2,9 +2,9 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { probeClients, probeClientsOf } from '#handlers/setup/probe-clients.ts';
 import { InputError } from '#lib/errors.ts';
-import { type Calibration, parseCalibration } from '#lib/observe/calibration.ts';
-import { DEFAULT_PACE } from '#lib/observe/probe-run.ts';
-import { ownIdentity } from '#lib/observe/probe-session.ts';
+import { type Calibration, parseCalibration } from '#lib/probing/calibration.ts';
+import { DEFAULT_PACE } from '#lib/probing/probe-run.ts';
+import { ownIdentity } from '#lib/probing/probe-session.ts';
 import { textOf } from './expectations-file.ts';
 import { type Iam, iamOf } from './source.ts';
 

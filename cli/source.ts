@@ -2,7 +2,7 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { guardrailsFromFile } from '#lib/account/guardrails-file.ts';
 import type { Guardrails } from '#lib/account/types.ts';
-import { createPace, IAM_CLIENT_DEFAULTS, type Pace } from '#lib/observe/pace.ts';
+import { createPace, IAM_CLIENT_DEFAULTS, type Pace } from '#lib/iam/pace.ts';
 
 /** Where the account and what is expected of it come from: the options that several commands share. */
 export interface SourceFlags {

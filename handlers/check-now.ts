@@ -1,10 +1,10 @@
 import { SNSClient } from '@aws-sdk/client-sns';
 import * as z from 'zod/mini';
-import { checkNow, readCheckNowRequest } from '#lib/check-now.ts';
-import { readEnvironment, variable } from './setup/environment.ts';
-import { loadExpectations } from './setup/expectations.ts';
-import { iam, newPace } from './setup/iam.ts';
-import { logger } from './setup/powertools.ts';
+import { readEnvironment, variable } from '#handlers/setup/environment.ts';
+import { loadExpectations } from '#handlers/setup/expectations.ts';
+import { iam, newPace } from '#handlers/setup/iam.ts';
+import { logger } from '#handlers/setup/powertools.ts';
+import { checkNow, readCheckNowRequest } from '#lib/respond/check-now.ts';
 
 const environment = readEnvironment(z.object({ FINDINGS_TOPIC_ARN: variable.arn }));
 const topic = { client: new SNSClient(), topicArn: environment.FINDINGS_TOPIC_ARN };

@@ -4,11 +4,11 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { readEnvironment, variable } from '#handlers/setup/environment.ts';
+import { loadExpectations } from '#handlers/setup/expectations.ts';
+import { iam, newPace } from '#handlers/setup/iam.ts';
+import { count, logger, withMetrics } from '#handlers/setup/powertools.ts';
 import { answerMessage } from '#lib/respond/answer-message.ts';
-import { readEnvironment, variable } from './setup/environment.ts';
-import { loadExpectations } from './setup/expectations.ts';
-import { iam, newPace } from './setup/iam.ts';
-import { count, logger, withMetrics } from './setup/powertools.ts';
 
 const environment = readEnvironment(
   z.object({

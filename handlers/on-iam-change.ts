@@ -2,15 +2,15 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { readEnvironment, variable } from '#handlers/setup/environment.ts';
+import { iam, newPace } from '#handlers/setup/iam.ts';
+import { count, logger, withMetrics } from '#handlers/setup/powertools.ts';
+import { touchedPrincipals } from '#lib/account/affected-principals.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
-import { touchedPrincipals } from '#lib/account/touched.ts';
-import { listRecords } from '#lib/history/store.ts';
-import { sendBatch } from '#lib/queue/send.ts';
+import { listRecords } from '#lib/outbox/store.ts';
 import { respondToChanges } from '#lib/respond/on-change.ts';
+import { sendBatch } from '#lib/respond/send.ts';
 import { sweepAccount } from '#lib/respond/sweep.ts';
-import { readEnvironment, variable } from './setup/environment.ts';
-import { iam, newPace } from './setup/iam.ts';
-import { count, logger, withMetrics } from './setup/powertools.ts';
 
 const environment = readEnvironment(
   z.object({ CHECK_QUEUE_URL: variable.url, HISTORY_TABLE: variable.name }),

@@ -4,14 +4,14 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { probeAndTell, readProbeRequest } from '#lib/live/probe-and-tell.ts';
-import { DEFAULT_PACE } from '#lib/observe/probe-run.ts';
-import { type ProbeAnswer, probeReportAsJson } from '#lib/report/probe-json.ts';
-import { readEnvironment, variable } from './setup/environment.ts';
-import { loadExpectations } from './setup/expectations.ts';
-import { iam, newPace } from './setup/iam.ts';
-import { count, logger, withMetrics } from './setup/powertools.ts';
-import { probeClients } from './setup/probe-clients.ts';
+import { readEnvironment, variable } from '#handlers/setup/environment.ts';
+import { loadExpectations } from '#handlers/setup/expectations.ts';
+import { iam, newPace } from '#handlers/setup/iam.ts';
+import { count, logger, withMetrics } from '#handlers/setup/powertools.ts';
+import { probeClients } from '#handlers/setup/probe-clients.ts';
+import { probeAndTell, readProbeRequest } from '#lib/probing/probe-and-tell.ts';
+import { type ProbeAnswer, probeReportAsJson } from '#lib/probing/probe-json.ts';
+import { DEFAULT_PACE } from '#lib/probing/probe-run.ts';
 
 const environment = readEnvironment(
   z.object({

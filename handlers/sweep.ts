@@ -1,13 +1,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
+import { readEnvironment, variable } from '#handlers/setup/environment.ts';
+import { iam, newPace } from '#handlers/setup/iam.ts';
+import { logger } from '#handlers/setup/powertools.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
-import { listRecords } from '#lib/history/store.ts';
-import { sendBatch } from '#lib/queue/send.ts';
+import { listRecords } from '#lib/outbox/store.ts';
+import { sendBatch } from '#lib/respond/send.ts';
 import { type SweepOutcome, sweepAccount } from '#lib/respond/sweep.ts';
-import { readEnvironment, variable } from './setup/environment.ts';
-import { iam, newPace } from './setup/iam.ts';
-import { logger } from './setup/powertools.ts';
 
 const environment = readEnvironment(
   z.object({

@@ -56,7 +56,7 @@ await build({
 chmodSync(join(dist, 'cli', 'main.mjs'), 0o755);
 
 // The embedded Lambda starts it beside the code that asks for it.
-cpSync(join(root, 'local/lambda/bootstrap.mjs'), join(dist, 'cli', 'bootstrap.mjs'));
+cpSync(join(root, 'packages/embedded-aws/src/lambda/bootstrap.mjs'), join(dist, 'cli', 'bootstrap.mjs'));
 
 // Which packages went into each function: read by the test that keeps copyleft out of what is shipped.
 writeFileSync(

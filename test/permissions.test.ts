@@ -1,7 +1,7 @@
 import { AttachRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
+import type { ResolvedFunction } from '@permission-check/cloudformation';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type DeployedStack, deployStack, sample } from '#cli/demo/stack.ts';
-import type { ResolvedFunction } from '#local/template.ts';
 import { type BundleInputs, bundleInputs, commandsOf, handlerNames } from '#test/support/handler-bundles.ts';
 import { everything, functionOf, statementsOf } from '#test/support/template.ts';
 

@@ -1,13 +1,13 @@
 import { Command } from 'commander';
+import { exitCodes } from '#cli/exit.ts';
+import { assertWritable, writeOutput } from '#cli/output-file.ts';
+import { callersOf, type ProbingFlags, withProbingOptions } from '#cli/probing.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { namedPrincipals } from '#lib/account/named.ts';
 import { InputError } from '#lib/errors.ts';
-import { calibrateRegion } from '#lib/live/calibrate-region.ts';
-import { isCalibrated, serializeCalibration } from '#lib/observe/calibration.ts';
-import { escapeText } from '#lib/report/escape.ts';
-import { exitCodes } from '../exit.ts';
-import { assertWritable, writeOutput } from '../output-file.ts';
-import { callersOf, type ProbingFlags, withProbingOptions } from '../probing.ts';
+import { calibrateRegion } from '#lib/probing/calibrate-region.ts';
+import { isCalibrated, serializeCalibration } from '#lib/probing/calibration.ts';
+import { escapeText } from '#lib/words/escape.ts';
 
 interface CalibrateFlags extends ProbingFlags {
   readonly role: string;

@@ -1,17 +1,17 @@
 import { Command, Option } from 'commander';
+import { expectationsFrom } from '#cli/expectations-file.ts';
+import { assertWritable, writeOutput } from '#cli/output-file.ts';
+import { progressOn } from '#cli/progress.ts';
+import { guardrailsOf, iamOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
 import { accountFromFile } from '#lib/account/from-file.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
-import { checkAccount } from '#lib/check.ts';
+import { checkAccount } from '#lib/check/account.ts';
 import type { CheckReport } from '#lib/compare/types.ts';
 import { shareAnswers } from '#lib/observe/share-answers.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
 import { exitCode } from '#lib/report/exit.ts';
 import { renderJson } from '#lib/report/json.ts';
 import { renderText } from '#lib/report/text.ts';
-import { expectationsFrom } from '../expectations-file.ts';
-import { assertWritable, writeOutput } from '../output-file.ts';
-import { progressOn } from '../progress.ts';
-import { guardrailsOf, iamOf, type SourceFlags, withSourceOptions } from '../source.ts';
 
 interface CheckFlags extends SourceFlags {
   readonly principal?: string[];

@@ -1,16 +1,16 @@
 import { relative } from 'node:path';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { Command } from 'commander';
+import { narrate, printMail } from '#cli/demo/print.ts';
+import { deployStack, sample } from '#cli/demo/stack.ts';
+import { tellStory } from '#cli/demo/story.ts';
+import { expectationsFrom } from '#cli/expectations-file.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
-import { checkAccount } from '#lib/check.ts';
-import { createPace } from '#lib/observe/pace.ts';
+import { checkAccount } from '#lib/check/account.ts';
+import { createPace } from '#lib/iam/pace.ts';
 import { shareAnswers } from '#lib/observe/share-answers.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
 import { renderText } from '#lib/report/text.ts';
-import { narrate, printMail } from '../demo/print.ts';
-import { deployStack, sample } from '../demo/stack.ts';
-import { tellStory } from '../demo/story.ts';
-import { expectationsFrom } from '../expectations-file.ts';
 
 /** Lines of the long e-mail that are shown: its summary and its first finding. */
 const shownLines = 52;

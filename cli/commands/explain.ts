@@ -1,4 +1,9 @@
+import { PolicyError } from '@permission-check/iam-policy';
 import { Command } from 'commander';
+import { readContext } from '#cli/context-flags.ts';
+import { exitCodes } from '#cli/exit.ts';
+import { expectationsFrom } from '#cli/expectations-file.ts';
+import { guardrailsOf, iamOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
 import { accountFromFile } from '#lib/account/from-file.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { namedPrincipals } from '#lib/account/named.ts';
@@ -7,17 +12,12 @@ import type { Principal } from '#lib/account/types.ts';
 import { actions, findAction } from '#lib/catalog/actions.ts';
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
-import type { Simulate } from '#lib/check-principal.ts';
+import { explain } from '#lib/check/explain.ts';
+import type { Simulate } from '#lib/check/principal.ts';
 import { InputError } from '#lib/errors.ts';
-import { explain } from '#lib/explain.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
-import { PolicyError } from '#lib/policy/index.ts';
-import { escapeText } from '#lib/report/escape.ts';
 import { renderExplanation } from '#lib/report/explain.ts';
-import { readContext } from '../context-flags.ts';
-import { exitCodes } from '../exit.ts';
-import { expectationsFrom } from '../expectations-file.ts';
-import { guardrailsOf, iamOf, type SourceFlags, withSourceOptions } from '../source.ts';
+import { escapeText } from '#lib/words/escape.ts';
 
 interface ExplainFlags extends SourceFlags {
   readonly resource?: string;

@@ -1,13 +1,13 @@
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CallRecord, SnsMessage } from '@permission-check/embedded-aws';
 import { Command, InvalidArgumentError } from 'commander';
+import { type DeployedStack, deployStack, projectRoot, sample } from '#cli/demo/stack.ts';
+import { expectationsFrom } from '#cli/expectations-file.ts';
 import { accountFromFile } from '#lib/account/from-file.ts';
 import { guardrailsFromFile } from '#lib/account/guardrails-file.ts';
 import { InputError } from '#lib/errors.ts';
-import { escapeText } from '#lib/report/escape.ts';
-import type { CallRecord, SnsMessage } from '#local/index.ts';
-import { type DeployedStack, deployStack, projectRoot, sample } from '../demo/stack.ts';
-import { expectationsFrom } from '../expectations-file.ts';
+import { escapeText } from '#lib/words/escape.ts';
 
 interface LocalFlags {
   readonly account?: string;

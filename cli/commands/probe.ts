@@ -1,16 +1,16 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { expectationsFrom } from '#cli/expectations-file.ts';
+import { assertWritable, writeOutput } from '#cli/output-file.ts';
+import { calibrationFrom, callersOf, type ProbingFlags, withProbingOptions } from '#cli/probing.ts';
+import { guardrailsOf } from '#cli/source.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { namedPrincipals } from '#lib/account/named.ts';
-import { probeRoles } from '#lib/live/probe-roles.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
-import { escapeText, safeJson } from '#lib/report/escape.ts';
+import { probeRoles } from '#lib/probing/probe-roles.ts';
+import { renderProbes } from '#lib/probing/probe-text.ts';
 import { exitCode } from '#lib/report/exit.ts';
 import { reportAsJson } from '#lib/report/json.ts';
-import { renderProbes } from '#lib/report/probe-text.ts';
-import { expectationsFrom } from '../expectations-file.ts';
-import { assertWritable, writeOutput } from '../output-file.ts';
-import { calibrationFrom, callersOf, type ProbingFlags, withProbingOptions } from '../probing.ts';
-import { guardrailsOf } from '../source.ts';
+import { escapeText, safeJson } from '#lib/words/escape.ts';
 
 interface ProbeFlags extends ProbingFlags {
   readonly calibration?: string;

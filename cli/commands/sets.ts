@@ -1,10 +1,10 @@
 import { Command } from 'commander';
+import { ownSets } from '#cli/expectations-file.ts';
 import { nearest } from '#lib/catalog/did-you-mean.ts';
 import { permissionSet, permissionSetNames } from '#lib/catalog/permission-sets.ts';
 import type { PermissionSet } from '#lib/catalog/types.ts';
 import { InputError } from '#lib/errors.ts';
 import { renderSet, renderSetList } from '#lib/report/set-text.ts';
-import { ownSets } from '../expectations-file.ts';
 
 /** `sets [name…]`: what a named permission set stands for. */
 export const setsCommand = (): Command =>

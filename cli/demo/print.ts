@@ -1,4 +1,4 @@
-import type { SnsMessage } from '#local/sns.ts';
+import type { SnsMessage } from '@permission-check/embedded-aws';
 
 const paint = (code: string) => (text: string) =>
   process.stdout.isTTY && !process.env.NO_COLOR ? `\u001b[${code}m${text}\u001b[0m` : text;

@@ -2,15 +2,20 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import {
+  deployLocal,
+  type LocalStack,
+  Rekognition,
+  type ServerlessAws,
+  type ServerlessOptions,
+  startServerlessAws,
+} from '@permission-check/embedded-aws';
 import type { Guardrails } from '#lib/account/types.ts';
 import { deployableExpectations } from '#lib/expectation/deployable.ts';
-import { type ServerlessAws, type ServerlessOptions, startServerlessAws } from '#local/platform.ts';
-import { Rekognition } from '#local/rekognition/service.ts';
-import { deployLocal, type LocalStack } from '#local/stack.ts';
 
 /** Where template.yaml, dist/ and the samples are: the bundle of the command line is dist/cli/main.mjs. */
 export const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
-export const sample = (name: string): string => join(projectRoot, 'local', 'samples', name);
+export const sample = (name: string): string => join(projectRoot, 'cli', 'samples', name);
 
 export interface DeployedStack {
   readonly aws: ServerlessAws;

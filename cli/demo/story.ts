@@ -1,6 +1,6 @@
 import { AttachRolePolicyCommand, DetachRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
+import type { SnsMessage } from '@permission-check/embedded-aws';
 import { permissionSet } from '#lib/catalog/permission-sets.ts';
-import type { SnsMessage } from '#local/sns.ts';
 import { narrate, printMail } from './print.ts';
 import { deployStack, sample } from './stack.ts';
 

@@ -1,6 +1,6 @@
 import { IAMClient } from '@aws-sdk/client-iam';
 import * as z from 'zod/mini';
-import { createPace, IAM_CLIENT_DEFAULTS, type Pace } from '#lib/observe/pace.ts';
+import { createPace, IAM_CLIENT_DEFAULTS, type Pace } from '#lib/iam/pace.ts';
 import { readEnvironment, variable } from './environment.ts';
 
 const environment = readEnvironment(

@@ -1,12 +1,12 @@
 import { RekognitionClient } from '@aws-sdk/client-rekognition';
 import { RekognitionStreamingClient } from '@aws-sdk/client-rekognitionstreaming';
 import { NodeHttp2Handler } from '@smithy/node-http-handler';
-import type { ProbeClients } from '#lib/observe/probe-commands.ts';
+import type { ProbeClients } from '#lib/probing/probe-commands.ts';
 import {
   PROBE_USER_AGENT,
   type ProbeClientFactory,
   type SessionCredentials,
-} from '#lib/observe/probe-session.ts';
+} from '#lib/probing/probe-session.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 

@@ -1,5 +1,5 @@
-import { RecentMap } from '#lib/policy/cache.ts';
-import type { PolicySource } from '#lib/policy/types.ts';
+import type { PolicySource } from '@permission-check/iam-policy';
+import { RecentMap } from '@permission-check/iam-policy';
 import { arnParts } from './arn.ts';
 import type { GroupDetail, PolicyDetail, RoleDetail, UserDetail } from './details.ts';
 import { Documents } from './documents.ts';

@@ -11,7 +11,14 @@ import {
   ListRolePoliciesCommand,
   ListUserPoliciesCommand,
 } from '@aws-sdk/client-iam';
-import { type CallOptions, type IamCaller, iamCall, type Page, type PageRequest, pages } from './iam-call.ts';
+import {
+  type CallOptions,
+  type IamCaller,
+  iamCall,
+  type Page,
+  type PageRequest,
+  pages,
+} from '#lib/iam/call.ts';
 
 export type EntityKind = 'user' | 'role' | 'group';
 

@@ -1,13 +1,13 @@
 import { open } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { InputError } from '#lib/errors.ts';
+import { misfit } from '#lib/schema-error.ts';
 import { arnParts } from './arn.ts';
 import { Bindings, type ManagedPolicyLookup } from './bindings.ts';
 import { groupDetail, policyDetail, roleDetail, userDetail } from './details.ts';
 import { guessLayout, type Layout, LISTS, type ListName, readLayout } from './details-layout.ts';
 import { JsonFile } from './json-file.ts';
 import { readList } from './json-list.ts';
-import { misfit } from './misfit.ts';
 import type { Account, Principal } from './types.ts';
 
 export interface AccountFileOptions {

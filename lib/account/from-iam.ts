@@ -1,5 +1,7 @@
 import { GetAccountAuthorizationDetailsCommand, type IAMClient } from '@aws-sdk/client-iam';
 import * as z from 'zod/mini';
+import { type IamCaller, iamCall, pages } from '#lib/iam/call.ts';
+import { misfit } from '#lib/schema-error.ts';
 import { arnParts } from './arn.ts';
 import { Bindings, type ManagedPolicyLookup } from './bindings.ts';
 import {
@@ -10,8 +12,6 @@ import {
   type UserDetail,
   userDetail,
 } from './details.ts';
-import { type IamCaller, iamCall, pages } from './iam-call.ts';
-import { misfit } from './misfit.ts';
 import type { Account, Principal } from './types.ts';
 
 export interface IamAccountOptions extends IamCaller {

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import type { PolicySource } from '@permission-check/iam-policy';
+import { PolicyError, parsePolicy } from '@permission-check/iam-policy';
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod/mini';
 import { InputError } from '#lib/errors.ts';
-import { PolicyError, parsePolicy } from '#lib/policy/index.ts';
-import type { PolicySource } from '#lib/policy/types.ts';
-import { misfit } from './misfit.ts';
+import { misfit } from '#lib/schema-error.ts';
 import type { Guardrails } from './types.ts';
 
 const level = z

@@ -1,8 +1,8 @@
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
 import { InputError } from '#lib/errors.ts';
 import { parsePrincipalReference } from './arn.ts';
+import { wantedPrincipals } from './principal-filter.ts';
 import type { Account, Principal } from './types.ts';
-import { wantedPrincipals } from './wanted.ts';
 
 /**
  * The principals of an account that a person named, each in a form of `parsePrincipalReference`.

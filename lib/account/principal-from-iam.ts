@@ -8,13 +8,13 @@ import {
 } from '@aws-sdk/client-iam';
 import * as z from 'zod/mini';
 import { InputError } from '#lib/errors.ts';
-import { describeError, meaningOf } from '#lib/iam-errors.ts';
+import { type IamCaller, iamCall } from '#lib/iam/call.ts';
+import { describeError, meaningOf } from '#lib/iam/errors.ts';
+import { misfit } from '#lib/schema-error.ts';
 import { arnParts, type PrincipalReference, parsePrincipalReference } from './arn.ts';
 import { Bindings } from './bindings.ts';
 import { roleDetail, userDetail } from './details.ts';
 import { collect, readEntityPolicies } from './entity-reads.ts';
-import { type IamCaller, iamCall } from './iam-call.ts';
-import { misfit } from './misfit.ts';
 import type { Principal } from './types.ts';
 
 /** The user or role does not exist, or was deleted while it was being read. */

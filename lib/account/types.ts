@@ -1,4 +1,4 @@
-import type { PolicySource, RequestContext } from '#lib/policy/types.ts';
+import type { PolicySource, RequestContext } from '@permission-check/iam-policy';
 
 /** An IAM user or role with everything in IAM that bears on what it can do. */
 export interface Principal {

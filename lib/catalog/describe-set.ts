@@ -1,6 +1,5 @@
-import { compileActionPattern } from '#lib/policy/actions.ts';
-import { parsePolicy } from '#lib/policy/parse.ts';
-import type { ConditionTest, Statement } from '#lib/policy/types.ts';
+import type { ConditionTest, Statement } from '@permission-check/iam-policy';
+import { compileActionPattern, parsePolicy } from '@permission-check/iam-policy';
 import { accessLevelsElsewhere, actions } from './actions.ts';
 import type { AccessLevel, CatalogAction, PermissionSet } from './types.ts';
 

@@ -10,7 +10,7 @@ import {
   projectArn,
   projectVersionArn,
   testDatasetArn,
-} from '#lib/catalog/probe-names.ts';
+} from './probe-names.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

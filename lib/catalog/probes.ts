@@ -1,4 +1,4 @@
-import type { ProbeOperation } from '#lib/catalog/probe-inputs.ts';
+import type { ProbeOperation } from './probe-inputs.ts';
 import {
   collectionArn,
   datasetArn,
@@ -9,7 +9,7 @@ import {
   projectVersionArn,
   streamProcessorArn,
   testDatasetArn,
-} from '#lib/catalog/probe-names.ts';
+} from './probe-names.ts';
 
 /**
  * Why a probe does no harm.

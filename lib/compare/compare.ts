@@ -1,17 +1,17 @@
+import type { Request } from '@permission-check/iam-policy';
+import { type CompiledSet, decide } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import type { Expectation, Suppression } from '#lib/expectation/types.ts';
 import type { Observation } from '#lib/observe/types.ts';
 import type { PlanGap } from '#lib/plan/types.ts';
-import { type CompiledSet, decide } from '#lib/policy/index.ts';
-import type { Request } from '#lib/policy/types.ts';
 import { contradictions } from './contradictions.ts';
+import { judge } from './criteria.ts';
 import { findingOf, type Subject, subjectName, type Template, templateOf } from './draft.ts';
+import { tooMuch } from './excess.ts';
 import { inconclusive } from './inconclusive.ts';
-import { judge } from './judge.ts';
 import { missing } from './missing.ts';
 import { byAction, sortFindings } from './severity.ts';
-import { tooMuch } from './too-much.ts';
 import type { Finding, PrincipalResult } from './types.ts';
 
 /** One principal: what it should be able to do, and what was seen. */

@@ -1,9 +1,9 @@
 import type { Suppression } from '#lib/expectation/types.ts';
 import type { Evidence } from '#lib/observe/types.ts';
+import { actionName, counted, listed } from '#lib/words/labels.ts';
+import type { Judged } from './criteria.ts';
 import { always, type Draft } from './draft.ts';
 import { groupBy } from './group-by.ts';
-import type { Judged } from './judge.ts';
-import { actionName, counted, listed } from './labels.ts';
 import type { Disagreement } from './verdict.ts';
 
 const sources: Readonly<Record<Evidence['kind'], string>> = {

@@ -1,10 +1,10 @@
+import type { MatchedStatement } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import type { CatalogAction, Severity } from '#lib/catalog/types.ts';
 import type { Expectation, Suppression } from '#lib/expectation/types.ts';
-import type { MatchedStatement } from '#lib/policy/types.ts';
+import { actionName, listed } from '#lib/words/labels.ts';
+import type { Judged } from './criteria.ts';
 import { findingId } from './finding-id.ts';
-import type { Judged } from './judge.ts';
-import { actionName, listed } from './labels.ts';
 import { worst, worstFirst } from './severity.ts';
 import type { Finding, FindingAction, FindingKind } from './types.ts';
 

@@ -1,6 +1,6 @@
 import type { Suppression } from '#lib/expectation/types.ts';
+import { actionName, listed } from '#lib/words/labels.ts';
 import { findingId } from './finding-id.ts';
-import { actionName, listed } from './labels.ts';
 import { sortFindings } from './severity.ts';
 import type { Finding } from './types.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { MatchedStatement, PolicySource } from '#lib/policy/types.ts';
+import type { MatchedStatement, PolicySource } from '@permission-check/iam-policy';
 import type { FindingKind } from './types.ts';
 
 /** What tells one policy of a principal from another, whatever its version or text. */

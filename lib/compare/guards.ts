@@ -1,7 +1,7 @@
+import type { Request } from '@permission-check/iam-policy';
+import { type CompiledSet, decide, PolicyCompiler } from '@permission-check/iam-policy';
 import { actionTable } from '#lib/catalog/actions.ts';
 import type { Guard } from '#lib/expectation/types.ts';
-import { type CompiledSet, decide, PolicyCompiler } from '#lib/policy/index.ts';
-import type { Request } from '#lib/policy/types.ts';
 
 /** Guards are shared by many principals; each is compiled once. */
 const compiled = new WeakMap<Guard, CompiledSet>();

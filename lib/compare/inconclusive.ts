@@ -1,10 +1,10 @@
 import type { Principal } from '#lib/account/types.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import type { PlanGap } from '#lib/plan/types.ts';
+import { actionName, counted, listed } from '#lib/words/labels.ts';
+import type { Judged } from './criteria.ts';
 import { always, type Draft } from './draft.ts';
 import { groupBy } from './group-by.ts';
-import type { Judged } from './judge.ts';
-import { actionName, counted, listed } from './labels.ts';
 
 /** Counts and request ids differ from run to run; the reason is the same. */
 const withoutNumbers = (reason: string): string =>

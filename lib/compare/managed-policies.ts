@@ -1,13 +1,13 @@
+import type { PolicySource } from '@permission-check/iam-policy';
+import { decide, PolicyCompiler, PolicyError } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import { actions as allActions } from '#lib/catalog/actions.ts';
 import { managedPolicies } from '#lib/catalog/managed-policies.ts';
 import type { CatalogAction, Severity } from '#lib/catalog/types.ts';
-import { decide, PolicyCompiler, PolicyError } from '#lib/policy/index.ts';
-import type { PolicySource } from '#lib/policy/types.ts';
+import { awsCommand } from '#lib/words/aws-command.ts';
+import { actionName, counted, listed } from '#lib/words/labels.ts';
 import { findingId } from './finding-id.ts';
-import { actionName, counted, listed } from './labels.ts';
 import { byAction, sortFindings, worst, worstFirst } from './severity.ts';
-import { awsCommand } from './shell.ts';
 import type { Finding, FindingAction } from './types.ts';
 
 /** A version of a managed policy and its document. */

@@ -1,14 +1,14 @@
+import type { Layer } from '@permission-check/iam-policy';
 import type { Suppression } from '#lib/expectation/types.ts';
-import type { Layer } from '#lib/policy/types.ts';
-import { type DoorGroup, doorsOf, groupDoors } from './doors.ts';
+import { actionName, counted, policyLabel, statementLabel } from '#lib/words/labels.ts';
+import { isEverything, scopeWords } from '#lib/words/scopes.ts';
+import { identityAllowsOf, type Judged } from './criteria.ts';
 import { always, type Draft } from './draft.ts';
+import { whenWords } from './excess.ts';
 import { statementKey } from './finding-id.ts';
+import { type DoorGroup, doorsOf, groupDoors } from './grant-paths.ts';
 import { groupBy } from './group-by.ts';
-import { identityAllowsOf, type Judged } from './judge.ts';
-import { actionName, counted, policyLabel, statementLabel } from './labels.ts';
 import { acceptRemedy, attachCommands, namedActions } from './remedies.ts';
-import { isEverything, scopeWords } from './scope-words.ts';
-import { whenWords } from './too-much.ts';
 
 const blockers: Readonly<Record<Layer, string>> = {
   identity: 'no policy allows',

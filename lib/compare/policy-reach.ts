@@ -1,5 +1,5 @@
-import { parsePolicy } from '#lib/policy/parse.ts';
-import type { PolicySource } from '#lib/policy/types.ts';
+import type { PolicySource } from '@permission-check/iam-policy';
+import { parsePolicy } from '@permission-check/iam-policy';
 
 /** Many principals have the same policy object. */
 const known = new WeakMap<PolicySource, readonly string[]>();

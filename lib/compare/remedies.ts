@@ -1,13 +1,13 @@
+import type { MatchedStatement, PolicySource } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import type { Guard } from '#lib/expectation/types.ts';
-import type { MatchedStatement, PolicySource } from '#lib/policy/types.ts';
+import { awsCommand } from '#lib/words/aws-command.ts';
+import { capitalized, listed, policyLabel, statementPlace, statementText } from '#lib/words/labels.ts';
+import type { Judged } from './criteria.ts';
 import type { Draft, Subject } from './draft.ts';
 import { policyKey, statementKey } from './finding-id.ts';
 import { groupBy } from './group-by.ts';
-import type { Judged } from './judge.ts';
-import { capitalized, listed, policyLabel, statementPlace, statementText } from './labels.ts';
 import { grantsElsewhere } from './policy-reach.ts';
-import { awsCommand } from './shell.ts';
 
 /** Actions by name where a sentence has room for them; the finding itself lists them all. */
 export function namedActions(names: readonly string[]): string {

@@ -1,7 +1,7 @@
+import type { MatchedStatement, Request } from '@permission-check/iam-policy';
 import type { Severity } from '#lib/catalog/types.ts';
 import type { SourceLocation, Suppression } from '#lib/expectation/types.ts';
 import type { Evidence, RoleProbe } from '#lib/observe/types.ts';
-import type { MatchedStatement, Request } from '#lib/policy/types.ts';
 
 export type FindingKind =
   | 'excess'

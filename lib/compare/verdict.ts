@@ -1,7 +1,7 @@
+import type { DecisionKind, Layer } from '@permission-check/iam-policy';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import type { Evidence, EvidenceKind, NamedLayer, Observation } from '#lib/observe/types.ts';
-import type { DecisionKind, Layer } from '#lib/policy/types.ts';
-import { resourceKind } from './scope-words.ts';
+import { resourceKind } from '#lib/words/scopes.ts';
 
 /** Sources that answer the same request differently, and why that may be, likeliest first. */
 export interface Disagreement {

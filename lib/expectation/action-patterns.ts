@@ -1,7 +1,7 @@
+import { compileActionPattern } from '@permission-check/iam-policy';
 import { actions, findAction } from '#lib/catalog/actions.ts';
 import { didYouMean, nearest } from '#lib/catalog/did-you-mean.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
-import { compileActionPattern } from '#lib/policy/actions.ts';
 
 /** The actions of the catalogue that a pattern stands for: `rekognition:Detect*`, `*`; case does not count. */
 export function actionsMatching(pattern: string): readonly CatalogAction[] {

@@ -1,7 +1,5 @@
-import { compileTest } from '#lib/policy/condition.ts';
-import { contextValue } from '#lib/policy/context.ts';
-import { parsePolicy } from '#lib/policy/parse.ts';
-import type { RequestContext } from '#lib/policy/types.ts';
+import type { RequestContext } from '@permission-check/iam-policy';
+import { compileTest, contextValue, parsePolicy } from '@permission-check/iam-policy';
 import { listOf } from './list.ts';
 import type { Complain } from './located.ts';
 import type { ScalarsInput } from './schema.ts';

@@ -1,6 +1,6 @@
+import type { PolicySource } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import { managedPolicies } from '#lib/catalog/managed-policies.ts';
-import type { PolicySource } from '#lib/policy/types.ts';
 import { catalogPolicies, labelOf } from './sets.ts';
 import type { Expectation, Guard, SourceLocation } from './types.ts';
 

@@ -1,8 +1,7 @@
+import type { ConditionTest } from '@permission-check/iam-policy';
+import { operatorOf, parseDate, parseIpRange, parseNumber } from '@permission-check/iam-policy';
 import { globalConditionKeys } from '#lib/catalog/actions.ts';
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
-import { operatorOf } from '#lib/policy/operators.ts';
-import type { ConditionTest } from '#lib/policy/types.ts';
-import { parseDate, parseIpRange, parseNumber } from '#lib/policy/values.ts';
 
 const known = new Set(globalConditionKeys.map((key) => key.toLowerCase().replace(/\/.*$/, '/')));
 

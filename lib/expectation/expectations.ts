@@ -1,6 +1,6 @@
+import type { PolicySource } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
-import type { PolicySource } from '#lib/policy/types.ts';
 import { builtInExpectation, builtInLabel } from './built-in.ts';
 import { guardApplies, type ScopedGuard } from './guards.ts';
 import type { Matcher } from './principals.ts';

@@ -1,5 +1,4 @@
-import { compileGlob } from '#lib/policy/glob.ts';
-import { isGlob, parseTemplate } from '#lib/policy/template.ts';
+import { compileGlob, isGlob, parseTemplate } from '@permission-check/iam-policy';
 
 /**
  * A test for texts that match a pattern with `*` and `?` as a whole, as IAM matches. There are no variables here:

@@ -1,7 +1,7 @@
+import type { PolicySource } from '@permission-check/iam-policy';
+import { parseDate, parseIpRange } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import { actions } from '#lib/catalog/actions.ts';
-import type { PolicySource } from '#lib/policy/types.ts';
-import { parseDate, parseIpRange } from '#lib/policy/values.ts';
 import { problemOfAction } from './action-patterns.ts';
 import { isDay } from './day.ts';
 import { listOf } from './list.ts';

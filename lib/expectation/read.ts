@@ -1,5 +1,5 @@
+import type { PolicySource } from '@permission-check/iam-policy';
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
-import type { PolicySource } from '#lib/policy/types.ts';
 import { baselineOf, defaultRegion, warnOfUnmetGuard } from './baseline.ts';
 import { problemOfKey } from './condition-keys.ts';
 import { type Demand, type Rule, RuleBookExpectations } from './expectations.ts';

@@ -1,7 +1,7 @@
+import type { PolicySource } from '@permission-check/iam-policy';
 import { didYouMean, nearest } from '#lib/catalog/did-you-mean.ts';
 import { permissionSet, permissionSetNames } from '#lib/catalog/permission-sets.ts';
 import { InputError } from '#lib/errors.ts';
-import type { PolicySource } from '#lib/policy/types.ts';
 import type { Complain, KeyPath } from './located.ts';
 import type { StatementInput } from './schema.ts';
 import { documentOf, isSound, parsed } from './statements.ts';

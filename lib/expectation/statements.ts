@@ -1,6 +1,6 @@
+import type { PolicyDocument } from '@permission-check/iam-policy';
+import { PolicyError, parsePolicy } from '@permission-check/iam-policy';
 import { findAction } from '#lib/catalog/actions.ts';
-import { PolicyError, parsePolicy } from '#lib/policy/parse.ts';
-import type { PolicyDocument } from '#lib/policy/types.ts';
 import { problemOfAction } from './action-patterns.ts';
 import { problemOfKey, problemsOfTest } from './condition-keys.ts';
 import { listOf } from './list.ts';

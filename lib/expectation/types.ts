@@ -1,5 +1,5 @@
+import type { PolicySource, RequestContext } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
-import type { PolicySource, RequestContext } from '#lib/policy/types.ts';
 
 /** A place in expectations.yaml, to be shown to the person who edits it. */
 export interface SourceLocation {

@@ -1,6 +1,6 @@
 import type { ContextEntry, ContextKeyTypeEnum } from '@aws-sdk/client-iam';
+import type { RequestContext } from '@permission-check/iam-policy';
 import { InputError } from '#lib/errors.ts';
-import type { RequestContext } from '#lib/policy/types.ts';
 
 type ScalarType = 'string' | 'numeric' | 'boolean' | 'date' | 'ip';
 

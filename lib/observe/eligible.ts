@@ -1,6 +1,6 @@
+import type { Request } from '@permission-check/iam-policy';
 import { findAction } from '#lib/catalog/actions.ts';
 import { isArnOf } from '#lib/catalog/resource-arn.ts';
-import type { Request } from '#lib/policy/types.ts';
 
 /**
  * Whether IAM's simulator judges an action on a resource. It follows the Service Authorization Reference, and denies

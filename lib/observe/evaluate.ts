@@ -1,5 +1,5 @@
-import { type CompiledSet, decide } from '#lib/policy/index.ts';
-import type { Decision, Request } from '#lib/policy/types.ts';
+import type { Decision, Request } from '@permission-check/iam-policy';
+import { type CompiledSet, decide } from '@permission-check/iam-policy';
 import type { Evidence } from './types.ts';
 
 /**

@@ -1,5 +1,5 @@
+import type { Request } from '@permission-check/iam-policy';
 import type { SimulationCall } from '#lib/plan/types.ts';
-import type { Request } from '#lib/policy/types.ts';
 import type { Evidence } from './types.ts';
 
 type Simulate = (

@@ -4,12 +4,12 @@ import {
   SimulatePrincipalPolicyCommand,
   type SimulatePrincipalPolicyCommandInput,
 } from '@aws-sdk/client-iam';
+import type { Request, RequestContext } from '@permission-check/iam-policy';
 import type { Paced } from '#lib/account/types.ts';
 import { AccessError, PrincipalGoneError } from '#lib/errors.ts';
-import { describeError, meaningOf } from '#lib/iam-errors.ts';
+import { describeError, meaningOf } from '#lib/iam/errors.ts';
 import { contextKey } from '#lib/plan/group.ts';
 import type { SimulationCall } from '#lib/plan/types.ts';
-import type { Request, RequestContext } from '#lib/policy/types.ts';
 import { contextEntries } from './context-entries.ts';
 import { isEligible } from './eligible.ts';
 import { inconclusive, readAnswer } from './simulation-answer.ts';

@@ -1,5 +1,5 @@
 import type { EvaluationResult, ResourceSpecificResult, Statement } from '@aws-sdk/client-iam';
-import type { DecisionKind, Layer } from '#lib/policy/types.ts';
+import type { DecisionKind, Layer } from '@permission-check/iam-policy';
 import type { Evidence, StatementPointer } from './types.ts';
 
 const DECISIONS: Readonly<Record<string, DecisionKind>> = {

@@ -1,4 +1,4 @@
-import type { DecisionKind, Layer, MatchedStatement, Request } from '#lib/policy/types.ts';
+import type { DecisionKind, Layer, MatchedStatement, Request } from '@permission-check/iam-policy';
 
 export type EvidenceKind = 'evaluated' | 'simulated' | 'probed';
 

@@ -1,7 +1,5 @@
+import type { RequestContext, ResourceForm, ResourcePattern } from '@permission-check/iam-policy';
 import type { ResourceTypeName } from '#lib/catalog/types.ts';
-import type { ResourcePattern } from '#lib/policy/arn.ts';
-import type { ResourceForm } from '#lib/policy/solve-space.ts';
-import type { RequestContext } from '#lib/policy/types.ts';
 import { formsOf, neutralArns, readableArns } from './arns.ts';
 import type { PlanInput } from './types.ts';
 

@@ -1,14 +1,13 @@
-import { resourceTypes } from '#lib/catalog/actions.ts';
-import type { ResourceTypeName } from '#lib/catalog/types.ts';
+import type { Glob, ResourceForm } from '@permission-check/iam-policy';
 import {
   literal,
   matchesPattern,
   type PatternStep,
   someOf,
   type TextPattern,
-} from '#lib/policy/glob-solver.ts';
-import type { ResourceForm } from '#lib/policy/solve-space.ts';
-import type { Glob } from '#lib/policy/template.ts';
+} from '@permission-check/iam-policy';
+import { resourceTypes } from '#lib/catalog/actions.ts';
+import type { ResourceTypeName } from '#lib/catalog/types.ts';
 
 /** Whose ARNs are asked about. */
 export interface Place {

@@ -1,7 +1,6 @@
+import type { Found, RequestContext } from '@permission-check/iam-policy';
+import { contextValue } from '@permission-check/iam-policy';
 import type { CatalogAction, ResourceTypeName } from '#lib/catalog/types.ts';
-import { contextValue } from '#lib/policy/context.ts';
-import type { Found } from '#lib/policy/solve.ts';
-import type { RequestContext } from '#lib/policy/types.ts';
 import type { Goal } from './goals.ts';
 import { contextKey } from './group.ts';
 import type { PlanGap, PlannedRequest } from './types.ts';

@@ -5,7 +5,7 @@ import {
   type Formula,
   not,
   type StatementFormula,
-} from '#lib/policy/solve-formula.ts';
+} from '@permission-check/iam-policy';
 
 /** Something that a request of the plan should show. */
 export interface Goal {

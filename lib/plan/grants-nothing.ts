@@ -1,5 +1,5 @@
+import type { CompiledSet } from '@permission-check/iam-policy';
 import type { CatalogAction } from '#lib/catalog/types.ts';
-import type { CompiledSet } from '#lib/policy/compile.ts';
 
 const known = new WeakMap<CompiledSet, { actions: readonly CatalogAction[]; nothing: boolean }>();
 

@@ -1,4 +1,4 @@
-import type { Request, RequestContext } from '#lib/policy/types.ts';
+import type { Request, RequestContext } from '@permission-check/iam-policy';
 import type { SimulationCall } from './types.ts';
 
 /** Actions in one SimulatePrincipalPolicy call; AWS publishes no number, this one is known to work. */

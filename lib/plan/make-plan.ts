@@ -1,10 +1,13 @@
+import type { RequestContext, SearchSpace } from '@permission-check/iam-policy';
+import {
+  contextValue,
+  type Effort,
+  type Found,
+  formulaKey,
+  isPrincipalKey,
+  Problem,
+} from '@permission-check/iam-policy';
 import type { CatalogAction } from '#lib/catalog/types.ts';
-import { contextValue } from '#lib/policy/context.ts';
-import { type Effort, type Found, Problem } from '#lib/policy/solve.ts';
-import { formulaKey } from '#lib/policy/solve-formula.ts';
-import { isPrincipalKey } from '#lib/policy/solve-keys.ts';
-import type { SearchSpace } from '#lib/policy/solve-space.ts';
-import type { RequestContext } from '#lib/policy/types.ts';
 import { ArnChoices } from './arn-choices.ts';
 import { regionOf } from './arns.ts';
 import { Draft, type Group, merged, type Target } from './draft.ts';

@@ -1,5 +1,5 @@
-import { mayHaveAccess } from '#lib/policy/cases.ts';
-import type { CompiledSet } from '#lib/policy/compile.ts';
+import type { CompiledSet } from '@permission-check/iam-policy';
+import { mayHaveAccess } from '@permission-check/iam-policy';
 import { contextKey } from './group.ts';
 import { makePlan } from './make-plan.ts';
 import { factsThatMatter, readsOf } from './relevant-facts.ts';

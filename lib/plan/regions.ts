@@ -1,5 +1,4 @@
-import { compileGlob } from '#lib/policy/glob.ts';
-import { parseTemplate, resolveTemplate } from '#lib/policy/template.ts';
+import { compileGlob, parseTemplate, resolveTemplate } from '@permission-check/iam-policy';
 
 /** Regions with a Rekognition endpoint, by partition. Source: AWS General Reference, Rekognition endpoints. */
 const regionsOfPartition: Readonly<Record<string, readonly string[]>> = {

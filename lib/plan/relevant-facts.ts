@@ -1,6 +1,5 @@
+import type { CompiledSet, RequestContext } from '@permission-check/iam-policy';
 import type { CatalogAction } from '#lib/catalog/types.ts';
-import type { CompiledSet } from '#lib/policy/compile.ts';
-import type { RequestContext } from '#lib/policy/types.ts';
 
 /** What a policy set reads from a request about some actions. */
 interface Reads {

@@ -1,7 +1,6 @@
+import type { CompiledSet, Request, RequestContext } from '@permission-check/iam-policy';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import type { Baseline } from '#lib/expectation/types.ts';
-import type { CompiledSet } from '#lib/policy/compile.ts';
-import type { Request, RequestContext } from '#lib/policy/types.ts';
 
 /** What a plan is made from. */
 export interface PlanInput {

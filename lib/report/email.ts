@@ -1,6 +1,6 @@
-import { counted, listed } from '#lib/compare/labels.ts';
 import type { CheckReport, PrincipalResult } from '#lib/compare/types.ts';
-import { asciiOnly, escapeForMail } from './escape.ts';
+import { asciiOnly, escapeForMail } from '#lib/words/escape.ts';
+import { counted, listed } from '#lib/words/labels.ts';
 import { anythingChecked, exitCode, openFindings } from './exit.ts';
 import { attributesOf, writeMail } from './mail.ts';
 import { itemsOfFindings } from './mail-items.ts';

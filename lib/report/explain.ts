@@ -1,14 +1,13 @@
-import { conditionWords } from '#lib/compare/condition-words.ts';
-import { policyLabel, statementPlace } from '#lib/compare/labels.ts';
-import { scopeWords } from '#lib/compare/scope-words.ts';
+import type { AccessCases, DecisionKind, Layer, Request } from '@permission-check/iam-policy';
+import { type BoundStatement, type CompiledSet, contextValue, decide } from '@permission-check/iam-policy';
 import type { Verdict } from '#lib/compare/verdict.ts';
 import type { SourceLocation } from '#lib/expectation/types.ts';
 import type { Evidence } from '#lib/observe/types.ts';
-import type { AccessCases } from '#lib/policy/cases.ts';
-import { type BoundStatement, type CompiledSet, contextValue, decide } from '#lib/policy/index.ts';
-import type { DecisionKind, Layer, Request } from '#lib/policy/types.ts';
-import { accessWords } from './access-words.ts';
-import { escapeText } from './escape.ts';
+import { accessWords } from '#lib/words/access.ts';
+import { conditionWords } from '#lib/words/conditions.ts';
+import { escapeText } from '#lib/words/escape.ts';
+import { policyLabel, statementPlace } from '#lib/words/labels.ts';
+import { scopeWords } from '#lib/words/scopes.ts';
 import { wrap } from './wrap.ts';
 
 export interface Explanation {

@@ -1,6 +1,6 @@
-import { actionName } from '#lib/compare/labels.ts';
+import type { MatchedStatement } from '@permission-check/iam-policy';
 import type { Finding } from '#lib/compare/types.ts';
-import type { MatchedStatement } from '#lib/policy/types.ts';
+import { actionName } from '#lib/words/labels.ts';
 
 /** `AmazonRekognitionFullAccess:4`, `inline "train":12`: policy and line. */
 export function statementPointer({ policy, statement }: MatchedStatement): string {

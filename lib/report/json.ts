@@ -1,7 +1,7 @@
+import type { MatchedStatement } from '@permission-check/iam-policy';
 import type { CheckReport, Finding, PrincipalResult } from '#lib/compare/types.ts';
 import type { Evidence, StatementPointer } from '#lib/observe/types.ts';
-import type { MatchedStatement } from '#lib/policy/types.ts';
-import { safeJson } from './escape.ts';
+import { safeJson } from '#lib/words/escape.ts';
 import { exitCode, openFindings } from './exit.ts';
 import { severities } from './severity-counts.ts';
 

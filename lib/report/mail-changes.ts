@@ -1,5 +1,5 @@
 import type { Actor, Change } from '#lib/change/types.ts';
-import { escapeForMail } from './escape.ts';
+import { escapeForMail } from '#lib/words/escape.ts';
 import { wrap } from './wrap.ts';
 
 /** Changes that a mail tells one by one. */

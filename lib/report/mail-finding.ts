@@ -1,8 +1,8 @@
 import { actions as allActions } from '#lib/catalog/actions.ts';
-import { actionName, counted, listed, statementLabel, statementText } from '#lib/compare/labels.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { Evidence } from '#lib/observe/types.ts';
-import { escapeForMail } from './escape.ts';
+import { escapeForMail } from '#lib/words/escape.ts';
+import { actionName, counted, listed, statementLabel, statementText } from '#lib/words/labels.ts';
 import { moment } from './mail-changes.ts';
 import { whoInShort } from './mail-subject.ts';
 import type { MailItem } from './mail-types.ts';

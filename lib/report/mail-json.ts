@@ -1,5 +1,5 @@
 import type { Finding } from '#lib/compare/types.ts';
-import { safeJson, shortened } from './escape.ts';
+import { safeJson, shortened } from '#lib/words/escape.ts';
 import { schemaVersion, statementAsJson } from './json.ts';
 import type { MailContent, MailContext, MailItem } from './mail-types.ts';
 import { bytesInJson } from './message-size.ts';

@@ -1,8 +1,8 @@
-import { counted, listed } from '#lib/compare/labels.ts';
 import type { Finding } from '#lib/compare/types.ts';
-import { asciiOnly } from './escape.ts';
+import { asciiOnly } from '#lib/words/escape.ts';
+import { counted, listed } from '#lib/words/labels.ts';
+import { spokenActions } from '#lib/words/verbs.ts';
 import type { MailItem } from './mail-types.ts';
-import { spokenActions } from './verbs.ts';
 
 /** SNS: fewer than 100 characters. */
 const LONGEST = 99;

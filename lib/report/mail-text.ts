@@ -1,5 +1,5 @@
-import { counted } from '#lib/compare/labels.ts';
-import { escapeForMail } from './escape.ts';
+import { escapeForMail } from '#lib/words/escape.ts';
+import { counted } from '#lib/words/labels.ts';
 import { changeLines, moment } from './mail-changes.ts';
 import { findingLines } from './mail-finding.ts';
 import { saying, whoInShort } from './mail-subject.ts';

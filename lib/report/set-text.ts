@@ -9,9 +9,9 @@ import {
 import { managedPolicies } from '#lib/catalog/managed-policies.ts';
 import { permissionSet } from '#lib/catalog/permission-sets.ts';
 import type { AccessLevel, CatalogAction, PermissionSet } from '#lib/catalog/types.ts';
-import { conditionWords } from '#lib/compare/condition-words.ts';
 import { groupBy } from '#lib/compare/group-by.ts';
-import { escapeText } from './escape.ts';
+import { conditionWords } from '#lib/words/conditions.ts';
+import { escapeText } from '#lib/words/escape.ts';
 import { wrap } from './wrap.ts';
 
 const levels: readonly AccessLevel[] = ['List', 'Read', 'Write', 'Tagging', 'Permissions management'];

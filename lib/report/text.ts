@@ -1,8 +1,8 @@
 import { actions } from '#lib/catalog/actions.ts';
 import type { Severity } from '#lib/catalog/types.ts';
-import { counted, listed } from '#lib/compare/labels.ts';
 import type { CheckReport, Finding, PrincipalResult } from '#lib/compare/types.ts';
-import { escapeText, shortened } from './escape.ts';
+import { escapeText, shortened } from '#lib/words/escape.ts';
+import { counted, listed } from '#lib/words/labels.ts';
 import { anythingChecked, exitCode, openFindings } from './exit.ts';
 import { causeInShort, whatInShort } from './finding-line.ts';
 import { severityCounts } from './severity-counts.ts';

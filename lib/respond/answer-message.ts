@@ -2,19 +2,19 @@ import type { IAMClient } from '@aws-sdk/client-iam';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import type { Account, Paced } from '#lib/account/types.ts';
 import type { Expectations } from '#lib/expectation/expectations.ts';
-import type { Batch } from '#lib/history/batch.ts';
-import type { HistoryTable } from '#lib/history/store.ts';
 import { shareAnswers } from '#lib/observe/share-answers.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
-import { type Publication, publishEmail } from '#lib/publish/sns.ts';
-import { parseMessage } from '#lib/queue/messages.ts';
-import { type CheckQueue, sendClose, sendMessages } from '#lib/queue/send.ts';
+import type { Batch } from '#lib/outbox/batch.ts';
+import { tellBatch } from '#lib/outbox/notify-batch.ts';
+import type { HistoryTable } from '#lib/outbox/store.ts';
+import { weeklyReport } from '#lib/outbox/weekly-report.ts';
 import { digest } from '#lib/report/digest.ts';
 import { email } from '#lib/report/email.ts';
 import { checkChunk } from './check-chunk.ts';
 import { checkSubjects } from './check-subjects.ts';
-import { tellBatch } from './tell-batch.ts';
-import { weeklyReport } from './weekly-report.ts';
+import { parseMessage } from './messages.ts';
+import { type Publication, publishEmail } from './publish.ts';
+import { type CheckQueue, sendClose, sendMessages } from './send.ts';
 
 export interface MessageSteps {
   readonly iam: IAMClient;

@@ -1,8 +1,8 @@
-import { batchProgress, finishChunk } from '#lib/history/batch.ts';
-import { remember } from '#lib/history/remember.ts';
-import { type HistoryTable, updateRecord } from '#lib/history/store.ts';
-import type { Reading } from '#lib/history/types.ts';
-import type { CheckMessage } from '#lib/queue/messages.ts';
+import { batchProgress, finishChunk } from '#lib/outbox/batch.ts';
+import { remember } from '#lib/outbox/remember.ts';
+import { type HistoryTable, updateRecord } from '#lib/outbox/store.ts';
+import type { Reading } from '#lib/outbox/types.ts';
+import type { CheckMessage } from './messages.ts';
 
 /** What was found about one subject: a principal, a managed policy, or the expectations. */
 export type Checked = Pick<Reading, 'arn' | 'status' | 'fingerprint' | 'findings'>;

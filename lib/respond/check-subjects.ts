@@ -1,11 +1,11 @@
 import type { Account, Principal } from '#lib/account/types.ts';
-import { type CheckOptions, createChecker } from '#lib/check-principal.ts';
+import { type CheckOptions, createChecker } from '#lib/check/principal.ts';
 import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
 import { findingId } from '#lib/compare/finding-id.ts';
 import { changedManagedPolicies } from '#lib/compare/managed-policies.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { AccessError, PrincipalGoneError } from '#lib/errors.ts';
-import { fingerprintOf } from '#lib/history/fingerprint.ts';
+import { fingerprintOf } from '#lib/outbox/fingerprint.ts';
 import type { Checked } from './check-chunk.ts';
 import { expectationsSubject, policySubject } from './sweep.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readChange } from '#lib/change/read.ts';
 import type { Change, Relevant, Touched } from '#lib/change/types.ts';
-import { type AskedPrincipal, type CheckMessage, chunkBatch } from '#lib/queue/messages.ts';
+import { type AskedPrincipal, type CheckMessage, chunkBatch } from './messages.ts';
 
 /** A message of the change queue: SQS's id, and the EventBridge event as text. */
 export interface ChangeRecord {

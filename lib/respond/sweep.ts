@@ -1,9 +1,9 @@
 import type { Account } from '#lib/account/types.ts';
 import { managedPolicies } from '#lib/catalog/managed-policies.ts';
 import type { Change } from '#lib/change/types.ts';
-import type { Batch } from '#lib/history/batch.ts';
-import type { HistoryEntry } from '#lib/history/store.ts';
-import { type AskedPrincipal, type CheckMessage, chunkBatch } from '#lib/queue/messages.ts';
+import type { Batch } from '#lib/outbox/batch.ts';
+import type { HistoryEntry } from '#lib/outbox/store.ts';
+import { type AskedPrincipal, type CheckMessage, chunkBatch } from './messages.ts';
 
 /** What is swept beside users and roles: Rekognition's managed policies, and the expectations themselves. */
 export const policySubject = (name: string): string => `policy/${name}`;

@@ -52,7 +52,7 @@ export function file(name: string, text: string): string {
   return path;
 }
 
-const samples = 'local/samples';
+const samples = 'cli/samples';
 export const sampleAccount = ['--account-details', `${samples}/account.json`];
 export const sampleGuardrails = ['--guardrails', `${samples}/guardrails.yaml`];
 export const sampleExpectations = ['--expectations', `${samples}/expectations.yaml`];

@@ -9,9 +9,9 @@ import {
   IAMClient,
   PutRolePolicyCommand,
 } from '@aws-sdk/client-iam';
+import type { SnsMessage } from '@permission-check/embedded-aws';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DeployedStack, deployStack, sample } from '#cli/demo/stack.ts';
-import type { SnsMessage } from '#local/sns.ts';
 
 const full = 'arn:aws:iam::aws:policy/AmazonRekognitionFullAccess';
 const trust = JSON.stringify({

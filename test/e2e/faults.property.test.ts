@@ -1,18 +1,18 @@
 import { IAMClient } from '@aws-sdk/client-iam';
+import type { Fault } from '@permission-check/embedded-aws';
+import { startLocalAws } from '@permission-check/embedded-aws';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { accountFromIam } from '#lib/account/from-iam.ts';
-import { checkAccount } from '#lib/check.ts';
+import { checkAccount } from '#lib/check/account.ts';
 import type { CheckReport, Finding } from '#lib/compare/types.ts';
 import { parseExpectations } from '#lib/expectation/parse.ts';
-import { createPace } from '#lib/observe/pace.ts';
+import { createPace } from '#lib/iam/pace.ts';
 import { shareAnswers } from '#lib/observe/share-answers.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
 import { anythingChecked, exitCode } from '#lib/report/exit.ts';
-import type { Fault } from '#local/faults.ts';
-import { startLocalAws } from '#local/index.ts';
-import { policySet } from '#test/fuzz/partial-policies.ts';
-import { account, policyArn } from '#test/local/fixture.ts';
+import { account, policyArn } from '../../packages/embedded-aws/test/fixture.ts';
+import { policySet } from '../../packages/iam-policy/fuzz/partial-policies.ts';
 
 /** More of them: FUZZ_CASES=300 FUZZ_SEED=7 npx vitest run test/e2e/faults.property.test.ts */
 const numRuns = Number(process.env.FUZZ_CASES ?? 6);

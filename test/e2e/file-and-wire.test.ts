@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
+import { startLocalAws } from '@permission-check/embedded-aws';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { guardrailsFromFile } from '#lib/account/guardrails-file.ts';
-import { startLocalAws } from '#local/index.ts';
 import { run } from '#test/cli/program.ts';
 
 const example = '../shared/data/example-account-authorization-details.json';
@@ -45,7 +45,7 @@ async function overTheWire(account: string, args: readonly string[], guardrails?
 
 describe('a file, and the same account served by the embedded AWS, give the same findings', () => {
   test('the sample company', async () => {
-    const samples = 'local/samples';
+    const samples = 'cli/samples';
     const above = `${samples}/guardrails.yaml`;
     const args = ['--expectations', `${samples}/expectations.yaml`, '--guardrails', above];
     const file = await run(['check', '--account-details', `${samples}/account.json`, ...args, ...json]);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { projectRoot } from '#cli/demo/stack.ts';
-import { CHECKER, canary, EXTERNAL_ID, reader, readOnly } from '#test/lib/observe/probe-roles-harness.ts';
+import { CHECKER, canary, EXTERNAL_ID, reader, readOnly } from '#test/lib/probing/probe-roles-harness.ts';
 import {
   allow,
   deny,
@@ -13,7 +13,7 @@ import {
   type Running,
   roleArn,
   start,
-} from '#test/local/rekognition/account.ts';
+} from '../../packages/embedded-aws/test/rekognition/account.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'probe-commands-'));
 const calibration = join(directory, 'calibration.json');

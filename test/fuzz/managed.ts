@@ -1,8 +1,14 @@
 import { actions } from '#lib/catalog/actions.ts';
-import { evaluated, type FuzzCase, many, type RawPolicy, statementsOf } from './case.ts';
-import { simulated, simulatedOnAll } from './oracle.ts';
+import {
+  evaluated,
+  type FuzzCase,
+  many,
+  type RawPolicy,
+  statementsOf,
+} from '../../packages/iam-policy/fuzz/case.ts';
+import { simulated, simulatedOnAll } from '../../packages/iam-policy/fuzz/oracle.ts';
+import { PRINCIPALS } from '../../packages/iam-policy/fuzz/vocabulary.ts';
 import { REKOGNITION_REQUESTS } from './real-documents.ts';
-import { PRINCIPALS } from './vocabulary.ts';
 
 /** A policy and a request on which the engines differ. */
 export interface ManagedDisagreement {

@@ -1,13 +1,12 @@
+import type { PolicySet, RequestContext } from '@permission-check/iam-policy';
+import { decide, PolicyCompiler } from '@permission-check/iam-policy';
 import { actions as catalog } from '#lib/catalog/actions.ts';
 import { targetsOf } from '#lib/plan/make-plan.ts';
 import { planRequests } from '#lib/plan/plan.ts';
 import type { PlanInput } from '#lib/plan/types.ts';
-import { PolicyCompiler } from '#lib/policy/compile.ts';
-import { decide } from '#lib/policy/evaluate.ts';
-import type { PolicySet, RequestContext } from '#lib/policy/types.ts';
-import { isPossible } from './partial.ts';
-import { fuzzedActions } from './partial-policies.ts';
-import { principalFacts } from './partial-requests.ts';
+import { isPossible } from '../../packages/iam-policy/fuzz/partial.ts';
+import { fuzzedActions } from '../../packages/iam-policy/fuzz/partial-policies.ts';
+import { principalFacts } from '../../packages/iam-policy/fuzz/partial-requests.ts';
 
 const actions = catalog.filter(({ action }) => fuzzedActions.some((name) => name === action));
 

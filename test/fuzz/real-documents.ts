@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { actions, resourceTypes } from '#lib/catalog/actions.ts';
-import type { RawPolicy } from './case.ts';
-import { ACCOUNT } from './vocabulary.ts';
+import type { RawPolicy } from '../../packages/iam-policy/fuzz/case.ts';
+import { ACCOUNT } from '../../packages/iam-policy/fuzz/vocabulary.ts';
 
 const FILE = new URL('../../../shared/data/aws-managed-policies.json', import.meta.url);
 

@@ -1,18 +1,18 @@
+import type { PolicySet, Request, RequestContext } from '@permission-check/iam-policy';
+import { type CompiledSet, decide, PolicyCompiler } from '@permission-check/iam-policy';
 import fc from 'fast-check';
 import { principalContext } from '#lib/account/principal-context.ts';
 import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
 import { actions, actionTable } from '#lib/catalog/actions.ts';
-import { checkAccount } from '#lib/check.ts';
+import { checkAccount } from '#lib/check/account.ts';
+import { expectedPolicies, observedPolicies } from '#lib/check/policy-sets.ts';
 import type { CheckReport, Finding } from '#lib/compare/types.ts';
 import { parseExpectations } from '#lib/expectation/parse.ts';
 import type { Expectations } from '#lib/expectation/types.ts';
 import { targetsOf } from '#lib/plan/make-plan.ts';
-import { type CompiledSet, decide, PolicyCompiler } from '#lib/policy/index.ts';
-import type { PolicySet, Request, RequestContext } from '#lib/policy/types.ts';
-import { expectedPolicies, observedPolicies } from '#lib/principal-sets.ts';
-import { isPossible } from './partial.ts';
-import { policySet } from './partial-policies.ts';
-import { freeContext, resourceName } from './partial-requests.ts';
+import { isPossible } from '../../packages/iam-policy/fuzz/partial.ts';
+import { policySet } from '../../packages/iam-policy/fuzz/partial-policies.ts';
+import { freeContext, resourceName } from '../../packages/iam-policy/fuzz/partial-requests.ts';
 
 const accountId = '123456789012';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import type { HistoryTable } from '#lib/history/store.ts';
+import type { HistoryTable } from '#lib/outbox/store.ts';
 
 /** A DynamoDB on loopback with an empty history table, keyed as in template.yaml. */
 export async function startHistoryTable(): Promise<{ table: HistoryTable; stop: () => Promise<void> }> {

@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  parseTemplate,
+  type ResolvedFunction,
+  type ResolvedTemplate,
+  resolveTemplate,
+} from '@permission-check/cloudformation';
 import * as z from 'zod';
-import { parseTemplate } from '#local/template/yaml.ts';
-import { type ResolvedFunction, type ResolvedTemplate, resolveTemplate } from '#local/template.ts';
-import { root } from '#test/support/handler-bundles.ts';
+import { root } from './handler-bundles.ts';
 
 export const templateText = readFileSync(join(root, 'template.yaml'), 'utf8');
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { parsePrincipalReference } from '#lib/account/arn.ts';
 import { principalContext } from '#lib/account/principal-context.ts';
+import { wantedPrincipals } from '#lib/account/principal-filter.ts';
 import type { Principal } from '#lib/account/types.ts';
-import { wantedPrincipals } from '#lib/account/wanted.ts';
 import { InputError } from '#lib/errors.ts';
 
 const role: Principal = {

@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { IAMClient } from '@aws-sdk/client-iam';
+import { type LocalAws, startLocalAws } from '@permission-check/embedded-aws';
 import { afterEach, describe, expect, test } from 'vitest';
 import { accountFromFile } from '#lib/account/from-file.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { principalFromIam, principalReader } from '#lib/account/principal-from-iam.ts';
 import type { Account, Principal } from '#lib/account/types.ts';
 import { AccessError, InputError } from '#lib/errors.ts';
-import { createPace } from '#lib/observe/pace.ts';
-import { type LocalAws, startLocalAws } from '#local/index.ts';
+import { createPace } from '#lib/iam/pace.ts';
 import { type QueryAnswer, type QueryServer, startQueryServer } from '#test/support/query-server.ts';
 
-const SAMPLE = join(import.meta.dirname, '../../../local/samples/account.json');
+const SAMPLE = join(import.meta.dirname, '../../../cli/samples/account.json');
 const EXAMPLE = join(
   import.meta.dirname,
   '../../../../shared/data/example-account-authorization-details.json',

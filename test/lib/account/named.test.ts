@@ -3,7 +3,7 @@ import { accountFromFile } from '#lib/account/from-file.ts';
 import { namedPrincipals } from '#lib/account/named.ts';
 import { InputError } from '#lib/errors.ts';
 
-const sample = () => accountFromFile('local/samples/account.json');
+const sample = () => accountFromFile('cli/samples/account.json');
 
 test('each reference finds its principal, two of one find it once', async () => {
   const references = ['role/analyst', 'arn:aws:iam::123456789012:role/analyst', 'user/tomas'];

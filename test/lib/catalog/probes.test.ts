@@ -1,9 +1,9 @@
 import * as sdk from '@aws-sdk/client-rekognition';
+import { modeledErrors, OPERATIONS, violations } from '@permission-check/embedded-aws';
 import { describe, expect, it } from 'vitest';
 import { PROBE_INPUTS } from '#lib/catalog/probe-inputs.ts';
 import { checkNonce, type ProbeValues } from '#lib/catalog/probe-names.ts';
 import { PROBES, type Probe } from '#lib/catalog/probes.ts';
-import { modeledErrors, OPERATIONS, violations } from '#local/rekognition/model.ts';
 
 const ACCOUNT = '123456789012';
 const value = (digit: string): ProbeValues => ({

@@ -1,11 +1,11 @@
+import type { PolicySet, PolicySource, RequestContext } from '@permission-check/iam-policy';
+import { PolicyCompiler } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import { actions, actionTable } from '#lib/catalog/actions.ts';
 import { managedPolicies } from '#lib/catalog/managed-policies.ts';
 import { type Comparison, comparePrincipal } from '#lib/compare/compare.ts';
 import type { Expectation, Guard } from '#lib/expectation/types.ts';
 import type { Evidence, Observation } from '#lib/observe/types.ts';
-import { PolicyCompiler } from '#lib/policy/index.ts';
-import type { PolicySet, PolicySource, RequestContext } from '#lib/policy/types.ts';
 
 export const accountId = '123456789012';
 

@@ -1,9 +1,9 @@
+import type { RequestContext } from '@permission-check/iam-policy';
+import { parsePolicy } from '@permission-check/iam-policy';
 import { describe, expect, test } from 'vitest';
-import { conditionWords } from '#lib/compare/condition-words.ts';
-import { isEverything, scopeWords } from '#lib/compare/scope-words.ts';
-import { awsCommand, shellWord } from '#lib/compare/shell.ts';
-import { parsePolicy } from '#lib/policy/index.ts';
-import type { RequestContext } from '#lib/policy/types.ts';
+import { awsCommand, shellWord } from '#lib/words/aws-command.ts';
+import { conditionWords } from '#lib/words/conditions.ts';
+import { isEverything, scopeWords } from '#lib/words/scopes.ts';
 import { allow, arn, policy } from './fixtures.ts';
 
 const words = (condition: object) =>

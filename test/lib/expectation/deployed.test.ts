@@ -6,9 +6,9 @@ import { readDeployed } from '#lib/expectation/deployed.ts';
 import { readYaml } from '#lib/expectation/yaml-file.ts';
 
 const fromRoot = (path: string) => new URL(`../../../${path}`, import.meta.url);
-const samples = readdirSync(fromRoot('local/samples')).filter((file) => file.endsWith('expectations.yaml'));
+const samples = readdirSync(fromRoot('cli/samples')).filter((file) => file.endsWith('expectations.yaml'));
 const texts: readonly (readonly [string, string])[] = [
-  ...['expectations.yaml', ...samples.map((file) => `local/samples/${file}`)].map(
+  ...['expectations.yaml', ...samples.map((file) => `cli/samples/${file}`)].map(
     (path) => [path, readFileSync(fromRoot(path), 'utf8')] as const,
   ),
   ['an empty file', ''],

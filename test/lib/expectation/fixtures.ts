@@ -1,9 +1,9 @@
+import type { PolicySource } from '@permission-check/iam-policy';
+import { decide, PolicyCompiler } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import { actionTable } from '#lib/catalog/actions.ts';
 import { parseExpectations } from '#lib/expectation/parse.ts';
 import type { Expectation, Expectations } from '#lib/expectation/types.ts';
-import { decide, PolicyCompiler } from '#lib/policy/index.ts';
-import type { PolicySource } from '#lib/policy/types.ts';
 
 /** A role without policies, unless said otherwise. */
 export function principal(given: Partial<Principal> = {}): Principal {

@@ -1,8 +1,8 @@
+import type { PolicySource } from '@permission-check/iam-policy';
+import { PolicyCompiler } from '@permission-check/iam-policy';
 import { describe, expect, test } from 'vitest';
 import { actionTable } from '#lib/catalog/actions.ts';
 import { evaluateRequests } from '#lib/observe/evaluate.ts';
-import { PolicyCompiler } from '#lib/policy/index.ts';
-import type { PolicySource } from '#lib/policy/types.ts';
 
 const policy = (name: string, Effect: string, Action: string): PolicySource => ({
   name,

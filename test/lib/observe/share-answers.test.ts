@@ -1,7 +1,7 @@
+import type { Request } from '@permission-check/iam-policy';
 import { describe, expect, test } from 'vitest';
 import { shareAnswers } from '#lib/observe/share-answers.ts';
 import type { Evidence } from '#lib/observe/types.ts';
-import type { Request } from '#lib/policy/types.ts';
 
 const requests: Request[] = [{ action: 'rekognition:DetectFaces', resource: '*', context: {} }];
 const allowed: Evidence = { kind: 'simulated', decision: 'allowed' };

@@ -1,8 +1,8 @@
+import type { RequestContext } from '@permission-check/iam-policy';
 import { describe, expect, test } from 'vitest';
 import { InputError } from '#lib/errors.ts';
-import type { RequestContext } from '#lib/policy/types.ts';
-import { request, results, simulate } from '#test/lib/observe/simulate-harness.ts';
 import { members } from '#test/support/query-server.ts';
+import { request, results, simulate } from './simulate-harness.ts';
 
 describe('the context of a simulation', () => {
   test('gives every context key its type', async () => {

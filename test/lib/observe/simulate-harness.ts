@@ -1,7 +1,7 @@
-import { createPace } from '#lib/observe/pace.ts';
+import type { Request, RequestContext } from '@permission-check/iam-policy';
+import { createPace } from '#lib/iam/pace.ts';
 import { type Simulation, simulatePrincipal } from '#lib/observe/simulate.ts';
 import { groupCalls } from '#lib/plan/group.ts';
-import type { Request, RequestContext } from '#lib/policy/types.ts';
 import { members, type QueryAnswer, startQueryServer } from '#test/support/query-server.ts';
 
 export const COLLECTION = 'arn:aws:rekognition:us-east-1:123456789012:collection/visitors';

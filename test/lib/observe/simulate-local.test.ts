@@ -1,20 +1,20 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { IAMClient } from '@aws-sdk/client-iam';
+import { type LocalAws, startLocalAws } from '@permission-check/embedded-aws';
+import type { Request, RequestContext } from '@permission-check/iam-policy';
+import { PolicyCompiler, parsePolicy } from '@permission-check/iam-policy';
 import { afterEach, describe, expect, test } from 'vitest';
 import { accountFromFile } from '#lib/account/from-file.ts';
 import { principalContext } from '#lib/account/principal-context.ts';
 import type { Principal } from '#lib/account/types.ts';
 import { actions, actionTable, resourceTypes } from '#lib/catalog/actions.ts';
+import { createPace } from '#lib/iam/pace.ts';
 import { evaluateRequests } from '#lib/observe/evaluate.ts';
-import { createPace } from '#lib/observe/pace.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
 import { groupCalls } from '#lib/plan/group.ts';
-import { PolicyCompiler, parsePolicy } from '#lib/policy/index.ts';
-import type { Request, RequestContext } from '#lib/policy/types.ts';
-import { type LocalAws, startLocalAws } from '#local/index.ts';
 
-const SAMPLE = join(import.meta.dirname, '../../../local/samples/account.json');
+const SAMPLE = join(import.meta.dirname, '../../../cli/samples/account.json');
 const EXAMPLE = join(
   import.meta.dirname,
   '../../../../shared/data/example-account-authorization-details.json',

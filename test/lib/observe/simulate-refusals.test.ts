@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { COLLECTION, fail, OTHER, request, results, simulate } from '#test/lib/observe/simulate-harness.ts';
 import { members } from '#test/support/query-server.ts';
+import { COLLECTION, fail, OTHER, request, results, simulate } from './simulate-harness.ts';
 
 describe('a call that IAM refuses', () => {
   test('splits by the groups of actions that IAM cannot judge together', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { AccessError, PrincipalGoneError } from '#lib/errors.ts';
 import { groupCalls } from '#lib/plan/group.ts';
-import { COLLECTION, fail, OTHER, request, results, simulate } from '#test/lib/observe/simulate-harness.ts';
 import { type QueryAnswer, startQueryServer } from '#test/support/query-server.ts';
+import { COLLECTION, fail, OTHER, request, results, simulate } from './simulate-harness.ts';
 
 describe('a request that IAM leaves unanswered', () => {
   const unanswered: [name: string, answer: QueryAnswer, reason: RegExp][] = [

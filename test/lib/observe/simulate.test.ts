@@ -1,13 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  COLLECTION,
-  OTHER,
-  PRINCIPAL,
-  PROCESSOR,
-  request,
-  results,
-  simulate,
-} from '#test/lib/observe/simulate-harness.ts';
+import { COLLECTION, OTHER, PRINCIPAL, PROCESSOR, request, results, simulate } from './simulate-harness.ts';
 
 describe('simulatePrincipal', () => {
   test('answers each request, in order, from the resources of each action', async () => {

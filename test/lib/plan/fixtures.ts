@@ -1,9 +1,9 @@
+import type { PolicySet, PolicySource, RequestContext } from '@permission-check/iam-policy';
+import { decide, PolicyCompiler } from '@permission-check/iam-policy';
 import { actions, actionTable } from '#lib/catalog/actions.ts';
 import { permissionSet } from '#lib/catalog/permission-sets.ts';
 import { planRequests } from '#lib/plan/plan.ts';
 import type { Plan, PlanInput } from '#lib/plan/types.ts';
-import { decide, PolicyCompiler } from '#lib/policy/index.ts';
-import type { PolicySet, PolicySource, RequestContext } from '#lib/policy/types.ts';
 
 const compiler = new PolicyCompiler(actionTable);
 

@@ -1,7 +1,7 @@
+import type { Request } from '@permission-check/iam-policy';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contextKey, groupCalls } from '#lib/plan/group.ts';
-import type { Request } from '#lib/policy/types.ts';
 
 const request = (action: string, resource: string, context: Request['context'] = {}): Request => ({
   action: `rekognition:${action}`,

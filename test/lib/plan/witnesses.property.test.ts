@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { checkPlan } from '#test/fuzz/partial-plans.ts';
-import { policySet } from '#test/fuzz/partial-policies.ts';
-import { freeContext, resourceName } from '#test/fuzz/partial-requests.ts';
+import { policySet } from '../../../packages/iam-policy/fuzz/partial-policies.ts';
+import { freeContext, resourceName } from '../../../packages/iam-policy/fuzz/partial-requests.ts';
 
 it('shows every difference between random policy sets that random search finds', () => {
   const tally = { pairs: 0, differing: 0, found: 0, told: 0, requests: 0 };

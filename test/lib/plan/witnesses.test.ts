@@ -1,8 +1,8 @@
+import type { PolicySet, RequestContext } from '@permission-check/iam-policy';
+import { decide } from '@permission-check/iam-policy';
 import { describe, expect, it } from 'vitest';
 import { groupCalls } from '#lib/plan/group.ts';
 import { planRequests } from '#lib/plan/plan.ts';
-import { decide } from '#lib/policy/index.ts';
-import type { PolicySet, RequestContext } from '#lib/policy/types.ts';
 import { allow, baseline, collection, differences, identity, inputOf, planFor, policy } from './fixtures.ts';
 
 describe('witnesses', () => {

@@ -8,7 +8,7 @@ import { email } from '#lib/report/email.ts';
 import type { Mail } from '#lib/report/mail-types.ts';
 import { composeMessage, largestMessage, messageBytes } from '#lib/report/message-size.ts';
 import { renderText } from '#lib/report/text.ts';
-import { spokenNames } from '#lib/report/verbs.ts';
+import { spokenNames } from '#lib/words/verbs.ts';
 import { accountId } from '#test/lib/compare/fixtures.ts';
 import { alerts, analyst, attach, reportOf, result } from './fixtures.ts';
 

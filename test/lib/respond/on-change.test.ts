@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Touched } from '#lib/change/types.ts';
-import { type CheckMessage, chunkSize, parseMessage } from '#lib/queue/messages.ts';
+import { type CheckMessage, chunkSize, parseMessage } from '#lib/respond/messages.ts';
 import { type ChangeSteps, respondToChanges } from '#lib/respond/on-change.ts';
 
 const sample = (name: string) =>

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Account } from '#lib/account/types.ts';
-import type { HistoryEntry } from '#lib/history/store.ts';
-import type { CheckMessage } from '#lib/queue/messages.ts';
+import type { HistoryEntry } from '#lib/outbox/store.ts';
+import type { CheckMessage } from '#lib/respond/messages.ts';
 import { sweepAccount } from '#lib/respond/sweep.ts';
 import { principal } from '../expectation/fixtures.ts';
 

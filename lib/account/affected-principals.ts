@@ -1,0 +1,81 @@
+import { GetGroupCommand, type IAMClient, ListEntitiesForPolicyCommand } from '@aws-sdk/client-iam';
+import type { Touched } from '#lib/change/types.ts';
+import { type IamCaller, iamCall, pages } from '#lib/iam/call.ts';
+
+type Names = readonly string[];
+
+/**
+ * The users and roles that a change touches now, as `user/alice` and `role/analyst`: the members of a group, everybody
+ * who has a managed policy attached, through a group, or as a boundary. Each group and policy is asked once, however
+ * often it occurs. A group or policy that is gone touches nobody any more; the sweep finds what it left behind.
+ *
+ * Source: IAM API, GetGroup and ListEntitiesForPolicy (without PolicyUsageFilter: attachments and boundaries).
+ *
+ * @throws AccessError when the caller may not read groups or policies.
+ */
+export function touchedPrincipals(
+  client: IAMClient,
+  caller: IamCaller,
+): (touched: Touched) => Promise<Names> {
+  const members = onceEach((group) => membersOf(client, caller, group));
+  const holders = onceEach((arn) => holdersOf(client, caller, arn, members));
+  return async (touched) => {
+    switch (touched.kind) {
+      case 'principal':
+      case 'deleted':
+        return [`${touched.type}/${touched.name}`];
+      case 'group':
+        return members(touched.name);
+      case 'policy':
+        return holders(touched.arn);
+      case 'account':
+        return [];
+    }
+  };
+}
+
+function onceEach(find: (key: string) => Promise<Names>): (key: string) => Promise<Names> {
+  const found = new Map<string, Promise<Names>>();
+  return (key) => {
+    const known = found.get(key) ?? find(key).catch(nobodyIfGone);
+    found.set(key, known);
+    return known;
+  };
+}
+
+async function membersOf(client: IAMClient, caller: IamCaller, GroupName: string): Promise<Names> {
+  const users: string[] = [];
+  for await (const page of pages((request) =>
+    iamCall(caller, 'iam:GetGroup', (options) =>
+      client.send(new GetGroupCommand({ GroupName, ...request }), options),
+    ),
+  )) {
+    for (const { UserName } of page.Users ?? []) if (UserName) users.push(`user/${UserName}`);
+  }
+  return users;
+}
+
+async function holdersOf(
+  client: IAMClient,
+  caller: IamCaller,
+  PolicyArn: string,
+  members: (group: string) => Promise<Names>,
+): Promise<Names> {
+  const holders: string[] = [];
+  for await (const page of pages((request) =>
+    iamCall(caller, 'iam:ListEntitiesForPolicy', (options) =>
+      client.send(new ListEntitiesForPolicyCommand({ PolicyArn, ...request }), options),
+    ),
+  )) {
+    for (const { UserName } of page.PolicyUsers ?? []) if (UserName) holders.push(`user/${UserName}`);
+    for (const { RoleName } of page.PolicyRoles ?? []) if (RoleName) holders.push(`role/${RoleName}`);
+    for (const { GroupName } of page.PolicyGroups ?? [])
+      if (GroupName) holders.push(...(await members(GroupName)));
+  }
+  return [...new Set(holders)];
+}
+
+function nobodyIfGone(error: unknown): Names {
+  if (error instanceof Error && error.name === 'NoSuchEntityException') return [];
+  throw error;
+}

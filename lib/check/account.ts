@@ -1,0 +1,87 @@
+import { namedPrincipals } from '#lib/account/named.ts';
+import type { Account, Principal } from '#lib/account/types.ts';
+import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
+import { changedManagedPolicies } from '#lib/compare/managed-policies.ts';
+import { sortFindings } from '#lib/compare/severity.ts';
+import type { CheckReport, Finding, PrincipalResult } from '#lib/compare/types.ts';
+import { PrincipalGoneError } from '#lib/errors.ts';
+import { type CheckOptions, createChecker, type PrincipalCheck } from './principal.ts';
+
+export interface AccountCheckOptions extends Omit<CheckOptions, 'accountId' | 'partition' | 'today'> {
+  /** Only these, each as `parsePrincipalReference` reads it; absent: all. */
+  readonly named?: readonly string[] | undefined;
+  /** Principals checked side by side; the pace towards IAM is kept by `simulate`. Default 4. */
+  readonly concurrency?: number;
+  readonly onResult?: (check: PrincipalCheck) => void;
+  readonly now?: () => Date;
+}
+
+/**
+ * Checks an account: who exists, what each principal should be able to do, which requests tell that apart from what
+ * it can do, what the answers are, and what differs.
+ *
+ * @throws InputError for a name that nobody in the account has.
+ */
+export async function checkAccount(account: Account, options: AccountCheckOptions): Promise<CheckReport> {
+  const { expectations, named, onResult, concurrency = 4, now = () => new Date() } = options;
+  const startedAt = now();
+  const today = startedAt.toISOString().slice(0, 10);
+  const { accountId, partition } = account;
+  const check = createChecker({ ...options, accountId, partition, today });
+
+  const principals: PrincipalResult[] = [];
+  const findings: Finding[] = [];
+  const policies = changedManagedPolicies(accountId);
+  const take = async (principal: Principal) => {
+    policies.see(principal);
+    const checked = await check(principal).catch(nothingIfGone);
+    if (checked === undefined) return;
+    principals.push(checked.result);
+    findings.push(...checked.findings);
+    onResult?.(checked);
+  };
+
+  const running = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  const chosen = named === undefined ? account.principals() : await namedPrincipals(account, named);
+  for await (const principal of chosen) {
+    if (options.simulate === undefined) {
+      await take(principal);
+      continue;
+    }
+    // Caught at once: others may fail as well before anybody looks at this one.
+    const one = take(principal)
+      .catch((error: unknown) => {
+        failures.push(error);
+      })
+      .finally(() => running.delete(one));
+    running.add(one);
+    if (running.size >= concurrency) await Promise.race(running);
+    if (failures.length > 0) break;
+  }
+  await Promise.all(running);
+  if (failures.length > 0) throw failures[0];
+
+  findings.push(...policies.findings());
+  // What the expectations say of others is no concern of a check of a few.
+  if (named === undefined) findings.push(...expiredSuppressions(expectations, accountId, today));
+  const unmatched = named === undefined ? expectations.unmatchedRules() : [];
+  return {
+    accountId,
+    region: expectations.baseline.region,
+    startedAt: startedAt.toISOString(),
+    seconds: (now().getTime() - startedAt.getTime()) / 1000,
+    evidence: options.simulate === undefined ? ['evaluated'] : ['evaluated', 'simulated'],
+    expectations: expectations.source,
+    principals: principals.sort((a, b) => (a.arn < b.arn ? -1 : 1)),
+    findings: sortFindings(findings),
+    warnings: unmatched.map(({ message, location }) => `${location.file}:${location.line}: ${message}`),
+    calls: principals.reduce((sum, { calls }) => sum + calls, 0),
+  };
+}
+
+/** Whoever is deleted while the account is checked is not a principal of it any more. */
+function nothingIfGone(error: unknown): undefined {
+  if (error instanceof PrincipalGoneError) return undefined;
+  throw error;
+}

@@ -1,0 +1,208 @@
+import type { Request, RequestContext } from '@permission-check/iam-policy';
+import {
+  type AccessCases,
+  type CompiledSet,
+  casesOf,
+  contextValue,
+  decide,
+  isPrincipalKey,
+  PolicyCompiler,
+} from '@permission-check/iam-policy';
+import { principalContext } from '#lib/account/principal-context.ts';
+import type { Guardrails, Principal } from '#lib/account/types.ts';
+import { actionTable } from '#lib/catalog/actions.ts';
+import { isArnOf } from '#lib/catalog/resource-arn.ts';
+import type { CatalogAction } from '#lib/catalog/types.ts';
+import { unmetGuards } from '#lib/compare/guards.ts';
+import { verdictOf } from '#lib/compare/verdict.ts';
+import { InputError } from '#lib/errors.ts';
+import type { Expectations } from '#lib/expectation/expectations.ts';
+import { evaluateRequests } from '#lib/observe/evaluate.ts';
+import { regionOf } from '#lib/plan/arns.ts';
+import { groupCalls } from '#lib/plan/group.ts';
+import { merged, spaceOf, surroundingsOf, targetsOf } from '#lib/plan/make-plan.ts';
+import { planRequests } from '#lib/plan/plan.ts';
+import type { PlanInput, PlannedRequest } from '#lib/plan/types.ts';
+import type { Explanation } from '#lib/report/explain.ts';
+import { resourceKind } from '#lib/words/scopes.ts';
+import { expectedPolicies, observedPolicies } from './policy-sets.ts';
+import type { Simulate } from './principal.ts';
+
+/** What is to be explained. */
+export interface Question {
+  readonly principal: Principal;
+  readonly action: CatalogAction;
+  /** `*`, an ARN, or its last part: `collection/visitors`. Absent: what a check asks. */
+  readonly resource?: string | undefined;
+  /** What differs from the team's normal request; `undefined` leaves a key out. */
+  readonly context?: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+export interface ExplainOptions {
+  readonly accountId: string;
+  readonly partition: string;
+  readonly expectations: Expectations;
+  readonly guardrails?: Guardrails | undefined;
+  /** Absent: only the policy documents are asked. */
+  readonly simulate?: Simulate | undefined;
+}
+
+/**
+ * Explains why a principal may, or may not, do something: the request asked for; or, where only an action was named,
+ * the usual requests for it, and those that a check finds to be other than expected.
+ *
+ * @throws InputError for a resource that the action is never judged on, PolicyError for a policy that IAM would not
+ *   take either.
+ */
+export async function explain(question: Question, options: ExplainOptions): Promise<Explanation[]> {
+  const { principal, action, context: changes = {} } = question;
+  const { accountId, partition, expectations, guardrails, simulate } = options;
+  const compiler = new PolicyCompiler(actionTable);
+  const observed = compiler.compileSet(observedPolicies(principal, guardrails));
+  const expectation = expectations.expectationFor(principal);
+  const expected =
+    expectation.kind === 'sets' ? compiler.compileSet(expectedPolicies(expectation)) : undefined;
+  const input: PlanInput = {
+    observed,
+    expected: expected ?? observed,
+    facts: changed(principalContext(principal), changes, isPrincipalKey),
+    sessionTags: principal.kind === 'role',
+    baseline: {
+      region: expectations.baseline.region,
+      context: changed(expectations.baseline.context, changes, (key) => !isPrincipalKey(key)),
+    },
+    actions: [action],
+    accountId,
+    partition,
+  };
+  const requests = requestsFor(question, input).filter(unlikeBefore(observed, expected));
+  const simulated = principal.serviceLinked
+    ? undefined
+    : await simulate?.(principal.arn, requests, groupCalls(requests));
+  const evaluated = evaluateRequests(observed, requests);
+  return requests.map((request, index): Explanation => {
+    const evidence = [evaluated[index], simulated?.[index]].filter((one) => one !== undefined);
+    const wanted = expected && decide(expected, request).decision;
+    const guards = expectation.kind === 'sets' ? unmetGuards(expectation.guards, request) : [];
+    return {
+      subject: `${principal.kind}/${principal.name}`,
+      request,
+      set: observed,
+      evidence,
+      verdict: verdictOf({ request, evidence }, action, principal.unreadable.length > 0),
+      access: accessAround(request, action, input),
+      differs: differenceOf(request.context, expectations.baseline.context, principalContext(principal)),
+      expected: {
+        label: expectation.label,
+        ...(wanted && { decision: wanted }),
+        ...(expectation.rule && { by: expectation.rule }),
+        unmet: guards.map(({ without }) => without),
+      },
+    };
+  });
+}
+
+function changed(
+  context: RequestContext,
+  changes: NonNullable<Question['context']>,
+  isMeant: (key: string) => boolean,
+): RequestContext {
+  const meant = Object.entries(changes).filter(([key]) => isMeant(key));
+  const named = new Set(meant.map(([key]) => key.toLowerCase()));
+  const kept = Object.entries(context).filter(([key]) => !named.has(key.toLowerCase()));
+  const added = meant.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]));
+  return Object.fromEntries([...kept, ...added]);
+}
+
+function requestsFor({ action, resource, context = {} }: Question, input: PlanInput): PlannedRequest[] {
+  const { baseline, facts } = input;
+  if (resource === undefined) {
+    const { requests } = planRequests(input);
+    const asChanged = Object.keys(context).length > 0;
+    return requests.filter(({ purpose }) => purpose === 'baseline' || !asChanged);
+  }
+  const arn = arnOf(resource, action, input);
+  const region = regionOf(arn);
+  const says = Object.keys(context).some((key) => key.toLowerCase() === 'aws:requestedregion');
+  const there = region === undefined || says ? {} : { 'aws:RequestedRegion': region };
+  const whole = merged(merged(baseline.context, there), facts);
+  return [{ action: action.action, resource: arn, context: whole, purpose: 'baseline' }];
+}
+
+/** The ARN that a person means, if the action can be asked on it. */
+function arnOf(
+  resource: string,
+  action: CatalogAction,
+  { baseline, accountId, partition }: PlanInput,
+): string {
+  if (resource === '*') return resource;
+  const arn = resource.startsWith('arn:')
+    ? resource
+    : `arn:${partition}:rekognition:${baseline.region}:${accountId}:${resource}`;
+  if (/[*?]/.test(arn)) throw new InputError(`"${resource}": name one resource, without wildcards`);
+  const types = targetsOf(action).filter((target) => target !== '*');
+  if (types.some((type) => isArnOf(type, arn))) return arn;
+  throw new InputError(
+    types.length === 0
+      ? `${action.name} is not about a single resource: leave --resource out`
+      : `${action.name} is not judged on "${resource}": it takes ${types.map((type) => forms[type]).join(', or ')}`,
+  );
+}
+
+const forms = {
+  collection: 'collection/NAME',
+  dataset: 'project/NAME/dataset/train/TIMESTAMP',
+  project: 'project/NAME/TIMESTAMP',
+  projectversion: 'project/NAME/version/NAME/TIMESTAMP',
+  streamprocessor: 'streamprocessor/NAME',
+} as const;
+
+/** One request for each way in which the statements answer; witnesses only where they are other than expected. */
+function unlikeBefore(observed: CompiledSet, expected: CompiledSet | undefined) {
+  const seen = new Set<string>();
+  return (request: PlannedRequest): boolean => {
+    const { decision, matched } = decide(observed, request);
+    const wanted = expected && decide(expected, request).decision;
+    const surprising = wanted !== undefined && (wanted === 'allowed') !== (decision === 'allowed');
+    if (request.purpose === 'witness' && !surprising) return false;
+    const statements = matched.map(({ policy, layer, statement }) => [layer, policy.name, statement.index]);
+    const key = JSON.stringify([decision, wanted === 'allowed', statements]);
+    return !seen.has(key) && seen.add(key) !== undefined;
+  };
+}
+
+/** In which cases the action is allowed: on the resource of the request, and on any. */
+function accessAround(
+  request: Request,
+  action: CatalogAction,
+  input: PlanInput,
+): { here: AccessCases; anywhere: AccessCases; kind?: string } {
+  const { resource, context } = request;
+  const target =
+    targetsOf(action).find((one) => (one === '*' ? resource === '*' : isArnOf(one, resource))) ?? '*';
+  const space = spaceOf({ target, actions: [action] }, input, surroundingsOf(input));
+  const region = resource === '*' ? undefined : contextValue(context, 'aws:RequestedRegion');
+  const known = merged(space.known, region === undefined ? {} : { 'aws:RequestedRegion': region });
+  const kind = resourceKind(resource);
+  return {
+    here: casesOf(input.observed, action.action, { ...space, resource, known }),
+    anywhere: casesOf(input.observed, action.action, space),
+    ...(kind === undefined ? {} : { kind }),
+  };
+}
+
+/** The keys in which a request is not the team's normal one; `undefined` where it lacks a key. */
+function differenceOf(
+  context: RequestContext,
+  usual: RequestContext,
+  facts: RequestContext,
+): Readonly<Record<string, string | readonly string[] | undefined>> {
+  const normal = merged(usual, facts);
+  const lacking = Object.keys(usual).filter((key) => contextValue(context, key) === undefined);
+  const keys = [...Object.keys(context), ...lacking];
+  return Object.fromEntries(
+    keys
+      .filter((key) => String(contextValue(context, key)) !== String(contextValue(normal, key)))
+      .map((key) => [key, contextValue(context, key)]),
+  );
+}

@@ -1,0 +1,92 @@
+import type { Decision, MatchedStatement, Request } from '@permission-check/iam-policy';
+import type { CatalogAction } from '#lib/catalog/types.ts';
+import type { Expectation, Guard } from '#lib/expectation/types.ts';
+import type { Evidence, Observation } from '#lib/observe/types.ts';
+import { unmetGuards } from './guards.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
+
+/** How an answer differs from what was expected. */
+export type Difference = 'excess' | 'unguarded' | 'missing';
+
+/** One observed request beside what was expected of it. */
+export interface Judged {
+  readonly request: Request;
+  readonly entry: CatalogAction | undefined;
+  readonly evidence: readonly Evidence[];
+  readonly verdict: Verdict;
+  /** Absent where nothing is expected one way or the other (`expect: any`). */
+  readonly expected?: Decision;
+  readonly difference?: Difference;
+  /** Observed statements that allow, as far as the documents show them. */
+  readonly allows: readonly MatchedStatement[];
+  /** Observed statements that deny explicitly. */
+  readonly denies: readonly MatchedStatement[];
+  /** Guards that the request does not meet; only for `unguarded`. */
+  readonly unmet: readonly Guard[];
+}
+
+export interface Judgement {
+  readonly expectation: Expectation;
+  readonly decideExpected: ((request: Request) => Decision) | undefined;
+  readonly decideObserved: ((request: Request) => Decision) | undefined;
+  readonly catalog: ReadonlyMap<string, CatalogAction>;
+  /** Some policies of the principal could not be read. */
+  readonly partial: boolean;
+}
+
+/** Whether the identity layer alone allows: an Allow of it matched and none of its Denies did. */
+export function identityAllows({ matched }: Decision): boolean {
+  const own = matched.filter(({ layer }) => layer === 'identity');
+  return own.length > 0 && own.every(({ statement }) => statement.effect === 'Allow');
+}
+
+/** The identity-based statements that allow, of a decision. */
+export function identityAllowsOf(decision: Decision | undefined): MatchedStatement[] {
+  return (decision?.matched ?? []).filter(
+    ({ layer, statement }) => layer === 'identity' && statement.effect === 'Allow',
+  );
+}
+
+function withEvaluation(observation: Observation, decide: Judgement['decideObserved']): Observation {
+  if (decide === undefined || observation.evidence.some(({ kind }) => kind === 'evaluated')) {
+    return observation;
+  }
+  const evaluated: Evidence = { kind: 'evaluated', ...decide(observation.request) };
+  return { ...observation, evidence: [...observation.evidence, evaluated] };
+}
+
+function differenceOf(verdict: Verdict, expected: Decision, partial: boolean): Difference | undefined {
+  const allowed = verdict.decision === 'allowed';
+  if (allowed === (expected.decision === 'allowed')) return undefined;
+  if (allowed) return expected.blockedBy === 'scp' && identityAllows(expected) ? 'unguarded' : 'excess';
+  // A policy that could not be read may allow what those that were read do not.
+  const unsure = partial && verdict.source === 'evaluated' && verdict.decision === 'implicitDeny';
+  return unsure ? undefined : 'missing';
+}
+
+/** Puts one observation beside the expectation. */
+export function judge(given: Observation, by: Judgement): Judged {
+  const observation = withEvaluation(given, by.decideObserved);
+  const { request } = observation;
+  const entry = by.catalog.get(request.action.toLowerCase());
+  const verdict = verdictOf(observation, entry, by.partial);
+  const expected = by.decideExpected?.(request);
+  const difference =
+    expected && verdict.decision !== 'inconclusive' ? differenceOf(verdict, expected, by.partial) : undefined;
+  const matched = observation.evidence.find(({ kind }) => kind === 'evaluated')?.matched ?? [];
+  const guards = by.expectation.kind === 'sets' ? by.expectation.guards : [];
+  return {
+    request,
+    entry,
+    evidence: observation.evidence,
+    verdict,
+    ...(expected === undefined ? {} : { expected }),
+    ...(difference === undefined ? {} : { difference }),
+    allows: matched.filter(
+      ({ layer, statement }) =>
+        statement.effect === 'Allow' && (layer === 'identity' || layer === 'resource'),
+    ),
+    denies: matched.filter(({ statement }) => statement.effect === 'Deny'),
+    unmet: difference === 'unguarded' ? unmetGuards(guards, request) : [],
+  };
+}

@@ -1,0 +1,91 @@
+import type { Suppression } from '#lib/expectation/types.ts';
+import { conditionWords } from '#lib/words/conditions.ts';
+import { actionName, capitalized, counted, listed, policyLabel } from '#lib/words/labels.ts';
+import { isEverything, scopeWords } from '#lib/words/scopes.ts';
+import { identityAllowsOf, type Judged } from './criteria.ts';
+import { always, type Draft } from './draft.ts';
+import { type Door, type DoorGroup, doorsOf, groupDoors } from './grant-paths.ts';
+import { groupBy } from './group-by.ts';
+import { acceptRemedy, guardRemedies, neededOf, undoRemedies } from './remedies.ts';
+
+/** Conditions under which statements allow; `undefined` where one of them asks for nothing. */
+export function whenWords(statements: Door['always']): string | undefined {
+  const words = statements.map(({ statement }) => conditionWords(statement.conditions));
+  return words.includes(undefined) ? undefined : [...new Set(words)].join(', or ') || undefined;
+}
+
+/** `AmazonRekognitionFullAccess allows`, or an honest word where the documents do not show who does. */
+function allowing({ by }: Door): string {
+  const names = [...new Set(by.map(({ policy }) => policyLabel(policy)))];
+  if (names.length === 0) return 'Something that the policy documents do not show allows';
+  return `${capitalized(listed(names, 3))} ${names.length === 1 ? 'allows' : 'allow'}`;
+}
+
+/**
+ * Where the expectation allows every one of the same actions after all, but on less or under a condition:
+ * `on collection/shop-*`.
+ */
+function expectedPart({ doors }: DoorGroup, all: readonly Judged[]): string | undefined {
+  const actions = new Set(doors.map(({ action }) => action));
+  const fine = all.filter(
+    ({ request, expected }) => actions.has(request.action) && expected?.decision === 'allowed',
+  );
+  if (new Set(fine.map(({ request }) => request.action)).size < actions.size) return undefined;
+  const matches = fine.map(({ expected, request }) => ({
+    by: identityAllowsOf(expected),
+    request,
+  }));
+  const scope = scopeWords(matches);
+  const when = whenWords(matches.flatMap(({ by }) => by));
+  const narrower = scope === undefined || isEverything(scope) ? undefined : `on ${scope}`;
+  return [narrower, when].filter(Boolean).join(' ') || undefined;
+}
+
+/** What is allowed although it is not expected (`excess`), or without a guard that is demanded (`unguarded`). */
+export function tooMuch(
+  kind: 'excess' | 'unguarded',
+  all: readonly Judged[],
+  suppressionOf: (action: string) => Suppression | undefined,
+): Draft[] {
+  const differing = all.filter(({ difference }) => difference === kind);
+  const doors = [...groupBy(differing, ({ request }) => request.action)].flatMap(([action, judged]) =>
+    doorsOf(
+      action,
+      judged,
+      ({ allows }) => allows,
+      ({ unmet }) => unmet.map(({ name }) => `guard ${name}`),
+    ),
+  );
+  const fine = all.filter(
+    ({ verdict, expected }) => verdict.decision === 'allowed' && expected?.decision === 'allowed',
+  );
+  return groupDoors(doors, suppressionOf).map((group): Draft => {
+    const { first } = group;
+    const names = group.doors.map(({ action }) => actionName(action)).sort();
+    const scope = scopeWords(
+      group.doors.flatMap(({ judged }) => judged.map(({ request, allows }) => ({ by: allows, request }))),
+    );
+    const unmet = first.judged[0].unmet;
+    const when = kind === 'unguarded' ? listed(unmet.map(({ without }) => without)) : whenWords(first.always);
+    const part = kind === 'excess' ? expectedPart(group, all) : undefined;
+    const what = names.length === 1 ? names.join() : counted(names.length, 'action');
+    const where = `${scope === undefined ? '' : ` on ${scope}`}${when ? ` ${when}` : ''}`;
+    const unexpected = names.length === 1 ? ', which is not expected' : ' that are not expected';
+    const beside = kind === 'unguarded' ? '' : part === undefined ? unexpected : `; expected only ${part}`;
+    return {
+      kind,
+      causes: first.causes,
+      judged: group.doors.map(({ action, judged }) => ({ action, judged: judged[0] })),
+      scope,
+      when,
+      by: first.by,
+      summary: `${allowing(first)} ${what}${where}${beside}.`,
+      remedies:
+        kind === 'unguarded'
+          ? always(guardRemedies(first.by, unmet))
+          : undoRemedies({ by: first.by, names, needed: neededOf(first.by, fine), part }),
+      accept: acceptRemedy(kind, { by: first.by, names, unmet }),
+      suppressed: group.suppressed,
+    };
+  });
+}

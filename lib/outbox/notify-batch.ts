@@ -1,0 +1,72 @@
+import pLimit from 'p-limit';
+import { claimAlerts, markTold, releaseClaim, type Teller } from './announce.ts';
+import { type Batch, batchProgress, claimBatch, closeBatch, releaseBatch } from './batch.ts';
+import type { PrincipalAlerts } from './types.ts';
+
+/** Records of DynamoDB that are worked on at once. */
+const concurrency = 8;
+
+export interface TellSteps extends Teller {
+  /** Publishes one message about all of them. */
+  readonly publish: (principals: readonly PrincipalAlerts[]) => Promise<unknown>;
+}
+
+export interface TellOutcome {
+  /** Every chunk was done when this attempt told the batch. */
+  readonly done: boolean;
+  /** Every chunk was done, and this attempt was the first to tell all of them. */
+  readonly completed: boolean;
+  /** Principals that the message was about; 0: nothing was worth a message. */
+  readonly told: number;
+}
+
+/** Times that a batch, or a principal, is told of again because more was found while it was being told. */
+const rounds = 5;
+
+/**
+ * Tells the team, in one message, what a batch has found. The batch is claimed, so that of several who come to its end
+ * at once one tells; each principal is claimed as well, because it may be in another batch. What others find of either
+ * in the meantime is told before it is given back, in a message of its own. What could not be published is told by the
+ * next attempt.
+ */
+export async function tellBatch(batch: Batch, steps: TellSteps): Promise<TellOutcome> {
+  const { table, id, now } = steps;
+  let told = 0;
+  let completed = false;
+  let done = false;
+  for (let round = 0; round < rounds && (await claimBatch(table, batch, id, now())); round += 1) {
+    try {
+      const { complete, subjects } = await batchProgress(table, batch);
+      told += await tellSubjects(subjects, steps);
+      done = complete;
+      if (complete && (await closeBatch(table, batch, now()))) completed = true;
+    } catch (error) {
+      await releaseBatch(table, batch, id, true);
+      throw error;
+    }
+    if (await releaseBatch(table, batch, id)) break;
+  }
+  return { done, completed, told };
+}
+
+async function tellSubjects(subjects: readonly string[], steps: TellSteps, round = 1): Promise<number> {
+  const limit = pLimit(concurrency);
+  const claims = await Promise.allSettled(
+    subjects.map((subject) => limit(() => claimAlerts(steps, subject))),
+  );
+  const alerts = claims.flatMap((claim) =>
+    claim.status === 'fulfilled' && claim.value ? [claim.value] : [],
+  );
+  try {
+    const broken = claims.find((claim) => claim.status === 'rejected');
+    if (broken) throw broken.reason;
+    if (alerts.length > 0) await steps.publish(alerts);
+  } catch (error) {
+    await Promise.allSettled(alerts.map(({ subject }) => limit(() => releaseClaim(steps, subject))));
+    throw error;
+  }
+  const more = await Promise.all(alerts.map((told) => limit(() => markTold(steps, told))));
+  const again = alerts.filter((_, index) => more[index]).map(({ subject }) => subject);
+  if (again.length === 0 || round === rounds) return alerts.length;
+  return alerts.length + (await tellSubjects(again, steps, round + 1));
+}

@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pLimit from 'p-limit';
+import type { ProbeValues } from '#lib/catalog/probe-names.ts';
+import type { Probe } from '#lib/catalog/probes.ts';
+import { isTransient, outcomeOf, type ProbeOutcome, readAnswer, UNCALIBRATED } from './probe-answer.ts';
+import { PROBE_CALLS, type ProbeClients } from './probe-commands.ts';
+import { startFaceLivenessSession } from './probe-streaming.ts';
+
+/** How fast a principal is probed. */
+export interface ProbePace {
+  /** Calls under way at a time. */
+  readonly concurrency: number;
+  readonly perSecond: number;
+  readonly attempts: 1 | 2;
+  /** Milliseconds before the second attempt. */
+  readonly pause: number;
+}
+
+/** Below the smallest default quota of Rekognition's operations; all probes of a principal take some ten seconds. */
+export const DEFAULT_PACE: ProbePace = { concurrency: 4, perSecond: 8, attempts: 2, pause: 1000 };
+
+/** What a run of probes brought in. A probe without an outcome was not asked; `stopped` says why. */
+export interface ProbeRun {
+  readonly outcomes: ReadonlyMap<string, ProbeOutcome>;
+  /** Calls that were meant to fail and succeeded. */
+  readonly unexpected: readonly { readonly probe: Probe; readonly outcome: ProbeOutcome }[];
+  readonly stopped?: string;
+}
+
+/**
+ * Makes the calls, a few at a time, in the order given. Stops at once, aborting what is under way, when a call that was
+ * meant to fail succeeds, when the credentials are refused, or when the signal says so.
+ */
+export async function runProbes(options: {
+  readonly clients: ProbeClients;
+  readonly probes: readonly Probe[];
+  readonly values: ProbeValues;
+  readonly pace: ProbePace;
+  readonly signal?: AbortSignal;
+}): Promise<ProbeRun> {
+  const { probes, pace } = options;
+  const outcomes = new Map<string, ProbeOutcome>();
+  const unexpected: { probe: Probe; outcome: ProbeOutcome }[] = [];
+  const stop = new AbortController();
+  const signal = options.signal ? AbortSignal.any([stop.signal, options.signal]) : stop.signal;
+  let stopped: string | undefined;
+  const limit = pLimit(pace.concurrency);
+  const turn = turns(pace.perSecond);
+
+  const ask = async (probe: Probe): Promise<void> => {
+    for (let attempt = 1; !signal.aborted; attempt += 1) {
+      await turn(signal);
+      const outcome = await call(options.clients, probe, options.values, signal);
+      if (outcome === undefined) return;
+      outcomes.set(probe.action, outcome);
+      const reading = readAnswer(probe, outcome, UNCALIBRATED);
+      if (reading.kind === 'alarm') {
+        unexpected.push({ probe, outcome });
+        stopped = `${probe.action} succeeded, although it was meant to fail`;
+        stop.abort();
+      } else if (reading.kind === 'not-evaluated') {
+        stopped ??= `not evaluated, the credentials were refused: ${reading.reason}`;
+        stop.abort();
+      }
+      if (!isTransient(outcome) || attempt >= pace.attempts) return;
+      await rest(pace.pause, signal);
+    }
+  };
+
+  await Promise.all(probes.map((probe) => limit(() => ask(probe))));
+  if (stopped === undefined && signal.aborted) stopped = 'stopped before it was answered';
+  return { outcomes, unexpected, ...(stopped !== undefined && { stopped }) };
+}
+
+/** One call. `undefined` where it was aborted: whatever came of it, nobody has seen the answer. */
+async function call(
+  clients: ProbeClients,
+  probe: Probe,
+  values: ProbeValues,
+  signal: AbortSignal,
+): Promise<ProbeOutcome | undefined> {
+  if (signal.aborted) return undefined;
+  try {
+    const { $metadata } = await send(clients, probe, values, signal);
+    return {
+      code: 'success',
+      message: '',
+      status: 200,
+      at: new Date().toISOString(),
+      ...($metadata.requestId !== undefined && { requestId: $metadata.requestId }),
+    };
+  } catch (error) {
+    return signal.aborted ? undefined : outcomeOf(error);
+  }
+}
+
+function send(
+  { streaming, ...clients }: ProbeClients,
+  probe: Probe,
+  values: ProbeValues,
+  abortSignal: AbortSignal,
+) {
+  switch (probe.operation) {
+    case undefined:
+    case 'StartPersonTracking':
+    case 'GetPersonTracking':
+      throw new Error(`${probe.action} is never called`);
+    case 'StartFaceLivenessSession':
+      if (!streaming) throw new Error(`${probe.action} needs the streaming client`);
+      return startFaceLivenessSession(streaming, values, { abortSignal });
+    default:
+      return PROBE_CALLS[probe.operation](clients, values, { abortSignal });
+  }
+}
+
+/** Hands out turns, so many a second and no two at once. */
+function turns(perSecond: number): (signal: AbortSignal) => Promise<void> {
+  let next = 0;
+  return async (signal) => {
+    const now = performance.now();
+    const mine = Math.max(now, next);
+    next = mine + 1000 / perSecond;
+    if (mine > now) await rest(mine - now, signal);
+  };
+}
+
+/** Waits, or returns early when the signal says stop. */
+async function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(milliseconds, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

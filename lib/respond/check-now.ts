@@ -1,0 +1,54 @@
+import type { IAMClient } from '@aws-sdk/client-iam';
+import * as z from 'zod/mini';
+import { accountFromIam } from '#lib/account/from-iam.ts';
+import type { Paced } from '#lib/account/types.ts';
+import { checkAccount } from '#lib/check/account.ts';
+import { InputError } from '#lib/errors.ts';
+import type { Expectations } from '#lib/expectation/expectations.ts';
+import { shareAnswers } from '#lib/observe/share-answers.ts';
+import { simulateWith } from '#lib/observe/simulate.ts';
+import { email } from '#lib/report/email.ts';
+import { reportAsJson } from '#lib/report/json.ts';
+import { withinResponse } from '#lib/report/response-size.ts';
+import { type Publication, publishEmail } from './publish.ts';
+
+const requestSchema = z.strictObject({
+  /** `role/analyst`, `user/alice`, or ARNs; absent: everybody. */
+  principals: z.optional(z.array(z.string()).check(z.minLength(1))),
+  /** The text of an expectations.yaml, instead of the deployed one. */
+  expectations: z.optional(z.string()),
+  /** Whether the report goes to the topic as well. Default no. */
+  notify: z.optional(z.boolean()),
+});
+
+export type CheckNowRequest = z.infer<typeof requestSchema>;
+
+/** @throws {InputError} saying which member of the event is wrong. */
+export function readCheckNowRequest(event: unknown): CheckNowRequest {
+  const parsed = z.safeParse(requestSchema, event ?? {});
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new InputError(
+    `the event is not {principals?: [string], expectations?: string, notify?: boolean}: ${issue?.path.join('.') || 'event'}: ${issue?.message}`,
+  );
+}
+
+export interface CheckNowSteps {
+  readonly iam: IAMClient;
+  readonly topic: Omit<Publication, 'message'>;
+  readonly expectations: Expectations;
+  readonly pace: Paced;
+}
+
+/** Checks the whole account, or those named, tells the team where that is wanted, and returns the report. */
+export async function checkNow({ principals, notify }: CheckNowRequest, steps: CheckNowSteps) {
+  const { iam, topic, expectations, pace } = steps;
+  const account = await accountFromIam(iam, { pace });
+  const report = await checkAccount(account, {
+    expectations,
+    simulate: shareAnswers(simulateWith(iam, pace)),
+    named: principals,
+  });
+  if (notify) await publishEmail({ ...topic, message: email(report) });
+  return withinResponse(reportAsJson(report));
+}

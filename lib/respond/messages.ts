@@ -1,0 +1,100 @@
+import * as z from 'zod/mini';
+import type { Change } from '#lib/change/types.ts';
+import type { Batch } from '#lib/outbox/batch.ts';
+import { changeSchema } from '#lib/outbox/schema.ts';
+
+/** A principal of a check message: named as IAM's events name it, `role/analyst`, and the changes that touched it. */
+export interface AskedPrincipal {
+  readonly subject: string;
+  /** Event ids, of those that the message carries. */
+  readonly changes: readonly string[];
+}
+
+/** Check these principals; part `chunk` of a batch. */
+export interface CheckMessage {
+  readonly kind: 'check';
+  readonly batch: Batch;
+  readonly chunk: number;
+  readonly principals: readonly AskedPrincipal[];
+  /** Checked already by an invocation that ran out of time; they belong to the same chunk. */
+  readonly done: readonly string[];
+  readonly changes: readonly Change[];
+}
+
+/** Tell what a batch has found so far, even if a chunk of it never ends. */
+export interface CloseMessage {
+  readonly kind: 'close';
+  readonly batch: Batch;
+  /** 1 for the first; sent again while chunks are still open. */
+  readonly round: number;
+}
+
+export type QueueMessage = CheckMessage | CloseMessage;
+
+const batch = z.object({
+  id: z.string(),
+  chunks: z.number(),
+  purpose: z.enum(['change', 'sweep', 'weekly-report']),
+});
+
+const messageSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('check'),
+    batch,
+    chunk: z.number(),
+    principals: z.array(z.object({ subject: z.string(), changes: z.array(z.string()) })),
+    done: z.array(z.string()),
+    changes: z.array(changeSchema),
+  }),
+  z.object({ kind: z.literal('close'), batch, round: z.number() }),
+]);
+
+/** Reads a message of the check queue. @throws {Error} when it is not one. */
+export function parseMessage(body: string): QueueMessage {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    throw new Error('a message of the check queue is not JSON');
+  }
+  assertMessage(value);
+  return value;
+}
+
+function assertMessage(value: unknown): asserts value is QueueMessage {
+  const parsed = z.safeParse(messageSchema, value);
+  if (parsed.success) return;
+  const issue = parsed.error.issues[0];
+  throw new Error(
+    `a message of the check queue is not understood: ${issue?.path.join('.')}: ${issue?.message}`,
+  );
+}
+
+/** Principals in one message: few enough that a function checks them in minutes at IAM's pace. */
+export const chunkSize = 25;
+/** Changes that one message carries; a digest counts the others. */
+const changesPerChunk = 50;
+
+/** Cuts a batch into messages. The same input makes the same messages. */
+export function chunkBatch(
+  id: string,
+  purpose: Batch['purpose'],
+  principals: readonly AskedPrincipal[],
+  changes: readonly Change[],
+  size = chunkSize,
+): readonly CheckMessage[] {
+  const chunks = Math.ceil(principals.length / size);
+  const byId = new Map(changes.map((change) => [change.eventId, change]));
+  return Array.from({ length: chunks }, (_, chunk) => {
+    const asked = principals.slice(chunk * size, (chunk + 1) * size);
+    const wanted = [...new Set(asked.flatMap((principal) => principal.changes))].slice(0, changesPerChunk);
+    return {
+      kind: 'check',
+      batch: { id, chunks, purpose },
+      chunk,
+      principals: asked,
+      done: [],
+      changes: wanted.flatMap((eventId) => byId.get(eventId) ?? []),
+    };
+  });
+}

@@ -1,0 +1,88 @@
+import type { MatchedStatement, Request, Statement } from '@permission-check/iam-policy';
+import { compileResource } from '@permission-check/iam-policy';
+import { listed } from './labels.ts';
+
+const SHOWN_PATTERNS = 3;
+
+/** A resource of Rekognition as people say it. */
+const kinds = {
+  collection: 'collection',
+  dataset: 'dataset',
+  project: 'project',
+  projectversion: 'project version',
+  streamprocessor: 'stream processor',
+} as const;
+
+/** The kind of resource that a concrete ARN names; `undefined` for `*` and for what Rekognition does not have. */
+export function resourceKind(arn: string): string | undefined {
+  const path = arn.split(':').slice(5).join(':').split('/');
+  if (path[0] === 'project' && path[2] === 'version') return kinds.projectversion;
+  if (path[0] === 'project' && path[2] === 'dataset') return kinds.dataset;
+  if (path[0] === 'project') return kinds.project;
+  if (path[0] === 'collection') return kinds.collection;
+  return path[0] === 'streamprocessor' ? kinds.streamprocessor : undefined;
+}
+
+/** One pattern in words: the last part of the ARN, or `every collection` where it leaves nothing out. */
+export function patternWords(pattern: string, kind: string | undefined): string {
+  const every = kind === undefined ? 'every resource' : `every ${kind}`;
+  const parts = pattern.split(':');
+  if (/^\*+$/.test(pattern)) return every;
+  if (parts.length < 6) return pattern;
+  const region = parts[3] ?? '*';
+  const where = /^\*?$/.test(region) ? '' : ` in ${region}`;
+  const path = parts.slice(5).join(':');
+  const named = path.replaceAll(/(?<![^/])(collection|project|streamprocessor|version|dataset)(?=\/)/g, '');
+  return /^[*/]+$/.test(named) ? `${every}${where}` : `${path}${where}`;
+}
+
+function statementWords(statement: Statement, { resource, context }: Request): string[] {
+  const kind = resourceKind(resource);
+  const patterns = statement.resources ?? ['*'];
+  if (statement.notResource) {
+    const excepted = patterns.filter((pattern) => sameKind(pattern, resource));
+    const every = patternWords('*', kind);
+    if (excepted.length === 0) return [every];
+    return [
+      `${every} except ${listed(
+        excepted.map((pattern) => patternWords(pattern, kind)),
+        SHOWN_PATTERNS,
+      )}`,
+    ];
+  }
+  const matching = patterns.filter((pattern) =>
+    compileResource(pattern, '2012-10-17').some((one) => one.matches(resource, context)),
+  );
+  return (matching.length > 0 ? matching : patterns).map((pattern) => patternWords(pattern, kind));
+}
+
+/** Whether a pattern can speak of the same kind of resource as the ARN, judged by the first segment of its path. */
+function sameKind(pattern: string, arn: string): boolean {
+  const segment = (text: string): string => text.split(':')[5]?.split('/')[0] ?? '*';
+  return /[*?$]/.test(segment(pattern)) || segment(pattern) === segment(arn);
+}
+
+/** Words of a scope that leaves nothing out: `every collection`, not `every collection in eu-west-1`. */
+export function isEverything(words: string): boolean {
+  return /^every (resource|collection|dataset|project|project version|stream processor)$/.test(words);
+}
+
+/**
+ * On which resources statements open the requests that they matched, in words: `every collection`,
+ * `collection/payroll-* and collection/hr-*`. `undefined` where no resource is involved.
+ */
+export function scopeWords(
+  matches: readonly { readonly by: readonly MatchedStatement[]; readonly request: Request }[],
+): string | undefined {
+  const words = new Set<string>();
+  for (const { by, request } of matches) {
+    if (!request.resource.startsWith('arn:')) continue;
+    const own = by.flatMap(({ statement }) => statementWords(statement, request));
+    // A statement that covers everything makes the narrower ones beside it no difference.
+    const every = own.find(isEverything);
+    for (const word of every === undefined ? own : [every]) words.add(word);
+  }
+  if (words.size === 0) return undefined;
+  const all = [...words];
+  return all.length > 1 && all.every(isEverything) ? 'every resource' : listed(all, SHOWN_PATTERNS);
+}

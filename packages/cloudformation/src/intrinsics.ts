@@ -1,0 +1,219 @@
+import { isObject, TemplateError, type TemplateValue } from './yaml.ts';
+
+/** What the intrinsic functions need to know. */
+export interface Scope {
+  /** A parameter, a pseudo parameter or a resource: what `Ref` gives. Throws when there is no such name. */
+  ref(name: string, where: string): TemplateValue;
+  getAtt(resource: string, attribute: string, where: string): TemplateValue;
+  condition(name: string, where: string): boolean;
+  findInMap(map: string, top: string, second: string, where: string): TemplateValue;
+}
+
+/** The answer of `!Ref AWS::NoValue`: the property or list item is left out. */
+export const noValue = Symbol('AWS::NoValue');
+type Resolved = TemplateValue | typeof noValue;
+
+type Evaluate = (argument: TemplateValue, scope: Scope, where: string) => Resolved;
+
+/**
+ * Works out every intrinsic function in a value. `where` says in errors which part of the template is meant
+ * (`Resources.Queue.Properties`).
+ */
+export function resolveValue(value: TemplateValue, scope: Scope, where: string): TemplateValue {
+  const resolved = resolve(value, scope, where);
+  if (resolved === noValue)
+    throw new TemplateError(where, 'AWS::NoValue can only remove a property or list item');
+  return resolved;
+}
+
+function resolve(value: TemplateValue, scope: Scope, where: string): Resolved {
+  if (Array.isArray(value)) {
+    return value
+      .map((item, index) => resolve(item, scope, `${where}[${index}]`))
+      .filter((item) => item !== noValue);
+  }
+  if (!isObject(value)) return value;
+  const [key, ...others] = Object.keys(value);
+  if (key !== undefined && others.length === 0) {
+    const argument = value[key] ?? null;
+    if (key === 'Ref') return reference(argument, scope, where);
+    if (key.startsWith('Fn::')) {
+      const evaluate = intrinsics[key];
+      if (evaluate === undefined) throw new TemplateError(where, `${key} is not supported here`);
+      return evaluate(argument, scope, `${where}.${key}`);
+    }
+  }
+  const entries: [string, TemplateValue][] = [];
+  for (const [name, item] of Object.entries(value)) {
+    const resolved = resolve(item, scope, `${where}.${name}`);
+    if (resolved !== noValue) entries.push([name, resolved]);
+  }
+  return Object.fromEntries(entries);
+}
+
+function reference(argument: TemplateValue, scope: Scope, where: string): Resolved {
+  const name = text(argument, `${where}.Ref`);
+  return name === 'AWS::NoValue' ? noValue : scope.ref(name, where);
+}
+
+/** Works out only the `Fn::If`s of a value: what the SAM transform sees of it. */
+export function resolveIfs(value: TemplateValue, scope: Scope, where: string): TemplateValue {
+  const prune = (value: TemplateValue): Resolved => {
+    if (Array.isArray(value)) return value.map(prune).filter((item) => item !== noValue);
+    if (!isObject(value)) return value;
+    if (value.Ref === 'AWS::NoValue') return noValue;
+    const branches = value['Fn::If'];
+    if (branches !== undefined) {
+      const [name, yes, no] = list(branches, where);
+      return prune((scope.condition(text(name ?? null, where), where) ? yes : no) ?? null);
+    }
+    const entries: [string, TemplateValue][] = [];
+    for (const [key, item] of Object.entries(value)) {
+      const pruned = prune(item);
+      if (pruned !== noValue) entries.push([key, pruned]);
+    }
+    return Object.fromEntries(entries);
+  };
+  const pruned = prune(value);
+  return pruned === noValue ? null : pruned;
+}
+
+/** Works out a condition: Fn::Equals, And, Or, Not, Contains, EachMemberIn, EachMemberEquals or `Condition: Name`. */
+export function resolveCondition(value: TemplateValue, scope: Scope, where: string): boolean {
+  if (!isObject(value)) throw new TemplateError(where, 'a condition must be a condition function');
+  const [key = ''] = Object.keys(value);
+  const argument = value[key] ?? null;
+  const inside = `${where}.${key}`;
+  const all = (): boolean[] => list(argument, inside).map((item) => resolveCondition(item, scope, inside));
+  const lists = (): [TemplateValue[], TemplateValue] => {
+    const [values, other] = pair(argument, inside);
+    return [list(resolveValue(values, scope, inside), inside), resolveValue(other, scope, inside)];
+  };
+  switch (key) {
+    case 'Condition':
+      return scope.condition(text(argument, inside), where);
+    case 'Fn::Equals': {
+      const [left, right] = pair(argument, inside);
+      return same(resolveValue(left, scope, inside), resolveValue(right, scope, inside));
+    }
+    case 'Fn::And':
+      return all().every(Boolean);
+    case 'Fn::Or':
+      return all().some(Boolean);
+    case 'Fn::Not':
+      return !all().every(Boolean);
+    case 'Fn::Contains': {
+      const [values, wanted] = lists();
+      return values.some((item) => same(item, wanted));
+    }
+    case 'Fn::EachMemberEquals': {
+      const [values, wanted] = lists();
+      return values.every((item) => same(item, wanted));
+    }
+    case 'Fn::EachMemberIn': {
+      const [values, allowed] = lists();
+      return values.every((item) => list(allowed, inside).some((one) => same(item, one)));
+    }
+    default:
+      throw new TemplateError(where, `${key} is not a condition function that is supported here`);
+  }
+}
+
+const intrinsics: Readonly<Record<string, Evaluate>> = {
+  'Fn::Sub': (argument, scope, where) => {
+    const [template, own] = Array.isArray(argument) ? argument : [argument, {}];
+    const variables = own ?? {};
+    if (!isObject(variables)) throw new TemplateError(where, 'the variables must be a mapping');
+    return text(template ?? null, where).replace(/\$\{(!?)([^}]*)\}/g, (_, literal: string, name: string) => {
+      const wanted = name.trim();
+      if (literal === '!') return `\${${name}}`;
+      const variable = variables[wanted];
+      if (variable !== undefined) return scalar(resolveValue(variable, scope, where), where);
+      const dot = wanted.indexOf('.');
+      return scalar(
+        dot === -1
+          ? scope.ref(wanted, where)
+          : scope.getAtt(wanted.slice(0, dot), wanted.slice(dot + 1), where),
+        where,
+      );
+    });
+  },
+  'Fn::GetAtt': (argument, scope, where) => {
+    const [resource, attribute] =
+      typeof argument === 'string' ? split(argument) : pair(argument, where).map((part) => part);
+    return scope.getAtt(
+      text(resource ?? null, where),
+      text(resolveValue(attribute ?? null, scope, where), where),
+      where,
+    );
+  },
+  'Fn::If': (argument, scope, where) => {
+    const [name, yes, no] = list(argument, where);
+    if (no === undefined) throw new TemplateError(where, 'needs a condition and two values');
+    return resolve(scope.condition(text(name ?? null, where), where) ? (yes ?? null) : no, scope, where);
+  },
+  'Fn::Join': (argument, scope, where) => {
+    const [separator, items] = pair(argument, where);
+    return list(resolveValue(items, scope, where), where)
+      .map((item) => scalar(item, where))
+      .join(text(separator, where));
+  },
+  'Fn::Split': (argument, scope, where) => {
+    const [separator, joined] = pair(argument, where);
+    return text(resolveValue(joined, scope, where), where).split(text(separator, where));
+  },
+  'Fn::Select': (argument, scope, where) => {
+    const [index, items] = pair(argument, where);
+    const values = list(resolveValue(items, scope, where), where);
+    const selected = values[Number(resolveValue(index, scope, where))];
+    if (selected === undefined) throw new TemplateError(where, `there is no item ${String(index)}`);
+    return selected;
+  },
+  'Fn::FindInMap': (argument, scope, where) => {
+    const [map, top, second] = list(resolveValue(argument, scope, where), where).map((part) =>
+      scalar(part, where),
+    );
+    if (map === undefined || top === undefined || second === undefined) {
+      throw new TemplateError(where, 'needs a map, a top-level key and a second-level key');
+    }
+    return scope.findInMap(map, top, second, where);
+  },
+  'Fn::Base64': (argument, scope, where) =>
+    Buffer.from(text(resolveValue(argument, scope, where), where)).toString('base64'),
+  'Fn::ToJsonString': (argument, scope, where) => JSON.stringify(resolveValue(argument, scope, where)),
+  'Fn::Length': (argument, scope, where) => list(resolveValue(argument, scope, where), where).length,
+};
+
+function split(value: string): [string, string] {
+  const dot = value.indexOf('.');
+  return [value.slice(0, dot), value.slice(dot + 1)];
+}
+
+function same(left: TemplateValue, right: TemplateValue): boolean {
+  return scalar(left, 'Fn::Equals') === scalar(right, 'Fn::Equals');
+}
+
+function pair(value: TemplateValue, where: string): [TemplateValue, TemplateValue] {
+  const [first, second] = list(value, where);
+  if (first === undefined || second === undefined) throw new TemplateError(where, 'needs two values');
+  return [first, second];
+}
+
+function list(value: TemplateValue, where: string): TemplateValue[] {
+  if (!Array.isArray(value)) throw new TemplateError(where, 'must be a list');
+  return value;
+}
+
+function text(value: TemplateValue, where: string): string {
+  if (typeof value !== 'string') throw new TemplateError(where, `must be text, not ${JSON.stringify(value)}`);
+  return value;
+}
+
+/** Text of a scalar as CloudFormation writes it; a list of text joins with commas, as a Ref to a list parameter does. */
+export function scalar(value: TemplateValue, where: string): string {
+  if (Array.isArray(value)) return value.map((item) => scalar(item, where)).join(',');
+  if (isObject(value) || value === null) {
+    throw new TemplateError(where, `must be text, not ${JSON.stringify(value)}`);
+  }
+  return String(value);
+}

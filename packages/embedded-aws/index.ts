@@ -1,0 +1,11 @@
+export { type LocalAws, type LocalAwsOptions, startLocalAws } from './src/aws.ts';
+export type { Fault } from './src/faults.ts';
+export { ExecutionEnvironment } from './src/lambda/environment.ts';
+export { lambdaNode } from './src/lambda/lambda.ts';
+export type { FunctionSpec } from './src/lambda/types.ts';
+export { type ServerlessAws, type ServerlessOptions, startServerlessAws } from './src/platform.ts';
+export { modeledErrors, OPERATIONS, violations } from './src/rekognition/model.ts';
+export { Rekognition, type RekognitionOptions } from './src/rekognition/service.ts';
+export type { SnsMessage } from './src/sns/service.ts';
+export { deployLocal, type LocalStack } from './src/stack.ts';
+export type { CallRecord } from './src/world.ts';

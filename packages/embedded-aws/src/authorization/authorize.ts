@@ -1,0 +1,102 @@
+import type { Decision, Layer, PolicySet, RequestContext } from '@permission-check/iam-policy';
+import { AwsError, type Caller } from '../types.ts';
+import type { World } from '../world.ts';
+import { decideFor } from './evaluate.ts';
+
+/** The services whose calls a resource control policy can deny, by action prefix. */
+const rcpServices = new Set([
+  'cognito-identity',
+  'cognito-idp',
+  'dynamodb',
+  'ecr',
+  'kms',
+  'logs',
+  'aoss',
+  's3',
+  'secretsmanager',
+  'sqs',
+  'sts',
+]);
+
+/** How AWS names a layer in an AccessDenied message. */
+const layerNames: Record<Layer, string> = {
+  identity: 'identity-based policy',
+  boundary: 'permissions boundary',
+  scp: 'service control policy',
+  rcp: 'resource control policy',
+  session: 'session policy',
+  resource: 'resource-based policy',
+};
+
+/** What a request carries besides its caller. */
+export interface RequestFacts {
+  readonly region: string;
+  readonly userAgent: string;
+}
+
+/** The context keys of a real request: what IAM knows of the caller, and what the connection shows. */
+export function requestContext(world: World, caller: Caller, facts: RequestFacts): RequestContext {
+  const now = world.clock();
+  return {
+    ...caller.context,
+    'aws:CurrentTime': now.toISOString(),
+    'aws:EpochTime': String(Math.floor(now.getTime() / 1000)),
+    'aws:SourceIp': world.sourceIp,
+    // The loopback connection stands for the TLS connection to AWS.
+    'aws:SecureTransport': 'true',
+    'aws:RequestedRegion': facts.region,
+    'aws:UserAgent': facts.userAgent,
+    'aws:ViaAWSService': 'false',
+    'aws:PrincipalIsAWSService': 'false',
+  };
+}
+
+/** The caller's policies, as they bind for that action. */
+export function bindingPolicies(policies: PolicySet, action: string): PolicySet {
+  if (policies.rcps === undefined || rcpServices.has(action.split(':')[0] ?? '')) return policies;
+  const { rcps: _, ...rest } = policies;
+  return rest;
+}
+
+/**
+ * Throws unless the caller's policies allow the action on the resource.
+ *
+ * @throws AwsError AccessDenied, coded as the service does and worded as AWS words it (IAM User Guide,
+ * "Troubleshoot access denied error messages").
+ */
+export function authorizeCall(
+  caller: Caller,
+  action: string,
+  resource: string,
+  context: RequestContext,
+): void {
+  const policies = caller.policies();
+  if (policies === 'root') return;
+  const decision = decideFor(bindingPolicies(policies, action), { action, resource, context });
+  if (decision.decision !== 'allowed') throw accessDenied(caller.arn, action, resource, decision);
+}
+
+/** The error for a decision that is not `allowed`. */
+export function accessDenied(
+  callerArn: string,
+  action: string,
+  resource: string,
+  decision: Decision,
+): AwsError {
+  const layer = layerNames[decision.blockedBy ?? 'identity'];
+  const article = /^[aeiou]/.test(layer) ? 'an' : 'a';
+  const reason =
+    decision.decision === 'explicitDeny'
+      ? `with an explicit deny in ${article} ${layer}`
+      : `because no ${layer} allows the ${action} action`;
+  const message = `User: ${callerArn} is not authorized to perform: ${action} on resource: ${resource} ${reason}`;
+  const { code, status } = deniedCode(action);
+  return new AwsError(code, message, status);
+}
+
+function deniedCode(action: string): { code: string; status: number } {
+  const service = action.split(':')[0];
+  if (service === 'sns') return { code: 'AuthorizationError', status: 403 };
+  if (service === 'iam' || service === 'sts') return { code: 'AccessDenied', status: 403 };
+  return { code: 'AccessDeniedException', status: 400 };
+}

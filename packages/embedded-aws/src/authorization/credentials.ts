@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import type { PolicySet, PolicySource, RequestContext } from '@permission-check/iam-policy';
+import { boundPolicies } from '../iam/policy-set.ts';
+import type { IamState, PrincipalEntity } from '../iam/state.ts';
+import type { Caller } from '../types.ts';
+
+/** Keys as the AWS SDK and the CLI take them. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** What makes a session more, or less, than the role behind it. */
+export interface Session {
+  readonly name: string;
+  readonly issuedAt: Date;
+  readonly expiresAt: Date;
+  /** Session policies: the session can do what both they and the role allow. */
+  readonly policies?: readonly PolicySource[];
+  readonly mfa?: boolean;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** Whom a pair of keys belongs to. */
+export type Holder =
+  | { readonly kind: 'root' }
+  | { readonly kind: 'user'; readonly name: string }
+  | { readonly kind: 'role'; readonly name: string; readonly session: Session }
+  /** A caller outside the account's IAM, with exactly these policies. */
+  | { readonly kind: 'policies'; readonly name: string; readonly policies: readonly PolicySource[] };
+
+export interface IssuedKey extends Credentials {
+  readonly holder: Holder;
+}
+
+/** What the account puts above and around its callers. */
+export interface AccountFrame {
+  readonly accountId: string;
+  readonly partition: string;
+  readonly organizationId?: string;
+  readonly scps?: readonly (readonly PolicySource[])[];
+  readonly rcps?: readonly (readonly PolicySource[])[];
+  /** SCPs and RCPs bind nobody in an organization's management account. */
+  readonly managementAccount: boolean;
+}
+
+/** Makes keys in AWS's form: `AKIA…` for long-term, `ASIA…` with a token for temporary ones. */
+export function issueKey(holder: Holder): IssuedKey {
+  const temporary = holder.kind === 'role' || holder.kind === 'policies';
+  const characters = randomBytes(16).toString('hex').toUpperCase().slice(0, 16);
+  return {
+    accessKeyId: (temporary ? 'ASIA' : 'AKIA') + characters,
+    secretAccessKey: randomBytes(30).toString('base64'),
+    ...(temporary && { sessionToken: randomBytes(96).toString('base64') }),
+    holder,
+  };
+}
+
+/** The caller that a pair of keys stands for, as IAM knows them now; `undefined` once the principal is deleted. */
+export function callerOf(key: IssuedKey, state: () => IamState, frame: AccountFrame): Caller | undefined {
+  const { holder } = key;
+  const { accountId, partition } = frame;
+  const common = { 'aws:PrincipalAccount': accountId, ...organizationContext(frame) };
+  if (holder.kind === 'root') {
+    const arn = `arn:${partition}:iam::${accountId}:root`;
+    const context = {
+      ...common,
+      'aws:PrincipalArn': arn,
+      'aws:PrincipalType': 'Account',
+      'aws:userid': accountId,
+    };
+    return { accountId, arn, principalArn: arn, userId: accountId, context, policies: () => 'root' };
+  }
+  if (holder.kind === 'policies') {
+    const principalArn = `arn:${partition}:iam::${accountId}:role/${holder.name}`;
+    const userId = `AROALOCALCALLER000000:${holder.name}`;
+    const arn = `arn:${partition}:sts::${accountId}:assumed-role/${holder.name}/${holder.name}`;
+    const context = { ...common, 'aws:PrincipalArn': principalArn, ...roleContext(userId) };
+    const policies = (): PolicySet => ({ identity: holder.policies, ...guardrailsFor(frame, '/') });
+    return { accountId, arn, principalArn, userId, context, policies };
+  }
+  const find = (): PrincipalEntity | undefined =>
+    holder.kind === 'user' ? state().users.get(holder.name) : state().roles.get(holder.name);
+  const principal = find();
+  if (!principal) return undefined;
+  const session = holder.kind === 'role' ? holder.session : undefined;
+  const userId = session ? `${principal.id}:${session.name}` : principal.id;
+  return {
+    accountId,
+    arn: session
+      ? `arn:${partition}:sts::${accountId}:assumed-role/${principal.name}/${session.name}`
+      : principal.arn,
+    principalArn: principal.arn,
+    userId,
+    context: {
+      ...common,
+      'aws:PrincipalArn': principal.arn,
+      ...tagContext([...principal.tags, ...Object.entries(session?.tags ?? {})]),
+      ...(session
+        ? {
+            ...roleContext(userId),
+            'aws:MultiFactorAuthPresent': String(session.mfa ?? false),
+            'aws:TokenIssueTime': session.issuedAt.toISOString(),
+          }
+        : { 'aws:PrincipalType': 'User', 'aws:userid': userId, 'aws:username': principal.name }),
+    },
+    policies: () => policySet(state(), find(), session, frame),
+  };
+}
+
+function policySet(
+  state: IamState,
+  principal: PrincipalEntity | undefined,
+  session: Session | undefined,
+  frame: AccountFrame,
+): PolicySet {
+  if (!principal) return { identity: [] };
+  const bound = boundPolicies(state, principal);
+  return {
+    identity: bound.identity,
+    ...(bound.boundary && { boundary: bound.boundary }),
+    ...guardrailsFor(frame, principal.path),
+    ...(session?.policies && { session: session.policies }),
+  };
+}
+
+/** Service-linked roles and the management account stand outside the organization's policies. */
+function guardrailsFor(frame: AccountFrame, path: string): Pick<PolicySet, 'scps' | 'rcps'> {
+  if (frame.managementAccount || path.startsWith('/aws-service-role/')) return {};
+  return { ...(frame.scps && { scps: frame.scps }), ...(frame.rcps && { rcps: frame.rcps }) };
+}
+
+const organizationContext = (frame: AccountFrame): RequestContext =>
+  frame.organizationId === undefined ? {} : { 'aws:PrincipalOrgID': frame.organizationId };
+
+const roleContext = (userId: string): RequestContext => ({
+  'aws:PrincipalType': 'AssumedRole',
+  'aws:userid': userId,
+});
+
+const tagContext = (tags: readonly (readonly [string, string])[]): RequestContext =>
+  Object.fromEntries(tags.map(([key, value]) => [`aws:PrincipalTag/${key}`, value]));

@@ -1,0 +1,20 @@
+import type { Decision, PolicySet, Request } from '@permission-check/iam-policy';
+import { type CompiledSet, decide, PolicyCompiler } from '@permission-check/iam-policy';
+import { actionTable } from '../../../../lib/catalog/actions.ts';
+
+const compiler = new PolicyCompiler(actionTable);
+const compiled = new WeakMap<PolicySet, CompiledSet>();
+
+/**
+ * Decides a request by a policy set; the same set is compiled once.
+ *
+ * @throws PolicyError when a document is not valid policy language.
+ */
+export function decideFor(policies: PolicySet, request: Request): Decision {
+  let set = compiled.get(policies);
+  if (set === undefined) {
+    set = compiler.compileSet(policies);
+    compiled.set(policies, set);
+  }
+  return decide(set, request);
+}

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import type { ResolvedRule, ResolvedRuleTarget } from '@permission-check/cloudformation';
+import type { Activity } from '../activity.ts';
+import { AwsError } from '../types.ts';
+import type { World } from '../world.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
+import { compilePattern, type EventPattern } from './pattern.ts';
+
+/** What an event says before the bus gives it an id, an account and a Region. */
+export interface EventEntry {
+  readonly source: string;
+  readonly detailType: string;
+  readonly detail: JsonObject;
+  readonly resources?: readonly string[];
+  readonly time?: Date;
+}
+
+/** Where an event can go: `sqs`, `lambda`. */
+export interface BusTarget {
+  /** Delivers on behalf of the rule. @throws AwsError where the target does not let the rule. */
+  deliver(targetArn: string, ruleArn: string, body: string): void;
+}
+
+export interface BusSettings {
+  readonly world: World;
+  readonly activity: Activity;
+  /** By the service in the target's ARN. */
+  readonly targets: Readonly<Record<string, BusTarget>>;
+  /** Something that AWS would only show in a metric. */
+  readonly problem: (message: string) => void;
+}
+
+interface Rule extends Omit<ResolvedRule, 'logicalId'> {
+  readonly matches: EventPattern;
+}
+
+/** The default event bus: matches events against rules and hands them to the rules' targets. */
+export class EventBus {
+  readonly #settings: BusSettings;
+  readonly #rules = new Map<string, Rule>();
+
+  constructor(settings: BusSettings) {
+    this.#settings = settings;
+  }
+
+  arnOf(ruleName: string): string {
+    const { world } = this.#settings;
+    return `arn:${world.partition}:events:${world.region}:${world.accountId}:rule/${ruleName}`;
+  }
+
+  /** Makes or replaces a rule. @throws EventPatternError, or AwsError for a kind of target that there is not. */
+  putRule(rule: Omit<ResolvedRule, 'logicalId'>): void {
+    for (const target of rule.targets) this.#target(target.arn);
+    this.#rules.set(rule.name, { ...rule, matches: compilePattern(rule.eventPattern) });
+  }
+
+  deleteRule(name: string): void {
+    this.#rules.delete(name);
+  }
+
+  rule(name: string): Omit<ResolvedRule, 'logicalId'> | undefined {
+    return this.#rules.get(name);
+  }
+
+  rules(): readonly Omit<ResolvedRule, 'logicalId'>[] {
+    return [...this.#rules.values()];
+  }
+
+  /** Puts an event on the bus; answers its id. Delivery happens by itself. */
+  put(entry: EventEntry): string {
+    const { world, activity, problem } = this.#settings;
+    const event: JsonObject = {
+      version: '0',
+      id: randomUUID(),
+      'detail-type': entry.detailType,
+      source: entry.source,
+      account: world.accountId,
+      time: `${(entry.time ?? world.clock()).toISOString().slice(0, 19)}Z`,
+      region: world.region,
+      resources: entry.resources ?? [],
+      detail: entry.detail,
+    };
+    activity
+      .track(async () => this.#route(event))
+      .catch((error: unknown) => problem(`event bus: ${String(error)}`));
+    return String(event.id);
+  }
+
+  #route(event: JsonObject): void {
+    for (const rule of this.#rules.values()) {
+      if (!sees(rule, event) || !rule.matches(event)) continue;
+      for (const target of rule.targets) this.#deliver(rule, target, event);
+    }
+  }
+
+  /** Permission errors are not retried: the event goes to the target's dead-letter queue, or is lost. */
+  #deliver(rule: Rule, target: ResolvedRuleTarget, event: JsonObject): void {
+    const body = target.input ?? JSON.stringify(select(event, target.inputPath));
+    try {
+      this.#target(target.arn).deliver(target.arn, rule.arn, body);
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      this.#settings.problem(`rule ${rule.name} could not deliver to ${target.arn}: ${error.message}`);
+      if (target.deadLetterArn !== undefined)
+        this.#deadLetter(rule, target.deadLetterArn, JSON.stringify(event));
+    }
+  }
+
+  #deadLetter(rule: Rule, queueArn: string, body: string): void {
+    try {
+      this.#target(queueArn).deliver(queueArn, rule.arn, body);
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      this.#settings.problem(`rule ${rule.name} lost an event: ${error.message}`);
+    }
+  }
+
+  #target(arn: string): BusTarget {
+    const target = this.#settings.targets[arn.split(':')[2] ?? ''];
+    if (target === undefined) {
+      throw new AwsError('ValidationException', `the embedded AWS has no rule target of the kind of ${arn}`);
+    }
+    return target;
+  }
+}
+
+/** Read-only management events reach only the rules that ask for all of them. */
+function sees(rule: Rule, event: JsonObject): boolean {
+  if (rule.state !== 'ENABLED') return rule.state === 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
+  if (event['detail-type'] !== 'AWS API Call via CloudTrail' || !isObject(event.detail)) return true;
+  return event.detail.readOnly !== true || event.detail.managementEvent === false;
+}
+
+/** InputPath: `$.detail`, `$.detail.requestParameters`. */
+function select(event: JsonObject, path = '$'): Json {
+  let value: Json = event;
+  for (const key of path.split('.').slice(1)) value = isObject(value) ? (value[key] ?? null) : null;
+  return value;
+}

@@ -1,0 +1,183 @@
+import { z } from 'zod';
+import { AwsError, type LocalRequest, type LocalResponse, type LocalService } from '../types.ts';
+import { jsonResponse, readJson } from '../wire/json-protocol.ts';
+import type { EventBus } from './bus.ts';
+import { EventPatternError, isObject, type Json } from './json.ts';
+import { compilePattern } from './pattern.ts';
+
+const putEvents = z.object({
+  Entries: z
+    .array(
+      z.object({
+        Source: z.string().optional(),
+        DetailType: z.string().optional(),
+        Detail: z.string().optional(),
+        Resources: z.array(z.string()).optional(),
+        Time: z.number().optional(),
+      }),
+    )
+    .min(1)
+    .max(10),
+});
+const putRule = z.object({
+  Name: z.string().regex(/^[\w.-]{1,64}$/),
+  EventPattern: z.string(),
+  State: z.enum(['ENABLED', 'DISABLED', 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS']).default('ENABLED'),
+});
+const putTargets = z.object({
+  Rule: z.string(),
+  Targets: z.array(
+    z.object({
+      Id: z.string(),
+      Arn: z.string(),
+      Input: z.string().optional(),
+      InputPath: z.string().optional(),
+      DeadLetterConfig: z.object({ Arn: z.string().optional() }).optional(),
+    }),
+  ),
+});
+const named = z.object({ Name: z.string() });
+const ofRule = z.object({ Rule: z.string() });
+const testEventPattern = z.object({ EventPattern: z.string(), Event: z.string() });
+
+type Operation = (request: LocalRequest) => unknown;
+
+/** Amazon EventBridge as the SDK and the CLI speak it: AWS JSON 1.1, the default bus only. */
+export class EventsService implements LocalService {
+  readonly signingNames = ['events'];
+  readonly protocol = 'json';
+  readonly #bus: EventBus;
+
+  constructor(bus: EventBus) {
+    this.#bus = bus;
+  }
+
+  async handle(request: LocalRequest): Promise<LocalResponse> {
+    const operation = this.#operations[request.operation];
+    if (operation === undefined) {
+      throw new AwsError('UnknownOperationException', `the embedded AWS has no events:${request.operation}`);
+    }
+    try {
+      return jsonResponse('1.1', operation(request) ?? {});
+    } catch (error) {
+      if (error instanceof EventPatternError)
+        throw new AwsError('InvalidEventPatternException', error.message);
+      throw error;
+    }
+  }
+
+  readonly #operations: Readonly<Record<string, Operation>> = {
+    PutEvents: (request) => {
+      const { Entries } = readJson(putEvents, request);
+      const busArn = this.#bus.arnOf('').replace(':rule/', ':event-bus/default');
+      request.authorize('events:PutEvents', busArn);
+      const answers = Entries.map((entry) => this.#put(entry));
+      return { FailedEntryCount: answers.filter((answer) => 'ErrorCode' in answer).length, Entries: answers };
+    },
+    PutRule: (request) => {
+      const { Name, EventPattern, State } = readJson(putRule, request);
+      const arn = this.#bus.arnOf(Name);
+      request.authorize('events:PutRule', arn);
+      const targets = this.#bus.rule(Name)?.targets ?? [];
+      this.#bus.putRule({ name: Name, arn, state: State, eventPattern: parse(EventPattern), targets });
+      return { RuleArn: arn };
+    },
+    PutTargets: (request) => {
+      const { Rule, Targets } = readJson(putTargets, request);
+      request.authorize('events:PutTargets', this.#bus.arnOf(Rule));
+      const rule = this.#rule(Rule);
+      const replaced = new Set(Targets.map((target) => target.Id));
+      const added = Targets.map((target) => ({
+        id: target.Id,
+        arn: target.Arn,
+        ...(target.Input !== undefined && { input: target.Input }),
+        ...(target.InputPath !== undefined && { inputPath: target.InputPath }),
+        ...(target.DeadLetterConfig?.Arn !== undefined && { deadLetterArn: target.DeadLetterConfig.Arn }),
+      }));
+      const kept = rule.targets.filter((target) => !replaced.has(target.id));
+      this.#bus.putRule({ ...rule, targets: [...kept, ...added] });
+      return { FailedEntryCount: 0, FailedEntries: [] };
+    },
+    DeleteRule: (request) => {
+      const { Name } = readJson(named, request);
+      request.authorize('events:DeleteRule', this.#bus.arnOf(Name));
+      this.#bus.deleteRule(Name);
+    },
+    EnableRule: (request) => this.#setState(request, 'EnableRule', 'ENABLED'),
+    DisableRule: (request) => this.#setState(request, 'DisableRule', 'DISABLED'),
+    DescribeRule: (request) => {
+      const { Name } = readJson(named, request);
+      request.authorize('events:DescribeRule', this.#bus.arnOf(Name));
+      return describe(this.#rule(Name));
+    },
+    ListRules: (request) => {
+      request.authorize('events:ListRules', this.#bus.arnOf('*'));
+      return { Rules: this.#bus.rules().map(describe) };
+    },
+    ListTargetsByRule: (request) => {
+      const { Rule } = readJson(ofRule, request);
+      request.authorize('events:ListTargetsByRule', this.#bus.arnOf(Rule));
+      return { Targets: this.#rule(Rule).targets.map((target) => ({ Id: target.id, Arn: target.arn })) };
+    },
+    TestEventPattern: (request) => {
+      const { EventPattern, Event } = readJson(testEventPattern, request);
+      request.authorize('events:TestEventPattern', '*');
+      return { Result: compilePattern(parse(EventPattern))(parse(Event)) };
+    },
+  };
+
+  #put(entry: z.infer<typeof putEvents>['Entries'][number]) {
+    const refuse = (ErrorCode: string, ErrorMessage: string) => ({ ErrorCode, ErrorMessage });
+    const { Source, DetailType, Detail } = entry;
+    if (Source === undefined || DetailType === undefined || Detail === undefined) {
+      return refuse('InvalidArgument', 'Parameter Source, DetailType and Detail are required.');
+    }
+    if (Source.startsWith('aws.')) return refuse('NotAuthorizedForSource', 'Not authorized for the source.');
+    let detail: Json;
+    try {
+      detail = z.json().parse(JSON.parse(Detail));
+    } catch {
+      return refuse('MalformedDetail', 'Detail is malformed.');
+    }
+    if (!isObject(detail)) return refuse('MalformedDetail', 'Detail is malformed.');
+    const EventId = this.#bus.put({
+      source: Source,
+      detailType: DetailType,
+      detail,
+      ...(entry.Resources !== undefined && { resources: entry.Resources }),
+      ...(entry.Time !== undefined && { time: new Date(entry.Time * 1000) }),
+    });
+    return { EventId };
+  }
+
+  #setState(request: LocalRequest, operation: string, state: 'ENABLED' | 'DISABLED'): void {
+    const { Name } = readJson(named, request);
+    request.authorize(`events:${operation}`, this.#bus.arnOf(Name));
+    this.#bus.putRule({ ...this.#rule(Name), state });
+  }
+
+  #rule(name: string) {
+    const rule = this.#bus.rule(name);
+    if (rule === undefined)
+      throw new AwsError('ResourceNotFoundException', `Rule ${name} does not exist on EventBus default.`);
+    return rule;
+  }
+}
+
+function describe(rule: NonNullable<ReturnType<EventBus['rule']>>) {
+  return {
+    Name: rule.name,
+    Arn: rule.arn,
+    State: rule.state,
+    EventPattern: JSON.stringify(rule.eventPattern),
+    EventBusName: 'default',
+  };
+}
+
+function parse(text: string): Json {
+  try {
+    return z.json().parse(JSON.parse(text));
+  } catch {
+    throw new EventPatternError([], 'not JSON');
+  }
+}

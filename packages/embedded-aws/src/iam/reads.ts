@@ -1,0 +1,113 @@
+import { AwsError } from '../types.ts';
+import type { XmlValue } from '../wire/query-protocol.ts';
+import {
+  groupOf,
+  type IamOperation,
+  noSuchEntity,
+  type OperationInput,
+  page,
+  policyOf,
+  roleOf,
+  userNamed,
+  userOf,
+} from './operation.ts';
+import {
+  boundaryShape,
+  encodeDocument,
+  groupShape,
+  policyShape,
+  roleShape,
+  tagsShape,
+  userShape,
+} from './shapes.ts';
+import type { Entity, ManagedPolicy, PolicyVersion, User } from './state.ts';
+
+/** IAM's operations that read one thing. */
+export const readOperations: Readonly<Record<string, IamOperation>> = {
+  GetUser: (input) => {
+    const user = input.params.get('UserName') === undefined ? callersUser(input) : userOf(input);
+    return {
+      answer: {
+        User: {
+          ...userShape(user),
+          PermissionsBoundary: boundaryShape(user.boundary),
+          ...(user.tags.size > 0 && { Tags: tagsShape(user.tags) }),
+        },
+      },
+    };
+  },
+  GetRole: (input) => {
+    const role = roleOf(input);
+    return {
+      answer: {
+        Role: {
+          ...roleShape(role),
+          PermissionsBoundary: boundaryShape(role.boundary),
+          ...(role.tags.size > 0 && { Tags: tagsShape(role.tags) }),
+          RoleLastUsed: {},
+        },
+      },
+    };
+  },
+  GetGroup: (input) => {
+    const group = groupOf(input);
+    const members = [...input.state.users.values()].filter((user) => user.groups.includes(group.name));
+    const { items, more } = page(input, members);
+    return { answer: { Group: groupShape(group), Users: items.map(userShape), ...more } };
+  },
+  GetPolicy: (input) => {
+    const policy = policyOf(input);
+    const Description = policy.description;
+    return {
+      answer: { Policy: { ...policyShape(policy, input.state), Description, Tags: tagsShape(policy.tags) } },
+    };
+  },
+  GetPolicyVersion: (input) => {
+    const policy = policyOf(input);
+    const versionId = input.params.require('VersionId');
+    const version = policy.versions.find((candidate) => candidate.versionId === versionId);
+    if (!version) {
+      throw noSuchEntity(`Policy ${policy.arn} version ${versionId} does not exist or is not attachable.`);
+    }
+    return {
+      answer: { PolicyVersion: { Document: encodeDocument(version.text), ...versionShape(policy, version) } },
+    };
+  },
+  GetUserPolicy: (input) =>
+    inlinePolicy(input, userOf(input), 'user', { UserName: input.params.get('UserName') }),
+  GetRolePolicy: (input) =>
+    inlinePolicy(input, roleOf(input), 'role', { RoleName: input.params.get('RoleName') }),
+  GetGroupPolicy: (input) =>
+    inlinePolicy(input, groupOf(input), 'group', { GroupName: input.params.get('GroupName') }),
+};
+
+export const versionShape = (policy: ManagedPolicy, version: PolicyVersion) => ({
+  VersionId: version.versionId,
+  IsDefaultVersion: version.versionId === policy.defaultVersionId,
+  CreateDate: version.createDate,
+});
+
+function callersUser(input: OperationInput): User {
+  const name = input.caller.context['aws:username'];
+  if (typeof name !== 'string') {
+    throw new AwsError(
+      'ValidationError',
+      'Must specify userName when calling with non-User credentials',
+      400,
+    );
+  }
+  input.authorize(input.caller.principalArn);
+  return userNamed(input.state, name);
+}
+
+function inlinePolicy(
+  input: OperationInput,
+  entity: Entity,
+  kind: string,
+  names: { [name: string]: XmlValue },
+) {
+  const policyName = input.params.require('PolicyName');
+  const text = entity.inline.get(policyName);
+  if (text === undefined) throw noSuchEntity(`The ${kind} policy with name ${policyName} cannot be found.`);
+  return { answer: { ...names, PolicyName: policyName, PolicyDocument: encodeDocument(text) } };
+}

@@ -1,0 +1,128 @@
+import { PolicyError, parsePolicy } from '@permission-check/iam-policy';
+import { AwsError } from '../types.ts';
+import type { QueryParams } from '../wire/query-protocol.ts';
+import type { OperationInput } from './operation.ts';
+import type { Role } from './state.ts';
+
+/** The checks that IAM makes before it writes. Quotas are IAM's defaults (IAM User Guide, "IAM and STS quotas"). */
+
+export const conflict = (message: string): AwsError => new AwsError('DeleteConflict', message, 409);
+export const alreadyExists = (message: string): AwsError => new AwsError('EntityAlreadyExists', message, 409);
+export const limitExceeded = (message: string): AwsError => new AwsError('LimitExceeded', message, 409);
+const malformed = (message: string): AwsError => new AwsError('MalformedPolicyDocument', message, 400);
+
+/** Characters of a text without white space: how IAM counts policy sizes. */
+export const policySize = (text: string): number => text.replace(/\s/g, '').length;
+
+/** The name that a parameter gives, in IAM's characters. */
+export function nameParam(params: QueryParams, parameter: string, maxLength: number): string {
+  const name = params.require(parameter);
+  const field = parameter.charAt(0).toLowerCase() + parameter.slice(1);
+  if (!/^[\w+=,.@-]+$/.test(name)) {
+    throw validationError(
+      `1 validation error detected: Value '${name}' at '${field}' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]+`,
+    );
+  }
+  if (name.length > maxLength) {
+    throw validationError(
+      `1 validation error detected: Value '${name}' at '${field}' failed to satisfy constraint: Member must have length less than or equal to ${maxLength}`,
+    );
+  }
+  return name;
+}
+
+/** A path parameter: `/` where it is absent. */
+export function pathParam(params: QueryParams, parameter = 'Path'): string {
+  const path = params.get(parameter) ?? '/';
+  if (!/^\/(?:[\x21-\x7e]+\/)?$/.test(path) || path.length > 512) {
+    throw validationError(
+      `The specified value for ${parameter.toLowerCase()} is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.`,
+    );
+  }
+  return path;
+}
+
+/** The text of an identity-based policy, valid as IAM demands. */
+export function policyParam(params: QueryParams, parameter = 'PolicyDocument'): string {
+  const text = params.require(parameter);
+  const document = parsed(text);
+  const sids = document.statements.flatMap((statement) => statement.sid ?? []);
+  if (new Set(sids).size < sids.length) {
+    throw malformed('Statement IDs (SID) in a single policy must be unique.');
+  }
+  for (const statement of document.statements) {
+    if (statement.principals) throw malformed('Policy document should not specify a principal.');
+    if (!statement.resources) throw malformed('Policy statement must contain resources.');
+    for (const action of statement.actions) {
+      if (action !== '*' && !/^[\w-]+:.+$/.test(action)) {
+        throw malformed(
+          `Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.: ${action}`,
+        );
+      }
+    }
+    for (const resource of statement.resources) {
+      if (!/^(\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:.*|\$\{.*)$/.test(resource)) {
+        throw malformed(`Resource ${resource} must be in ARN format or "*".`);
+      }
+    }
+  }
+  return text;
+}
+
+/** The text of a trust policy. */
+export function trustParam(params: QueryParams, parameter: string): string {
+  const text = params.require(parameter);
+  for (const statement of parsed(text).statements) {
+    if (statement.resources) throw malformed('Has prohibited field Resource');
+    if (!statement.principals) throw malformed('Missing required field Principal');
+  }
+  if (policySize(text) > 2048) throw limitExceeded('Cannot exceed quota for ACLSizePerRole: 2048');
+  return text;
+}
+
+function parsed(text: string) {
+  try {
+    return parsePolicy(text);
+  } catch (error) {
+    if (error instanceof PolicyError) throw malformed(`Syntax errors in policy: ${error.message}`);
+    throw error;
+  }
+}
+
+/** The tags of a request: key → value. */
+export function tagsParam(params: QueryParams): ReadonlyMap<string, string> {
+  const tags = new Map<string, string>();
+  for (const entry of params.structs('Tags')) {
+    const key = entry.require('Key');
+    if (key.length > 128 || !/^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$/u.test(key))
+      throw validationError(`Invalid tag key: ${key}`);
+    if ([...tags.keys()].some((known) => known.toLowerCase() === key.toLowerCase())) {
+      throw new AwsError(
+        'InvalidInput',
+        'Duplicate tag keys found. Please note that Tag keys are case insensitive.',
+        400,
+      );
+    }
+    tags.set(key, entry.get('Value') ?? '');
+  }
+  return tags;
+}
+
+/** What a request with tags is authorized by besides its resource. */
+export const tagsContext = (tags: ReadonlyMap<string, string>) => ({
+  ...(tags.size > 0 && { 'aws:TagKeys': [...tags.keys()] }),
+  ...Object.fromEntries([...tags].map(([key, value]) => [`aws:RequestTag/${key}`, value])),
+});
+
+/** @throws AwsError UnmodifiableEntity for the roles that AWS itself keeps: those of Identity Center and of services. */
+export function checkModifiable(input: OperationInput, role: Role): void {
+  if (!/^\/aws-(reserved|service-role)\//.test(role.path)) return;
+  if (input.caller.principalArn.includes(':role/aws-service-role/sso.amazonaws.com/')) return;
+  throw new AwsError(
+    'UnmodifiableEntity',
+    `Cannot perform the operation on the protected role '${role.name}' - this role is only modifiable by AWS`,
+    400,
+  );
+}
+
+const validationError = (message: string): AwsError => new AwsError('ValidationError', message, 400);

@@ -1,0 +1,174 @@
+import { Activity } from './activity.ts';
+import { type AuthorizeRole, roleAuthorizer, sendAsRole } from './authorization/role-actions.ts';
+import { type LocalAws, type LocalAwsOptions, startLocalAws } from './aws.ts';
+import { CloudTrailService } from './cloudtrail/service.ts';
+import { CloudTrail } from './cloudtrail/trail.ts';
+import { DynamoDb } from './dynamodb/service.ts';
+import { EventBus } from './events/bus.ts';
+import { EventsService } from './events/service.ts';
+import { AsynchronousInvoker } from './lambda/asynchronous.ts';
+import { InvokePermissions } from './lambda/invoke-permissions.ts';
+import { Lambda, lambdaNode } from './lambda/lambda.ts';
+import type { QueuePoller } from './lambda/queue-poller.ts';
+import { LambdaService } from './lambda/service.ts';
+import { Scheduler } from './scheduler/service.ts';
+import { Queues } from './sqs/queues.ts';
+import { SqsService } from './sqs/service.ts';
+import { Timers } from './timers.ts';
+import type { World } from './world.ts';
+
+export interface ServerlessOptions extends LocalAwsOptions {
+  /**
+   * Factor on everything that AWS makes people wait for: queue delays, batching windows, event delivery, retries,
+   * the time between a schedule's runs. Visibility timeouts and function timeouts are as in AWS. Default 1.
+   */
+  readonly pace?: number;
+  /** How many processes a function may have at once on this machine. Default 4. */
+  readonly maxProcesses?: number;
+  /** The Node.js that runs functions. Default: the development dependency `node`, else this one. */
+  readonly nodePath?: string;
+}
+
+/** An embedded AWS on which a serverless application runs. */
+export interface ServerlessAws extends LocalAws {
+  readonly platform: Platform;
+}
+
+/** What a deployed stack is made of. */
+export interface Platform {
+  readonly pace: number;
+  readonly timers: Timers;
+  readonly activity: Activity;
+  readonly queues: Queues;
+  readonly bus: EventBus;
+  readonly dynamoDb: DynamoDb;
+  readonly cloudTrail: CloudTrail;
+  readonly lambda: Lambda;
+  readonly asynchronous: AsynchronousInvoker;
+  readonly scheduler: Scheduler;
+  /** What AWS would only show in a metric: deliveries refused, events dropped. Oldest first. */
+  readonly problems: string[];
+  readonly invokePermissions: InvokePermissions;
+  /** The event source mappings of every stack. */
+  readonly pollers: QueuePoller[];
+  readonly authorizeRole: AuthorizeRole;
+}
+
+/**
+ * Starts the embedded AWS with SQS, DynamoDB, EventBridge, CloudTrail's events, EventBridge Scheduler and Lambda.
+ * Nothing is deployed yet: see `deployLocal`.
+ */
+export async function startServerlessAws(options: ServerlessOptions): Promise<ServerlessAws> {
+  let started: LocalAws | undefined;
+  let platform: Platform | undefined;
+  const aws = (): LocalAws => {
+    if (started === undefined) throw new Error('the embedded AWS has not started yet');
+    return started;
+  };
+  // The first of the services makes what all of them share.
+  const parts = (): Platform => {
+    if (platform === undefined) throw new Error('the embedded AWS has not started yet');
+    return platform;
+  };
+  started = await startLocalAws({
+    ...options,
+    services: [
+      ...(options.services ?? []),
+      async (world) => {
+        platform = await buildPlatform(world, options, aws);
+        return platform.dynamoDb;
+      },
+      (world) => new SqsService(world, parts().queues, parts().timers),
+      (world) => new CloudTrailService(world, parts().cloudTrail),
+      () => new EventsService(parts().bus),
+      () => new LambdaService(parts().lambda, parts().asynchronous),
+    ],
+  });
+  const running = started;
+  return {
+    ...running,
+    platform: parts(),
+    async stop() {
+      const { pollers, scheduler, cloudTrail, timers } = parts();
+      for (const poller of pollers) poller.stop();
+      scheduler.stop();
+      cloudTrail.stop();
+      timers.stop();
+      await running.stop();
+    },
+  };
+}
+
+/** `aws` answers once the server listens: functions and topics are reached through it. */
+async function buildPlatform(
+  world: World,
+  options: ServerlessOptions,
+  aws: () => LocalAws,
+): Promise<Platform> {
+  const pace = options.pace ?? 1;
+  const timers = new Timers();
+  const activity = new Activity();
+  const problems: string[] = [];
+  const problem = (message: string): void => void problems.push(message);
+  const queues = new Queues(world, timers, pace);
+  const authorizeRole = roleAuthorizer(world);
+  const processSettings = {
+    nodePath: options.nodePath ?? lambdaNode(),
+    awsEnvironment: (principalArn: string, functionName: string) =>
+      aws().envFor({ principalArn, sessionName: functionName.slice(0, 64) }),
+  };
+  const lambda = new Lambda(processSettings, activity, options.maxProcesses);
+  const destination = sendAsRole(queues, authorizeRole, aws);
+  const clock = world.clock;
+  const asynchronous = new AsynchronousInvoker({
+    lambda,
+    timers,
+    activity,
+    pace,
+    destination,
+    clock,
+    problem,
+  });
+  const invokePermissions = new InvokePermissions();
+  const events = 'events.amazonaws.com';
+  const bus = new EventBus({
+    world,
+    activity,
+    problem,
+    targets: {
+      sqs: { deliver: (arn, ruleArn, body) => queues.sendAsService(events, arn, ruleArn, body) },
+      lambda: {
+        deliver: (arn, ruleArn, body) => {
+          const { name } = lambda.spec(arn);
+          invokePermissions.check(name, events, ruleArn);
+          asynchronous.invoke(name, body, ruleArn);
+        },
+      },
+    },
+  });
+  const scheduler = new Scheduler({
+    world,
+    timers,
+    pace,
+    invoke: (roleArn, functionArn, input, source) => {
+      authorizeRole(roleArn, 'lambda:InvokeFunction', functionArn);
+      asynchronous.invoke(lambda.spec(functionArn).name, input, source);
+    },
+  });
+  return {
+    pace,
+    timers,
+    activity,
+    queues,
+    bus,
+    dynamoDb: await DynamoDb.start(world),
+    cloudTrail: new CloudTrail(world, bus, timers, pace),
+    lambda,
+    asynchronous,
+    scheduler,
+    problems,
+    invokePermissions,
+    pollers: [],
+    authorizeRole,
+  };
+}

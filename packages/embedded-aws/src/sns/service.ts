@@ -1,0 +1,211 @@
+import { AwsError, type LocalRequest, type LocalService } from '../types.ts';
+import { QueryParams, queryResponse, type XmlValue } from '../wire/query-protocol.ts';
+import type { World } from '../world.ts';
+import { messageSize, parseStructure, readAttributes, type SnsAttribute } from './message.ts';
+
+const namespace = 'http://sns.amazonaws.com/doc/2010-03-31/';
+
+/** A message that somebody published: what AWS would have sent to the topic's subscribers. */
+export interface SnsMessage {
+  readonly messageId: string;
+  readonly topicArn: string;
+  readonly subject?: string;
+  /** As published; JSON text where the structure is `json`. */
+  readonly message: string;
+  /** The text for each protocol of a `json` message, `default` among them; of others, only `default`. */
+  readonly byProtocol: Readonly<Record<string, string>>;
+  readonly attributes: Readonly<Record<string, SnsAttribute>>;
+  /** Where it went: protocol, endpoint and the text for that protocol. */
+  readonly deliveries: readonly {
+    readonly protocol: string;
+    readonly endpoint: string;
+    readonly text: string;
+  }[];
+  readonly publisher: string;
+  readonly time: Date;
+}
+
+interface Topic {
+  readonly arn: string;
+  /** A topic encrypted with a key of the account: publishers need the key as well. */
+  readonly kmsKeyArn?: string;
+  readonly subscriptions: { readonly arn: string; readonly protocol: string; readonly endpoint: string }[];
+}
+
+/** SNS of the embedded AWS: topics and messages are kept in memory. */
+export class Sns implements LocalService {
+  readonly signingNames = ['sns'];
+  readonly protocol = 'query';
+  readonly #world: World;
+  readonly #topics = new Map<string, Topic>();
+  readonly #messages: SnsMessage[] = [];
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Every message published so far, oldest first. */
+  messages(): readonly SnsMessage[] {
+    return this.#messages;
+  }
+
+  /** Makes a topic as the stack's deployment does; answers its ARN. */
+  addTopic(name: string, kmsKeyArn?: string): string {
+    const arn = `arn:${this.#world.partition}:sns:${this.#world.region}:${this.#world.accountId}:${name}`;
+    if (!this.#topics.has(arn)) {
+      this.#topics.set(arn, { arn, subscriptions: [], ...(kmsKeyArn !== undefined && { kmsKeyArn }) });
+    }
+    return arn;
+  }
+
+  async handle(request: LocalRequest) {
+    const params = QueryParams.parse(request.body.toString('utf8'));
+    return queryResponse(namespace, request.operation, this.#operate(params, request), request.requestId);
+  }
+
+  #operate(params: QueryParams, request: LocalRequest): XmlValue {
+    switch (request.operation) {
+      case 'CreateTopic':
+        return this.#create(params, request);
+      case 'DeleteTopic':
+        request.authorize('sns:DeleteTopic', required(params, 'TopicArn'));
+        this.#topics.delete(required(params, 'TopicArn'));
+        return undefined;
+      case 'ListTopics':
+        request.authorize('sns:ListTopics', '*');
+        return { Topics: [...this.#topics.keys()].map((TopicArn) => ({ TopicArn })) };
+      case 'GetTopicAttributes':
+        return this.#attributes(this.#topic(params, request));
+      case 'Subscribe':
+        return this.#subscribe(params, request);
+      case 'ListSubscriptions':
+        request.authorize('sns:ListSubscriptions', '*');
+        return { Subscriptions: [...this.#topics.values()].flatMap((topic) => this.#subscriptions(topic)) };
+      case 'ListSubscriptionsByTopic':
+        return { Subscriptions: this.#subscriptions(this.#topic(params, request)) };
+      case 'Publish':
+        return this.#publish(params, request);
+      default:
+        throw new AwsError(
+          'InvalidAction',
+          `The action ${request.operation} is not valid for this endpoint.`,
+          400,
+        );
+    }
+  }
+
+  #create(params: QueryParams, request: LocalRequest): XmlValue {
+    const name = required(params, 'Name');
+    if (!/^[\w-]{1,256}$/.test(name)) throw invalid('Topic Name');
+    const attributes = new Map(
+      params
+        .structs('Attributes', 'entry')
+        .map((entry) => [entry.get('key') ?? '', entry.get('value') ?? '']),
+    );
+    const { partition, region, accountId } = this.#world;
+    request.authorize('sns:CreateTopic', `arn:${partition}:sns:${region}:${accountId}:${name}`);
+    return { TopicArn: this.addTopic(name, attributes.get('KmsMasterKeyId')) };
+  }
+
+  #attributes(topic: Topic): XmlValue {
+    const attributes = new Map([
+      ['TopicArn', topic.arn],
+      ['Owner', this.#world.accountId],
+      ['SubscriptionsConfirmed', String(topic.subscriptions.length)],
+      ['SubscriptionsPending', '0'],
+    ]);
+    if (topic.kmsKeyArn !== undefined) attributes.set('KmsMasterKeyId', topic.kmsKeyArn);
+    return { Attributes: attributes };
+  }
+
+  #subscribe(params: QueryParams, request: LocalRequest): XmlValue {
+    const topic = this.#topic(params, request);
+    const protocol = required(params, 'Protocol');
+    const endpoint = required(params, 'Endpoint');
+    const known = topic.subscriptions.find(
+      (item) => item.protocol === protocol && item.endpoint === endpoint,
+    );
+    if (known) return { SubscriptionArn: known.arn };
+    // Nobody has to confirm here, as nothing leaves this process.
+    const arn = `${topic.arn}:${request.requestId}`;
+    topic.subscriptions.push({ arn, protocol, endpoint });
+    return { SubscriptionArn: arn };
+  }
+
+  #subscriptions(topic: Topic): XmlValue[] {
+    return topic.subscriptions.map(({ arn, protocol, endpoint }) => ({
+      SubscriptionArn: arn,
+      Owner: this.#world.accountId,
+      Protocol: protocol,
+      Endpoint: endpoint,
+      TopicArn: topic.arn,
+    }));
+  }
+
+  /** The topic that the request names, once the caller may do the operation on it. */
+  #topic(params: QueryParams, request: LocalRequest): Topic {
+    const arn = params.get('TopicArn') ?? required(params, 'TargetArn');
+    request.authorize(`sns:${request.operation}`, arn);
+    const topic = this.#topics.get(arn);
+    if (!topic) throw new AwsError('NotFound', 'Topic does not exist', 404);
+    return topic;
+  }
+
+  #publish(params: QueryParams, request: LocalRequest): XmlValue {
+    const topic = this.#topic(params, request);
+    const subject = params.get('Subject');
+    const message = params.get('Message') ?? '';
+    if (subject !== undefined) checkSubject(subject);
+    if (message === '') throw invalid('Empty message');
+    const attributes = readAttributes(params);
+    if (messageSize(message, attributes) > 262_144) throw invalid('Message too long');
+    const structured = params.get('MessageStructure') === 'json';
+    const byProtocol = structured ? parseStructure(message) : { default: message };
+    this.#useKey(topic, request);
+    this.#messages.push({
+      messageId: request.requestId,
+      topicArn: topic.arn,
+      ...(subject !== undefined && { subject }),
+      message,
+      byProtocol,
+      attributes,
+      deliveries: topic.subscriptions.map(({ protocol, endpoint }) => ({
+        protocol,
+        endpoint,
+        text: byProtocol[protocol] ?? byProtocol.default ?? '',
+      })),
+      publisher: request.caller.arn,
+      time: request.time,
+    });
+    return { MessageId: request.requestId };
+  }
+
+  /** Publishing to an encrypted topic takes kms:GenerateDataKey and kms:Decrypt on its key. */
+  #useKey(topic: Topic, request: LocalRequest): void {
+    if (topic.kmsKeyArn === undefined) return;
+    try {
+      for (const action of ['kms:GenerateDataKey', 'kms:Decrypt']) {
+        request.authorize(action, topic.kmsKeyArn, {
+          'kms:ViaService': `sns.${this.#world.region}.amazonaws.com`,
+        });
+      }
+    } catch (error) {
+      if (error instanceof AwsError) throw new AwsError('KMSAccessDenied', error.message, 400);
+      throw error;
+    }
+  }
+}
+
+const invalid = (what: string): AwsError =>
+  new AwsError('InvalidParameter', `Invalid parameter: ${what}`, 400);
+
+function required(params: QueryParams, name: string): string {
+  const value = params.get(name);
+  if (value === undefined || value === '') throw invalid(`${name} Reason: no value for required parameter`);
+  return value;
+}
+
+/** Fewer than 100 characters of printable ASCII, the first of them no space. */
+function checkSubject(subject: string): void {
+  if (!/^[\x21-\x7e][\x20-\x7e]{0,98}$/.test(subject)) throw invalid('Subject');
+}

@@ -1,0 +1,200 @@
+import type { PolicySource, RequestContext } from '@permission-check/iam-policy';
+import { PolicyError, parsePolicy } from '@permission-check/iam-policy';
+import { accessDenied, bindingPolicies } from '../authorization/authorize.ts';
+import type { Session } from '../authorization/credentials.ts';
+import { decideFor } from '../authorization/evaluate.ts';
+import { defaultText, type Role } from '../iam/state.ts';
+import { AwsError, type LocalRequest, type LocalService } from '../types.ts';
+import { QueryParams, queryResponse, type XmlValue } from '../wire/query-protocol.ts';
+import type { World } from '../world.ts';
+import { trusts } from './trust.ts';
+
+const namespace = 'https://sts.amazonaws.com/doc/2011-06-15/';
+
+/** STS of the embedded AWS: GetCallerIdentity and AssumeRole. */
+export function stsService(world: World): LocalService {
+  return {
+    signingNames: ['sts'],
+    protocol: 'query',
+    async handle(request) {
+      const params = QueryParams.parse(request.body.toString('utf8'));
+      const answer = operate(world, params, request);
+      return queryResponse(namespace, request.operation, answer, request.requestId);
+    },
+  };
+}
+
+function operate(world: World, params: QueryParams, request: LocalRequest): XmlValue {
+  if (request.operation === 'AssumeRole') return assumeRole(world, params, request);
+  if (request.operation === 'GetCallerIdentity') {
+    const { userId, accountId, arn } = request.caller;
+    // No policy can forbid it: the answer tells nothing that the keys do not.
+    return { UserId: userId, Account: accountId, Arn: arn };
+  }
+  const version = params.get('Version') ?? '2011-06-15';
+  throw new AwsError(
+    'InvalidAction',
+    `Could not find operation ${request.operation} for version ${version}`,
+    400,
+  );
+}
+
+function assumeRole(world: World, params: QueryParams, request: LocalRequest): XmlValue {
+  const roleArn = params.require('RoleArn');
+  const name = params.require('RoleSessionName');
+  if (!/^[\w+=,.@-]{2,64}$/.test(name)) {
+    throw validation(
+      `Value '${name}' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*`,
+    );
+  }
+  if (request.caller.policies() === 'root') {
+    throw new AwsError('AccessDenied', 'Roles may not be assumed by root accounts.', 403);
+  }
+  const mfa = readMfa(params);
+  const tags = Object.fromEntries(
+    params.structs('Tags').map((tag) => [tag.require('Key'), tag.get('Value') ?? '']),
+  );
+  const context = assumeContext(world, params, request, { name, mfa, tags });
+  const role = authorizedRole(world, request, roleArn, context, Object.keys(tags).length > 0);
+  const policies = sessionPolicies(world, params);
+  const seconds = duration(params, role, request);
+  const issuedAt = world.clock();
+  const session: Session = {
+    name,
+    issuedAt,
+    expiresAt: new Date(issuedAt.getTime() + seconds * 1000),
+    mfa,
+    tags,
+    ...(policies.length > 0 && { policies }),
+  };
+  const key = world.issue({ kind: 'role', name: role.name, session });
+  return {
+    Credentials: {
+      AccessKeyId: key.accessKeyId,
+      SecretAccessKey: key.secretAccessKey,
+      SessionToken: key.sessionToken,
+      Expiration: session.expiresAt,
+    },
+    AssumedRoleUser: {
+      AssumedRoleId: `${role.id}:${name}`,
+      Arn: `arn:${world.partition}:sts::${world.accountId}:assumed-role/${role.name}/${name}`,
+    },
+    ...(policies.length > 0 && { PackedPolicySize: packedSize(policies) }),
+  };
+}
+
+/**
+ * The role, when its trust policy and the caller's own policies let it be assumed. A trust policy that names the
+ * caller is enough; one that names the account needs leave from the caller's policies too.
+ */
+function authorizedRole(
+  world: World,
+  request: LocalRequest,
+  roleArn: string,
+  context: RequestContext,
+  tagged: boolean,
+): Role {
+  const { caller } = request;
+  const role = [...world.visible().roles.values()].find((candidate) => candidate.arn === roleArn);
+  const policies = caller.policies();
+  for (const action of tagged ? ['sts:AssumeRole', 'sts:TagSession'] : ['sts:AssumeRole']) {
+    if (!role || policies === 'root' || !trusts(role.trust, caller, action, context)) {
+      // STS does not say whether the role exists.
+      const message = `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${roleArn}`;
+      throw new AwsError('AccessDenied', message, 403);
+    }
+    const trust: PolicySource = { name: 'trust policy', type: 'resource', text: role.trust };
+    const binding = { ...bindingPolicies(policies, action), resource: trust };
+    const decision = decideFor(binding, { action, resource: roleArn, context });
+    if (decision.decision !== 'allowed') throw accessDenied(caller.arn, action, roleArn, decision);
+  }
+  if (!role) throw new Error('every action checks the role');
+  return role;
+}
+
+function assumeContext(
+  world: World,
+  params: QueryParams,
+  request: LocalRequest,
+  session: { name: string; mfa: boolean; tags: Readonly<Record<string, string>> },
+): RequestContext {
+  const externalId = params.get('ExternalId');
+  const keys = Object.keys(session.tags);
+  return {
+    ...request.caller.context,
+    'aws:CurrentTime': world.clock().toISOString(),
+    'aws:SourceIp': world.sourceIp,
+    'aws:SecureTransport': 'true',
+    'aws:RequestedRegion': request.region,
+    'sts:RoleSessionName': session.name,
+    ...(session.mfa && { 'aws:MultiFactorAuthPresent': 'true' }),
+    ...(externalId !== undefined && { 'sts:ExternalId': externalId }),
+    ...(keys.length > 0 && { 'aws:TagKeys': keys }),
+    ...Object.fromEntries(keys.map((key) => [`aws:RequestTag/${key}`, session.tags[key] ?? ''])),
+  };
+}
+
+function readMfa(params: QueryParams): boolean {
+  const serial = params.get('SerialNumber');
+  const code = params.get('TokenCode');
+  if (serial === undefined && code === undefined) return false;
+  if (serial === undefined || !/^\d{6}$/.test(code ?? '')) {
+    throw new AwsError(
+      'AccessDenied',
+      'MultiFactorAuthentication failed with invalid MFA one time pass code.',
+      403,
+    );
+  }
+  return true;
+}
+
+function duration(params: QueryParams, role: Role, request: LocalRequest): number {
+  const seconds = params.integer('DurationSeconds', 900, 43_200) ?? 3600;
+  const chained = request.caller.arn.includes(':assumed-role/');
+  if (chained && seconds > 3600) {
+    throw validation(
+      'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.',
+    );
+  }
+  if (seconds > role.maxSessionDuration) {
+    throw validation('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.');
+  }
+  return seconds;
+}
+
+function sessionPolicies(world: World, params: QueryParams): PolicySource[] {
+  const text = params.get('Policy');
+  if (text !== undefined && text.length > 2048) {
+    throw validation(
+      "Value at 'policy' failed to satisfy constraint: Member must have length less than or equal to 2048",
+    );
+  }
+  if (text !== undefined) checkDocument(text);
+  const inline: PolicySource[] =
+    text === undefined ? [] : [{ name: 'session policy', type: 'session', text }];
+  const managed = params.structs('PolicyArns').map((entry): PolicySource => {
+    const arn = entry.require('arn');
+    const policy = world.visible().policies.get(arn);
+    const document = policy && defaultText(policy);
+    if (!policy || document === undefined)
+      throw validation(`Policy ${arn} does not exist or is not attachable.`);
+    return { name: policy.name, type: 'session', arn, versionId: policy.defaultVersionId, text: document };
+  });
+  return [...inline, ...managed];
+}
+
+/** @throws AwsError MalformedPolicyDocument. */
+function checkDocument(text: string): void {
+  try {
+    parsePolicy(text);
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    throw new AwsError('MalformedPolicyDocument', `Syntax errors in policy: ${error.message}`, 400);
+  }
+}
+
+/** Percentage of the quota that the session's policies take; AWS packs them, so theirs is smaller. */
+const packedSize = (policies: readonly PolicySource[]): number =>
+  Math.min(100, Math.ceil((policies.reduce((sum, policy) => sum + policy.text.length, 0) / 4096) * 100));
+
+const validation = (message: string): AwsError => new AwsError('ValidationError', message, 400);

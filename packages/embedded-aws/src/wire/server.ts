@@ -1,0 +1,236 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { authorizeCall, requestContext } from '../authorization/authorize.ts';
+import { AwsError, type Caller, type LocalRequest, type LocalResponse, type LocalService } from '../types.ts';
+import type { World } from '../world.ts';
+import { queryError } from './query-protocol.ts';
+import { type Authorization, parseAuthorization, signatureMatches } from './signature.ts';
+
+/** No request of a service here comes near: SQS's largest batch is 1 MiB. */
+const maxBodyBytes = 8 * 1024 * 1024;
+
+type Protocol = LocalService['protocol'];
+
+/** A request as it came over the wire. */
+interface RawRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/**
+ * Listens on the loopback interface and answers as AWS would: reads who signed, checks the signature, applies the
+ * fault switches, and hands the request to the service of the signing name.
+ *
+ * @returns the server and its port.
+ */
+export async function listen(
+  world: World,
+  services: readonly LocalService[],
+  port: number,
+): Promise<{ server: Server; port: number }> {
+  const byName = new Map(services.flatMap((service) => service.signingNames.map((name) => [name, service])));
+  const server = createServer((incoming, outgoing) => {
+    answer(world, byName, incoming, outgoing).catch((error: unknown) => {
+      outgoing.destroy(error instanceof Error ? error : undefined);
+    });
+  });
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return { server, port: address.port };
+}
+
+async function answer(
+  world: World,
+  services: ReadonlyMap<string, LocalService>,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const requestId = randomUUID();
+  const raw: RawRequest = {
+    method: incoming.method ?? 'GET',
+    url: incoming.url ?? '/',
+    headers: headersOf(incoming),
+    body: await readBody(incoming),
+  };
+  const authorization = parseAuthorization(raw.headers.authorization);
+  const service = authorization && services.get(authorization.service);
+  const protocol = service?.protocol ?? guessProtocol(raw);
+  const operation = operationOf(raw);
+  const signingName = authorization?.service ?? '-';
+  let caller: Caller | undefined;
+  let response: LocalResponse;
+  let failure: AwsError | undefined;
+  try {
+    caller = authenticate(world, raw, authorization, protocol);
+    const disturbance = world.faults.strike(signingName, operation, protocol);
+    if (disturbance.milliseconds > 0) await sleep(disturbance.milliseconds);
+    if (disturbance.disconnect) {
+      incoming.socket.destroy();
+      return;
+    }
+    if (disturbance.error) throw disturbance.error;
+    if (!service || !authorization) {
+      throw new AwsError('InvalidAction', `the embedded AWS has no service "${signingName}"`, 400);
+    }
+    const request = serviceRequest(world, raw, authorization, { caller, operation, requestId });
+    response = await service.handle(request);
+  } catch (error) {
+    failure = error instanceof AwsError ? error : internalFailure(error);
+    response = protocol === 'query' ? queryError(failure, requestId) : jsonError(failure, raw, requestId);
+  }
+  world.logCall({
+    time: world.clock(),
+    service: signingName,
+    operation,
+    caller: caller?.arn ?? '-',
+    allowed: caller !== undefined && !isDenial(failure),
+    status: response.status,
+    ...(failure && { errorCode: failure.code, errorMessage: failure.message }),
+  });
+  outgoing.writeHead(response.status, { 'x-amzn-requestid': requestId, ...response.headers });
+  outgoing.end(response.body);
+}
+
+function serviceRequest(
+  world: World,
+  raw: RawRequest,
+  authorization: Authorization,
+  known: { caller: Caller; operation: string; requestId: string },
+): LocalRequest {
+  const { caller } = known;
+  const userAgent = raw.headers['user-agent'] ?? '';
+  const context = requestContext(world, caller, { region: authorization.region, userAgent });
+  return {
+    ...known,
+    service: authorization.service,
+    region: authorization.region,
+    accessKeyId: authorization.accessKeyId,
+    method: raw.method,
+    path: raw.url,
+    headers: raw.headers,
+    body: raw.body,
+    time: world.clock(),
+    sourceIp: world.sourceIp,
+    userAgent,
+    authorize: (action, resource, extra = {}) =>
+      authorizeCall(caller, action, resource, { ...context, ...extra }),
+  };
+}
+
+/** @throws AwsError as AWS refuses unsigned requests, unknown or expired keys, and wrong signatures. */
+function authenticate(
+  world: World,
+  raw: RawRequest,
+  authorization: Authorization | undefined,
+  protocol: Protocol,
+): Caller {
+  const json = protocol === 'json';
+  if (!authorization) {
+    throw raw.headers.authorization === undefined
+      ? authError(
+          json,
+          'MissingAuthenticationToken',
+          'MissingAuthenticationTokenException',
+          'Request is missing Authentication Token',
+        )
+      : authError(
+          json,
+          'IncompleteSignature',
+          'IncompleteSignatureException',
+          'Authorization header is not a complete AWS Signature Version 4 header',
+        );
+  }
+  const key = world.key(authorization.accessKeyId);
+  const caller = key && world.caller(key);
+  const token = raw.headers['x-amz-security-token'];
+  if (!key || !caller || token !== key.sessionToken) {
+    throw authError(
+      json,
+      'InvalidClientTokenId',
+      'UnrecognizedClientException',
+      'The security token included in the request is invalid.',
+    );
+  }
+  if (!signatureMatches(raw, authorization, key.secretAccessKey)) {
+    throw authError(
+      json,
+      'SignatureDoesNotMatch',
+      'InvalidSignatureException',
+      'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
+    );
+  }
+  if (key.holder.kind === 'role' && key.holder.session.expiresAt <= world.clock()) {
+    throw authError(
+      json,
+      'ExpiredToken',
+      'ExpiredTokenException',
+      'The security token included in the request is expired',
+    );
+  }
+  return caller;
+}
+
+const authError = (json: boolean, query: string, jsonCode: string, message: string): AwsError =>
+  json ? new AwsError(jsonCode, message, 400) : new AwsError(query, message, 403);
+
+/** Codes by which services refuse for want of permission or of valid credentials. */
+const isDenial = (error: AwsError | undefined): boolean =>
+  error !== undefined && /^(AccessDenied|AuthorizationError|KMSAccessDenied)/.test(error.code);
+
+function internalFailure(error: unknown): AwsError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new AwsError('InternalFailure', `the embedded AWS failed: ${message}`, 500);
+}
+
+function jsonError(error: AwsError, raw: RawRequest, requestId: string): LocalResponse {
+  return {
+    status: error.status,
+    headers: {
+      'content-type': raw.headers['content-type'] ?? 'application/x-amz-json-1.1',
+      'x-amzn-errortype': error.code,
+      'x-amzn-requestid': requestId,
+    },
+    body: JSON.stringify({ __type: error.code, message: error.message }),
+  };
+}
+
+const guessProtocol = (raw: RawRequest): Protocol =>
+  raw.headers['x-amz-target'] !== undefined || (raw.headers['content-type'] ?? '').includes('json')
+    ? 'json'
+    : 'query';
+
+function operationOf(raw: RawRequest): string {
+  const target = raw.headers['x-amz-target'];
+  if (target !== undefined) return target.slice(target.lastIndexOf('.') + 1);
+  const query = raw.url.includes('?') ? raw.url.slice(raw.url.indexOf('?') + 1) : '';
+  const form = raw.body.length > 0 ? raw.body.toString('utf8') : query;
+  return new URLSearchParams(form).get('Action') ?? `${raw.method} ${raw.url.split('?')[0]}`;
+}
+
+function headersOf(incoming: IncomingMessage): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(',') : value;
+  }
+  return headers;
+}
+
+async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming) {
+    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
+    size += bytes.length;
+    if (size > maxBodyBytes) throw new Error('the request is larger than the embedded AWS accepts');
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
+}

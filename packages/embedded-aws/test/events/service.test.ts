@@ -1,0 +1,174 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Activity } from '../../src/activity.ts';
+import { EventBus } from '../../src/events/bus.ts';
+import { EventsService } from '../../src/events/service.ts';
+import { emptyState } from '../../src/iam/state.ts';
+import { AwsError } from '../../src/types.ts';
+import { World } from '../../src/world.ts';
+import { call } from '../request.ts';
+
+const queueArn = 'arn:aws:sqs:us-east-1:123456789012:inbox';
+const deadArn = 'arn:aws:sqs:us-east-1:123456789012:dead';
+let delivered: { arn: string; ruleArn: string; body: string }[];
+let refusing: Set<string>;
+let problems: string[];
+let activity: Activity;
+let bus: EventBus;
+let service: EventsService;
+
+beforeEach(() => {
+  delivered = [];
+  refusing = new Set();
+  problems = [];
+  activity = new Activity();
+  const deliver = (arn: string, ruleArn: string, body: string) => {
+    if (refusing.has(arn)) throw new AwsError('AccessDenied', `no way to ${arn}`);
+    delivered.push({ arn, ruleArn, body });
+  };
+  bus = new EventBus({
+    world: new World({ accountId: '123456789012', region: 'us-east-1', state: emptyState }),
+    activity,
+    targets: { sqs: { deliver } },
+    problem: (message) => problems.push(message),
+  });
+  service = new EventsService(bus);
+});
+
+const operate = async (operation: string, json: unknown) => (await call(service, { operation, json })).json;
+const rule = (settings: object = {}) =>
+  operate('PutRule', { Name: 'notes', EventPattern: '{"source":["team"]}', ...settings });
+const target = (settings: object = {}) =>
+  operate('PutTargets', { Rule: 'notes', Targets: [{ Id: '1', Arn: queueArn, ...settings }] });
+const put = (...Entries: object[]) => operate('PutEvents', { Entries });
+const note = { Source: 'team', DetailType: 'note', Detail: '{"text":"hello"}', Time: 1_700_000_000 };
+
+describe('events', () => {
+  it('reach the targets of the rules that they match', async () => {
+    await rule();
+    await target();
+    expect(await put(note, { ...note, Source: 'other' })).toMatchObject({ FailedEntryCount: 0 });
+    await activity.whenIdle();
+    expect(delivered).toMatchObject([
+      { arn: queueArn, ruleArn: 'arn:aws:events:us-east-1:123456789012:rule/notes' },
+    ]);
+    expect(JSON.parse(delivered[0]?.body ?? '')).toEqual({
+      version: '0',
+      id: expect.any(String),
+      'detail-type': 'note',
+      source: 'team',
+      account: '123456789012',
+      time: '2023-11-14T22:13:20Z',
+      region: 'us-east-1',
+      resources: [],
+      detail: { text: 'hello' },
+    });
+  });
+
+  it.each([
+    [{ InputPath: '$.detail' }, '{"text":"hello"}'],
+    [{ InputPath: '$.detail.text' }, '"hello"'],
+    [{ Input: '{"fixed":1}' }, '{"fixed":1}'],
+  ])('are cut to %j', async (settings, body) => {
+    await rule();
+    await target(settings);
+    await put(note);
+    await activity.whenIdle();
+    expect(delivered.map((one) => one.body)).toEqual([body]);
+  });
+
+  it('that a target refuses go to its dead-letter queue, or are lost with a trace', async () => {
+    refusing.add(queueArn);
+    await rule();
+    await target({ DeadLetterConfig: { Arn: deadArn } });
+    await put(note);
+    await activity.whenIdle();
+    expect(delivered.map((one) => one.arn)).toEqual([deadArn]);
+    refusing.add(deadArn);
+    await put(note);
+    await activity.whenIdle();
+    expect(problems.at(-1)).toBe(
+      'rule notes lost an event: no way to arn:aws:sqs:us-east-1:123456789012:dead',
+    );
+  });
+
+  it.each([
+    [{ Source: 'team' }, 'InvalidArgument'],
+    [{ ...note, Detail: 'text' }, 'MalformedDetail'],
+    [{ ...note, Detail: '[]' }, 'MalformedDetail'],
+    [{ ...note, Source: 'aws.iam' }, 'NotAuthorizedForSource'],
+  ])('like %j are refused one by one', async (entry, ErrorCode) => {
+    expect(await put(note, entry)).toMatchObject({
+      FailedEntryCount: 1,
+      Entries: [{ EventId: expect.any(String) }, { ErrorCode }],
+    });
+  });
+});
+
+describe('rules', () => {
+  const apiCall = (readOnly: boolean) =>
+    bus.put({
+      source: 'team',
+      detailType: 'AWS API Call via CloudTrail',
+      detail: { readOnly, managementEvent: true },
+    });
+
+  it.each([
+    ['ENABLED', 1],
+    ['DISABLED', 0],
+    ['ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS', 2],
+  ])('in state %s see that many of a writing and a reading call: %d', async (State, count) => {
+    await rule({ State });
+    await target();
+    apiCall(false);
+    apiCall(true);
+    await activity.whenIdle();
+    expect(delivered).toHaveLength(count);
+  });
+
+  it('are described, switched off and on, and deleted', async () => {
+    await rule();
+    await target();
+    await operate('DisableRule', { Name: 'notes' });
+    expect(await operate('DescribeRule', { Name: 'notes' })).toMatchObject({
+      State: 'DISABLED',
+      EventPattern: '{"source":["team"]}',
+    });
+    await operate('EnableRule', { Name: 'notes' });
+    expect(await operate('ListTargetsByRule', { Rule: 'notes' })).toEqual({
+      Targets: [{ Id: '1', Arn: queueArn }],
+    });
+    await operate('DeleteRule', { Name: 'notes' });
+    expect(await operate('ListRules', {})).toEqual({ Rules: [] });
+  });
+
+  it('can be tried', async () => {
+    const EventPattern = '{"source":[{"prefix":"te"}]}';
+    expect(await operate('TestEventPattern', { EventPattern, Event: '{"source":"team"}' })).toEqual({
+      Result: true,
+    });
+  });
+
+  it.each([
+    ['PutRule', { Name: 'x', EventPattern: '{"source":"team"}' }, 'InvalidEventPatternException'],
+    ['PutRule', { Name: 'x', EventPattern: '{' }, 'InvalidEventPatternException'],
+    ['PutTargets', { Rule: 'none', Targets: [] }, 'ResourceNotFoundException'],
+    [
+      'PutTargets',
+      { Rule: 'notes', Targets: [{ Id: '1', Arn: 'arn:aws:kinesis:us-east-1:1:stream/x' }] },
+      'ValidationException',
+    ],
+    ['CreateArchive', {}, 'UnknownOperationException'],
+  ])('%s of %j is refused', async (operation, json, code) => {
+    await rule();
+    await expect(operate(operation, json)).rejects.toMatchObject({ code });
+  });
+
+  it('are made by those who may', async () => {
+    const json = { Name: 'notes', EventPattern: '{"source":["team"]}' };
+    const allowed = ['events:PutRule arn:aws:events:us-east-1:123456789012:rule/notes'];
+    await call(service, { operation: 'PutRule', json, allowed });
+    await expect(
+      call(service, { operation: 'PutRule', json: { ...json, Name: 'other' }, allowed }),
+    ).rejects.toThrow('events:PutRule on');
+  });
+});

@@ -1,0 +1,177 @@
+import { GetUserCommand, ListUsersCommand } from '@aws-sdk/client-iam';
+import {
+  AssumeRoleCommand,
+  type AssumeRoleCommandInput,
+  GetCallerIdentityCommand,
+} from '@aws-sdk/client-sts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  account,
+  accountId,
+  allow,
+  deny,
+  document,
+  policyText,
+  roleArn,
+  start,
+  userArn,
+} from '../fixture.ts';
+
+const trust = (principal: string, rest: Record<string, unknown> = {}) => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { AWS: principal }, Action: 'sts:AssumeRole', ...rest }],
+});
+const root = `arn:aws:iam::${accountId}:root`;
+const mayAssume = { assume: document(allow(['sts:AssumeRole', 'sts:TagSession'])) };
+
+let local: Awaited<ReturnType<typeof start>>;
+let now = new Date();
+
+beforeAll(async () => {
+  local = await start({
+    account: account({
+      users: {
+        ann: { inline: mayAssume },
+        bob: {},
+        eve: { inline: { no: document(deny('sts:AssumeRole')) } },
+      },
+      roles: {
+        open: { trust: trust(root), inline: { all: document(allow('iam:*')) } },
+        named: { trust: trust(userArn('bob')) },
+        eves: { trust: trust(userArn('eve')) },
+        external: { trust: trust(root, { Condition: { StringEquals: { 'sts:ExternalId': 'secret-7' } } }) },
+        mfa: { trust: trust(root, { Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } } }) },
+        service: {},
+        chained: { trust: trust(roleArn('open')) },
+        tagging: {
+          trust: trust(root, { Action: ['sts:AssumeRole', 'sts:TagSession'] }),
+          inline: {
+            abac: document(
+              allow('iam:ListUsers', { Condition: { StringEquals: { 'aws:PrincipalTag/Team': 'web' } } }),
+            ),
+          },
+        },
+      },
+    }),
+    clock: () => now,
+  });
+});
+afterAll(() => local.aws.stop());
+beforeEach(() => {
+  now = new Date();
+});
+
+type Rest = Partial<AssumeRoleCommandInput>;
+
+const assumeAs = (env: Readonly<Record<string, string>>, role: string, rest: Rest = {}) =>
+  local
+    .clients(env)
+    .sts.send(new AssumeRoleCommand({ RoleArn: roleArn(role), RoleSessionName: 'session', ...rest }));
+
+const assume = (user: string, role: string, rest: Rest = {}) =>
+  assumeAs(local.aws.envFor(userArn(user)), role, rest);
+
+const environment = ({ Credentials }: Awaited<ReturnType<typeof assume>>) => ({
+  AWS_ACCESS_KEY_ID: Credentials?.AccessKeyId ?? '',
+  AWS_SECRET_ACCESS_KEY: Credentials?.SecretAccessKey ?? '',
+  AWS_SESSION_TOKEN: Credentials?.SessionToken ?? '',
+});
+
+describe('AssumeRole', () => {
+  it('makes a session of the role', async () => {
+    const answer = await assume('ann', 'open');
+    expect(answer.AssumedRoleUser).toMatchObject({
+      Arn: `arn:aws:sts::${accountId}:assumed-role/open/session`,
+      AssumedRoleId: expect.stringMatching(/^AROA[A-Z2-7]{17}:session$/),
+    });
+    expect(answer.Credentials?.AccessKeyId).toMatch(/^ASIA/);
+    const identity = await local.clients(environment(answer)).sts.send(new GetCallerIdentityCommand({}));
+    expect(identity.Arn).toBe(answer.AssumedRoleUser?.Arn);
+    expect(identity.UserId).toBe(answer.AssumedRoleUser?.AssumedRoleId);
+  });
+
+  it.each<[string, string, string, Rest, boolean]>([
+    ['the account trusted, own policies allow', 'ann', 'open', {}, true],
+    ['the account trusted, own policies silent', 'bob', 'open', {}, false],
+    ['the user trusted by name', 'bob', 'named', {}, true],
+    ['somebody else trusted', 'ann', 'named', {}, false],
+    ['the user trusted by name, own policies deny', 'eve', 'eves', {}, false],
+    ['a service trusted', 'ann', 'service', {}, false],
+    ['the external id missing', 'ann', 'external', {}, false],
+    ['the wrong external id', 'ann', 'external', { ExternalId: 'secret-8' }, false],
+    ['the external id given', 'ann', 'external', { ExternalId: 'secret-7' }, true],
+    ['without MFA', 'ann', 'mfa', {}, false],
+    [
+      'with MFA',
+      'ann',
+      'mfa',
+      { SerialNumber: `arn:aws:iam::${accountId}:mfa/ann`, TokenCode: '123456' },
+      true,
+    ],
+    ['a role that does not exist', 'ann', 'nobody', {}, false],
+    [
+      'tags that the trust policy does not allow',
+      'ann',
+      'open',
+      { Tags: [{ Key: 'Team', Value: 'web' }] },
+      false,
+    ],
+  ])('%s', async (_, user, role, rest, allowed) => {
+    const outcome = assume(user, role, rest);
+    if (allowed) expect((await outcome).Credentials).toBeDefined();
+    else {
+      await expect(outcome).rejects.toMatchObject({
+        name: 'AccessDenied',
+        message: expect.stringContaining(
+          `User: ${userArn(user)} is not authorized to perform: ${rest.Tags ? 'sts:TagSession' : 'sts:AssumeRole'} on resource: ${roleArn(role)}`,
+        ),
+      });
+    }
+  });
+
+  it('is not for the root user', async () => {
+    await expect(assumeAs(local.aws.env, 'open')).rejects.toThrow(
+      'Roles may not be assumed by root accounts.',
+    );
+  });
+
+  it('narrows a session by its policies', async () => {
+    const Policy = policyText(allow('iam:ListUsers'));
+    const { iam } = local.clients(environment(await assume('ann', 'open', { Policy })));
+    expect((await iam.send(new ListUsersCommand({}))).Users).toHaveLength(3);
+    await expect(iam.send(new GetUserCommand({ UserName: 'ann' }))).rejects.toThrow(
+      'because no session policy allows the iam:GetUser action',
+    );
+  });
+
+  it('refuses session policies that are malformed or too long', async () => {
+    await expect(assume('ann', 'open', { Policy: '{"Statement":' })).rejects.toMatchObject({
+      name: 'MalformedPolicyDocumentException',
+    });
+    await expect(assume('ann', 'open', { Policy: `{${' '.repeat(2048)}}` })).rejects.toThrow('2048');
+  });
+
+  it("takes a session's tags for the principal's", async () => {
+    const tagged = await assume('ann', 'tagging', { Tags: [{ Key: 'Team', Value: 'web' }] });
+    expect((await local.clients(environment(tagged)).iam.send(new ListUsersCommand({}))).Users).toHaveLength(
+      3,
+    );
+    const plain = local.clients(environment(await assume('ann', 'tagging')));
+    await expect(plain.iam.send(new ListUsersCommand({}))).rejects.toMatchObject({ name: 'AccessDenied' });
+  });
+
+  it('chains roles, for an hour at most', async () => {
+    const open = environment(await assume('ann', 'open'));
+    const chained = await assumeAs(open, 'chained');
+    expect(chained.AssumedRoleUser?.Arn).toContain('assumed-role/chained/');
+    await expect(assumeAs(open, 'chained', { DurationSeconds: 3601 })).rejects.toThrow('role chaining');
+  });
+
+  it('ends a session when its time is over', async () => {
+    const { sts } = local.clients(environment(await assume('ann', 'open', { DurationSeconds: 900 })));
+    now = new Date(now.getTime() + 899_000);
+    expect((await sts.send(new GetCallerIdentityCommand({}))).Account).toBe(accountId);
+    now = new Date(now.getTime() + 2000);
+    await expect(sts.send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({ name: 'ExpiredToken' });
+  });
+});

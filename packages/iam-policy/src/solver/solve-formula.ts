@@ -1,0 +1,196 @@
+import type { ResourcePattern } from '../arn.ts';
+import type { BoundStatement, CompiledSet } from '../compile.ts';
+import type { CompiledTest } from '../condition.ts';
+import type { RequestContext } from '../types.ts';
+
+/** Something about a request that is true or not: its resource is like a pattern, or a condition test holds. */
+export type Atom =
+  | { readonly id: number; readonly kind: 'resource'; readonly pattern: ResourcePattern }
+  | { readonly id: number; readonly kind: 'test'; readonly test: CompiledTest };
+
+/** What must be so, out of atoms. */
+export type Formula =
+  | { readonly kind: 'constant'; readonly value: boolean }
+  | { readonly kind: 'atom'; readonly atom: Atom }
+  | { readonly kind: 'not'; readonly of: Formula }
+  | { readonly kind: 'all' | 'any'; readonly of: readonly Formula[] };
+
+export const always: Formula = { kind: 'constant', value: true };
+export const never: Formula = { kind: 'constant', value: false };
+
+export function not(of: Formula): Formula {
+  if (of.kind === 'constant') return of.value ? never : always;
+  return of.kind === 'not' ? of.of : { kind: 'not', of };
+}
+
+export function all(of: readonly Formula[]): Formula {
+  const parts = of.filter((part) => part.kind !== 'constant' || !part.value);
+  if (parts.some((part) => part.kind === 'constant')) return never;
+  return parts.length === 1 && parts[0] ? parts[0] : parts.length === 0 ? always : { kind: 'all', of: parts };
+}
+
+export function any(of: readonly Formula[]): Formula {
+  const parts = of.filter((part) => part.kind !== 'constant' || part.value);
+  if (parts.some((part) => part.kind === 'constant')) return always;
+  return parts.length === 1 && parts[0] ? parts[0] : parts.length === 0 ? never : { kind: 'any', of: parts };
+}
+
+/** The truth of a formula when some atoms are not known yet; undefined while it depends on them. */
+export function truthOf(formula: Formula, truth: (atom: Atom) => boolean | undefined): boolean | undefined {
+  switch (formula.kind) {
+    case 'constant':
+      return formula.value;
+    case 'atom':
+      return truth(formula.atom);
+    case 'not': {
+      const value = truthOf(formula.of, truth);
+      return value === undefined ? undefined : !value;
+    }
+    default: {
+      const settling = formula.kind === 'any';
+      let open = false;
+      for (const part of formula.of) {
+        const value = truthOf(part, truth);
+        if (value === settling) return settling;
+        open ||= value === undefined;
+      }
+      return open ? undefined : !settling;
+    }
+  }
+}
+
+export function atomsOf(formula: Formula, found = new Set<Atom>()): Set<Atom> {
+  if (formula.kind === 'atom') found.add(formula.atom);
+  else if (formula.kind === 'not') atomsOf(formula.of, found);
+  else if (formula.kind !== 'constant') for (const part of formula.of) atomsOf(part, found);
+  return found;
+}
+
+/** The same text for formulas that say the same in another order. */
+export function formulaKey(formula: Formula): string {
+  switch (formula.kind) {
+    case 'constant':
+      return String(formula.value);
+    case 'atom':
+      return String(formula.atom.id);
+    case 'not':
+      return `!${formulaKey(formula.of)}`;
+    default: {
+      const parts = [...new Set(formula.of.map(formulaKey))].sort();
+      return `${formula.kind}(${parts.join(',')})`;
+    }
+  }
+}
+
+/** The same atom for the same pattern or test, in whatever policy it is written; settled ones become constants. */
+export class AtomTable {
+  readonly #atoms = new Map<string | ResourcePattern | CompiledTest, Atom>();
+  readonly #settle: (atom: Atom) => boolean | undefined;
+
+  constructor(settle: (atom: Atom) => boolean | undefined) {
+    this.#settle = settle;
+  }
+
+  get atoms(): readonly Atom[] {
+    return [...this.#atoms.values()];
+  }
+
+  resource(pattern: ResourcePattern): Formula {
+    // A text may be read in more than one way, so it does not tell patterns apart.
+    const key = pattern.key;
+    return this.#formula(
+      this.#atoms.get(key) ?? this.#add(key, { id: this.#atoms.size, kind: 'resource', pattern }),
+    );
+  }
+
+  test(test: CompiledTest): Formula {
+    const { operator, quantifier, ifExists, key, values } = test.test;
+    const id = JSON.stringify([operator, quantifier, ifExists, key.toLowerCase(), values]);
+    const known = id.includes('${') ? test : id;
+    return this.#formula(
+      this.#atoms.get(known) ?? this.#add(known, { id: this.#atoms.size, kind: 'test', test }),
+    );
+  }
+
+  #add(key: string | ResourcePattern | CompiledTest, atom: Atom): Atom {
+    this.#atoms.set(key, atom);
+    return atom;
+  }
+
+  #formula(atom: Atom): Formula {
+    const value = this.#settle(atom);
+    return value === undefined ? { kind: 'atom', atom } : value ? always : never;
+  }
+}
+
+/** A statement that covers the action, and when it applies. */
+export interface StatementFormula {
+  readonly bound: BoundStatement;
+  /** Each pattern of Resource on its own, or what NotResource leaves; any of them suffices. */
+  readonly resources: readonly Formula[];
+  /** All of them must hold. */
+  readonly tests: readonly Formula[];
+  readonly applies: Formula;
+}
+
+/** When a policy set allows an action. */
+export interface AccessFormula {
+  readonly statements: readonly StatementFormula[];
+  /** What must hold before denies are subtracted: one formula a layer or level. */
+  readonly layers: readonly Formula[];
+  /** When a Deny applies, one formula each. */
+  readonly denies: readonly Formula[];
+  readonly allowed: Formula;
+}
+
+function statementFormula(bound: BoundStatement, atoms: AtomTable): StatementFormula {
+  const { compiled } = bound;
+  const patterns = compiled.everyResource ? [] : compiled.resources.map((pattern) => atoms.resource(pattern));
+  const resources = compiled.everyResource
+    ? [always]
+    : compiled.statement.notResource
+      ? [not(any(patterns))]
+      : patterns;
+  const tests = compiled.tests.map((test) => atoms.test(test));
+  return { bound, resources, tests, applies: all([any(resources), ...tests]) };
+}
+
+/**
+ * The formula of a policy set for one action. It says the same as the evaluator: a Deny anywhere wins, every SCP
+ * level must allow, and identity, boundary and session must, save for what a resource-based policy grants. Who asks
+ * is settled by the known context.
+ */
+export function accessFormula(
+  set: CompiledSet,
+  action: string,
+  atoms: AtomTable,
+  known: RequestContext,
+): AccessFormula {
+  const statements: StatementFormula[] = [];
+  const denies: Formula[] = [];
+  const required: Formula[] = [];
+  const byLayer = { identity: always, boundary: always, session: always };
+  const granted: { direct: Formula[]; limited: Formula[] } = { direct: [], limited: [] };
+  for (const { layer, statements: bounds } of set.layers) {
+    const allows: Formula[] = [];
+    for (const bound of bounds) {
+      if (!bound.compiled.matchesAction(action)) continue;
+      const principal = bound.compiled.matchesPrincipal(known, set.bounded);
+      if (principal === 'none') continue;
+      const formula = statementFormula(bound, atoms);
+      if (formula.applies === never) continue;
+      statements.push(formula);
+      if (bound.matched.statement.effect === 'Deny') denies.push(formula.applies);
+      else if (layer !== 'resource') allows.push(formula.applies);
+      else if (principal !== 'account') granted[principal].push(formula.applies);
+    }
+    if (layer === 'scp') required.push(any(allows));
+    else if (layer !== 'resource' && layer !== 'rcp') byLayer[layer] = any(allows);
+  }
+  const ownPolicies = [any([byLayer.identity, ...granted.limited]), byLayer.boundary, byLayer.session];
+  const direct = any(granted.direct);
+  const layers = [...required, ...ownPolicies.map((own) => any([direct, own]))].filter(
+    (part) => part !== always,
+  );
+  return { statements, layers, denies, allowed: all([...layers, ...denies.map(not)]) };
+}

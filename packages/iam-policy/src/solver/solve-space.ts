@@ -1,0 +1,25 @@
+import type { RequestContext } from '../types.ts';
+import type { TextPattern } from './glob-solver.ts';
+
+/** Resources that a request may be about: every text of the pattern. */
+export interface ResourceForm {
+  readonly pattern: TextPattern;
+  /** Texts of the form that people would rather read than made-up ones, the best first. */
+  readonly hints: readonly string[];
+  /** Context values that requests for these resources have, as aws:RequestedRegion has that of the ARN. */
+  readonly implies?: Readonly<Record<string, string>>;
+}
+
+/** Where requests are sought. */
+export interface SearchSpace {
+  /** One resource (an ARN or `*`), or all of some forms. */
+  readonly resource: string | readonly ResourceForm[];
+  /** Context that cannot vary. */
+  readonly known: RequestContext;
+  /** Keys that are missing unless `known` has them; the others may have any value. Default: the principal's keys. */
+  readonly isKnown?: (key: string) => boolean;
+  /** The values that free keys have unless a difference needs others. */
+  readonly baseline?: RequestContext;
+  /** Keys (lower case) with a closed list of values. */
+  readonly values?: Readonly<Record<string, readonly string[]>>;
+}

@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Finding } from '#lib/compare/types.ts';
+import { finishChunk } from '#lib/outbox/batch.ts';
+import { tellBatch } from '#lib/outbox/notify-batch.ts';
+import { remember } from '#lib/outbox/remember.ts';
+import { type HistoryTable, updateRecord } from '#lib/outbox/store.ts';
+import { startHistoryTable } from '#test/support/dynamodb.ts';
+import { finding, reading } from './fixtures.ts';
+
+let table: HistoryTable;
+let stop: () => Promise<void>;
+let told: string[][];
+beforeEach(async () => {
+  ({ table, stop } = await startHistoryTable());
+  told = [];
+});
+afterEach(() => stop());
+
+const batch = { id: 'b', chunks: 2, purpose: 'sweep' as const };
+const a = finding('a', ['DeleteFaces']);
+const b = finding('b', ['DetectText']);
+
+const found = (subject: string, readAt: string, findings: Finding[]) =>
+  updateRecord(table, subject, (before) => remember(before, reading(readAt, findings, { subject })));
+const finish = (chunk: number, subjects: string[], of = batch) =>
+  finishChunk(table, of, chunk, subjects, new Date());
+
+const tell = (of: typeof batch, id: string, meanwhile: () => Promise<unknown> = async () => undefined) => {
+  let first = true;
+  return tellBatch(of, {
+    table,
+    id,
+    now: () => new Date(),
+    reminderDays: 0,
+    publish: async (principals) => {
+      told.push(
+        principals.flatMap(({ subject, alerts }) => alerts.map(({ finding }) => `${subject} ${finding.id}`)),
+      );
+      if (first) await meanwhile();
+      first = false;
+    },
+  });
+};
+
+describe('two who tell at the same time', () => {
+  it('tell a chunk that ends while another one is being told', async () => {
+    await found('role/one', '2026-11-24T00:00:00Z', [a]);
+    await finish(0, ['role/one']);
+    const late = async () => {
+      await found('role/two', '2026-11-24T00:00:00Z', [b]);
+      await finish(1, ['role/two']);
+      expect(await tell(batch, 'second')).toEqual({ done: false, completed: false, told: 0 });
+    };
+    expect(await tell(batch, 'first', late)).toEqual({ done: true, completed: true, told: 2 });
+    expect(told).toEqual([['role/one a'], ['role/two b']]);
+  });
+
+  it('tell what is found of a principal while another batch is telling of it', async () => {
+    const other = { ...batch, id: 'other', chunks: 1 };
+    await found('role/one', '2026-11-24T00:00:00Z', [a]);
+    await finish(0, ['role/one'], other);
+    const late = async () => {
+      await found('role/one', '2026-11-24T00:00:01Z', [a, b]);
+      await finish(0, ['role/one']);
+      await finish(1, []);
+      await tell(batch, 'second');
+    };
+    await tell(other, 'first', late);
+    expect(told.flat()).toEqual(['role/one a', 'role/one b']);
+  });
+
+  it('do not take the batch from one who has claimed it since', async () => {
+    await found('role/one', '2026-11-24T00:00:00Z', [a]);
+    await finish(0, ['role/one']);
+    await finish(1, []);
+    expect(await tell(batch, 'first')).toEqual({ done: true, completed: true, told: 1 });
+    expect(await tell(batch, 'again')).toEqual({ done: true, completed: false, told: 0 });
+    expect(told).toEqual([['role/one a']]);
+  });
+});

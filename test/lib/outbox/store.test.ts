@@ -1,0 +1,155 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { claimAlerts, claimSeconds, markTold, releaseClaim, type Teller } from '#lib/outbox/announce.ts';
+import {
+  batchClaimSeconds,
+  batchProgress,
+  claimBatch,
+  closeBatch,
+  finishChunk,
+  releaseBatch,
+} from '#lib/outbox/batch.ts';
+import { remember } from '#lib/outbox/remember.ts';
+import { type HistoryTable, listRecords, readRecord, updateRecord } from '#lib/outbox/store.ts';
+import { startHistoryTable } from '#test/support/dynamodb.ts';
+import { change, finding, reading } from './fixtures.ts';
+
+let table: HistoryTable;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  ({ table, stop } = await startHistoryTable());
+});
+afterAll(() => stop());
+
+let serial = 0;
+const newSubject = () => `role/r${serial++}`;
+const at = (second: number) => new Date(Date.UTC(2026, 10, 24, 12, 0, second));
+
+const check = (
+  subject: string,
+  second: number,
+  findings = [finding('a', ['DeleteFaces'])],
+  changes = [change('1')],
+) =>
+  updateRecord(table, subject, (before) =>
+    remember(before, { ...reading(at(second).toISOString(), findings, { changes }), subject }),
+  );
+const teller = (id: string, second: number): Teller => ({
+  table,
+  id,
+  now: () => at(second),
+  reminderDays: 7,
+});
+
+describe('the history table', () => {
+  it('gives back what was written, and nothing for a stranger', async () => {
+    const subject = newSubject();
+    const written = await check(subject, 0);
+    expect(await readRecord(table, subject)).toEqual(written);
+    expect(await readRecord(table, 'role/stranger')).toBeUndefined();
+  });
+
+  it('keeps every change when many write at once', async () => {
+    const subject = newSubject();
+    const ids = Array.from({ length: 8 }, (_, index) => `event-${index}`);
+    await Promise.all(ids.map((id, index) => check(subject, index, [], [change(id)])));
+    const record = await readRecord(table, subject);
+    expect(record?.changes.map(({ eventId }) => eventId).sort()).toEqual(ids);
+    expect(record?.readAt).toBe(at(7).toISOString());
+  });
+
+  it('holds a record over the item limit of 400 KB, and replaces it without leaving parts', async () => {
+    const subject = newSubject();
+    const large = finding('large', ['DeleteFaces'], 'high', {
+      summary: randomBytes(900_000).toString('base64'),
+    });
+    await check(subject, 0, [large]);
+    expect((await readRecord(table, subject))?.known[0]?.finding.summary).toBe(large.summary);
+    await check(subject, 1, []);
+    expect((await readRecord(table, subject))?.known).toEqual([]);
+    const subjects: string[] = [];
+    for await (const entry of listRecords(table)) subjects.push(entry.subject);
+    expect(subjects.filter((name) => name === subject)).toHaveLength(1);
+  });
+});
+
+describe('telling', () => {
+  it('is done by one of many who try at once', async () => {
+    const subject = newSubject();
+    await check(subject, 0);
+    const claims = await Promise.all(['a', 'b', 'c', 'd'].map((id) => claimAlerts(teller(id, 1), subject)));
+    expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1);
+  });
+
+  it('is not repeated once it is marked', async () => {
+    const subject = newSubject();
+    await check(subject, 0);
+    const alerts = await claimAlerts(teller('a', 1), subject);
+    expect(alerts).toMatchObject({ alerts: [{ kind: 'new' }], changes: [{ eventId: '1' }] });
+    if (alerts) await markTold(teller('a', 1), alerts);
+    expect(await claimAlerts(teller('b', 300), subject)).toBeUndefined();
+    expect((await readRecord(table, subject))?.changes).toEqual([]);
+  });
+
+  it('is taken over when the one who claimed it died', async () => {
+    const subject = newSubject();
+    await check(subject, 0);
+    await claimAlerts(teller('dies', 1), subject);
+    expect(await claimAlerts(teller('b', claimSeconds - 1), subject)).toBeUndefined();
+    expect(await claimAlerts(teller('b', claimSeconds + 2), subject)).toBeDefined();
+  });
+
+  it('can be tried again at once after a failure that was noticed', async () => {
+    const subject = newSubject();
+    await check(subject, 0);
+    await claimAlerts(teller('a', 1), subject);
+    await releaseClaim(teller('a', 1), subject);
+    expect(await claimAlerts(teller('b', 2), subject)).toBeDefined();
+  });
+
+  it('keeps for later what a check finds while the message is on its way', async () => {
+    const subject = newSubject();
+    await check(subject, 0);
+    const alerts = await claimAlerts(teller('a', 1), subject);
+    await check(subject, 2, [finding('a', ['DeleteFaces']), finding('b', ['IndexFaces'])], [change('2')]);
+    if (alerts) await markTold(teller('a', 3), alerts);
+    expect(await claimAlerts(teller('b', 4), subject)).toMatchObject({
+      alerts: [{ kind: 'new', finding: { id: 'b' } }],
+      changes: [{ eventId: '2' }],
+    });
+  });
+
+  it('forgets changes that led to nothing', async () => {
+    const subject = newSubject();
+    await check(subject, 0, []);
+    expect(await claimAlerts(teller('a', 1), subject)).toBeUndefined();
+    expect((await readRecord(table, subject))?.changes).toEqual([]);
+  });
+});
+
+describe('a batch', () => {
+  const batch = { id: 'b1', chunks: 2, purpose: 'change' } as const;
+  it('is complete when every chunk is done, however often one is', async () => {
+    await finishChunk(table, batch, 0, ['role/a', 'role/b'], at(0));
+    await finishChunk(table, batch, 0, ['role/a', 'role/b'], at(1));
+    expect(await batchProgress(table, batch)).toEqual({ complete: false, subjects: ['role/a', 'role/b'] });
+    await finishChunk(table, batch, 1, ['role/c'], at(2));
+    expect(await batchProgress(table, batch)).toEqual({
+      complete: true,
+      subjects: ['role/a', 'role/b', 'role/c'],
+    });
+  });
+
+  it('is told by one of many who come to its end at once, and by another when that one died', async () => {
+    const claims = await Promise.all(['a', 'b', 'c'].map((by) => claimBatch(table, batch, by, at(3))));
+    expect(claims.filter(Boolean)).toHaveLength(1);
+    expect(await claimBatch(table, batch, 'd', at(4))).toBe(false);
+    expect(await claimBatch(table, batch, 'd', at(4 + batchClaimSeconds))).toBe(true);
+    expect(await releaseBatch(table, batch, 'a')).toBe(false);
+    // Others have come in vain, so there is more to tell before it is given back.
+    expect(await releaseBatch(table, batch, 'd')).toBe(true);
+    expect(await claimBatch(table, batch, 'e', at(5))).toBe(true);
+    expect(await closeBatch(table, batch, at(6))).toBe(true);
+    expect(await closeBatch(table, batch, at(7))).toBe(false);
+  });
+});
