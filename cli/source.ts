@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { guardrailsFromFile } from '#lib/account/guardrails-file.ts';
 import type { Guardrails } from '#lib/account/types.ts';
 import { createPace, IAM_CLIENT_DEFAULTS, type Pace } from '#lib/iam/pace.ts';
+import { escapeText } from '#lib/words/escape.ts';
 
 /** Where the account and what is expected of it come from: the options that several commands share. */
 export interface SourceFlags {
@@ -62,7 +63,8 @@ export function iamOf({ profile, region, callsPerSecond, concurrency }: SourceFl
 }
 
 export async function guardrailsOf({ guardrails }: SourceFlags): Promise<Guardrails | undefined> {
-  return guardrails === undefined ? undefined : guardrailsFromFile(guardrails);
+  if (guardrails === undefined) return undefined;
+  return guardrailsFromFile(guardrails, (line) => process.stderr.write(`warning: ${escapeText(line)}\n`));
 }
 
 function positive(text: string): number {

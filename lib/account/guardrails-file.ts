@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { PolicySource } from '@permission-check/iam-policy';
 import { PolicyError, parsePolicy } from '@permission-check/iam-policy';
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import * as z from 'zod/mini';
 import { InputError } from '#lib/errors.ts';
 import { misfit } from '#lib/schema-error.ts';
+import { storedGuardrails } from './stored-guardrails.ts';
 import type { Guardrails } from './types.ts';
 
 const level = z
@@ -23,6 +24,9 @@ const level = z
 const schema = z.strictObject({
   scps: z.optional(z.array(level)),
   rcps: z.optional(z.array(level)),
+  'management-account': z.optional(
+    z.string().check(z.regex(/^\d{12}$/, 'the id of an account has twelve digits')),
+  ),
 });
 
 /**
@@ -35,10 +39,16 @@ const schema = z.strictObject({
  *           document: |           # JSON text is kept as it is
  *             { "Version": "2012-10-17", … }
  *     rcps: []
+ *     management-account: 111122223333   # SCPs bind nobody in it
+ *
+ * What AWS would not store, and what does not act on Rekognition, is left out; `warn` is told, a line each.
  *
  * @throws InputError with file and line.
  */
-export async function guardrailsFromFile(path: string): Promise<Guardrails> {
+export async function guardrailsFromFile(
+  path: string,
+  warn: (line: string) => void = () => {},
+): Promise<Guardrails> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new InputError(
       `cannot read the guardrails file: ${error instanceof Error ? error.message : String(error)}`,
@@ -52,31 +62,55 @@ export async function guardrailsFromFile(path: string): Promise<Guardrails> {
   const [malformed] = yaml.errors;
   if (malformed) throw problemAt(malformed.pos[0], malformed.message);
 
-  const { success, data, error } = z.safeParse(schema, yaml.toJS());
+  visit(yaml, {
+    Alias(_key, alias) {
+      const name = alias.source;
+      if (alias.resolve(yaml) === undefined) {
+        throw problemAt(
+          alias.range?.[0] ?? 0,
+          `no anchor is called &${name}, so *${name} stands for nothing`,
+        );
+      }
+    },
+  });
+
+  const { success, data, error } = z.safeParse(schema, dataOf(yaml, problemAt));
   if (!success) {
     const { path: keys, text: words } = misfit(error);
     throw problemAt(offsetOf(yaml, keys), words);
   }
-  const policies = (kind: 'scp' | 'rcp', levels: z.infer<typeof schema>['scps']) =>
+  const levelsOf = (kind: 'scp' | 'rcp', levels: z.infer<typeof schema>['scps']) =>
     levels?.map((one, index) =>
-      one.map(({ name, document }, position): PolicySource => {
-        const source: PolicySource = {
-          name,
-          type: kind,
-          text: typeof document === 'string' ? document : JSON.stringify(document, null, 4),
-        };
+      one.map(({ name, document }, position) => {
+        const text = typeof document === 'string' ? document : JSON.stringify(document, null, 4);
+        const offset = offsetOf(yaml, [`${kind}s`, index, position]);
         try {
-          parsePolicy(source.text);
+          const source: PolicySource = { name, type: kind, text };
+          return { source, statements: parsePolicy(text).statements, line: lines.linePos(offset).line };
         } catch (error) {
           if (!(error instanceof PolicyError)) throw error;
-          throw problemAt(offsetOf(yaml, [`${kind}s`, index, position]), `${name}: ${error.message}`);
+          throw problemAt(offset, `${name}: ${error.message}`);
         }
-        return source;
       }),
     );
-  const scps = policies('scp', data.scps);
-  const rcps = policies('rcp', data.rcps);
-  return { ...(scps ? { scps } : {}), ...(rcps ? { rcps } : {}) };
+  const leave = (line: number, words: string) => warn(`${path}:${line}: ${words}`);
+  const scps = storedGuardrails(levelsOf('scp', data.scps), leave);
+  const rcps = storedGuardrails(levelsOf('rcp', data.rcps), leave);
+  const managementAccount = data['management-account'];
+  return {
+    ...(scps && { scps }),
+    ...(rcps && { rcps }),
+    ...(managementAccount !== undefined && { managementAccount }),
+  };
+}
+
+/** The file as data; more aliases than a person writes are refused, as they can stand for any size. */
+function dataOf(yaml: Document, problemAt: (offset: number, message: string) => InputError): unknown {
+  try {
+    return yaml.toJS();
+  } catch (error) {
+    throw problemAt(0, error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** Where the value at these keys begins, or the nearest that has it in it. */

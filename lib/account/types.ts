@@ -26,6 +26,8 @@ export interface Guardrails {
   /** Levels, root first. */
   readonly scps?: readonly (readonly PolicySource[])[];
   readonly rcps?: readonly (readonly PolicySource[])[];
+  /** The id of the organization's management account, where it is known: SCPs and RCPs bind nobody in it. */
+  readonly managementAccount?: string;
 }
 
 /** Where principals come from: IAM itself, or an account-authorization-details file. */

@@ -57,6 +57,9 @@ export const globalConditionKeys: readonly string[] = known.globalConditionKeys;
  */
 export const actionTable: readonly string[] = actions.map(({ action }) => action);
 
+/** The services, by action prefix, that resource control policies act on. Rekognition is none of them. */
+export const rcpServices: ReadonlySet<string> = new Set(known.rcpServices);
+
 const byLowerCase = new Map(actions.map((action) => [action.name.toLowerCase(), action]));
 
 /**

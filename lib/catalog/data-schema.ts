@@ -24,6 +24,7 @@ export const factsSchema = z.strictObject({
   ),
   globalConditionKeys: z.array(z.string()),
   otherServices: z.record(z.string(), z.array(accessLevel)),
+  rcpServices: z.array(z.string()),
 });
 
 export type Facts = z.infer<typeof factsSchema>;

@@ -1,19 +1,35 @@
 import type { CompiledStatement, PolicySet, PolicySource } from '@permission-check/iam-policy';
-import { type CompiledSet, PolicyCompiler, PolicyError, RecentMap } from '@permission-check/iam-policy';
+import {
+  bindingPolicies,
+  type CompiledSet,
+  PolicyCompiler,
+  PolicyError,
+  RecentMap,
+} from '@permission-check/iam-policy';
+import { arnParts } from '#lib/account/arn.ts';
 import type { Guardrails, Principal } from '#lib/account/types.ts';
-import { actionTable } from '#lib/catalog/actions.ts';
+import { actionTable, rcpServices } from '#lib/catalog/actions.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 
-/** The policies that decide what a principal can do, with what its organization puts above it where that is known. */
-export function observedPolicies({ policies, boundary }: Principal, guardrails: Guardrails = {}): PolicySet {
+/**
+ * The policies that decide what a principal can do in Rekognition, with what its organization puts above it where that
+ * is known and binds it.
+ */
+export function observedPolicies(principal: Principal, guardrails: Guardrails = {}): PolicySet {
+  const { policies, boundary } = principal;
   const { scps, rcps } = guardrails;
-  return {
+  const all = {
     identity: policies,
     ...(boundary === undefined ? {} : { boundary }),
     ...(scps === undefined ? {} : { scps }),
     ...(rcps === undefined ? {} : { rcps }),
   };
+  const managementAccount = isInManagementAccount(principal, guardrails);
+  return bindingPolicies(all, 'rekognition', { rcpServices, managementAccount });
 }
+
+const isInManagementAccount = ({ arn }: Principal, { managementAccount }: Guardrails = {}): boolean =>
+  managementAccount !== undefined && arnParts(arn).accountId === managementAccount;
 
 /** The policies that a principal should amount to. A guard is one more level that must allow, like an SCP. */
 export function expectedPolicies({ policies, guards }: Expectation & { kind: 'sets' }): PolicySet {
@@ -27,6 +43,8 @@ const REMEMBERED = 500;
 /** A set, ready to be asked; or what is wrong with one of its policies. */
 type Compiled = CompiledSet | PolicyError;
 
+type ObservedSets = WeakMap<readonly PolicySource[], Map<PolicySource | undefined, Compiled>>;
+
 /**
  * The policy sets of principals and of expectations, compiled once. Principals with the same list of policies and
  * the same boundary are known by these objects, before any text is looked at.
@@ -34,7 +52,11 @@ type Compiled = CompiledSet | PolicyError;
 export class CompiledSets {
   readonly #compiler = new PolicyCompiler(actionTable);
   readonly #guardrails: Guardrails | undefined;
-  readonly #observed = new WeakMap<readonly PolicySource[], Map<PolicySource | undefined, Compiled>>();
+  /** By policies, then by boundary: of principals in other accounts, and in the management account. */
+  readonly #observed: Readonly<Record<'member' | 'management', ObservedSets>> = {
+    member: new WeakMap(),
+    management: new WeakMap(),
+  };
   readonly #expected = new WeakMap<Expectation, CompiledSet>();
   readonly #sets = new RecentMap<CompiledSet>(REMEMBERED);
   readonly #numbers = new WeakMap<CompiledStatement, number>();
@@ -47,12 +69,13 @@ export class CompiledSets {
   /** What binds a principal; an error where one of its policies is malformed. */
   observed(principal: Principal): Compiled {
     const { policies, boundary } = principal;
-    const byBoundary = this.#observed.get(policies) ?? new Map<PolicySource | undefined, Compiled>();
+    const place = isInManagementAccount(principal, this.#guardrails) ? 'management' : 'member';
+    const byBoundary = this.#observed[place].get(policies) ?? new Map<PolicySource | undefined, Compiled>();
     const known = byBoundary.get(boundary);
     if (known !== undefined) return known;
     const set = this.#compile(observedPolicies(principal, this.#guardrails));
     const shared = set instanceof PolicyError ? set : this.#alike(set);
-    this.#observed.set(policies, byBoundary.set(boundary, shared));
+    this.#observed[place].set(policies, byBoundary.set(boundary, shared));
     return shared;
   }
 

@@ -1,5 +1,6 @@
 export { compileActionPattern } from './src/actions.ts';
 export { compileResource, type ResourcePattern } from './src/arn.ts';
+export { type BindingFacts, bindingPolicies } from './src/binding.ts';
 export { RecentMap } from './src/cache.ts';
 export { type CompiledSet, PolicyCompiler } from './src/compile.ts';
 export { compileTest } from './src/condition.ts';

@@ -11,10 +11,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function load(content: string) {
+function load(content: string, warn?: (line: string) => void) {
   const path = join(folder, 'guardrails.yaml');
   writeFileSync(path, content);
-  return guardrailsFromFile(path);
+  return guardrailsFromFile(path, warn);
 }
 
 const DOCUMENT = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
@@ -44,7 +44,7 @@ scps:
         {
           Effect: 'Deny',
           Principal: '*',
-          Action: '*',
+          Action: 's3:*',
           Resource: '*',
           Condition: { StringNotEquals: { 'aws:PrincipalAccount': '012345678901' } },
         },
@@ -70,12 +70,60 @@ scps:
     ],
     ['a document that is no policy', 'scps:\n  - - name: bad\n      document: "{"', /:2: bad: /],
     ['no YAML', 'scps: [', /guardrails\.yaml:1: /],
+    ['an alias of nothing', 'scps:\n  - [{ name: x, document: *a }]', /:2: no anchor is called &a/],
+    ['an account id that is none', 'management-account: 1', /:1: management-account: .*twelve digits/],
     ['an empty file', '', /guardrails\.yaml:1: expected object/],
   ];
   test.each(bad)('refuses %s', async (_, content, message) => {
     const loading = load(content);
     await expect(loading).rejects.toThrow(InputError);
     await expect(loading).rejects.toThrow(message);
+  });
+
+  const statement = (more: object) =>
+    JSON.stringify({ Statement: [{ Effect: 'Deny', Resource: '*', ...more }] });
+  const everybody = { Principal: '*' };
+  test.each([
+    ['an RCP for everything', 'rcps', { ...everybody, Action: '*' }, /RCPs? .*do not act on Rekognition/i],
+    [
+      'an RCP for Rekognition',
+      'rcps',
+      { ...everybody, Action: 'Rekognition:Delete*' },
+      /do not act on Rekognition/,
+    ],
+    [
+      'an RCP for all but something',
+      'rcps',
+      { ...everybody, NotAction: 's3:*' },
+      /do not act on Rekognition/,
+    ],
+    ['an RCP for any service', 'rcps', { ...everybody, Action: '*:Delete*' }, /do not act on Rekognition/],
+    [
+      'an RCP for a service without RCPs',
+      'rcps',
+      { ...everybody, Action: 'frauddetector:*' },
+      /stores no resource control/,
+    ],
+    ['an SCP with a principal', 'scps', { ...everybody, Action: '*' }, /with a Principal \(statement 1\)/],
+  ])('leaves out %s, and says so', async (_, kind, more, words) => {
+    const warnings: string[] = [];
+    const content = JSON.stringify({ [kind]: [[{ name: 'x', document: statement(more) }]] });
+    const read = await load(content, (line) => warnings.push(line));
+    expect(read).toEqual({ [kind]: [] });
+    expect(warnings).toEqual([expect.stringMatching(words)]);
+    expect(warnings[0]).toContain('guardrails.yaml:1: ');
+  });
+
+  test.each([
+    ["AWS's own RCP that allows everything", 'rcps', { Effect: 'Allow', ...everybody, Action: '*' }],
+    ['an RCP for services that have RCPs', 'rcps', { ...everybody, Action: ['s3:*', 'KMS:Decrypt'] }],
+    ['an SCP for everything', 'scps', { Action: '*' }],
+  ])('keeps %s', async (_, kind, more) => {
+    const warnings: string[] = [];
+    const content = JSON.stringify({ [kind]: [[{ name: 'x', document: statement(more) }]] });
+    const read = await load(content, (line) => warnings.push(line));
+    expect(read).toMatchObject({ [kind]: [[{ name: 'x' }]] });
+    expect(warnings).toEqual([]);
   });
 
   test('says that a file does not exist', async () => {
