@@ -50,6 +50,13 @@ await build({
   entryPoints: ['cli/main.ts'],
   outfile: join(dist, 'cli', 'main.mjs'),
   packages: 'external',
+  // The packages of the workspace are TypeScript: they are part of the bundle.
+  alias: Object.fromEntries(
+    ['iam-policy', 'embedded-aws', 'cloudformation'].map((name) => [
+      `@permission-check/${name}`,
+      join(root, 'packages', name, 'index.ts'),
+    ]),
+  ),
   sourcemap: true,
   banner: { js: '#!/usr/bin/env node' },
 });
