@@ -3,8 +3,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { probeClients, probeClientsOf } from '#handlers/setup/probe-clients.ts';
 import { InputError } from '#lib/errors.ts';
 import { type Calibration, parseCalibration } from '#lib/probing/calibration.ts';
-import { DEFAULT_PACE } from '#lib/probing/probe-run.ts';
-import { ownIdentity } from '#lib/probing/probe-session.ts';
+import { DEFAULT_PACE } from '#lib/probing/run.ts';
+import { ownIdentity } from '#lib/probing/session.ts';
 import { textOf } from './expectations-file.ts';
 import { type Iam, iamOf } from './source.ts';
 

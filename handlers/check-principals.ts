@@ -26,10 +26,10 @@ const stack = {
   table: { client: new DynamoDBClient(), name: environment.HISTORY_TABLE },
   reminderDays: environment.REMINDER_DAYS,
 };
-/** Milliseconds that a principal, and telling what was found, may need. */
+/** Milliseconds that a principal, and announcing what was found, may need. */
 const reserve = 60_000;
 
-/** Check queue: check → remember → tell. */
+/** Check queue: check → remember → announce. */
 export const handler = (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
   withMetrics(async () => {
     const failed: string[] = [];
@@ -45,7 +45,7 @@ export const handler = (event: SQSEvent, context: Context): Promise<SQSBatchResp
         });
         logger.info('message answered', { messageId, ...outcome });
         count('PrincipalsChecked', outcome.checked);
-        count('PrincipalsTold', outcome.told);
+        count('PrincipalsAnnounced', outcome.announced);
         count('SweepCompleted', outcome.sweepCompleted ? 1 : 0);
       } catch (error) {
         logger.error('message failed', { messageId, error: error instanceof Error ? error : String(error) });

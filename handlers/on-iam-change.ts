@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { iam, newPace } from '#handlers/setup/iam.ts';
 import { count, logger, withMetrics } from '#handlers/setup/powertools.ts';
-import { touchedPrincipals } from '#lib/account/affected-principals.ts';
+import { affectedPrincipals } from '#lib/account/affected-principals.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { listRecords } from '#lib/outbox/store.ts';
 import { respondToChanges } from '#lib/respond/on-change.ts';
@@ -24,7 +24,7 @@ export const handler = (event: SQSEvent): Promise<SQSBatchResponse> =>
     const caller = { pace: newPace() };
     const send = (messages: Parameters<typeof sendBatch>[1]) => sendBatch(queue, messages);
     const { failed, changes, principals } = await respondToChanges(event.Records, {
-      touched: touchedPrincipals(iam, caller),
+      touched: affectedPrincipals(iam, caller),
       send,
       sweep: async (id, reason, causes) => {
         logger.info('sweeping the account', { reason });

@@ -9,9 +9,9 @@ import { loadExpectations } from '#handlers/setup/expectations.ts';
 import { iam, newPace } from '#handlers/setup/iam.ts';
 import { count, logger, withMetrics } from '#handlers/setup/powertools.ts';
 import { probeClients } from '#handlers/setup/probe-clients.ts';
-import { probeAndTell, readProbeRequest } from '#lib/probing/probe-and-tell.ts';
-import { type ProbeAnswer, probeReportAsJson } from '#lib/probing/probe-json.ts';
-import { DEFAULT_PACE } from '#lib/probing/probe-run.ts';
+import { type ProbeAnswer, probeReportAsJson } from '#lib/probing/json.ts';
+import { probeAndNotify, readProbeRequest } from '#lib/probing/probe-and-notify.ts';
+import { DEFAULT_PACE } from '#lib/probing/run.ts';
 
 const environment = readEnvironment(
   z.object({
@@ -38,15 +38,15 @@ const stack = {
   pace: { ...DEFAULT_PACE, perSecond: environment.PROBE_CALLS_PER_SECOND },
   recheckSeconds: environment.PROBE_RECHECK_SECONDS,
 };
-/** Milliseconds to be left for what comes after: the pause, asking the disputed again, telling what was found. */
+/** Milliseconds to be left for what comes after: the pause, asking the disputed again, announcing what was found. */
 const reserve = { first: 300_000 + 1000 * environment.PROBE_RECHECK_SECONDS, again: 60_000 };
 
-/** Schedule, or by hand: `{roles?, calibrate?, notify?, resume?}` → live calls as the roles → remember → tell. */
+/** Schedule, or by hand: `{roles?, calibrate?, notify?, resume?}` → live calls as the roles → remember → announce. */
 export const handler = (event: unknown, context: Context): Promise<ProbeAnswer> =>
   withMetrics(async () => {
     const request = readProbeRequest(event);
     const expectations = await loadExpectations();
-    const report = await probeAndTell(request, {
+    const report = await probeAndNotify(request, {
       ...stack,
       expectations,
       region: expectations.baseline.region,

@@ -13,7 +13,7 @@ type Names = readonly string[];
  *
  * @throws AccessError when the caller may not read groups or policies.
  */
-export function touchedPrincipals(
+export function affectedPrincipals(
   client: IAMClient,
   caller: IamCaller,
 ): (touched: Touched) => Promise<Names> {

@@ -1,7 +1,7 @@
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
 import { InputError } from '#lib/errors.ts';
 import { parsePrincipalReference } from './arn.ts';
-import { wantedPrincipals } from './principal-filter.ts';
+import { principalFilter } from './principal-filter.ts';
 import type { Account, Principal } from './types.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { Account, Principal } from './types.ts';
  *   with the nearest that it has: a name that matches nobody must not pass for "nothing found".
  */
 export async function namedPrincipals(account: Account, references: readonly string[]): Promise<Principal[]> {
-  const open = new Map(references.map((reference) => [reference, wantedPrincipals([reference])]));
+  const open = new Map(references.map((reference) => [reference, principalFilter([reference])]));
   const found: Principal[] = [];
   const names: string[] = [];
   for await (const principal of account.principals()) {

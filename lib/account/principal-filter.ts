@@ -6,7 +6,7 @@ import type { Principal } from './types.ts';
  *
  * @throws InputError for a text that names neither a user nor a role.
  */
-export function wantedPrincipals(references: readonly string[]): (principal: Principal) => boolean {
+export function principalFilter(references: readonly string[]): (principal: Principal) => boolean {
   const wanted = references.map(parsePrincipalReference);
   return ({ kind, name, arn }) =>
     wanted.some(

@@ -38,8 +38,5 @@ export interface Account {
   principals(): AsyncIterable<Principal>;
 }
 
-/** Runs one call to IAM at the pace that all calls of a run share. */
-export type Paced = <T>(call: () => Promise<T>) => Promise<T>;
-
 /** The context keys that IAM itself knows of a principal: aws:PrincipalArn, aws:username, aws:PrincipalTag/… */
 export type PrincipalContext = RequestContext;

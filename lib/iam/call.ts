@@ -1,6 +1,6 @@
-import type { Paced } from '#lib/account/types.ts';
 import { AccessError } from '#lib/errors.ts';
 import { describeError, meaningOf } from './errors.ts';
+import type { Paced } from './pace.ts';
 
 /** How calls to IAM are made in a run. */
 export interface IamCaller {

@@ -1,6 +1,5 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import type { Paced } from '#lib/account/types.ts';
 import { attemptsOf, isThrottling } from './errors.ts';
 
 /**
@@ -8,6 +7,9 @@ import { attemptsOf, isThrottling } from './errors.ts';
  * `new IAMClient({ ...IAM_CLIENT_DEFAULTS })`
  */
 export const IAM_CLIENT_DEFAULTS = { maxAttempts: 8, retryMode: 'adaptive' } as const;
+
+/** Runs one call to AWS at the pace that all calls of a run share. */
+export type Paced = <T>(call: () => Promise<T>) => Promise<T>;
 
 export interface PaceOptions {
   /** Calls begun in a second; default 4. AWS publishes no limit for IAM, and the account's own tools share it. */

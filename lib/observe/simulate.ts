@@ -5,14 +5,14 @@ import {
   type SimulatePrincipalPolicyCommandInput,
 } from '@aws-sdk/client-iam';
 import type { Request, RequestContext } from '@permission-check/iam-policy';
-import type { Paced } from '#lib/account/types.ts';
 import { AccessError, PrincipalGoneError } from '#lib/errors.ts';
 import { describeError, meaningOf } from '#lib/iam/errors.ts';
+import type { Paced } from '#lib/iam/pace.ts';
 import { contextKey } from '#lib/plan/group.ts';
 import type { SimulationCall } from '#lib/plan/types.ts';
 import { contextEntries } from './context-entries.ts';
 import { isEligible } from './eligible.ts';
-import { inconclusive, readAnswer } from './simulation-answer.ts';
+import { inconclusive, readProbeAnswer } from './simulation-answer.ts';
 import { isHopeless, smallerCalls } from './split-call.ts';
 import type { Evidence } from './types.ts';
 
@@ -112,7 +112,7 @@ class Asked {
   #read(result: EvaluationResult, context: RequestContext, resources: readonly string[]): void {
     const action = result.EvalActionName;
     if (action === undefined) return;
-    for (const [resource, evidence] of readAnswer(result, resources)) {
+    for (const [resource, evidence] of readProbeAnswer(result, resources)) {
       const key = this.#keyOf({ action, resource, context });
       const before = this.answers.get(key);
       if (this.#contradicted.has(key)) continue;

@@ -17,7 +17,10 @@ const DECISIONS: Readonly<Record<string, DecisionKind>> = {
  *
  * @param resources as sent; empty for `*`.
  */
-export function readAnswer(result: EvaluationResult, resources: readonly string[]): Map<string, Evidence> {
+export function readProbeAnswer(
+  result: EvaluationResult,
+  resources: readonly string[],
+): Map<string, Evidence> {
   const answers = new Map<string, Evidence>();
   const alone = resources.length <= 1;
   for (const specific of result.ResourceSpecificResults ?? []) {

@@ -1,10 +1,11 @@
 import type { Severity } from '#lib/catalog/types.ts';
 import type { Finding } from '#lib/compare/types.ts';
-import type { Alert, KnownFinding, PrincipalRecord, ToldFinding } from './types.ts';
+import type { Alert } from '#lib/report/alert.ts';
+import type { AnnouncedFinding, KnownFinding, PrincipalRecord } from './types.ts';
 
 const rank: Record<Severity, number> = { critical: 3, high: 2, medium: 1, low: 0 };
 
-/** Whether a finding has become worse than it was told: more severe, more actions, or another scope or condition. */
+/** Whether a finding has become worse than it was announced: more severe, more actions, or another scope or condition. */
 export function isWorse(before: Finding, now: Finding): boolean {
   if (rank[now.severity] > rank[before.severity]) return true;
   const had = new Set(before.actions.map(({ action }) => action));
@@ -25,7 +26,7 @@ const familyOf = ({ kind }: Finding): string => families[kind] ?? kind;
 /**
  * What is left of a finding that is gone, when others are still there: the actions that none of them has. A finding
  * changes its identity with its cause (another policy allows the same, a suppression covers it), and an action that
- * is still open must not be told as closed. `undefined`: nothing is left.
+ * is still open must not be announced as closed. `undefined`: nothing is left.
  */
 export function withoutThoseIn(gone: Finding, others: readonly Finding[]): Finding | undefined {
   const alike = others.filter((other) => other.id !== gone.id && familyOf(other) === familyOf(gone));
@@ -38,21 +39,21 @@ export function withoutThoseIn(gone: Finding, others: readonly Finding[]): Findi
 }
 
 /**
- * What the team has to be told about a principal: the difference between what it was told last and what is known now.
+ * What has to be announced of a principal: the difference between what was announced last and what is known by now.
  * Nothing else decides, so an alert that was not sent (the function died) is found again, one that was sent is not
- * repeated, and what came and went before anybody was told is never told.
+ * repeated, and what came and went unannounced is never announced.
  *
- * @param reminderDays tell an open finding again after so many days; 0: never.
+ * @param reminderDays announce an open finding again after so many days; 0: never.
  */
 export function pendingAlerts(record: PrincipalRecord, now: string, reminderDays: number): readonly Alert[] {
-  const told = new Map(record.told.map((entry) => [entry.finding.id, entry]));
+  const announced = new Map(record.announced.map((entry) => [entry.finding.id, entry]));
   const known = new Map(record.known.map((entry) => [entry.finding.id, entry]));
   const there = record.known.map(({ finding }) => finding);
 
   const open = record.known.flatMap((entry): Alert[] =>
-    alertOf(entry, told.get(entry.finding.id), now, reminderDays),
+    alertOf(entry, announced.get(entry.finding.id), now, reminderDays),
   );
-  const resolved = record.told
+  const resolved = record.announced
     .filter(({ finding }) => !known.has(finding.id))
     .flatMap(({ finding, firstSeen }): Alert[] => {
       const closed = withoutThoseIn(finding, there);
@@ -75,38 +76,41 @@ export function pendingAlerts(record: PrincipalRecord, now: string, reminderDays
 
 function alertOf(
   entry: KnownFinding,
-  told: ToldFinding | undefined,
+  announced: AnnouncedFinding | undefined,
   now: string,
   reminderDays: number,
 ): Alert[] {
   const { finding, firstSeen } = entry;
   // Unconfirmed: nothing was learned. Suppressed: somebody has decided.
   if (entry.unconfirmed || finding.suppressed !== undefined) return [];
-  if (told === undefined) return [{ kind: 'new', finding, firstSeen }];
-  if (isWorse(told.finding, finding)) return [{ kind: 'worse', finding, firstSeen, before: told.finding }];
-  const due = reminderDays > 0 && Date.parse(now) - Date.parse(told.at) >= reminderDays * day;
+  if (announced === undefined) return [{ kind: 'new', finding, firstSeen }];
+  if (isWorse(announced.finding, finding))
+    return [{ kind: 'worse', finding, firstSeen, before: announced.finding }];
+  const due = reminderDays > 0 && Date.parse(now) - Date.parse(announced.at) >= reminderDays * day;
   return due ? [{ kind: 'reminder', finding, firstSeen }] : [];
 }
 
-/** What has been told once these alerts are sent. */
-export function afterTelling(
+/** What has been announced once these alerts are sent. */
+export function announcedAfter(
   record: PrincipalRecord,
   alerts: readonly Alert[],
   now: string,
-): readonly ToldFinding[] {
+): readonly AnnouncedFinding[] {
   const sent = new Map(alerts.map((alert) => [alert.finding.id, alert]));
   const known = record.known.map(({ finding }) => finding);
-  const kept = record.told.flatMap((told): ToldFinding[] => {
-    const alert = sent.get(told.finding.id);
+  const kept = record.announced.flatMap((announced): AnnouncedFinding[] => {
+    const alert = sent.get(announced.finding.id);
     if (alert?.kind === 'resolved') return [];
-    return [alert === undefined ? told : { finding: alert.finding, firstSeen: told.firstSeen, at: now }];
+    return [
+      alert === undefined ? announced : { finding: alert.finding, firstSeen: announced.firstSeen, at: now },
+    ];
   });
-  const had = new Set(record.told.map(({ finding }) => finding.id));
+  const had = new Set(record.announced.map(({ finding }) => finding.id));
   const added = alerts
     .filter(({ kind, finding }) => kind !== 'resolved' && !had.has(finding.id))
-    .map(({ finding, firstSeen }): ToldFinding => ({ finding, firstSeen, at: now }));
+    .map(({ finding, firstSeen }): AnnouncedFinding => ({ finding, firstSeen, at: now }));
   const after = [...kept, ...added];
-  // What others that were told stand for now has no end of its own to be told.
+  // What others that were announced stand for now has no end of its own to be announced.
   const isThere = ({ id }: Finding) => known.some((finding) => finding.id === id);
   const standing = after.map(({ finding }) => finding).filter(isThere);
   return after.filter(({ finding }) => isThere(finding) || withoutThoseIn(finding, standing) !== undefined);

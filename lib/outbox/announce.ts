@@ -1,13 +1,14 @@
-import { afterTelling, pendingAlerts } from './alerts.ts';
-import { type HistoryTable, updateRecord } from './store.ts';
-import type { PrincipalAlerts, PrincipalRecord } from './types.ts';
+import type { PrincipalAlerts } from '#lib/report/alert.ts';
+import { announcedAfter, pendingAlerts } from './alerts.ts';
+import { type RecordTable, updateRecord } from './store.ts';
+import type { PrincipalRecord } from './types.ts';
 
-/** Seconds for which nobody else tells about a principal; a function that dies loses its claim after so long. */
+/** Seconds for which nobody else announces anything of a principal; a function that dies loses its claim after so long. */
 export const claimSeconds = 120;
 
-export interface Teller {
-  readonly table: HistoryTable;
-  /** Unique for each attempt to tell. */
+export interface Announcer {
+  readonly table: RecordTable;
+  /** Unique for each attempt to announce. */
   readonly id: string;
   readonly now: () => Date;
   /** 0: no reminders. */
@@ -15,60 +16,67 @@ export interface Teller {
 }
 
 /**
- * Takes what has to be told about a principal, and with it the duty to tell it: until `markTold` or until the claim
- * ends, nobody else gets it. `undefined`: nothing to tell, or somebody else is telling it.
+ * Takes what has to be announced about a principal, and with it the duty to announce it: until `markAnnounced` or until the claim
+ * ends, nobody else gets it. `undefined`: nothing to announce, or somebody else is announcing it.
  */
-export async function claimAlerts(teller: Teller, subject: string): Promise<PrincipalAlerts | undefined> {
-  const now = teller.now();
+export async function claimAlerts(
+  announcer: Announcer,
+  subject: string,
+): Promise<PrincipalAlerts | undefined> {
+  const now = announcer.now();
   let claimed = false;
-  const record = await updateRecord(teller.table, subject, (before) => {
+  const record = await updateRecord(announcer.table, subject, (before) => {
     claimed = false;
     if (before === undefined) return undefined;
-    if (before.claim !== undefined && before.claim.by !== teller.id && before.claim.until > now.toISOString())
+    if (
+      before.claim !== undefined &&
+      before.claim.by !== announcer.id &&
+      before.claim.until > now.toISOString()
+    )
       return undefined;
-    if (pendingAlerts(before, now.toISOString(), teller.reminderDays).length === 0) {
+    if (pendingAlerts(before, now.toISOString(), announcer.reminderDays).length === 0) {
       // What was done has led to nothing that anybody needs to hear.
       return before.changes.length === 0 ? undefined : { ...before, changes: [] };
     }
     claimed = true;
     const until = new Date(now.getTime() + claimSeconds * 1000).toISOString();
-    return { ...before, claim: { by: teller.id, until } };
+    return { ...before, claim: { by: announcer.id, until } };
   });
   if (!claimed || record === undefined) return undefined;
   return {
     subject,
     arn: record.arn,
-    alerts: pendingAlerts(record, now.toISOString(), teller.reminderDays),
+    alerts: pendingAlerts(record, now.toISOString(), announcer.reminderDays),
     changes: record.changes,
   };
 }
 
 /**
- * Remembers that these alerts were told. Answers whether there is more to tell by now: whoever found it while the
- * principal was claimed has left it to this teller.
+ * Remembers that these alerts were announced. Answers whether there is more to announce by now: whoever found it while the
+ * principal was claimed has left it to this announcer.
  */
-export async function markTold(teller: Teller, told: PrincipalAlerts): Promise<boolean> {
-  const now = teller.now().toISOString();
-  const ids = new Set(told.changes.map(({ eventId }) => eventId));
-  const after = await updateRecord(teller.table, told.subject, (before) => {
+export async function markAnnounced(announcer: Announcer, announced: PrincipalAlerts): Promise<boolean> {
+  const now = announcer.now().toISOString();
+  const ids = new Set(announced.changes.map(({ eventId }) => eventId));
+  const after = await updateRecord(announcer.table, announced.subject, (before) => {
     if (before === undefined) return undefined;
     const { claim, ...rest } = before;
     const marked: PrincipalRecord = {
       ...rest,
-      told: afterTelling(before, told.alerts, now),
+      announced: announcedAfter(before, announced.alerts, now),
       changes: before.changes.filter(({ eventId }) => !ids.has(eventId)),
       // A claim that ran out may be somebody else's by now.
-      ...(claim === undefined || claim.by === teller.id ? {} : { claim }),
+      ...(claim === undefined || claim.by === announcer.id ? {} : { claim }),
     };
     return marked;
   });
-  return after !== undefined && pendingAlerts(after, now, teller.reminderDays).length > 0;
+  return after !== undefined && pendingAlerts(after, now, announcer.reminderDays).length > 0;
 }
 
 /** Gives the duty back after a failed attempt, so that the next attempt need not wait for the claim to end. */
-export async function releaseClaim(teller: Teller, subject: string): Promise<void> {
-  await updateRecord(teller.table, subject, (before) => {
-    if (before?.claim?.by !== teller.id) return undefined;
+export async function releaseClaim(announcer: Announcer, subject: string): Promise<void> {
+  await updateRecord(announcer.table, subject, (before) => {
+    if (before?.claim?.by !== announcer.id) return undefined;
     const { claim: _, ...rest } = before;
     return rest;
   });

@@ -5,11 +5,11 @@ import {
   paginateQuery,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { HistoryTable } from './store.ts';
+import type { RecordTable } from './store.ts';
 
 /**
  * A batch is everything that one burst of changes, or one sweep, has to check. It is cut into chunks that are checked
- * side by side, and told in one message when the last chunk is done.
+ * side by side, and announced in one message when the last chunk is done.
  */
 export interface Batch {
   readonly id: string;
@@ -26,7 +26,7 @@ const expires = (now: Date) => ({ N: String(Math.floor(now.getTime() / 1000) + k
 
 /** Records that a chunk of a batch is done and whom it checked. Doing it twice changes nothing. */
 export async function finishChunk(
-  { client, name }: HistoryTable,
+  { client, name }: RecordTable,
   batch: Batch,
   chunk: number,
   subjects: readonly string[],
@@ -47,7 +47,7 @@ export async function finishChunk(
 
 /** Who of a batch has been checked so far, and whether that is everybody. */
 export async function batchProgress(
-  { client, name }: HistoryTable,
+  { client, name }: RecordTable,
   batch: Batch,
 ): Promise<{ readonly complete: boolean; readonly subjects: readonly string[] }> {
   const subjects: string[] = [];
@@ -70,23 +70,23 @@ export async function batchProgress(
   return { complete: done >= batch.chunks, subjects: [...new Set(subjects)] };
 }
 
-/** Seconds for which one teller has a batch to itself; one who dies loses it after so long. */
+/** Seconds for which one announcer has a batch to itself; one who dies loses it after so long. */
 export const batchClaimSeconds = 120;
 
-const tellerKey = (batch: Batch) => ({ pk: batchKey(batch.id), sk: { S: 'teller' } });
+const claimKey = (batch: Batch) => ({ pk: batchKey(batch.id), sk: { S: 'teller' } });
 
 /**
- * Takes the duty to tell a batch. Whoever finishes a chunk last tells it, and two may finish at the same moment: only
- * one gets it, so that the batch is one message. Who does not get it leaves word that there is more to tell, so that
- * `releaseBatch` of the other one does not let go before that is told, too.
+ * Takes the duty to announce a batch. Whoever finishes a chunk last announces it, and two may finish at the same moment: only
+ * one gets it, so that the batch is one message. Who does not get it leaves word that there is more to announce, so that
+ * `releaseBatch` of the other one does not let go before that is announced, too.
  */
-export async function claimBatch(table: HistoryTable, batch: Batch, by: string, now: Date): Promise<boolean> {
+export async function claimBatch(table: RecordTable, batch: Batch, by: string, now: Date): Promise<boolean> {
   const { client, name } = table;
   const claimed = await holds(() =>
     client.send(
       new UpdateItemCommand({
         TableName: name,
-        Key: tellerKey(batch),
+        Key: claimKey(batch),
         UpdateExpression: 'SET claimedBy = :by, claimedUntil = :until, expiresAt = :expires REMOVE more',
         ConditionExpression: 'attribute_not_exists(pk) OR claimedBy = :by OR claimedUntil < :now',
         ExpressionAttributeValues: {
@@ -103,7 +103,7 @@ export async function claimBatch(table: HistoryTable, batch: Batch, by: string, 
     client.send(
       new UpdateItemCommand({
         TableName: name,
-        Key: tellerKey(batch),
+        Key: claimKey(batch),
         UpdateExpression: 'SET more = :yes',
         ConditionExpression: 'attribute_exists(pk)',
         ExpressionAttributeValues: { ':yes': { BOOL: true } },
@@ -115,13 +115,13 @@ export async function claimBatch(table: HistoryTable, batch: Batch, by: string, 
 }
 
 /**
- * Gives a batch back after it was told as far as it had come. Answers `false`, and keeps it, when somebody has left
- * word that there is more to tell.
+ * Gives a batch back after it was announced as far as it had come. Answers `false`, and keeps it, when somebody has left
+ * word that there is more to announce.
  *
- * @param failed it could not be told: it is given back whatever there is to tell, as the next attempt tells all of it.
+ * @param failed it could not be announced: it is given back whatever there is to announce, as the next attempt announces all of it.
  */
 export async function releaseBatch(
-  { client, name }: HistoryTable,
+  { client, name }: RecordTable,
   batch: Batch,
   by: string,
   failed = false,
@@ -130,7 +130,7 @@ export async function releaseBatch(
     client.send(
       new DeleteItemCommand({
         TableName: name,
-        Key: tellerKey(batch),
+        Key: claimKey(batch),
         ConditionExpression: `claimedBy = :by${failed ? '' : ' AND attribute_not_exists(more)'}`,
         ExpressionAttributeValues: { ':by': { S: by } },
       }),
@@ -149,8 +149,8 @@ async function holds(write: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Marks a batch as told in full. Answers whether this was the first time: what is said once a batch is said then. */
-export async function closeBatch({ client, name }: HistoryTable, batch: Batch, now: Date): Promise<boolean> {
+/** Marks a batch as announced in full. Answers whether this was the first time: what is said once a batch is said then. */
+export async function closeBatch({ client, name }: RecordTable, batch: Batch, now: Date): Promise<boolean> {
   return holds(() =>
     client.send(
       new PutItemCommand({

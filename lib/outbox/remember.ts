@@ -1,7 +1,7 @@
-import type { Change } from '#lib/change/types.ts';
+import { mergeChanges } from '#lib/change/merge.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { isWorse, withoutThoseIn } from './alerts.ts';
-import type { KnownFinding, PrincipalRecord, Reading, ToldFinding } from './types.ts';
+import type { AnnouncedFinding, KnownFinding, PrincipalRecord, Reading } from './types.ts';
 
 /** The policy texts weigh a finding down and are never needed again: names, Sids and lines stay. */
 export function withoutTexts(finding: Finding): Finding {
@@ -15,18 +15,13 @@ export function withoutTexts(finding: Finding): Finding {
   };
 }
 
-/** Two lists of changes as one, each event once, oldest first. */
-export function mergeChanges(earlier: readonly Change[], later: readonly Change[]): readonly Change[] {
-  const byId = new Map([...earlier, ...later].map((change) => [change.eventId, change]));
-  return [...byId.values()].sort(
-    (a, b) => a.time.localeCompare(b.time) || a.eventId.localeCompare(b.eventId),
-  );
-}
-
 /** A finding that got better is not news, but it is what the next change for the worse is measured against. */
-function lowered(told: readonly ToldFinding[], known: readonly KnownFinding[]): readonly ToldFinding[] {
+function lowered(
+  announced: readonly AnnouncedFinding[],
+  known: readonly KnownFinding[],
+): readonly AnnouncedFinding[] {
   const now = new Map(known.map((entry) => [entry.finding.id, entry]));
-  return told.map((entry) => {
+  return announced.map((entry) => {
     const current = now.get(entry.finding.id);
     const confirmed =
       current !== undefined && !current.unconfirmed && current.finding.suppressed === undefined;
@@ -37,14 +32,17 @@ function lowered(told: readonly ToldFinding[], known: readonly KnownFinding[]): 
 }
 
 /**
- * What was told and is now covered by a suppression: somebody has decided, so its end is not told, and it is told anew
+ * What was announced and is now covered by a suppression: somebody has decided, so its end is not announced, and it is announced anew
  * when the suppression is gone.
  */
-function unsuppressed(told: readonly ToldFinding[], known: readonly KnownFinding[]): readonly ToldFinding[] {
+function unsuppressed(
+  announced: readonly AnnouncedFinding[],
+  known: readonly KnownFinding[],
+): readonly AnnouncedFinding[] {
   const findings = known.map(({ finding }) => finding);
   const suppressed = findings.filter((finding) => finding.suppressed !== undefined);
-  if (suppressed.length === 0) return told;
-  return told.filter(
+  if (suppressed.length === 0) return announced;
+  return announced.filter(
     ({ finding }) =>
       findings.some((one) => one.suppressed === undefined && one.id === finding.id) ||
       (withoutThoseIn(finding, suppressed) !== undefined && !suppressed.some(({ id }) => id === finding.id)),
@@ -82,7 +80,7 @@ export function remember(before: PrincipalRecord | undefined, reading: Reading):
     status: reading.status,
     fingerprint: reading.fingerprint,
     known,
-    told: unsuppressed(lowered(before?.told ?? [], known), known),
+    announced: unsuppressed(lowered(before?.announced ?? [], known), known),
     changes: mergeChanges(before?.changes ?? [], reading.changes),
     ...(before?.claim === undefined ? {} : { claim: before.claim }),
   };

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { changeSchema } from '#lib/change/schema.ts';
 import type { PrincipalRecord } from './types.ts';
 
 /**
@@ -29,24 +30,6 @@ const finding = z.looseObject({
   remedies: z.array(z.string()),
 });
 
-const change = z.object({
-  eventId: z.string(),
-  eventName: z.string(),
-  time: z.string(),
-  region: z.string(),
-  accountId: z.string(),
-  actor: z.object({
-    name: z.string(),
-    through: z.optional(z.string()),
-    invokedBy: z.optional(z.string()),
-    arn: z.optional(z.string()),
-  }),
-  sourceIp: z.string(),
-  what: z.string(),
-});
-
-export const changeSchema = change;
-
 const record = z.object({
   subject: z.string(),
   arn: z.string(),
@@ -56,17 +39,27 @@ const record = z.object({
   known: z.array(
     z.object({ finding, firstSeen: z.string(), lastSeen: z.string(), unconfirmed: z.optional(z.boolean()) }),
   ),
+  /** What was announced. */
   told: z.array(z.object({ finding, firstSeen: z.string(), at: z.string() })),
-  changes: z.array(change),
+  changes: z.array(changeSchema),
   claim: z.optional(z.object({ by: z.string(), until: z.string() })),
 });
 
-const isRecord = (value: unknown): value is PrincipalRecord => z.safeParse(record, value).success;
+type StoredRecord = Omit<PrincipalRecord, 'announced'> & { readonly told: PrincipalRecord['announced'] };
+
+const isRecord = (value: unknown): value is StoredRecord => z.safeParse(record, value).success;
+
+/** A record as it is stored. */
+export function serializeRecord({ announced, ...record }: PrincipalRecord): string {
+  const stored: StoredRecord = { ...record, told: announced };
+  return JSON.stringify(stored);
+}
 
 /** Reads a stored record. @throws {Error} when it is not one: the item is then better deleted than guessed at. */
 export function parseRecord(text: string): PrincipalRecord {
   const value: unknown = JSON.parse(text);
   if (!isRecord(value))
     throw new Error('a record of the history table has a shape that this version does not know');
-  return value;
+  const { told, ...rest } = value;
+  return { ...rest, announced: told };
 }

@@ -12,7 +12,7 @@ import {
   paginateScan,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
-import { parseRecord } from './schema.ts';
+import { parseRecord, serializeRecord } from './schema.ts';
 import type { PrincipalRecord } from './types.ts';
 
 const deflate = promisify(gzip);
@@ -24,18 +24,18 @@ const partSize = 350_000;
 const batchSize = 25;
 const attempts = 12;
 
-export interface HistoryTable {
+export interface RecordTable {
   readonly client: DynamoDBClient;
   readonly name: string;
 }
 
 /** One line of the table of contents. */
-export interface HistoryEntry {
+export interface RecordEntry {
   readonly subject: string;
   readonly arn: string;
   readonly status: string;
   /** Findings that the team was told of, and not of their end. */
-  readonly told: number;
+  readonly announced: number;
 }
 
 const stateKey = (subject: string) => ({ pk: { S: `principal#${subject}` }, sk: { S: 'state' } });
@@ -47,7 +47,7 @@ interface Stored {
   readonly parts: number;
 }
 
-async function load({ client, name }: HistoryTable, subject: string): Promise<Stored | undefined> {
+async function load({ client, name }: RecordTable, subject: string): Promise<Stored | undefined> {
   const { Item: item } = await client.send(
     new GetItemCommand({ TableName: name, Key: stateKey(subject), ConsistentRead: true }),
   );
@@ -60,7 +60,7 @@ async function load({ client, name }: HistoryTable, subject: string): Promise<St
   return { record: parseRecord(text), version: Number(item.version?.N ?? 0), body, parts };
 }
 
-async function loadParts(table: HistoryTable, subject: string, body: string, parts: number): Promise<Buffer> {
+async function loadParts(table: RecordTable, subject: string, body: string, parts: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   const pages = paginateQuery(
     { client: table.client },
@@ -83,7 +83,7 @@ async function loadParts(table: HistoryTable, subject: string, body: string, par
 class RacedError extends Error {}
 
 /** What is remembered of a principal; `undefined` when nothing is. */
-export async function readRecord(table: HistoryTable, subject: string): Promise<PrincipalRecord | undefined> {
+export async function readRecord(table: RecordTable, subject: string): Promise<PrincipalRecord | undefined> {
   return (await retried(() => load(table, subject)))?.record;
 }
 
@@ -96,7 +96,7 @@ export async function readRecord(table: HistoryTable, subject: string): Promise<
  * @throws {Error} when others kept writing for as long as a dozen attempts.
  */
 export async function updateRecord(
-  table: HistoryTable,
+  table: RecordTable,
   subject: string,
   change: (before: PrincipalRecord | undefined) => PrincipalRecord | undefined,
 ): Promise<PrincipalRecord | undefined> {
@@ -124,11 +124,11 @@ async function retried<T>(act: () => Promise<T>): Promise<T> {
 }
 
 async function replace(
-  { client, name }: HistoryTable,
+  { client, name }: RecordTable,
   before: Stored | undefined,
   after: PrincipalRecord,
 ): Promise<void> {
-  const packed = await deflate(JSON.stringify(after));
+  const packed = await deflate(serializeRecord(after));
   const pk = { S: `principal#${after.subject}` };
   const body = randomUUID();
   const parts = packed.length > partSize ? Math.ceil(packed.length / partSize) : 0;
@@ -155,7 +155,7 @@ async function replace(
     version: { N: String((before?.version ?? 0) + 1) },
     arn: { S: after.arn },
     status: { S: after.status },
-    told: { N: String(after.told.length) },
+    told: { N: String(after.announced.length) },
     readAt: { S: after.readAt },
     body: { S: body },
     ...(parts === 0 ? { packed: { B: packed } } : { parts: { N: String(parts) } }),
@@ -183,7 +183,7 @@ async function replace(
 }
 
 const removeParts = (
-  table: HistoryTable,
+  table: RecordTable,
   parts: number,
   key: (index: number) => Record<string, AttributeValue>,
 ) =>
@@ -192,7 +192,7 @@ const removeParts = (
     Array.from({ length: parts }, (_, index) => ({ DeleteRequest: { Key: key(index) } })),
   );
 
-async function writeAll({ client, name }: HistoryTable, requests: readonly WriteRequest[]): Promise<void> {
+async function writeAll({ client, name }: RecordTable, requests: readonly WriteRequest[]): Promise<void> {
   for (let start = 0; start < requests.length; start += batchSize) {
     let left: WriteRequest[] = requests.slice(start, start + batchSize);
     for (let attempt = 0; left.length > 0; attempt += 1) {
@@ -207,7 +207,7 @@ async function writeAll({ client, name }: HistoryTable, requests: readonly Write
 }
 
 /** Everybody who is remembered, in no order; for the sweep, which looks for principals that vanished. */
-export async function* listRecords({ client, name }: HistoryTable): AsyncIterable<HistoryEntry> {
+export async function* listRecords({ client, name }: RecordTable): AsyncIterable<RecordEntry> {
   const pages = paginateScan(
     { client },
     {
@@ -224,7 +224,7 @@ export async function* listRecords({ client, name }: HistoryTable): AsyncIterabl
         subject: (item.pk?.S ?? '').slice('principal#'.length),
         arn: item.arn?.S ?? '',
         status: item.status?.S ?? '',
-        told: Number(item.told?.N ?? 0),
+        announced: Number(item.told?.N ?? 0),
       };
     }
   }

@@ -1,16 +1,16 @@
 import type { CheckReport } from '#lib/compare/types.ts';
 import { type Batch, batchProgress } from './batch.ts';
-import { type HistoryTable, readRecord } from './store.ts';
+import { type RecordTable, readRecord } from './store.ts';
 import type { PrincipalRecord } from './types.ts';
 
 /**
- * Everything that is known after a sweep, told or not, as the report of one check: for teams that want to see once a
+ * Everything that is known after a sweep, announced or not, as the report of one check: for teams that want to see once a
  * week that nothing is left out.
  *
  * @param about what the report says of itself
  */
 export async function weeklyReport(
-  table: HistoryTable,
+  table: RecordTable,
   batch: Batch,
   about: Pick<CheckReport, 'accountId' | 'region' | 'startedAt' | 'expectations'>,
 ): Promise<CheckReport> {

@@ -2,8 +2,8 @@ import type { STSClient } from '@aws-sdk/client-sts';
 import type { Principal } from '#lib/account/types.ts';
 import { calibrate } from './calibrate.ts';
 import type { Calibration } from './calibration.ts';
-import type { ProbePace } from './probe-run.ts';
-import { DENY_ALL_SESSION_POLICY, openProbeSession, type ProbeClientFactory } from './probe-session.ts';
+import type { ProbePace } from './run.ts';
+import { DENY_ALL_SESSION_POLICY, openProbeSession, type ProbeClientFactory } from './session.ts';
 
 export interface CalibrationSteps {
   /** Signs as the checker itself. */

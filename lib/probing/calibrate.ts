@@ -1,10 +1,10 @@
 import { PROBES, type Probe } from '#lib/catalog/probes.ts';
 import type { NamedLayer } from '#lib/observe/types.ts';
+import { type ProbeOutcome, readProbeAnswer, UNCALIBRATED } from './answer.ts';
 import type { Calibration, CalibrationAnswer, CustomLabelsPresence } from './calibration.ts';
-import { alarmOf, type ProbeIdentity, probeValues } from './probe.ts';
-import { type ProbeOutcome, readAnswer, UNCALIBRATED } from './probe-answer.ts';
-import type { ProbeClients } from './probe-commands.ts';
-import { DEFAULT_PACE, type ProbePace, runProbes } from './probe-run.ts';
+import type { ProbeClients } from './calls.ts';
+import { alarmOf, type ProbeIdentity, probeValues } from './principal.ts';
+import { DEFAULT_PACE, type ProbePace, runProbes } from './run.ts';
 
 /** An answer with the layer that it named, which is not kept. */
 type Answer = CalibrationAnswer & { readonly namedLayer?: NamedLayer };
@@ -72,7 +72,7 @@ function answer(probe: Probe | undefined, outcome: ProbeOutcome): Answer {
   const { code } = outcome;
   if (!probe) throw new Error('an outcome without a probe');
   // Here the question is whether the answers tell the two sessions apart, so none is taken for less than it says.
-  const reading = readAnswer({ ...probe, calibrateFirst: false }, outcome, UNCALIBRATED);
+  const reading = readProbeAnswer({ ...probe, calibrateFirst: false }, outcome, UNCALIBRATED);
   switch (reading.kind) {
     case 'decided':
       return {

@@ -1,11 +1,11 @@
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import type { HistoryTable } from '#lib/outbox/store.ts';
+import type { RecordTable } from '#lib/outbox/store.ts';
 import { type CalibrationStore, parseCalibration, serializeCalibration } from './calibration.ts';
 
 const key = (region: string) => ({ pk: { S: `calibration#${region}` }, sk: { S: 'state' } });
 
 /** Keeps the last calibration of each Region in the history table. `load` throws for what is no calibration. */
-export function calibrationStore({ client, name }: HistoryTable): CalibrationStore {
+export function calibrationStore({ client, name }: RecordTable): CalibrationStore {
   return {
     async load(region) {
       const { Item: item } = await client.send(

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type ProbeStanding, UNCALIBRATED } from './probe-answer.ts';
+import { type ProbeStanding, UNCALIBRATED } from './answer.ts';
 
 const answer = z.object({
   /** The error code, or `success`; absent where the probe got no answer. */

@@ -2,7 +2,7 @@ import type { Request, RequestContext } from '@permission-check/iam-policy';
 import { PROBES } from '#lib/catalog/probes.ts';
 import type { Evidence, Observation, ProbedEvidence, Reconciliation } from '#lib/observe/types.ts';
 import { contradictionCauses } from './contradiction-causes.ts';
-import { isAbsentLive } from './probe-context.ts';
+import { isAbsentLive } from './live-context.ts';
 
 export interface ReconcileOptions {
   readonly probed: readonly ProbedEvidence[];

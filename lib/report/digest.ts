@@ -1,7 +1,7 @@
-import { mergeChanges } from '#lib/outbox/remember.ts';
-import type { Alert, PrincipalAlerts } from '#lib/outbox/types.ts';
+import { mergeChanges } from '#lib/change/merge.ts';
 import { asciiOnly, escapeForMail } from '#lib/words/escape.ts';
 import { counted } from '#lib/words/labels.ts';
+import type { Alert, PrincipalAlerts } from './alert.ts';
 import { attributesOf, writeMail } from './mail.ts';
 import { itemsOfAlerts } from './mail-items.ts';
 import { saying, subjectOf, whoInShort } from './mail-subject.ts';

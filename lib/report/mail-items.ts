@@ -2,7 +2,7 @@ import { statementKey } from '#lib/compare/finding-id.ts';
 import { groupBy } from '#lib/compare/group-by.ts';
 import { compareSeverity, sortFindings } from '#lib/compare/severity.ts';
 import type { Finding } from '#lib/compare/types.ts';
-import type { Alert, PrincipalAlerts } from '#lib/outbox/types.ts';
+import type { Alert, PrincipalAlerts } from './alert.ts';
 import type { MailItem, MailState } from './mail-types.ts';
 
 interface Said {

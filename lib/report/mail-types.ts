@@ -1,6 +1,6 @@
 import type { Change } from '#lib/change/types.ts';
 import type { Finding } from '#lib/compare/types.ts';
-import type { Alert } from '#lib/outbox/types.ts';
+import type { Alert } from './alert.ts';
 
 /** A message attribute of SNS: what subscriptions can filter by. */
 export type MailAttribute =

@@ -1,12 +1,13 @@
 import type { IAMClient } from '@aws-sdk/client-iam';
 import { accountFromIam } from '#lib/account/from-iam.ts';
-import type { Account, Paced } from '#lib/account/types.ts';
+import type { Account } from '#lib/account/types.ts';
 import type { Expectations } from '#lib/expectation/expectations.ts';
+import type { Paced } from '#lib/iam/pace.ts';
 import { shareAnswers } from '#lib/observe/share-answers.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
 import type { Batch } from '#lib/outbox/batch.ts';
-import { tellBatch } from '#lib/outbox/notify-batch.ts';
-import type { HistoryTable } from '#lib/outbox/store.ts';
+import { notifyBatch } from '#lib/outbox/notify-batch.ts';
+import type { RecordTable } from '#lib/outbox/store.ts';
 import { weeklyReport } from '#lib/outbox/weekly-report.ts';
 import { digest } from '#lib/report/digest.ts';
 import { email } from '#lib/report/email.ts';
@@ -20,7 +21,7 @@ export interface MessageSteps {
   readonly iam: IAMClient;
   readonly topic: Omit<Publication, 'message'>;
   readonly queue: CheckQueue;
-  readonly table: HistoryTable;
+  readonly table: RecordTable;
   readonly expectations: Expectations;
   readonly pace: Paced;
   readonly reminderDays: number;
@@ -34,19 +35,19 @@ export interface MessageOutcome {
   readonly checked: number;
   readonly findings: number;
   /** Principals that a message was sent about. */
-  readonly told: number;
+  readonly announced: number;
   readonly sweepCompleted: boolean;
 }
 
 /**
- * Answers one message of the check queue: checks what it asks for, remembers it, and tells the batch when this was the
+ * Answers one message of the check queue: checks what it asks for, remembers it, and announces the batch when this was the
  * last of it.
  */
 export async function answerMessage(body: string, steps: MessageSteps): Promise<MessageOutcome> {
   const { iam, queue, table, expectations, pace, now } = steps;
   const message = parseMessage(body);
   if (message.kind === 'close') {
-    const { done, ...outcome } = await tell(message.batch, steps);
+    const { done, ...outcome } = await announce(message.batch, steps);
     if (!done) await sendClose(queue, message.batch, message.round + 1);
     return { checked: 0, findings: 0, ...outcome };
   }
@@ -63,19 +64,19 @@ export async function answerMessage(body: string, steps: MessageSteps): Promise<
     },
   });
   const { checked, findings } = outcome;
-  if (!outcome.complete) return { checked, findings, told: 0, sweepCompleted: false };
-  const { told, sweepCompleted } = await tell(message.batch, steps);
-  return { checked, findings, told, sweepCompleted };
+  if (!outcome.complete) return { checked, findings, announced: 0, sweepCompleted: false };
+  const { announced, sweepCompleted } = await announce(message.batch, steps);
+  return { checked, findings, announced, sweepCompleted };
 }
 
-async function tell(
+async function announce(
   batch: Batch,
   steps: MessageSteps,
-): Promise<Pick<MessageOutcome, 'told' | 'sweepCompleted'> & { readonly done: boolean }> {
+): Promise<Pick<MessageOutcome, 'announced' | 'sweepCompleted'> & { readonly done: boolean }> {
   const { topic, table, expectations, now } = steps;
   const [, , , , accountId = ''] = topic.topicArn.split(':');
   const place = { accountId, region: expectations.baseline.region, at: now().toISOString() };
-  const { told, completed, done } = await tellBatch(batch, {
+  const { announced, completed, done } = await notifyBatch(batch, {
     ...steps,
     publish: (principals) =>
       publishEmail({ ...topic, message: digest(principals, { ...place, purpose: batch.purpose }) }),
@@ -85,5 +86,5 @@ async function tell(
     const message = email(await weeklyReport(table, batch, about), { purpose: 'weekly-report' });
     await publishEmail({ ...topic, message });
   }
-  return { told, done, sweepCompleted: completed && batch.purpose !== 'change' };
+  return { announced, done, sweepCompleted: completed && batch.purpose !== 'change' };
 }

@@ -1,6 +1,6 @@
 import { batchProgress, finishChunk } from '#lib/outbox/batch.ts';
 import { remember } from '#lib/outbox/remember.ts';
-import { type HistoryTable, updateRecord } from '#lib/outbox/store.ts';
+import { type RecordTable, updateRecord } from '#lib/outbox/store.ts';
 import type { Reading } from '#lib/outbox/types.ts';
 import type { CheckMessage } from './messages.ts';
 
@@ -8,7 +8,7 @@ import type { CheckMessage } from './messages.ts';
 export type Checked = Pick<Reading, 'arn' | 'status' | 'fingerprint' | 'findings'>;
 
 export interface ChunkSteps {
-  readonly table: HistoryTable;
+  readonly table: RecordTable;
   /**
    * Reads from IAM what all checks of the chunk need, once, and returns the check. `undefined` from the check: the
    * subject does not exist, or was deleted while it was checked.
@@ -23,7 +23,7 @@ export interface ChunkSteps {
 
 export interface ChunkOutcome {
   readonly checked: number;
-  /** Every chunk of the batch is done: it can be told. */
+  /** Every chunk of the batch is done: it can be announced. */
   readonly complete: boolean;
   readonly findings: number;
 }
@@ -46,13 +46,13 @@ export async function checkChunk(message: CheckMessage, steps: ChunkSteps): Prom
     }
     const checked = await check(subject);
     const wanted = new Set(changes);
-    const told = message.changes.filter(({ eventId }) => wanted.has(eventId));
+    const announced = message.changes.filter(({ eventId }) => wanted.has(eventId));
     await updateRecord(steps.table, subject, (before) => {
-      if (checked !== undefined) return remember(before, { subject, readAt, changes: told, ...checked });
+      if (checked !== undefined) return remember(before, { subject, readAt, changes: announced, ...checked });
       // Somebody who was never known and does not exist is nothing to remember.
       if (before === undefined) return undefined;
       const gone = { arn: before.arn, status: 'deleted', fingerprint: '', findings: [] } as const;
-      return remember(before, { subject, readAt, changes: told, ...gone });
+      return remember(before, { subject, readAt, changes: announced, ...gone });
     });
     findings += checked?.findings.length ?? 0;
     done.push(subject);

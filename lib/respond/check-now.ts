@@ -1,10 +1,10 @@
 import type { IAMClient } from '@aws-sdk/client-iam';
 import * as z from 'zod/mini';
 import { accountFromIam } from '#lib/account/from-iam.ts';
-import type { Paced } from '#lib/account/types.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import { InputError } from '#lib/errors.ts';
 import type { Expectations } from '#lib/expectation/expectations.ts';
+import type { Paced } from '#lib/iam/pace.ts';
 import { shareAnswers } from '#lib/observe/share-answers.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
 import { email } from '#lib/report/email.ts';
@@ -40,7 +40,7 @@ export interface CheckNowSteps {
   readonly pace: Paced;
 }
 
-/** Checks the whole account, or those named, tells the team where that is wanted, and returns the report. */
+/** Checks the whole account, or those named, notifies the team where that is asked for, and returns the report. */
 export async function checkNow({ principals, notify }: CheckNowRequest, steps: CheckNowSteps) {
   const { iam, topic, expectations, pace } = steps;
   const account = await accountFromIam(iam, { pace });

@@ -42,7 +42,7 @@ export async function checkSubjects(
       return { arn: principal.arn, status: result.status, fingerprint, findings };
     } catch (error) {
       if (error instanceof PrincipalGoneError) return undefined;
-      // What is wrong with the stack is wrong for everybody; anything else must not keep the others from being told.
+      // What is wrong with the stack is wrong for everybody; anything else must not keep the others from being announced.
       if (error instanceof AccessError) throw error;
       const findings = [failed(subject, principal.arn, accountId, error)];
       return { arn: principal.arn, status: 'inconclusive', fingerprint: '', findings };

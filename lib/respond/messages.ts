@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
+import { changeSchema } from '#lib/change/schema.ts';
 import type { Change } from '#lib/change/types.ts';
 import type { Batch } from '#lib/outbox/batch.ts';
-import { changeSchema } from '#lib/outbox/schema.ts';
 
 /** A principal of a check message: named as IAM's events name it, `role/analyst`, and the changes that touched it. */
 export interface AskedPrincipal {
@@ -21,7 +21,7 @@ export interface CheckMessage {
   readonly changes: readonly Change[];
 }
 
-/** Tell what a batch has found so far, even if a chunk of it never ends. */
+/** Announce what a batch has found so far, even if a chunk of it never ends. */
 export interface CloseMessage {
   readonly kind: 'close';
   readonly batch: Batch;

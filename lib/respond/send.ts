@@ -36,13 +36,13 @@ export async function sendMessages(
   }
 }
 
-/** Seconds between a batch's chunks and the message that tells what there is (SQS delays by 900 at most). */
+/** Seconds between a batch's chunks and the message that announces what there is (SQS delays by 900 at most). */
 const closeAfter = 600;
 /** Longer than a chunk can keep coming back: five receives of the check queue's visibility timeout. */
 const closeRounds = 20;
 
 /**
- * Sends the messages of one batch. A batch of several is followed by the message that tells what was found even if one
+ * Sends the messages of one batch. A batch of several is followed by the message that announces what was found even if one
  * of them never comes to its end.
  */
 export async function sendBatch(queue: CheckQueue, messages: readonly CheckMessage[]): Promise<void> {

@@ -2,7 +2,7 @@ import type { Account } from '#lib/account/types.ts';
 import { managedPolicies } from '#lib/catalog/managed-policies.ts';
 import type { Change } from '#lib/change/types.ts';
 import type { Batch } from '#lib/outbox/batch.ts';
-import type { HistoryEntry } from '#lib/outbox/store.ts';
+import type { RecordEntry } from '#lib/outbox/store.ts';
 import { type AskedPrincipal, type CheckMessage, chunkBatch } from './messages.ts';
 
 /** What is swept beside users and roles: Rekognition's managed policies, and the expectations themselves. */
@@ -12,7 +12,7 @@ export const expectationsSubject = 'expectations';
 export interface SweepSteps {
   readonly readAccount: () => Promise<Account>;
   /** Everybody who is remembered. */
-  readonly remembered: () => AsyncIterable<HistoryEntry>;
+  readonly remembered: () => AsyncIterable<RecordEntry>;
   readonly send: (messages: readonly CheckMessage[]) => Promise<void>;
 }
 
@@ -43,10 +43,10 @@ export async function sweepAccount(
     throw new Error('IAM described an account without a single user or role: nothing was swept');
   }
   const vanished: string[] = [];
-  for await (const { subject, status, told } of steps.remembered()) {
+  for await (const { subject, status, announced } of steps.remembered()) {
     const isPrincipal = subject.startsWith('user/') || subject.startsWith('role/');
-    // Of one who is known to be deleted, the end of what was told may not have been told yet.
-    const isOpen = status !== 'deleted' || told > 0;
+    // Of one who is known to be deleted, the end of what was announced may not have been announced yet.
+    const isOpen = status !== 'deleted' || announced > 0;
     if (isPrincipal && isOpen && !present.has(subject)) vanished.push(subject);
   }
   const others = [...Object.keys(managedPolicies).map(policySubject), expectationsSubject];

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { projectRoot } from '#cli/demo/stack.ts';
-import { CHECKER, canary, EXTERNAL_ID, reader, readOnly } from '#test/lib/probing/probe-roles-harness.ts';
+import { CHECKER, canary, EXTERNAL_ID, reader, readOnly } from '#test/lib/probing/roles-harness.ts';
 import {
   allow,
   deny,

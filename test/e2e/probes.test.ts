@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type DeployedStack, deployStack, sample } from '#cli/demo/stack.ts';
-import type { ProbeAnswer } from '#lib/probing/probe-json.ts';
+import type { ProbeAnswer } from '#lib/probing/json.ts';
 
 const roleArn = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
 const policy = (...statements: readonly object[]) =>

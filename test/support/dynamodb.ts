@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import type { HistoryTable } from '#lib/outbox/store.ts';
+import type { RecordTable } from '#lib/outbox/store.ts';
 
 /** A DynamoDB on loopback with an empty history table, keyed as in template.yaml. */
-export async function startHistoryTable(): Promise<{ table: HistoryTable; stop: () => Promise<void> }> {
+export async function startHistoryTable(): Promise<{ table: RecordTable; stop: () => Promise<void> }> {
   const server = dynalite({ createTableMs: 0, maxItemSizeKb: 400 });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

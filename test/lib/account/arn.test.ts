@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parsePrincipalReference } from '#lib/account/arn.ts';
 import { principalContext } from '#lib/account/principal-context.ts';
-import { wantedPrincipals } from '#lib/account/principal-filter.ts';
+import { principalFilter } from '#lib/account/principal-filter.ts';
 import type { Principal } from '#lib/account/types.ts';
 import { InputError } from '#lib/errors.ts';
 
@@ -47,8 +47,8 @@ describe('parsePrincipalReference', () => {
   ])('refuses "%s"', (text) => expect(() => parsePrincipalReference(text)).toThrow(InputError));
 });
 
-test('wantedPrincipals picks by kind, name and, with an ARN, account', () => {
-  const wanted = (...references: string[]) => wantedPrincipals(references)(role);
+test('principalFilter picks by kind, name and, with an ARN, account', () => {
+  const wanted = (...references: string[]) => principalFilter(references)(role);
   expect(wanted('user/x', 'role/analyst')).toBe(true);
   expect(wanted('user/analyst')).toBe(false);
   expect(wanted('arn:aws:iam::123456789012:role/analyst')).toBe(true);

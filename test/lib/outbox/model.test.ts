@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { DeleteItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { HistoryTable } from '#lib/outbox/store.ts';
+import type { RecordTable } from '#lib/outbox/store.ts';
 import { startHistoryTable } from '#test/support/dynamodb.ts';
 import { finding } from './fixtures.ts';
 import { Killed, type Life, type Subject, World } from './world.ts';
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => history.stop());
 
-async function clear({ client, name: TableName }: HistoryTable): Promise<void> {
+async function clear({ client, name: TableName }: RecordTable): Promise<void> {
   const { Items = [] } = await client.send(new ScanCommand({ TableName }));
   for (const { pk, sk } of Items) {
     if (pk && sk) await client.send(new DeleteItemCommand({ TableName, Key: { pk, sk } }));

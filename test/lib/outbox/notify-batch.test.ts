@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Finding } from '#lib/compare/types.ts';
 import { finishChunk } from '#lib/outbox/batch.ts';
-import { tellBatch } from '#lib/outbox/notify-batch.ts';
+import { notifyBatch } from '#lib/outbox/notify-batch.ts';
 import { remember } from '#lib/outbox/remember.ts';
-import { type HistoryTable, updateRecord } from '#lib/outbox/store.ts';
+import { type RecordTable, updateRecord } from '#lib/outbox/store.ts';
 import { startHistoryTable } from '#test/support/dynamodb.ts';
 import { finding, reading } from './fixtures.ts';
 
-let table: HistoryTable;
+let table: RecordTable;
 let stop: () => Promise<void>;
 let told: string[][];
 beforeEach(async () => {
@@ -27,7 +27,7 @@ const finish = (chunk: number, subjects: string[], of = batch) =>
 
 const tell = (of: typeof batch, id: string, meanwhile: () => Promise<unknown> = async () => undefined) => {
   let first = true;
-  return tellBatch(of, {
+  return notifyBatch(of, {
     table,
     id,
     now: () => new Date(),
@@ -49,9 +49,9 @@ describe('two who tell at the same time', () => {
     const late = async () => {
       await found('role/two', '2026-11-24T00:00:00Z', [b]);
       await finish(1, ['role/two']);
-      expect(await tell(batch, 'second')).toEqual({ done: false, completed: false, told: 0 });
+      expect(await tell(batch, 'second')).toEqual({ done: false, completed: false, announced: 0 });
     };
-    expect(await tell(batch, 'first', late)).toEqual({ done: true, completed: true, told: 2 });
+    expect(await tell(batch, 'first', late)).toEqual({ done: true, completed: true, announced: 2 });
     expect(told).toEqual([['role/one a'], ['role/two b']]);
   });
 
@@ -73,8 +73,8 @@ describe('two who tell at the same time', () => {
     await found('role/one', '2026-11-24T00:00:00Z', [a]);
     await finish(0, ['role/one']);
     await finish(1, []);
-    expect(await tell(batch, 'first')).toEqual({ done: true, completed: true, told: 1 });
-    expect(await tell(batch, 'again')).toEqual({ done: true, completed: false, told: 0 });
+    expect(await tell(batch, 'first')).toEqual({ done: true, completed: true, announced: 1 });
+    expect(await tell(batch, 'again')).toEqual({ done: true, completed: false, announced: 0 });
     expect(told).toEqual([['role/one a']]);
   });
 });

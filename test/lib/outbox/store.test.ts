@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { claimAlerts, claimSeconds, markTold, releaseClaim, type Teller } from '#lib/outbox/announce.ts';
+import {
+  type Announcer,
+  claimAlerts,
+  claimSeconds,
+  markAnnounced,
+  releaseClaim,
+} from '#lib/outbox/announce.ts';
 import {
   batchClaimSeconds,
   batchProgress,
@@ -10,11 +16,11 @@ import {
   releaseBatch,
 } from '#lib/outbox/batch.ts';
 import { remember } from '#lib/outbox/remember.ts';
-import { type HistoryTable, listRecords, readRecord, updateRecord } from '#lib/outbox/store.ts';
+import { listRecords, type RecordTable, readRecord, updateRecord } from '#lib/outbox/store.ts';
 import { startHistoryTable } from '#test/support/dynamodb.ts';
 import { change, finding, reading } from './fixtures.ts';
 
-let table: HistoryTable;
+let table: RecordTable;
 let stop: () => Promise<void>;
 beforeAll(async () => {
   ({ table, stop } = await startHistoryTable());
@@ -34,7 +40,7 @@ const check = (
   updateRecord(table, subject, (before) =>
     remember(before, { ...reading(at(second).toISOString(), findings, { changes }), subject }),
   );
-const teller = (id: string, second: number): Teller => ({
+const teller = (id: string, second: number): Announcer => ({
   table,
   id,
   now: () => at(second),
@@ -86,7 +92,7 @@ describe('telling', () => {
     await check(subject, 0);
     const alerts = await claimAlerts(teller('a', 1), subject);
     expect(alerts).toMatchObject({ alerts: [{ kind: 'new' }], changes: [{ eventId: '1' }] });
-    if (alerts) await markTold(teller('a', 1), alerts);
+    if (alerts) await markAnnounced(teller('a', 1), alerts);
     expect(await claimAlerts(teller('b', 300), subject)).toBeUndefined();
     expect((await readRecord(table, subject))?.changes).toEqual([]);
   });
@@ -112,7 +118,7 @@ describe('telling', () => {
     await check(subject, 0);
     const alerts = await claimAlerts(teller('a', 1), subject);
     await check(subject, 2, [finding('a', ['DeleteFaces']), finding('b', ['IndexFaces'])], [change('2')]);
-    if (alerts) await markTold(teller('a', 3), alerts);
+    if (alerts) await markAnnounced(teller('a', 3), alerts);
     expect(await claimAlerts(teller('b', 4), subject)).toMatchObject({
       alerts: [{ kind: 'new', finding: { id: 'b' } }],
       changes: [{ eventId: '2' }],

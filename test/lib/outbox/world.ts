@@ -1,8 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Finding } from '#lib/compare/types.ts';
-import { tellBatch } from '#lib/outbox/notify-batch.ts';
-import { type HistoryTable, listRecords } from '#lib/outbox/store.ts';
-import type { Alert, PrincipalAlerts } from '#lib/outbox/types.ts';
+import { notifyBatch } from '#lib/outbox/notify-batch.ts';
+import { listRecords, type RecordTable } from '#lib/outbox/store.ts';
+import type { Alert, PrincipalAlerts } from '#lib/report/alert.ts';
 import { type Checked, checkChunk } from '#lib/respond/check-chunk.ts';
 import { type CheckMessage, chunkBatch, type QueueMessage } from '#lib/respond/messages.ts';
 import { change } from './fixtures.ts';
@@ -43,9 +43,9 @@ export class World {
   #now = Date.UTC(2026, 10, 24);
   #attempts = 0;
   #batches = 0;
-  readonly #table: HistoryTable;
+  readonly #table: RecordTable;
 
-  constructor(table: HistoryTable) {
+  constructor(table: RecordTable) {
     this.#table = table;
   }
 
@@ -68,7 +68,7 @@ export class World {
   async sweep(): Promise<void> {
     const asked = new Set<string>(this.truth.keys());
     for await (const entry of listRecords(this.#table)) {
-      if (entry.status !== 'deleted' || entry.told > 0) asked.add(entry.subject);
+      if (entry.status !== 'deleted' || entry.announced > 0) asked.add(entry.subject);
     }
     const all = [...asked].sort().map((subject) => ({ subject, changes: [] }));
     this.#send(chunkBatch(`sweep-${this.#batches++}`, 'sweep', all, [], 2));
@@ -108,7 +108,7 @@ export class World {
     const table = { client, name: this.#table.name };
     const now = () => new Date(this.#now++);
     const tell = () =>
-      tellBatch(message.batch, {
+      notifyBatch(message.batch, {
         table,
         id,
         now,

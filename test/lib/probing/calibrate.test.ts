@@ -7,7 +7,7 @@ import {
   serializeCalibration,
   standingOf,
 } from '#lib/probing/calibration.ts';
-import { ProbeAlarm } from '#lib/probing/probe.ts';
+import { ProbeAlarm } from '#lib/probing/principal.ts';
 import { type Answer, denied, type SeenCall, serve } from './rekognition-harness.ts';
 
 const identity = {

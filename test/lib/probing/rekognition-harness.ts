@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { RekognitionClient } from '@aws-sdk/client-rekognition';
-import type { ProbeClients } from '#lib/probing/probe-commands.ts';
-import { PROBE_USER_AGENT } from '#lib/probing/probe-session.ts';
+import type { ProbeClients } from '#lib/probing/calls.ts';
+import { PROBE_USER_AGENT } from '#lib/probing/session.ts';
 
 /** One call as it came over the wire. */
 export interface SeenCall {

@@ -1,7 +1,7 @@
 import type { Change } from '#lib/change/types.ts';
 import { sortFindings } from '#lib/compare/severity.ts';
 import type { CheckReport, Finding, PrincipalResult } from '#lib/compare/types.ts';
-import type { Alert, PrincipalAlerts } from '#lib/outbox/types.ts';
+import type { Alert, PrincipalAlerts } from '#lib/report/alert.ts';
 import {
   accountId,
   allow,

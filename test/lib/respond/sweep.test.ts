@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import type { Account } from '#lib/account/types.ts';
-import type { HistoryEntry } from '#lib/outbox/store.ts';
+import type { RecordEntry } from '#lib/outbox/store.ts';
 import type { CheckMessage } from '#lib/respond/messages.ts';
 import { sweepAccount } from '#lib/respond/sweep.ts';
 import { principal } from '../expectation/fixtures.ts';
 
-async function swept(names: string[], remembered: Partial<HistoryEntry>[]): Promise<string[]> {
+async function swept(names: string[], remembered: Partial<RecordEntry>[]): Promise<string[]> {
   const account: Account = {
     accountId: '123456789012',
     partition: 'aws',
@@ -18,7 +18,7 @@ async function swept(names: string[], remembered: Partial<HistoryEntry>[]): Prom
     readAccount: async () => account,
     async *remembered() {
       for (const entry of remembered)
-        yield { subject: '', arn: '', status: 'as-expected', told: 0, ...entry };
+        yield { subject: '', arn: '', status: 'as-expected', announced: 0, ...entry };
     },
     send: async (messages) => {
       sent.push(...messages);
@@ -28,7 +28,10 @@ async function swept(names: string[], remembered: Partial<HistoryEntry>[]): Prom
 }
 
 it('asks for everybody, also for who is remembered and gone', async () => {
-  const asked = await swept(['analyst'], [{ subject: 'role/analyst' }, { subject: 'role/gone', told: 1 }]);
+  const asked = await swept(
+    ['analyst'],
+    [{ subject: 'role/analyst' }, { subject: 'role/gone', announced: 1 }],
+  );
   expect(asked.filter((subject) => subject.startsWith('role/'))).toEqual(['role/analyst', 'role/gone']);
   expect(asked).toContain('expectations');
   expect(asked).toContain('policy/AmazonRekognitionFullAccess');
@@ -39,7 +42,7 @@ it('asks again for the deleted, as long as the end of their findings has not bee
     ['analyst'],
     [
       { subject: 'role/told', status: 'deleted' },
-      { subject: 'role/untold', status: 'deleted', told: 2 },
+      { subject: 'role/untold', status: 'deleted', announced: 2 },
     ],
   );
   expect(asked).toContain('role/untold');

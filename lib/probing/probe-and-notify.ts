@@ -2,27 +2,28 @@ import type { IAMClient } from '@aws-sdk/client-iam';
 import * as z from 'zod/mini';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { namedPrincipals } from '#lib/account/named.ts';
-import type { Account, Paced, Principal } from '#lib/account/types.ts';
+import type { Account, Principal } from '#lib/account/types.ts';
 import type { ProbeReport } from '#lib/compare/types.ts';
 import { InputError } from '#lib/errors.ts';
+import type { Paced } from '#lib/iam/pace.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
-import type { HistoryTable } from '#lib/outbox/store.ts';
+import type { RecordTable } from '#lib/outbox/store.ts';
 import { email } from '#lib/report/email.ts';
 import { type Publication, publishEmail } from '#lib/respond/publish.ts';
+import { alarmFinding } from './alarm-finding.ts';
 import { calibrateRegion, isStale } from './calibrate-region.ts';
 import type { Calibration } from './calibration.ts';
 import { calibrationStore } from './calibration-store.ts';
-import { ProbeAlarm } from './probe.ts';
-import { alarmFinding } from './probe-alarm.ts';
-import { ProbeMemory } from './probe-memory.ts';
-import { type ProbedRoles, type ProbeSteps, probeRoles, unprobedReport } from './probe-roles.ts';
+import { ProbeAlarm } from './principal.ts';
+import { ProbeRecords } from './records.ts';
+import { type ProbedRoles, type ProbeSteps, probeRoles, unprobedReport } from './roles.ts';
 
 const requestSchema = z.strictObject({
   /** `role/analyst`, or ARNs; absent: those that the stack is configured with. */
   roles: z.optional(z.array(z.string()).check(z.minLength(1))),
   /** Calibrate the Region anew. */
   calibrate: z.optional(z.boolean()),
-  /** Whether the whole report goes to the topic as well. What is new is told in any case. */
+  /** Whether the whole report goes to the topic as well. What is new is announced in any case. */
   notify: z.optional(z.boolean()),
   /** After an alarm: what happened is understood and undone, probing may go on. */
   resume: z.optional(z.boolean()),
@@ -44,7 +45,7 @@ export interface StackProbeSteps extends Omit<ProbeSteps, 'simulate' | 'calibrat
   readonly iam: IAMClient;
   readonly iamPace: Paced;
   readonly topic: Omit<Publication, 'message'>;
-  readonly table: HistoryTable;
+  readonly table: RecordTable;
   /** The roles that the stack probes, canaries first. */
   readonly roleArns: readonly string[];
   /** A role with much of Rekognition allowed, to calibrate with. */
@@ -55,15 +56,15 @@ export interface StackProbeSteps extends Omit<ProbeSteps, 'simulate' | 'calibrat
 }
 
 /**
- * Probes the stack's roles, or those named, remembers what was found and tells the team what is new. Never throws for
+ * Probes the stack's roles, or those named, remembers what was found and notifies the team of what is new. Never throws for
  * an alarm, since a failed invocation is repeated; the alarm is remembered, and nothing is probed until somebody
  * says `resume`.
  */
-export async function probeAndTell(request: ProbeRequest, steps: StackProbeSteps): Promise<ProbeReport> {
+export async function probeAndNotify(request: ProbeRequest, steps: StackProbeSteps): Promise<ProbeReport> {
   const { iam, iamPace, topic, table, region, now } = steps;
   const account = await accountFromIam(iam, { pace: iamPace });
   const { principals, missing } = await wantedRoles(account, request, steps.roleArns);
-  const memory = new ProbeMemory({ table, steps, account, missing });
+  const memory = new ProbeRecords({ table, steps, account, missing });
   if (request.resume) await memory.forgetAlarm();
   const halted = await memory.alarmSince();
   const about = { accountId: account.accountId, region, now, expectations: steps.expectations };
@@ -78,13 +79,13 @@ export async function probeAndTell(request: ProbeRequest, steps: StackProbeSteps
     report = alarm === undefined ? await memory.remember(probed.report, principals) : probed.report;
     if (alarm !== undefined) {
       await memory.rememberAlarm(alarmFinding(account.accountId, alarm)).catch(async (error: unknown) => {
-        // What cannot be remembered is told all the same; better twice than never.
+        // What cannot be remembered is announced all the same; better twice than never.
         await publishEmail({ ...topic, message: email(report, { purpose: 'probe' }) });
         throw error;
       });
     }
   }
-  await memory.tell(notesOf(report), (message) => publishEmail({ ...topic, message }));
+  await memory.announce(notesOf(report), (message) => publishEmail({ ...topic, message }));
   if (request.notify) await publishEmail({ ...topic, message: email(report, { purpose: 'probe' }) });
   return report;
 }

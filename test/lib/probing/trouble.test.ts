@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ProbeNonce } from '#lib/catalog/probe-names.ts';
-import { ProbeAlarm, probePrincipal, randomNonce } from '#lib/probing/probe.ts';
-import { all, authorized, decided, identity, pace, probe } from './probe-harness.ts';
+import { ProbeAlarm, probePrincipal, randomNonce } from '#lib/probing/principal.ts';
+import { all, authorized, decided, identity, pace, probe } from './harness.ts';
 import { serve } from './rekognition-harness.ts';
 
 describe('a call that was meant to fail and succeeds', () => {

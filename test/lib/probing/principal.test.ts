@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Calibration } from '#lib/probing/calibration.ts';
-import { all, authorized, decided, probe } from './probe-harness.ts';
+import { all, authorized, decided, probe } from './harness.ts';
 import { type Answer, denied, type SeenCall } from './rekognition-harness.ts';
 
 describe('a principal that is allowed everything', () => {

@@ -2,10 +2,10 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { checkNonce, type ProbeNonce, type ProbeValues } from '#lib/catalog/probe-names.ts';
 import { PROBES, type Probe } from '#lib/catalog/probes.ts';
 import type { ProbedEvidence } from '#lib/observe/types.ts';
+import { type ProbeOutcome, type ProbeReading, policyLayer, readProbeAnswer } from './answer.ts';
 import { type Calibration, type CustomLabelsPresence, isCalibrated, standingOf } from './calibration.ts';
-import { type ProbeOutcome, type ProbeReading, policyLayer, readAnswer } from './probe-answer.ts';
-import type { ProbeClients } from './probe-commands.ts';
-import { DEFAULT_PACE, type ProbePace, type ProbeRun, runProbes } from './probe-run.ts';
+import type { ProbeClients } from './calls.ts';
+import { DEFAULT_PACE, type ProbePace, type ProbeRun, runProbes } from './run.ts';
 
 /** Who is probed, and where. */
 export interface ProbeIdentity {
@@ -106,7 +106,7 @@ export async function probePrincipal(options: ProbeOptions): Promise<Map<string,
       evidence.set(probe.action, { ...base, decision: 'inconclusive', reason });
       continue;
     }
-    const reading = readAnswer(probe, outcome, standingOf(calibration, identity.region, probe.action));
+    const reading = readProbeAnswer(probe, outcome, standingOf(calibration, identity.region, probe.action));
     evidence.set(probe.action, {
       ...base,
       ...evidenceOf(reading, probe, { presence, region: identity.region }),

@@ -6,10 +6,10 @@ import type { Finding, PrincipalResult, ProbeReport } from '#lib/compare/types.t
 import { PrincipalGoneError } from '#lib/errors.ts';
 import type { Expectations } from '#lib/expectation/expectations.ts';
 import type { ProbedEvidence, RoleProbe } from '#lib/observe/types.ts';
-import { ProbeAlarm } from './probe.ts';
-import { alarmFinding } from './probe-alarm.ts';
-import { probeNotes } from './probe-notes.ts';
-import { type ProbedRole, probeRole, type RoleProbeSteps } from './probe-role.ts';
+import { alarmFinding } from './alarm-finding.ts';
+import { probeNotes } from './notes.ts';
+import { ProbeAlarm } from './principal.ts';
+import { type ProbedRole, probeRole, type RoleProbeSteps } from './role.ts';
 
 export interface ProbeSteps extends Omit<RoleProbeSteps, 'accountId' | 'signal' | 'turn' | 'hasTime'> {
   readonly hasTime?: RoleProbeSteps['hasTime'];

@@ -1,6 +1,6 @@
 import { findingId } from '#lib/compare/finding-id.ts';
 import type { Finding } from '#lib/compare/types.ts';
-import type { ProbeAlarm } from './probe.ts';
+import type { ProbeAlarm } from './principal.ts';
 
 /** The critical finding for calls that were meant to fail and did not. */
 export function alarmFinding(accountId: string, alarm: ProbeAlarm): Finding {

@@ -5,9 +5,9 @@ import { STSClient } from '@aws-sdk/client-sts';
 import type { RekognitionOptions } from '@permission-check/embedded-aws';
 import { PROBES } from '#lib/catalog/probes.ts';
 import { createPace } from '#lib/iam/pace.ts';
-import { type ProbeOptions, probePrincipal } from '#lib/probing/probe.ts';
-import type { ProbeClients } from '#lib/probing/probe-commands.ts';
-import { openProbeSession, PROBE_USER_AGENT, type SessionCredentials } from '#lib/probing/probe-session.ts';
+import type { ProbeClients } from '#lib/probing/calls.ts';
+import { type ProbeOptions, probePrincipal } from '#lib/probing/principal.ts';
+import { openProbeSession, PROBE_USER_AGENT, type SessionCredentials } from '#lib/probing/session.ts';
 import {
   allow,
   policy,

@@ -4,7 +4,7 @@ import {
 } from '@aws-sdk/client-rekognitionstreaming';
 import { PROBE_INPUTS } from '#lib/catalog/probe-inputs.ts';
 import type { ProbeValues } from '#lib/catalog/probe-names.ts';
-import type { ProbeReply } from './probe-commands.ts';
+import type { ProbeReply } from './calls.ts';
 
 /**
  * Starts a liveness session that does not exist, and reads the stream up to its first event: the answer may be an HTTP

@@ -1,8 +1,8 @@
 import { AssumeRoleCommand, GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import type { Principal } from '#lib/account/types.ts';
-import type { ProbeIdentity } from './probe.ts';
-import { outcomeOf } from './probe-answer.ts';
-import type { ProbeClients } from './probe-commands.ts';
+import { outcomeOf } from './answer.ts';
+import type { ProbeClients } from './calls.ts';
+import type { ProbeIdentity } from './principal.ts';
 
 /** `customUserAgent` of every client that probes: how the calls are told apart in CloudTrail. */
 export const PROBE_USER_AGENT: [string, string][] = [['rekognition-permission-check', 'probe']];

@@ -124,7 +124,7 @@ export const isTransient = ({ code, status }: ProbeOutcome): boolean =>
  * Sources: Amazon Rekognition Developer Guide, "Error handling"; IAM User Guide, "Troubleshoot access denied error
  * messages"; the API model's error lists.
  */
-export function readAnswer(probe: Probe, outcome: ProbeOutcome, standing: ProbeStanding): ProbeReading {
+export function readProbeAnswer(probe: Probe, outcome: ProbeOutcome, standing: ProbeStanding): ProbeReading {
   const { code, message } = outcome;
   if (NOT_EVALUATED.has(code)) return { kind: 'not-evaluated', reason: `${code}: ${message}` };
   if (/^AccessDenied(Exception)?$/.test(code)) return readDenial(probe, outcome);

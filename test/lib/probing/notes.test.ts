@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ProbedEvidence, RoleProbe } from '#lib/observe/types.ts';
-import { probeNotes } from '#lib/probing/probe-notes.ts';
+import { probeNotes } from '#lib/probing/notes.ts';
 
 const silent = (name: string, reason: string): ProbedEvidence => ({
   kind: 'probed',

@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { RekognitionStreamingClient } from '@aws-sdk/client-rekognitionstreaming';
 import { describe, expect, it } from 'vitest';
-import { randomNonce } from '#lib/probing/probe.ts';
-import { startFaceLivenessSession } from '#lib/probing/probe-streaming.ts';
+import { randomNonce } from '#lib/probing/principal.ts';
+import { startFaceLivenessSession } from '#lib/probing/streaming.ts';
 
 /** CRC-32 as in Ethernet and zip; node:zlib has it only since Node 22. */
 function crc32(bytes: Buffer): number {

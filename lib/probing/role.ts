@@ -15,18 +15,18 @@ import type { Evidence, ProbedEvidence, RoleProbe } from '#lib/observe/types.ts'
 import { groupCalls } from '#lib/plan/group.ts';
 import { factsThatMatter, readsOf } from '#lib/plan/relevant-facts.ts';
 import type { Calibration } from './calibration.ts';
-import { type ProbeIdentity, probePrincipal } from './probe.ts';
-import type { ProbeClients } from './probe-commands.ts';
-import { probeContext, unknownKeys } from './probe-context.ts';
-import { probeFindings } from './probe-findings.ts';
-import type { ProbePace } from './probe-run.ts';
+import type { ProbeClients } from './calls.ts';
+import { probeFindings } from './findings.ts';
+import { probeContext, unknownKeys } from './live-context.ts';
+import { type ProbeIdentity, probePrincipal } from './principal.ts';
+import { reconcile } from './reconcile.ts';
+import type { ProbePace } from './run.ts';
 import {
   openProbeSession,
   PROBE_SESSION_NAME,
   type ProbeClientFactory,
   type ProbeSessionOptions,
-} from './probe-session.ts';
-import { reconcile } from './reconcile.ts';
+} from './session.ts';
 
 /** What all roles of a run share. */
 export interface RoleProbeSteps {

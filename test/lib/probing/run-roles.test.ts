@@ -1,6 +1,6 @@
 import { STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, it } from 'vitest';
-import { openProbeSession, ownIdentity } from '#lib/probing/probe-session.ts';
+import { openProbeSession, ownIdentity } from '#lib/probing/session.ts';
 import {
   ACCOUNT,
   allow,
@@ -9,7 +9,7 @@ import {
   REGION,
   roleArn,
 } from '../../../packages/embedded-aws/test/rekognition/account.ts';
-import { asChecker, CHECKER, EXTERNAL_ID, open, probeRole, trust, withRoles } from './probe-roles-harness.ts';
+import { asChecker, CHECKER, EXTERNAL_ID, open, probeRole, trust, withRoles } from './roles-harness.ts';
 
 describe('a session', () => {
   it('is opened with the external id, for the role that trusts the checker', () =>

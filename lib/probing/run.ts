@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { ProbeValues } from '#lib/catalog/probe-names.ts';
 import type { Probe } from '#lib/catalog/probes.ts';
-import { isTransient, outcomeOf, type ProbeOutcome, readAnswer, UNCALIBRATED } from './probe-answer.ts';
-import { PROBE_CALLS, type ProbeClients } from './probe-commands.ts';
-import { startFaceLivenessSession } from './probe-streaming.ts';
+import { isTransient, outcomeOf, type ProbeOutcome, readProbeAnswer, UNCALIBRATED } from './answer.ts';
+import { PROBE_CALLS, type ProbeClients } from './calls.ts';
+import { startFaceLivenessSession } from './streaming.ts';
 
 /** How fast a principal is probed. */
 export interface ProbePace {
@@ -53,7 +53,7 @@ export async function runProbes(options: {
       const outcome = await call(options.clients, probe, options.values, signal);
       if (outcome === undefined) return;
       outcomes.set(probe.action, outcome);
-      const reading = readAnswer(probe, outcome, UNCALIBRATED);
+      const reading = readProbeAnswer(probe, outcome, UNCALIBRATED);
       if (reading.kind === 'alarm') {
         unexpected.push({ probe, outcome });
         stopped = `${probe.action} succeeded, although it was meant to fail`;

@@ -4,9 +4,9 @@ import { simulatePrincipal } from '#lib/observe/simulate.ts';
 import { groupCalls } from '#lib/plan/group.ts';
 import { calibrate } from '#lib/probing/calibrate.ts';
 import { type Calibration, isCalibrated } from '#lib/probing/calibration.ts';
-import { probeContext } from '#lib/probing/probe-context.ts';
-import { DENY_ALL_SESSION_POLICY } from '#lib/probing/probe-session.ts';
+import { probeContext } from '#lib/probing/live-context.ts';
 import { reconcile } from '#lib/probing/reconcile.ts';
+import { DENY_ALL_SESSION_POLICY } from '#lib/probing/session.ts';
 import {
   ACCOUNT,
   allow,
@@ -28,7 +28,7 @@ import {
   reader,
   trust,
   withRoles,
-} from './probe-roles-harness.ts';
+} from './roles-harness.ts';
 
 describe('calibration', () => {
   async function calibrated(running: Running): Promise<Calibration> {

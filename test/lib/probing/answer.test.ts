@@ -4,9 +4,9 @@ import {
   isTransient,
   outcomeOf,
   type ProbeOutcome,
-  readAnswer,
+  readProbeAnswer,
   UNCALIBRATED,
-} from '#lib/probing/probe-answer.ts';
+} from '#lib/probing/answer.ts';
 
 const probe = (name: string): Probe => {
   const found = PROBES.get(`rekognition:${name}`);
@@ -64,7 +64,7 @@ describe('denials', () => {
   ])('%s', (clause, decision, namedLayer) => {
     const message = `${NOT_AUTHORIZED} rekognition:DeleteCollection ${ON} ${clause}`.trim();
     expect(
-      readAnswer(probe('DeleteCollection'), outcome('AccessDeniedException', message), UNCALIBRATED),
+      readProbeAnswer(probe('DeleteCollection'), outcome('AccessDeniedException', message), UNCALIBRATED),
     ).toEqual({
       kind: 'decided',
       decision,
@@ -75,13 +75,13 @@ describe('denials', () => {
 
   it('needs no resource in the message', () => {
     const message = `${NOT_AUTHORIZED} rekognition:DetectFaces because no identity-based policy allows the rekognition:DetectFaces action`;
-    expect(readAnswer(probe('DetectFaces'), outcome('AccessDeniedException', message), UNCALIBRATED)).toEqual(
-      {
-        kind: 'decided',
-        decision: 'implicitDeny',
-        namedLayer: 'identity',
-      },
-    );
+    expect(
+      readProbeAnswer(probe('DetectFaces'), outcome('AccessDeniedException', message), UNCALIBRATED),
+    ).toEqual({
+      kind: 'decided',
+      decision: 'implicitDeny',
+      namedLayer: 'identity',
+    });
   });
 
   it.each([
@@ -91,7 +91,9 @@ describe('denials', () => {
     ['DeleteProject', 'DeleteProjectPolicy'],
   ])('of %s does not mistake a denial of %s for its own', (action, named) => {
     const message = `${NOT_AUTHORIZED} rekognition:${named} ${ON}`;
-    expect(readAnswer(probe(action), outcome('AccessDeniedException', message), UNCALIBRATED)).toMatchObject({
+    expect(
+      readProbeAnswer(probe(action), outcome('AccessDeniedException', message), UNCALIBRATED),
+    ).toMatchObject({
       kind: 'undetermined',
       dependentAction: `rekognition:${named}`,
     });
@@ -100,7 +102,7 @@ describe('denials', () => {
   it('of another service is a dependent denial', () => {
     const message = `${NOT_AUTHORIZED} iam:PassRole on resource: arn:aws:iam::123456789012:role/x`;
     expect(
-      readAnswer(probe('StartFaceDetection'), outcome('AccessDeniedException', message), UNCALIBRATED),
+      readProbeAnswer(probe('StartFaceDetection'), outcome('AccessDeniedException', message), UNCALIBRATED),
     ).toMatchObject({
       kind: 'undetermined',
       dependentAction: 'iam:PassRole',
@@ -111,7 +113,11 @@ describe('denials', () => {
     'in words that are not IAM’s says nothing: %j',
     (message) => {
       expect(
-        readAnswer(probe('DescribeStreamProcessor'), outcome('AccessDeniedException', message), UNCALIBRATED),
+        readProbeAnswer(
+          probe('DescribeStreamProcessor'),
+          outcome('AccessDeniedException', message),
+          UNCALIBRATED,
+        ),
       ).toMatchObject({ kind: 'undetermined', reason: expect.stringContaining("not IAM's") });
     },
   );
@@ -125,7 +131,7 @@ describe('credentials', () => {
     'OptInRequired',
     'CredentialsProviderError',
   ])('%s says nothing about permissions', (code) =>
-    expect(readAnswer(probe('DetectFaces'), outcome(code), UNCALIBRATED).kind).toBe('not-evaluated'),
+    expect(readProbeAnswer(probe('DetectFaces'), outcome(code), UNCALIBRATED).kind).toBe('not-evaluated'),
   );
 });
 
@@ -136,14 +142,18 @@ describe('validation', () => {
       const message =
         "1 validation error detected: Value '!' at 'collectionId' failed to satisfy constraint: …";
       const proven = { orderProven: true, refuted: [] };
-      expect(readAnswer(probe('DeleteCollection'), outcome(code, message), proven)).toMatchObject({
+      expect(readProbeAnswer(probe('DeleteCollection'), outcome(code, message), proven)).toMatchObject({
         kind: 'undetermined',
       });
     },
   );
 
   it('is undetermined by its code alone', () => {
-    const reading = readAnswer(probe('CreateCollection'), outcome('ValidationException', 'no'), UNCALIBRATED);
+    const reading = readProbeAnswer(
+      probe('CreateCollection'),
+      outcome('ValidationException', 'no'),
+      UNCALIBRATED,
+    );
     expect(reading).toMatchObject({ kind: 'undetermined' });
     expect(reading).not.toHaveProperty('probable');
   });
@@ -152,7 +162,7 @@ describe('validation', () => {
 describe('answers of the service', () => {
   it('prove what only an authorized caller gets', () => {
     expect(
-      readAnswer(
+      readProbeAnswer(
         probe('DeleteCollection'),
         outcome('ResourceNotFoundException', 'The collection id: x does not exist'),
         UNCALIBRATED,
@@ -165,11 +175,11 @@ describe('answers of the service', () => {
 
   it('are only probable where a denied caller might get them, until calibration shows otherwise', () => {
     const answer = outcome('InvalidParameterException', 'Request has invalid parameters');
-    expect(readAnswer(probe('DeleteCollection'), answer, UNCALIBRATED)).toMatchObject({
+    expect(readProbeAnswer(probe('DeleteCollection'), answer, UNCALIBRATED)).toMatchObject({
       kind: 'undetermined',
       probable: true,
     });
-    expect(readAnswer(probe('DeleteCollection'), answer, { orderProven: true, refuted: [] })).toEqual({
+    expect(readProbeAnswer(probe('DeleteCollection'), answer, { orderProven: true, refuted: [] })).toEqual({
       kind: 'decided',
       decision: 'allowed',
     });
@@ -177,17 +187,21 @@ describe('answers of the service', () => {
 
   it('prove nothing where calibration saw a denied caller get them', () => {
     const standing = { orderProven: false, refuted: ['ResourceNotFoundException'] };
-    const reading = readAnswer(probe('DeleteCollection'), outcome('ResourceNotFoundException'), standing);
+    const reading = readProbeAnswer(
+      probe('DeleteCollection'),
+      outcome('ResourceNotFoundException'),
+      standing,
+    );
     expect(reading).toMatchObject({ kind: 'undetermined', reason: expect.stringContaining('calibration') });
   });
 
   it('of the streaming endpoint are only probable before calibration', () => {
     const answer = outcome('SessionNotFoundException');
-    expect(readAnswer(probe('StartFaceLivenessSession'), answer, UNCALIBRATED)).toMatchObject({
+    expect(readProbeAnswer(probe('StartFaceLivenessSession'), answer, UNCALIBRATED)).toMatchObject({
       probable: true,
     });
     expect(
-      readAnswer(probe('StartFaceLivenessSession'), answer, { orderProven: true, refuted: [] }),
+      readProbeAnswer(probe('StartFaceLivenessSession'), answer, { orderProven: true, refuted: [] }),
     ).toMatchObject({
       decision: 'allowed',
     });
@@ -204,7 +218,10 @@ describe('answers of the service', () => {
     ['ResourceAlreadyExistsException', 400],
   ])('say neither yes nor no: %s (%i)', (code, status) => {
     expect(
-      readAnswer(probe('DeleteCollection'), outcome(code, '', status), { orderProven: true, refuted: [] }),
+      readProbeAnswer(probe('DeleteCollection'), outcome(code, '', status), {
+        orderProven: true,
+        refuted: [],
+      }),
     ).toMatchObject({
       kind: 'undetermined',
     });
@@ -212,7 +229,7 @@ describe('answers of the service', () => {
 
   it('of nobody say nothing', () => {
     const { status: _, ...nobody } = outcome('ECONNREFUSED');
-    expect(readAnswer(probe('DeleteCollection'), nobody, UNCALIBRATED)).toMatchObject({
+    expect(readProbeAnswer(probe('DeleteCollection'), nobody, UNCALIBRATED)).toMatchObject({
       kind: 'undetermined',
       reason: 'no answer (ECONNREFUSED)',
     });
@@ -221,7 +238,7 @@ describe('answers of the service', () => {
 
 describe('success', () => {
   it('is permission for a list call', () => {
-    expect(readAnswer(probe('ListCollections'), outcome('success', '', 200), UNCALIBRATED)).toEqual({
+    expect(readProbeAnswer(probe('ListCollections'), outcome('success', '', 200), UNCALIBRATED)).toEqual({
       kind: 'decided',
       decision: 'allowed',
     });
@@ -230,7 +247,7 @@ describe('success', () => {
   it.each(['DeleteCollection', 'DetectFaces', 'CreateCollection', 'StartFaceLivenessSession'])(
     'is an alarm for %s',
     (action) =>
-      expect(readAnswer(probe(action), outcome('success', '', 200), UNCALIBRATED).kind).toBe('alarm'),
+      expect(readProbeAnswer(probe(action), outcome('success', '', 200), UNCALIBRATED).kind).toBe('alarm'),
   );
 });
 

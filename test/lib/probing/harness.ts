@@ -1,7 +1,7 @@
 import { PROBES } from '#lib/catalog/probes.ts';
 import type { ProbedEvidence } from '#lib/observe/types.ts';
-import { type ProbeOptions, probePrincipal } from '#lib/probing/probe.ts';
-import type { ProbePace } from '#lib/probing/probe-run.ts';
+import { type ProbeOptions, probePrincipal } from '#lib/probing/principal.ts';
+import type { ProbePace } from '#lib/probing/run.ts';
 import { type Answer, type SeenCall, serve } from './rekognition-harness.ts';
 
 export const pace: ProbePace = { concurrency: 8, perSecond: 10_000, attempts: 2, pause: 1 };

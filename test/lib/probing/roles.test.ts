@@ -6,7 +6,7 @@ import { namedPrincipals } from '#lib/account/named.ts';
 import type { Simulate } from '#lib/check/principal.ts';
 import { builtInExpectations, parseExpectations } from '#lib/expectation/parse.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
-import { type ProbeSteps, probeRoles } from '#lib/probing/probe-roles.ts';
+import { type ProbeSteps, probeRoles } from '#lib/probing/roles.ts';
 import {
   ACCOUNT,
   allow,
@@ -28,7 +28,7 @@ import {
   readOnly,
   trust,
   withRoles,
-} from './probe-roles-harness.ts';
+} from './roles-harness.ts';
 
 const nonce = {
   nonce: '0123456789abcdef0123456789abcdef',

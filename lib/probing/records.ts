@@ -5,20 +5,20 @@ import type { Expectations } from '#lib/expectation/expectations.ts';
 import type { RoleProbe } from '#lib/observe/types.ts';
 import { type Batch, finishChunk } from '#lib/outbox/batch.ts';
 import { fingerprintOf } from '#lib/outbox/fingerprint.ts';
-import { tellBatch } from '#lib/outbox/notify-batch.ts';
+import { notifyBatch } from '#lib/outbox/notify-batch.ts';
 import { remember } from '#lib/outbox/remember.ts';
-import { type HistoryTable, readRecord, updateRecord } from '#lib/outbox/store.ts';
+import { type RecordTable, readRecord, updateRecord } from '#lib/outbox/store.ts';
 import type { PrincipalRecord, Reading } from '#lib/outbox/types.ts';
 import { digest } from '#lib/report/digest.ts';
 import type { Mail } from '#lib/report/mail-types.ts';
-import { notProbedFinding } from './probe-findings.ts';
+import { notProbedFinding } from './findings.ts';
 
 /** What live calls found of a principal is remembered apart from what the check of its policies found. */
 const recordOf = (subject: string): string => `probe/${subject}`;
 const alarmRecord = 'probe/alarm';
 
-export interface ProbeMemoryOptions {
-  readonly table: HistoryTable;
+export interface ProbeRecordsOptions {
+  readonly table: RecordTable;
   readonly account: Pick<Account, 'accountId'>;
   /** ARNs of configured roles that the account does not have. */
   readonly missing: readonly string[];
@@ -32,13 +32,13 @@ export interface ProbeMemoryOptions {
   };
 }
 
-/** What probing remembers between runs, and what of it the team has been told. */
-export class ProbeMemory {
-  readonly #options: ProbeMemoryOptions;
+/** What probing remembers between runs, and what of it the team has been announced. */
+export class ProbeRecords {
+  readonly #options: ProbeRecordsOptions;
   readonly #startedAt: string;
   readonly #subjects = new Set([alarmRecord]);
 
-  constructor(options: ProbeMemoryOptions) {
+  constructor(options: ProbeRecordsOptions) {
     this.#options = options;
     this.#startedAt = options.steps.now().toISOString();
   }
@@ -61,7 +61,7 @@ export class ProbeMemory {
   }
 
   /**
-   * Remembers what was found of the configured roles; whoever is only asked for by hand is not told about. Answers the
+   * Remembers what was found of the configured roles; what is only asked for by hand is not announced. Answers the
    * report with the configured roles that could not be probed among its findings.
    */
   async remember(report: ProbeReport, principals: readonly Principal[]): Promise<ProbeReport> {
@@ -105,8 +105,8 @@ export class ProbeMemory {
     return { ...report, findings: [...report.findings, ...added] };
   }
 
-  /** Tells what is new about everything remembered in this run, in one message. */
-  async tell(notes: readonly string[], publish: (message: Mail) => Promise<unknown>): Promise<void> {
+  /** Announces what is new about everything remembered in this run, in one message. */
+  async announce(notes: readonly string[], publish: (message: Mail) => Promise<unknown>): Promise<void> {
     const { table, account, steps } = this.#options;
     const { id, now, reminderDays, region } = steps;
     const batch: Batch = { id: `probe-${id}`, chunks: 1, purpose: 'probe' };
@@ -118,15 +118,15 @@ export class ProbeMemory {
       purpose: 'probe',
       notes,
     } as const;
-    await tellBatch(batch, {
+    await notifyBatch(batch, {
       table,
       id,
       now,
       reminderDays,
-      publish: (told) =>
+      publish: (announced) =>
         publish(
           digest(
-            told.map((one) => ({ ...one, subject: one.alerts[0]?.finding.subject ?? one.subject })),
+            announced.map((one) => ({ ...one, subject: one.alerts[0]?.finding.subject ?? one.subject })),
             context,
           ),
         ),

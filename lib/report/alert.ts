@@ -1,0 +1,22 @@
+import type { Change } from '#lib/change/types.ts';
+import type { Finding } from '#lib/compare/types.ts';
+
+/** One thing to announce of a principal: the difference between what was announced last and what is so now. */
+export interface Alert {
+  readonly kind: 'new' | 'worse' | 'resolved' | 'reminder';
+  readonly finding: Finding;
+  readonly firstSeen: string;
+  /** For `worse`: what was announced before. For `resolved` of a deleted principal, `deleted` is set. */
+  readonly before?: Finding;
+  readonly deleted?: boolean;
+  /** For `resolved`: nobody looks any more (`expect: any`, an administrator), so the access may well be there. */
+  readonly notJudged?: boolean;
+}
+
+/** The alerts of one principal, with the changes that led to them. */
+export interface PrincipalAlerts {
+  readonly subject: string;
+  readonly arn: string;
+  readonly alerts: readonly Alert[];
+  readonly changes: readonly Change[];
+}
