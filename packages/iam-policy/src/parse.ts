@@ -149,7 +149,8 @@ function actionProblem(text: string): string | undefined {
 }
 
 function resourceProblem(text: string): string | undefined {
-  return EVERYTHING.test(text) || text.startsWith('arn:') ? undefined : 'must be "*" or an ARN';
+  // A policy variable may stand for the whole ARN.
+  return EVERYTHING.test(text) || /^(arn:|\$\{)/.test(text) ? undefined : 'must be "*" or an ARN';
 }
 
 const PRINCIPAL_TYPES = new Set(['AWS', 'Service', 'Federated', 'CanonicalUser']);
