@@ -1,12 +1,7 @@
 import type { CompiledStatement, PolicySet, PolicySource } from '@permission-check/iam-policy';
-import {
-  bindingPolicies,
-  type CompiledSet,
-  PolicyCompiler,
-  PolicyError,
-  RecentMap,
-} from '@permission-check/iam-policy';
+import { bindingPolicies, type CompiledSet, PolicyCompiler, PolicyError } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
+import { RecentMap } from '#lib/account/recent-map.ts';
 import type { Guardrails, Principal } from '#lib/account/types.ts';
 import { actionTable, rcpServices } from '#lib/catalog/actions.ts';
 import type { Expectation } from '#lib/expectation/types.ts';

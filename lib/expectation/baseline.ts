@@ -1,5 +1,5 @@
 import type { RequestContext } from '@permission-check/iam-policy';
-import { compileTest, contextValue, parsePolicy } from '@permission-check/iam-policy';
+import { conditionHolds, contextValue, parsePolicy } from '@permission-check/iam-policy';
 import { listOf } from './list.ts';
 import type { Complain } from './located.ts';
 import type { ScalarsInput } from './schema.ts';
@@ -53,7 +53,7 @@ const notOfTheRequest = /^aws:(principal|username|userid|resource|requesttag|tag
 export function warnOfUnmetGuard(guard: Guard, { context }: Baseline, complain: Complain): void {
   const document = parsePolicy(guard.policy.text);
   for (const test of document.statements.flatMap(({ conditions }) => conditions)) {
-    if (notOfTheRequest.test(test.key) || compileTest(test, document.version).matches(context)) continue;
+    if (notOfTheRequest.test(test.key) || conditionHolds(test, document.version, context)) continue;
     const given = contextValue(context, test.key);
     const why =
       given === undefined

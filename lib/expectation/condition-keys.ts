@@ -1,5 +1,5 @@
 import type { ConditionTest } from '@permission-check/iam-policy';
-import { operatorOf, parseDate, parseIpRange, parseNumber } from '@permission-check/iam-policy';
+import { valueProblems } from '@permission-check/iam-policy';
 import { globalConditionKeys } from '#lib/catalog/actions.ts';
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
 
@@ -20,18 +20,8 @@ export function problemOfKey(key: string): string | undefined {
 }
 
 /** Values that their operator can never compare, so that the test could never hold. */
-export function problemsOfTest({ key, operator, values, quantifier, ifExists }: ConditionTest): string[] {
-  const { comparison } = operatorOf({ key, operator, values, ifExists, ...(quantifier && { quantifier }) });
-  const wrong = (isRight: (value: string) => boolean, what: string) =>
-    values
-      .filter((value) => !value.includes('${') && !isRight(value))
-      .map((value) => `"${value}" is not ${what}, as ${operator} ${key} needs`);
-  if (comparison === 'ip')
-    return wrong((value) => parseIpRange(value) !== undefined, 'an IP address or CIDR range');
-  if (comparison === 'date') return wrong((value) => parseDate(value) !== undefined, 'a date in ISO 8601');
-  if (comparison === 'numeric') return wrong((value) => parseNumber(value) !== undefined, 'a number');
-  if (comparison === 'bool' || comparison === 'null') {
-    return wrong((value) => /^(true|false)$/i.test(value), 'true or false');
-  }
-  return [];
+export function problemsOfTest(test: ConditionTest): string[] {
+  return valueProblems(test).map(
+    ({ value, needed }) => `"${value}" is not ${needed}, as ${test.operator} ${test.key} needs`,
+  );
 }

@@ -1,5 +1,5 @@
 import type { PolicySource } from '@permission-check/iam-policy';
-import { parseDate, parseIpRange } from '@permission-check/iam-policy';
+import { isDate, isIpRange } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import { actions } from '#lib/catalog/actions.ts';
 import { problemOfAction } from './action-patterns.ts';
@@ -88,8 +88,7 @@ function demandsOf(name: string, input: GuardInput, refuse: Refuse): Demand[] {
   }
   const ranges = listOf(input['source-ip'] ?? []);
   for (const range of ranges) {
-    if (parseIpRange(range) === undefined)
-      refuse(`"${range}" is not an IP address or CIDR range`, 'source-ip');
+    if (!isIpRange(range)) refuse(`"${range}" is not an IP address or CIDR range`, 'source-ip');
   }
   if (ranges.length > 0) {
     const without = `from outside ${ranges.join(', ')}`;
@@ -113,7 +112,7 @@ function dateWindow(from: string, until: string): Condition | string {
   const start = isDay(from) ? `${from}T00:00:00Z` : from;
   const end = isDay(until) ? `${until}T23:59:59Z` : until;
   for (const moment of [start, end]) {
-    if (!/^\d{4}-\d\d-\d\dT/.test(moment) || parseDate(moment) === undefined) {
+    if (!/^\d{4}-\d\d-\d\dT/.test(moment) || !isDate(moment)) {
       return `"${moment}" is neither a day nor a moment in ISO 8601`;
     }
   }

@@ -1,6 +1,6 @@
+import { wildcardTest } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
-import { glob } from './glob.ts';
 import { listOf } from './list.ts';
 import type { MatcherInput, MatchInput, ScalarsInput } from './schema.ts';
 
@@ -16,7 +16,7 @@ export interface Matcher {
  * are wildcards. A pattern with a path is held against path and name together, any other against the name.
  */
 export function textMatcher(text: string): Matcher {
-  const test = glob(text);
+  const test = wildcardTest(text);
   if (text.startsWith('arn:')) return { text, matches: ({ arn }) => test(arn) };
   const withPath = /^(user|role)\/.*\//.test(text);
   return { text, matches: ({ kind, path, name }) => test(`${kind}${withPath ? path : '/'}${name}`) };
@@ -66,7 +66,7 @@ function mappingMatcher(input: MatcherInput): Matcher {
 /** Whether one of the values matches one of the patterns; without patterns everything does. */
 function anyOf(patterns: ScalarsInput | undefined): (values: readonly string[]) => boolean {
   if (patterns === undefined) return () => true;
-  const tests = listOf(patterns).map((pattern) => glob(String(pattern)));
+  const tests = listOf(patterns).map((pattern) => wildcardTest(String(pattern)));
   return (values) => tests.some((test) => values.some(test));
 }
 

@@ -1,33 +1,19 @@
 import type { ContextEntry, ContextKeyTypeEnum } from '@aws-sdk/client-iam';
-import type { RequestContext } from '@permission-check/iam-policy';
+import type { KeyType, RequestContext } from '@permission-check/iam-policy';
+import { keyFacts } from '@permission-check/iam-policy';
 import { InputError } from '#lib/errors.ts';
 
 type ScalarType = 'string' | 'numeric' | 'boolean' | 'date' | 'ip';
 
-/** Global keys that are not text. Source: IAM User Guide, "AWS global condition context keys". */
-const TYPES: Readonly<Record<string, ScalarType>> = {
-  'aws:securetransport': 'boolean',
-  'aws:viaawsservice': 'boolean',
-  'aws:multifactorauthpresent': 'boolean',
-  'aws:principalisawsservice': 'boolean',
-  'aws:assumedroot': 'boolean',
-  'aws:multifactorauthage': 'numeric',
-  'aws:currenttime': 'date',
-  'aws:tokenissuetime': 'date',
-  'aws:sourceip': 'ip',
-  'aws:vpcsourceip': 'ip',
-  'aws:ec2instancesourceprivateipv4': 'ip',
+/** The simulator's words for the types of values; a key that is not known holds text. */
+const TYPES: Readonly<Record<KeyType, ScalarType>> = {
+  text: 'string',
+  unknown: 'string',
+  number: 'numeric',
+  bool: 'boolean',
+  date: 'date',
+  ip: 'ip',
 };
-
-/** Global keys that hold a list even when there is one value: a list never matches an operator for one, nor the reverse. */
-const MULTIVALUED: ReadonlySet<string> = new Set([
-  'aws:calledvia',
-  'aws:principalorgpaths',
-  'aws:principalservicenameslist',
-  'aws:resourceorgpaths',
-  'aws:sourceorgpaths',
-  'aws:tagkeys',
-]);
 
 /**
  * A request context as SimulatePrincipalPolicy takes it, each key with its type. A multivalued key without values is
@@ -46,7 +32,8 @@ export function contextEntries(context: RequestContext): ContextEntry[] {
     seen.set(lower, key);
     const values = typeof value === 'string' ? [value] : [...value];
     if (values.length === 0) continue;
-    const list = typeof value !== 'string' || MULTIVALUED.has(lower);
+    // A list never matches an operator for one value, nor the reverse.
+    const list = typeof value !== 'string' || keyFacts(key).multivalued === true;
     entries.push({
       ContextKeyName: key,
       ContextKeyType: keyType(scalarType(lower, values), list),
@@ -59,7 +46,7 @@ export function contextEntries(context: RequestContext): ContextEntry[] {
 function scalarType(key: string, values: readonly string[]): ScalarType {
   // IAM compares this key as seconds or as a date, whichever it is written as.
   if (key === 'aws:epochtime') return values.every((value) => /^\d+$/.test(value)) ? 'numeric' : 'date';
-  return Object.hasOwn(TYPES, key) ? (TYPES[key] ?? 'string') : 'string';
+  return TYPES[keyFacts(key).type];
 }
 
 function keyType(type: ScalarType, list: boolean): ContextKeyTypeEnum {

@@ -43,12 +43,9 @@ export class ArnChoices {
   forms(type: ResourceTypeName): readonly ResourceForm[] {
     const known = this.#forms.get(type);
     if (known) return known;
-    const globs = this.#patterns.flatMap((pattern) => {
-      const glob = pattern.resolve(this.#context);
-      return glob ? [glob] : [];
-    });
+    const written = this.#patterns.flatMap((pattern) => pattern.written(this.#context) ?? []);
     const forms = this.#regions.flatMap((region) => {
-      const readable = globs.flatMap((glob) => readableArns(glob, this.#input, region));
+      const readable = written.flatMap((pattern) => readableArns(pattern, this.#input, region));
       const hints = [...this.#neutrals(type, region), ...(this.#input.knownResources ?? []), ...readable];
       return formsOf(type, this.#input, region, hints);
     });

@@ -1,11 +1,5 @@
-import type { Glob, ResourceForm } from '@permission-check/iam-policy';
-import {
-  literal,
-  matchesPattern,
-  type PatternStep,
-  someOf,
-  type TextPattern,
-} from '@permission-check/iam-policy';
+import type { ResourceForm, TextPattern } from '@permission-check/iam-policy';
+import { matchesPattern, textForm } from '@permission-check/iam-policy';
 import { resourceTypes } from '#lib/catalog/actions.ts';
 import type { ResourceTypeName } from '#lib/catalog/types.ts';
 
@@ -37,9 +31,9 @@ function partsOf(type: ResourceTypeName, { partition, accountId }: Place, region
     .split(/\$\{(\w+)\}/);
 }
 
-function stepsOf(placeholder: string, datasetType: string): PatternStep[] {
-  if (placeholder === 'DatasetType') return literal(datasetType);
-  return placeholder === 'CreationTimestamp' ? someOf(digits) : someOf(nameChars);
+function charsOf(placeholder: string, datasetType: string) {
+  if (placeholder === 'DatasetType') return datasetType;
+  return { someOf: placeholder === 'CreationTimestamp' ? digits : nameChars };
 }
 
 function fill(parts: readonly string[], name: string): string {
@@ -83,7 +77,7 @@ function patternsOf(type: ResourceTypeName, place: Place, region: string): reado
   const parts = partsOf(type, place, region);
   const kinds = parts.includes('DatasetType') ? ['train', 'test'] : [''];
   const patterns = kinds.map((kind) =>
-    parts.flatMap((part, i) => (i % 2 === 0 ? literal(part) : stepsOf(part, kind))),
+    textForm(parts.map((part, i) => (i % 2 === 0 ? part : charsOf(part, kind)))),
   );
   remembered.set(key, patterns);
   return patterns;
@@ -104,11 +98,8 @@ const fillings = [
  * Readable ARNs that a policy's pattern may match: its wildcards filled with ordinary names. What is not of the
  * right form is sorted out later.
  */
-export function readableArns(pattern: Glob, { partition, accountId }: Place, region: string): string[] {
+export function readableArns(written: string, { partition, accountId }: Place, region: string): string[] {
   // A path has no colon, so everything behind the fifth one is the path, and `*` may stand for several segments.
-  const written = pattern
-    .map((token) => (token.kind === 'text' ? token.text : token.kind === 'any' ? '*' : '?'))
-    .join('');
   const path = written.split(':').slice(5).join(':') || '*';
   const prefix = `arn:${partition}:rekognition:${region}:${accountId}:`;
   const stars = path.split('*').length - 1;

@@ -1,7 +1,6 @@
-import type { Found, RequestContext } from '@permission-check/iam-policy';
+import type { Found, Goal, RequestContext } from '@permission-check/iam-policy';
 import { contextValue } from '@permission-check/iam-policy';
 import type { CatalogAction, ResourceTypeName } from '#lib/catalog/types.ts';
-import type { Goal } from './goals.ts';
 import { contextKey } from './group.ts';
 import type { PlanGap, PlannedRequest } from './types.ts';
 

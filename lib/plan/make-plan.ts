@@ -1,17 +1,9 @@
-import type { RequestContext, SearchSpace } from '@permission-check/iam-policy';
-import {
-  contextValue,
-  type Effort,
-  type Found,
-  formulaKey,
-  isPrincipalKey,
-  Problem,
-} from '@permission-check/iam-policy';
+import type { Effort, Found, Goal, RequestContext, SearchSpace } from '@permission-check/iam-policy';
+import { Contrast, contextValue, isPrincipalKey } from '@permission-check/iam-policy';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import { ArnChoices } from './arn-choices.ts';
 import { regionOf } from './arns.ts';
 import { Draft, type Group, merged, type Target } from './draft.ts';
-import { boundaryGoals, differenceGoals, type Goal } from './goals.ts';
 import { telling } from './regions.ts';
 import { readsOf } from './relevant-facts.ts';
 import type { Plan, PlanInput } from './types.ts';
@@ -137,37 +129,21 @@ function addWitnesses(group: Group, input: PlanInput, making: Making): void {
   if (observed.plans.for(action).constant && expected.plans.for(action).constant) return;
   const { draft, usual } = making;
   const space = spaceOf(group, input, making);
-  const problem = new Problem(space, making.effort);
-  const ours = problem.formulaOf(observed, action);
-  const theirs = problem.formulaOf(expected, action);
-  const alike = formulaKey(ours.allowed) === formulaKey(theirs.allowed);
+  const contrast = new Contrast({ observed, expected }, action, space, making.effort);
   const { region } = input.baseline;
   const isElsewhere = ({ resource }: Found) =>
     !making.asksRegion && resource !== '*' && regionOf(resource) !== region;
-  const done = new Set<string>();
   const seek = (goal: Goal): Found | 'none' | 'gave-up' => {
-    const key = formulaKey(goal.formula);
-    if (goal.formula.kind === 'constant' || done.has(key)) return 'none';
-    done.add(key);
-    const reused = reusable(group, draft, space, usual).find((request) =>
-      problem.holds(goal.formula, request),
-    );
-    const found = reused ?? problem.find(goal.formula);
+    const reused = reusable(group, draft, space, usual).find((request) => contrast.shows(goal, request));
+    const found = reused ?? contrast.find(goal);
     if (found === 'gave-up') draft.gap(group, goal);
     else if (found !== 'none' && !(goal.limit && isElsewhere(found))) draft.add(group, found, 'witness');
     return found;
   };
-  if (!alike) {
-    for (const goals of [
-      differenceGoals(ours, theirs, 'observed'),
-      differenceGoals(theirs, ours, 'expected'),
-    ]) {
-      const [whole, ...parts] = goals;
-      if (whole && seek(whole) !== 'none') for (const part of parts) seek(part);
-    }
+  for (const { whole, parts } of contrast.differences()) {
+    if (seek(whole) !== 'none') for (const part of parts()) seek(part);
   }
-  for (const goal of boundaryGoals(ours)) seek(goal);
-  if (!alike) for (const goal of boundaryGoals(theirs)) seek(goal);
+  for (const goal of contrast.boundaries()) seek(goal);
 }
 
 /** Requests whose resource and context are asked about already, so that they cost no further call. */

@@ -1,4 +1,4 @@
-import { compileGlob, parseTemplate, resolveTemplate } from '@permission-check/iam-policy';
+import { wildcardTest } from '@permission-check/iam-policy';
 
 /** Regions with a Rekognition endpoint, by partition. Source: AWS General Reference, Rekognition endpoints. */
 const regionsOfPartition: Readonly<Record<string, readonly string[]>> = {
@@ -31,10 +31,7 @@ const regionsOfPartition: Readonly<Record<string, readonly string[]>> = {
 export function telling(asked: string, partition: string, patterns: Iterable<string>): string[] {
   const distinct = [...new Set(patterns)].filter((pattern) => pattern !== '*');
   const named = distinct.filter((pattern) => /^[a-z]{2,3}(-[a-z]+)+-\d$/.test(pattern));
-  const tests = distinct.flatMap((pattern) => {
-    const glob = resolveTemplate(parseTemplate(pattern, '2012-10-17', true), {});
-    return glob ? [compileGlob(glob)] : [];
-  });
+  const tests = distinct.map(wildcardTest);
   const found = new Map<string, string>();
   for (const region of [asked, ...(regionsOfPartition[partition] ?? []), ...named]) {
     const answers = tests.map((test) => (test(region) ? '1' : '0')).join('');

@@ -1,5 +1,5 @@
 import type { MatchedStatement, Request, Statement } from '@permission-check/iam-policy';
-import { compileResource } from '@permission-check/iam-policy';
+import { resourceMatches } from '@permission-check/iam-policy';
 import { listed } from './labels.ts';
 
 const SHOWN_PATTERNS = 3;
@@ -50,9 +50,7 @@ function statementWords(statement: Statement, { resource, context }: Request): s
       )}`,
     ];
   }
-  const matching = patterns.filter((pattern) =>
-    compileResource(pattern, '2012-10-17').some((one) => one.matches(resource, context)),
-  );
+  const matching = patterns.filter((pattern) => resourceMatches(pattern, resource, context));
   return (matching.length > 0 ? matching : patterns).map((pattern) => patternWords(pattern, kind));
 }
 

@@ -1,11 +1,12 @@
 import { PolicyCompiler } from '../src/compile.ts';
+import { isPrincipalKey, keyFacts } from '../src/condition-keys.ts';
 import { decide } from '../src/evaluate.ts';
 import { casesOf, mayHaveAccess } from '../src/solver/cases.ts';
-import { literal, someOf } from '../src/solver/glob-solver.ts';
-import { Problem } from '../src/solver/solve.ts';
-import { not } from '../src/solver/solve-formula.ts';
-import { canBeTogether, factsOf, isPrincipalKey } from '../src/solver/solve-keys.ts';
-import type { ResourceForm, SearchSpace } from '../src/solver/solve-space.ts';
+import { not } from '../src/solver/formula.ts';
+import { canBeTogether } from '../src/solver/keys.ts';
+import { Problem } from '../src/solver/problem.ts';
+import type { ResourceForm, SearchSpace } from '../src/solver/space.ts';
+import { literal, someOf } from '../src/solver/texts.ts';
 import type { PolicySet, RequestContext } from '../src/types.ts';
 import { type FuzzCase, policySet } from './case.ts';
 import { fuzzedActions } from './partial-policies.ts';
@@ -120,8 +121,7 @@ export function checkPartialOf(fuzzCase: FuzzCase, tally: PartialTally): void {
     resource,
     known,
     // These requests may lack what every real one has.
-    isKnown: (key) =>
-      isPrincipalKey(key) || (factsOf(key.toLowerCase()).always && !has.has(key.toLowerCase())),
+    isKnown: (key) => isPrincipalKey(key) || (keyFacts(key).always && !has.has(key.toLowerCase())),
   });
   for (const { example } of cases) {
     tally.cases++;

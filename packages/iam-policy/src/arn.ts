@@ -31,6 +31,8 @@ export interface ResourcePattern {
   matches(resource: string, context: RequestContext): boolean;
   /** The pattern in this context; undefined when it matches no resource there. */
   resolve(context: RequestContext): Glob | undefined;
+  /** The pattern in this context as text with `*` and `?`; undefined when it matches no resource there. */
+  written(context: RequestContext): string | undefined;
 }
 
 /**
@@ -58,8 +60,19 @@ export function compileResource(
       key: JSON.stringify(template),
       matches: (resource, context) => test(resource, context) === true,
       resolve: (context) => resolveTemplate(template, context),
+      written: (context) => resolveTemplate(template, context)?.map(wildcardText).join(''),
     };
   });
+}
+
+function wildcardText(token: Glob[number]): string {
+  if (token.kind === 'text') return token.text;
+  return token.kind === 'any' ? '*' : '?';
+}
+
+/** Whether a value of a Resource element, as policies of 2012-10-17 read it, matches a resource in a context. */
+export function resourceMatches(text: string, resource: string, context: RequestContext): boolean {
+  return compileResource(text, '2012-10-17').some((pattern) => pattern.matches(resource, context));
 }
 
 /** Any text in place of each variable. */

@@ -65,6 +65,15 @@ export function compileTest(test: ConditionTest, version: PolicyDocument['versio
   };
 }
 
+/** Whether a condition test holds in a context. */
+export function conditionHolds(
+  test: ConditionTest,
+  version: PolicyDocument['version'],
+  context: RequestContext,
+): boolean {
+  return compileTest(test, version).matches(context);
+}
+
 /** ForAllValues holds when "the key values resolve to a null dataset, such as an empty string". */
 function isNullSet(values: readonly string[]): boolean {
   return values.every((value) => value === '');

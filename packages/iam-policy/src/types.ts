@@ -14,7 +14,7 @@ export interface Position {
 
 export type Effect = 'Allow' | 'Deny';
 
-/** Which kind of policy a statement belongs to. The order of evaluation is docs/policy-evaluation.md's. */
+/** Which kind of policy a statement belongs to. The order of evaluation is the README's. */
 export type Layer = 'identity' | 'boundary' | 'scp' | 'rcp' | 'session' | 'resource';
 
 /** IAM's own words for an answer (SimulatePrincipalPolicy's EvalDecision). */

@@ -1,8 +1,8 @@
 import type { CompiledSet } from '../compile.ts';
 import type { ConditionTest, RequestContext } from '../types.ts';
-import { type Answer, type Found, Problem } from './solve.ts';
-import { type Atom, all, atomsOf, type Formula, not } from './solve-formula.ts';
-import type { SearchSpace } from './solve-space.ts';
+import { type Atom, all, atomsOf, type Formula, not } from './formula.ts';
+import { type Answer, type Found, Problem } from './problem.ts';
+import type { SearchSpace } from './space.ts';
 
 /** Access of a principal to an action; `conditional`: on some resources or in some contexts only. */
 export type Access = 'none' | 'full' | 'conditional';

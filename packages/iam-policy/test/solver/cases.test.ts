@@ -6,7 +6,7 @@ import { fuzzedActions, policySet } from '../../fuzz/partial-policies.ts';
 import { freeContext, resourceName } from '../../fuzz/partial-requests.ts';
 import { PolicyCompiler } from '../../src/compile.ts';
 import { type AccessCase, accessOf, casesOf, mayHaveAccess } from '../../src/solver/cases.ts';
-import type { SearchSpace } from '../../src/solver/solve-space.ts';
+import type { SearchSpace } from '../../src/solver/space.ts';
 import type { PolicySource } from '../../src/types.ts';
 
 type Statement = Readonly<Record<string, unknown>>;

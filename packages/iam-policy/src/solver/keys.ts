@@ -1,88 +1,10 @@
 /**
- * What IAM says of its global condition keys: who sets them, which values they can have, which go together. A
- * request that breaks these rules cannot happen, so no witness may.
+ * Which values of IAM's global condition keys go together. A request that breaks these rules cannot happen, so no
+ * witness may.
  *
  * Source: IAM User Guide, "AWS global condition context keys".
  */
 import { parseDate } from '../values.ts';
-
-export type KeyType = 'text' | 'bool' | 'date' | 'number' | 'ip' | 'unknown';
-
-export interface KeyFacts {
-  readonly type: KeyType;
-  /** In every request. */
-  readonly always: boolean;
-  /** Whether it has a list of values; undefined for keys that are not known here. */
-  readonly multivalued: boolean | undefined;
-}
-
-const table: Readonly<Record<string, KeyType>> = {
-  'aws:currenttime': 'date',
-  'aws:epochtime': 'date',
-  'aws:tokenissuetime': 'date',
-  'aws:multifactorauthage': 'number',
-  'aws:multifactorauthpresent': 'bool',
-  'aws:securetransport': 'bool',
-  'aws:viaawsservice': 'bool',
-  'aws:principalisawsservice': 'bool',
-  'aws:sourceip': 'ip',
-  'aws:vpcsourceip': 'ip',
-  'aws:requestedregion': 'text',
-  'aws:sourcevpc': 'text',
-  'aws:sourcevpce': 'text',
-  'aws:sourcearn': 'text',
-  'aws:sourceaccount': 'text',
-  'aws:useragent': 'text',
-  'aws:referer': 'text',
-  'aws:calledviafirst': 'text',
-  'aws:calledvialast': 'text',
-  'aws:principalorgid': 'text',
-  'aws:sourceidentity': 'text',
-  'aws:federatedprovider': 'text',
-  'aws:resourceaccount': 'text',
-  'aws:resourceorgid': 'text',
-};
-
-const always = new Set([
-  'aws:currenttime',
-  'aws:epochtime',
-  'aws:securetransport',
-  'aws:viaawsservice',
-  'aws:principalisawsservice',
-  'aws:requestedregion',
-]);
-
-const lists = new Set([
-  'aws:tagkeys',
-  'aws:calledvia',
-  'aws:principalorgpaths',
-  'aws:resourceorgpaths',
-  'aws:principalservicenameslist',
-]);
-
-const tag = /^aws:(principal|request|resource)tag\//;
-
-/** @param key in lower case */
-export function factsOf(key: string): KeyFacts {
-  if (lists.has(key)) return { type: 'text', always: false, multivalued: true };
-  const type = tag.test(key) ? 'text' : table[key];
-  if (type === undefined) return { type: 'unknown', always: false, multivalued: undefined };
-  return { type, always: always.has(key), multivalued: false };
-}
-
-const ofPrincipal = new Set([
-  'aws:principalarn',
-  'aws:principalaccount',
-  'aws:principaltype',
-  'aws:userid',
-  'aws:username',
-]);
-
-/** Keys that IAM fixes for a principal: what it does not have, no request of it has. @param key in any case */
-export function isPrincipalKey(key: string): boolean {
-  const lower = key.toLowerCase();
-  return ofPrincipal.has(lower) || lower.startsWith('aws:principaltag/');
-}
 
 export type KeyValue = string | readonly string[] | undefined;
 

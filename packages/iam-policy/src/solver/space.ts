@@ -1,5 +1,5 @@
 import type { RequestContext } from '../types.ts';
-import type { TextPattern } from './glob-solver.ts';
+import type { TextPattern } from './texts.ts';
 
 /** Resources that a request may be about: every text of the pattern. */
 export interface ResourceForm {

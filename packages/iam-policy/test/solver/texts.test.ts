@@ -11,7 +11,7 @@ import {
   patternOf,
   someOf,
   type TextPattern,
-} from '../../src/solver/glob-solver.ts';
+} from '../../src/solver/texts.ts';
 import { parseTemplate, resolveTemplate } from '../../src/template.ts';
 
 const name = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-';

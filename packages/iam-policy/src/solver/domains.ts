@@ -1,12 +1,13 @@
 import { RecentMap } from '../cache.ts';
+import { keyFacts } from '../condition-keys.ts';
 import { contextValue } from '../context.ts';
 import type { Glob } from '../template.ts';
 import type { RequestContext } from '../types.ts';
-import { classifyTexts, patternOf, type TextClasses, type TextPattern } from './glob-solver.ts';
-import type { Atom } from './solve-formula.ts';
-import { factsOf, type KeyValue } from './solve-keys.ts';
-import type { SearchSpace } from './solve-space.ts';
-import { candidateValues } from './solve-values.ts';
+import type { Atom } from './formula.ts';
+import type { KeyValue } from './keys.ts';
+import type { SearchSpace } from './space.ts';
+import { classifyTexts, patternOf, type TextClasses, type TextPattern } from './texts.ts';
+import { candidateValues } from './values.ts';
 
 /** One value that a variable may take. */
 export interface Choice {
@@ -113,7 +114,7 @@ function keyChoices(
   contexts: readonly RequestContext[],
   apart: boolean,
 ): { choices: readonly Choice[]; complete: boolean } {
-  const facts = factsOf(key);
+  const facts = keyFacts(key);
   const usual = contextValue(space.baseline ?? {}, key);
   const preferred: KeyValue[] = usual === undefined && facts.always ? [] : [usual];
   const closed = space.values?.[key];

@@ -1,10 +1,10 @@
 import type { ResourcePattern } from '../arn.ts';
 import type { CompiledSet } from '../compile.ts';
+import { isPrincipalKey } from '../condition-keys.ts';
 import { contextValue } from '../context.ts';
 import { compileGlob } from '../glob.ts';
 import type { RequestContext } from '../types.ts';
-import { classifyTexts, patternOf } from './glob-solver.ts';
-import { type Choice, domainsOf, type Variable } from './solve-domains.ts';
+import { type Choice, domainsOf, type Variable } from './domains.ts';
 import {
   type AccessFormula,
   type Atom,
@@ -13,9 +13,10 @@ import {
   atomsOf,
   type Formula,
   truthOf,
-} from './solve-formula.ts';
-import { canBeTogether, isPrincipalKey, type KeyValue, settleCompanions } from './solve-keys.ts';
-import type { SearchSpace } from './solve-space.ts';
+} from './formula.ts';
+import { canBeTogether, type KeyValue, settleCompanions } from './keys.ts';
+import type { SearchSpace } from './space.ts';
+import { classifyTexts, patternOf } from './texts.ts';
 
 /** A concrete request; the context is the baseline with as few changes as possible, without the known keys. */
 export interface Found {

@@ -1,13 +1,6 @@
-import {
-  type AccessFormula,
-  all,
-  any,
-  type Formula,
-  not,
-  type StatementFormula,
-} from '@permission-check/iam-policy';
+import { type AccessFormula, all, any, type Formula, not, type StatementFormula } from './formula.ts';
 
-/** Something that a request of the plan should show. */
+/** Something that a request should show. */
 export interface Goal {
   readonly formula: Formula;
   /** What stays unknown when no request can be found for it. */
@@ -43,10 +36,14 @@ function without(access: AccessFormula, part: Formula): Formula {
 
 /**
  * Requests that one side allows and the other does not: through each statement and pattern that allows there, and
- * because of each layer and each Deny that stands against it here. `never` comes first: without it, none of the
- * others can be.
+ * because of each layer and each Deny that stands against it here. The whole difference comes first: without it, none
+ * of the others can be.
  */
-export function differenceGoals(allowing: AccessFormula, denying: AccessFormula, side: Side): Goal[] {
+export function differenceGoals(
+  allowing: AccessFormula,
+  denying: AccessFormula,
+  side: Side,
+): readonly [Goal, ...Goal[]] {
   const difference = all([allowing.allowed, not(denying.allowed)]);
   const sentence = side === 'observed' ? 'allows what is not expected' : 'expects what is not allowed';
   const ways = allowing.statements.filter(isAllow).flatMap((statement) =>

@@ -1,11 +1,12 @@
 import type { CompiledTest } from '../condition.ts';
+import type { KeyFacts, KeyType } from '../condition-keys.ts';
 import type { Comparison } from '../operators.ts';
 import { type Glob, isGlob, parseTemplate, resolveTemplate } from '../template.ts';
 import type { RequestContext } from '../types.ts';
 import { parseDate, parseIp, parseNumber } from '../values.ts';
-import { anyText, classifyTexts, literalIgnoringCase, patternOf, type TextPattern } from './glob-solver.ts';
-import { addressesAround, datesAround, numbersAround } from './solve-boundaries.ts';
-import type { KeyFacts, KeyType, KeyValue } from './solve-keys.ts';
+import { addressesAround, datesAround, numbersAround } from './boundaries.ts';
+import type { KeyValue } from './keys.ts';
+import { anyText, classifyTexts, literalIgnoringCase, patternOf, type TextPattern } from './texts.ts';
 
 /** A text that no policy means: it is tried before made-up ones, since people will read it. */
 const neutral = 'permission-check-none';

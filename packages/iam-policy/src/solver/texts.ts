@@ -59,10 +59,20 @@ export function someOf(chars: string): PatternStep[] {
   ];
 }
 
+/**
+ * The texts of a form: literal parts, and parts of one or more characters out of a set, one after another.
+ *
+ * @example textForm(['arn:aws:s3:::', { someOf: 'abcdefghijklmnopqrstuvwxyz' }])
+ */
+export function textForm(parts: readonly (string | { readonly someOf: string })[]): TextPattern {
+  return parts.flatMap((part) => (typeof part === 'string' ? literal(part) : someOf(part.someOf)));
+}
+
 function has(set: CharSet, char: string): boolean {
   return 'only' in set ? set.only.includes(char) : !set.not.includes(char);
 }
 
+/** Whether a whole text is one of a form's. */
 export function matchesPattern(pattern: TextPattern, text: string): boolean {
   const machine = machineOf(pattern);
   let state = machine.start;

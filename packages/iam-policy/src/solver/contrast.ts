@@ -1,0 +1,74 @@
+import type { CompiledSet } from '../compile.ts';
+import { type AccessFormula, formulaKey } from './formula.ts';
+import { boundaryGoals, differenceGoals, type Goal } from './goals.ts';
+import { type Answer, type Effort, type Found, Problem } from './problem.ts';
+import type { SearchSpace } from './space.ts';
+
+export type { Goal } from './goals.ts';
+
+/** Requests of one direction: any request that differs, and what else to show if there is one. */
+export interface Difference {
+  readonly whole: Goal;
+  /** To be asked for where the whole can be. */
+  readonly parts: () => readonly Goal[];
+}
+
+/** Two policy sets side by side for one action: what requests would show where they differ, and where each ends. */
+export class Contrast {
+  readonly #problem: Problem;
+  readonly #observed: AccessFormula;
+  readonly #expected: AccessFormula;
+  readonly #handedOut = new Set<string>();
+  /** Whether both sets say the same, in whatever order. */
+  readonly alike: boolean;
+
+  constructor(
+    sets: { readonly observed: CompiledSet; readonly expected: CompiledSet },
+    action: string,
+    space: SearchSpace,
+    effort?: Effort,
+  ) {
+    this.#problem = new Problem(space, effort);
+    this.#observed = this.#problem.formulaOf(sets.observed, action);
+    this.#expected = this.#problem.formulaOf(sets.expected, action);
+    this.alike = formulaKey(this.#observed.allowed) === formulaKey(this.#expected.allowed);
+  }
+
+  /** What one side allows and the other does not, in both directions; none where the sets are alike. */
+  differences(): readonly Difference[] {
+    if (this.alike) return [];
+    return [
+      differenceGoals(this.#observed, this.#expected, 'observed'),
+      differenceGoals(this.#expected, this.#observed, 'expected'),
+    ]
+      .filter(([whole]) => whole.formula.kind !== 'constant' || whole.formula.value)
+      .map(([whole, ...parts]) => ({ whole, parts: () => this.#distinct(parts) }));
+  }
+
+  /** Requests on either side of every pattern and condition of both sets, as far as they change an answer. */
+  boundaries(): readonly Goal[] {
+    const own = boundaryGoals(this.#observed);
+    return this.#distinct(this.alike ? own : [...own, ...boundaryGoals(this.#expected)]);
+  }
+
+  /** Without goals that are always or never met, and those that were handed out before. */
+  #distinct(goals: readonly Goal[]): Goal[] {
+    return goals.filter(({ formula }) => {
+      if (formula.kind === 'constant') return false;
+      const key = formulaKey(formula);
+      const first = !this.#handedOut.has(key);
+      this.#handedOut.add(key);
+      return first;
+    });
+  }
+
+  /** A request that shows what the goal asks for. */
+  find(goal: Goal): Answer {
+    return this.#problem.find(goal.formula);
+  }
+
+  /** Whether a request, its context without the known keys, shows what the goal asks for. */
+  shows(goal: Goal, request: Found): boolean {
+    return this.#problem.holds(goal.formula, request);
+  }
+}
