@@ -1,23 +1,10 @@
 import { CommanderError } from 'commander';
 import { AccessError, InputError } from '#lib/errors.ts';
-import { meaningOf } from '#lib/iam/errors.ts';
+import { isAboutCredentials, meaningOf } from '#lib/iam/errors.ts';
 import { escapeText } from '#lib/words/escape.ts';
 
 /** What a shell script or a CI job learns from a run. */
 export const exitCodes = { clean: 0, findings: 1, inconclusive: 2, input: 3, failure: 4 } as const;
-
-/** Errors that better credentials would mend. */
-const credentialErrors = new Set([
-  'CredentialsProviderError',
-  'TokenProviderError',
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'InvalidClientTokenId',
-  'UnrecognizedClientException',
-  'SignatureDoesNotMatch',
-  'MissingAuthenticationToken',
-  'AuthFailure',
-]);
 
 /** Writes an error as one line that says what to do, and returns the exit code that goes with it. */
 export function reportError(error: unknown, write: (text: string) => void): number {
@@ -44,7 +31,7 @@ function messageOf(error: unknown): string {
 
 function adviceFor(error: unknown): string {
   const origin = error instanceof AccessError ? error.cause : error;
-  if (origin instanceof Error && credentialErrors.has(origin.name)) {
+  if (isAboutCredentials(origin)) {
     return ' (give AWS credentials as for the AWS CLI: --profile, environment variables, or an instance role)';
   }
   if (error instanceof AccessError) return ` (the caller needs ${error.call})`;

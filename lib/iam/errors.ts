@@ -1,9 +1,6 @@
-/**
- * What an error of IAM means for the check. The names are those that SDK v3 gives (`error.name`), which differ from
- * the codes on the wire only where the API model has a class of its own for them.
- *
- * Source: IAM API Reference, "Common Errors" and the errors of SimulatePrincipalPolicy.
- */
+import { type CodeMeaning, codeMeaning } from './error-codes.ts';
+
+/** What an error of IAM means for the check. */
 export type ErrorMeaning =
   /** The principal or policy does not exist (any more). */
   | 'gone'
@@ -17,46 +14,6 @@ export type ErrorMeaning =
   | 'stopped'
   | 'unknown';
 
-const MEANINGS: Readonly<Record<string, ErrorMeaning>> = {
-  NoSuchEntityException: 'gone',
-  NoSuchEntity: 'gone',
-  InvalidInputException: 'invalid',
-  InvalidInput: 'invalid',
-  ValidationError: 'invalid',
-  PolicyEvaluationException: 'unanswered',
-  PolicyEvaluation: 'unanswered',
-  ServiceFailureException: 'unanswered',
-  ServiceFailure: 'unanswered',
-  InternalFailure: 'unanswered',
-  ServiceUnavailable: 'unanswered',
-  TimeoutError: 'unanswered',
-  RequestTimeout: 'unanswered',
-  RequestTimeoutException: 'unanswered',
-  AccessDenied: 'refused',
-  AccessDeniedException: 'refused',
-  InvalidClientTokenId: 'refused',
-  UnrecognizedClientException: 'refused',
-  ExpiredToken: 'refused',
-  ExpiredTokenException: 'refused',
-  IncompleteSignature: 'refused',
-  SignatureDoesNotMatch: 'refused',
-  MissingAuthenticationToken: 'refused',
-  OptInRequired: 'refused',
-  AbortError: 'stopped',
-};
-
-/** Names under which AWS services throttle; IAM's own is `Throttling`. */
-const THROTTLING: ReadonlySet<string> = new Set([
-  'Throttling',
-  'ThrottlingException',
-  'ThrottledException',
-  'RequestThrottled',
-  'RequestThrottledException',
-  'RequestLimitExceeded',
-  'TooManyRequestsException',
-  'SlowDown',
-]);
-
 /** Errors of Node's sockets and name resolution. */
 const NETWORK: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
@@ -69,17 +26,36 @@ const NETWORK: ReadonlySet<string> = new Set([
   'ENETUNREACH',
 ]);
 
+/** What each meaning of a code amounts to for the check. Without credentials of its own the caller cannot ask at all. */
+const forTheCheck: Readonly<Record<CodeMeaning, ErrorMeaning>> = {
+  gone: 'gone',
+  invalid: 'invalid',
+  unanswered: 'unanswered',
+  throttled: 'unanswered',
+  denied: 'refused',
+  'unknown-caller': 'refused',
+  'not-subscribed': 'refused',
+  'no-credentials': 'unknown',
+  stopped: 'stopped',
+};
+
 export function meaningOf(error: unknown): ErrorMeaning {
   if (!(error instanceof Error)) return 'unknown';
-  const known = Object.hasOwn(MEANINGS, error.name) ? MEANINGS[error.name] : undefined;
-  if (known !== undefined) return known;
+  const known = codeMeaning(error.name);
+  if (known !== undefined) return forTheCheck[known];
   const network = 'code' in error && NETWORK.has(String(error.code));
-  return isThrottling(error) || network || httpStatus(error) >= 500 ? 'unanswered' : 'unknown';
+  return network || httpStatus(error) >= 500 ? 'unanswered' : 'unknown';
 }
 
 /** Whether AWS refused the call only because there were too many of them. */
 export function isThrottling(error: unknown): boolean {
-  return error instanceof Error && THROTTLING.has(error.name);
+  return error instanceof Error && codeMeaning(error.name) === 'throttled';
+}
+
+/** Whether other credentials would mend it: there are none, or AWS does not know them. */
+export function isAboutCredentials(error: unknown): boolean {
+  const meaning = error instanceof Error ? codeMeaning(error.name) : undefined;
+  return meaning === 'unknown-caller' || meaning === 'no-credentials';
 }
 
 /** What a person reads: `Throttling: Rate exceeded (8 attempts)`. */

@@ -1,6 +1,7 @@
 import type { DecisionKind, Layer } from '@permission-check/iam-policy';
 import * as z from 'zod/mini';
 import type { Probe } from '#lib/catalog/probes.ts';
+import { codeMeaning } from '#lib/iam/error-codes.ts';
 import type { NamedLayer } from '#lib/observe/types.ts';
 
 /** What came back from one call, in the words of the wire. */
@@ -45,34 +46,13 @@ export interface ProbeStanding {
 
 export const UNCALIBRATED: ProbeStanding = { orderProven: false, refuted: [] };
 
-/** Codes of answers to callers who could not be told who they are, or whose account is not subscribed. */
-const NOT_EVALUATED = new Set([
-  'UnrecognizedClientException',
-  'InvalidClientTokenId',
-  'InvalidSignatureException',
-  'SignatureDoesNotMatch',
-  'IncompleteSignature',
-  'IncompleteSignatureException',
-  'MissingAuthenticationToken',
-  'MissingAuthenticationTokenException',
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'RequestExpired',
-  'InvalidAccessKeyId',
-  'AuthFailure',
-  'OptInRequired',
-  'SubscriptionRequiredException',
-  'CredentialsProviderError',
-]);
+/** Answers to callers whom AWS does not know, or whose account is not subscribed, say nothing about permissions. */
+const isNotEvaluated = (code: string): boolean => {
+  const meaning = codeMeaning(code);
+  return meaning === 'unknown-caller' || meaning === 'not-subscribed' || meaning === 'no-credentials';
+};
 
-const THROTTLED = new Set([
-  'ThrottlingException',
-  'Throttling',
-  'ProvisionedThroughputExceededException',
-  'RequestLimitExceeded',
-  'TooManyRequestsException',
-  'SlowDown',
-]);
+const isThrottled = (code: string): boolean => codeMeaning(code) === 'throttled';
 
 const LAYERS: Readonly<Record<string, NamedLayer>> = {
   'identity-based policy': 'identity',
@@ -113,9 +93,7 @@ export function outcomeOf(error: unknown): ProbeOutcome {
 
 /** Worth a second attempt: throttled, failed inside the service, or no answer at all. */
 export const isTransient = ({ code, status }: ProbeOutcome): boolean =>
-  code !== 'success' &&
-  !NOT_EVALUATED.has(code) &&
-  (THROTTLED.has(code) || status === undefined || status >= 500);
+  code !== 'success' && !isNotEvaluated(code) && (isThrottled(code) || status === undefined || status >= 500);
 
 /**
  * Reads an answer. The order of the rules is what keeps it honest: a denial counts only where the message names this
@@ -126,8 +104,8 @@ export const isTransient = ({ code, status }: ProbeOutcome): boolean =>
  */
 export function readProbeAnswer(probe: Probe, outcome: ProbeOutcome, standing: ProbeStanding): ProbeReading {
   const { code, message } = outcome;
-  if (NOT_EVALUATED.has(code)) return { kind: 'not-evaluated', reason: `${code}: ${message}` };
-  if (/^AccessDenied(Exception)?$/.test(code)) return readDenial(probe, outcome);
+  if (isNotEvaluated(code)) return { kind: 'not-evaluated', reason: `${code}: ${message}` };
+  if (codeMeaning(code) === 'denied') return readDenial(probe, outcome);
   if (/validation error detected|failed to satisfy constraint/i.test(message)) {
     return undetermined('the request was refused as invalid, which may happen before authorization');
   }
@@ -181,7 +159,7 @@ export const policyLayer = (named: NamedLayer | undefined): Layer | undefined =>
   named === 'endpoint' ? undefined : named;
 
 function unreadable({ code, message, status }: ProbeOutcome): string {
-  if (THROTTLED.has(code)) return `throttled (${code})`;
+  if (isThrottled(code)) return `throttled (${code})`;
   if (status === undefined) return `no answer (${code}${message ? `: ${quote(message)}` : ''})`;
   return `${code} (HTTP ${status}) says neither yes nor no: ${quote(message)}`;
 }

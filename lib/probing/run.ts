@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pLimit from 'p-limit';
 import type { ProbeValues } from '#lib/catalog/probe-names.ts';
 import type { Probe } from '#lib/catalog/probes.ts';
+import { createPace, type Paced } from '#lib/iam/pace.ts';
 import { isTransient, outcomeOf, type ProbeOutcome, readProbeAnswer, UNCALIBRATED } from './answer.ts';
 import { PROBE_CALLS, type ProbeClients } from './calls.ts';
 import { startFaceLivenessSession } from './streaming.ts';
@@ -44,13 +44,15 @@ export async function runProbes(options: {
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([stop.signal, options.signal]) : stop.signal;
   let stopped: string | undefined;
-  const limit = pLimit(pace.concurrency);
-  const turn = turns(pace.perSecond);
+  const paced = createPace({
+    callsPerSecond: pace.perSecond,
+    concurrency: pace.concurrency,
+    sleep: (milliseconds) => rest(milliseconds, signal),
+  });
 
   const ask = async (probe: Probe): Promise<void> => {
     for (let attempt = 1; !signal.aborted; attempt += 1) {
-      await turn(signal);
-      const outcome = await call(options.clients, probe, options.values, signal);
+      const outcome = await call(options.clients, probe, options.values, { paced, signal });
       if (outcome === undefined) return;
       outcomes.set(probe.action, outcome);
       const reading = readProbeAnswer(probe, outcome, UNCALIBRATED);
@@ -67,7 +69,7 @@ export async function runProbes(options: {
     }
   };
 
-  await Promise.all(probes.map((probe) => limit(() => ask(probe))));
+  await Promise.all(probes.map(ask));
   if (stopped === undefined && signal.aborted) stopped = 'stopped before it was answered';
   return { outcomes, unexpected, ...(stopped !== undefined && { stopped }) };
 }
@@ -77,11 +79,13 @@ async function call(
   clients: ProbeClients,
   probe: Probe,
   values: ProbeValues,
-  signal: AbortSignal,
+  { paced, signal }: { readonly paced: Paced; readonly signal: AbortSignal },
 ): Promise<ProbeOutcome | undefined> {
-  if (signal.aborted) return undefined;
   try {
-    const { $metadata } = await send(clients, probe, values, signal);
+    const { $metadata } = await paced(() => {
+      signal.throwIfAborted();
+      return send(clients, probe, values, signal);
+    });
     return {
       code: 'success',
       message: '',
@@ -111,17 +115,6 @@ function send(
     default:
       return PROBE_CALLS[probe.operation](clients, values, { abortSignal });
   }
-}
-
-/** Hands out turns, so many a second and no two at once. */
-function turns(perSecond: number): (signal: AbortSignal) => Promise<void> {
-  let next = 0;
-  return async (signal) => {
-    const now = performance.now();
-    const mine = Math.max(now, next);
-    next = mine + 1000 / perSecond;
-    if (mine > now) await rest(mine - now, signal);
-  };
 }
 
 /** Waits, or returns early when the signal says stop. */

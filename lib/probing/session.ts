@@ -1,5 +1,6 @@
 import { AssumeRoleCommand, GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import type { Principal } from '#lib/account/types.ts';
+import { codeMeaning } from '#lib/iam/error-codes.ts';
 import { outcomeOf } from './answer.ts';
 import type { ProbeClients } from './calls.ts';
 import type { ProbeIdentity } from './principal.ts';
@@ -114,7 +115,7 @@ function unassumable({ kind, serviceLinked }: ProbeSessionOptions['principal']):
 
 function refusal(error: unknown): string {
   const { code, message } = outcomeOf(error);
-  if (code === 'AccessDenied' || code === 'AccessDeniedException') {
+  if (codeMeaning(code) === 'denied') {
     return `the role cannot be assumed: it must trust the checker's role with this external id, and the checker must be allowed sts:AssumeRole (${message})`;
   }
   return `sts:AssumeRole failed: ${code}${message ? `: ${message}` : ''}`;

@@ -4,6 +4,7 @@ import {
   type SNSClient,
   SNSServiceException,
 } from '@aws-sdk/client-sns';
+import { codeMeaning } from '#lib/iam/error-codes.ts';
 import type { Mail, MailAttribute } from '#lib/report/mail-types.ts';
 import { composeMessage, largestMessage, messageBytes } from '#lib/report/message-size.ts';
 
@@ -71,7 +72,7 @@ function codeOf(error: unknown): string {
 function isRetryable(error: unknown, code: string): boolean {
   if (error instanceof SNSServiceException)
     return /Thrott|InternalError/.test(code) || error.$fault === 'server';
-  return !code.startsWith('Credentials');
+  return codeMeaning(code) !== 'no-credentials';
 }
 
 function requestIdOf(error: unknown): string {
