@@ -12,6 +12,7 @@ import {
 } from '@permission-check/embedded-aws';
 import type { Guardrails } from '#lib/account/types.ts';
 import { deployableExpectations } from '#lib/expectation/deployable.ts';
+import { rekognitionCatalog } from './service-catalog.ts';
 
 /** Where template.yaml, dist/ and the samples are: the bundle of the command line is dist/cli/main.mjs. */
 export const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
@@ -52,6 +53,7 @@ export async function deployStack(options: StackOptions): Promise<DeployedStack>
   let rekognition: Rekognition | undefined;
   const aws = await startServerlessAws({
     account,
+    catalog: rekognitionCatalog,
     services: [
       (world) => {
         rekognition = new Rekognition(world);

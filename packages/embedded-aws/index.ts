@@ -1,4 +1,7 @@
+export type { AwsManagedPolicy } from './src/account/aws-managed-policies.ts';
+export type { Guardrails } from './src/account/credentials.ts';
 export { type LocalAws, type LocalAwsOptions, startLocalAws } from './src/aws.ts';
+export type { CatalogAction, ServiceCatalog } from './src/catalog.ts';
 export type { Fault } from './src/faults.ts';
 export { ExecutionEnvironment } from './src/lambda/environment.ts';
 export { lambdaNode } from './src/lambda/lambda.ts';

@@ -7,13 +7,7 @@ import { guardrailsFromFile } from '#lib/account/guardrails-file.ts';
 import { managedPolicies } from '#lib/catalog/managed-policies.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import { parseExpectations } from '#lib/expectation/parse.ts';
-import {
-  accountId,
-  collectionArn,
-  roleArn,
-  start,
-  userArn,
-} from '../../packages/embedded-aws/test/fixture.ts';
+import { accountId, collectionArn, roleArn, start, userArn } from '#test/support/embedded-aws.ts';
 
 const sample = (name: string) => fileURLToPath(new URL(`../../cli/samples/${name}`, import.meta.url));
 

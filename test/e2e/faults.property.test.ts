@@ -3,6 +3,7 @@ import type { Fault } from '@permission-check/embedded-aws';
 import { startLocalAws } from '@permission-check/embedded-aws';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { rekognitionCatalog } from '#cli/demo/service-catalog.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import type { CheckReport, Finding } from '#lib/compare/types.ts';
@@ -11,7 +12,7 @@ import { createPace } from '#lib/iam/pace.ts';
 import { shareAnswers } from '#lib/observe/share-answers.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
 import { anythingChecked, exitCode } from '#lib/report/exit.ts';
-import { account, policyArn } from '../../packages/embedded-aws/test/fixture.ts';
+import { account, policyArn } from '#test/support/embedded-aws.ts';
 import { policySet } from '../../packages/iam-policy/fuzz/partial-policies.ts';
 
 /** More of them: FUZZ_CASES=300 FUZZ_SEED=7 npx vitest run test/e2e/faults.property.test.ts */
@@ -81,6 +82,7 @@ it('never makes a verdict better because an answer is missing', {
           return { name: `p${index}`, details, boundaries };
         });
         const aws = await startLocalAws({
+          catalog: rekognitionCatalog,
           account: account({
             roles: Object.fromEntries(entries.map(({ name, details }) => [name, details])),
             policies: Object.assign({}, ...entries.map(({ boundaries }) => boundaries)),

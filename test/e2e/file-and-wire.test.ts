@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { startLocalAws } from '@permission-check/embedded-aws';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { rekognitionCatalog } from '#cli/demo/service-catalog.ts';
 import { guardrailsFromFile } from '#lib/account/guardrails-file.ts';
 import { run } from '#test/cli/program.ts';
 
@@ -35,7 +36,7 @@ const read = (text: string) => {
 
 async function overTheWire(account: string, args: readonly string[], guardrails?: string): Promise<string> {
   const above = guardrails === undefined ? {} : { guardrails: await guardrailsFromFile(guardrails) };
-  const aws = await startLocalAws({ account, ...above });
+  const aws = await startLocalAws({ catalog: rekognitionCatalog, account, ...above });
   try {
     return (await run(['check', ...args, ...json, ...fast], aws.env)).stdout;
   } finally {

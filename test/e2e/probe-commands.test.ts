@@ -13,7 +13,7 @@ import {
   type Running,
   roleArn,
   start,
-} from '../../packages/embedded-aws/test/rekognition/account.ts';
+} from '#test/support/rekognition-account.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'probe-commands-'));
 const calibration = join(directory, 'calibration.json');

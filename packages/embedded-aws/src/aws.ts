@@ -1,8 +1,8 @@
 import type { PolicySource } from '@permission-check/iam-policy';
-import type { Guardrails } from '../../../lib/account/types.ts';
-import type { Credentials } from './authorization/credentials.ts';
-import { type AccountDetails, loadAccount } from './iam/load.ts';
-import { type PublishedPolicy, withManagedPolicies } from './iam/managed-policies.ts';
+import { withManagedPolicies } from './account/aws-managed-policies.ts';
+import type { Credentials, Guardrails } from './account/credentials.ts';
+import { type AccountDetails, loadAccount } from './account/load.ts';
+import { emptyCatalog, type ServiceCatalog } from './catalog.ts';
 import { iamService } from './iam/service.ts';
 import { Sns, type SnsMessage } from './sns/service.ts';
 import { stsService } from './sts/service.ts';
@@ -31,8 +31,8 @@ export interface LocalAwsOptions {
   readonly sourceIp?: string;
   /** The IAM user or role whose keys `env` holds. Default: the account's root user. */
   readonly admin?: string;
-  /** AWS managed policies by name, besides those of Rekognition and of the account file. */
-  readonly managedPolicies?: Readonly<Record<string, PublishedPolicy>>;
+  /** What is known of the services whose permissions this is about. Default: nothing. */
+  readonly catalog?: ServiceCatalog;
   /** SNS topics that exist from the start. */
   readonly topics?: readonly { readonly name: string; readonly kmsKeyArn?: string }[];
   /** Further services. */
@@ -78,9 +78,11 @@ export interface LocalAws {
  */
 export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
   const { accountId, state } = loadAccount(options.account);
+  const { catalog = emptyCatalog } = options;
   const world = new World({
+    catalog,
     accountId,
-    state: withManagedPolicies(state, options.managedPolicies),
+    state: withManagedPolicies(state, catalog.managedPolicies),
     region: options.region ?? 'us-east-1',
     ...(options.guardrails && { guardrails: options.guardrails }),
     ...(options.organizationId !== undefined && { organizationId: options.organizationId }),

@@ -1,5 +1,4 @@
 import { Activity } from './activity.ts';
-import { type AuthorizeRole, roleAuthorizer, sendAsRole } from './authorization/role-actions.ts';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from './aws.ts';
 import { CloudTrailService } from './cloudtrail/service.ts';
 import { CloudTrail } from './cloudtrail/trail.ts';
@@ -11,6 +10,7 @@ import { InvokePermissions } from './lambda/invoke-permissions.ts';
 import { Lambda, lambdaNode } from './lambda/lambda.ts';
 import type { QueuePoller } from './lambda/queue-poller.ts';
 import { LambdaService } from './lambda/service.ts';
+import { type AuthorizeRole, roleAuthorizer, sendAsRole } from './role-actions.ts';
 import { Scheduler } from './scheduler/service.ts';
 import { Queues } from './sqs/queues.ts';
 import { SqsService } from './sqs/service.ts';

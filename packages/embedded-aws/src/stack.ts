@@ -7,8 +7,8 @@ import {
   type ResolvedTemplate,
   resolveTemplate,
 } from '@permission-check/cloudformation';
+import { defaultText } from './account/state.ts';
 import { decideForService } from './authorization/resource-policy.ts';
-import { defaultText } from './iam/state.ts';
 import { managedLambdaPolicies } from './lambda/execution-policies.ts';
 import { QueuePoller } from './lambda/queue-poller.ts';
 import type { InvocationRecord, InvocationResult } from './lambda/types.ts';

@@ -1,17 +1,18 @@
 import type { PolicySource } from '@permission-check/iam-policy';
-import type { Guardrails } from '../../../lib/account/types.ts';
 import {
   type AccountFrame,
   callerOf,
+  type Guardrails,
   type Holder,
   type IssuedKey,
   issueKey,
   type Session,
-} from './authorization/credentials.ts';
-import type { ApiCallListener, ApiCallSource, LocalApiCall } from './cloudtrail/types.ts';
+} from './account/credentials.ts';
+import { uniqueId } from './account/load.ts';
+import { type IamState, type ManagedPolicy, type Role, withEntry } from './account/state.ts';
+import type { ApiCallListener, ApiCallSource, LocalApiCall } from './api-call.ts';
+import { emptyCatalog, KnownActions, type ServiceCatalog } from './catalog.ts';
 import { Faults } from './faults.ts';
-import { uniqueId } from './iam/load.ts';
-import { type IamState, type ManagedPolicy, type Role, withEntry } from './iam/state.ts';
 import type { Caller } from './types.ts';
 
 /** One call that the embedded AWS answered. */
@@ -32,6 +33,8 @@ export interface WorldOptions {
   readonly accountId: string;
   readonly state: IamState;
   readonly region: string;
+  /** Default: one that knows nothing. */
+  readonly catalog?: ServiceCatalog;
   readonly guardrails?: Guardrails;
   readonly organizationId?: string;
   readonly managementAccount?: boolean;
@@ -49,6 +52,8 @@ export class World implements ApiCallSource {
   /** The address that callers appear to come from. */
   readonly sourceIp: string;
   readonly frame: AccountFrame;
+  /** The actions of the services that the embedded AWS is about. */
+  readonly knownActions: KnownActions;
   readonly #keys = new Map<string, IssuedKey>();
   readonly #calls: CallRecord[] = [];
   readonly #listeners = new Set<ApiCallListener>();
@@ -57,6 +62,7 @@ export class World implements ApiCallSource {
   constructor(options: WorldOptions) {
     this.accountId = options.accountId;
     this.region = options.region;
+    this.knownActions = new KnownActions(options.catalog ?? emptyCatalog);
     this.clock = options.clock ?? (() => new Date());
     this.sourceIp = options.sourceIp ?? '127.0.0.1';
     this.frame = {

@@ -5,7 +5,7 @@ import { GetRoleCommand, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterAll, describe, expect, it } from 'vitest';
 import { startLocalAws } from '../src/aws.ts';
-import { account, accountId, allow, document, policyText, roleArn, start, userArn } from './fixture.ts';
+import { account, accountId, allow, document, policyText, roleArn, start, userArn } from './start.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'local-aws-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -84,11 +84,20 @@ describe('the account file', () => {
   it('may be completed with AWS managed policies', async () => {
     const local = await start({
       account: account({ roles: { r: { attached: ['arn:aws:iam::aws:policy/Given'] } } }),
-      managedPolicies: {
-        Given: {
-          VersionId: 'v3',
-          CreateDate: '2026-01-01T00:00:00Z',
-          Document: document(allow('s3:GetObject')),
+      catalog: {
+        actions: [],
+        managedPolicies: {
+          Given: {
+            arn: 'arn:aws:iam::aws:policy/Given',
+            defaultVersionId: 'v3',
+            versions: [
+              {
+                versionId: 'v3',
+                createDate: '2026-01-01T00:00:00Z',
+                document: document(allow('s3:GetObject')),
+              },
+            ],
+          },
         },
       },
     });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { type LocalAws, startLocalAws } from '@permission-check/embedded-aws';
 import { afterEach, describe, expect, test } from 'vitest';
+import { rekognitionCatalog } from '#cli/demo/service-catalog.ts';
 import { accountFromFile } from '#lib/account/from-file.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { principalFromIam, principalReader } from '#lib/account/principal-from-iam.ts';
@@ -25,7 +26,7 @@ afterEach(async () => {
 const unhurried = () => ({ pace: createPace({ callsPerSecond: Number.POSITIVE_INFINITY, concurrency: 4 }) });
 
 async function localAws(account: string): Promise<{ aws: LocalAws; client: IAMClient }> {
-  const aws = await startLocalAws({ account });
+  const aws = await startLocalAws({ catalog: rekognitionCatalog, account });
   stops.push(() => aws.stop());
   const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '', AWS_SESSION_TOKEN } = aws.env;
   const client = new IAMClient({

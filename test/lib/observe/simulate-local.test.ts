@@ -5,6 +5,7 @@ import { type LocalAws, startLocalAws } from '@permission-check/embedded-aws';
 import type { Request, RequestContext } from '@permission-check/iam-policy';
 import { PolicyCompiler, parsePolicy } from '@permission-check/iam-policy';
 import { afterEach, describe, expect, test } from 'vitest';
+import { rekognitionCatalog } from '#cli/demo/service-catalog.ts';
 import { accountFromFile } from '#lib/account/from-file.ts';
 import { principalContext } from '#lib/account/principal-context.ts';
 import type { Principal } from '#lib/account/types.ts';
@@ -26,7 +27,7 @@ afterEach(async () => {
 });
 
 async function start(account: string): Promise<{ aws: LocalAws; client: IAMClient }> {
-  const aws = await startLocalAws({ account });
+  const aws = await startLocalAws({ catalog: rekognitionCatalog, account });
   stops.push(() => aws.stop());
   const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = aws.env;
   const client = new IAMClient({

@@ -16,7 +16,7 @@ import {
   type Running,
   roleArn,
   start,
-} from '../../../packages/embedded-aws/test/rekognition/account.ts';
+} from '#test/support/rekognition-account.ts';
 
 /** Roles are probed as the checker does it: over STS, in a narrowed session, against the embedded AWS. */
 

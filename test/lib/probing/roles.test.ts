@@ -15,7 +15,7 @@ import {
   REGION,
   type Running,
   roleArn,
-} from '../../../packages/embedded-aws/test/rekognition/account.ts';
+} from '#test/support/rekognition-account.ts';
 import {
   asChecker,
   checker,

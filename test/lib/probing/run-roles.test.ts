@@ -1,14 +1,7 @@
 import { STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, it } from 'vitest';
 import { openProbeSession, ownIdentity } from '#lib/probing/session.ts';
-import {
-  ACCOUNT,
-  allow,
-  deny,
-  policy,
-  REGION,
-  roleArn,
-} from '../../../packages/embedded-aws/test/rekognition/account.ts';
+import { ACCOUNT, allow, deny, policy, REGION, roleArn } from '#test/support/rekognition-account.ts';
 import { asChecker, CHECKER, EXTERNAL_ID, open, probeRole, trust, withRoles } from './roles-harness.ts';
 
 describe('a session', () => {

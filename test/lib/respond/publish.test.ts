@@ -3,7 +3,7 @@ import { type LocalAws, startLocalAws } from '@permission-check/embedded-aws';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { email } from '#lib/report/email.ts';
 import { PublishError, publishEmail } from '#lib/respond/publish.ts';
-import { account } from '../../../packages/embedded-aws/test/fixture.ts';
+import { account } from '#test/support/embedded-aws.ts';
 import { analyst, reportOf, wholeReport } from '../report/fixtures.ts';
 
 let aws: LocalAws;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { LocalApiCall } from '../api-call.ts';
 import type { Json, JsonObject } from '../events/json.ts';
-import type { LocalApiCall } from './types.ts';
 
 /** CloudTrail cuts fields that are longer: 100 KB of parameters and answers, 1 KB of agents and errors. */
 const maxFieldBytes = 100 * 1024;

@@ -1,8 +1,8 @@
+import type { ApiCallSource, LocalApiCall } from '../api-call.ts';
 import type { EventBus } from '../events/bus.ts';
 import type { JsonObject } from '../events/json.ts';
 import type { Timers } from '../timers.ts';
 import { cloudTrailRecord } from './event.ts';
-import type { ApiCallSource, LocalApiCall } from './types.ts';
 
 /** How unkind the delivery of events is. Delivery by CloudTrail is best effort: all of this happens. */
 export interface DeliverySwitches {

@@ -1,3 +1,12 @@
+import {
+  type Entity,
+  type Group,
+  type IamState,
+  isAwsManaged,
+  type ManagedPolicy,
+  type Role,
+  type User,
+} from '../account/state.ts';
 import { AwsError } from '../types.ts';
 import type { XmlValue } from '../wire/query-protocol.ts';
 import { continuation, type IamOperation, type OperationInput, pageSize, readMarker } from './operation.ts';
@@ -13,15 +22,6 @@ import {
   usageCounts,
   userShape,
 } from './shapes.ts';
-import {
-  type Entity,
-  type Group,
-  type IamState,
-  isAwsManaged,
-  type ManagedPolicy,
-  type Role,
-  type User,
-} from './state.ts';
 
 const filters = ['User', 'Role', 'Group', 'LocalManagedPolicy', 'AWSManagedPolicy'] as const;
 

@@ -1,8 +1,8 @@
 import { PolicyError } from '@permission-check/iam-policy';
+import { boundPolicies } from '../account/policy-set.ts';
 import { AwsError } from '../types.ts';
 import { documentKeys } from './document-keys.ts';
 import type { IamOperation } from './operation.ts';
-import { boundPolicies } from './policy-set.ts';
 import { invalidInput } from './simulation-input.ts';
 import { principalEntity } from './subject.ts';
 

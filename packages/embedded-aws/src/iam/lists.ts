@@ -1,3 +1,4 @@
+import { type Entity, entitiesOf, isAwsManaged } from '../account/state.ts';
 import {
   groupOf,
   type IamOperation,
@@ -9,7 +10,6 @@ import {
 } from './operation.ts';
 import { versionShape } from './reads.ts';
 import { attachedShape, groupShape, policyShape, roleShape, tagsShape, userShape } from './shapes.ts';
-import { type Entity, entitiesOf, isAwsManaged } from './state.ts';
 
 /** IAM's operations that answer lists, in pages. */
 export const listOperations: Readonly<Record<string, IamOperation>> = {

@@ -1,8 +1,8 @@
 import type { RequestContext } from '@permission-check/iam-policy';
+import type { Group, IamState, ManagedPolicy, Role, User } from '../account/state.ts';
 import { AwsError, type Caller } from '../types.ts';
 import type { QueryParams, XmlValue } from '../wire/query-protocol.ts';
 import type { World } from '../world.ts';
-import type { Group, IamState, ManagedPolicy, Role, User } from './state.ts';
 
 /** What an IAM operation is given. */
 export interface OperationInput {

@@ -1,3 +1,4 @@
+import type { Entity, ManagedPolicy, PolicyVersion, User } from '../account/state.ts';
 import { AwsError } from '../types.ts';
 import type { XmlValue } from '../wire/query-protocol.ts';
 import {
@@ -20,7 +21,6 @@ import {
   tagsShape,
   userShape,
 } from './shapes.ts';
-import type { Entity, ManagedPolicy, PolicyVersion, User } from './state.ts';
 
 /** IAM's operations that read one thing. */
 export const readOperations: Readonly<Record<string, IamOperation>> = {

@@ -1,4 +1,4 @@
-import type { LocalApiCall } from '../cloudtrail/types.ts';
+import type { LocalApiCall } from '../api-call.ts';
 import type { AwsError, LocalRequest } from '../types.ts';
 import type { QueryParams, QueryTree, XmlValue } from '../wire/query-protocol.ts';
 import type { OperationResult } from './operation.ts';

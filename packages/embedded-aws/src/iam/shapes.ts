@@ -1,4 +1,4 @@
-import type { Group, IamState, ManagedPolicy, Role, User } from './state.ts';
+import type { Group, IamState, ManagedPolicy, Role, User } from '../account/state.ts';
 
 /** IAM's structures, as the API reference names their members. Lists leave out what AWS leaves out of them. */
 

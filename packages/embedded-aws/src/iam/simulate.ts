@@ -11,7 +11,7 @@ export const simulationOperations: Readonly<Record<string, IamOperation>> = {
   SimulatePrincipalPolicy: (input) => {
     const source = input.params.require('PolicySourceArn');
     input.authorize(source);
-    const asked = readSimulation(input.params);
+    const asked = readSimulation(input.params, input.world.knownActions);
     const subject = principalSubject(
       input,
       principalEntity(input, source),
@@ -22,7 +22,7 @@ export const simulationOperations: Readonly<Record<string, IamOperation>> = {
   },
   SimulateCustomPolicy: (input) => {
     input.authorize('*');
-    const asked = readSimulation(input.params);
+    const asked = readSimulation(input.params, input.world.knownActions);
     if (asked.policies.length === 0) input.params.require('PolicyInputList');
     const organization = input.params
       .structs('OrderedOrganizationPolicyInputList')
@@ -37,7 +37,11 @@ function answer(
   subject: Subject,
   callerArn: string | undefined,
 ) {
-  const simulator = new Simulator(subject, { ...callerContext(callerArn), ...asked.context });
+  const simulator = new Simulator(
+    subject,
+    { ...callerContext(callerArn), ...asked.context },
+    input.world.knownActions,
+  );
   const start = readMarker(input.params.get('Marker'));
   const end = start + pageSize(input);
   const results = asked.actions.slice(start, end).map((action) => actionResult(simulator, asked, action));

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { KnownActions } from '../catalog.ts';
 import { AwsError } from '../types.ts';
 import type { QueryParams } from '../wire/query-protocol.ts';
 import { isRecognized } from './eligibility.ts';
@@ -19,13 +20,13 @@ export interface SimulationInput {
 export const invalidInput = (message: string): AwsError => new AwsError('InvalidInput', message, 400);
 
 /** @throws AwsError InvalidInput or ValidationError. */
-export function readSimulation(params: QueryParams): SimulationInput {
+export function readSimulation(params: QueryParams, known: KnownActions): SimulationInput {
   const actions = params.list('ActionNames') ?? [];
   if (actions.length === 0) params.require('ActionNames');
   for (const action of actions) checkAction(action);
   const resources = params.list('ResourceArns') ?? [];
   checkResources(resources);
-  if (resources.length > 0 && resources[0] !== '*') checkMixture(actions);
+  if (resources.length > 0 && resources[0] !== '*') checkMixture(actions, known);
   const boundaries = params.list('PermissionsBoundaryPolicyInputList') ?? [];
   if (boundaries.length > 1) throw invalidInput('Only one permissions boundary policy can be provided.');
   const resourcePolicy = params.get('ResourcePolicy');
@@ -64,10 +65,10 @@ function checkResources(resources: readonly string[]): void {
 }
 
 /** With explicit resources, actions that the simulator knows cannot be asked together with ones that it does not. */
-function checkMixture(actions: readonly string[]): void {
+function checkMixture(actions: readonly string[], knownActions: KnownActions): void {
   const unique = [...new Set(actions)];
-  const known = unique.filter(isRecognized);
-  const unknown = unique.filter((action) => !isRecognized(action));
+  const known = unique.filter((action) => isRecognized(action, knownActions));
+  const unknown = unique.filter((action) => !isRecognized(action, knownActions));
   if (known.length === 0 || unknown.length === 0) return;
   throw invalidInput(
     `Invalid Input Actions: [${known.join(', ')}] and [${unknown.join(', ')}] require different authorization information.`,

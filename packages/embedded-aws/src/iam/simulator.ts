@@ -7,6 +7,7 @@ import type {
 } from '@permission-check/iam-policy';
 import { PolicyError, parsePolicy } from '@permission-check/iam-policy';
 import { decideFor } from '../authorization/evaluate.ts';
+import type { KnownActions } from '../catalog.ts';
 import { documentKeys } from './document-keys.ts';
 import { isEligible } from './eligibility.ts';
 import { simulatorStart } from './positions.ts';
@@ -49,12 +50,14 @@ export type StatementShape = {
 export class Simulator {
   readonly #ids: ReadonlyMap<string, string>;
   readonly #context: RequestContext;
+  readonly #known: KnownActions;
   readonly #missing: readonly string[];
   readonly #granting: PolicySet;
   readonly #bounding: PolicySet | undefined;
   readonly #levels: readonly PolicySet[] | undefined;
 
-  constructor(subject: Subject, context: RequestContext) {
+  constructor(subject: Subject, context: RequestContext, known: KnownActions) {
+    this.#known = known;
     this.#context = context;
     const supplied = new Set(Object.keys(context).map((key) => key.toLowerCase()));
     this.#granting = {
@@ -71,7 +74,9 @@ export class Simulator {
 
   answer(action: string, resource: string): Verdict {
     const request = { action, resource, context: this.#context };
-    const granted = isEligible(action, resource) ? decideFor(this.#granting, request) : undefined;
+    const granted = isEligible(action, resource, this.#known)
+      ? decideFor(this.#granting, request)
+      : undefined;
     const bounded = this.#bounding && decideFor(this.#bounding, request);
     const levels = this.#levels?.map((level) => decideFor(level, request).decision);
     const decisions: DecisionKind[] = [

@@ -1,12 +1,12 @@
 import type { PolicySource } from '@permission-check/iam-policy';
 import { PolicyError } from '@permission-check/iam-policy';
+import { boundPolicies } from '../account/policy-set.ts';
+import type { Group, IamState, PrincipalEntity } from '../account/state.ts';
 import { AwsError } from '../types.ts';
 import { noSuchEntity, type OperationInput } from './operation.ts';
 import { type Exclusion, isExcluded } from './policy-exclusion.ts';
-import { boundPolicies } from './policy-set.ts';
 import { invalidInput, type SimulationInput } from './simulation-input.ts';
 import { checkSubject, type SimulatedPolicy, type Subject } from './simulator.ts';
-import type { Group, IamState, PrincipalEntity } from './state.ts';
 
 type IamEntity = PrincipalEntity | Group;
 

@@ -1,8 +1,8 @@
 import { PolicyError, parsePolicy } from '@permission-check/iam-policy';
+import type { Role } from '../account/state.ts';
 import { AwsError } from '../types.ts';
 import type { QueryParams } from '../wire/query-protocol.ts';
 import type { OperationInput } from './operation.ts';
-import type { Role } from './state.ts';
 
 /** The checks that IAM makes before it writes. Quotas are IAM's defaults (IAM User Guide, "IAM and STS quotas"). */
 

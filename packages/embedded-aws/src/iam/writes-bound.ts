@@ -1,3 +1,4 @@
+import { type Group, type PrincipalEntity, replaceEntity, withEntry } from '../account/state.ts';
 import {
   checkPolicyArn,
   entityArn,
@@ -9,7 +10,6 @@ import {
   roleNamed,
   userNamed,
 } from './operation.ts';
-import { type Group, type PrincipalEntity, replaceEntity, withEntry } from './state.ts';
 import {
   checkModifiable,
   limitExceeded,

@@ -1,4 +1,5 @@
-import { uniqueId } from './load.ts';
+import { uniqueId } from '../account/load.ts';
+import { type Entity, type Group, type Role, replaceEntity, type User, withEntry } from '../account/state.ts';
 import {
   checkPolicyArn,
   entityArn,
@@ -13,7 +14,6 @@ import {
   userOf,
 } from './operation.ts';
 import { boundaryShape, groupShape, roleShape, tagsShape, userShape } from './shapes.ts';
-import { type Entity, type Group, type Role, replaceEntity, type User, withEntry } from './state.ts';
 import {
   alreadyExists,
   checkModifiable,

@@ -1,5 +1,6 @@
+import { uniqueId } from '../account/load.ts';
+import { type IamState, isAwsManaged, type ManagedPolicy, withEntry } from '../account/state.ts';
 import { AwsError } from '../types.ts';
-import { uniqueId } from './load.ts';
 import {
   checkPolicyArn,
   type IamOperation,
@@ -9,7 +10,6 @@ import {
 } from './operation.ts';
 import { versionShape } from './reads.ts';
 import { policyShape, tagsShape, usageCounts } from './shapes.ts';
-import { type IamState, isAwsManaged, type ManagedPolicy, withEntry } from './state.ts';
 import {
   alreadyExists,
   conflict,

@@ -1,15 +1,15 @@
 import type { PolicySource, RequestContext } from '@permission-check/iam-policy';
-import { PROBES, type ProbeFeature } from '../../../../lib/catalog/probes.ts';
 import { accessDenied } from '../authorization/authorize.ts';
 import { decideFor } from '../authorization/evaluate.ts';
+import type { KnownActions } from '../catalog.ts';
 import { AwsError, type LocalRequest } from '../types.ts';
 
 /** What stands between a caller and Rekognition that SimulatePrincipalPolicy does not see. */
 export interface Restrictions {
   /** Regions without Custom Labels, where its actions are denied to everybody in IAM's own words. */
   readonly regionsWithoutCustomLabels?: readonly string[];
-  /** Features that are closed to this account. What AWS answers then is not documented; here: no words of IAM's. */
-  readonly closedFeatures?: readonly ProbeFeature[];
+  /** Features of the catalogue that are closed to this account. What AWS answers then is not documented; here: no words of IAM's. */
+  readonly closedFeatures?: readonly string[];
   /** The policy of the VPC endpoint through which every call comes; JSON text. */
   readonly endpointPolicy?: string;
   /**
@@ -31,11 +31,12 @@ const everything: PolicySource = {
 /** @throws AwsError AccessDeniedException where one of the restrictions stops the call. */
 export function enforce(
   restrictions: Restrictions,
+  known: KnownActions,
   request: LocalRequest,
   judged: { readonly action: string; readonly resource: string; readonly context: RequestContext },
 ): void {
   const { caller, region } = request;
-  const feature = PROBES.get(judged.action)?.feature;
+  const feature = known.feature(judged.action);
   if (feature === 'custom-labels' && restrictions.regionsWithoutCustomLabels?.includes(region)) {
     throw accessDenied(caller.arn, judged.action, judged.resource, { decision: 'implicitDeny', matched: [] });
   }

@@ -88,7 +88,7 @@ export class Rekognition implements LocalService {
       const tags = tagContext(input, state.tags.get(resource));
       request.authorize(action, resource, tags);
       const context = { ...requestContext(this.#world, request.caller, request), ...tags };
-      enforce(this.options, request, { action, resource, context });
+      enforce(this.options, this.#world.knownActions, request, { action, resource, context });
     }
   }
 

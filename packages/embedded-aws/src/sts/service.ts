@@ -1,9 +1,9 @@
 import type { PolicySource, RequestContext } from '@permission-check/iam-policy';
 import { PolicyError, parsePolicy } from '@permission-check/iam-policy';
+import type { Session } from '../account/credentials.ts';
+import { defaultText, type Role } from '../account/state.ts';
 import { accessDenied, bindingPolicies } from '../authorization/authorize.ts';
-import type { Session } from '../authorization/credentials.ts';
 import { decideFor } from '../authorization/evaluate.ts';
-import { defaultText, type Role } from '../iam/state.ts';
 import { AwsError, type LocalRequest, type LocalService } from '../types.ts';
 import { QueryParams, queryResponse, type XmlValue } from '../wire/query-protocol.ts';
 import type { World } from '../world.ts';

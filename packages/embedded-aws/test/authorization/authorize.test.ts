@@ -12,7 +12,7 @@ import {
   roleArn,
   type Statement,
   start,
-} from '../fixture.ts';
+} from '../start.ts';
 
 const everything = { all: document(allow('*')) };
 const guardrail = (type: 'scp' | 'rcp', ...statements: readonly Statement[]): PolicySource => ({

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { LocalApiCall } from '../../src/api-call.ts';
 import { cloudTrailRecord } from '../../src/cloudtrail/event.ts';
-import type { LocalApiCall } from '../../src/cloudtrail/types.ts';
 import type { Caller } from '../../src/types.ts';
 
 const user: Caller = {

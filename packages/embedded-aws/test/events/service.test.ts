@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { emptyState } from '../../src/account/state.ts';
 import { Activity } from '../../src/activity.ts';
 import { EventBus } from '../../src/events/bus.ts';
 import { EventsService } from '../../src/events/service.ts';
-import { emptyState } from '../../src/iam/state.ts';
 import { AwsError } from '../../src/types.ts';
 import { World } from '../../src/world.ts';
 import { call } from '../request.ts';

@@ -16,8 +16,8 @@ import {
   paginateListEntitiesForPolicy,
 } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { managedPolicies } from '../../../../lib/catalog/managed-policies.ts';
-import { account, allow, document, policyArn, roleArn, start, userArn } from '../fixture.ts';
+import { catalog } from '../catalog.ts';
+import { account, allow, document, policyArn, roleArn, start, userArn } from '../start.ts';
 
 const readOnly = 'arn:aws:iam::aws:policy/AmazonRekognitionReadOnlyAccess';
 const strange = document(allow('s3:GetObject', { Resource: "arn:aws:s3:::b/(a)!'*~ü" }));
@@ -129,9 +129,9 @@ describe('single reads', () => {
     ]);
   });
 
-  it('knows every version of the managed policies about Rekognition', async () => {
+  it('knows every version of the managed policies of its catalogue', async () => {
     const versions = await iam.send(new ListPolicyVersionsCommand({ PolicyArn: readOnly }));
-    const known = managedPolicies.AmazonRekognitionReadOnlyAccess?.versions ?? [];
+    const known = catalog.managedPolicies.AmazonRekognitionReadOnlyAccess?.versions ?? [];
     expect(versions.Versions).toHaveLength(known.length);
     expect(versions.Versions?.[0]).toMatchObject({ VersionId: 'v10', IsDefaultVersion: true });
     const v4 = await iam.send(new GetPolicyVersionCommand({ PolicyArn: readOnly, VersionId: 'v4' }));

@@ -1,6 +1,6 @@
 import { SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import { describe, expect, it } from 'vitest';
-import { account, allow, deny, document, roleArn, type Statement, start } from '../fixture.ts';
+import { account, allow, deny, document, roleArn, type Statement, start } from '../start.ts';
 import { full, type Input, simulator } from './simulated-account.ts';
 
 const { first } = simulator();

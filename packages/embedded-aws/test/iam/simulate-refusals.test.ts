@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { actions } from '../../../../lib/catalog/actions.ts';
-import { accountId, roleArn } from '../fixture.ts';
+import { catalog } from '../catalog.ts';
+import { accountId, roleArn } from '../start.ts';
 import { entry, type Input, simulator, visitors } from './simulated-account.ts';
 
 const { first, simulate } = simulator();
@@ -149,7 +149,7 @@ describe('refusals', () => {
 
 describe('pages', () => {
   it('counts actions, keeps their order and duplicates', async () => {
-    const all = [...actions.map((action) => action.action), 'rekognition:DetectFaces'];
+    const all = [...catalog.actions.map((action) => action.action), 'rekognition:DetectFaces'];
     const seen: string[] = [];
     let Marker: string | undefined;
     let pages = 0;
@@ -164,6 +164,6 @@ describe('pages', () => {
       pages += 1;
     } while (Marker !== undefined);
     expect(seen).toEqual(all);
-    expect(pages).toBe(8);
+    expect(pages).toBe(Math.ceil(all.length / 10));
   });
 });

@@ -1,6 +1,6 @@
 import { GetContextKeysForPrincipalPolicyCommand, SimulateCustomPolicyCommand } from '@aws-sdk/client-iam';
 import { describe, expect, it } from 'vitest';
-import { accountId, allow, document, roleArn, userArn } from '../fixture.ts';
+import { accountId, allow, document, roleArn, userArn } from '../start.ts';
 import { entry, payroll, project, simulator, visitors } from './simulated-account.ts';
 
 const { first, iam, simulate } = simulator();

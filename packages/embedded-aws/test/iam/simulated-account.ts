@@ -15,7 +15,7 @@ import {
   policyArn,
   roleArn,
   start,
-} from '../fixture.ts';
+} from '../start.ts';
 
 export const payroll = collectionArn('payroll-1');
 export const visitors = collectionArn('visitors');

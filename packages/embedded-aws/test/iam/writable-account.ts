@@ -1,5 +1,5 @@
-import type { LocalApiCall } from '../../src/cloudtrail/types.ts';
-import { account, allow, document, start } from '../fixture.ts';
+import type { LocalApiCall } from '../../src/api-call.ts';
+import { account, allow, document, start } from '../start.ts';
 
 export const readOnly = 'arn:aws:iam::aws:policy/AmazonRekognitionReadOnlyAccess';
 

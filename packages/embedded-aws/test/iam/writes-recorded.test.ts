@@ -14,7 +14,7 @@ import {
   TagRoleCommand,
 } from '@aws-sdk/client-iam';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { accountId, allow, policyArn, policyText, userArn } from '../fixture.ts';
+import { accountId, allow, policyArn, policyText, userArn } from '../start.ts';
 import { startWritable, type WritableAccount } from './writable-account.ts';
 
 let local: WritableAccount;

@@ -30,7 +30,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { allow, policyArn, policyText, roleArn, userArn } from '../fixture.ts';
+import { allow, policyArn, policyText, roleArn, userArn } from '../start.ts';
 import { readOnly, startWritable, type WritableAccount } from './writable-account.ts';
 
 const trust = JSON.stringify({

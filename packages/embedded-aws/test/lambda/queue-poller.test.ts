@@ -1,7 +1,7 @@
 import type { ResolvedEventSource } from '@permission-check/cloudformation';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { emptyState } from '../../src/account/state.ts';
 import { Activity } from '../../src/activity.ts';
-import { emptyState } from '../../src/iam/state.ts';
 import { QueuePoller } from '../../src/lambda/queue-poller.ts';
 import type { InvocationResult } from '../../src/lambda/types.ts';
 import type { Queue } from '../../src/sqs/queue.ts';

@@ -9,7 +9,7 @@ import {
   TagResourceCommand,
 } from '@aws-sdk/client-rekognition';
 import { describe, expect, it } from 'vitest';
-import { ACCOUNT, allow, deny, policy, REGION, roleArn, start } from './account.ts';
+import { ACCOUNT, allow, deny, policy, REGION, roleArn, start } from './start.ts';
 
 const all = { policies: [policy(allow('rekognition:*'))] };
 const create = (id: string) => new CreateCollectionCommand({ CollectionId: id });

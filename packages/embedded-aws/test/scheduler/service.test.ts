@@ -1,6 +1,6 @@
 import type { ResolvedSchedule } from '@permission-check/cloudformation';
 import { beforeEach, expect, it } from 'vitest';
-import { emptyState } from '../../src/iam/state.ts';
+import { emptyState } from '../../src/account/state.ts';
 import { Scheduler } from '../../src/scheduler/service.ts';
 import { Timers } from '../../src/timers.ts';
 import { World } from '../../src/world.ts';

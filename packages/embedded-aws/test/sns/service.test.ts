@@ -7,7 +7,7 @@ import {
   SubscribeCommand,
 } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { account, accountId, allow, policyText, start } from '../fixture.ts';
+import { account, accountId, allow, policyText, start } from '../start.ts';
 
 const key = `arn:aws:kms:us-east-1:${accountId}:key/00000000-0000-0000-0000-000000000001`;
 const alerts = `arn:aws:sns:us-east-1:${accountId}:alerts`;

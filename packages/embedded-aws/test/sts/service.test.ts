@@ -5,17 +5,7 @@ import {
   GetCallerIdentityCommand,
 } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  account,
-  accountId,
-  allow,
-  deny,
-  document,
-  policyText,
-  roleArn,
-  start,
-  userArn,
-} from '../fixture.ts';
+import { account, accountId, allow, deny, document, policyText, roleArn, start, userArn } from '../start.ts';
 
 const trust = (principal: string, rest: Record<string, unknown> = {}) => ({
   Version: '2012-10-17',

@@ -11,7 +11,7 @@ import { ListTopicsCommand } from '@aws-sdk/client-sns';
 import { GetCallerIdentityCommand, GetFederationTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { LocalService } from '../../src/types.ts';
-import { account, accountId, allow, document, roleArn, start, userArn } from '../fixture.ts';
+import { account, accountId, allow, document, roleArn, start, userArn } from '../start.ts';
 
 /** A JSON service that only asks for leave. */
 const jsonService: LocalService = {

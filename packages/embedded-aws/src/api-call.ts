@@ -1,4 +1,4 @@
-import type { Caller } from '../types.ts';
+import type { Caller } from './types.ts';
 
 /**
  * One API call as the service that answered it reports it, the raw material of a CloudTrail management event.

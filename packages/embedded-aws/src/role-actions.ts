@@ -1,9 +1,9 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import type { LocalAws } from '../aws.ts';
-import type { Queues } from '../sqs/queues.ts';
-import { AwsError, type Caller } from '../types.ts';
-import type { World } from '../world.ts';
-import { authorizeCall, requestContext } from './authorize.ts';
+import { authorizeCall, requestContext } from './authorization/authorize.ts';
+import type { LocalAws } from './aws.ts';
+import type { Queues } from './sqs/queues.ts';
+import { AwsError, type Caller } from './types.ts';
+import type { World } from './world.ts';
 
 /** Throws an AccessDenied AwsError unless the role allows the action on the resource. */
 export type AuthorizeRole = (roleArn: string, action: string, resource: string) => void;

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { PolicySet, PolicySource, RequestContext } from '@permission-check/iam-policy';
-import { boundPolicies } from '../iam/policy-set.ts';
-import type { IamState, PrincipalEntity } from '../iam/state.ts';
 import type { Caller } from '../types.ts';
+import { boundPolicies } from './policy-set.ts';
+import type { IamState, PrincipalEntity } from './state.ts';
 
 /** Keys as the AWS SDK and the CLI take them. */
 export interface Credentials {
@@ -34,13 +34,18 @@ export interface IssuedKey extends Credentials {
   readonly holder: Holder;
 }
 
+/** An organization's policies above the account. */
+export interface Guardrails {
+  /** Levels, the root's first. */
+  readonly scps?: readonly (readonly PolicySource[])[];
+  readonly rcps?: readonly (readonly PolicySource[])[];
+}
+
 /** What the account puts above and around its callers. */
-export interface AccountFrame {
+export interface AccountFrame extends Guardrails {
   readonly accountId: string;
   readonly partition: string;
   readonly organizationId?: string;
-  readonly scps?: readonly (readonly PolicySource[])[];
-  readonly rcps?: readonly (readonly PolicySource[])[];
   /** SCPs and RCPs bind nobody in an organization's management account. */
   readonly managementAccount: boolean;
 }

@@ -1,6 +1,7 @@
 import { RekognitionClient } from '@aws-sdk/client-rekognition';
-import { type Holder, type LocalAws, startLocalAws } from '../../src/aws.ts';
-import { Rekognition, type RekognitionOptions } from '../../src/rekognition/service.ts';
+import { type Holder, type LocalAws, startLocalAws } from '../src/aws.ts';
+import type { ServiceCatalog } from '../src/catalog.ts';
+import { Rekognition, type RekognitionOptions } from '../src/rekognition/service.ts';
 
 export const ACCOUNT = '123456789012';
 export const REGION = 'eu-west-1';
@@ -41,15 +42,22 @@ export interface Running extends AsyncDisposable {
   client(holder: Holder): RekognitionClient;
 }
 
+export interface StartOptions extends RekognitionOptions {
+  /** One level of SCPs: their texts. */
+  readonly scps?: readonly string[];
+  readonly catalog?: ServiceCatalog;
+}
+
 /** An account with these roles, and Rekognition in it. */
 export async function start(
   roles: Readonly<Record<string, RoleOptions>>,
-  options: RekognitionOptions & { readonly scps?: readonly string[] } = {},
+  options: StartOptions = {},
 ): Promise<Running> {
   let rekognition: Rekognition | undefined;
-  const { scps, ...restrictions } = options;
+  const { scps, catalog, ...restrictions } = options;
   const aws = await startLocalAws({
     region: REGION,
+    ...(catalog && { catalog }),
     account: {
       UserDetailList: [{ UserName: 'bob', Arn: `arn:aws:iam::${ACCOUNT}:user/bob` }],
       GroupDetailList: [],
