@@ -1,8 +1,8 @@
 import { STSClient } from '@aws-sdk/client-sts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { probeClients, probeClientsOf } from '#handlers/setup/probe-clients.ts';
 import { InputError } from '#lib/errors.ts';
 import { type Calibration, parseCalibration } from '#lib/probing/calibration.ts';
+import { probeClients, probeClientsOf } from '#lib/probing/probe-clients.ts';
 import { DEFAULT_PACE } from '#lib/probing/run.ts';
 import { ownIdentity } from '#lib/probing/session.ts';
 import { textOf } from './expectations-file.ts';

@@ -8,9 +8,9 @@ import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
 import { iam, newPace } from '#handlers/setup/iam.ts';
 import { count, logger, withMetrics } from '#handlers/setup/powertools.ts';
-import { probeClients } from '#handlers/setup/probe-clients.ts';
 import { type ProbeAnswer, probeReportAsJson } from '#lib/probing/json.ts';
 import { probeAndNotify, readProbeRequest } from '#lib/probing/probe-and-notify.ts';
+import { probeClients } from '#lib/probing/probe-clients.ts';
 import { DEFAULT_PACE } from '#lib/probing/run.ts';
 
 const environment = readEnvironment(

@@ -1,3 +1,5 @@
+import type * as z from 'zod/mini';
+
 /** Something a person handed in cannot be used: a file, an option, an ARN. The message says what, where and what to do. */
 export class InputError extends Error {
   override readonly name = 'InputError';
@@ -21,5 +23,33 @@ export class PrincipalGoneError extends Error {
   constructor(principal: string, options?: ErrorOptions) {
     super(`${principal} does not exist in IAM (any more)`, options);
     this.principal = principal;
+  }
+}
+
+/** Mistakes of a schema that one message names; the others are counted. */
+const NAMED_ISSUES = 5;
+
+/**
+ * What does not fit a schema, in words: `RolePolicyList.0.PolicyName: expected string`, several parted by semicolons.
+ * (zod/mini has no words of its own.)
+ *
+ * @param whole how to call the value itself, where it is at fault as a whole.
+ */
+export function describeSchemaError({ issues }: z.core.$ZodError, whole = ''): string {
+  const words = issues
+    .slice(0, NAMED_ISSUES)
+    .map((issue) => [issue.path.join('.') || whole, describeIssue(issue)].filter(Boolean).join(': '));
+  const more = issues.length - words.length;
+  return [...words, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `expected ${issue.expected}`;
+    case 'unrecognized_keys':
+      return `unknown ${issue.keys.length > 1 ? 'keys' : 'key'} ${issue.keys.join(', ')}`;
+    default:
+      return issue.message;
   }
 }

@@ -6,12 +6,12 @@ import { guardrailsOf, iamOf, type SourceFlags, withSourceOptions } from '#cli/s
 import { accountFromFile } from '#lib/account/from-file.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { checkAccount } from '#lib/check/account.ts';
-import type { CheckReport } from '#lib/compare/types.ts';
 import { shareAnswers } from '#lib/observe/share-answers.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
 import { exitCode } from '#lib/report/exit.ts';
 import { renderJson } from '#lib/report/json.ts';
 import { renderText } from '#lib/report/text.ts';
+import type { CheckReport } from '#lib/report/types.ts';
 
 interface CheckFlags extends SourceFlags {
   readonly principal?: string[];

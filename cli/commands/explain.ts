@@ -18,6 +18,7 @@ import { InputError } from '#lib/errors.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
 import { renderExplanation } from '#lib/report/explain.ts';
 import { escapeText } from '#lib/words/escape.ts';
+import { subjectName } from '#lib/words/labels.ts';
 
 interface ExplainFlags extends SourceFlags {
   readonly resource?: string;
@@ -78,7 +79,7 @@ IAM), 3 usage or input error, 4 failure (no credentials, no permission, AWS out 
         if (!(error instanceof PolicyError)) throw error;
         // IAM would not have stored it: the account file was edited, or is not what IAM said.
         process.stdout.write(
-          `${escapeText(`${principal.kind}/${principal.name} → ${action.action}: INCONCLUSIVE`)}\n` +
+          `${escapeText(`${subjectName(principal)} → ${action.action}: INCONCLUSIVE`)}\n` +
             `  ${escapeText(error.message)}\n`,
         );
         process.exitCode = exitCodes.inconclusive;

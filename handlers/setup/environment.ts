@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { describeSchemaError } from '#lib/errors.ts';
 
 /** The kinds of values that template.yaml puts into a function's environment. */
 export const variable = {
@@ -31,6 +32,7 @@ export function readEnvironment<Schema extends z.core.$ZodObject>(
 ): z.output<Schema> {
   const parsed = z.safeParse(schema, environment);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw new Error(`the function's environment is not as template.yaml sets it: ${problems.join('; ')}`);
+  throw new Error(
+    `the function's environment is not as template.yaml sets it: ${describeSchemaError(parsed.error)}`,
+  );
 }

@@ -1,7 +1,6 @@
 import { open } from 'node:fs/promises';
 import * as z from 'zod/mini';
-import { InputError } from '#lib/errors.ts';
-import { misfit } from '#lib/schema-error.ts';
+import { describeSchemaError, InputError } from '#lib/errors.ts';
 import { arnParts } from './arn.ts';
 import { Bindings, type ManagedPolicyLookup } from './bindings.ts';
 import { groupDetail, policyDetail, roleDetail, userDetail } from './details.ts';
@@ -96,7 +95,7 @@ async function* batches<T>(
       for (const [index, element] of elements.entries()) {
         const { success, data, error } = z.safeParse(schema, element);
         if (!success) {
-          throw await file.error(offsetOf(index), `not an element of ${name}: ${misfit(error).text}`);
+          throw await file.error(offsetOf(index), `not an element of ${name}: ${describeSchemaError(error)}`);
         }
         details.push(data);
       }

@@ -1,7 +1,7 @@
 import { GetAccountAuthorizationDetailsCommand, type IAMClient } from '@aws-sdk/client-iam';
 import * as z from 'zod/mini';
+import { describeSchemaError } from '#lib/errors.ts';
 import { type IamCaller, iamCall, pages } from '#lib/iam/call.ts';
-import { misfit } from '#lib/schema-error.ts';
 import { arnParts } from './arn.ts';
 import { Bindings, type ManagedPolicyLookup } from './bindings.ts';
 import {
@@ -58,7 +58,8 @@ export async function accountFromIam(client: IAMClient, options: IamAccountOptio
 function parseAll<T>(schema: z.ZodMiniType<T>, list: readonly unknown[] = []): T[] {
   return list.map((element) => {
     const { success, data, error } = z.safeParse(schema, element);
-    if (!success) throw new Error(`IAM described the account in an unexpected way: ${misfit(error).text}`);
+    if (!success)
+      throw new Error(`IAM described the account in an unexpected way: ${describeSchemaError(error)}`);
     return data;
   });
 }

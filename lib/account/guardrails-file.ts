@@ -3,8 +3,7 @@ import type { PolicySource } from '@permission-check/iam-policy';
 import { PolicyError, parsePolicy } from '@permission-check/iam-policy';
 import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import * as z from 'zod/mini';
-import { InputError } from '#lib/errors.ts';
-import { misfit } from '#lib/schema-error.ts';
+import { describeSchemaError, InputError } from '#lib/errors.ts';
 import { storedGuardrails } from './stored-guardrails.ts';
 import type { Guardrails } from './types.ts';
 
@@ -76,8 +75,7 @@ export async function guardrailsFromFile(
 
   const { success, data, error } = z.safeParse(schema, dataOf(yaml, problemAt));
   if (!success) {
-    const { path: keys, text: words } = misfit(error);
-    throw problemAt(offsetOf(yaml, keys), words);
+    throw problemAt(offsetOf(yaml, error.issues[0]?.path ?? []), describeSchemaError(error));
   }
   const levelsOf = (kind: 'scp' | 'rcp', levels: z.infer<typeof schema>['scps']) =>
     levels?.map((one, index) =>

@@ -1,5 +1,6 @@
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
 import { InputError } from '#lib/errors.ts';
+import { subjectName } from '#lib/words/labels.ts';
 import { parsePrincipalReference } from './arn.ts';
 import { principalFilter } from './principal-filter.ts';
 import type { Account, Principal } from './types.ts';
@@ -16,7 +17,7 @@ export async function namedPrincipals(account: Account, references: readonly str
   const names: string[] = [];
   for await (const principal of account.principals()) {
     const matching = [...open].filter(([, isMeant]) => isMeant(principal));
-    names.push(`${principal.kind}/${principal.name}`);
+    names.push(subjectName(principal));
     if (matching.length > 0) found.push(principal);
     for (const [reference] of matching) open.delete(reference);
     if (open.size === 0) return found;
@@ -29,6 +30,6 @@ function missing(reference: string, { accountId }: Account, names: readonly stri
   if (wanted !== undefined && wanted !== accountId) {
     return `${reference} is of account ${wanted}, and this is account ${accountId}`;
   }
-  const meant = didYouMean(`${kind}/${name}`, names);
+  const meant = didYouMean(subjectName({ kind, name }), names);
   return `account ${accountId} has no ${kind} "${name}"${meant}`;
 }

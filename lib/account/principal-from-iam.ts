@@ -7,10 +7,10 @@ import {
   ListGroupsForUserCommand,
 } from '@aws-sdk/client-iam';
 import * as z from 'zod/mini';
-import { InputError } from '#lib/errors.ts';
+import { describeSchemaError, InputError } from '#lib/errors.ts';
 import { type IamCaller, iamCall } from '#lib/iam/call.ts';
 import { describeError, meaningOf } from '#lib/iam/errors.ts';
-import { misfit } from '#lib/schema-error.ts';
+import { subjectName } from '#lib/words/labels.ts';
 import { arnParts, type PrincipalReference, parsePrincipalReference } from './arn.ts';
 import { Bindings } from './bindings.ts';
 import { roleDetail, userDetail } from './details.ts';
@@ -55,8 +55,7 @@ export function principalReader(client: IAMClient, caller: IamCaller): Principal
     try {
       return await read(reference, unreadable);
     } catch (error) {
-      if (meaningOf(error) === 'gone')
-        return { kind: 'gone', subject: `${reference.kind}/${reference.name}` };
+      if (meaningOf(error) === 'gone') return { kind: 'gone', subject: subjectName(reference) };
       throw error;
     }
   };
@@ -176,6 +175,7 @@ function reasonOf(error: unknown): string {
 
 function parse<T>(schema: z.ZodMiniType<T>, detail: unknown): T {
   const { success, data, error } = z.safeParse(schema, detail);
-  if (!success) throw new Error(`IAM described the principal in an unexpected way: ${misfit(error).text}`);
+  if (!success)
+    throw new Error(`IAM described the principal in an unexpected way: ${describeSchemaError(error)}`);
   return data;
 }

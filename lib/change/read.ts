@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { describeSchemaError } from '#lib/errors.ts';
 import { readActor, userIdentitySchema } from './actor.ts';
 import { iamEvents, organizationsEvents } from './affected.ts';
 import { describeChange } from './describe.ts';
@@ -77,9 +78,8 @@ export class UnreadableEventError extends Error {
 export function readChange(event: unknown): ReadChange {
   const parsed = z.safeParse(eventSchema, event);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
     throw new UnreadableEventError(
-      `not a CloudTrail event of IAM or Organizations: ${issue?.path.join('.') || 'event'}: ${issue?.message ?? 'unreadable'}`,
+      `not a CloudTrail event of IAM or Organizations: ${describeSchemaError(parsed.error, 'event')}`,
     );
   }
   const { source, account, detail } = parsed.data;

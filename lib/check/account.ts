@@ -1,10 +1,11 @@
 import { namedPrincipals } from '#lib/account/named.ts';
 import type { Account, Principal } from '#lib/account/types.ts';
+import { changedManagedPolicies } from '#lib/compare/changed-managed-policies.ts';
 import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
-import { changedManagedPolicies } from '#lib/compare/managed-policies.ts';
 import { sortFindings } from '#lib/compare/severity.ts';
-import type { CheckReport, Finding, PrincipalResult } from '#lib/compare/types.ts';
+import type { Finding } from '#lib/compare/types.ts';
 import { PrincipalGoneError } from '#lib/errors.ts';
+import type { CheckReport, PrincipalResult } from '#lib/report/types.ts';
 import { type CheckOptions, createChecker, type PrincipalCheck } from './principal.ts';
 
 export interface AccountCheckOptions extends Omit<CheckOptions, 'accountId' | 'partition' | 'today'> {

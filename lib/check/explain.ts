@@ -24,6 +24,7 @@ import { merged, spaceOf, surroundingsOf, targetsOf } from '#lib/plan/make-plan.
 import { planRequests } from '#lib/plan/plan.ts';
 import type { PlanInput, PlannedRequest } from '#lib/plan/types.ts';
 import type { Explanation } from '#lib/report/explain.ts';
+import { subjectName } from '#lib/words/labels.ts';
 import { resourceKind } from '#lib/words/scopes.ts';
 import { expectedPolicies, observedPolicies } from './policy-sets.ts';
 import type { Simulate } from './principal.ts';
@@ -85,7 +86,7 @@ export async function explain(question: Question, options: ExplainOptions): Prom
     const wanted = expected && decide(expected, request).decision;
     const guards = expectation.kind === 'sets' ? unmetGuards(expectation.guards, request) : [];
     return {
-      subject: `${principal.kind}/${principal.name}`,
+      subject: subjectName(principal),
       request,
       set: observed,
       evidence,

@@ -4,9 +4,9 @@ import { arnParts } from '#lib/account/arn.ts';
 import { principalContext } from '#lib/account/principal-context.ts';
 import type { Guardrails, Principal } from '#lib/account/types.ts';
 import { actions } from '#lib/catalog/actions.ts';
-import { comparePrincipal, findingsOf, statusOf, templatesOf } from '#lib/compare/compare.ts';
-import { subjectName, type Template } from '#lib/compare/draft.ts';
-import type { Finding, PrincipalResult } from '#lib/compare/types.ts';
+import { comparePrincipal, findingsOf, sharedFindingsOf } from '#lib/compare/compare.ts';
+import type { SharedFinding } from '#lib/compare/finding-draft.ts';
+import type { Finding } from '#lib/compare/types.ts';
 import type { Expectations } from '#lib/expectation/expectations.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 import { evaluateRequests } from '#lib/observe/evaluate.ts';
@@ -15,7 +15,10 @@ import { grantsNothing } from '#lib/plan/grants-nothing.ts';
 import { groupCalls } from '#lib/plan/group.ts';
 import { isOutOfReach, planRequests } from '#lib/plan/plan.ts';
 import type { Plan, SimulationCall } from '#lib/plan/types.ts';
+import type { PrincipalResult } from '#lib/report/types.ts';
+import { subjectName } from '#lib/words/labels.ts';
 import { CompiledSets } from './policy-sets.ts';
+import { statusOf } from './status.ts';
 
 /** Asks IAM about a principal: one answer a request, in order. */
 export type Simulate = (
@@ -102,7 +105,7 @@ export function createChecker(options: CheckOptions): (principal: Principal) => 
     let templates = work.templates.get(expectation);
     if (templates === undefined) {
       const observations = observationsOf(plan, work);
-      templates = templatesOf({ ...compared, observations, suppressionOf: () => undefined });
+      templates = sharedFindingsOf({ ...compared, observations, suppressionOf: () => undefined });
       work.templates.set(expectation, templates);
     }
     const suppressed = templates.some((one) => one.actions.some(({ action }) => suppressionOf(action)));
@@ -129,7 +132,7 @@ interface Worked {
   /** None where neither the policies nor the expectation can allow anything: IAM need not be asked. */
   readonly calls: readonly SimulationCall[];
   /** What the documents alone show, where no suppression applies. */
-  readonly templates: Map<Expectation, readonly Template[]>;
+  readonly templates: Map<Expectation, readonly SharedFinding[]>;
 }
 
 function workOut(plan: Plan, input: Parameters<typeof isOutOfReach>[0], simulates: boolean): Worked {

@@ -5,14 +5,15 @@ import type { CatalogAction } from '#lib/catalog/types.ts';
 import type { Expectation, Suppression } from '#lib/expectation/types.ts';
 import type { Observation } from '#lib/observe/types.ts';
 import type { PlanGap } from '#lib/plan/types.ts';
-import { contradictions } from './contradictions.ts';
+import { subjectName } from '#lib/words/labels.ts';
+import { contradictionFindings } from './contradictions.ts';
 import { judge } from './criteria.ts';
-import { findingOf, type Subject, subjectName, type Template, templateOf } from './draft.ts';
-import { tooMuch } from './excess.ts';
-import { inconclusive } from './inconclusive.ts';
-import { missing } from './missing.ts';
+import { excessFindings } from './excess.ts';
+import { findingOf, type SharedFinding, type Subject, sharedFindingOf } from './finding-draft.ts';
+import { inconclusiveFindings } from './inconclusive.ts';
+import { missingFindings } from './missing.ts';
 import { byAction, sortFindings } from './severity.ts';
-import type { Finding, PrincipalResult } from './types.ts';
+import type { Finding } from './types.ts';
 
 /** One principal: what it should be able to do, and what was seen. */
 export interface Comparison {
@@ -38,24 +39,24 @@ export interface Comparison {
  * disagreement has the same id in every run. Findings that a suppression covers are there too, marked.
  */
 export function comparePrincipal(given: Comparison): Finding[] {
-  return findingsOf(templatesOf(given), given);
+  return findingsOf(sharedFindingsOf(given), given);
 }
 
-/** Templates as findings about one principal, worst first. */
+/** Shared findings as those of one principal, worst first. */
 export function findingsOf(
-  templates: readonly Template[],
+  all: readonly SharedFinding[],
   { principal, expectation, accountId }: Pick<Comparison, 'principal' | 'expectation' | 'accountId'>,
 ): Finding[] {
-  if (templates.length === 0) return [];
+  if (all.length === 0) return [];
   const subject: Subject = { name: subjectName(principal), principal, expectation, accountId };
-  return sortFindings(templates.map((template) => findingOf(template, subject)));
+  return sortFindings(all.map((shared) => findingOf(shared, subject)));
 }
 
 /**
  * What there is to find about a principal, before it is named. The same for every principal with the same
  * observations, expectation, policies and suppressions, if none of its policies is unreadable or malformed.
  */
-export function templatesOf(given: Comparison): Template[] {
+export function sharedFindingsOf(given: Comparison): SharedFinding[] {
   const { principal, expectation, expectedSet, observedSet } = given;
   if (principal.serviceLinked) return [];
   const catalog = byAction(given.actions);
@@ -76,24 +77,11 @@ export function templatesOf(given: Comparison): Template[] {
   const all = given.observations.map((observation) => judge(observation, by));
   const judged = expectation.kind === 'sets';
   const drafts = [
-    ...tooMuch('excess', all, suppressionOf),
-    ...tooMuch('unguarded', all, suppressionOf),
-    ...missing(all, suppressionOf),
-    ...contradictions(all, suppressionOf),
-    ...(judged ? inconclusive(all, given.gaps, problems, principal, given.actions) : []),
+    ...excessFindings('excess', all, suppressionOf),
+    ...excessFindings('unguarded', all, suppressionOf),
+    ...missingFindings(all, suppressionOf),
+    ...contradictionFindings(all, suppressionOf),
+    ...(judged ? inconclusiveFindings(all, given.gaps, problems, principal, given.actions) : []),
   ];
-  return drafts.map((draft) => templateOf(draft, catalog));
-}
-
-/** What a principal's findings amount to. Suppressed findings leave it as expected; an unknown never does. */
-export function statusOf(
-  principal: Principal,
-  expectation: Expectation,
-  findings: readonly Finding[],
-): PrincipalResult['status'] {
-  if (principal.serviceLinked) return 'not-checkable';
-  const open = findings.filter(({ suppressed }) => suppressed === undefined);
-  if (open.some(({ kind }) => kind !== 'inconclusive')) return 'findings';
-  if (open.length > 0) return 'inconclusive';
-  return expectation.kind === 'any' ? 'not-judged' : 'as-expected';
+  return drafts.map((draft) => sharedFindingOf(draft, catalog));
 }

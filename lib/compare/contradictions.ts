@@ -1,8 +1,8 @@
 import type { Suppression } from '#lib/expectation/types.ts';
 import type { Evidence } from '#lib/observe/types.ts';
 import { actionName, counted, listed } from '#lib/words/labels.ts';
-import type { Judged } from './criteria.ts';
-import { always, type Draft } from './draft.ts';
+import type { JudgedRequest } from './criteria.ts';
+import { always, type FindingDraft } from './finding-draft.ts';
 import { groupBy } from './group-by.ts';
 import type { Disagreement } from './verdict.ts';
 
@@ -25,10 +25,10 @@ const keyOf = ({ stronger, weaker }: Disagreement): string =>
   [stronger, ...weaker].map((evidence) => `${evidence.kind} ${answer(evidence)}`).join(', ');
 
 /** Requests to which two sources gave different answers without a known reason. */
-export function contradictions(
-  all: readonly Judged[],
+export function contradictionFindings(
+  all: readonly JudgedRequest[],
   suppressionOf: (action: string) => Suppression | undefined,
-): Draft[] {
+): FindingDraft[] {
   const found = all.flatMap((judged) => {
     const { disagreement } = judged.verdict;
     return disagreement === undefined ? [] : [{ judged, disagreement }];
@@ -40,7 +40,7 @@ export function contradictions(
       suppressionOf(judged.request.action)?.location.line ?? null,
     ]),
   );
-  return [...groups.values()].map((group): Draft => {
+  return [...groups.values()].map((group): FindingDraft => {
     const { stronger, weaker, causes } = group[0].disagreement;
     const actions = groupBy(group, ({ judged }) => judged.request.action);
     const names = [...actions.keys()].map(actionName).sort();

@@ -9,7 +9,7 @@ import { type Verdict, verdictOf } from './verdict.ts';
 export type Difference = 'excess' | 'unguarded' | 'missing';
 
 /** One observed request beside what was expected of it. */
-export interface Judged {
+export interface JudgedRequest {
   readonly request: Request;
   readonly entry: CatalogAction | undefined;
   readonly evidence: readonly Evidence[];
@@ -25,7 +25,7 @@ export interface Judged {
   readonly unmet: readonly Guard[];
 }
 
-export interface Judgement {
+export interface Criteria {
   readonly expectation: Expectation;
   readonly decideExpected: ((request: Request) => Decision) | undefined;
   readonly decideObserved: ((request: Request) => Decision) | undefined;
@@ -47,7 +47,7 @@ export function identityAllowsOf(decision: Decision | undefined): MatchedStateme
   );
 }
 
-function withEvaluation(observation: Observation, decide: Judgement['decideObserved']): Observation {
+function withEvaluation(observation: Observation, decide: Criteria['decideObserved']): Observation {
   if (decide === undefined || observation.evidence.some(({ kind }) => kind === 'evaluated')) {
     return observation;
   }
@@ -65,7 +65,7 @@ function differenceOf(verdict: Verdict, expected: Decision, partial: boolean): D
 }
 
 /** Puts one observation beside the expectation. */
-export function judge(given: Observation, by: Judgement): Judged {
+export function judge(given: Observation, by: Criteria): JudgedRequest {
   const observation = withEvaluation(given, by.decideObserved);
   const { request } = observation;
   const entry = by.catalog.get(request.action.toLowerCase());

@@ -2,20 +2,20 @@ import type { Suppression } from '#lib/expectation/types.ts';
 import { conditionWords } from '#lib/words/conditions.ts';
 import { actionName, capitalized, counted, listed, policyLabel } from '#lib/words/labels.ts';
 import { isEverything, scopeWords } from '#lib/words/scopes.ts';
-import { identityAllowsOf, type Judged } from './criteria.ts';
-import { always, type Draft } from './draft.ts';
-import { type Door, type DoorGroup, doorsOf, groupDoors } from './grant-paths.ts';
+import { identityAllowsOf, type JudgedRequest } from './criteria.ts';
+import { always, type FindingDraft } from './finding-draft.ts';
+import { type GrantPath, type GrantPathGroup, grantPathsOf, groupGrantPaths } from './grant-paths.ts';
 import { groupBy } from './group-by.ts';
 import { acceptRemedy, guardRemedies, neededOf, undoRemedies } from './remedies.ts';
 
 /** Conditions under which statements allow; `undefined` where one of them asks for nothing. */
-export function whenWords(statements: Door['always']): string | undefined {
+export function whenWords(statements: GrantPath['always']): string | undefined {
   const words = statements.map(({ statement }) => conditionWords(statement.conditions));
   return words.includes(undefined) ? undefined : [...new Set(words)].join(', or ') || undefined;
 }
 
 /** `AmazonRekognitionFullAccess allows`, or an honest word where the documents do not show who does. */
-function allowing({ by }: Door): string {
+function allowing({ by }: GrantPath): string {
   const names = [...new Set(by.map(({ policy }) => policyLabel(policy)))];
   if (names.length === 0) return 'Something that the policy documents do not show allows';
   return `${capitalized(listed(names, 3))} ${names.length === 1 ? 'allows' : 'allow'}`;
@@ -25,8 +25,8 @@ function allowing({ by }: Door): string {
  * Where the expectation allows every one of the same actions after all, but on less or under a condition:
  * `on collection/shop-*`.
  */
-function expectedPart({ doors }: DoorGroup, all: readonly Judged[]): string | undefined {
-  const actions = new Set(doors.map(({ action }) => action));
+function expectedPart({ paths }: GrantPathGroup, all: readonly JudgedRequest[]): string | undefined {
+  const actions = new Set(paths.map(({ action }) => action));
   const fine = all.filter(
     ({ request, expected }) => actions.has(request.action) && expected?.decision === 'allowed',
   );
@@ -42,14 +42,14 @@ function expectedPart({ doors }: DoorGroup, all: readonly Judged[]): string | un
 }
 
 /** What is allowed although it is not expected (`excess`), or without a guard that is demanded (`unguarded`). */
-export function tooMuch(
+export function excessFindings(
   kind: 'excess' | 'unguarded',
-  all: readonly Judged[],
+  all: readonly JudgedRequest[],
   suppressionOf: (action: string) => Suppression | undefined,
-): Draft[] {
+): FindingDraft[] {
   const differing = all.filter(({ difference }) => difference === kind);
-  const doors = [...groupBy(differing, ({ request }) => request.action)].flatMap(([action, judged]) =>
-    doorsOf(
+  const paths = [...groupBy(differing, ({ request }) => request.action)].flatMap(([action, judged]) =>
+    grantPathsOf(
       action,
       judged,
       ({ allows }) => allows,
@@ -59,11 +59,11 @@ export function tooMuch(
   const fine = all.filter(
     ({ verdict, expected }) => verdict.decision === 'allowed' && expected?.decision === 'allowed',
   );
-  return groupDoors(doors, suppressionOf).map((group): Draft => {
+  return groupGrantPaths(paths, suppressionOf).map((group): FindingDraft => {
     const { first } = group;
-    const names = group.doors.map(({ action }) => actionName(action)).sort();
+    const names = group.paths.map(({ action }) => actionName(action)).sort();
     const scope = scopeWords(
-      group.doors.flatMap(({ judged }) => judged.map(({ request, allows }) => ({ by: allows, request }))),
+      group.paths.flatMap(({ judged }) => judged.map(({ request, allows }) => ({ by: allows, request }))),
     );
     const unmet = first.judged[0].unmet;
     const when = kind === 'unguarded' ? listed(unmet.map(({ without }) => without)) : whenWords(first.always);
@@ -75,7 +75,7 @@ export function tooMuch(
     return {
       kind,
       causes: first.causes,
-      judged: group.doors.map(({ action, judged }) => ({ action, judged: judged[0] })),
+      judged: group.paths.map(({ action, judged }) => ({ action, judged: judged[0] })),
       scope,
       when,
       by: first.by,

@@ -2,8 +2,8 @@ import type { Principal } from '#lib/account/types.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import type { PlanGap } from '#lib/plan/types.ts';
 import { actionName, counted, listed } from '#lib/words/labels.ts';
-import type { Judged } from './criteria.ts';
-import { always, type Draft } from './draft.ts';
+import type { JudgedRequest } from './criteria.ts';
+import { always, type FindingDraft } from './finding-draft.ts';
 import { groupBy } from './group-by.ts';
 
 /** Counts and request ids differ from run to run; the reason is the same. */
@@ -12,7 +12,7 @@ const withoutNumbers = (reason: string): string =>
 
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
-function draft(cause: string, reason: string, remedy: string, judged: Draft['judged']): Draft {
+function draft(cause: string, reason: string, remedy: string, judged: FindingDraft['judged']): FindingDraft {
   return {
     kind: 'inconclusive',
     severity: 'low',
@@ -32,13 +32,13 @@ const about = (actions: readonly string[]): string =>
  *
  * @param problems policies that are malformed, with name and line
  */
-export function inconclusive(
-  all: readonly Judged[],
+export function inconclusiveFindings(
+  all: readonly JudgedRequest[],
   gaps: readonly PlanGap[],
   problems: readonly string[],
   principal: Principal,
   catalog: readonly CatalogAction[],
-): Draft[] {
+): FindingDraft[] {
   const malformed = problems.map((problem) =>
     draft('malformed', problem, 'Correct the policy document, then check again.', []),
   );

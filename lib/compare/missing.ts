@@ -2,11 +2,11 @@ import type { Layer } from '@permission-check/iam-policy';
 import type { Suppression } from '#lib/expectation/types.ts';
 import { actionName, counted, policyLabel, statementLabel } from '#lib/words/labels.ts';
 import { isEverything, scopeWords } from '#lib/words/scopes.ts';
-import { identityAllowsOf, type Judged } from './criteria.ts';
-import { always, type Draft } from './draft.ts';
+import { identityAllowsOf, type JudgedRequest } from './criteria.ts';
 import { whenWords } from './excess.ts';
+import { always, type FindingDraft } from './finding-draft.ts';
 import { statementKey } from './finding-id.ts';
-import { type DoorGroup, doorsOf, groupDoors } from './grant-paths.ts';
+import { type GrantPathGroup, grantPathsOf, groupGrantPaths } from './grant-paths.ts';
 import { groupBy } from './group-by.ts';
 import { acceptRemedy, attachCommands, namedActions } from './remedies.ts';
 
@@ -19,13 +19,14 @@ const blockers: Readonly<Record<Layer, string>> = {
   resource: 'the resource policy does not allow',
 };
 
-const layerOf = ({ verdict, denies }: Judged): Layer => verdict.blockedBy ?? denies[0]?.layer ?? 'identity';
+const layerOf = ({ verdict, denies }: JudgedRequest): Layer =>
+  verdict.blockedBy ?? denies[0]?.layer ?? 'identity';
 
 /** Only the denies of the layer that blocked; others may have matched as well and be blocked in turn. */
-const deniesOf = (judged: Judged) => judged.denies.filter(({ layer }) => layer === layerOf(judged));
+const deniesOf = (judged: JudgedRequest) => judged.denies.filter(({ layer }) => layer === layerOf(judged));
 
 /** The sets' statements that expect it; a set that expects it everywhere keeps nothing apart. */
-function expectedOnly(judged: Judged): string[] {
+function expectedOnly(judged: JudgedRequest): string[] {
   const by = identityAllowsOf(judged.expected);
   const everywhere = by.some(
     ({ statement }) =>
@@ -37,8 +38,8 @@ function expectedOnly(judged: Judged): string[] {
 }
 
 /** Where the principal has the same actions after all: `on collection/shop-*`. */
-function allowedPart({ doors }: DoorGroup, all: readonly Judged[]): string | undefined {
-  const actions = new Set(doors.map(({ action }) => action));
+function allowedPart({ paths }: GrantPathGroup, all: readonly JudgedRequest[]): string | undefined {
+  const actions = new Set(paths.map(({ action }) => action));
   const fine = all.filter(
     ({ request, verdict }) => actions.has(request.action) && verdict.decision === 'allowed',
   );
@@ -49,7 +50,7 @@ function allowedPart({ doors }: DoorGroup, all: readonly Judged[]): string | und
   return [narrower, when].filter(Boolean).join(' ') || undefined;
 }
 
-function grantRemedies(group: DoorGroup, names: readonly string[]): Draft['remedies'] {
+function grantRemedies(group: GrantPathGroup, names: readonly string[]): FindingDraft['remedies'] {
   const denies = deniesOf(group.first.judged[0]);
   const layer = layerOf(group.first.judged[0]);
   if (denies.length > 0) {
@@ -67,13 +68,13 @@ function grantRemedies(group: DoorGroup, names: readonly string[]): Draft['remed
     default:
       return always([`Allow ${what} in the ${layer} policy.`]);
   }
-  const allowing = group.doors
+  const allowing = group.paths
     .flatMap(({ judged }) => judged)
     .flatMap(({ expected }) => identityAllowsOf(expected).map(({ policy }) => policy.arn));
   return attachOrAllow(new Set(allowing.filter((arn) => arn !== undefined)), what);
 }
 
-function allowInBoundary(what: string): Draft['remedies'] {
+function allowInBoundary(what: string): FindingDraft['remedies'] {
   return ({ name, principal: { boundary } }) => [
     `Allow ${what} in the permissions boundary${
       boundary === undefined ? '' : ` ${policyLabel(boundary)}`
@@ -81,7 +82,7 @@ function allowInBoundary(what: string): Draft['remedies'] {
   ];
 }
 
-function attachOrAllow(allowing: ReadonlySet<string>, what: string): Draft['remedies'] {
+function attachOrAllow(allowing: ReadonlySet<string>, what: string): FindingDraft['remedies'] {
   return (subject) => {
     const attach = attachCommands(subject, allowing);
     return attach.length > 0 ? attach : [`Allow ${what} in a policy of ${subject.name}.`];
@@ -89,18 +90,18 @@ function attachOrAllow(allowing: ReadonlySet<string>, what: string): Draft['reme
 }
 
 /** What is expected and denied: it works for nobody, or is about to break. */
-export function missing(
-  all: readonly Judged[],
+export function missingFindings(
+  all: readonly JudgedRequest[],
   suppressionOf: (action: string) => Suppression | undefined,
-): Draft[] {
+): FindingDraft[] {
   const differing = all.filter(({ difference }) => difference === 'missing');
-  const doors = [...groupBy(differing, ({ request }) => request.action)].flatMap(([action, judged]) =>
-    doorsOf(action, judged, deniesOf, (one) => [`layer ${layerOf(one)}`, ...expectedOnly(one)]),
+  const paths = [...groupBy(differing, ({ request }) => request.action)].flatMap(([action, judged]) =>
+    grantPathsOf(action, judged, deniesOf, (one) => [`layer ${layerOf(one)}`, ...expectedOnly(one)]),
   );
-  return groupDoors(doors, suppressionOf).map((group): Draft => {
+  return groupGrantPaths(paths, suppressionOf).map((group): FindingDraft => {
     const { first } = group;
-    const judged = group.doors.flatMap((door) => door.judged);
-    const names = group.doors.map(({ action }) => actionName(action)).sort();
+    const judged = group.paths.flatMap((path) => path.judged);
+    const names = group.paths.map(({ action }) => actionName(action)).sort();
     const scope = scopeWords(
       judged.map(({ expected, request }) => ({
         by: identityAllowsOf(expected),
@@ -121,7 +122,7 @@ export function missing(
       kind: 'missing',
       severity: 'medium',
       causes: first.causes,
-      judged: group.doors.map((door) => ({ action: door.action, judged: door.judged[0] })),
+      judged: group.paths.map((path) => ({ action: path.action, judged: path.judged[0] })),
       scope,
       when,
       by: first.by,

@@ -2,9 +2,16 @@ import type { MatchedStatement, PolicySource } from '@permission-check/iam-polic
 import type { Principal } from '#lib/account/types.ts';
 import type { Guard } from '#lib/expectation/types.ts';
 import { awsCommand } from '#lib/words/aws-command.ts';
-import { capitalized, listed, policyLabel, statementPlace, statementText } from '#lib/words/labels.ts';
-import type { Judged } from './criteria.ts';
-import type { Draft, Subject } from './draft.ts';
+import {
+  capitalized,
+  listed,
+  policyLabel,
+  statementPlace,
+  statementText,
+  subjectName,
+} from '#lib/words/labels.ts';
+import type { JudgedRequest } from './criteria.ts';
+import type { FindingDraft, Subject } from './finding-draft.ts';
 import { policyKey, statementKey } from './finding-id.ts';
 import { groupBy } from './group-by.ts';
 import { grantsElsewhere } from './policy-reach.ts';
@@ -56,7 +63,7 @@ function removeWhole(policy: PolicySource, names: readonly string[], principal: 
     ...(policy.group === undefined
       ? []
       : [
-          `${capitalized(policyLabel(policy))} concerns every member of the group. For ${principal.kind}/${principal.name} alone:`,
+          `${capitalized(policyLabel(policy))} concerns every member of the group. For ${subjectName(principal)} alone:`,
           awsCommand('iam remove-user-from-group', {
             'user-name': principal.name,
             'group-name': policy.group,
@@ -110,7 +117,7 @@ function editStatement(matched: MatchedStatement, { names, needed, part }: Allow
 }
 
 /** @param fine requests that are allowed as expected: what must keep working */
-export function neededOf(by: readonly MatchedStatement[], fine: readonly Judged[]): Needed {
+export function neededOf(by: readonly MatchedStatement[], fine: readonly JudgedRequest[]): Needed {
   return {
     policies: neededBy(by, fine, ({ policy }) => policyKey(policy)),
     statements: neededBy(by, fine, statementKey),
@@ -120,7 +127,7 @@ export function neededOf(by: readonly MatchedStatement[], fine: readonly Judged[
 /** Keys out of `by` without which something that is expected would stop working. */
 function neededBy(
   by: readonly MatchedStatement[],
-  fine: readonly Judged[],
+  fine: readonly JudgedRequest[],
   keyOf: (matched: MatchedStatement) => string,
 ): ReadonlySet<string> {
   const removed = new Set(by.map(keyOf));
@@ -131,7 +138,7 @@ function neededBy(
 }
 
 /** What ends an access that nobody expects: smallest change first. */
-export function undoRemedies(allowed: Allowed): Draft['remedies'] {
+export function undoRemedies(allowed: Allowed): FindingDraft['remedies'] {
   return (subject) => undoing(allowed, subject);
 }
 

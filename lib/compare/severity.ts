@@ -1,17 +1,6 @@
-import type { CatalogAction, Severity } from '#lib/catalog/types.ts';
+import { compareSeverity } from '#lib/catalog/severity.ts';
+import type { CatalogAction } from '#lib/catalog/types.ts';
 import type { Finding, FindingAction } from './types.ts';
-
-const order: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
-
-/** Negative when `a` is the worse of the two. */
-export function compareSeverity(a: Severity, b: Severity): number {
-  return order.indexOf(a) - order.indexOf(b);
-}
-
-/** The worst of several; `low` for none. */
-export function worst(severities: Iterable<Severity>): Severity {
-  return [...severities].sort(compareSeverity)[0] ?? 'low';
-}
 
 /** What a reader fears first among equals: what is lost, then what is added, then what leaves, then what costs. */
 const verbs = ['Delete', 'Index', 'Copy', 'Put', 'Start', 'Search', 'Create', 'Update'];

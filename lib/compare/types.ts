@@ -1,7 +1,7 @@
 import type { MatchedStatement, Request } from '@permission-check/iam-policy';
 import type { Severity } from '#lib/catalog/types.ts';
 import type { SourceLocation, Suppression } from '#lib/expectation/types.ts';
-import type { Evidence, RoleProbe } from '#lib/observe/types.ts';
+import type { Evidence } from '#lib/observe/types.ts';
 
 export type FindingKind =
   | 'excess'
@@ -51,38 +51,4 @@ export interface Finding {
   /** What to change in expectations.yaml if it is meant to be so. */
   readonly accept?: string;
   readonly suppressed?: Suppression;
-}
-
-/** The state of one principal after a check. */
-export interface PrincipalResult {
-  readonly subject: string;
-  readonly arn: string;
-  readonly status: 'as-expected' | 'findings' | 'inconclusive' | 'not-judged' | 'not-checkable';
-  readonly expected: string;
-  /** Why it was not judged or could not be checked. */
-  readonly note?: string;
-  /** Requests decided, and simulation calls made. */
-  readonly requests: number;
-  readonly calls: number;
-}
-
-/** Everything a run has found. */
-export interface CheckReport {
-  readonly accountId: string;
-  readonly region: string;
-  readonly startedAt: string;
-  readonly seconds: number;
-  /** Which sources answered. */
-  readonly evidence: readonly ('evaluated' | 'simulated' | 'probed')[];
-  readonly expectations: string;
-  readonly principals: readonly PrincipalResult[];
-  /** Worst first. */
-  readonly findings: readonly Finding[];
-  readonly warnings: readonly string[];
-  readonly calls: number;
-}
-
-/** What live calls have found; `warnings` say what they could not prove. */
-export interface ProbeReport extends CheckReport {
-  readonly probes: readonly RoleProbe[];
 }

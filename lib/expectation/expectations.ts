@@ -1,6 +1,7 @@
 import type { PolicySource } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
+import { subjectName } from '#lib/words/labels.ts';
 import { builtInExpectation, builtInLabel } from './built-in.ts';
 import { guardApplies, type ScopedGuard } from './guards.ts';
 import type { Matcher } from './principals.ts';
@@ -65,7 +66,7 @@ export class RuleBookExpectations implements Expectations {
   }
 
   expectationFor(principal: Principal): Expectation {
-    if (this.#hasPatterns) this.#seen.add(`${principal.kind}/${principal.name}`);
+    if (this.#hasPatterns) this.#seen.add(subjectName(principal));
     for (const { matcher } of this.#book.suppressions) this.#matches(matcher, principal);
     // Every rule is asked, so that each pattern that matches anybody is known.
     const [winner] = this.#book.rules.filter((rule) =>

@@ -12,7 +12,7 @@ import { contextKey } from '#lib/plan/group.ts';
 import type { SimulationCall } from '#lib/plan/types.ts';
 import { contextEntries } from './context-entries.ts';
 import { isEligible } from './eligible.ts';
-import { inconclusive, readProbeAnswer } from './simulation-answer.ts';
+import { inconclusiveEvidence, readSimulationResult } from './simulation-result.ts';
 import { isHopeless, smallerCalls } from './split-call.ts';
 import type { Evidence } from './types.ts';
 
@@ -38,13 +38,14 @@ export interface Simulation {
  */
 export async function simulatePrincipal(simulation: Simulation): Promise<Evidence[]> {
   const keyOf = requestKeys();
-  const asked = new Asked(simulation, keyOf);
-  await Promise.all(simulation.calls.map((call) => asked.ask(call)));
+  const run = new SimulationRun(simulation, keyOf);
+  await Promise.all(simulation.calls.map((call) => run.ask(call)));
   return simulation.requests.map((request) => {
     const evidence =
-      asked.answers.get(keyOf(request)) ?? inconclusive('not asked: no simulation call was planned for it');
+      run.answers.get(keyOf(request)) ??
+      inconclusiveEvidence('not asked: no simulation call was planned for it');
     if (evidence.decision === 'implicitDeny' && !isEligible(request)) {
-      return inconclusive(
+      return inconclusiveEvidence(
         `IAM's simulator does not judge ${request.action} on such a resource and denies it whatever the policies say`,
       );
     }
@@ -59,7 +60,7 @@ export function simulateWith(client: IAMClient, pace: Paced, signal?: AbortSigna
 }
 
 /** The requests that are being asked, and what has been answered. */
-class Asked {
+class SimulationRun {
   readonly answers = new Map<string, Evidence>();
   readonly #simulation: Simulation;
   readonly #keyOf: (request: Request) => string;
@@ -112,7 +113,7 @@ class Asked {
   #read(result: EvaluationResult, context: RequestContext, resources: readonly string[]): void {
     const action = result.EvalActionName;
     if (action === undefined) return;
-    for (const [resource, evidence] of readProbeAnswer(result, resources)) {
+    for (const [resource, evidence] of readSimulationResult(result, resources)) {
       const key = this.#keyOf({ action, resource, context });
       const before = this.answers.get(key);
       if (this.#contradicted.has(key)) continue;
@@ -127,7 +128,7 @@ class Asked {
       this.#contradicted.add(key);
       this.#settle(
         key,
-        inconclusive(`IAM answered it twice, with ${before.decision} and with ${evidence.decision}`),
+        inconclusiveEvidence(`IAM answered it twice, with ${before.decision} and with ${evidence.decision}`),
       );
     }
   }
@@ -203,7 +204,7 @@ class Asked {
     for (const action of actions) {
       for (const resource of resources.length === 0 ? ['*'] : resources) {
         if (this.#isOpen({ action, resource, context })) {
-          this.#settle(this.#keyOf({ action, resource, context }), inconclusive(reason));
+          this.#settle(this.#keyOf({ action, resource, context }), inconclusiveEvidence(reason));
         }
       }
     }

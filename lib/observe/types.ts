@@ -74,7 +74,7 @@ export interface RoleProbe {
 /** What comes of holding simulated and probed evidence against each other. */
 export type Reconciliation =
   | { readonly kind: 'agreed' }
-  /** Asked a second time after a pause, and still so. `causes`: in words, likeliest first. */
+  /** SimulationRun a second time after a pause, and still so. `causes`: in words, likeliest first. */
   | { readonly kind: 'contradiction'; readonly causes: readonly string[] }
   | { readonly kind: 'not-comparable'; readonly reason: string };
 

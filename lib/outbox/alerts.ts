@@ -1,13 +1,11 @@
-import type { Severity } from '#lib/catalog/types.ts';
+import { compareSeverity } from '#lib/catalog/severity.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { Alert } from '#lib/report/alert.ts';
 import type { AnnouncedFinding, KnownFinding, PrincipalRecord } from './types.ts';
 
-const rank: Record<Severity, number> = { critical: 3, high: 2, medium: 1, low: 0 };
-
 /** Whether a finding has become worse than it was announced: more severe, more actions, or another scope or condition. */
 export function isWorse(before: Finding, now: Finding): boolean {
-  if (rank[now.severity] > rank[before.severity]) return true;
+  if (compareSeverity(now.severity, before.severity) < 0) return true;
   const had = new Set(before.actions.map(({ action }) => action));
   if (now.actions.some(({ action }) => !had.has(action))) return true;
   return now.scope !== before.scope || now.when !== before.when;

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { severities } from '#lib/catalog/severity.ts';
 import { changeSchema } from '#lib/change/schema.ts';
 import type { PrincipalRecord } from './types.ts';
 
@@ -6,7 +7,7 @@ import type { PrincipalRecord } from './types.ts';
  * What is stored, checked when it is read back: an older version of this software may have written it. Findings are
  * kept whole; of them only what decides about alerts is checked.
  */
-const severity = z.enum(['critical', 'high', 'medium', 'low']);
+const severity = z.enum(severities);
 
 const finding = z.looseObject({
   id: z.string(),

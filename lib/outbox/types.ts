@@ -1,5 +1,6 @@
 import type { Change } from '#lib/change/types.ts';
-import type { Finding, PrincipalResult } from '#lib/compare/types.ts';
+import type { Finding } from '#lib/compare/types.ts';
+import type { PrincipalResult } from '#lib/report/types.ts';
 
 /** A finding as it is now, and since when. */
 export interface KnownFinding {

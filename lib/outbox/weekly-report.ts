@@ -1,4 +1,4 @@
-import type { CheckReport } from '#lib/compare/types.ts';
+import type { CheckReport } from '#lib/report/types.ts';
 import { type Batch, batchProgress } from './batch.ts';
 import { type RecordTable, readRecord } from './store.ts';
 import type { PrincipalRecord } from './types.ts';

@@ -12,19 +12,19 @@ export function contextKey(context: RequestContext): string {
   return JSON.stringify(entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 }
 
-interface Batch {
+interface SharedCall {
   readonly actions: Set<string>;
   readonly resources: string[];
 }
 
 /** Resources that are asked for much the same actions share a call for as long as the limits allow. */
-function batches(asked: ReadonlyMap<string, ReadonlySet<string>>): Batch[] {
-  const result: Batch[] = [];
+function sharedCalls(asked: ReadonlyMap<string, ReadonlySet<string>>): SharedCall[] {
+  const result: SharedCall[] = [];
   const biggestFirst = [...asked].sort(([, a], [, b]) => b.size - a.size);
   for (const [resource, actions] of biggestFirst) {
-    const room = result.find((batch) => {
-      const union = new Set([...batch.actions, ...actions]).size;
-      return union <= maxActions && union * (batch.resources.length + 1) <= maxPairs;
+    const room = result.find((call) => {
+      const union = new Set([...call.actions, ...actions]).size;
+      return union <= maxActions && union * (call.resources.length + 1) <= maxPairs;
     });
     if (!room) {
       result.push({ actions: new Set(actions), resources: [resource] });
@@ -76,7 +76,7 @@ export function groupCalls(requests: readonly Request[]): SimulationCall[] {
       }
     }
     calls.push(...crowded);
-    for (const { actions, resources } of batches(arns))
+    for (const { actions, resources } of sharedCalls(arns))
       calls.push({ context, actions: [...actions], resources });
   }
   return calls;

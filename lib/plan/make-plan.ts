@@ -3,12 +3,12 @@ import { Contrast, contextValue, isPrincipalKey } from '@permission-check/iam-po
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import { ArnChoices } from './arn-choices.ts';
 import { regionOf } from './arns.ts';
-import { Draft, type Group, merged, type Target } from './draft.ts';
-import { telling } from './regions.ts';
+import { ChosenRequests, type Group, merged, type Target } from './chosen-requests.ts';
+import { distinguishingRegions } from './regions.ts';
 import { readsOf } from './relevant-facts.ts';
 import type { Plan, PlanInput } from './types.ts';
 
-export { merged } from './draft.ts';
+export { merged } from './chosen-requests.ts';
 
 /**
  * What an action is asked on. Those whose several types are all optional (tagging) are always about one of them;
@@ -47,7 +47,7 @@ export function surroundingsOf(input: PlanInput): Surroundings {
   );
   const usual =
     lacking.length > 0 ? { ...baseline.context, ...Object.fromEntries(lacking) } : baseline.context;
-  const regions = telling(
+  const regions = distinguishingRegions(
     baseline.region,
     partition,
     reads.flatMap((read) => [...read.regions]),
@@ -60,16 +60,16 @@ export function makePlan(input: PlanInput): Plan {
   const { facts, actions } = input;
   const surroundings = surroundingsOf(input);
   const { arns, usual } = surroundings;
-  const draft = new Draft(usual, facts);
+  const chosen = new ChosenRequests(usual, facts);
   for (const { entry, targets } of targetedOf(actions)) {
     for (const { target } of targets) {
       const resource = target === '*' ? '*' : arns.neutral(target);
-      draft.add({ target, actions: [entry] }, { resource, context: usual }, 'baseline');
+      chosen.add({ target, actions: [entry] }, { resource, context: usual }, 'baseline');
     }
   }
-  const making = { ...surroundings, draft, effort: { left: effortOfPlan } };
+  const making = { ...surroundings, chosen, effort: { left: effortOfPlan } };
   for (const group of groupsOf(input)) addWitnesses(group, input, making);
-  return { requests: [...draft.requests.values()], gaps: [...draft.gaps.values()] };
+  return { requests: [...chosen.requests.values()], gaps: [...chosen.gaps.values()] };
 }
 
 function groupsOf({ observed, expected, actions }: PlanInput): Group[] {
@@ -114,7 +114,7 @@ function targetedOf(actions: readonly CatalogAction[]): readonly Targeted[] {
 }
 
 interface Making extends Surroundings {
-  readonly draft: Draft;
+  readonly chosen: ChosenRequests;
   readonly effort: Effort;
 }
 
@@ -127,17 +127,17 @@ function addWitnesses(group: Group, input: PlanInput, making: Making): void {
   if (action === undefined) return;
   // Where neither resource nor context changes anything, the baseline request says it all.
   if (observed.plans.for(action).constant && expected.plans.for(action).constant) return;
-  const { draft, usual } = making;
+  const { chosen, usual } = making;
   const space = spaceOf(group, input, making);
   const contrast = new Contrast({ observed, expected }, action, space, making.effort);
   const { region } = input.baseline;
   const isElsewhere = ({ resource }: Found) =>
     !making.asksRegion && resource !== '*' && regionOf(resource) !== region;
   const seek = (goal: Goal): Found | 'none' | 'gave-up' => {
-    const reused = reusable(group, draft, space, usual).find((request) => contrast.shows(goal, request));
+    const reused = reusable(group, chosen, space, usual).find((request) => contrast.shows(goal, request));
     const found = reused ?? contrast.find(goal);
-    if (found === 'gave-up') draft.gap(group, goal);
-    else if (found !== 'none' && !(goal.limit && isElsewhere(found))) draft.add(group, found, 'witness');
+    if (found === 'gave-up') chosen.gap(group, goal);
+    else if (found !== 'none' && !(goal.limit && isElsewhere(found))) chosen.add(group, found, 'witness');
     return found;
   };
   for (const { whole, parts } of contrast.differences()) {
@@ -147,12 +147,12 @@ function addWitnesses(group: Group, input: PlanInput, making: Making): void {
 }
 
 /** Requests whose resource and context are asked about already, so that they cost no further call. */
-function reusable(group: Group, draft: Draft, space: SearchSpace, usual: RequestContext): Found[] {
+function reusable(group: Group, chosen: ChosenRequests, space: SearchSpace, usual: RequestContext): Found[] {
   const found: Found[] = [];
-  for (const context of draft.contexts) {
+  for (const context of chosen.contexts) {
     if (context !== usual && Object.keys(context).some((key) => space.isKnown?.(key))) continue;
     const region = contextValue(context, 'aws:RequestedRegion');
-    for (const resource of group.target === '*' ? ['*'] : draft.resources(group.target)) {
+    for (const resource of group.target === '*' ? ['*'] : chosen.resources(group.target)) {
       const elsewhere = resource !== '*' && region !== undefined && region !== regionOf(resource);
       if (!elsewhere) found.push({ resource, context });
     }

@@ -28,7 +28,11 @@ const regionsOfPartition: Readonly<Record<string, readonly string[]>> = {
  * patterns (Region segments of ARNs, values of aws:RequestedRegion) match Regions. Regions that a policy names are
  * considered although they may be newer than the list.
  */
-export function telling(asked: string, partition: string, patterns: Iterable<string>): string[] {
+export function distinguishingRegions(
+  asked: string,
+  partition: string,
+  patterns: Iterable<string>,
+): string[] {
   const distinct = [...new Set(patterns)].filter((pattern) => pattern !== '*');
   const named = distinct.filter((pattern) => /^[a-z]{2,3}(-[a-z]+)+-\d$/.test(pattern));
   const tests = distinct.map(wildcardTest);

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { describeSchemaError } from '#lib/errors.ts';
 import { type ProbeStanding, UNCALIBRATED } from './answer.ts';
 
 const answer = z.object({
@@ -52,10 +53,7 @@ export function parseCalibration(text: string): Calibration {
   }
   const parsed = calibration.safeParse(value);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new Error(
-    `the calibration is not valid at ${issue?.path.join('.') || 'its root'}: ${issue?.message}`,
-  );
+  throw new Error(`the calibration is not valid: ${describeSchemaError(parsed.error, 'calibration')}`);
 }
 
 /** What the calibration has shown for one action's probe; nothing, where it is of another Region. */

@@ -1,7 +1,7 @@
-import type { ProbeReport } from '#lib/compare/types.ts';
 import type { RoleProbe } from '#lib/observe/types.ts';
 import { reportAsJson } from '#lib/report/json.ts';
 import { type FittedReport, withinResponse } from '#lib/report/response-size.ts';
+import type { ProbeReport } from '#lib/report/types.ts';
 
 /** A report of live calls as machines read it: the report of a check, and every answer. */
 export type ProbeAnswer = FittedReport & { readonly probes: readonly RoleProbe[] };

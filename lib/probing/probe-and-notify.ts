@@ -3,12 +3,12 @@ import * as z from 'zod/mini';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { namedPrincipals } from '#lib/account/named.ts';
 import type { Account, Principal } from '#lib/account/types.ts';
-import type { ProbeReport } from '#lib/compare/types.ts';
-import { InputError } from '#lib/errors.ts';
+import { describeSchemaError, InputError } from '#lib/errors.ts';
 import type { Paced } from '#lib/iam/pace.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
 import type { RecordTable } from '#lib/outbox/store.ts';
 import { email } from '#lib/report/email.ts';
+import type { ProbeReport } from '#lib/report/types.ts';
 import { type Publication, publishEmail } from '#lib/respond/publish.ts';
 import { alarmFinding } from './alarm-finding.ts';
 import { calibrateRegion, isStale } from './calibrate-region.ts';
@@ -35,9 +35,8 @@ export type ProbeRequest = z.infer<typeof requestSchema>;
 export function readProbeRequest(event: unknown): ProbeRequest {
   const parsed = z.safeParse(requestSchema, event ?? {});
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
   throw new InputError(
-    `the event is not {roles?: [string], calibrate?: boolean, notify?: boolean, resume?: boolean}: ${issue?.path.join('.') || 'event'}: ${issue?.message}`,
+    `the event is not {roles?: [string], calibrate?: boolean, notify?: boolean, resume?: boolean}: ${describeSchemaError(parsed.error, 'event')}`,
   );
 }
 

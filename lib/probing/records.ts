@@ -1,6 +1,6 @@
 import type { Account, Principal } from '#lib/account/types.ts';
 import { worstFirst } from '#lib/compare/severity.ts';
-import type { Finding, ProbeReport } from '#lib/compare/types.ts';
+import type { Finding } from '#lib/compare/types.ts';
 import type { Expectations } from '#lib/expectation/expectations.ts';
 import type { RoleProbe } from '#lib/observe/types.ts';
 import { type Batch, finishChunk } from '#lib/outbox/batch.ts';
@@ -10,7 +10,8 @@ import { remember } from '#lib/outbox/remember.ts';
 import { type RecordTable, readRecord, updateRecord } from '#lib/outbox/store.ts';
 import type { PrincipalRecord, Reading } from '#lib/outbox/types.ts';
 import { digest } from '#lib/report/digest.ts';
-import type { Mail } from '#lib/report/mail-types.ts';
+import type { Mail } from '#lib/report/mail-content.ts';
+import type { ProbeReport } from '#lib/report/types.ts';
 import { notProbedFinding } from './findings.ts';
 
 /** What live calls found of a principal is remembered apart from what the check of its policies found. */

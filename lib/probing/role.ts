@@ -14,6 +14,7 @@ import { evaluateRequests } from '#lib/observe/evaluate.ts';
 import type { Evidence, ProbedEvidence, RoleProbe } from '#lib/observe/types.ts';
 import { groupCalls } from '#lib/plan/group.ts';
 import { factsThatMatter, readsOf } from '#lib/plan/relevant-facts.ts';
+import { subjectName } from '#lib/words/labels.ts';
 import type { Calibration } from './calibration.ts';
 import type { ProbeClients } from './calls.ts';
 import { probeFindings } from './findings.ts';
@@ -72,7 +73,7 @@ export interface ProbedRole extends RoleProbe {
  */
 export async function probeRole(principal: Principal, steps: RoleProbeSteps): Promise<ProbedRole> {
   const { accountId, expectations, recheckSeconds, signal, now } = steps;
-  const role = { subject: `${principal.kind}/${principal.name}`, arn: principal.arn };
+  const role = { subject: subjectName(principal), arn: principal.arn };
   const asked = await steps.turn(() => askLive(principal, [...PROBES.keys()], 'first', steps));
   if ('notProbed' in asked) return { ...role, ...asked, answers: [], findings: [] };
 

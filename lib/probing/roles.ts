@@ -2,10 +2,12 @@ import pLimit from 'p-limit';
 import type { Account, Principal } from '#lib/account/types.ts';
 import { PROBES } from '#lib/catalog/probes.ts';
 import { sortFindings } from '#lib/compare/severity.ts';
-import type { Finding, PrincipalResult, ProbeReport } from '#lib/compare/types.ts';
+import type { Finding } from '#lib/compare/types.ts';
 import { PrincipalGoneError } from '#lib/errors.ts';
 import type { Expectations } from '#lib/expectation/expectations.ts';
 import type { ProbedEvidence, RoleProbe } from '#lib/observe/types.ts';
+import type { PrincipalResult, ProbeReport } from '#lib/report/types.ts';
+import { subjectName } from '#lib/words/labels.ts';
 import { alarmFinding } from './alarm-finding.ts';
 import { probeNotes } from './notes.ts';
 import { ProbeAlarm } from './principal.ts';
@@ -122,9 +124,9 @@ function notProbed(principal: Pick<Principal, 'kind' | 'name' | 'arn'>, reason: 
   return { ...named(principal), notProbed: `not probed: ${reason}`, answers: [], findings: [] };
 }
 
-const named = ({ kind, name, arn }: Pick<Principal, 'kind' | 'name' | 'arn'>) => ({
-  subject: `${kind}/${name}`,
-  arn,
+const named = (principal: Pick<Principal, 'kind' | 'name' | 'arn'>) => ({
+  subject: subjectName(principal),
+  arn: principal.arn,
 });
 
 function resultOf(

@@ -1,6 +1,6 @@
-import type { ProbeReport } from '#lib/compare/types.ts';
 import type { NamedLayer, ProbedEvidence, RoleProbe } from '#lib/observe/types.ts';
 import { exitCode, openFindings } from '#lib/report/exit.ts';
+import type { ProbeReport } from '#lib/report/types.ts';
 import { wrap, wrapRemedy } from '#lib/report/wrap.ts';
 import { escapeText } from '#lib/words/escape.ts';
 import { actionName, counted, listed } from '#lib/words/labels.ts';

@@ -3,9 +3,9 @@ import { asciiOnly, escapeForMail } from '#lib/words/escape.ts';
 import { counted } from '#lib/words/labels.ts';
 import type { Alert, PrincipalAlerts } from './alert.ts';
 import { attributesOf, writeMail } from './mail.ts';
+import type { Mail, MailContext, MailItem } from './mail-content.ts';
 import { itemsOfAlerts } from './mail-items.ts';
-import { saying, subjectOf, whoInShort } from './mail-subject.ts';
-import type { Mail, MailContext, MailItem } from './mail-types.ts';
+import { predicateOf, subjectOf, whoInShort } from './mail-subject.ts';
 import { wrap } from './wrap.ts';
 
 export interface DigestContext extends MailContext {
@@ -36,13 +36,15 @@ function leadOf(
   const who = whoInShort(principals.map(({ subject }) => subject));
   const [only] = items;
   return [
-    items.length === 1 && only !== undefined ? `${who} ${saying(only, 3)}.` : `${who}: ${counts.join(', ')}.`,
+    items.length === 1 && only !== undefined
+      ? `${who} ${predicateOf(only, 3)}.`
+      : `${who}: ${counts.join(', ')}.`,
     ...(purpose === 'sweep' ? ['Found by the daily sweep, which sees what no event shows.'] : []),
     ...(purpose === 'probe' ? ['Found by live calls to Rekognition, made as the roles themselves.'] : []),
   ];
 }
 
-function toldOnce(principals: readonly PrincipalAlerts[]): string[] {
+function nextMessageLines(principals: readonly PrincipalAlerts[]): string[] {
   const who = escapeForMail(whoInShort(principals.map(({ subject }) => subject)), 100);
   return wrap(`You are told once. Next message about ${who}: when this changes or is resolved.`);
 }
@@ -71,7 +73,7 @@ export function digest(principals: readonly PrincipalAlerts[], context: DigestCo
       items,
       after: [
         ...(notes.length > 0 ? [notes.flatMap((note) => wrap(escapeForMail(note, 600)))] : []),
-        ...(open ? [toldOnce(principals)] : []),
+        ...(open ? [nextMessageLines(principals)] : []),
       ],
       data: { purpose, principals: principals.length },
       attributes: attributesOf(items, place, purpose),

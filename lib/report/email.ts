@@ -1,12 +1,12 @@
-import type { CheckReport, PrincipalResult } from '#lib/compare/types.ts';
 import { asciiOnly, escapeForMail } from '#lib/words/escape.ts';
 import { counted, listed } from '#lib/words/labels.ts';
 import { anythingChecked, exitCode, openFindings } from './exit.ts';
 import { attributesOf, writeMail } from './mail.ts';
+import type { Mail, MailContext, MailItem } from './mail-content.ts';
 import { itemsOfFindings } from './mail-items.ts';
 import { subjectOf } from './mail-subject.ts';
-import type { Mail, MailContext, MailItem } from './mail-types.ts';
 import { severityCounts } from './severity-counts.ts';
+import type { CheckReport, PrincipalResult } from './types.ts';
 import { wrap } from './wrap.ts';
 
 export interface EmailOptions {

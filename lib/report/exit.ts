@@ -1,4 +1,5 @@
-import type { CheckReport, Finding } from '#lib/compare/types.ts';
+import type { Finding } from '#lib/compare/types.ts';
+import type { CheckReport } from './types.ts';
 
 /** Findings that nobody has suppressed. */
 export function openFindings(findings: readonly Finding[]): Finding[] {

@@ -16,7 +16,7 @@ export interface Explanation {
   readonly request: Request;
   /** The principal's policies, layer by layer. */
   readonly set: CompiledSet;
-  /** What the sources said of the same request. */
+  /** What the sources reported of the same request. */
   readonly evidence?: readonly Evidence[];
   /** What is taken for true; absent: what the policies say. */
   readonly verdict?: Verdict;

@@ -1,9 +1,10 @@
 import type { MatchedStatement } from '@permission-check/iam-policy';
-import type { CheckReport, Finding, PrincipalResult } from '#lib/compare/types.ts';
+import { severities } from '#lib/catalog/severity.ts';
+import type { Finding } from '#lib/compare/types.ts';
 import type { Evidence, StatementPointer } from '#lib/observe/types.ts';
 import { safeJson } from '#lib/words/escape.ts';
 import { exitCode, openFindings } from './exit.ts';
-import { severities } from './severity-counts.ts';
+import type { CheckReport, PrincipalResult } from './types.ts';
 
 /**
  * The version of the shape below. Fields may be added within a version; one that is removed or changes its meaning

@@ -1,12 +1,12 @@
 import { actions as allActions } from '#lib/catalog/actions.ts';
+import { severities } from '#lib/catalog/severity.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { Evidence } from '#lib/observe/types.ts';
 import { escapeForMail } from '#lib/words/escape.ts';
 import { actionName, counted, listed, statementLabel, statementText } from '#lib/words/labels.ts';
 import { moment } from './mail-changes.ts';
+import type { MailItem } from './mail-content.ts';
 import { whoInShort } from './mail-subject.ts';
-import type { MailItem } from './mail-types.ts';
-import { severities } from './severity-counts.ts';
 import { wrap, wrapRemedy } from './wrap.ts';
 
 /** Statements that a mail names; the report has all. */

@@ -1,11 +1,12 @@
+import { compareSeverity } from '#lib/catalog/severity.ts';
 import { statementKey } from '#lib/compare/finding-id.ts';
 import { groupBy } from '#lib/compare/group-by.ts';
-import { compareSeverity, sortFindings } from '#lib/compare/severity.ts';
+import { sortFindings } from '#lib/compare/severity.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { Alert, PrincipalAlerts } from './alert.ts';
-import type { MailItem, MailState } from './mail-types.ts';
+import type { MailItem, MailState } from './mail-content.ts';
 
-interface Said {
+interface Reported {
   readonly state: MailState;
   readonly finding: Finding;
   readonly firstSeen?: string;
@@ -17,7 +18,7 @@ interface Said {
 const states: readonly MailState[] = ['new', 'worse', 'open', 'reminder', 'resolved'];
 
 /** What makes two principals' findings the same to a reader: everything but the principal itself. */
-function sameness({ state, finding, before, deleted, notJudged }: Said): string {
+function sameness({ state, finding, before, deleted, notJudged }: Reported): string {
   return JSON.stringify([
     state,
     deleted ?? false,
@@ -34,8 +35,8 @@ function sameness({ state, finding, before, deleted, notJudged }: Said): string 
   ]);
 }
 
-function grouped(said: readonly Said[]): MailItem[] {
-  const items = [...groupBy(said, sameness).values()].map((group): MailItem => {
+function grouped(reported: readonly Reported[]): MailItem[] {
+  const items = [...groupBy(reported, sameness).values()].map((group): MailItem => {
     const [{ state, finding, firstSeen, before, deleted, notJudged }] = group;
     const had = new Set(before?.actions.map(({ action }) => action));
     return {
@@ -71,7 +72,7 @@ export function itemsOfFindings(findings: readonly Finding[]): MailItem[] {
 export function itemsOfAlerts(principals: readonly PrincipalAlerts[]): MailItem[] {
   return grouped(
     principals.flatMap(({ alerts }) =>
-      alerts.map(({ kind, ...alert }: Alert): Said => ({ state: kind, ...alert })),
+      alerts.map(({ kind, ...alert }: Alert): Reported => ({ state: kind, ...alert })),
     ),
   );
 }

@@ -1,7 +1,7 @@
 import type { Finding } from '#lib/compare/types.ts';
 import { safeJson, shortened } from '#lib/words/escape.ts';
 import { schemaVersion, statementAsJson } from './json.ts';
-import type { MailContent, MailContext, MailItem } from './mail-types.ts';
+import type { MailContent, MailContext, MailItem } from './mail-content.ts';
 import { bytesInJson } from './message-size.ts';
 
 const SHOWN_STATEMENTS = 10;

@@ -2,7 +2,7 @@ import type { Finding } from '#lib/compare/types.ts';
 import { asciiOnly } from '#lib/words/escape.ts';
 import { counted, listed } from '#lib/words/labels.ts';
 import { spokenActions } from '#lib/words/verbs.ts';
-import type { MailItem } from './mail-types.ts';
+import type { MailItem } from './mail-content.ts';
 
 /** SNS: fewer than 100 characters. */
 const LONGEST = 99;
@@ -23,7 +23,7 @@ export function whoInShort(subjects: readonly string[]): string {
 }
 
 /** What a finding is about, as a sentence's end, with its first actions in words. */
-export function saying(item: MailItem, named: number): string {
+export function predicateOf(item: MailItem, named: number): string {
   const { finding, state, deleted, notJudged } = item;
   const changed = item.added?.length
     ? finding.actions.filter(({ action }) => item.added?.includes(action))
@@ -100,12 +100,12 @@ export function subjectOf(items: readonly [MailItem, ...MailItem[]]): string {
   const ends = [
     ...(others > 0
       ? [
-          `${saying(first, 2)}, ${others} ${noun}`,
-          `${saying(first, 1)}, ${others} ${noun}`,
-          `${saying(first, 1)}, +${others}`,
+          `${predicateOf(first, 2)}, ${others} ${noun}`,
+          `${predicateOf(first, 1)}, ${others} ${noun}`,
+          `${predicateOf(first, 1)}, +${others}`,
         ]
       : []),
-    ...(others > 0 ? [] : [saying(first, 2), saying(first, 1)]),
+    ...(others > 0 ? [] : [predicateOf(first, 2), predicateOf(first, 1)]),
   ].map(asciiOnly);
   const whole = ends.find((end) => begin.length + who.length + 1 + end.length <= LONGEST);
   if (whole !== undefined) return `${begin}${who} ${whole}`;

@@ -1,9 +1,9 @@
 import { escapeForMail } from '#lib/words/escape.ts';
 import { counted } from '#lib/words/labels.ts';
 import { changeLines, moment } from './mail-changes.ts';
+import type { MailContent, MailContext, MailItem } from './mail-content.ts';
 import { findingLines } from './mail-finding.ts';
-import { saying, whoInShort } from './mail-subject.ts';
-import type { MailContent, MailContext, MailItem } from './mail-types.ts';
+import { predicateOf, whoInShort } from './mail-subject.ts';
 import { bytesInJson, clip } from './message-size.ts';
 import { MAIL_WIDTH, wrap } from './wrap.ts';
 
@@ -20,7 +20,7 @@ function overviewLines(items: readonly MailItem[]): string[] {
     const tag =
       state === 'resolved' ? 'resolved' : finding.kind === 'inconclusive' ? 'unclear' : finding.severity;
     return wrap(
-      escapeForMail(`${whoInShort(subjects)} ${saying(item, 2)}`, 300),
+      escapeForMail(`${whoInShort(subjects)} ${predicateOf(item, 2)}`, 300),
       `${String(i + 1).padStart(3)}. ${tag.padEnd(9)} `,
     );
   });
@@ -37,7 +37,7 @@ function titled(lines: readonly string[], number: number | undefined): string[] 
 
 /**
  * The text of a message: what happened, who did it, every finding in full as long as there is room, what could not
- * be said. Findings that do not fit are counted, never left out in silence.
+ * be reported. Findings that do not fit are counted, never left out in silence.
  */
 export function mailText(content: MailContent, context: MailContext, bytes: number): string {
   const { accountId, region, at, fullReport } = context;

@@ -1,7 +1,7 @@
-import { compareSeverity } from '#lib/compare/severity.ts';
+import { compareSeverity } from '#lib/catalog/severity.ts';
+import type { Mail, MailAttribute, MailContent, MailContext, MailItem } from './mail-content.ts';
 import { mailAsJson } from './mail-json.ts';
 import { mailText } from './mail-text.ts';
-import type { Mail, MailAttribute, MailContent, MailContext, MailItem } from './mail-types.ts';
 
 /** Bytes for the text and for the JSON form inside of a message; together with everything else below SNS's limit. */
 const TEXT_BYTES = 125_000;

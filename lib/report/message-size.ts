@@ -1,4 +1,4 @@
-import type { Mail } from './mail-types.ts';
+import type { Mail } from './mail-content.ts';
 
 /**
  * What SNS allows a message in bytes, attributes included (SNS quotas: 256 KiB). Less than that is used: the rest

@@ -1,8 +1,5 @@
-import type { Severity } from '#lib/catalog/types.ts';
+import { severities } from '#lib/catalog/severity.ts';
 import type { Finding } from '#lib/compare/types.ts';
-
-/** Worst first. */
-export const severities: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
 
 /** `1 critical, 2 high`. */
 export function severityCounts(findings: readonly Finding[]): string {

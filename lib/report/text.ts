@@ -1,11 +1,12 @@
 import { actions } from '#lib/catalog/actions.ts';
 import type { Severity } from '#lib/catalog/types.ts';
-import type { CheckReport, Finding, PrincipalResult } from '#lib/compare/types.ts';
+import type { Finding } from '#lib/compare/types.ts';
 import { escapeText, shortened } from '#lib/words/escape.ts';
 import { counted, listed } from '#lib/words/labels.ts';
 import { anythingChecked, exitCode, openFindings } from './exit.ts';
 import { causeInShort, whatInShort } from './finding-line.ts';
 import { severityCounts } from './severity-counts.ts';
+import type { CheckReport, PrincipalResult } from './types.ts';
 import { wrap, wrapRemedy } from './wrap.ts';
 
 export interface TextOptions {

@@ -2,7 +2,7 @@ import type { IAMClient } from '@aws-sdk/client-iam';
 import * as z from 'zod/mini';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { checkAccount } from '#lib/check/account.ts';
-import { InputError } from '#lib/errors.ts';
+import { describeSchemaError, InputError } from '#lib/errors.ts';
 import type { Expectations } from '#lib/expectation/expectations.ts';
 import type { Paced } from '#lib/iam/pace.ts';
 import { shareAnswers } from '#lib/observe/share-answers.ts';
@@ -27,9 +27,8 @@ export type CheckNowRequest = z.infer<typeof requestSchema>;
 export function readCheckNowRequest(event: unknown): CheckNowRequest {
   const parsed = z.safeParse(requestSchema, event ?? {});
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
   throw new InputError(
-    `the event is not {principals?: [string], expectations?: string, notify?: boolean}: ${issue?.path.join('.') || 'event'}: ${issue?.message}`,
+    `the event is not {principals?: [string], expectations?: string, notify?: boolean}: ${describeSchemaError(parsed.error, 'event')}`,
   );
 }
 

@@ -1,11 +1,12 @@
 import type { Account, Principal } from '#lib/account/types.ts';
 import { type CheckOptions, createChecker } from '#lib/check/principal.ts';
+import { changedManagedPolicies } from '#lib/compare/changed-managed-policies.ts';
 import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
 import { findingId } from '#lib/compare/finding-id.ts';
-import { changedManagedPolicies } from '#lib/compare/managed-policies.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { AccessError, PrincipalGoneError } from '#lib/errors.ts';
 import { fingerprintOf } from '#lib/outbox/fingerprint.ts';
+import { subjectName } from '#lib/words/labels.ts';
 import type { Checked } from './check-chunk.ts';
 import { expectationsSubject, policySubject } from './sweep.ts';
 
@@ -23,7 +24,7 @@ export async function checkSubjects(
   const principals = new Map<string, Principal>();
   for await (const principal of account.principals()) {
     policies.see(principal);
-    principals.set(`${principal.kind}/${principal.name}`, principal);
+    principals.set(subjectName(principal), principal);
   }
   const aboutPolicies = policies.findings();
 

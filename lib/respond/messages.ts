@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { changeSchema } from '#lib/change/schema.ts';
 import type { Change } from '#lib/change/types.ts';
+import { describeSchemaError } from '#lib/errors.ts';
 import type { Batch } from '#lib/outbox/batch.ts';
 
 /** A principal of a check message: named as IAM's events name it, `role/analyst`, and the changes that touched it. */
@@ -64,9 +65,8 @@ export function parseMessage(body: string): QueueMessage {
 function assertMessage(value: unknown): asserts value is QueueMessage {
   const parsed = z.safeParse(messageSchema, value);
   if (parsed.success) return;
-  const issue = parsed.error.issues[0];
   throw new Error(
-    `a message of the check queue is not understood: ${issue?.path.join('.')}: ${issue?.message}`,
+    `a message of the check queue is not understood: ${describeSchemaError(parsed.error, 'message')}`,
   );
 }
 

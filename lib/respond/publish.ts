@@ -5,7 +5,7 @@ import {
   SNSServiceException,
 } from '@aws-sdk/client-sns';
 import { codeMeaning } from '#lib/iam/error-codes.ts';
-import type { Mail, MailAttribute } from '#lib/report/mail-types.ts';
+import type { Mail, MailAttribute } from '#lib/report/mail-content.ts';
 import { composeMessage, largestMessage, messageBytes } from '#lib/report/message-size.ts';
 
 /** A message that SNS did not take: why, and what to do. `retryable` where the same message may go through later. */

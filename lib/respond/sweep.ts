@@ -3,6 +3,7 @@ import { managedPolicies } from '#lib/catalog/managed-policies.ts';
 import type { Change } from '#lib/change/types.ts';
 import type { Batch } from '#lib/outbox/batch.ts';
 import type { RecordEntry } from '#lib/outbox/store.ts';
+import { subjectName } from '#lib/words/labels.ts';
 import { type AskedPrincipal, type CheckMessage, chunkBatch } from './messages.ts';
 
 /** What is swept beside users and roles: Rekognition's managed policies, and the expectations themselves. */
@@ -37,7 +38,7 @@ export async function sweepAccount(
 ): Promise<SweepOutcome> {
   const account = await steps.readAccount();
   const present = new Set<string>();
-  for await (const { kind, name } of account.principals()) present.add(`${kind}/${name}`);
+  for await (const principal of account.principals()) present.add(subjectName(principal));
   if (present.size === 0) {
     // An account has at least the role that runs this; an empty answer would close every finding.
     throw new Error('IAM described an account without a single user or role: nothing was swept');

@@ -1,5 +1,16 @@
 import type { MatchedStatement, PolicySource } from '@permission-check/iam-policy';
 
+/** `role/analyst`, `user/bob`: the path says nothing more, names are unique in an account. */
+export function subjectName({
+  kind,
+  name,
+}: {
+  readonly kind: 'user' | 'role';
+  readonly name: string;
+}): string {
+  return `${kind}/${name}`;
+}
+
 /** `a, b and c`; cut after `limit` names with the number of the others. */
 export function listed(names: readonly string[], limit = Number.POSITIVE_INFINITY): string {
   if (names.length > limit) return `${names.slice(0, limit).join(', ')} and ${names.length - limit} more`;

@@ -6,12 +6,13 @@ import { expect, it } from 'vitest';
 import { rekognitionCatalog } from '#cli/demo/service-catalog.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { checkAccount } from '#lib/check/account.ts';
-import type { CheckReport, Finding } from '#lib/compare/types.ts';
+import type { Finding } from '#lib/compare/types.ts';
 import { parseExpectations } from '#lib/expectation/parse.ts';
 import { createPace } from '#lib/iam/pace.ts';
 import { shareAnswers } from '#lib/observe/share-answers.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
 import { anythingChecked, exitCode } from '#lib/report/exit.ts';
+import type { CheckReport } from '#lib/report/types.ts';
 import { account, policyArn } from '#test/support/embedded-aws.ts';
 import { policySet } from '../../packages/iam-policy/fuzz/partial-policies.ts';
 

@@ -6,10 +6,11 @@ import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
 import { actions, actionTable } from '#lib/catalog/actions.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import { expectedPolicies, observedPolicies } from '#lib/check/policy-sets.ts';
-import type { CheckReport, Finding } from '#lib/compare/types.ts';
+import type { Finding } from '#lib/compare/types.ts';
 import { parseExpectations } from '#lib/expectation/parse.ts';
 import type { Expectations } from '#lib/expectation/types.ts';
 import { targetsOf } from '#lib/plan/make-plan.ts';
+import type { CheckReport } from '#lib/report/types.ts';
 import { isPossible } from '../../packages/iam-policy/fuzz/partial.ts';
 import { policySet } from '../../packages/iam-policy/fuzz/partial-policies.ts';
 import { freeContext, resourceName } from '../../packages/iam-policy/fuzz/partial-requests.ts';
@@ -192,8 +193,8 @@ function holdAgainst(
   }
   const names = (...kinds: Finding['kind'][]) => new Set(kinds.flatMap(claims).map(({ action }) => action));
   // Where a guard is never met, it alone is named, and not also what else is against the request.
-  const tooMuch = names('excess', 'unguarded');
-  const told = { excess: tooMuch, unguarded: tooMuch, missing: names('missing') };
+  const excessFindings = names('excess', 'unguarded');
+  const told = { excess: excessFindings, unguarded: excessFindings, missing: names('missing') };
   const facts = principalContext(principal);
   for (const entry of actions) {
     for (const random of given.requests) {

@@ -54,7 +54,7 @@ describe('excess', () => {
     expect(finding?.actions[0]?.evidence[0]?.matched?.[0]?.policy.name).toBe('AmazonRekognitionFullAccess');
   });
 
-  test('a door that opens only on some resources from some place says so', () => {
+  test('a path that opens only on some resources from some place says so', () => {
     const findings = compared({
       principal: role('etl', [readOnly, payroll]),
       expectation: expectReadOnly,

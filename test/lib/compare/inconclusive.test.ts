@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { actions } from '#lib/catalog/actions.ts';
-import { comparePrincipal, statusOf } from '#lib/compare/compare.ts';
+import { statusOf } from '#lib/check/status.ts';
+import { comparePrincipal } from '#lib/compare/compare.ts';
 import {
   accountId,
   asked,

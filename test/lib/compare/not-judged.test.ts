@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { statusOf } from '#lib/compare/compare.ts';
+import { statusOf } from '#lib/check/status.ts';
 import { compared, expectReadOnly, full, role } from './fixtures.ts';
 
 test('a principal under expect: any is not judged', () => {

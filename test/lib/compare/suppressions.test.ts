@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { statusOf } from '#lib/compare/compare.ts';
+import { statusOf } from '#lib/check/status.ts';
 import { compared, expectReadOnly, full, role } from './fixtures.ts';
 
 describe('suppressions', () => {

@@ -10,7 +10,7 @@ export const PROCESSOR = 'arn:aws:rekognition:us-east-1:123456789012:streamproce
 export const PRINCIPAL = 'arn:aws:iam::123456789012:role/team/analyst';
 
 /** One SimulatePrincipalPolicy call as the server got it. */
-interface Asked {
+interface SimulationRun {
   readonly actions: string[];
   readonly resources: string[];
   readonly parameters: URLSearchParams;
@@ -18,7 +18,7 @@ interface Asked {
 
 /** Asks a server that dictates IAM's answers, and hands out its calls with the evidence. */
 export async function simulate(
-  answer: (asked: Asked) => QueryAnswer,
+  answer: (asked: SimulationRun) => QueryAnswer,
   requests: readonly Request[],
   more: Partial<Simulation> & { maxAttempts?: number } = {},
 ) {
@@ -55,7 +55,7 @@ type Verdict = 'allowed' | 'implicitDeny' | 'explicitDeny';
 
 /** Results as IAM words them since 2026-07-30: one an action, the worst decision on top. */
 export function results(
-  { actions, resources }: Pick<Asked, 'actions' | 'resources'>,
+  { actions, resources }: Pick<SimulationRun, 'actions' | 'resources'>,
   decide: (action: string, resource: string) => Verdict,
   more: object = {},
 ): QueryAnswer {

@@ -1,7 +1,8 @@
 import type { Change } from '#lib/change/types.ts';
 import { sortFindings } from '#lib/compare/severity.ts';
-import type { CheckReport, Finding, PrincipalResult } from '#lib/compare/types.ts';
+import type { Finding } from '#lib/compare/types.ts';
 import type { Alert, PrincipalAlerts } from '#lib/report/alert.ts';
+import type { CheckReport, PrincipalResult } from '#lib/report/types.ts';
 import {
   accountId,
   allow,

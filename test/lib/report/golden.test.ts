@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type DigestContext, digest } from '#lib/report/digest.ts';
 import { email } from '#lib/report/email.ts';
-import type { Mail } from '#lib/report/mail-types.ts';
+import type { Mail } from '#lib/report/mail-content.ts';
 import { renderText } from '#lib/report/text.ts';
 import { accountId } from '#test/lib/compare/fixtures.ts';
 import { alerts, analyst, bob, reportOf, result, shop, wholeReport } from './fixtures.ts';

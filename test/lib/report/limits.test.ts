@@ -5,7 +5,7 @@ import type { Severity } from '#lib/catalog/types.ts';
 import type { Finding, FindingKind } from '#lib/compare/types.ts';
 import { digest } from '#lib/report/digest.ts';
 import { email } from '#lib/report/email.ts';
-import type { Mail } from '#lib/report/mail-types.ts';
+import type { Mail } from '#lib/report/mail-content.ts';
 import { composeMessage, largestMessage, messageBytes } from '#lib/report/message-size.ts';
 import { renderText } from '#lib/report/text.ts';
 import { spokenNames } from '#lib/words/verbs.ts';

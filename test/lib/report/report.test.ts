@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { CheckReport } from '#lib/compare/types.ts';
 import { exitCode } from '#lib/report/exit.ts';
 import { renderJson } from '#lib/report/json.ts';
 import { eventLink } from '#lib/report/mail-changes.ts';
 import { renderText } from '#lib/report/text.ts';
+import type { CheckReport } from '#lib/report/types.ts';
 import { wrap, wrapCommand } from '#lib/report/wrap.ts';
 import { analyst, attach, etl, reportOf, result, wholeReport } from './fixtures.ts';
 

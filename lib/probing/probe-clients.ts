@@ -1,8 +1,8 @@
 import { RekognitionClient } from '@aws-sdk/client-rekognition';
 import { RekognitionStreamingClient } from '@aws-sdk/client-rekognitionstreaming';
 import { NodeHttp2Handler } from '@smithy/node-http-handler';
-import type { ProbeClients } from '#lib/probing/calls.ts';
-import { PROBE_USER_AGENT, type ProbeClientFactory, type SessionCredentials } from '#lib/probing/session.ts';
+import type { ProbeClients } from './calls.ts';
+import { PROBE_USER_AGENT, type ProbeClientFactory, type SessionCredentials } from './session.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 

@@ -20,18 +20,18 @@ export function merged(first: RequestContext, second: RequestContext): RequestCo
 }
 
 /** A context of a plan, numbered, without the facts and with them. */
-interface DraftContext {
+interface ChosenContext {
   readonly number: number;
   readonly free: RequestContext;
   readonly full: RequestContext;
 }
 
 /** The requests chosen so far, for one plan. */
-export class Draft {
+export class ChosenRequests {
   readonly requests = new Map<string, PlannedRequest>();
   readonly gaps = new Map<string, PlanGap>();
-  readonly #contexts = new Map<string, DraftContext>();
-  readonly #known = new WeakMap<RequestContext, DraftContext>();
+  readonly #contexts = new Map<string, ChosenContext>();
+  readonly #known = new WeakMap<RequestContext, ChosenContext>();
   readonly #resources = new Map<Target, Set<string>>();
   readonly #facts: RequestContext;
 
@@ -65,7 +65,7 @@ export class Draft {
   }
 
   /** Equal contexts share one object, so that comparing and sending them costs little. */
-  #contextOf(context: RequestContext): DraftContext {
+  #contextOf(context: RequestContext): ChosenContext {
     const before = this.#known.get(context);
     if (before !== undefined) return before;
     const key = contextKey(context);

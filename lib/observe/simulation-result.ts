@@ -17,7 +17,7 @@ const DECISIONS: Readonly<Record<string, DecisionKind>> = {
  *
  * @param resources as sent; empty for `*`.
  */
-export function readProbeAnswer(
+export function readSimulationResult(
   result: EvaluationResult,
   resources: readonly string[],
 ): Map<string, Evidence> {
@@ -40,7 +40,9 @@ function evidenceOf(
   const said = specific === undefined ? result.EvalDecision : specific.EvalResourceDecision;
   const decision = said === undefined || !Object.hasOwn(DECISIONS, said) ? undefined : DECISIONS[said];
   if (decision === undefined) {
-    return inconclusive(`IAM answered with a decision that is not known: ${JSON.stringify(said ?? null)}`);
+    return inconclusiveEvidence(
+      `IAM answered with a decision that is not known: ${JSON.stringify(said ?? null)}`,
+    );
   }
   // What the result says as a whole holds for this resource if it is the only one, or if the resource is allowed.
   const organizations = result.OrganizationsDecisionDetail?.AllowedByOrganizations;
@@ -104,6 +106,6 @@ function positionOf(position: Statement['StartPosition']): StatementPointer['sta
   return Line === undefined || Column === undefined ? undefined : { line: Line, column: Column };
 }
 
-export function inconclusive(reason: string): Evidence {
+export function inconclusiveEvidence(reason: string): Evidence {
   return { kind: 'simulated', decision: 'inconclusive', reason };
 }

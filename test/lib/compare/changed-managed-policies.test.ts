@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { actions } from '#lib/catalog/actions.ts';
+import { changedManagedPolicies, compareManagedPolicies } from '#lib/compare/changed-managed-policies.ts';
 import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
-import { changedManagedPolicies, compareManagedPolicies } from '#lib/compare/managed-policies.ts';
 import { accountId, allow, managed, policy, role } from './fixtures.ts';
 
 const version = (versionId: string) => ({

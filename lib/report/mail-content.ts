@@ -30,7 +30,7 @@ export interface MailContext {
   readonly fullReport?: string;
 }
 
-/** What is to be said of a finding. `open`: it is so, in a report that nobody compared with an earlier one. */
+/** What is to be reported of a finding. `open`: it is so, in a report that nobody compared with an earlier one. */
 export type MailState = Alert['kind'] | 'open';
 
 /** One disagreement of one or many principals that is told once. */

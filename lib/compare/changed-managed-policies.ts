@@ -3,11 +3,12 @@ import { decide, PolicyCompiler, PolicyError } from '@permission-check/iam-polic
 import type { Principal } from '#lib/account/types.ts';
 import { actions as allActions } from '#lib/catalog/actions.ts';
 import { managedPolicies } from '#lib/catalog/managed-policies.ts';
+import { worst } from '#lib/catalog/severity.ts';
 import type { CatalogAction, Severity } from '#lib/catalog/types.ts';
 import { awsCommand } from '#lib/words/aws-command.ts';
 import { actionName, counted, listed } from '#lib/words/labels.ts';
 import { findingId } from './finding-id.ts';
-import { byAction, sortFindings, worst, worstFirst } from './severity.ts';
+import { byAction, sortFindings, worstFirst } from './severity.ts';
 import type { Finding, FindingAction } from './types.ts';
 
 /** A version of a managed policy and its document. */

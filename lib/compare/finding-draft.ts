@@ -1,11 +1,12 @@
 import type { MatchedStatement } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
+import { worst } from '#lib/catalog/severity.ts';
 import type { CatalogAction, Severity } from '#lib/catalog/types.ts';
 import type { Expectation, Suppression } from '#lib/expectation/types.ts';
 import { actionName, listed } from '#lib/words/labels.ts';
-import type { Judged } from './criteria.ts';
+import type { JudgedRequest } from './criteria.ts';
 import { findingId } from './finding-id.ts';
-import { worst, worstFirst } from './severity.ts';
+import { worstFirst } from './severity.ts';
 import type { Finding, FindingAction, FindingKind } from './types.ts';
 
 /** Whom findings are about. */
@@ -17,17 +18,12 @@ export interface Subject {
   readonly accountId: string;
 }
 
-/** `role/analyst`, `user/bob`: the path says nothing more, names are unique in an account. */
-export function subjectName(principal: Pick<Principal, 'kind' | 'name'>): string {
-  return `${principal.kind}/${principal.name}`;
-}
-
 /** A finding of whoever is seen and expected to do the same: without name, id and order. */
-export interface Draft {
+export interface FindingDraft {
   readonly kind: FindingKind;
   /** What makes it the same finding in the next run. */
   readonly causes: readonly string[];
-  readonly judged: readonly { readonly action: string; readonly judged?: Judged }[];
+  readonly judged: readonly { readonly action: string; readonly judged?: JudgedRequest }[];
   /** Instead of the severity of what the actions could do. */
   readonly severity?: Severity;
   readonly scope?: string | undefined;
@@ -64,17 +60,20 @@ function availabilityNote(actions: readonly string[], catalog: ReadonlyMap<strin
 }
 
 /** The same for everybody. */
-export function always(remedies: readonly string[]): Draft['remedies'] {
+export function always(remedies: readonly string[]): FindingDraft['remedies'] {
   return () => remedies;
 }
 
 /** A draft with everything that no name is needed for. */
-export interface Template
+export interface SharedFinding
   extends Pick<Finding, 'kind' | 'severity' | 'actions' | 'scope' | 'when' | 'by' | 'summary' | 'suppressed'>,
-    Pick<Draft, 'causes' | 'remedies' | 'accept'> {}
+    Pick<FindingDraft, 'causes' | 'remedies' | 'accept'> {}
 
 /** Orders the actions of a draft, and tells its severity. */
-export function templateOf(draft: Draft, catalog: ReadonlyMap<string, CatalogAction>): Template {
+export function sharedFindingOf(
+  draft: FindingDraft,
+  catalog: ReadonlyMap<string, CatalogAction>,
+): SharedFinding {
   const actions = worstFirst(
     draft.judged.map(
       ({ action, judged }): FindingAction => ({
@@ -107,10 +106,9 @@ export function templateOf(draft: Draft, catalog: ReadonlyMap<string, CatalogAct
 }
 
 /** The finding that a template is about one principal. */
-export function findingOf(template: Template, subject: Subject): Finding {
+export function findingOf(shared: SharedFinding, subject: Subject): Finding {
   const { expectation, principal } = subject;
-  const { kind, causes, severity, actions, scope, when, by, summary, remedies, accept, suppressed } =
-    template;
+  const { kind, causes, severity, actions, scope, when, by, summary, remedies, accept, suppressed } = shared;
   return {
     id: findingId(subject.accountId, principal.arn, kind, causes),
     kind,

@@ -1,0 +1,14 @@
+import type { Severity } from './types.ts';
+
+/** Worst first. */
+export const severities = ['critical', 'high', 'medium', 'low'] as const satisfies readonly Severity[];
+
+/** Negative when `a` is the worse of the two. */
+export function compareSeverity(a: Severity, b: Severity): number {
+  return severities.indexOf(a) - severities.indexOf(b);
+}
+
+/** The worst of several; `low` for none. */
+export function worst(of: Iterable<Severity>): Severity {
+  return [...of].sort(compareSeverity)[0] ?? 'low';
+}

@@ -1,0 +1,17 @@
+import type { Principal } from '#lib/account/types.ts';
+import type { Finding } from '#lib/compare/types.ts';
+import type { Expectation } from '#lib/expectation/types.ts';
+import type { PrincipalResult } from '#lib/report/types.ts';
+
+/** What a principal's findings amount to. Suppressed findings leave it as expected; an unknown never does. */
+export function statusOf(
+  principal: Principal,
+  expectation: Expectation,
+  findings: readonly Finding[],
+): PrincipalResult['status'] {
+  if (principal.serviceLinked) return 'not-checkable';
+  const open = findings.filter(({ suppressed }) => suppressed === undefined);
+  if (open.some(({ kind }) => kind !== 'inconclusive')) return 'findings';
+  if (open.length > 0) return 'inconclusive';
+  return expectation.kind === 'any' ? 'not-judged' : 'as-expected';
+}

@@ -1,0 +1,66 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { expect, test } from 'vitest';
+
+/** The rooms of lib/, each of which imports only from itself and from those before it (docs/architecture.md). */
+const order =
+  'errors.ts iam catalog words change account expectation plan observe compare report check outbox respond probing';
+const rooms = order.split(' ');
+
+const tracked = (...paths: readonly string[]) =>
+  execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', ...paths], {
+    encoding: 'utf8',
+  })
+    .split('\n')
+    .filter((path) => path.endsWith('.ts'));
+
+/** What a file imports, as paths from the project's root; packages by their names. */
+function importsOf(file: string): string[] {
+  const found = readFileSync(file, 'utf8').matchAll(/(?:\bfrom|\bimport|\bimport\()\s*'([^']+)'/g);
+  return [...found].map(([, name = '']) =>
+    name.startsWith('.') ? normalize(join(dirname(file), name)) : name.replace(/^#/, ''),
+  );
+}
+
+const arrows = (...paths: readonly string[]) =>
+  tracked(...paths).flatMap((file) => importsOf(file).map((to) => [file, to] as const));
+const roomOf = (path: string) => rooms.indexOf(path.split('/')[1] ?? '');
+const shown = (found: readonly (readonly [string, string])[]) =>
+  found.map(([from, to]) => `${from} imports ${to}`);
+
+test('data goes one way through the rooms of lib', () => {
+  expect(tracked('lib').filter((file) => roomOf(file) < 0)).toEqual([]);
+  const inside = arrows('lib').filter(([, to]) => to.startsWith('lib/'));
+  expect(inside.length).toBeGreaterThan(500);
+  expect(shown(inside.filter(([from, to]) => roomOf(to) > roomOf(from)))).toEqual([]);
+  expect(shown(arrows('lib').filter(([, to]) => /^(cli|handlers|test)\//.test(to)))).toEqual([]);
+});
+
+test('handlers and the command line stand side by side', () => {
+  expect(shown(arrows('handlers').filter(([, to]) => to.startsWith('cli/')))).toEqual([]);
+  expect(shown(arrows('cli').filter(([, to]) => to.startsWith('handlers/')))).toEqual([]);
+});
+
+test('packages are entered by their door and look at nothing of the application', () => {
+  const inside = (to: string) => /^packages\/|^@permission-check\/[^/]+\//.test(to);
+  expect(shown(arrows('lib', 'cli', 'handlers').filter(([, to]) => inside(to)))).toEqual([]);
+  // What a package gives its own tests (an account to test on, random policies) is lent to other tests.
+  const source = arrows('test', 'bench', 'scripts').filter(([, to]) => /^packages\/[^/]+\/src\//.test(to));
+  expect(shown(source)).toEqual([]);
+  const across = arrows('packages/*/src', 'packages/*/index.ts').filter(([from, to]) => {
+    const own = from.split('/').slice(0, 2).join('/');
+    return /^(lib|cli|handlers|test)\//.test(to) || (to.startsWith('packages/') && !to.startsWith(`${own}/`));
+  });
+  expect(shown(across).filter((arrow) => !outward.has(arrow))).toEqual([]);
+});
+
+/** Where the embedded AWS looks at what is of Rekognition or of this application instead of being given it. */
+const outward = new Set([
+  'packages/embedded-aws/src/authorization/evaluate.ts imports lib/catalog/actions.ts',
+  'packages/embedded-aws/src/aws.ts imports lib/account/types.ts',
+  'packages/embedded-aws/src/iam/eligibility.ts imports lib/catalog/actions.ts',
+  'packages/embedded-aws/src/iam/managed-policies.ts imports lib/catalog/managed-policies.ts',
+  'packages/embedded-aws/src/rekognition/restrictions.ts imports lib/catalog/probes.ts',
+  'packages/embedded-aws/src/world.ts imports lib/account/types.ts',
+]);
