@@ -47,7 +47,20 @@ export const managedPoliciesSchema = z.record(
   z.strictObject({
     arn: z.string(),
     defaultVersionId: z.string(),
-    notPublic: z.array(z.string()),
     versions: z.array(z.strictObject({ versionId: z.string(), createDate: z.string(), document: published })),
+  }),
+);
+
+/** other-policies.json */
+export const otherPoliciesSchema = z.array(
+  z.strictObject({
+    arn: z.string(),
+    defaultVersionId: z.string(),
+    texts: z.array(
+      z.strictObject({
+        versionIds: z.array(z.string()),
+        statements: z.array(z.looseObject({ Effect: z.string(), Resource: z.unknown() })),
+      }),
+    ),
   }),
 );

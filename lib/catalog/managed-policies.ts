@@ -22,8 +22,6 @@ export interface ManagedPolicy {
   /** In the partition `aws`; the other partitions differ in that part only. */
   readonly arn: string;
   readonly defaultVersionId: string;
-  /** Versions that existed, but whose text nobody published. */
-  readonly notPublic: readonly string[];
   /** Oldest first; the last is the default version. */
   readonly versions: readonly ManagedPolicyVersion[];
 }

@@ -63,4 +63,6 @@ export interface PermissionSet {
   readonly versionId?: string;
   /** The policy documents' JSON texts. */
   readonly documents: readonly string[];
+  /** What a person who names it should know: that part of it can never match. */
+  readonly warning?: string;
 }

@@ -1,6 +1,6 @@
 import type { PolicySource } from '@permission-check/iam-policy';
 import { didYouMean, nearest } from '#lib/catalog/did-you-mean.ts';
-import { permissionSet, permissionSetNames } from '#lib/catalog/permission-sets.ts';
+import { nameInAddress, permissionSet, permissionSetNames } from '#lib/catalog/permission-sets.ts';
 import { InputError } from '#lib/errors.ts';
 import type { Complain, KeyPath } from './located.ts';
 import type { StatementInput } from './schema.ts';
@@ -29,7 +29,7 @@ export function catalogPolicies(address: string): readonly PolicySource[] {
   const { name, arn, versionId, documents } = permissionSet(address);
   const policies = documents.map(
     (text): PolicySource => ({
-      name: name.replace(/@.*$/, ''),
+      name: versionId === undefined ? name : nameInAddress(name),
       type: arn === undefined ? 'set' : 'aws-managed',
       ...(arn === undefined ? {} : { arn }),
       ...(versionId === undefined ? {} : { versionId }),
@@ -58,7 +58,7 @@ export class OwnSets {
       const path = ['sets', name];
       if (reservedWords.includes(name))
         this.#complain(`"${name}" has a meaning of its own: choose another name`, path);
-      else if (permissionSetNames().includes(name)) {
+      else if (permissionSetNames().map(nameInAddress).includes(name)) {
         this.#complain(`"${name}" is a set of the catalogue: choose another name`, path);
       }
       this.#resolve(name, []);
@@ -94,7 +94,10 @@ export class OwnSets {
       return this.#resolve(reference, within);
     }
     try {
-      return catalogPolicies(reference);
+      const policies = catalogPolicies(reference);
+      const { warning } = permissionSet(reference);
+      if (warning !== undefined) this.#complain(warning, path, 'warning');
+      return policies;
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       this.#complain(this.#unknown(reference, error), path);
@@ -128,8 +131,8 @@ export class OwnSets {
   }
 
   #unknown(reference: string, error: InputError): string {
-    const [name = ''] = reference.split('@');
-    if (permissionSetNames().includes(name)) return error.message;
+    const name = nameInAddress(reference);
+    if (permissionSetNames().map(nameInAddress).includes(name)) return error.message;
     if (this.#inputs.has(name)) return `the set "${name}" has no versions: write "${name}"`;
     if (reservedWords.includes(reference)) return `"${reference}" cannot be part of a set`;
     if (/^(nothing|none|null)$/i.test(reference)) return `unknown set "${reference}": for nothing, write []`;
@@ -138,7 +141,7 @@ export class OwnSets {
       return `unknown set "${reference}"${didYouMean(name, candidates)}`;
     }
     return (
-      `unknown set "${reference}": of AWS's managed policies the catalogue has Rekognition's own. Write what it ` +
+      `unknown set "${reference}": no AWS managed policy of that name allows anything in Rekognition. Write what it ` +
       'should amount to as statements under "sets", or "expect: any" to leave the principal unjudged'
     );
   }

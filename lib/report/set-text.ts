@@ -30,6 +30,7 @@ export function renderSet(set: PermissionSet): string {
     set.name,
     `  ${set.title}`,
     `  ${set.arn ?? set.source}`,
+    ...(set.warning === undefined ? [] : wrap(set.warning, '  note: ', WIDTH)),
     '',
     `${granted.length} of Rekognition's ${actions.length} actions`,
     ...notes(granted),

@@ -21,7 +21,7 @@ test('a managed policy by version, and a set of a file, expanded', async () => {
 test.each([
   ['shop-serch', /did you mean "shop-search"\?/],
   ['AmazonRekognitionReadOnlyAcces', /did you mean "AmazonRekognitionReadOnlyAccess"\?/],
-  ['AmazonRekognitionReadOnlyAccess@v1', /versions: v2, v3/],
+  ['AmazonRekognitionReadOnlyAccess@v0', /versions: v1, v2/],
 ])('an unknown set, %s: exit 3', async (name, words) => {
   const { code, stderr } = await run(['sets', name, ...sampleExpectations]);
   expect(stderr).toMatch(words);

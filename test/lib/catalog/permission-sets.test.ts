@@ -14,7 +14,7 @@ function listed(address: string): string[] {
 describe('the managed policies', () => {
   it.each([
     ['AmazonRekognitionFullAccess', 'v1', 1],
-    ['AmazonRekognitionReadOnlyAccess', 'v10', 9],
+    ['AmazonRekognitionReadOnlyAccess', 'v10', 10],
     ['AmazonRekognitionCustomLabelsFullAccess', 'v4', 4],
     ['AmazonRekognitionServiceRole', 'v1', 1],
   ])('%s: default %s, %i versions, newest last', (name, defaultVersionId, count) => {
@@ -35,6 +35,7 @@ describe('the managed policies', () => {
   });
 
   it.each([
+    ['v1', 7],
     ['v2', 19],
     ['v3', 22],
     ['v4', 23],
@@ -73,6 +74,22 @@ describe('permissionSet', () => {
     expect(permissionSet('view-own-permissions').documents[0]).toContain('user/${aws:username}');
   });
 
+  it('has what other managed policies of AWS say of Rekognition, by version', () => {
+    expect(permissionSet('ReadOnlyAccess@v27')).toMatchObject({
+      arn: 'arn:aws:iam::aws:policy/ReadOnlyAccess',
+      versionId: 'v27',
+    });
+    expect(listed('AdministratorAccess')).toEqual(['*']);
+    expect(listed('SecurityAudit').every((name) => name.startsWith('rekognition:'))).toBe(true);
+  });
+
+  it('has SAM’s policy templates, with the collection that they are given', () => {
+    expect(permissionSet('RekognitionReadPolicy(visitors)').documents[0]).toContain(
+      'arn:*:rekognition:*:*:collection/visitors',
+    );
+    expect(permissionSet('RekognitionNoDataAccessPolicy(visitors)').warning).toMatch(/grants nothing/);
+  });
+
   it('finds every name that it lists', () => {
     for (const name of permissionSetNames()) expect(permissionSet(name).documents).toHaveLength(1);
   });
@@ -80,9 +97,14 @@ describe('permissionSet', () => {
   it.each([
     ['AmazonRekognitionReadOnlyAcess', /did you mean "AmazonRekognitionReadOnlyAccess"/],
     ['amazonrekognitionfullaccess', /did you mean "AmazonRekognitionFullAccess"/],
-    ['ReadOnlyAccess', /known sets: AmazonRekognitionFullAccess, .*view-own-permissions/],
-    ['AmazonRekognitionReadOnlyAccess@v1', /v1 .* never published.*versions: v2, .*v10/],
-    ['AmazonRekognitionReadOnlyAccess@v11', /no version "v11"; versions: v2, .*v10/],
+    ['AmazonPollyFullAccess', /known sets: AmazonRekognitionFullAccess, .*view-own-permissions/],
+    ['AmazonRekognitionReadOnlyAccess@v11', /no version "v11"; versions: v1, v2, .*v10/],
+    ['ReadOnlyAccess@v180', /no version "v180"; versions: \d+ from v1 to v188/],
+    ['RekognitionReadPolicy', /needs its CollectionId: write "RekognitionReadPolicy\(visitors\)"/],
+    ['RekognitionReadPolicy(a:b)', /"a:b" is no collection id/],
+    ['RekognitionReadPolicy@v1', /has no versions/],
+    ['RekognitionFacesPolicy(visitors)', /has no parameter/],
+    ['readonly-example(visitors)', /has no parameter/],
     ['AmazonRekognitionReadOnlyAccess@', /no version ""/],
     ['readonly-example@v4', /has no versions/],
     ['toString', /no permission set is called "toString"/],

@@ -207,14 +207,29 @@ const mistakes: readonly [what: string, yaml: string, said: readonly RegExp[]][]
   ['"any" in a list', rule('{ match: role/x, expect: [any] }'), [/write "expect: any"/]],
   ['"nothing"', rule('{ match: role/x, expect: nothing }'), [/for nothing, write \[\]/]],
   [
-    "a policy that is not Rekognition's",
-    rule('{ match: role/x, expect: SecurityAudit }'),
-    [/unknown set "SecurityAudit".*statements under "sets", or "expect: any"/],
+    'a policy that allows nothing in Rekognition',
+    rule('{ match: role/x, expect: AmazonPollyFullAccess }'),
+    [/unknown set "AmazonPollyFullAccess".*statements under "sets", or "expect: any"/],
   ],
   [
-    'a version that is not public',
-    rule('{ match: role/x, expect: [AmazonRekognitionReadOnlyAccess@v1] }'),
-    [/never published/],
+    'a version that does not exist',
+    rule('{ match: role/x, expect: [AmazonRekognitionReadOnlyAccess@v0] }'),
+    [/no version "v0"; versions: v1, v2/],
+  ],
+  [
+    'a SAM policy template without its parameter',
+    rule('{ match: role/x, expect: [RekognitionReadPolicy] }'),
+    [/needs its CollectionId: write "RekognitionReadPolicy\(visitors\)"/],
+  ],
+  [
+    'a parameter for a set that has none',
+    rule('{ match: role/x, expect: [RekognitionFacesPolicy(visitors)] }'),
+    [/RekognitionFacesPolicy has no parameter/],
+  ],
+  [
+    'a SAM policy template that grants nothing',
+    rule('{ match: role/x, expect: [RekognitionNoDataAccessPolicy(visitors)] }'),
+    [/warning: .*grants nothing/],
   ],
   [
     'a mistyped policy with a version',

@@ -52,7 +52,7 @@ it('renderSetList has one line a set, with versions', () => {
   const lines = renderSetList(permissionSetNames()).trimEnd().split('\n');
   expect(lines).toHaveLength(permissionSetNames().length);
   expect(lines[1]).toMatch(
-    /^AmazonRekognitionReadOnlyAccess +35 of 76 actions +AWS managed policy; versions v2, .*v10$/,
+    /^AmazonRekognitionReadOnlyAccess +35 of 76 actions +AWS managed policy; versions v1, v2, .*v10$/,
   );
   expect(lines[4]).toMatch(/^readonly-example +23 of 76 actions +Read-only access/);
 });
