@@ -6,6 +6,7 @@ import { explainCommand } from '#cli/commands/explain.ts';
 import { localCommand } from '#cli/commands/local.ts';
 import { probeCommand } from '#cli/commands/probe.ts';
 import { setsCommand } from '#cli/commands/sets.ts';
+import project from '../package.json' with { type: 'json' };
 import { reportError } from './exit.ts';
 
 // The command line runs on Node 20 too; the SDK's own advice on Node versions is not for the reader of a report.
@@ -13,7 +14,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 const program = new Command('rekognition-permission-check')
   .description('Knows, and proves, who can do what in Amazon Rekognition.')
-  .version('0.1.0')
+  .version(project.version)
   .showHelpAfterError('(--help shows the options, with examples)')
   .exitOverride()
   .addHelpText(

@@ -1,20 +1,13 @@
 // Builds what is deployed and what is run: one bundle a Lambda function (dist/<function>/index.mjs, with the
-// team's expectations.yaml and what was read of it beside it) and the command line (dist/cli/main.mjs, packages left
-// outside).
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+// team's expectations.yaml and what was read of it beside it) and the command line (dist/cli/main.mjs), each
+// with the packages that it uses inside.
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { tsImport } from 'tsx/esm/api';
+import { bundledPackages, noticesOf } from './bundled-packages.mjs';
+import { cliBundle } from './cli-bundle.mjs';
 import { functionBundle } from './function-bundle.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -40,36 +33,28 @@ const functions = await Promise.all(
   }),
 );
 
-await build({
-  absWorkingDir: root,
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20',
-  logLevel: 'warning',
-  entryPoints: ['cli/main.ts'],
-  outfile: join(dist, 'cli', 'main.mjs'),
-  packages: 'external',
-  // The packages of the workspace are TypeScript: they are part of the bundle.
-  alias: Object.fromEntries(
-    ['iam-policy', 'embedded-aws', 'cloudformation'].map((name) => [
-      `@permission-check/${name}`,
-      join(root, 'packages', name, 'index.ts'),
-    ]),
-  ),
-  sourcemap: true,
-  banner: { js: '#!/usr/bin/env node' },
-});
-chmodSync(join(dist, 'cli', 'main.mjs'), 0o755);
+const { metafile: cli } = await build({ ...cliBundle, outdir: join(dist, 'cli') });
 
 // The embedded Lambda starts it beside the code that asks for it.
 cpSync(join(root, 'packages/embedded-aws/src/lambda/bootstrap.mjs'), join(dist, 'cli', 'bootstrap.mjs'));
 
-// Which packages went into each function: read by the test that keeps copyleft out of what is shipped.
+// Which files went into each function: read by the test of the bundles.
 writeFileSync(
   join(dist, 'inputs.json'),
   JSON.stringify(
     Object.fromEntries(functions.map(([name, meta]) => [name, Object.keys(meta.inputs)])),
+    null,
+    1,
+  ),
+);
+
+// Which packages of others are shipped: passed on with them, and read by the test of the dependencies.
+const packages = bundledPackages(root, [cli, ...functions.map(([, metafile]) => metafile)]);
+writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), noticesOf(packages));
+writeFileSync(
+  join(dist, 'packages.json'),
+  JSON.stringify(
+    packages.map(({ texts, ...one }) => one),
     null,
     1,
   ),

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { type DeployedStack, deployStack, projectRoot, sample } from '#cli/demo/stack.ts';
 
 const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
@@ -16,22 +17,24 @@ const treatment: Record<string, 'ci' | 'sam' | 'local' | { exit: number; output:
   'npm ci && npm start': 'ci',
   'npm ci && npm test': 'ci',
   'aws iam get-account-authorization-details > account.json': { exit: 0, output: /^$/, needs: 'aws' },
-  'npx rekognition-permission-check check --account-details account.json': {
+  'node dist/cli/main.mjs check --account-details account.json': {
     exit: 1,
     output: /role\/analyst/,
   },
-  'npx rekognition-permission-check check --profile audit --details': {
+  'node dist/cli/main.mjs check --profile audit --details': {
     exit: 1,
     output: /evaluated and simulated/,
   },
-  'npx rekognition-permission-check explain role/analyst DeleteCollection --account-details account.json': {
+  'node dist/cli/main.mjs explain role/analyst DeleteCollection --account-details account.json': {
     exit: 0,
     output: /AmazonRekognitionFullAccess/,
   },
-  'npx rekognition-permission-check sets AmazonRekognitionReadOnlyAccess@v4': {
+  'node dist/cli/main.mjs sets AmazonRekognitionReadOnlyAccess@v4': {
     exit: 0,
     output: /DetectCustomLabels/,
   },
+  'npm pack': 'ci',
+  'npx ./rekognition-permission-check-0.1.0.tgz check --account-details account.json': 'ci',
   'sam deploy --guided': 'sam',
   'aws cloudtrail describe-trails --query "trailList[?IsMultiRegionTrail || HomeRegion==\'us-east-1\'].Name"':
     {
@@ -41,16 +44,15 @@ const treatment: Record<string, 'ci' | 'sam' | 'local' | { exit: number; output:
     },
   'sam remote invoke CheckNowFunction --event-file events/check-now.json': 'sam',
   'sam remote invoke SweepFunction --event-file events/sweep.json': 'sam',
-  'npx rekognition-permission-check probe role/analyst': { exit: 0, output: /us-east-1 · 73 live calls/ },
+  'node dist/cli/main.mjs probe role/analyst': { exit: 0, output: /us-east-1 · 73 live calls/ },
   'npm run local': 'local',
 };
 
 const run = (command: string, directory: string, environment: Readonly<Record<string, string>>) =>
   new Promise<{ exit: number | null; output: string }>((resolve) => {
-    const path = `${join(projectRoot, 'node_modules', '.bin')}:${process.env.PATH}`;
     const child = spawn('sh', ['-c', command], {
       cwd: directory,
-      env: { ...process.env, ...environment, PATH: path },
+      env: { ...process.env, ...environment },
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
@@ -68,7 +70,7 @@ describe('the commands of the README', () => {
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'readme-'));
     copyFileSync(sample('expectations.yaml'), join(directory, 'expectations.yaml'));
-    symlinkSync(join(projectRoot, 'node_modules'), join(directory, 'node_modules'));
+    symlinkSync(join(projectRoot, 'dist'), join(directory, 'dist'));
     deployed = await deployStack({
       account: sample('account.json'),
       expectations: sample('expectations.yaml'),
@@ -81,6 +83,15 @@ describe('the commands of the README', () => {
 
   it('are all known here', () => {
     expect(commands).toEqual(Object.keys(treatment));
+  });
+
+  it('ask no registry for this project, and name the tarball that npm pack makes', () => {
+    const npx = commands.filter((line) => line.startsWith('npx '));
+    expect(npx.filter((line) => !line.startsWith('npx ./'))).toEqual([]);
+    const { version } = z
+      .object({ version: z.string() })
+      .parse(JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')));
+    for (const line of npx) expect(line).toContain(`./rekognition-permission-check-${version}.tgz`);
   });
 
   // The AWS CLI is not a dependency; where it is absent its two commands are not run, and account.json is the sample's.

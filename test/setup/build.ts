@@ -5,7 +5,16 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 /** What goes into dist, beside the packages. */
-const sources = ['cli', 'handlers', 'lib', 'packages', 'scripts', 'expectations.yaml', 'package-lock.json'];
+const sources = [
+  'cli',
+  'handlers',
+  'lib',
+  'packages',
+  'scripts',
+  'expectations.yaml',
+  'package.json',
+  'package-lock.json',
+];
 
 /** Milliseconds; of a directory, those of the newest file in it; 0 where there is nothing. */
 function changedAt(path: string): number {
