@@ -1,5 +1,5 @@
 import { InputError } from '#lib/errors.ts';
-import { problemOfKey } from '#lib/expectation/condition-keys.ts';
+import { problemOfKey, problemOfValue } from '#lib/expectation/condition-keys.ts';
 
 /**
  * Reads `aws:SourceIp=198.51.100.7`. A key given twice has several values; one without a value is left out of the
@@ -17,9 +17,11 @@ export function readContext(
     if (at < 0) throw new InputError(`--context ${entry}: write KEY=VALUE, or KEY= to leave the key out`);
     const problem = problemOfKey(key);
     if (problem !== undefined) throw new InputError(`--context ${entry}: ${problem}`);
+    const value = entry.slice(at + 1);
+    const wrong = value === '' ? undefined : problemOfValue(key, value);
+    if (wrong?.severity === 'error') throw new InputError(`--context ${entry}: ${wrong.message}`);
     const known = values.get(key.toLowerCase()) ?? { key, values: [] };
     values.set(key.toLowerCase(), known);
-    const value = entry.slice(at + 1);
     if (value !== '') known.values.push(value);
   }
   return Object.fromEntries(

@@ -2,6 +2,7 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { guardrailsFromFile } from '#lib/account/guardrails-file.ts';
 import type { Guardrails } from '#lib/account/types.ts';
+import { regionProblem } from '#lib/catalog/regions.ts';
 import { createPace, IAM_CLIENT_DEFAULTS, type Pace } from '#lib/iam/pace.ts';
 import { escapeText } from '#lib/words/escape.ts';
 
@@ -33,7 +34,12 @@ export function withSourceOptions(command: Command): Command {
       'who should be able to do what (default: expectations.yaml here, or the built-in expectation)',
     )
     .option('--profile <name>', 'AWS profile (default: the usual AWS credential chain)')
-    .option('--region <region>', 'Region whose ARNs are asked about, where the expectations name none')
+    .addOption(
+      new Option(
+        '--region <region>',
+        'Region whose ARNs are asked about, where the expectations name none',
+      ).argParser(region),
+    )
     .addOption(
       new Option(
         '--calls-per-second <number>',
@@ -65,6 +71,14 @@ export function iamOf({ profile, region, callsPerSecond, concurrency }: SourceFl
 export async function guardrailsOf({ guardrails }: SourceFlags): Promise<Guardrails | undefined> {
   if (guardrails === undefined) return undefined;
   return guardrailsFromFile(guardrails, (line) => process.stderr.write(`warning: ${escapeText(line)}\n`));
+}
+
+/** A Region that no partition has may be newer than this program: that is a warning. */
+function region(text: string): string {
+  const problem = regionProblem(text);
+  if (problem?.severity === 'error') throw new InvalidArgumentError(problem.message);
+  if (problem !== undefined) process.stderr.write(`warning: --region: ${escapeText(problem.message)}\n`);
+  return text;
 }
 
 function positive(text: string): number {

@@ -1,6 +1,7 @@
 import type { PolicySource } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import { managedPolicies } from '#lib/catalog/managed-policies.ts';
+import { isAwsManaged } from './aws-managed.ts';
 import { catalogPolicies, labelOf } from './sets.ts';
 import type { Expectation, Guard, SourceLocation } from './types.ts';
 
@@ -54,9 +55,4 @@ function attachedOf(policies: readonly PolicySource[]): Attached {
       : { administrator: true, label: `anything (${administrator})`, expected: [] };
   known.set(policies, attached);
   return attached;
-}
-
-/** A customer's policy may have the same name; AWS's own have the account `aws`. */
-function isAwsManaged({ type, arn }: PolicySource): boolean {
-  return type === 'aws-managed' && (arn === undefined || /^arn:[^:]+:iam::aws:policy\//.test(arn));
 }

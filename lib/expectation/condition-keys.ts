@@ -1,7 +1,8 @@
-import type { ConditionTest } from '@permission-check/iam-policy';
-import { valueProblems } from '@permission-check/iam-policy';
+import { type ConditionTest, isDate, isIpRange, keyFacts, valueProblems } from '@permission-check/iam-policy';
 import { globalConditionKeys } from '#lib/catalog/actions.ts';
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
+import { regionProblem } from '#lib/catalog/regions.ts';
+import type { PatternProblem } from './resource-patterns.ts';
 
 const known = new Set(globalConditionKeys.map((key) => key.toLowerCase().replace(/\/.*$/, '/')));
 
@@ -19,9 +20,49 @@ export function problemOfKey(key: string): string | undefined {
   return `unknown context key "${key}"${didYouMean(key, globalConditionKeys)}`;
 }
 
-/** Values that their operator can never compare, so that the test could never hold. */
-export function problemsOfTest(test: ConditionTest): string[] {
-  return valueProblems(test).map(
-    ({ value, needed }) => `"${value}" is not ${needed}, as ${test.operator} ${test.key} needs`,
+const accountKeys = /^aws:(principal|resource|source)account$/i;
+const regionKey = /^aws:requestedregion$/i;
+
+/** Values that their operator can never compare, or that the key never has, so that the test could never hold. */
+export function problemsOfTest(test: ConditionTest): PatternProblem[] {
+  const { key, operator, values } = test;
+  const incomparable = valueProblems(test).map(
+    ({ value, needed }): PatternProblem => ({
+      severity: 'error',
+      message: `"${value}" is not ${needed}, as ${operator} ${key} needs`,
+    }),
   );
+  const isPlain = (value: string) => !value.includes('${') && !(/Like/.test(operator) && /[*?]/.test(value));
+  const never = /^String/.test(operator)
+    ? values.filter(isPlain).flatMap((value) => problemOfText(key, value) ?? [])
+    : [];
+  return [...incomparable, ...never];
+}
+
+/** What is wrong with a value that a request is to have. */
+export function problemOfValue(key: string, value: string): PatternProblem | undefined {
+  const needs = (needed: string): PatternProblem => ({
+    severity: 'error',
+    message: `"${value}" is not ${needed}, as ${key} is`,
+  });
+  switch (keyFacts(key).type) {
+    case 'bool':
+      return /^(true|false)$/i.test(value) ? undefined : needs('true or false');
+    case 'ip':
+      return isIpRange(value) && !value.includes('/') ? undefined : needs('one IP address');
+    case 'date':
+      return isDate(value) ? undefined : needs('a date in ISO 8601');
+    case 'number':
+      return /^-?\d+(\.\d+)?$/.test(value) ? undefined : needs('a number');
+    default:
+      return problemOfText(key, value);
+  }
+}
+
+/** What is wrong with the value of a key whose values have a form of their own. */
+function problemOfText(key: string, value: string): PatternProblem | undefined {
+  if (regionKey.test(key)) return regionProblem(value);
+  return accountKeys.test(key) && !/^\d{12}$/.test(value)
+    ? { severity: 'error', message: `"${value}" is no account id, which has twelve digits, as ${key} is` }
+    : undefined;
 }

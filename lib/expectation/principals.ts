@@ -1,6 +1,7 @@
-import { wildcardTest } from '@permission-check/iam-policy';
+import { type PolicySource, wildcardTest } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
+import { isAwsManaged } from './aws-managed.ts';
 import { listOf } from './list.ts';
 import type { MatcherInput, MatchInput, ScalarsInput } from './schema.ts';
 
@@ -16,10 +17,22 @@ export interface Matcher {
  * are wildcards. A pattern with a path is held against path and name together, any other against the name.
  */
 export function textMatcher(text: string): Matcher {
+  if (text.startsWith('arn:')) {
+    const matches = arnTest(text);
+    return { text, matches: ({ arn }) => matches(arn) };
+  }
   const test = wildcardTest(text);
-  if (text.startsWith('arn:')) return { text, matches: ({ arn }) => test(arn) };
   const withPath = /^(user|role)\/.*\//.test(text);
   return { text, matches: ({ kind, path, name }) => test(`${kind}${withPath ? path : '/'}${name}`) };
+}
+
+/** A test for ARNs, part by part: a wildcard stands for text without a colon, so that it cannot reach a neighbour. */
+function arnTest(pattern: string): (arn: string) => boolean {
+  const tests = pattern.split(':').map(wildcardTest);
+  return (arn) => {
+    const parts = arn.split(':');
+    return parts.length === tests.length && parts.every((part, index) => tests[index]?.(part));
+  };
 }
 
 /** What is wrong with such a pattern, or undefined. */
@@ -42,9 +55,9 @@ function mappingMatcher(input: MatcherInput): Matcher {
   const user = anyOf(input.user);
   const role = anyOf(input.role);
   const path = anyOf(input.path);
-  const arn = anyOf(input.arn);
+  const arn = anyOf(input.arn, arnTest);
   const group = anyOf(input.group);
-  const attached = anyOf(input.attached);
+  const attached = attachedTest(input.attached);
   const tags = Object.entries(input.tag ?? {}).map(([key, wanted]) => ({ key, test: anyOf(wanted) }));
   return {
     text: Object.entries(input)
@@ -56,7 +69,7 @@ function mappingMatcher(input: MatcherInput): Matcher {
       path([principal.path]) &&
       arn([principal.arn]) &&
       group(principal.groups) &&
-      (input.attached === undefined || attached(attachedPolicies(principal))) &&
+      attached(principal) &&
       tags.every(({ key, test }) =>
         test(Object.hasOwn(principal.tags, key) ? [principal.tags[key] ?? ''] : []),
       ),
@@ -64,18 +77,34 @@ function mappingMatcher(input: MatcherInput): Matcher {
 }
 
 /** Whether one of the values matches one of the patterns; without patterns everything does. */
-function anyOf(patterns: ScalarsInput | undefined): (values: readonly string[]) => boolean {
+function anyOf(
+  patterns: ScalarsInput | undefined,
+  testOf: (pattern: string) => (value: string) => boolean = wildcardTest,
+): (values: readonly string[]) => boolean {
   if (patterns === undefined) return () => true;
-  const tests = listOf(patterns).map((pattern) => wildcardTest(String(pattern)));
+  const tests = listOf(patterns).map((pattern) => testOf(String(pattern)));
   return (values) => tests.some((test) => values.some(test));
 }
 
-/** Names and ARNs of the managed policies that a principal has itself or through a group. */
-function attachedPolicies({ policies }: Principal): string[] {
-  return policies
-    .filter(({ type }) => type === 'aws-managed' || type === 'customer-managed')
-    .flatMap(({ name, arn }) => (arn === undefined ? [name] : [name, arn]));
+/**
+ * Whether a managed policy is attached, to the principal itself or through a group. A name means AWS's policy, since
+ * anybody who may create policies could give one of the account the same name; that of a customer is named by its ARN.
+ */
+function attachedTest(patterns: ScalarsInput | undefined): (principal: Principal) => boolean {
+  if (patterns === undefined) return () => true;
+  const tests = listOf(patterns).map((one) => {
+    const pattern = String(one);
+    if (pattern.startsWith('arn:')) {
+      const matches = arnTest(pattern);
+      return ({ arn }: PolicySource) => arn !== undefined && matches(arn);
+    }
+    const matches = wildcardTest(pattern);
+    return (policy: PolicySource) => isAwsManaged(policy) && matches(policy.name);
+  });
+  return ({ policies }) => policies.some((policy) => isManaged(policy) && tests.some((test) => test(policy)));
 }
+
+const isManaged = ({ type }: PolicySource): boolean => type === 'aws-managed' || type === 'customer-managed';
 
 /** The matchers that a rule's `match` stands for; a principal must fit one of them. */
 export function matchersOf(input: MatchInput): Matcher[] {

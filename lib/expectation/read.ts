@@ -1,7 +1,8 @@
 import type { PolicySource } from '@permission-check/iam-policy';
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
+import { regionProblem } from '#lib/catalog/regions.ts';
 import { baselineOf, defaultRegion, warnOfUnmetGuard } from './baseline.ts';
-import { problemOfKey } from './condition-keys.ts';
+import { problemOfKey, problemOfValue } from './condition-keys.ts';
 import { type Demand, type Rule, RuleBookExpectations } from './expectations.ts';
 import { readGuard, type ScopedGuard } from './guards.ts';
 import { listOf } from './list.ts';
@@ -83,15 +84,13 @@ class FileReader {
   read(file: string, options: ExpectationOptions): { expectations: Expectations; sets: OwnSets } {
     const outline = this.#outline();
     const region = outline.region ?? options.region ?? defaultRegion;
+    const wrongRegion = outline.region === undefined ? undefined : regionProblem(outline.region);
+    if (wrongRegion !== undefined) this.#complain(wrongRegion.message, ['region'], wrongRegion.severity);
     if (options.region !== undefined && options.region !== region) {
       this.#complain(`used, although the check was started for ${options.region}`, ['region'], 'warning');
     }
     const baseline = baselineOf(outline.context ?? {}, region, options.now ?? new Date());
-    for (const key of Object.keys(outline.context ?? {})) {
-      const problem = problemOfKey(key);
-      const severity = key.includes(':') ? 'warning' : 'error';
-      if (problem !== undefined) this.#complain(problem, ['context', key], severity);
-    }
+    this.#checkContext(outline.context ?? {});
     const sets = new OwnSets(this.#sets(outline), this.#complain);
     sets.readAll();
     const guards = this.#guards(outline);
@@ -120,6 +119,21 @@ class FileReader {
     };
     const expectations = new RuleBookExpectations({ source: file, baseline, rules, fallback, suppressions });
     return { expectations, sets };
+  }
+
+  #checkContext(context: NonNullable<Outline['context']>): void {
+    for (const [key, value] of Object.entries(context)) {
+      const unknown = problemOfKey(key);
+      if (unknown !== undefined) {
+        this.#complain(unknown, ['context', key], key.includes(':') ? 'warning' : 'error');
+        continue;
+      }
+      for (const { severity, message } of listOf(value).flatMap(
+        (one) => problemOfValue(key, String(one)) ?? [],
+      )) {
+        this.#complain(message, ['context', key], severity);
+      }
+    }
   }
 
   /** The sections whose outline is right; the others are left out after complaining. */

@@ -135,7 +135,7 @@ const suppression = mapping({
 
 const region = z
   .string()
-  .check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'expected a Region such as us-east-1'))
+  .check(z.regex(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, 'expected a Region such as us-east-1'))
   .check(z.describe('Region whose resources are asked about'));
 
 const context = z

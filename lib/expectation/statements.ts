@@ -1,11 +1,12 @@
 import type { PolicyDocument } from '@permission-check/iam-policy';
 import { PolicyError, parsePolicy } from '@permission-check/iam-policy';
 import { findAction } from '#lib/catalog/actions.ts';
+import { canNameType } from '#lib/catalog/resource-arn.ts';
 import { problemOfAction } from './action-patterns.ts';
 import { problemOfKey, problemsOfTest } from './condition-keys.ts';
 import { listOf } from './list.ts';
 import type { Complain, KeyPath } from './located.ts';
-import { problemOfResource } from './resource-patterns.ts';
+import { type PatternProblem, problemsOfResource } from './resource-patterns.ts';
 import type { ScalarsInput, StatementInput } from './schema.ts';
 
 type PatternElement = 'Action' | 'NotAction' | 'Resource' | 'NotResource';
@@ -21,18 +22,21 @@ export function documentOf(statements: readonly object[]): string {
 /** Whether a statement can be used; complains about everything that is wrong with it. */
 export function isSound(statement: StatementInput, path: KeyPath, complain: Complain): boolean {
   let sound = true;
-  const check = (element: PatternElement, problemOf: (pattern: string) => string | undefined) => {
-    for (const pattern of listOf(statement[element] ?? [])) {
-      const problem = problemOf(pattern);
-      if (problem === undefined) continue;
-      sound = false;
-      complain(problem, [...path, element]);
+  const check = (element: PatternElement, problemsOf: (pattern: string) => readonly PatternProblem[]) => {
+    for (const { severity, message } of listOf(statement[element] ?? []).flatMap(problemsOf)) {
+      if (severity === 'error') sound = false;
+      complain(message, [...path, element], severity);
     }
   };
-  check('Action', problemOfAction);
-  check('NotAction', problemOfAction);
-  check('Resource', problemOfResource);
-  check('NotResource', problemOfResource);
+  const problemsOfAction = (pattern: string): PatternProblem[] => {
+    const message = problemOfAction(pattern);
+    return message === undefined ? [] : [{ severity: 'error', message }];
+  };
+  const services = servicesOf(statement);
+  check('Action', problemsOfAction);
+  check('NotAction', problemsOfAction);
+  check('Resource', (pattern) => problemsOfResource(pattern, services));
+  check('NotResource', (pattern) => problemsOfResource(pattern, services));
   if (statement.Resource === undefined && statement.NotResource === undefined) {
     complain('the statement has neither Resource nor NotResource; write Resource: "*" for all', path);
     return false;
@@ -43,15 +47,26 @@ export function isSound(statement: StatementInput, path: KeyPath, complain: Comp
   return true;
 }
 
-/** AWS judges an action without a resource type on `*` alone: on ARNs it is never allowed. */
+/** The services whose actions a statement names; undefined where it names any. */
+function servicesOf({ Action }: StatementInput): ReadonlySet<string> | undefined {
+  const services = listOf(Action ?? '*').map((pattern) => pattern.split(':', 1)[0]?.toLowerCase() ?? '');
+  return services.some((service) => /[*?]/.test(service)) ? undefined : new Set(services);
+}
+
+/** AWS judges an action on resources of its types alone, and one without a type on `*` alone. */
 function warnOfGrantsOfNothing(statement: StatementInput, path: KeyPath, complain: Complain): void {
   const resources = listOf(statement.Resource ?? '*');
   if (statement.Effect === 'Deny' || !resources.every((pattern) => pattern.startsWith('arn:'))) return;
   for (const name of listOf(statement.Action ?? [])) {
     const action = findAction(name);
-    if (action === undefined || action.resourceTypes.length + action.alsoJudgedOn.length > 0) continue;
-    const message = `${action.action} has no resource type, so on these resources it is never allowed: give it Resource: "*"`;
-    complain(message, [...path, 'Action'], 'warning');
+    if (action === undefined) continue;
+    const types = [...action.resourceTypes.map((type) => type.name), ...action.alsoJudgedOn];
+    if (types.some((type) => resources.some((pattern) => canNameType(type, pattern)))) continue;
+    const where =
+      types.length === 0
+        ? 'has no resource type, so on these resources it is never allowed: give it Resource: "*"'
+        : `is judged on ${types.join(' and ')} resources, so on these it is never allowed`;
+    complain(`${action.action} ${where}`, [...path, 'Action'], 'warning');
   }
 }
 
@@ -63,9 +78,9 @@ function parses(statement: StatementInput, path: KeyPath, complain: Complain): b
   for (const test of document.statements.flatMap(({ conditions }) => conditions)) {
     const unknownKey = problemOfKey(test.key);
     if (unknownKey !== undefined) complain(unknownKey, [...path, 'Condition'], 'warning');
-    for (const problem of problemsOfTest(test)) {
-      sound = false;
-      complain(problem, [...path, 'Condition']);
+    for (const { severity, message } of problemsOfTest(test)) {
+      if (severity === 'error') sound = false;
+      complain(message, [...path, 'Condition'], severity);
     }
   }
   return sound;

@@ -25,4 +25,4 @@ export { matchesPattern, type TextPattern, textForm } from './src/solver/texts.t
 export type { BoundStatement, CompiledStatement } from './src/statement.ts';
 export type * from './src/types.ts';
 export { isDate, isIpRange, type ValueProblem, valueProblems } from './src/value-problems.ts';
-export { wildcardTest } from './src/wildcard.ts';
+export { canMatch, wildcardTest } from './src/wildcard.ts';

@@ -1,4 +1,5 @@
 import { compileGlob } from './glob.ts';
+import { findText, patternOf, type TextPattern } from './solver/texts.ts';
 import { isGlob, parseTemplate } from './template.ts';
 
 /**
@@ -8,4 +9,17 @@ import { isGlob, parseTemplate } from './template.ts';
 export function wildcardTest(pattern: string): (text: string) => boolean {
   const template = parseTemplate(pattern, '2008-10-17', true);
   return isGlob(template) ? compileGlob(template) : () => false;
+}
+
+/**
+ * Whether a pattern of a policy can match any text of a form. Policy variables stand for any text here.
+ *
+ * @param form see textForm
+ */
+export function canMatch(pattern: string, form: TextPattern): boolean {
+  const template = parseTemplate(pattern, '2012-10-17', true);
+  const inside = template.map((token) =>
+    token.kind === 'variable' ? ({ kind: 'any', withinSegment: false } as const) : token,
+  );
+  return findText(form, [patternOf(inside)]) !== undefined;
 }
