@@ -90,12 +90,29 @@ export class Bindings {
 
   role(detail: RoleDetail): Principal {
     const own = this.#bind(detail.RolePolicyList, detail.AttachedManagedPolicies);
-    return this.#principal(detail, own, {
+    const trust = this.#trust(detail.AssumeRolePolicyDocument);
+    const role = this.#principal(detail, own, {
       kind: 'role',
       name: detail.RoleName,
       id: detail.RoleId,
       groups: NO_GROUPS,
     });
+    return trust === undefined ? role : { ...role, trust };
+  }
+
+  /** A trust policy that cannot be read is not known: whoever asks must take it in the widest sense. */
+  #trust(document: unknown): PolicySource | undefined {
+    if (document === undefined || document === null) return undefined;
+    try {
+      const { id, text } = this.#documents.store(document);
+      return this.#inline.getOrCreate(`trust ${id}`, () => ({
+        name: 'trust policy',
+        type: 'resource',
+        text,
+      }));
+    } catch {
+      return undefined;
+    }
   }
 
   #principal(

@@ -38,6 +38,7 @@ export const roleDetail = z.object({
   RoleName: z.string(),
   RoleId: z.string(),
   RolePolicyList: inlinePolicies,
+  AssumeRolePolicyDocument: z.optional(document),
 });
 
 export const groupDetail = z.object({

@@ -15,6 +15,8 @@ export interface Principal {
   /** Managed policies attached to the principal itself or through a group, inline policies of both. */
   readonly policies: readonly PolicySource[];
   readonly boundary?: PolicySource;
+  /** Of a role: who may assume it. Absent where it is not known. */
+  readonly trust?: PolicySource;
   /** What could not be read (a policy that the input names but does not contain): this principal is inconclusive. */
   readonly unreadable: readonly string[];
   /** Under /aws-service-role/: AWS fixes its permissions and cannot simulate it. */

@@ -5,10 +5,12 @@ import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
 import { sortFindings } from '#lib/compare/severity.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { PrincipalGoneError } from '#lib/errors.ts';
+import { Callers } from '#lib/reach/callers.ts';
 import type { CheckReport, PrincipalResult } from '#lib/report/types.ts';
-import { type CheckOptions, createChecker, type PrincipalCheck } from './principal.ts';
+import { type Checker, type CheckOptions, createChecker, type PrincipalCheck } from './principal.ts';
 
-export interface AccountCheckOptions extends Omit<CheckOptions, 'accountId' | 'partition' | 'today'> {
+export interface AccountCheckOptions
+  extends Omit<CheckOptions, 'accountId' | 'partition' | 'today' | 'callers'> {
   /** Only these, each as `parsePrincipalReference` reads it; absent: all. */
   readonly named?: readonly string[] | undefined;
   /** Principals checked side by side; the pace towards IAM is kept by `simulate`. Default 4. */
@@ -28,7 +30,8 @@ export async function checkAccount(account: Account, options: AccountCheckOption
   const startedAt = now();
   const today = startedAt.toISOString().slice(0, 10);
   const { accountId, partition } = account;
-  const check = createChecker({ ...options, accountId, partition, today });
+  const callers = new Callers();
+  const check = createChecker({ ...options, callers, accountId, partition, today });
 
   const principals: PrincipalResult[] = [];
   const findings: Finding[] = [];
@@ -44,12 +47,8 @@ export async function checkAccount(account: Account, options: AccountCheckOption
 
   const running = new Set<Promise<void>>();
   const failures: unknown[] = [];
-  const chosen = named === undefined ? account.principals() : await namedPrincipals(account, named);
-  for await (const principal of chosen) {
-    if (options.simulate === undefined) {
-      await take(principal);
-      continue;
-    }
+  const start = async (principal: Principal) => {
+    if (options.simulate === undefined) return take(principal);
     // Caught at once: others may fail as well before anybody looks at this one.
     const one = take(principal)
       .catch((error: unknown) => {
@@ -58,6 +57,9 @@ export async function checkAccount(account: Account, options: AccountCheckOption
       .finally(() => running.delete(one));
     running.add(one);
     if (running.size >= concurrency) await Promise.race(running);
+  };
+  for await (const principal of chosenOf(account, named, callers, check)) {
+    await start(principal);
     if (failures.length > 0) break;
   }
   await Promise.all(running);
@@ -79,6 +81,24 @@ export async function checkAccount(account: Account, options: AccountCheckOption
     warnings: unmatched.map(({ message, location }) => `${location.file}:${location.line}: ${message}`),
     calls: principals.reduce((sum, { calls }) => sum + calls, 0),
   };
+}
+
+/** The principals to check; last those for whom it matters who there is in the account. */
+async function* chosenOf(
+  account: Account,
+  named: readonly string[] | undefined,
+  callers: Callers,
+  check: Checker,
+): AsyncGenerator<Principal> {
+  const later: Principal[] = [];
+  const chosen = named === undefined ? account.principals() : await namedPrincipals(account, named);
+  for await (const principal of chosen) {
+    if (named === undefined) callers.see(principal);
+    if (check.dependsOnCallers(principal)) later.push(principal);
+    else yield principal;
+  }
+  if (named !== undefined && later.length > 0) for await (const one of account.principals()) callers.see(one);
+  yield* later;
 }
 
 /** Whoever is deleted while the account is checked is not a principal of it any more. */

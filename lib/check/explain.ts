@@ -1,4 +1,4 @@
-import type { Request, RequestContext } from '@permission-check/iam-policy';
+import type { Request, RequestContext, SessionFreedom } from '@permission-check/iam-policy';
 import {
   type AccessCases,
   type CompiledSet,
@@ -8,7 +8,6 @@ import {
   isPrincipalKey,
   PolicyCompiler,
 } from '@permission-check/iam-policy';
-import { principalContext } from '#lib/account/principal-context.ts';
 import type { Guardrails, Principal } from '#lib/account/types.ts';
 import { actionTable } from '#lib/catalog/actions.ts';
 import { isArnOf } from '#lib/catalog/resource-arn.ts';
@@ -23,11 +22,13 @@ import { groupCalls } from '#lib/plan/group.ts';
 import { merged, spaceOf, surroundingsOf, targetsOf } from '#lib/plan/make-plan.ts';
 import { planRequests } from '#lib/plan/plan.ts';
 import type { PlanInput, PlannedRequest } from '#lib/plan/types.ts';
+import type { Callers } from '#lib/reach/callers.ts';
 import type { Explanation } from '#lib/report/explain.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { resourceKind } from '#lib/words/scopes.ts';
 import { expectedPolicies, observedPolicies } from './policy-sets.ts';
 import type { Simulate } from './principal.ts';
+import { PrincipalSessions } from './principal-sessions.ts';
 
 /** What is to be explained. */
 export interface Question {
@@ -44,6 +45,8 @@ export interface ExplainOptions {
   readonly partition: string;
   readonly expectations: Expectations;
   readonly guardrails?: Guardrails | undefined;
+  /** Who there is in the account, as callers of STS. Absent: not known, so that any of its principals may ask. */
+  readonly callers?: Callers | undefined;
   /** Absent: only the policy documents are asked. */
   readonly simulate?: Simulate | undefined;
 }
@@ -57,17 +60,20 @@ export interface ExplainOptions {
  */
 export async function explain(question: Question, options: ExplainOptions): Promise<Explanation[]> {
   const { principal, action, context: changes = {} } = question;
-  const { accountId, partition, expectations, guardrails, simulate } = options;
+  const { accountId, partition, expectations, guardrails, callers, simulate } = options;
   const compiler = new PolicyCompiler(actionTable);
   const observed = compiler.compileSet(observedPolicies(principal, guardrails));
   const expectation = expectations.expectationFor(principal);
   const expected =
     expectation.kind === 'sets' ? compiler.compileSet(expectedPolicies(expectation)) : undefined;
+  const sessions = new PrincipalSessions(expectations.baseline.context, [action], guardrails);
+  const { facts, session } = sessions.of(principal, [observed, ...(expected ? [expected] : [])], callers);
+  const asked = Object.keys(changes).map((key) => key.toLowerCase());
   const input: PlanInput = {
     observed,
     expected: expected ?? observed,
-    facts: changed(principalContext(principal), changes, isPrincipalKey),
-    sessionTags: principal.kind === 'role',
+    facts: changed(facts, changes, isPrincipalKey),
+    ...(session && { session: pinned(session, asked) }),
     baseline: {
       region: expectations.baseline.region,
       context: changed(expectations.baseline.context, changes, (key) => !isPrincipalKey(key)),
@@ -92,7 +98,7 @@ export async function explain(question: Question, options: ExplainOptions): Prom
       evidence,
       verdict: verdictOf({ request, evidence }, action, principal.unreadable.length > 0),
       access: accessAround(request, action, input),
-      differs: differenceOf(request.context, expectations.baseline.context, principalContext(principal)),
+      differs: differenceOf(request.context, expectations.baseline.context, facts),
       expected: {
         label: expectation.label,
         ...(wanted && { decision: wanted }),
@@ -101,6 +107,13 @@ export async function explain(question: Question, options: ExplainOptions): Prom
       },
     };
   });
+}
+
+/** The sessions in which some keys are as they were asked for, whether or not anybody could choose them so. */
+function pinned(session: SessionFreedom, keys: readonly string[]): SessionFreedom {
+  if (!keys.some((key) => session.free.has(key))) return session;
+  const free = new Map([...session.free].filter(([key]) => !keys.includes(key)));
+  return { ...session, free, possible: [] };
 }
 
 function changed(

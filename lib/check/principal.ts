@@ -1,7 +1,6 @@
 import type { Request } from '@permission-check/iam-policy';
 import { PolicyError } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
-import { principalContext } from '#lib/account/principal-context.ts';
 import type { Guardrails, Principal } from '#lib/account/types.ts';
 import { actions } from '#lib/catalog/actions.ts';
 import { comparePrincipal, findingsOf, sharedFindingsOf } from '#lib/compare/compare.ts';
@@ -15,9 +14,11 @@ import { grantsNothing } from '#lib/plan/grants-nothing.ts';
 import { groupCalls } from '#lib/plan/group.ts';
 import { isOutOfReach, planRequests } from '#lib/plan/plan.ts';
 import type { Plan, SimulationCall } from '#lib/plan/types.ts';
+import type { Callers } from '#lib/reach/callers.ts';
 import type { PrincipalResult } from '#lib/report/types.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { CompiledSets } from './policy-sets.ts';
+import { PrincipalSessions } from './principal-sessions.ts';
 import { statusOf } from './status.ts';
 
 /** Asks IAM about a principal: one answer a request, in order. */
@@ -33,6 +34,8 @@ export interface CheckOptions {
   readonly partition: string;
   readonly expectations: Expectations;
   readonly guardrails?: Guardrails | undefined;
+  /** Who there is in the account, as callers of STS. Absent: not known, so that any of its principals may ask. */
+  readonly callers?: Callers | undefined;
   /** `2026-11-24`, UTC: for suppressions. */
   readonly today: string;
   /** Absent: only the policy documents are evaluated, and nothing is called. */
@@ -46,17 +49,25 @@ export interface PrincipalCheck {
   readonly findings: readonly Finding[];
 }
 
+/** Checks principals one by one. */
+export interface Checker {
+  (principal: Principal): Promise<PrincipalCheck>;
+  /** Whether the answer depends on who else there is in the account: on `callers`, which must then be complete. */
+  dependsOnCallers(principal: Principal): boolean;
+}
+
 /**
  * Prepares the check of any number of principals. Work is done once for each distinct set of policies: parsing,
  * compiling, planning, evaluating, and where only the documents are evaluated, comparing.
  */
-export function createChecker(options: CheckOptions): (principal: Principal) => Promise<PrincipalCheck> {
-  const { expectations, guardrails, today, simulate } = options;
+export function createChecker(options: CheckOptions): Checker {
+  const { expectations, guardrails, callers, today, simulate } = options;
   const sets = new CompiledSets(guardrails);
   const { baseline } = expectations;
+  const sessions = new PrincipalSessions(baseline.context, actions, guardrails);
   const worked = new WeakMap<Plan, Worked>();
 
-  return async (principal) => {
+  const check = async (principal: Principal): Promise<PrincipalCheck> => {
     const expectation = expectations.expectationFor(principal);
     const finish = (findings: readonly Finding[], requests = 0, calls = 0) =>
       checkOf(principal, expectation, findings, requests, calls);
@@ -75,12 +86,10 @@ export function createChecker(options: CheckOptions): (principal: Principal) => 
     const silent = grantsNothing(observedSet, actions) && grantsNothing(expectedSet, actions);
     if (silent && principal.unreadable.length === 0) return finish([], actions.length);
 
-    const facts = principalContext(principal);
     const input = {
       observed: observedSet,
       expected: expectedSet,
-      facts,
-      sessionTags: principal.kind === 'role',
+      ...sessions.of(principal, [observedSet, expectedSet], callers),
       baseline,
       actions,
       accountId,
@@ -114,6 +123,14 @@ export function createChecker(options: CheckOptions): (principal: Principal) => 
       : findingsOf(templates, base);
     return finish(findings, requests.length);
   };
+  const dependsOnCallers = (principal: Principal): boolean => {
+    const expectation = expectations.expectationFor(principal);
+    if (principal.serviceLinked || expectation.kind === 'any') return false;
+    const observed = sets.observed(principal);
+    if (observed instanceof PolicyError) return false;
+    return sessions.dependsOnCallers(principal, [observed, sets.expected(expectation)]);
+  };
+  return Object.assign(check, { dependsOnCallers });
 }
 
 function placeOf({ arn }: Principal, otherwise: Pick<CheckOptions, 'accountId' | 'partition'>) {

@@ -1,5 +1,12 @@
-import type { Effort, Found, Goal, RequestContext, SearchSpace } from '@permission-check/iam-policy';
-import { Contrast, contextValue, isPrincipalKey } from '@permission-check/iam-policy';
+import type {
+  Effort,
+  Found,
+  Goal,
+  RequestContext,
+  SearchSpace,
+  SessionFreedom,
+} from '@permission-check/iam-policy';
+import { Contrast, contextValue, isPrincipalKey, isSessionKey } from '@permission-check/iam-policy';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import { ArnChoices } from './arn-choices.ts';
 import { regionOf } from './arns.ts';
@@ -39,14 +46,13 @@ const inEveryRequest = {
 };
 
 export function surroundingsOf(input: PlanInput): Surroundings {
-  const { observed, expected, baseline, actions, partition } = input;
+  const { observed, expected, baseline, actions, partition, session, facts } = input;
   const reads = [readsOf(observed, actions), readsOf(expected, actions)];
   const asks = (key: string) => reads.some(({ keys }) => keys.has(key.toLowerCase()));
   const lacking = Object.entries({ ...inEveryRequest, 'aws:RequestedRegion': baseline.region }).filter(
     ([key]) => asks(key) && contextValue(baseline.context, key) === undefined,
   );
-  const usual =
-    lacking.length > 0 ? { ...baseline.context, ...Object.fromEntries(lacking) } : baseline.context;
+  const usual = usualIn(session, facts, baseline.context, Object.fromEntries(lacking));
   const regions = distinguishingRegions(
     baseline.region,
     partition,
@@ -55,12 +61,32 @@ export function surroundingsOf(input: PlanInput): Surroundings {
   return { arns: new ArnChoices(input, regions), usual, regions, asksRegion: asks('aws:RequestedRegion') };
 }
 
+/** The context of a normal request in a normal session: with what varies over the sessions, as it usually is. */
+function usualIn(
+  session: SessionFreedom | undefined,
+  facts: RequestContext,
+  context: RequestContext,
+  lacking: RequestContext,
+): RequestContext {
+  const varying = Object.entries(facts).filter(([key]) => session?.free.has(key.toLowerCase()));
+  const dropped = new Set(session?.lacks);
+  if (varying.length === 0 && dropped.size === 0 && Object.keys(lacking).length === 0) return context;
+  const kept = Object.entries({ ...context, ...lacking }).filter(([key]) => !dropped.has(key.toLowerCase()));
+  return merged(Object.fromEntries(kept), Object.fromEntries(varying));
+}
+
+/** What every session carries. */
+function knownFacts(facts: RequestContext, session: SessionFreedom | undefined): RequestContext {
+  if (session === undefined || session.free.size === 0) return facts;
+  return Object.fromEntries(Object.entries(facts).filter(([key]) => !session.free.has(key.toLowerCase())));
+}
+
 /** Makes a plan; `facts` are those that matter. */
 export function makePlan(input: PlanInput): Plan {
   const { facts, actions } = input;
   const surroundings = surroundingsOf(input);
   const { arns, usual } = surroundings;
-  const chosen = new ChosenRequests(usual, facts);
+  const chosen = new ChosenRequests(usual, knownFacts(facts, input.session));
   for (const { entry, targets } of targetedOf(actions)) {
     for (const { target } of targets) {
       const resource = target === '*' ? '*' : arns.neutral(target);
@@ -163,17 +189,23 @@ function reusable(group: Group, chosen: ChosenRequests, space: SearchSpace, usua
 /** What requests for actions with the same keys and types can be: tag keys only where Rekognition has them. */
 export function spaceOf(
   { target, actions }: Group,
-  { facts, sessionTags, baseline }: Pick<PlanInput, 'facts' | 'sessionTags' | 'baseline'>,
+  { facts, session, baseline }: Pick<PlanInput, 'facts' | 'session' | 'baseline'>,
   { usual, arns, regions }: Surroundings,
 ): SearchSpace {
   const [entry] = actions;
   const tagsRequest = entry?.conditionKeys.some((key) => key.startsWith('aws:RequestTag/')) ?? false;
   const namesTags = entry?.conditionKeys.includes('aws:TagKeys') ?? false;
   const taggedResource = target !== '*' && (entry?.resourceTypes.length ?? 0) > 0;
-  const ofPrincipal = Object.entries(baseline.context).filter(([key]) => isPrincipalKey(key));
+  const ofPrincipal = Object.entries(baseline.context).filter(
+    ([key]) =>
+      isPrincipalKey(key) &&
+      !session?.free.has(key.toLowerCase()) &&
+      !session?.lacks.includes(key.toLowerCase()),
+  );
   return {
     resource: target === '*' ? '*' : arns.forms(target),
-    known: merged(Object.fromEntries(ofPrincipal), facts),
+    known: merged(Object.fromEntries(ofPrincipal), knownFacts(facts, session)),
+    ...(session && { free: session.free, possible: session.possible }),
     baseline: usual,
     values: { 'aws:requestedregion': regions, 'aws:principalisawsservice': ['false'] },
     isKnown: (key) => {
@@ -182,8 +214,7 @@ export function spaceOf(
       if (lower.startsWith('aws:requesttag/')) return !tagsRequest;
       if (lower === 'aws:tagkeys') return !namesTags;
       if (lower.startsWith('aws:resourcetag/')) return !taggedResource;
-      if (lower.startsWith('aws:principaltag/')) return sessionTags !== true;
-      return isPrincipalKey(key);
+      return isPrincipalKey(key) || (session !== undefined && isSessionKey(key));
     },
   };
 }

@@ -2,7 +2,7 @@ import type { CompiledSet } from '@permission-check/iam-policy';
 import { mayHaveAccess } from '@permission-check/iam-policy';
 import { contextKey } from './group.ts';
 import { makePlan } from './make-plan.ts';
-import { factsThatMatter, readsOf } from './relevant-facts.ts';
+import { factsThatMatter } from './relevant-facts.ts';
 import type { Plan, PlanInput } from './types.ts';
 
 /** What does not change from principal to principal of a run. */
@@ -43,24 +43,22 @@ function plansFor(setting: Setting, observed: CompiledSet, expected: CompiledSet
  */
 export function planRequests(input: PlanInput): Plan {
   const { observed, expected, facts, baseline, actions, accountId, partition, knownResources } = input;
-  const sessionTags = maySessionTagsMatter(input);
   const relevant = factsThatMatter([observed, expected], actions, facts);
   const plans = plansFor({ baseline, actions, accountId, partition, knownResources }, observed, expected);
-  const key = `${contextKey(relevant)}${sessionTags ? ' session tags' : ''}`;
+  const key = `${contextKey(relevant)}${sessionKey(input)}`;
   let plan = plans.get(key);
   if (!plan) {
-    plan = makePlan({ ...input, facts: relevant, sessionTags });
+    plan = makePlan({ ...input, facts: relevant });
     if (plans.size >= maxRemembered) plans.clear();
     plans.set(key, plan);
   }
   return plan;
 }
 
-/** Whether a policy reads a tag of the principal, and the principal may have others than IAM knows. */
-function maySessionTagsMatter({ observed, expected, sessionTags = false, actions }: PlanInput): boolean {
-  const reads = (set: CompiledSet) =>
-    [...readsOf(set, actions).keys].some((key) => key.startsWith('aws:principaltag/'));
-  return sessionTags && (reads(observed) || reads(expected));
+/** The same text for sessions that vary alike. */
+function sessionKey({ session }: PlanInput): string {
+  if (session === undefined || (session.free.size === 0 && session.lacks.length === 0)) return '';
+  return JSON.stringify([[...session.free], session.possible, session.lacks]);
 }
 
 /**
@@ -68,8 +66,8 @@ function maySessionTagsMatter({ observed, expected, sessionTags = false, actions
  * in any case.
  */
 export function isOutOfReach(input: PlanInput): boolean {
-  const { observed, expected, facts, actions } = input;
-  if (maySessionTagsMatter(input)) return false;
+  const { observed, expected, facts, actions, session } = input;
+  if (session !== undefined && session.free.size > 0) return false;
   const names = actions.map(({ action }) => action);
   return !mayHaveAccess(observed, names, facts) && !mayHaveAccess(expected, names, facts);
 }

@@ -1,4 +1,4 @@
-import type { CompiledSet, Request, RequestContext } from '@permission-check/iam-policy';
+import type { CompiledSet, Request, RequestContext, SessionFreedom } from '@permission-check/iam-policy';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import type { Baseline } from '#lib/expectation/types.ts';
 
@@ -6,13 +6,10 @@ import type { Baseline } from '#lib/expectation/types.ts';
 export interface PlanInput {
   readonly observed: CompiledSet;
   readonly expected: CompiledSet;
-  /** The context keys that IAM fixes for the principal: aws:PrincipalArn, aws:username, aws:PrincipalTag/… */
+  /** What a normal session of the principal carries: aws:PrincipalArn, aws:username, aws:PrincipalTag/… */
   readonly facts: RequestContext;
-  /**
-   * The principal is a role: whoever assumes it may bring session tags, so aws:PrincipalTag keys that the role itself
-   * does not have can have any value.
-   */
-  readonly sessionTags?: boolean;
+  /** What varies over the principal's sessions; absent: nothing, and `facts` is what each of them carries. */
+  readonly session?: SessionFreedom;
   readonly baseline: Baseline;
   readonly accountId: string;
   readonly partition: string;

@@ -4,7 +4,7 @@ export { compileActionPattern } from './src/actions.ts';
 export { type ResourcePattern, resourceMatches } from './src/arn.ts';
 export { type BindingFacts, bindingPolicies } from './src/binding.ts';
 export { type CompiledSet, PolicyCompiler } from './src/compile.ts';
-export { type CompiledTest, conditionHolds } from './src/condition.ts';
+export { type CompiledTest, conditionHolds, resolvedTest } from './src/condition.ts';
 export {
   globalConditionKeys,
   isPrincipalKey,
@@ -17,10 +17,22 @@ export { contextValue } from './src/context.ts';
 export { PolicyError } from './src/error.ts';
 export { decide } from './src/evaluate.ts';
 export { parsePolicy } from './src/parse.ts';
+export {
+  type ChosenKey,
+  isSessionKey,
+  type Session,
+  type SessionCarries,
+  type SessionFreedom,
+  type SessionKind,
+  type SetBy,
+  sessionForms,
+  sessionFreedom,
+  sessionKinds,
+} from './src/sessions.ts';
 export { type AccessCase, type AccessCases, casesOf, mayHaveAccess } from './src/solver/cases.ts';
 export { Contrast, type Difference, type Goal } from './src/solver/contrast.ts';
 export type { Answer, Effort, Found } from './src/solver/problem.ts';
-export type { ResourceForm, SearchSpace } from './src/solver/space.ts';
+export type { FreeKey, Literal, ResourceForm, SearchSpace } from './src/solver/space.ts';
 export { matchesPattern, type TextPattern, textForm } from './src/solver/texts.ts';
 export type { BoundStatement, CompiledStatement } from './src/statement.ts';
 export type * from './src/types.ts';

@@ -2,7 +2,14 @@ import { compileArnValue } from './arn.ts';
 import { contextValue, memoizeLast } from './context.ts';
 import { compileGlob } from './glob.ts';
 import { type Operator, operatorOf } from './operators.ts';
-import { compileTemplate, type Glob, parseTemplate, type TextTest, variablesOf } from './template.ts';
+import {
+  compileTemplate,
+  type Glob,
+  parseTemplate,
+  resolveTemplate,
+  type TextTest,
+  variablesOf,
+} from './template.ts';
 import type { ConditionTest, PolicyDocument, RequestContext } from './types.ts';
 import { isInRange, parseDate, parseIp, parseIpRange, parseNumber } from './values.ts';
 
@@ -162,4 +169,21 @@ function compileIp(text: string): Compare {
     const address = parseContextIp(value);
     return address === undefined ? undefined : isInRange(address, range);
   };
+}
+
+/**
+ * A test with its policy variables replaced by what is known; undefined where one of them is not known.
+ */
+export function resolvedTest(test: ConditionTest, known: RequestContext): ConditionTest | undefined {
+  const { comparison } = operatorOf(test);
+  const wildcards = comparison === 'like' || comparison === 'arn';
+  const values = test.values.map((value) => {
+    if (!value.includes('${')) return value;
+    const glob = resolveTemplate(parseTemplate(value, '2012-10-17', wildcards), known);
+    return glob
+      ?.map((token) => (token.kind === 'text' ? token.text : token.kind === 'any' ? '*' : '?'))
+      .join('');
+  });
+  const found = values.filter((value) => value !== undefined);
+  return found.length === values.length ? { ...test, values: found } : undefined;
 }

@@ -67,6 +67,7 @@ function comparable(principal: Principal | undefined) {
     groups: [...principal.groups].sort(),
     policies: [...principal.policies].sort((a, b) => (key(a) < key(b) ? -1 : 1)).map(content),
     ...(principal.boundary ? { boundary: content(principal.boundary) } : {}),
+    ...(principal.trust ? { trust: content(principal.trust) } : {}),
   };
 }
 

@@ -138,8 +138,26 @@ describe('a role', () => {
   it('may be assumed with session tags that it does not have itself', async () => {
     expect(await statusOf({ kind: 'role' })).toBe('findings');
     expect(await statusOf({ kind: 'user' })).toBe('as-expected');
-    expect(await statusOf({ kind: 'role', tags: { team: 'shop' } })).toBe('as-expected');
+    expect(await statusOf({ kind: 'role', tags: { team: 'shop' } })).toBe('findings');
     expect(await statusOf({ kind: 'user', tags: { team: 'vision' } })).toBe('findings');
+  });
+
+  it('cannot, when its trust policy lets nobody pass tags', async () => {
+    const trust: PolicySource = {
+      name: 'trust policy',
+      type: 'resource',
+      text: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: {
+          Effect: 'Allow',
+          Principal: { Service: 'lambda.amazonaws.com' },
+          Action: 'sts:AssumeRole',
+        },
+      }),
+    };
+    expect(await statusOf({ kind: 'role', trust })).toBe('as-expected');
+    expect(await statusOf({ kind: 'role', trust, tags: { team: 'shop' } })).toBe('as-expected');
+    expect(await statusOf({ kind: 'role', trust, tags: { team: 'vision' } })).toBe('findings');
   });
 });
 

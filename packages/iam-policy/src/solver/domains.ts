@@ -118,6 +118,7 @@ function keyChoices(
   const usual = contextValue(space.baseline ?? {}, key);
   const preferred: KeyValue[] = usual === undefined && facts.always ? [] : [usual];
   const closed = space.values?.[key];
+  const forms = space.free?.get(key)?.forms;
   const requestTags = [...names.values()].flatMap((name) => /^aws:requesttag\/(.*)$/i.exec(name)?.[1] ?? []);
   const found = closed
     ? { values: [...preferred, ...closed], complete: true }
@@ -127,6 +128,7 @@ function keyChoices(
         preferred,
         contexts,
         key === 'aws:tagkeys' ? requestTags : [],
+        forms,
       );
   const own = atoms.filter(({ test }) => test.test.key.toLowerCase() === key);
   const chosen = new Map<string, Choice>();

@@ -1,5 +1,6 @@
 import type { ResourcePattern } from '../arn.ts';
 import type { CompiledSet } from '../compile.ts';
+import { compileTest } from '../condition.ts';
 import { isPrincipalKey } from '../condition-keys.ts';
 import { contextValue } from '../context.ts';
 import { compileGlob } from '../glob.ts';
@@ -10,8 +11,11 @@ import {
   type Atom,
   AtomTable,
   accessFormula,
+  all,
+  any,
   atomsOf,
   type Formula,
+  not,
   truthOf,
 } from './formula.ts';
 import { canBeTogether, type KeyValue, settleCompanions } from './keys.ts';
@@ -39,6 +43,8 @@ export class Problem {
   readonly #space: SearchSpace;
   readonly #effort: Effort;
   readonly #table: AtomTable;
+  /** What every request that can happen meets. */
+  readonly #possible: Formula;
   #variables: ReadonlyMap<string, Variable> | undefined;
   #incomplete: ReadonlySet<Atom> = new Set();
   readonly #answers = new Map<Atom, Map<Choice, boolean>>();
@@ -48,6 +54,15 @@ export class Problem {
     this.#space = space;
     this.#effort = effort;
     this.#table = new AtomTable((atom) => this.#settled(atom));
+    const ways = (space.possible ?? []).map((literals) =>
+      all(
+        literals.map(({ test, holds }) => {
+          const formula = this.#table.test(compileTest(test, '2008-10-17'));
+          return holds ? formula : not(formula);
+        }),
+      ),
+    );
+    this.#possible = ways.length === 0 ? all([]) : any(ways);
   }
 
   /** To be called for every set before anything is sought. */
@@ -67,7 +82,8 @@ export class Problem {
   }
 
   /** A request for which the formula holds. */
-  find(formula: Formula): Answer {
+  find(wanted: Formula): Answer {
+    const formula = all([wanted, this.#possible]);
     if (formula.kind === 'constant' && !formula.value) return 'none';
     const variables = this.#domains();
     const search = {
@@ -154,7 +170,8 @@ export class Problem {
   }
 
   #isKnown(key: string): boolean {
-    const { known, isKnown = isPrincipalKey } = this.#space;
+    const { known, free, isKnown = isPrincipalKey } = this.#space;
+    if (free?.has(key.toLowerCase())) return false;
     return isKnown(key) || contextValue(known, key) !== undefined;
   }
 

@@ -1,4 +1,4 @@
-import type { RequestContext } from '../types.ts';
+import type { ConditionTest, RequestContext } from '../types.ts';
 import type { TextPattern } from './texts.ts';
 
 /** Resources that a request may be about: every text of the pattern. */
@@ -8,6 +8,19 @@ export interface ResourceForm {
   readonly hints: readonly string[];
   /** Context values that requests for these resources have, as aws:RequestedRegion has that of the ARN. */
   readonly implies?: Readonly<Record<string, string>>;
+}
+
+/** A test that must hold, or must not. */
+export interface Literal {
+  readonly test: ConditionTest;
+  readonly holds: boolean;
+}
+
+/** A key that may have values of some forms only; without forms, any. */
+export interface FreeKey {
+  /** As policies write it. */
+  readonly key: string;
+  readonly forms?: readonly TextPattern[];
 }
 
 /** Where requests are sought. */
@@ -20,6 +33,10 @@ export interface SearchSpace {
   readonly isKnown?: (key: string) => boolean;
   /** The values that free keys have unless a difference needs others. */
   readonly baseline?: RequestContext;
+  /** Keys (lower case) that vary whatever `isKnown` says, with the forms of their values. */
+  readonly free?: ReadonlyMap<string, FreeKey>;
+  /** A request can only happen if all literals of one of these hold. None: every request can. */
+  readonly possible?: readonly (readonly Literal[])[];
   /** Keys (lower case) with a closed list of values. */
   readonly values?: Readonly<Record<string, readonly string[]>>;
 }

@@ -6,7 +6,14 @@ import type { RequestContext } from '../types.ts';
 import { parseDate, parseIp, parseNumber } from '../values.ts';
 import { addressesAround, datesAround, numbersAround } from './boundaries.ts';
 import type { KeyValue } from './keys.ts';
-import { anyText, classifyTexts, literalIgnoringCase, patternOf, type TextPattern } from './texts.ts';
+import {
+  anyText,
+  classifyTexts,
+  literalIgnoringCase,
+  matchesPattern,
+  patternOf,
+  type TextPattern,
+} from './texts.ts';
 
 /** A text that no policy means: it is tried before made-up ones, since people will read it. */
 const neutral = 'permission-check-none';
@@ -22,7 +29,7 @@ export interface Candidates {
  * Values of one context key, such that whatever answers the tests can get together, some value gets them: each
  * value of a policy, what lies just beside it, absence, and texts that some patterns match and others do not.
  * `contexts`: those in which the policy variables of the tests are resolved. `kept`: texts that others depend on,
- * in whatever case: they stand for themselves only.
+ * in whatever case: they stand for themselves only. `forms`: those of all values that the key can have.
  */
 export function candidateValues(
   tests: readonly CompiledTest[],
@@ -30,6 +37,7 @@ export function candidateValues(
   preferred: readonly KeyValue[],
   contexts: readonly RequestContext[],
   kept: readonly string[] = [],
+  forms?: readonly TextPattern[],
 ): Candidates {
   const open = facts.type === 'text' || facts.type === 'unknown';
   const types = open ? typesOf(tests) : new Set<KeyType>([facts.type]);
@@ -40,7 +48,7 @@ export function candidateValues(
   if (types.has('date')) found.push(...datesAround(tests));
   if (types.has('ip')) found.push(...addressesAround(tests));
   if (types.has('text')) {
-    const texts = textsFor(tests, contexts);
+    const texts = textsFor(tests, contexts, forms);
     found.push(neutral, ...texts.values);
     complete = texts.complete;
   } else {
@@ -48,8 +56,9 @@ export function candidateValues(
     found.push(...texts.values);
     complete = texts.complete;
   }
-  const singles = [...new Set(found)];
-  const values: KeyValue[] = [...preferred];
+  const fits = (value: string) => forms?.some((form) => matchesPattern(form, value)) ?? true;
+  const singles = [...new Set(found)].filter(fits);
+  const values: KeyValue[] = preferred.filter((value) => typeof value !== 'string' || fits(value));
   if (facts.multivalued !== true) values.push(...singles);
   const quantified = tests.some(({ test }) => test.quantifier !== undefined);
   if (facts.multivalued === true || (facts.multivalued === undefined && quantified)) {
@@ -103,9 +112,12 @@ const anyArn = arnPattern(
   ]),
 );
 
+const nonEmpty: TextPattern = [{ chars: { not: '' }, repeat: false }, ...anyText];
+
 function textsFor(
   tests: readonly CompiledTest[],
   contexts: readonly RequestContext[],
+  forms: readonly TextPattern[] = [nonEmpty],
 ): { values: string[]; complete: boolean } {
   const patterns = new Map<string, TextPattern>();
   const note = (pattern: TextPattern) => patterns.set(JSON.stringify(pattern), pattern);
@@ -122,9 +134,11 @@ function textsFor(
       else note(comparison === 'arn' ? arnPattern(glob) : patternOf(glob));
     }
   }
-  const nonEmpty: TextPattern = [{ chars: { not: '' }, repeat: false }, ...anyText];
-  const classes = classifyTexts(nonEmpty, [...patterns.values()]);
-  return { values: [...exact, ...classes.texts.values()], complete: classes.complete };
+  const classes = forms.map((form) => classifyTexts(form, [...patterns.values()]));
+  return {
+    values: [...exact, ...classes.flatMap(({ texts }) => [...texts.values()])],
+    complete: classes.every(({ complete }) => complete),
+  };
 }
 
 function parserOf(type: KeyType): ((text: string) => unknown) | undefined {

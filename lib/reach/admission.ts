@@ -1,0 +1,170 @@
+import {
+  type AccessCase,
+  bindingPolicies,
+  type CompiledSet,
+  casesOf,
+  contextValue,
+  type Literal,
+  mayHaveAccess,
+  PolicyCompiler,
+  PolicyError,
+  type PolicySet,
+  type PolicySource,
+  type RequestContext,
+  resolvedTest,
+  type SearchSpace,
+} from '@permission-check/iam-policy';
+import { arnParts } from '#lib/account/arn.ts';
+import { principalContext } from '#lib/account/principal-context.ts';
+import type { Guardrails, Principal } from '#lib/account/types.ts';
+import { rcpServices } from '#lib/catalog/actions.ts';
+import { type Asker, contextOf } from './asker.ts';
+import { ENTRIES, type Trust } from './trust.ts';
+
+/** The actions of STS that decide about sessions. */
+export const STS_ACTIONS = [
+  ...ENTRIES,
+  'sts:TagSession',
+  'sts:SetSourceIdentity',
+  'sts:GetFederationToken',
+] as const;
+
+/** One way in which STS lets somebody do something. */
+export interface Admission {
+  /** What the request must be like; in the keys of the call to STS. */
+  readonly literals: readonly Literal[];
+  /** Patterns that the resource must be like, and must not be like, where it is not one resource. */
+  readonly like: readonly string[];
+  readonly notLike: readonly string[];
+}
+
+/** Who asks: somebody whom a policy names, and his own policies where he is of this account and they are known. */
+export interface Caller {
+  readonly asker: Asker;
+  readonly principal?: Principal;
+}
+
+/** Not one way, but more than can be listed: the widest. */
+const anyhow: readonly Admission[] = [{ literals: [], like: [], notLike: [] }];
+
+const everything: PolicySource = {
+  name: 'what others may do',
+  type: 'inline',
+  text: '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}',
+};
+
+/** Decides who may do what with STS in an account. */
+export class Admissions {
+  readonly #compiler = new PolicyCompiler(STS_ACTIONS);
+  readonly #guardrails: Guardrails;
+
+  constructor(guardrails: Guardrails = {}) {
+    this.#guardrails = guardrails;
+  }
+
+  /**
+   * In which ways a role lets a caller do an action of STS on it; none: in no way. The trust policy must allow it;
+   * where it names the caller's account only, the caller's own policies must as well, unless they are not known.
+   */
+  toRole(role: Principal, trust: Trust, { asker, principal }: Caller, action: string): readonly Admission[] {
+    const level = trust.levelFor(asker);
+    if (level === undefined) return [];
+    const own = this.#ownPolicies(principal, asker, arnParts(role.arn).accountId);
+    if (own instanceof PolicyError) return anyhow;
+    const set = this.#compile({ ...own, scps: [...(own.scps ?? []), [level]], resource: trust.source });
+    if (set instanceof PolicyError) return anyhow;
+    return admissionsOf(set, action, {
+      resource: role.arn,
+      known: principal === undefined ? contextOf(asker) : knownOf(principal),
+      isKnown: isKnownOf(asker, principal),
+    });
+  }
+
+  /** In which ways a user may do an action of STS on a federated user. */
+  toFederatedUser(user: Principal, action: string, resource: SearchSpace['resource']): readonly Admission[] {
+    const own = this.#compile(this.policiesOf(user));
+    if (own instanceof PolicyError) return anyhow;
+    return admissionsOf(own, action, {
+      resource,
+      known: principalContext(user),
+      isKnown: isKnownOf({ kind: 'principal', arn: user.arn }, user),
+    });
+  }
+
+  /** What binds a principal when he calls STS. */
+  policiesOf({ policies, boundary, arn }: Principal): PolicySet {
+    const { scps, rcps, managementAccount } = this.#guardrails;
+    const all: PolicySet = {
+      identity: policies,
+      ...(boundary === undefined ? {} : { boundary }),
+      ...(scps === undefined ? {} : { scps }),
+      ...(rcps === undefined ? {} : { rcps }),
+    };
+    return bindingPolicies(all, 'sts', {
+      rcpServices,
+      managementAccount: managementAccount !== undefined && arnParts(arn).accountId === managementAccount,
+    });
+  }
+
+  #ownPolicies(principal: Principal | undefined, asker: Asker, accountId: string): PolicySet | PolicyError {
+    if (principal !== undefined) return this.policiesOf(principal);
+    const ofAccount = contextValue(contextOf(asker), 'aws:PrincipalAccount') === accountId;
+    const { scps } = this.#guardrails;
+    return { identity: [everything], ...(ofAccount && scps !== undefined ? { scps } : {}) };
+  }
+
+  #compile(set: PolicySet): CompiledSet | PolicyError {
+    try {
+      return this.#compiler.compileSet(set);
+    } catch (error) {
+      if (error instanceof PolicyError) return error;
+      throw error;
+    }
+  }
+}
+
+function admissionsOf(set: CompiledSet, action: string, space: SearchSpace): readonly Admission[] {
+  if (!mayHaveAccess(set, [action], space.known)) return [];
+  const { cases, complete } = casesOf(set, action, space);
+  if (!complete) return anyhow;
+  return cases.map((one) => ({
+    literals: one.tests.flatMap((literal) => resolved(literal, space.known)),
+    like: one.like,
+    notLike: one.notLike,
+  }));
+}
+
+/** A test with its variables replaced; left out where one of them is not known: the wider reading. */
+function resolved({ test, holds }: AccessCase['tests'][number], known: RequestContext): Literal[] {
+  const exact = resolvedTest(test, known);
+  return exact === undefined ? [] : [{ test: exact, holds }];
+}
+
+/** What every session of a principal carries: the name of a role's session, and where tags may be passed, is chosen. */
+function knownOf(principal: Principal): RequestContext {
+  const context = principalContext(principal);
+  if (principal.kind === 'user') return context;
+  const takesTags = principal.trust === undefined || /TagSession|\*/i.test(principal.trust.text);
+  return Object.fromEntries(
+    Object.entries(context).filter(
+      ([key]) => key !== 'aws:userid' && !(takesTags && key.startsWith('aws:PrincipalTag/')),
+    ),
+  );
+}
+
+/** Which keys cannot be anything but what is known: IAM knows all of a user, of a role's session not what was chosen. */
+function isKnownOf(asker: Asker, principal: Principal | undefined): (key: string) => boolean {
+  if (principal?.kind === 'user') return isOfPrincipal;
+  if (principal !== undefined) {
+    const chosen = /^aws:(principaltag\/|userid$)/;
+    const takesTags = principal.trust === undefined || /TagSession|\*/i.test(principal.trust.text);
+    return (key) => isOfPrincipal(key) && !(takesTags ? chosen : /^aws:userid$/).test(key.toLowerCase());
+  }
+  return asker.kind === 'service' || asker.kind === 'federated' ? isOfPrincipal : () => false;
+}
+
+function isOfPrincipal(key: string): boolean {
+  return /^aws:(principaltag\/|principalarn$|principalaccount$|principaltype$|userid$|username$)/.test(
+    key.toLowerCase(),
+  );
+}

@@ -1,0 +1,38 @@
+import type { Principal } from '#lib/account/types.ts';
+import type { Asker } from './asker.ts';
+
+/** The principals of an account as callers of STS: collected while the account is read, then asked. */
+export class Callers {
+  readonly #byArn = new Map<string, Principal>();
+  readonly #byId = new Map<string, Principal>();
+  readonly #mayCall: Principal[] = [];
+
+  see(principal: Principal): void {
+    this.#byArn.set(principal.arn, principal);
+    this.#byId.set(principal.id, principal);
+    if (principal.policies.some(({ text }) => mayNameSts(text))) this.#mayCall.push(principal);
+  }
+
+  /** Those of whom an asker may be one, with the policies that let them ask; `unknown` where he is of elsewhere. */
+  of(asker: Asker, accountId: string): readonly Principal[] | 'unknown' {
+    if (asker.kind === 'account' && asker.accountId === accountId) return this.#mayCall;
+    if (asker.kind !== 'principal' || asker.arn.split(':')[4] !== accountId) return 'unknown';
+    if (asker.arn.includes(':assumed-role/') || asker.arn.includes(':federated-user/')) return 'unknown';
+    const principal = this.#byArn.get(asker.arn);
+    return principal === undefined ? [] : [principal];
+  }
+}
+
+const remembered = new Map<string, boolean>();
+const REMEMBERED = 5_000;
+
+/** Whether a text can allow an action of STS: a cheap look before a policy is compiled. False is certain. */
+function mayNameSts(text: string): boolean {
+  const known = remembered.get(text);
+  if (known !== undefined) return known;
+  // An escape in JSON may hide a letter.
+  const may = /sts:|NotAction|\\u|"\*+"|"[*?]*:|[*?][A-Za-z]*:|s[*?t]*[*?]/i.test(text);
+  if (remembered.size >= REMEMBERED) remembered.clear();
+  remembered.set(text, may);
+  return may;
+}

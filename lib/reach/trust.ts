@@ -1,0 +1,94 @@
+import {
+  type PolicyDocument,
+  PolicyError,
+  type PolicySource,
+  parsePolicy,
+  type Statement,
+} from '@permission-check/iam-policy';
+import * as z from 'zod/mini';
+import { RecentMap } from '#lib/account/recent-map.ts';
+import { type Asker, askerOf, covers } from './asker.ts';
+
+/** The actions by which a session of a role begins. */
+export const ENTRIES = ['sts:AssumeRole', 'sts:AssumeRoleWithWebIdentity', 'sts:AssumeRoleWithSAML'] as const;
+export type Entry = (typeof ENTRIES)[number];
+
+/** A trust policy, ready to be asked. */
+export interface Trust {
+  readonly source: PolicySource;
+  readonly statements: readonly Statement[];
+  /** Whom its Allow statements name. A statement that names all but some lets anyone in. */
+  readonly askers: readonly Asker[];
+  /**
+   * The statements about an asker, without their Principal: a level of policies that must allow what the asker asks,
+   * as an SCP must. Undefined where no Allow is about him.
+   */
+  levelFor(asker: Asker): PolicySource | undefined;
+}
+
+const REMEMBERED = 2_000;
+const known = new RecentMap<Trust | PolicyError>(REMEMBERED);
+
+/** Reads a trust policy; each text once. */
+export function readTrust(source: PolicySource): Trust | PolicyError {
+  return known.getOrCreate(source.text, () => {
+    try {
+      return trustOf(source, parsePolicy(source.text));
+    } catch (error) {
+      if (error instanceof PolicyError) return error;
+      throw error;
+    }
+  });
+}
+
+function trustOf(source: PolicySource, { statements, version }: PolicyDocument): Trust {
+  const raw = rawStatements(source.text);
+  const levels = new Map<string, PolicySource | undefined>();
+  return {
+    source,
+    statements,
+    askers: askersOf(statements),
+    levelFor(asker) {
+      const about = statements.map((statement) => covers(statement, asker));
+      const key = about.map((is) => (is ? '1' : '0')).join('');
+      if (!levels.has(key)) levels.set(key, levelOf(source, version, statements, raw, about));
+      return levels.get(key);
+    },
+  };
+}
+
+function askersOf(statements: readonly Statement[]): Asker[] {
+  const askers = new Map<string, Asker>();
+  for (const { effect, principals = {}, notPrincipal } of statements) {
+    if (effect !== 'Allow') continue;
+    const named: (Asker | undefined)[] =
+      notPrincipal === true
+        ? [{ kind: 'anyone' }]
+        : Object.entries(principals).flatMap(([type, values]) => values.map((value) => askerOf(type, value)));
+    for (const asker of named) if (asker !== undefined) askers.set(JSON.stringify(asker), asker);
+  }
+  return [...askers.values()];
+}
+
+const elements = z.record(z.string(), z.unknown());
+const document = z.looseObject({ Statement: z.union([elements, z.array(elements)]) });
+
+function rawStatements(text: string): readonly Readonly<Record<string, unknown>>[] {
+  return [document.parse(JSON.parse(text)).Statement].flat();
+}
+
+function levelOf(
+  source: PolicySource,
+  version: PolicyDocument['version'],
+  statements: readonly Statement[],
+  raw: readonly Readonly<Record<string, unknown>>[],
+  about: readonly boolean[],
+): PolicySource | undefined {
+  if (!statements.some(({ effect }, index) => effect === 'Allow' && about[index])) return undefined;
+  const Statement = raw.flatMap((statement, index) => {
+    if (!about[index]) return [];
+    const { Principal: _, NotPrincipal: __, Resource: ___, NotResource: ____, ...rest } = statement;
+    return [{ ...rest, Resource: '*' }];
+  });
+  return { ...source, text: JSON.stringify({ Version: version, Statement }) };
+}
