@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { evaluate } from '../reference/evaluate.ts';
+import { PolicyCompiler } from '../src/compile.ts';
+import { decide } from '../src/evaluate.ts';
+import { all, type Formula, not } from '../src/solver/formula.ts';
+import { type Answer, Problem } from '../src/solver/problem.ts';
+import type { Decision, Request } from '../src/types.ts';
+import { action, type NoneCase, noneCase, policySetOf, spaceOf } from './none-case.ts';
+import { requestsOf } from './none-pools.ts';
+
+export interface NoneTally {
+  cases: number;
+  requests: number;
+  /** Requests that the reference evaluator decided too. */
+  referred: number;
+  /** Questions by how the search answered. */
+  none: number;
+  found: number;
+  gaveUp: number;
+}
+
+export const emptyTally = (): NoneTally => ({
+  cases: 0,
+  requests: 0,
+  referred: 0,
+  none: 0,
+  found: 0,
+  gaveUp: 0,
+});
+
+/** How many requests brute force asks of a case, and how many of them the slow reference decides too. */
+export interface Thoroughness {
+  readonly requests: number;
+  readonly referred: number;
+}
+
+/**
+ * Asks the search whether a policy ever allows, ever denies, and ever allows what another does not; refutes its answers
+ * by brute force.
+ *
+ * @throws {Error} telling which answer is wrong, and the request that shows it
+ */
+export function checkNone(
+  asked: NoneCase,
+  { requests: limit, referred }: Thoroughness,
+  tally: NoneTally,
+): void {
+  const compiler = new PolicyCompiler([action]);
+  const observed = compiler.compileSet(policySetOf(asked.observed));
+  const expected = asked.expected && compiler.compileSet(policySetOf(asked.expected));
+  const allows = (request: Request): boolean => decide(observed, request).decision === 'allowed';
+  const expects = (request: Request): boolean =>
+    expected !== undefined && decide(expected, request).decision === 'allowed';
+  const problem = new Problem(spaceOf(asked));
+  const { allowed } = problem.formulaOf(observed, action);
+  const wanted = expected && problem.formulaOf(expected, action).allowed;
+  const questions: { name: string; formula: Formula; shows: (request: Request) => boolean }[] = [
+    { name: 'allowed', formula: allowed, shows: allows },
+    { name: 'denied', formula: not(allowed), shows: (request) => !allows(request) },
+    ...(wanted
+      ? [
+          {
+            name: 'allowed and not expected',
+            formula: all([allowed, not(wanted)]),
+            shows: (request: Request) => allows(request) && !expects(request),
+          },
+        ]
+      : []),
+  ];
+  const pool = requestsOf(asked, limit);
+  tally.cases += 1;
+  tally.requests += pool.length;
+  for (const { name, formula, shows } of questions) {
+    const answer = problem.find(formula);
+    tally[kindOf(answer)] += 1;
+    if (answer === 'none') {
+      const refuting = pool.find(shows);
+      if (refuting) throw new Error(`said never to be ${name}: ${JSON.stringify(refuting)}`);
+    } else if (answer !== 'gave-up') {
+      const witness = { action, resource: answer.resource, context: { ...answer.context, ...asked.known } };
+      if (!shows(witness)) throw new Error(`no witness for ${name}: ${JSON.stringify(witness)}`);
+    }
+  }
+  for (const request of pool.slice(0, referred)) {
+    tally.referred += 1;
+    const [fast, slow] = [decide(observed, request), evaluate(policySetOf(asked.observed), request)];
+    if (wordsOf(fast) !== wordsOf(slow)) {
+      throw new Error(`${wordsOf(fast)}, by the reference ${wordsOf(slow)}: ${JSON.stringify(request)}`);
+    }
+  }
+}
+
+function kindOf(answer: Answer): 'none' | 'found' | 'gaveUp' {
+  if (answer === 'none') return 'none';
+  return answer === 'gave-up' ? 'gaveUp' : 'found';
+}
+
+function wordsOf({ decision, blockedBy, matched }: Decision): string {
+  return [decision, blockedBy, ...matched.map(({ statement }) => statement.index)].join(' ');
+}
+
+const BATCH = 1000;
+const thoroughness: Thoroughness = { requests: 150, referred: 2 };
+
+export interface NoneReport extends NoneTally {
+  /** Batches in which an answer was wrong: the smallest case of each, and what was wrong. */
+  readonly refuted: readonly string[];
+}
+
+/** Runs random cases in batches of their own seeds. */
+export function fuzzNone(
+  cases: number,
+  seed: number,
+  progress: (report: NoneReport) => void = () => {},
+): NoneReport {
+  const tally = emptyTally();
+  const refuted: string[] = [];
+  for (let batch = 0; tally.cases < cases; batch += 1) {
+    const numRuns = Math.min(BATCH, cases - tally.cases);
+    const before = tally.cases;
+    const result = fc.check(
+      fc.property(noneCase, (asked) => checkNone(asked, thoroughness, tally)),
+      { numRuns, seed: seed + batch },
+    );
+    tally.cases = before + numRuns;
+    if (result.failed) {
+      const [smallest] = result.counterexample ?? [];
+      refuted.push(
+        JSON.stringify({ seed: seed + batch, case: smallest, wrong: String(result.errorInstance) }),
+      );
+    }
+    progress({ ...tally, refuted });
+  }
+  return { ...tally, refuted };
+}
