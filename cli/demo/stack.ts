@@ -49,7 +49,6 @@ export interface StackOptions {
  */
 export async function deployStack(options: StackOptions): Promise<DeployedStack> {
   const { account, expectations, port, guardrails } = options;
-  const directory = mkdtempSync(join(tmpdir(), 'rekognition-permission-check-'));
   let rekognition: Rekognition | undefined;
   const aws = await startServerlessAws({
     account,
@@ -65,6 +64,7 @@ export async function deployStack(options: StackOptions): Promise<DeployedStack>
     ...(port === undefined ? {} : { port }),
     ...(guardrails === undefined ? {} : { guardrails }),
   });
+  const directory = mkdtempSync(join(tmpdir(), 'rekognition-permission-check-'));
   let deployed: LocalStack | undefined;
   const stop = async () => {
     deployed?.stop();

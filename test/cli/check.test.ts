@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import {
   accountOf,
   ended,
   file,
+  folder,
   run,
   sample,
   sampleAccount,
@@ -63,7 +64,7 @@ describe('check of a file', () => {
   });
 
   test('--output writes a file and says nothing; JSON has the published shape', async () => {
-    const output = join(mkdtempSync(join(tmpdir(), 'cli-')), 'report.json');
+    const output = join(folder(), 'report.json');
     const result = await run(['check', ...sample, '--format', 'json', '--output', output]);
     expect(result).toEqual({ code: 1, stdout: '', stderr: '' });
     const report = jsonReport.parse(JSON.parse(readFileSync(output, 'utf8')));

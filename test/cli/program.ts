@@ -1,8 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 const program = join(root, 'dist', 'cli', 'main.mjs');
@@ -17,6 +18,7 @@ export interface Ended {
 const bare = {
   PATH: process.env.PATH ?? '',
   HOME: tmpdir(),
+  TMPDIR: tmpdir(),
   AWS_EC2_METADATA_DISABLED: 'true',
 };
 
@@ -45,9 +47,21 @@ export function ended(child: ChildProcessWithoutNullStreams): Promise<Ended> {
   });
 }
 
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** An empty folder, removed after the tests of the file that asks for it. */
+export function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'cli-'));
+  folders.push(path);
+  return path;
+}
+
 /** A file of its own with that text; answers its path. */
 export function file(name: string, text: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'cli-')), name);
+  const path = join(folder(), name);
   writeFileSync(path, text);
   return path;
 }
