@@ -2,17 +2,16 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/**
- * Gives the run a temporary directory of its own, and fails it where a test leaves something there. Named first among
- * the global setups, so that everything that the run starts has it.
- */
+/** What Node.js and tsx keep between their runs. */
+const caches = /^(node-compile-cache|tsx-\d+)$/;
+
+/** Gives the tests a temporary directory of their own, and fails the run where one of them leaves something there. */
 export function setup(): () => void {
   const before = process.env.TMPDIR;
   const directory = mkdtempSync(join(tmpdir(), 'test-run-'));
   process.env.TMPDIR = directory;
   return () => {
-    // Node.js keeps compiled code there for all that it runs.
-    const left = readdirSync(directory).filter((name) => name !== 'node-compile-cache');
+    const left = readdirSync(directory).filter((name) => !caches.test(name));
     rmSync(directory, { recursive: true, force: true });
     if (before === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = before;
