@@ -205,6 +205,21 @@ describe('session tags of a role', () => {
   });
 });
 
+describe('a tag that another key is compared with', () => {
+  const home = under({ StringEquals: { 'aws:RequestedRegion': '\u0024{aws:PrincipalTag/home}' } });
+  test.each([
+    ['can have what that key has', lets(ana, ['sts:AssumeRole', 'sts:TagSession']), true],
+    ['is not there when nobody may pass it', lets(ana), false],
+    [
+      'is as the trust policy pins it',
+      lets(ana, ['sts:AssumeRole', 'sts:TagSession'], { StringEquals: { 'aws:RequestTag/home': 'nowhere' } }),
+      false,
+    ],
+  ])('%s', async (_, trust, expected) => {
+    expect(await hasAccess(user('ana'), role('r', trust, home))).toBe(expected);
+  });
+});
+
 describe('the source identity of a role session', () => {
   const both = ['sts:AssumeRole', 'sts:SetSourceIdentity'];
   test.each([

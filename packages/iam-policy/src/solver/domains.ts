@@ -6,7 +6,7 @@ import type { RequestContext } from '../types.ts';
 import type { Atom } from './formula.ts';
 import type { KeyValue } from './keys.ts';
 import type { SearchSpace } from './space.ts';
-import { classifyTexts, patternOf, type TextClasses, type TextPattern } from './texts.ts';
+import { classifyTexts, matchesPattern, patternOf, type TextClasses, type TextPattern } from './texts.ts';
 import { candidateValues } from './values.ts';
 
 /** One value that a variable may take. */
@@ -106,6 +106,13 @@ function usesKey(variables: readonly string[], key: string): boolean {
   return variables.some((name) => name.toLowerCase() === key);
 }
 
+/** The values that a key is limited to, and its usual one: what stands for it in a variable can be equal to them. */
+function ownValues(key: string, space: SearchSpace): readonly string[] {
+  const usual = contextValue(space.baseline ?? {}, key) ?? contextValue(space.known, key);
+  const typed = keyFacts(key).type === 'bool' ? ['true', 'false'] : [];
+  return [...(space.values?.[key] ?? []), ...(typeof usual === 'string' ? [usual] : []), ...typed];
+}
+
 function keyChoices(
   key: string,
   names: ReadonlyMap<string, string>,
@@ -130,9 +137,14 @@ function keyChoices(
         key === 'aws:tagkeys' ? requestTags : [],
         forms,
       );
+  const offered = atoms.flatMap(({ test }) =>
+    usesKey(test.variables, key) ? ownValues(test.test.key.toLowerCase(), space) : [],
+  );
+  const fits = (value: string) => forms?.some((form) => matchesPattern(form, value)) ?? true;
+  const values = [...found.values, ...(closed ? [] : offered.filter(fits))];
   const own = atoms.filter(({ test }) => test.test.key.toLowerCase() === key);
   const chosen = new Map<string, Choice>();
-  for (const [i, value] of found.values.entries()) {
+  for (const [i, value] of values.entries()) {
     const context = value === undefined ? space.known : { ...space.known, [key]: value };
     const answers = own.map(({ test }) => test.matches(context));
     const id =
