@@ -2,9 +2,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { PermissionSet } from '#lib/catalog/types.ts';
 import { InputError } from '#lib/errors.ts';
 import type { Expectations } from '#lib/expectation/expectations.ts';
-import { builtInExpectations, type ExpectationOptions, parseExpectations } from '#lib/expectation/parse.ts';
+import {
+  builtInExpectations,
+  type ExpectationOptions,
+  parseExpectations,
+  type ReadExpectations,
+} from '#lib/expectation/parse.ts';
 
-const usual = 'expectations.yaml';
+/** What is read where no file is named. */
+export const expectationsFile = 'expectations.yaml';
 
 /**
  * The expectations of a file, or of expectations.yaml here, or the built-in ones. Warnings are written as they are.
@@ -16,8 +22,8 @@ export function expectationsFrom(
   warn: (line: string) => void,
 ): Expectations {
   const options = region === undefined ? {} : { region };
-  if (file === undefined && !existsSync(usual)) return builtInExpectations(options);
-  return read(file ?? usual, options, warn).expectations;
+  if (file === undefined && !existsSync(expectationsFile)) return builtInExpectations(options);
+  return readExpectationsFile(file ?? expectationsFile, options, warn).expectations;
 }
 
 /**
@@ -25,9 +31,9 @@ export function expectationsFrom(
  * @throws {InputError} naming every error of the file.
  */
 export function ownSets(file: string | undefined): PermissionSet[] {
-  if (file === undefined && !existsSync(usual)) return [];
-  const path = file ?? usual;
-  return [...read(path, {}, () => {}).sets].map(([name, policies]) => ({
+  if (file === undefined && !existsSync(expectationsFile)) return [];
+  const path = file ?? expectationsFile;
+  return [...readExpectationsFile(path, {}, () => {}).sets].map(([name, policies]) => ({
     name,
     title: `set of ${path}`,
     source: path,
@@ -35,7 +41,15 @@ export function ownSets(file: string | undefined): PermissionSet[] {
   }));
 }
 
-function read(path: string, options: ExpectationOptions, warn: (line: string) => void) {
+/**
+ * A file and all that was read of it.
+ * @throws {InputError} naming every error of the file, or why it cannot be read.
+ */
+export function readExpectationsFile(
+  path: string,
+  options: ExpectationOptions,
+  warn: (line: string) => void,
+): ReadExpectations {
   const parsed = parseExpectations(textOf(path), path, options);
   const lines = (severity: 'error' | 'warning') =>
     parsed.diagnostics

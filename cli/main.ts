@@ -6,6 +6,7 @@ import { explainCommand } from '#cli/commands/explain.ts';
 import { localCommand } from '#cli/commands/local.ts';
 import { probeCommand } from '#cli/commands/probe.ts';
 import { setsCommand } from '#cli/commands/sets.ts';
+import { validateCommand } from '#cli/commands/validate.ts';
 import project from '../package.json' with { type: 'json' };
 import { reportError } from './exit.ts';
 
@@ -39,6 +40,7 @@ for (const command of [
   probeCommand(),
   calibrateCommand(),
   setsCommand(),
+  validateCommand(),
   localCommand(),
   demoCommand(),
 ]) {

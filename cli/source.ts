@@ -68,7 +68,11 @@ export function iamOf({ profile, region, callsPerSecond, concurrency }: SourceFl
   return { client, pace: createPace({ callsPerSecond, concurrency }) };
 }
 
-export async function guardrailsOf({ guardrails }: SourceFlags): Promise<Guardrails | undefined> {
+export async function guardrailsOf({
+  guardrails,
+}: {
+  readonly guardrails?: string | undefined;
+}): Promise<Guardrails | undefined> {
   if (guardrails === undefined) return undefined;
   return guardrailsFromFile(guardrails, (line) => process.stderr.write(`warning: ${escapeText(line)}\n`));
 }

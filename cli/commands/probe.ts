@@ -64,7 +64,7 @@ error, 4 failure (no credentials, no permission, AWS out of reach)`,
       const region = flags.region ?? expectations.baseline.region;
       const calibration =
         flags.calibration === undefined ? undefined : calibrationFrom(flags.calibration, region);
-      const guardrails = await guardrailsOf({ ...flags, concurrency: 1 });
+      const guardrails = await guardrailsOf(flags);
       const { iam, ...callers } = callersOf(flags, region);
       const account = await accountFromIam(iam.client, { pace: iam.pace });
       const { report } = await probeRoles(account, await namedPrincipals(account, roles), {

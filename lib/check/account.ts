@@ -68,7 +68,7 @@ export async function checkAccount(account: Account, options: AccountCheckOption
   findings.push(...policies.findings());
   // What the expectations say of others is no concern of a check of a few.
   if (named === undefined) findings.push(...expiredSuppressions(expectations, accountId, today));
-  const unmatched = named === undefined ? expectations.unmatchedRules() : [];
+  const unmatched = named === undefined ? expectations.idleEntries(today) : [];
   return {
     accountId,
     region: expectations.baseline.region,

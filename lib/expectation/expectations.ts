@@ -52,6 +52,10 @@ export class RuleBookExpectations implements Expectations {
   readonly #book: RuleBook;
   readonly #winners = new Set<Rule>();
   readonly #matched = new Set<Matcher>();
+  /** Suppressions that have covered a finding. */
+  readonly #used = new Set<Suppression>();
+  /** Patterns that mean less than they did in version 0.1, each with somebody whom that concerns. */
+  readonly #narrowed = new Map<Matcher, Principal>();
   /** Names to propose for patterns that match nobody. */
   readonly #seen = new Set<string>();
   readonly #hasPatterns: boolean;
@@ -77,14 +81,16 @@ export class RuleBookExpectations implements Expectations {
   }
 
   suppressionFor(principal: Principal, action: string, today: string): Suppression | undefined {
-    return coveringSuppression(this.#book.suppressions, principal, action, today);
+    const covering = coveringSuppression(this.#book.suppressions, principal, action, today);
+    if (covering !== undefined) this.#used.add(covering);
+    return covering;
   }
 
   expiredSuppressions(today: string): readonly Suppression[] {
     return this.suppressions.filter((suppression) => isExpired(suppression, today));
   }
 
-  unmatchedRules(): readonly Diagnostic[] {
+  idleEntries(today: string): readonly Diagnostic[] {
     const warnings: Diagnostic[] = [];
     const warn = (message: string, location: SourceLocation) =>
       warnings.push({ severity: 'warning', message, location });
@@ -94,9 +100,19 @@ export class RuleBookExpectations implements Expectations {
       if (idle.length === 0 && !this.#winners.has(rule)) {
         warn('the rule never applies: earlier rules match everybody whom it matches', rule.location);
       }
+      for (const matcher of rule.matchers) {
+        const example = this.#narrowed.get(matcher);
+        if (example !== undefined) warn(narrowedWords(matcher, example), rule.location);
+      }
     }
     for (const { matcher, suppression } of this.#book.suppressions) {
       if (!this.#matched.has(matcher)) warn(`suppress: ${this.#nobody(matcher)}`, suppression.location);
+      else if (!this.#used.has(suppression) && !isExpired(suppression, today)) {
+        warn(
+          'suppress: there is no such finding, so it suppresses nothing: take it out',
+          suppression.location,
+        );
+      }
     }
     return warnings;
   }
@@ -108,6 +124,7 @@ export class RuleBookExpectations implements Expectations {
   #matches(matcher: Matcher, principal: Principal): boolean {
     const matches = matcher.matches(principal);
     if (matches) this.#matched.add(matcher);
+    else if (matcher.matchedOnce?.(principal)) this.#narrowed.set(matcher, principal);
     return matches;
   }
 
@@ -136,4 +153,11 @@ export class RuleBookExpectations implements Expectations {
     known.set(key, expectation);
     return expectation;
   }
+}
+
+function narrowedWords({ text }: Matcher, { kind, name }: Principal): string {
+  return (
+    `"${text}" does not match ${kind}/${name} any more: a name under "attached" means AWS's policy (a customer's needs ` +
+    'its ARN), and a wildcard in an ARN stands for text without a colon'
+  );
 }

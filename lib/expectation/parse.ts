@@ -1,7 +1,7 @@
 import { type ExpectationOptions, type ReadExpectations, readExpectations } from './read.ts';
 import { readYaml } from './yaml-file.ts';
 
-export { builtInExpectations, type ExpectationOptions } from './read.ts';
+export { builtInExpectations, type ExpectationOptions, type ReadExpectations } from './read.ts';
 
 /**
  * Reads the text of an expectations.yaml. Never throws for what is in it: everything wrong with it is a diagnostic with

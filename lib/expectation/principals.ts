@@ -10,6 +10,8 @@ export interface Matcher {
   /** As written, for messages. */
   readonly text: string;
   matches(principal: Principal): boolean;
+  /** What version 0.1 took it for, where that was more: a wildcard that crosses colons, a name of anybody's policy. */
+  readonly matchedOnce?: (principal: Principal) => boolean;
 }
 
 /**
@@ -19,7 +21,8 @@ export interface Matcher {
 export function textMatcher(text: string): Matcher {
   if (text.startsWith('arn:')) {
     const matches = arnTest(text);
-    return { text, matches: ({ arn }) => matches(arn) };
+    const once = wildcardTest(text);
+    return { text, matches: ({ arn }) => matches(arn), matchedOnce: ({ arn }) => once(arn) };
   }
   const test = wildcardTest(text);
   const withPath = /^(user|role)\/.*\//.test(text);
@@ -59,20 +62,27 @@ function mappingMatcher(input: MatcherInput): Matcher {
   const group = anyOf(input.group);
   const attached = attachedTest(input.attached);
   const tags = Object.entries(input.tag ?? {}).map(([key, wanted]) => ({ key, test: anyOf(wanted) }));
+  const others = (principal: Principal): boolean =>
+    user(principal.kind === 'user' ? [principal.name] : []) &&
+    role(principal.kind === 'role' ? [principal.name] : []) &&
+    path([principal.path]) &&
+    group(principal.groups) &&
+    tags.every(({ key, test }) =>
+      test(Object.hasOwn(principal.tags, key) ? [principal.tags[key] ?? ''] : []),
+    );
+  const arnOnce = anyOf(input.arn);
+  const attachedOnce = anyOf(input.attached);
+  const namesOf = ({ policies }: Principal) =>
+    policies.filter(isManaged).flatMap((policy) => [policy.name, policy.arn ?? policy.name]);
   return {
     text: Object.entries(input)
       .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
       .join(', '),
-    matches: (principal) =>
-      user(principal.kind === 'user' ? [principal.name] : []) &&
-      role(principal.kind === 'role' ? [principal.name] : []) &&
-      path([principal.path]) &&
-      arn([principal.arn]) &&
-      group(principal.groups) &&
-      attached(principal) &&
-      tags.every(({ key, test }) =>
-        test(Object.hasOwn(principal.tags, key) ? [principal.tags[key] ?? ''] : []),
-      ),
+    matches: (principal) => others(principal) && arn([principal.arn]) && attached(principal),
+    ...((input.arn !== undefined || input.attached !== undefined) && {
+      matchedOnce: (principal) =>
+        others(principal) && arnOnce([principal.arn]) && attachedOnce(namesOf(principal)),
+    }),
   };
 }
 
@@ -129,4 +139,23 @@ export function problemsOfMatch(input: MatchInput): string[] {
     }
     return problems;
   });
+}
+
+/** What somebody must be able to do to come under a `match` by a choice of theirs; undefined where it names whom it means. */
+export function trustOf(input: MatchInput): string | undefined {
+  const entries = Array.isArray(input) ? input : [input];
+  for (const one of entries) {
+    if (typeof one === 'string') {
+      if (/[*?]/.test(one)) return 'create users or roles with such a name';
+      continue;
+    }
+    if (one.tag !== undefined) return 'tag users and roles';
+    const named = [one.user, one.role, one.arn].filter((patterns) => patterns !== undefined);
+    const exact = named.some((patterns) => listOf(patterns).every((pattern) => !/[*?]/.test(pattern)));
+    if (exact || one.group !== undefined || one.attached !== undefined) continue;
+    return one.path === undefined
+      ? 'create users or roles with such a name'
+      : 'create users or roles with such a path';
+  }
+  return undefined;
 }

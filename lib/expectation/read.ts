@@ -7,7 +7,7 @@ import { type Demand, type Rule, RuleBookExpectations } from './expectations.ts'
 import { readGuard, type ScopedGuard } from './guards.ts';
 import { listOf } from './list.ts';
 import { type Complain, type KeyPath, type LocatedData, locatedIn, type YamlFile } from './located.ts';
-import { matchersOf, problemsOfMatch } from './principals.ts';
+import { matchersOf, problemsOfMatch, trustOf } from './principals.ts';
 import {
   type ExpectedInput,
   entry,
@@ -32,6 +32,10 @@ export interface ReadExpectations {
   /** To be used only when no diagnostic is an error. */
   readonly expectations: Expectations;
   readonly diagnostics: Diagnostic[];
+  /** What a person should think over although it is right: told by `validate`, not by every check. */
+  readonly advice: Diagnostic[];
+  /** How many rules it has. */
+  readonly rules: number;
   /** The file's own sets as policies. */
   readonly sets: ReadonlyMap<string, readonly PolicySource[]>;
 }
@@ -49,9 +53,10 @@ export function readExpectations(
 ): ReadExpectations {
   const yaml = locatedIn(located, file);
   const diagnostics = [...yaml.diagnostics];
-  const { expectations, sets } = new FileReader(yaml, diagnostics).read(file, options);
+  const reader = new FileReader(yaml, diagnostics);
+  const { expectations, sets, rules } = reader.read(file, options);
   diagnostics.sort((a, b) => a.location.line - b.location.line);
-  return { expectations, diagnostics, sets: sets.all() };
+  return { expectations, diagnostics, advice: reader.advice, rules, sets: sets.all() };
 }
 
 /** The expectations of a team that has written no file. */
@@ -70,6 +75,7 @@ function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
 }
 
 class FileReader {
+  readonly advice: Diagnostic[] = [];
   readonly #yaml: YamlFile;
   readonly #diagnostics: Diagnostic[];
   readonly #complain: Complain;
@@ -81,7 +87,7 @@ class FileReader {
       diagnostics.push({ severity, message: `${describePath(path)}${message}`, location: yaml.locate(path) });
   }
 
-  read(file: string, options: ExpectationOptions): { expectations: Expectations; sets: OwnSets } {
+  read(file: string, options: ExpectationOptions) {
     const outline = this.#outline();
     const region = outline.region ?? options.region ?? defaultRegion;
     const wrongRegion = outline.region === undefined ? undefined : regionProblem(outline.region);
@@ -91,6 +97,9 @@ class FileReader {
     }
     const baseline = baselineOf(outline.context ?? {}, region, options.now ?? new Date());
     this.#checkContext(outline.context ?? {});
+    if (Object.keys(outline).length === 0 && !hasErrors(this.#diagnostics)) {
+      this.#complain('the file says nothing: the built-in expectation holds', [], 'warning');
+    }
     const sets = new OwnSets(this.#sets(outline), this.#complain);
     sets.readAll();
     const guards = this.#guards(outline);
@@ -118,7 +127,7 @@ class FileReader {
       ...(outline.default === undefined ? {} : { location: this.#yaml.locate(['default']) }),
     };
     const expectations = new RuleBookExpectations({ source: file, baseline, rules, fallback, suppressions });
-    return { expectations, sets };
+    return { expectations, sets, rules: rules.length };
   }
 
   #checkContext(context: NonNullable<Outline['context']>): void {
@@ -187,6 +196,11 @@ class FileReader {
     guards: ReadonlyMap<string, ScopedGuard | undefined>,
   ): Rule {
     for (const problem of problemsOfMatch(input.match)) this.#complain(problem, [...path, 'match']);
+    const trusts = input.expect === 'any' ? trustOf(input.match) : undefined;
+    if (trusts !== undefined) {
+      const message = `whoever may ${trusts} decides who is not judged: name them, or expect sets`;
+      this.advice.push({ severity: 'warning', message, location: this.#yaml.locate(path) });
+    }
     const named = input.guards ?? [...guards.keys()];
     named.forEach((name, index) => {
       if (guards.has(name)) return;

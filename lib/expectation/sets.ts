@@ -136,6 +136,10 @@ export class OwnSets {
     if (this.#inputs.has(name)) return `the set "${name}" has no versions: write "${name}"`;
     if (reservedWords.includes(reference)) return `"${reference}" cannot be part of a set`;
     if (/^(nothing|none|null)$/i.test(reference)) return `unknown set "${reference}": for nothing, write []`;
+    if (/[,;]/.test(reference)) {
+      const names = reference.split(/[,;]/).map((one) => one.trim());
+      return `unknown set "${reference}": write several as a list, [${names.filter(Boolean).join(', ')}]`;
+    }
     const candidates = [...this.#inputs.keys(), ...permissionSetNames(), ...reservedWords];
     if (nearest(name, candidates) !== undefined) {
       return `unknown set "${reference}"${didYouMean(name, candidates)}`;

@@ -87,6 +87,9 @@ function messageOf(issue: Issue, value: unknown): string {
 }
 
 function expectedOne(what: readonly string[], value: unknown): string {
+  if (what.includes('text') && typeof value === 'object' && value !== null && 'Effect' in value) {
+    return 'a statement stands under "sets", with a name; write that name here';
+  }
   return value === undefined
     ? `is missing; expected ${orList(what)}`
     : `expected ${orList(what)}, found ${kindOfValue(value)}`;

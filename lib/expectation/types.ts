@@ -79,8 +79,10 @@ export interface Expectations {
   /** Suppressions whose last day is past; each is a finding. */
   expiredSuppressions(today: string): readonly Suppression[];
   /**
-   * Patterns that no principal has matched so far: warnings, after every principal of the account has been
-   * asked for. Meaningless when only some were.
+   * Rules and suppressions that have been of no use so far, and patterns that mean less than they once did: warnings,
+   * after every principal of the account has been checked. Meaningless when only some were.
+   *
+   * @param today `2026-11-24`
    */
-  unmatchedRules(): readonly Diagnostic[];
+  idleEntries(today: string): readonly Diagnostic[];
 }

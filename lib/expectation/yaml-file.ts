@@ -13,6 +13,10 @@ import type { Lines, LocatedData } from './located.ts';
 
 /** Reads a YAML text; never throws. Numbers stay text as written, for account ids keep their zeros so. */
 export function readYaml(text: string): LocatedData {
+  if (text.includes('\0')) {
+    const message = 'the file is not UTF-8 text but, it seems, UTF-16: save it as UTF-8';
+    return { data: undefined, lines: 1, problems: [{ severity: 'error', message, line: 1 }] };
+  }
   const lineCounter = new LineCounter();
   const document = parseDocument(text, {
     lineCounter,
@@ -24,7 +28,7 @@ export function readYaml(text: string): LocatedData {
   const problems = [...document.errors, ...document.warnings].map(
     ({ name, message, pos }): LocatedData['problems'][number] => ({
       severity: name === 'YAMLWarning' ? 'warning' : 'error',
-      message: `not ${name === 'YAMLWarning' ? 'plain' : 'valid'} YAML: ${message}`,
+      message: inPlainWords(message) ?? `not ${name === 'YAMLWarning' ? 'plain' : 'valid'} YAML: ${message}`,
       line: lineOf(pos[0]),
     }),
   );
@@ -42,6 +46,17 @@ export function readYaml(text: string): LocatedData {
     const message = `not usable YAML: ${error instanceof Error ? error.message : String(error)}`;
     return { data: undefined, lines: top, problems: [...problems, { severity: 'error', message, line: 1 }] };
   }
+}
+
+/** What the parser says of mistakes that people often make, in words that say what to write. */
+function inPlainWords(message: string): string | undefined {
+  if (/^Alias cannot be an empty string/.test(message)) {
+    return 'a bare * begins a YAML alias: write "*" in quotes';
+  }
+  if (/multiple documents/.test(message)) {
+    return 'the file has several YAML documents: take out the --- between them';
+  }
+  return undefined;
 }
 
 function linesOf(document: Document, top: number, lineOf: (offset: number) => number): Lines {

@@ -7,7 +7,7 @@ describe('whatever the text', () => {
   const use = (text: string) => {
     const { expectations: read } = parseExpectations(text, 'e.yaml');
     read.expectationFor(principal());
-    read.unmatchedRules();
+    read.idleEntries('2026-11-24');
   };
 
   it('never throws', () => {

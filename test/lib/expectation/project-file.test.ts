@@ -8,7 +8,7 @@ describe('the file that the project brings', () => {
   it('is the built-in expectation until somebody edits it', () => {
     expect(messages(text)).toEqual([]);
     expect(expectations(text).expectationFor(principal()).label).toBe('nothing');
-    expect(expectations(text).unmatchedRules()).toEqual([]);
+    expect(expectations(text).idleEntries('2026-11-24')).toEqual([]);
   });
 
   it('has examples that are right when their # is removed', () => {

@@ -14,7 +14,7 @@ suppress:
   it('are warned of after the run, as are rules that never came to apply', () => {
     const file = expectations(text);
     file.expectationFor(principal({ name: 'analyst' }));
-    expect(file.unmatchedRules()).toEqual([
+    expect(file.idleEntries('2026-11-24')).toEqual([
       {
         severity: 'warning',
         message: 'no user or role matches "role/analist" (did you mean "role/analyst"?)',
@@ -34,7 +34,12 @@ suppress:
   it('are none when everything was of use', () => {
     const file = expectations(text);
     for (const name of ['analist', 'analyst', 'actor']) file.expectationFor(principal({ name }));
-    file.expectationFor(principal({ kind: 'user', name: 'ghost' }));
-    expect(file.unmatchedRules()).toEqual([]);
+    const ghost = principal({ kind: 'user', name: 'ghost' });
+    file.expectationFor(ghost);
+    expect(file.idleEntries('2026-11-24')).toEqual([
+      expect.objectContaining({ message: expect.stringMatching(/suppresses nothing/) }),
+    ]);
+    file.suppressionFor(ghost, 'rekognition:DeleteFaces', '2026-11-24');
+    expect(file.idleEntries('2026-11-24')).toEqual([]);
   });
 });
