@@ -3,7 +3,12 @@
 export { compileActionPattern } from './src/actions.ts';
 export { type ResourcePattern, resourceMatches } from './src/arn.ts';
 export { type BindingFacts, bindingPolicies } from './src/binding.ts';
-export { type CompiledSet, PolicyCompiler } from './src/compile.ts';
+export {
+  type BoundUnreadable,
+  type CompiledSet,
+  type CompilerOptions,
+  PolicyCompiler,
+} from './src/compile.ts';
 export { type CompiledTest, conditionHolds, resolvedTest } from './src/condition.ts';
 export {
   globalConditionKeys,
@@ -15,8 +20,8 @@ export {
 } from './src/condition-keys.ts';
 export { contextValue } from './src/context.ts';
 export { PolicyError } from './src/error.ts';
-export { decide } from './src/evaluate.ts';
-export { parsePolicy } from './src/parse.ts';
+export { decide, decideAsSimulator, isKnownDifference, mayCover } from './src/evaluate.ts';
+export { parsePolicy, readPolicy } from './src/parse.ts';
 export {
   type ChosenKey,
   isSessionKey,

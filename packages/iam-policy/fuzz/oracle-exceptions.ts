@@ -3,8 +3,9 @@ import type { ConditionTest } from '../src/types.ts';
 import { inRange, keyValue, type Scene, tokensOf, toMilliseconds, toNumber } from './aws-rules.ts';
 
 /**
- * Where the oracle, @cloud-copilot/iam-simulate, is wrong by AWS's documentation. Such a case is not left out: the
- * one test or pattern is replaced by what the rule says it amounts to here, and the engines must agree on the rest.
+ * Where the oracle, @cloud-copilot/iam-simulate, answers otherwise than AWS: than AWS was seen to answer (`RECORDED`),
+ * or than its documentation says. The oracle is another engine's reading, not the truth. Such a case is not left out:
+ * the one test or pattern is replaced by what the rule says it amounts to here, and the engines must agree on the rest.
  * Pages are of the IAM User Guide.
  */
 
@@ -25,6 +26,8 @@ export interface ResourceException extends Rule {
   readonly concerns: (pattern: string, scene: Scene, notResource: boolean) => boolean;
 }
 
+/** Answers of AWS's services and its simulator, held by test/recorded-aws.test.ts. */
+const RECORDED = 'recorded answers of AWS';
 const VARIABLES = 'IAM policy elements: Variables and tags';
 const OPERATORS = 'IAM JSON policy elements: Condition operators';
 const RESOURCE = 'IAM JSON policy elements: Resource';
@@ -40,7 +43,14 @@ function allValues(test: ConditionTest, scene: Scene): readonly string[] {
   return [...test.values, ...contextValues(test, scene)];
 }
 
-const isEpoch = (text: string): boolean => /^\d+$/.test(text);
+const isEpoch = (text: string): boolean => /^[-+]?\d+$/.test(text);
+const isNoBoolean = (text: string): boolean => !/^(true|false)$/i.test(text);
+
+function namesList(text: string, scene: Scene): boolean {
+  return [...text.matchAll(/\$\{([^},]*)/g)].some(([, key = '']) =>
+    Array.isArray(keyValue(scene.context, key.trim())),
+  );
+}
 const isUnresolved = (text: string, scene: Scene): boolean => tokensOf(text, scene).includes(null);
 const comparesText = (test: ConditionTest): boolean =>
   ['equals', 'equalsIgnoreCase', 'binary', 'bool'].includes(comparisonOf(test));
@@ -104,14 +114,6 @@ export const TEST_EXCEPTIONS: readonly TestException[] = [
       test.ifExists && test.quantifier === 'ForAnyValue' && keyValue(scene.context, test.key) === undefined,
   },
   {
-    name: 'null-data-set',
-    rule: 'ForAllValues returns true if the key values resolve to a null dataset, such as an empty string.',
-    source: 'Set operators for multivalued context keys',
-    oracle: 'compares the empty string',
-    concerns: (test, scene) =>
-      test.quantifier === 'ForAllValues' && contextValues(test, scene).every((value) => value === ''),
-  },
-  {
     name: 'epoch-seconds',
     rule: 'Dates are ISO 8601 or epoch (UNIX) time, which counts seconds.',
     source: `${OPERATORS}, "Date condition operators"`,
@@ -131,14 +133,76 @@ export const TEST_EXCEPTIONS: readonly TestException[] = [
   },
   {
     name: 'decimal-numbers',
-    rule: 'Numeric operators compare integers and decimals.',
-    source: `${OPERATORS}, "Numeric condition operators"`,
+    rule: 'A number is a decimal, with an exponent or without; other text is none.',
+    source: RECORDED,
     oracle: 'reads 36e2 as 36 and 3600s as 3600',
     concerns: (test, scene) =>
       comparisonOf(test) === 'numeric' &&
-      allValues(test, scene).some(
-        (value) => toNumber(value) === undefined && !Number.isNaN(Number.parseFloat(value)),
-      ),
+      allValues(test, scene).some((value) => {
+        const parsed = Number.parseFloat(value);
+        return !Number.isNaN(parsed) && (toNumber(value) !== parsed || /e/i.test(value));
+      }),
+  },
+  {
+    name: 'no-number-under-negation',
+    rule: 'NumericNotEquals and DateNotEquals hold for text that is no number or date, on either side.',
+    source: RECORDED,
+    oracle: 'lets them fail',
+    concerns: (test, scene) =>
+      operatorOf(test).negated &&
+      ((comparisonOf(test) === 'numeric' &&
+        allValues(test, scene).some((value) => toNumber(value) === undefined)) ||
+        (comparisonOf(test) === 'date' &&
+          allValues(test, scene).some((value) => toMilliseconds(value) === undefined))),
+  },
+  {
+    name: 'neither-true-nor-false',
+    rule: 'Every text but true, in any case, is false for Bool and Null.',
+    source: RECORDED,
+    oracle: 'lets Bool fail for other text, and takes it for neither in Null',
+    concerns: (test, scene) =>
+      (comparisonOf(test) === 'null' && test.values.some(isNoBoolean)) ||
+      (comparisonOf(test) === 'bool' && allValues(test, scene).some(isNoBoolean)),
+  },
+  {
+    name: 'leading-zeros-in-addresses',
+    rule: 'Leading zeros in addresses and prefixes do not count, nor does a + before a prefix.',
+    source: RECORDED,
+    oracle: 'takes such text for no address',
+    concerns: (test, scene) =>
+      comparisonOf(test) === 'ip' && allValues(test, scene).some((value) => /(^|[./])[0+]\d|:::/.test(value)),
+  },
+  {
+    name: 'address-beside-its-prefix',
+    rule: 'An IPv6 block whose address has bits beyond its prefix contains nothing.',
+    source: RECORDED,
+    oracle: 'masks the address',
+    concerns: (test) => comparisonOf(test) === 'ip' && test.values.some((value) => /:.*\//.test(value)),
+  },
+  {
+    name: 'no-address',
+    rule: 'NotIpAddress holds for an address where the policy names none, and fails for text that is no address.',
+    source: RECORDED,
+    oracle: 'has it the other way round',
+    concerns: (test, scene) =>
+      comparisonOf(test) === 'ip' &&
+      allValues(test, scene).some((value) => !/^[\d.]+(\/\d+)?$|:/.test(value) || /\/\d{2,}$/.test(value)),
+  },
+  {
+    name: 'no-arn-in-a-policy',
+    rule: 'An ARN operator beside text that is no ARN cannot be applied: a Deny holds, an Allow does not.',
+    source: RECORDED,
+    oracle: 'compares it as any other text',
+    concerns: (test, scene) =>
+      comparisonOf(test) === 'arn' &&
+      test.values.some((value) => tokensOf(value, scene).filter((token) => token === '=:').length < 5),
+  },
+  {
+    name: 'list-for-a-variable',
+    rule: 'A multivalued key has no single value to stand for a variable, whatever the default.',
+    source: RECORDED,
+    oracle: 'takes the default',
+    concerns: (test, scene) => test.values.some((value) => namesList(value, scene)),
   },
   {
     name: 'every-address',
@@ -173,6 +237,20 @@ export const RESOURCE_EXCEPTIONS: readonly ResourceException[] = [
     source: 'IAM JSON policy elements: Version',
     oracle: 'resolves variables in every version',
     concerns: (pattern, scene) => !scene.variables && pattern.includes('${'),
+  },
+  {
+    name: 'variables-in-every-segment',
+    rule: 'Variables resolve in every segment of a Resource ARN.',
+    source: RECORDED,
+    oracle: 'resolves them behind the fifth colon only',
+    concerns: (pattern, scene) => scene.variables && /\$\{/.test(pattern.split(':').slice(0, 6).join(':')),
+  },
+  {
+    name: 'list-for-a-variable',
+    rule: 'A multivalued key has no single value to stand for a variable, whatever the default.',
+    source: RECORDED,
+    oracle: 'takes the default',
+    concerns: (pattern, scene) => namesList(pattern, scene),
   },
   {
     name: 'wildcard-in-resource-type',

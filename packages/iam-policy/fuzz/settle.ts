@@ -24,9 +24,14 @@ export function settle(fuzzCase: FuzzCase, differing: ReadonlySet<string>): Sett
   const exceptions = new Set<string>();
   const { resource, context } = fuzzCase.request;
   const settled = mapPolicies(fuzzCase, (raw, place) => {
-    const scene = { variables: raw.Version === '2012-10-17', resource, context };
     const Statement = statementsOf(raw).map((statement, index) =>
-      differing.has(`${place} ${index + 1}`) ? settleStatement(statement, scene, exceptions) : statement,
+      differing.has(`${place} ${index + 1}`)
+        ? settleStatement(
+            statement,
+            { variables: raw.Version === '2012-10-17', effect: statement.Effect, resource, context },
+            exceptions,
+          )
+        : statement,
     );
     return { ...raw, Statement };
   });

@@ -39,30 +39,56 @@ export interface ResourcePattern {
  * Compiles a value of Resource or NotResource to the patterns that it stands for, nearly always one.
  *
  * A `*` or `?` stays within its ARN segment, except a `*` that ends the segment: that one may match beyond the colon.
- * A value with fewer than six segments goes on with `*`; when a `*` in it can reach beyond a colon, it is taken in
- * both ways. Variables are only allowed behind the fifth colon; a value with one before it matches nothing.
+ * A value without variables and with fewer than six segments goes on with `*`; when a `*` in it can reach beyond a
+ * colon, it is taken in both ways. Variables are replaced first, in whatever segment they are.
  *
- * Source: IAM User Guide, "IAM JSON policy elements: Resource" (wildcards), "IAM policy elements: Variables and tags"
- * (where you can use policy variables).
+ * Source: IAM User Guide, "IAM JSON policy elements: Resource" (wildcards); for variables, as AWS's simulator was seen
+ * to answer.
+ *
+ * @param loose lets every wildcard match beyond colons, which nothing but the guide says they do not
  */
 export function compileResource(
   text: string,
   version: PolicyDocument['version'],
+  loose = false,
 ): readonly ResourcePattern[] {
   const written = parseTemplate(text, version, true);
-  const templates = /^\*+$/.test(text) ? [written] : readings(written);
-  return templates.map((template) => {
-    const test = compileTemplate(template, compileGlob);
-    return {
-      text,
-      variables: variablesOf(template),
-      broadest: broadestOf(template),
-      key: JSON.stringify(template),
-      matches: (resource, context) => test(resource, context) === true,
-      resolve: (context) => resolveTemplate(template, context),
-      written: (context) => resolveTemplate(template, context)?.map(wildcardText).join(''),
-    };
-  });
+  if (loose || /^\*+$/.test(text)) return [patternOf(text, written, (glob) => glob, 'loose')];
+  if (hasEarlyVariable(written)) return [patternOf(text, written, limited, 'limited')];
+  return readings(written).map((template) => patternOf(text, template, (glob) => glob, ''));
+}
+
+/** Whether the pattern could match other resources if every wildcard reached beyond colons. */
+export function isLimited(text: string, version: PolicyDocument['version']): boolean {
+  const template = parseTemplate(text, version, true);
+  return !/^\*+$/.test(text) && limited(template).some(isWithinSegment);
+}
+
+function isWithinSegment(token: Text | Wildcard | Variable): boolean {
+  return (token.kind === 'any' || token.kind === 'one') && token.withinSegment;
+}
+
+/** @param limit applied to the pattern when its variables are replaced */
+function patternOf(
+  text: string,
+  template: Template,
+  limit: (glob: Glob) => Glob,
+  limits: string,
+): ResourcePattern {
+  const test = compileTemplate(template, (glob) => compileGlob(limit(glob)));
+  const resolve = (context: RequestContext) => {
+    const glob = resolveTemplate(template, context);
+    return glob && limit(glob);
+  };
+  return {
+    text,
+    variables: variablesOf(template),
+    broadest: broadestOf(template),
+    key: `${limits}${JSON.stringify(template)}`,
+    matches: test,
+    resolve,
+    written: (context) => resolve(context)?.map(wildcardText).join(''),
+  };
 }
 
 function wildcardText(token: Glob[number]): string {
@@ -75,41 +101,52 @@ export function resourceMatches(text: string, resource: string, context: Request
   return compileResource(text, '2012-10-17').some((pattern) => pattern.matches(resource, context));
 }
 
-/** Any text in place of each variable. */
+/** Any text in place of each variable; what follows a variable may be in any segment. */
 function broadestOf(template: Template): Glob {
+  const early = hasEarlyVariable(template);
   const tokens: (Text | Wildcard)[] = [];
   for (const token of template) {
-    appendToken(tokens, token.kind === 'variable' ? { kind: 'any', withinSegment: false } : token);
+    if (token.kind === 'variable') appendToken(tokens, { kind: 'any', withinSegment: false });
+    else appendToken(tokens, token.kind === 'text' || !early ? token : { ...token, withinSegment: false });
   }
   return tokens;
 }
 
-/** The value with its wildcards limited to their segments, as written and continued; none when it matches nothing. */
-function readings(template: Template): Template[] {
-  const tokens: (Text | Wildcard | Variable)[] = [];
+/** Whether a variable stands before the fifth colon, so that its value decides where the segments end. */
+function hasEarlyVariable(template: Template): boolean {
   let segment = 1;
-  let reachesBeyond = false;
-  for (const [index, token] of template.entries()) {
-    if (token.kind === 'text') {
-      segment += token.text.split(':').length - 1;
-      tokens.push(token);
-    } else if (token.kind === 'variable') {
-      if (segment < ARN_SEGMENTS) return [];
-      tokens.push(token);
-    } else {
-      const next = template[index + 1];
-      const endsSegment = next === undefined || (next.kind === 'text' && next.text.startsWith(':'));
-      const within = segment < ARN_SEGMENTS && !(token.kind === 'any' && endsSegment);
-      if (token.kind === 'any' && !within) reachesBeyond = true;
-      tokens.push({ kind: token.kind, withinSegment: within });
-    }
+  for (const token of template) {
+    if (token.kind === 'text') segment += token.text.split(':').length - 1;
+    else if (token.kind === 'variable') return segment < ARN_SEGMENTS;
   }
-  if (segment >= ARN_SEGMENTS || tokens.at(-1)?.kind === 'any') return [tokens];
+  return false;
+}
+
+/** The pattern with its wildcards limited to their segments. */
+function limited<T extends Text | Wildcard | Variable>(template: readonly T[]): (T | Wildcard)[] {
+  let segment = 1;
+  return template.map((token, index) => {
+    if (token.kind === 'text') segment += token.text.split(':').length - 1;
+    if (token.kind === 'text' || token.kind === 'variable') return token;
+    const next = template[index + 1];
+    const endsSegment = next === undefined || (next.kind === 'text' && next.text.startsWith(':'));
+    const withinSegment = segment < ARN_SEGMENTS && !(token.kind === 'any' && endsSegment);
+    return { kind: token.kind, withinSegment };
+  });
+}
+
+/** The pattern as written and, when it has fewer segments than an ARN, continued. */
+function readings(template: Template): Template[] {
+  const tokens = limited(template);
+  const text = tokens.map((token) => (token.kind === 'text' ? token.text : '')).join('');
+  const segments = text.split(':').length;
+  if (segments >= ARN_SEGMENTS || tokens.at(-1)?.kind === 'any') return [tokens];
   const continued = [...tokens];
-  for (; segment < ARN_SEGMENTS; segment += 1) {
+  for (let segment = segments; segment < ARN_SEGMENTS; segment += 1) {
     appendToken(continued, { kind: 'text', text: ':' });
     appendToken(continued, { kind: 'any', withinSegment: false });
   }
+  const reachesBeyond = tokens.some((token) => token.kind === 'any' && !token.withinSegment);
   return reachesBeyond ? [tokens, continued] : [continued];
 }
 
@@ -131,11 +168,11 @@ const splitContextArn = memoizeLast(splitArn);
 
 /**
  * Compiles the value of an Arn… condition: each of the six segments is compared on its own, and may have wildcards.
- * What is not an ARN, on either side, is not comparable.
+ * A text that is no ARN is `unlike` every ARN; a pattern that is none is a `fault`.
  *
  * Source: IAM User Guide, "Amazon Resource Name (ARN) condition operators".
  */
-export function compileArnValue(glob: Glob): TextTest {
+export function compileArnValue(glob: Glob): TextTest<boolean | 'unlike' | 'fault'> {
   const segments: (Text | Wildcard)[][] = [[]];
   for (const token of glob) {
     if (token.kind !== 'text') {
@@ -147,11 +184,11 @@ export function compileArnValue(glob: Glob): TextTest {
       if (part !== '') segments.at(-1)?.push({ kind: 'text', text: part });
     }
   }
-  if (segments.length < ARN_SEGMENTS) return () => undefined;
-  const tests = segments.map(compileGlob);
+  const tests = segments.length < ARN_SEGMENTS ? undefined : segments.map(compileGlob);
   return (text) => {
     const parts = splitContextArn(text);
-    if (parts === undefined) return undefined;
+    if (parts === undefined) return 'unlike';
+    if (tests === undefined) return 'fault';
     return tests.every((test, index) => test(parts[index] ?? ''));
   };
 }

@@ -1,12 +1,20 @@
 import { ActionTable } from './actions.ts';
 import { RecentMap } from './cache.ts';
+import type { Reading } from './condition.ts';
 import { DecisionPlans } from './decision-plan.ts';
 import { PolicyError } from './error.ts';
-import { parsePolicy } from './parse.ts';
+import { parsePolicy, readPolicy } from './parse.ts';
 import { type BoundStatement, type CompiledLayer, CompiledStatement } from './statement.ts';
-import type { Layer, PolicySet, PolicySource } from './types.ts';
+import type { Layer, PolicySet, PolicySource, Statement, UnreadableStatement } from './types.ts';
 
 export type { BoundStatement, CompiledLayer } from './statement.ts';
+
+/** A statement that cannot be read, and the policy that it is in. */
+export interface BoundUnreadable {
+  readonly policy: PolicySource;
+  readonly layer: Layer;
+  readonly statement: UnreadableStatement;
+}
 
 /** A policy set, ready to be asked; shared by all principals with the same policies. */
 export interface CompiledSet {
@@ -14,12 +22,30 @@ export interface CompiledSet {
   readonly layers: readonly CompiledLayer[];
   readonly bounded: boolean;
   readonly plans: DecisionPlans;
+  /** Statements that decide nothing here, since they cannot be read; what they might grant is in `possible`. */
+  readonly unreadable: readonly BoundUnreadable[];
+  /** The set as AWS's simulator takes it; the set itself where that is the same. */
+  readonly simulated: CompiledSet;
+  /** Whatever the set may allow, where some of it is in doubt; the set itself where nothing is. */
+  readonly possible: CompiledSet;
 }
 
 /** A policy text, compiled; numbered, so that sets of them have short keys. */
 interface CompiledDocument {
   readonly number: number;
   readonly statements: readonly CompiledStatement[];
+  readonly unreadable: readonly {
+    readonly statement: UnreadableStatement;
+    readonly possible?: CompiledStatement;
+  }[];
+}
+
+export interface CompilerOptions {
+  /**
+   * Statements that cannot be read: `refuse` throws an error, `keep` judges the rest of the policy and lists them as
+   * `unreadable`. Default: `refuse`.
+   */
+  readonly unreadable?: 'refuse' | 'keep';
 }
 
 /** More than the policies that an account shares among its principals; twice as many are kept at most. */
@@ -31,12 +57,14 @@ const REMEMBERED = 2_500;
  */
 export class PolicyCompiler {
   readonly #table: ActionTable;
+  readonly #keepsUnreadable: boolean;
   readonly #documents = new RecentMap<CompiledDocument>(REMEMBERED);
   readonly #sets = new RecentMap<CompiledSet>(REMEMBERED);
   #documentsSeen = 0;
 
-  constructor(actions: readonly string[]) {
+  constructor(actions: readonly string[], { unreadable = 'refuse' }: CompilerOptions = {}) {
     this.#table = new ActionTable(actions);
+    this.#keepsUnreadable = unreadable === 'keep';
   }
 
   /** @throws {PolicyError} naming the policy, line and column */
@@ -50,11 +78,15 @@ export class PolicyCompiler {
       ...(boundary === undefined ? [] : [this.#part('boundary', [boundary])]),
       ...(session.length === 0 ? [] : [this.#part('session', session)]),
     ];
-    return this.#sets.getOrCreate(keyOf(parts), () => {
-      const layers = parts.map(bind);
-      const bounded = boundary !== undefined;
-      return { layers, bounded, plans: new DecisionPlans(layers, bounded, this.#table) };
-    });
+    return this.#sets.getOrCreate(
+      keyOf(parts),
+      () =>
+        new PolicySetCompiled(
+          parts.map((part) => bind(part, this.#keepsUnreadable)),
+          boundary !== undefined,
+          this.#table,
+        ),
+    );
   }
 
   #part(layer: Layer, policies: readonly PolicySource[], level?: number): LayerPart {
@@ -64,18 +96,43 @@ export class PolicyCompiler {
 
   #document({ name, text }: PolicySource): CompiledDocument {
     try {
-      return this.#documents.getOrCreate(text, () => {
-        const { version, statements } = parsePolicy(text);
-        this.#documentsSeen += 1;
-        return {
-          number: this.#documentsSeen,
-          statements: statements.map((statement) => new CompiledStatement(statement, version, this.#table)),
-        };
-      });
+      return this.#documents.getOrCreate(text, () => this.#compile(text));
     } catch (error) {
       throw error instanceof PolicyError ? error.of(name) : error;
     }
   }
+
+  #compile(text: string): CompiledDocument {
+    const document = this.#keepsUnreadable ? readPolicy(text) : { ...parsePolicy(text), unreadable: [] };
+    const { version, statements, unreadable } = document;
+    this.#documentsSeen += 1;
+    return {
+      number: this.#documentsSeen,
+      statements: statements.map((statement) => new CompiledStatement(statement, version, this.#table)),
+      unreadable: unreadable.map((statement) => ({
+        statement,
+        ...(statement.effect !== 'Deny' && {
+          possible: new CompiledStatement(mostOf(statement), version, this.#table),
+        }),
+      })),
+    };
+  }
+}
+
+/** What an unreadable statement grants at most. */
+function mostOf({ index, sid, actions, notAction, start, end }: UnreadableStatement): Statement {
+  return {
+    index,
+    ...(sid !== undefined && { sid }),
+    effect: 'Allow',
+    actions,
+    notAction,
+    resources: ['*'],
+    notResource: false,
+    conditions: [],
+    start,
+    end,
+  };
 }
 
 /** The policies of one layer or level, compiled, not yet bound to it. */
@@ -102,34 +159,105 @@ function keyOf(parts: readonly LayerPart[]): string {
   );
 }
 
-function bind({ layer, level, documents }: LayerPart): CompiledLayer {
-  const statements = documents.flatMap(({ policy, document }) =>
-    document.statements.map((compiled): BoundStatement => {
-      demandElements(compiled, layer, policy);
-      return { compiled, matched: { policy, layer, statement: compiled.statement } };
-    }),
-  );
-  return { layer, ...(level !== undefined && { level }), statements };
+/** A layer, with what of it cannot be read, and what that grants at most. */
+interface BoundLayer extends CompiledLayer {
+  readonly unreadable: readonly BoundUnreadable[];
+  readonly mayGrant: readonly BoundStatement[];
+}
+
+function bind({ layer, level, documents }: LayerPart, keepsUnreadable: boolean): BoundLayer {
+  const statements: BoundStatement[] = [];
+  const unreadable: BoundUnreadable[] = [];
+  const mayGrant: BoundStatement[] = [];
+  for (const { policy, document } of documents) {
+    for (const compiled of document.statements) {
+      const problem = lacking(compiled, layer);
+      if (problem === undefined) {
+        statements.push({ compiled, matched: { policy, layer, statement: compiled.statement } });
+        continue;
+      }
+      const { start, end, index, sid, effect, actions, notAction } = compiled.statement;
+      if (!keepsUnreadable) throw new PolicyError(problem, start, policy.name);
+      const statement: UnreadableStatement = {
+        ...{ index, problem, effect, actions, notAction, partly: false, start, end },
+        ...(sid !== undefined && { sid }),
+      };
+      unreadable.push({ policy, layer, statement });
+      if (effect === 'Allow')
+        mayGrant.push({ compiled, matched: { policy, layer, statement: compiled.statement } });
+    }
+    for (const { statement, possible } of document.unreadable) {
+      unreadable.push({ policy, layer, statement });
+      if (possible)
+        mayGrant.push({ compiled: possible, matched: { policy, layer, statement: possible.statement } });
+    }
+  }
+  return { layer, ...(level !== undefined && { level }), statements, unreadable, mayGrant };
 }
 
 /** Resource-based policies and RCPs say whom they are about; all others say on what. */
-function demandElements({ statement }: CompiledStatement, layer: Layer, { name }: PolicySource): void {
+function lacking({ statement }: CompiledStatement, layer: Layer): string | undefined {
   const aboutPrincipals = layer === 'resource' || layer === 'rcp';
   if (aboutPrincipals && statement.principals === undefined) {
-    throw new PolicyError(`statement ${statement.index} has no Principal`, statement.start, name);
+    return `statement ${statement.index} has no Principal`;
   }
   if (!aboutPrincipals && statement.principals !== undefined) {
-    throw new PolicyError(
-      `statement ${statement.index} has a Principal, which this kind of policy cannot have`,
-      statement.start,
-      name,
-    );
+    return `statement ${statement.index} has a Principal, which this kind of policy cannot have`;
   }
-  if (layer !== 'resource' && statement.resources === undefined) {
-    throw new PolicyError(
-      `statement ${statement.index} has neither Resource nor NotResource`,
-      statement.start,
-      name,
-    );
+  return layer !== 'resource' && statement.resources === undefined
+    ? `statement ${statement.index} has neither Resource nor NotResource`
+    : undefined;
+}
+
+class PolicySetCompiled implements CompiledSet {
+  readonly layers: readonly BoundLayer[];
+  readonly bounded: boolean;
+  readonly plans: DecisionPlans;
+  readonly unreadable: readonly BoundUnreadable[];
+  readonly #table: ActionTable;
+  #simulated: CompiledSet | undefined;
+  #possible: CompiledSet | undefined;
+
+  constructor(layers: readonly BoundLayer[], bounded: boolean, table: ActionTable) {
+    this.layers = layers;
+    this.bounded = bounded;
+    this.plans = new DecisionPlans(layers, bounded, table);
+    this.unreadable = layers.flatMap(({ unreadable }) => unreadable);
+    this.#table = table;
+  }
+
+  get simulated(): CompiledSet {
+    this.#simulated ??= this.#readAs('simulator', ({ statements }) => statements);
+    return this.#simulated;
+  }
+
+  get possible(): CompiledSet {
+    this.#possible ??= this.#readAs('possible', ({ statements, unreadable, mayGrant }) => {
+      if (unreadable.length === 0) return statements;
+      // A Deny of which a part cannot be read may except what is asked.
+      const doubtful = new Set(
+        unreadable.map(({ policy, statement }) => `${statement.index} ${policy.name}`),
+      );
+      const certain = statements.filter(
+        ({ compiled: { statement }, matched: { policy } }) =>
+          statement.effect === 'Allow' || !doubtful.has(`${statement.index} ${policy.name}`),
+      );
+      return [...certain, ...mayGrant];
+    });
+    return this.#possible;
+  }
+
+  #readAs(reading: Reading, statementsOf: (layer: BoundLayer) => readonly BoundStatement[]): CompiledSet {
+    let differs = false;
+    const layers = this.layers.map((layer): BoundLayer => {
+      const chosen = statementsOf(layer);
+      const statements = chosen.map((bound): BoundStatement => {
+        const compiled = bound.compiled.readAs(reading);
+        return compiled === bound.compiled ? bound : { ...bound, compiled };
+      });
+      differs ||= chosen !== layer.statements || statements.some((bound, index) => bound !== chosen[index]);
+      return { ...layer, statements, unreadable: [], mayGrant: [] };
+    });
+    return differs ? new PolicySetCompiled(layers, this.bounded, this.#table) : this;
   }
 }

@@ -5,13 +5,14 @@ import { type Operator, operatorOf } from './operators.ts';
 import {
   compileTemplate,
   type Glob,
+  isGlob,
   parseTemplate,
   resolveTemplate,
   type TextTest,
   variablesOf,
 } from './template.ts';
-import type { ConditionTest, PolicyDocument, RequestContext } from './types.ts';
-import { isInRange, parseDate, parseIp, parseIpRange, parseNumber } from './values.ts';
+import type { ConditionTest, Effect, PolicyDocument, RequestContext } from './types.ts';
+import { compareDecimals, isInRange, parseDate, parseIp, parseIpRange, parseNumber } from './values.ts';
 
 /** A condition test, ready to be asked. */
 export interface CompiledTest {
@@ -19,46 +20,72 @@ export interface CompiledTest {
   readonly operator: Operator;
   /** Context keys of the policy variables in its values, as written. */
   readonly variables: readonly string[];
+  /** The same for tests that answer alike, whatever statement they are in. */
+  readonly key: string;
   matches(context: RequestContext): boolean;
   /** The operator applied to one value of the key, all policy values considered; no quantifier, no missing key. */
   holdsFor(value: string, context: RequestContext): boolean;
 }
 
-/** Compares one value of the context with one value of the policy; undefined when the two are not comparable. */
-type Compare = (value: string, context: RequestContext) => boolean | undefined;
+/** What a condition test stands in, as far as its answers depend on it. */
+export interface TestPlace {
+  readonly version: PolicyDocument['version'];
+  /** An operator that cannot be applied, an ARN operator to what is no ARN, lets a Deny hold and an Allow not. */
+  readonly effect: Effect;
+  readonly reading: Reading;
+}
+
+/**
+ * Whose answers are wanted.
+ *
+ * - `live`: those of AWS's services as they authorize requests.
+ * - `simulator`: those of SimulatePrincipalPolicy, where it answers otherwise.
+ * - `possible`: whatever access can be, where nothing but the documentation says that there is none.
+ */
+export type Reading = 'live' | 'simulator' | 'possible';
+
+/**
+ * How one value of the context compares with one value of the policy.
+ *
+ * - `unlike`: the context's value is not of the operator's type: neither the operator nor its negation holds.
+ * - `fault`: the policy's value is not: the operator cannot be applied.
+ */
+type Comparison = boolean | 'unlike' | 'fault';
+type Compare = (value: string, context: RequestContext) => Comparison;
 
 /**
  * Compiles a test.
  *
  * - A missing key satisfies negated operators, …IfExists and ForAllValues; nothing else.
  * - Without a quantifier, a multivalued key satisfies nothing.
- * - Several policy values are alternatives; under a negated operator, none may compare.
- * - A value that is not of the operator's type satisfies neither the operator nor its negation.
+ * - Several policy values are alternatives; under a negated operator, none may match.
+ * - Text that is no number or date matches none; text that is no address or ARN satisfies neither an operator nor its
+ *   negation; every text but `true` is false.
  *
  * Source: IAM User Guide, "IAM JSON policy elements: Condition operators", "Set operators for multivalued context
- * keys".
+ * keys"; for values of another type, as AWS was seen to answer.
  */
-export function compileTest(test: ConditionTest, version: PolicyDocument['version']): CompiledTest {
+export function compileTest(test: ConditionTest, place: TestPlace): CompiledTest {
   const operator = operatorOf(test);
   const { key, quantifier, ifExists } = test;
+  const base = { test, operator, key: keyOf(test, operator, place) };
   if (operator.comparison === 'null') {
-    const wanted = test.values.map((value) => value.toLowerCase());
+    const wanted = test.values.map(isTrue);
     return {
-      test,
-      operator,
+      ...base,
       variables: [],
-      matches: (context) => wanted.includes(contextValue(context, key) === undefined ? 'true' : 'false'),
-      holdsFor: () => wanted.includes('false'),
+      matches: (context) => wanted.includes(contextValue(context, key) === undefined),
+      holdsFor: () => wanted.includes(false),
     };
   }
-  const holdsFor = compileValues(test, operator, version);
+  const resolves = hasVariables(operator) || (place.reading === 'possible' && isUndocumented(test, place));
+  const holdsFor = compileHolds(test, operator, place, resolves);
   const whenMissing =
     ifExists || quantifier === 'ForAllValues' || (quantifier === undefined && operator.negated);
   return {
-    test,
-    operator,
-    variables: hasVariables(operator)
-      ? test.values.flatMap((value) => variablesOf(parseTemplate(value, version, false)))
+    ...base,
+    variables: resolves
+      ? test.values.flatMap((value) => variablesOf(parseTemplate(value, place.version, false)))
       : [],
     holdsFor,
     matches: (context) => {
@@ -66,24 +93,61 @@ export function compileTest(test: ConditionTest, version: PolicyDocument['versio
       if (value === undefined) return whenMissing;
       if (quantifier === undefined) return typeof value === 'string' && holdsFor(value, context);
       const values = typeof value === 'string' ? [value] : value;
-      if (quantifier === 'ForAnyValue') return values.some((item) => holdsFor(item, context));
-      return isNullSet(values) || values.every((item) => holdsFor(item, context));
+      return quantifier === 'ForAnyValue'
+        ? values.some((item) => holdsFor(item, context))
+        : values.every((item) => holdsFor(item, context));
     },
   };
 }
 
-/** Whether a condition test holds in a context. */
+/** Tests of a policy without variables differ from the same words in one that has them; so do faults by effect. */
+function keyOf(test: ConditionTest, { name, comparison }: Operator, place: TestPlace): string {
+  const { quantifier, ifExists, key, values } = test;
+  const variables = values.some((value) => value.includes('${')) && place.version;
+  const effect = (comparison === 'arn' || variables) && place.effect;
+  const reading = (comparison === 'numeric' || variables) && place.reading;
+  return JSON.stringify([name, quantifier, ifExists, key.toLowerCase(), values, variables, effect, reading]);
+}
+
+/** Whether a condition test of an Allow holds in a context. */
 export function conditionHolds(
   test: ConditionTest,
   version: PolicyDocument['version'],
   context: RequestContext,
 ): boolean {
-  return compileTest(test, version).matches(context);
+  return compileTest(test, { version, effect: 'Allow', reading: 'live' }).matches(context);
 }
 
-/** ForAllValues holds when "the key values resolve to a null dataset, such as an empty string". */
-function isNullSet(values: readonly string[]): boolean {
-  return values.every((value) => value === '');
+/** Compiles a test that stands in no policy: there are no variables in it. */
+export function compilePlainTest(test: ConditionTest): CompiledTest {
+  return compileTest(test, { version: '2008-10-17', effect: 'Allow', reading: 'live' });
+}
+
+/**
+ * Whether a test has policy variables where the documentation alone says that they do not work: with numbers, dates
+ * and addresses.
+ */
+export function isUndocumented(test: ConditionTest, { version }: Pick<TestPlace, 'version'>): boolean {
+  return (
+    !hasVariables(operatorOf(test)) &&
+    test.values.some((value) => !isGlob(parseTemplate(value, version, false)))
+  );
+}
+
+/** Holds, in an Allow, where the test holds with or without its variables; in a Deny, where it does with both. */
+function compileHolds(test: ConditionTest, operator: Operator, place: TestPlace, resolves: boolean) {
+  const plain = compileValues(test, operator, place);
+  if (!resolves || hasVariables(operator)) return plain;
+  const templates = test.values.map((value) => parseTemplate(value, place.version, false));
+  return (value: string, context: RequestContext) => {
+    const values = templates.flatMap((template) => {
+      const glob = resolveTemplate(template, context);
+      return glob === undefined ? [] : [textOf(glob)];
+    });
+    const resolved = compileValues({ ...test, values }, operator, place);
+    const answers = [plain(value, context), resolved(value, context)];
+    return place.effect === 'Allow' ? answers.includes(true) : !answers.includes(false);
+  };
 }
 
 /** Variables work with text, ARNs, Bool and BinaryEquals only. */
@@ -91,23 +155,32 @@ function hasVariables({ comparison }: Operator): boolean {
   return comparison !== 'numeric' && comparison !== 'date' && comparison !== 'ip';
 }
 
-function compileValues(test: ConditionTest, operator: Operator, version: PolicyDocument['version']) {
-  const compares = test.values.map((value) => compileCompare(value, operator, version));
+function compileValues(test: ConditionTest, operator: Operator, place: TestPlace) {
+  const compares = test.values.map((value) => compileCompare(value, operator, place));
+  const { negated } = operator;
+  const faultHolds = place.effect === 'Deny';
+  const unlikeHolds = operator.comparison === 'numeric' && place.reading !== 'simulator' && negated;
   const [only] = compares;
   if (compares.length === 1 && only !== undefined) {
-    const wanted = !operator.negated;
-    return (value: string, context: RequestContext) => only(value, context) === wanted;
+    return (value: string, context: RequestContext) => {
+      const compared = only(value, context);
+      if (typeof compared === 'boolean') return compared !== negated;
+      return compared === 'unlike' ? unlikeHolds : faultHolds;
+    };
   }
-  if (operator.negated) {
-    return (value: string, context: RequestContext) =>
-      compares.every((compare) => compare(value, context) === false);
-  }
-  return (value: string, context: RequestContext) =>
-    compares.some((compare) => compare(value, context) === true);
+  return (value: string, context: RequestContext) => {
+    for (const compare of compares) {
+      const compared = compare(value, context);
+      if (compared === true) return !negated;
+      if (compared === 'unlike') return unlikeHolds;
+      if (compared === 'fault') return faultHolds;
+    }
+    return negated;
+  };
 }
 
-function compileCompare(text: string, operator: Operator, version: PolicyDocument['version']): Compare {
-  const template = (wildcards: boolean, compile: (glob: Glob) => TextTest): Compare =>
+function compileCompare(text: string, operator: Operator, { version }: TestPlace): Compare {
+  const template = (wildcards: boolean, compile: (glob: Glob) => TextTest<Comparison>): Compare =>
     compileTemplate(parseTemplate(text, version, wildcards), compile);
   switch (operator.comparison) {
     case 'equals':
@@ -123,11 +196,14 @@ function compileCompare(text: string, operator: Operator, version: PolicyDocumen
     case 'arn':
       return template(true, compileArnValue);
     case 'bool':
-      return template(false, compileBool);
+      return template(false, (glob) => {
+        const wanted = isTrue(textOf(glob));
+        return (value) => isTrue(value) === wanted;
+      });
     case 'numeric':
-      return compileOrder(parseNumber(text), memoizeLast(parseNumber), operator);
+      return compileNumeric(text, operator);
     case 'date':
-      return compileOrder(parseDate(text), memoizeLast(parseDate), operator);
+      return compileDate(text, operator);
     case 'ip':
       return compileIp(text);
     case 'null':
@@ -139,24 +215,30 @@ function textOf(glob: Glob): string {
   return glob.map((token) => (token.kind === 'text' ? token.text : '')).join('');
 }
 
-function compileBool(glob: Glob): TextTest {
-  const wanted = textOf(glob).toLowerCase();
-  if (wanted !== 'true' && wanted !== 'false') return () => undefined;
+/** Every text but `true`, in any case, is false. */
+function isTrue(text: string): boolean {
+  return text.toLowerCase() === 'true';
+}
+
+const parseContextNumber = memoizeLast(parseNumber);
+
+function compileNumeric(text: string, { order }: Operator): Compare {
+  const policy = parseNumber(text);
   return (value) => {
-    const lower = value.toLowerCase();
-    return lower === 'true' || lower === 'false' ? lower === wanted : undefined;
+    const number = parseContextNumber(value);
+    if (number === undefined) return 'unlike';
+    return policy !== undefined && order?.(compareDecimals(number, policy)) === true;
   };
 }
 
-function compileOrder(
-  policy: number | undefined,
-  parse: (value: string) => number | undefined,
-  { order }: Operator,
-): Compare {
-  if (policy === undefined || order === undefined) return () => undefined;
+const parseContextDate = memoizeLast(parseDate);
+
+function compileDate(text: string, { order }: Operator): Compare {
+  const policy = parseDate(text);
   return (value) => {
-    const number = parse(value);
-    return number === undefined ? undefined : order(number, policy);
+    const date = parseContextDate(value);
+    if (policy === undefined || date === undefined) return false;
+    return order?.(date < policy ? -1 : date > policy ? 1 : 0) === true;
   };
 }
 
@@ -164,10 +246,10 @@ const parseContextIp = memoizeLast(parseIp);
 
 function compileIp(text: string): Compare {
   const range = parseIpRange(text);
-  if (range === undefined) return () => undefined;
   return (value) => {
     const address = parseContextIp(value);
-    return address === undefined ? undefined : isInRange(address, range);
+    if (address === undefined) return 'unlike';
+    return range !== undefined && isInRange(address, range);
   };
 }
 

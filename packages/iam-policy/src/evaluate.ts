@@ -1,12 +1,44 @@
+import { compileActionPattern } from './actions.ts';
 import type { CompiledSet } from './compile.ts';
-import type { Decision, Request } from './types.ts';
+import type { Decision, Request, UnreadableStatement } from './types.ts';
 
 /**
  * Decides one request: pure, and exact when every context key that the policies ask for is in the context. A key
- * that is not there is missing, as in a real request. Equal decisions may be the same object.
+ * that is not there is missing, as in a real request. Equal decisions may be the same object. A decision with `doubt`
+ * may be `allowed` in truth.
  *
  * The resource `*` is the text `*`, as IAM's simulator takes it: only a pattern for all resources matches it.
  */
 export function decide(set: CompiledSet, request: Request): Decision {
-  return set.plans.for(request.action).decide(request.resource, request.context);
+  const decision = set.plans.for(request.action).decide(request.resource, request.context);
+  const { possible } = set;
+  if (possible === set || decision.decision === 'allowed') return decision;
+  const most = possible.plans.for(request.action).decide(request.resource, request.context);
+  return most.decision === 'allowed' ? { ...decision, doubt: doubtOf(set, request) } : decision;
+}
+
+/** Decides one request as AWS's simulator does, where it is known to answer otherwise than the services. */
+export function decideAsSimulator(set: CompiledSet, request: Request): Decision {
+  return set.simulated.plans.for(request.action).decide(request.resource, request.context);
+}
+
+/**
+ * Whether AWS's simulator and its services are known to decide the request differently, so that it is no
+ * contradiction when they do.
+ */
+export function isKnownDifference(set: CompiledSet, request: Request): boolean {
+  return set.simulated !== set && decideAsSimulator(set, request).decision !== decide(set, request).decision;
+}
+
+function doubtOf({ unreadable }: CompiledSet, { action }: Request): string {
+  const [first] = unreadable.filter(({ statement }) => mayCover(statement, action));
+  if (first === undefined) return 'nothing but the documentation says that the policies do not allow it';
+  const { policy, statement } = first;
+  return `statement ${statement.index} of ${policy.name} cannot be read: ${statement.problem}`;
+}
+
+/** Whether a statement that cannot be read may be about an action. */
+export function mayCover({ actions, notAction }: UnreadableStatement, action: string): boolean {
+  const lowerCase = action.toLowerCase();
+  return actions.some((pattern) => compileActionPattern(pattern)(lowerCase)) !== notAction;
 }

@@ -11,6 +11,12 @@ export interface Member {
   readonly value: Node;
 }
 
+/** Many times what IAM stores, white space included. */
+const MAX_LENGTH = 2_000_000;
+/** IAM's grammar needs six. */
+const MAX_DEPTH = 50;
+const [BACKSLASH, QUOTE, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [92, 34, 123, 125, 91, 93];
+
 /** JSON text with its syntax tree: reads typed values and turns offsets into lines and columns. */
 export class JsonText {
   readonly root: Node;
@@ -21,6 +27,7 @@ export class JsonText {
   constructor(text: string) {
     this.#text = text;
     if (text.trim() === '') throw this.error('the policy is empty', 0);
+    this.#refuseExcess();
     const errors: ParseError[] = [];
     const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
     const first = errors[0];
@@ -29,6 +36,25 @@ export class JsonText {
       throw this.error(`not valid JSON${what}`, first?.offset ?? 0);
     }
     this.root = root;
+  }
+
+  /** What no policy comes near is not read: deep nesting would exhaust the stack, long texts the time. */
+  #refuseExcess(): void {
+    const text = this.#text;
+    if (text.length > MAX_LENGTH) {
+      throw this.error(`the policy has ${text.length} characters, more than ${MAX_LENGTH}`, 0);
+    }
+    let depth = 0;
+    let inString = false;
+    for (let at = 0; at < text.length; at += 1) {
+      const code = text.charCodeAt(at);
+      if (code === BACKSLASH && inString) at += 1;
+      else if (code === QUOTE) inString = !inString;
+      else if (inString) continue;
+      else if (code === OPEN_BRACE || code === OPEN_BRACKET) depth += 1;
+      else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth -= 1;
+      if (depth > MAX_DEPTH) throw this.error(`the policy is nested deeper than ${MAX_DEPTH} levels`, at);
+    }
   }
 
   /** The 1-based line and column of an offset. */

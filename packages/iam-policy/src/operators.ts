@@ -16,13 +16,13 @@ export type Comparison =
 export interface Operator {
   readonly name: string;
   readonly comparison: Comparison;
-  /** Negated operators hold when no policy value compares, and when the key is missing. */
+  /** Negated operators hold when no policy value matches, and when the key is missing. */
   readonly negated: boolean;
-  /** For numbers and dates: the context's value against the policy's. */
-  readonly order?: (context: number, policy: number) => boolean;
+  /** For numbers and dates: whether a difference (context's value less the policy's) is what the operator asks for. */
+  readonly order?: (difference: number) => boolean;
 }
 
-const equal = (a: number, b: number): boolean => a === b;
+const equal = (difference: number): boolean => difference === 0;
 
 function pair(name: string, negatedName: string, comparison: Comparison): Operator[] {
   return [
@@ -32,7 +32,7 @@ function pair(name: string, negatedName: string, comparison: Comparison): Operat
 }
 
 function ordered(prefix: 'Numeric' | 'Date', comparison: Comparison): Operator[] {
-  const operator = (suffix: string, order: (context: number, policy: number) => boolean): Operator => ({
+  const operator = (suffix: string, order: (difference: number) => boolean): Operator => ({
     name: prefix + suffix,
     comparison,
     negated: false,
@@ -41,10 +41,10 @@ function ordered(prefix: 'Numeric' | 'Date', comparison: Comparison): Operator[]
   return [
     operator('Equals', equal),
     { name: `${prefix}NotEquals`, comparison, negated: true, order: equal },
-    operator('LessThan', (context, policy) => context < policy),
-    operator('LessThanEquals', (context, policy) => context <= policy),
-    operator('GreaterThan', (context, policy) => context > policy),
-    operator('GreaterThanEquals', (context, policy) => context >= policy),
+    operator('LessThan', (difference) => difference < 0),
+    operator('LessThanEquals', (difference) => difference <= 0),
+    operator('GreaterThan', (difference) => difference > 0),
+    operator('GreaterThanEquals', (difference) => difference >= 0),
   ];
 }
 

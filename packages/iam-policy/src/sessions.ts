@@ -6,7 +6,7 @@
  * variables" (principal key values), "Pass session tags in AWS STS", "Monitor and control actions taken with assumed
  * roles"; STS API Reference, AssumeRole, AssumeRoleWithWebIdentity, AssumeRoleWithSAML, GetFederationToken.
  */
-import { compileTest } from './condition.ts';
+import { compilePlainTest } from './condition.ts';
 import { contextValue } from './context.ts';
 import type { FreeKey, Literal } from './solver/space.ts';
 import { type CharSet, literal, matchesPattern, type PatternStep, type TextPattern } from './solver/texts.ts';
@@ -254,7 +254,7 @@ function meets(session: Session, key: string, value: string | undefined): boolea
   const context = value === undefined ? {} : { [key]: value };
   return session.limits
     .filter(({ test }) => test.key.toLowerCase() === key.toLowerCase())
-    .every(({ test, holds }) => compileTest(test, '2008-10-17').matches(context) === holds);
+    .every(({ test, holds }) => compilePlainTest(test).matches(context) === holds);
 }
 
 /** Whether a session can have a key of the usual context with its value. */

@@ -1,8 +1,12 @@
 import { type ActionBits, type ActionTable, compileActionPattern, hasBit } from './actions.ts';
-import { compileResource, type ResourcePattern } from './arn.ts';
-import { type CompiledTest, compileTest } from './condition.ts';
+import { compileResource, isLimited, type ResourcePattern } from './arn.ts';
+import { type CompiledTest, compileTest, isUndocumented, type Reading } from './condition.ts';
+import { operatorOf } from './operators.ts';
 import { compilePrincipal, type PrincipalMatch, type PrincipalTest } from './principal.ts';
 import type { Layer, MatchedStatement, PolicyDocument, RequestContext, Statement } from './types.ts';
+
+/** Five segments in which a wildcard is at most a `*` at the end: nearly every pattern. */
+const PLAINLY_UNLIMITED = /^(?:\*+$|(?:[^:*?$]*\*?:){5})/;
 
 /**
  * A statement, ready to be asked. Actions are resolved at once; resources, conditions and principals only when a
@@ -11,6 +15,8 @@ import type { Layer, MatchedStatement, PolicyDocument, RequestContext, Statement
 export class CompiledStatement {
   readonly statement: Statement;
   readonly #version: PolicyDocument['version'];
+  readonly #reading: Reading;
+  #doubtful: boolean | undefined;
   readonly #table: ActionTable;
   readonly #actionBits: ActionBits;
   /** Matches whatever resource is asked for: no resource element, or one with `*`. */
@@ -20,8 +26,14 @@ export class CompiledStatement {
   #principal: PrincipalTest | undefined;
   #actionPatterns: readonly ((lowerCaseAction: string) => boolean)[] | undefined;
 
-  constructor(statement: Statement, version: PolicyDocument['version'], table: ActionTable) {
+  constructor(
+    statement: Statement,
+    version: PolicyDocument['version'],
+    table: ActionTable,
+    reading: Reading = 'live',
+  ) {
     this.statement = statement;
+    this.#reading = reading;
     this.#version = version;
     this.#table = table;
     this.#actionBits = table.bits(statement.actions, statement.notAction);
@@ -35,16 +47,41 @@ export class CompiledStatement {
    * pattern, one that can be read in two ways has two.
    */
   get resources(): readonly ResourcePattern[] {
-    this.#resources ??= (this.statement.resources ?? []).flatMap((text) =>
-      compileResource(text, this.#version),
-    );
+    const { effect, notResource, resources = [] } = this.statement;
+    const loose = this.#reading === 'possible' && (effect === 'Allow') !== notResource;
+    this.#resources ??= resources.flatMap((text) => compileResource(text, this.#version, loose));
     return this.#resources;
   }
 
   /** Every test must hold. */
   get tests(): readonly CompiledTest[] {
-    this.#tests ??= this.statement.conditions.map((test) => compileTest(test, this.#version));
+    const { effect, conditions } = this.statement;
+    const place = { version: this.#version, effect, reading: this.#reading };
+    this.#tests ??= conditions.map((test) => compileTest(test, place));
     return this.#tests;
+  }
+
+  /** The statement as another reading takes it; itself where that makes no difference. */
+  readAs(reading: Reading): CompiledStatement {
+    this.#doubtful ??= this.#isDoubtful();
+    const differs = reading === 'simulator' ? this.#isSimulatedOtherwise() : this.#doubtful;
+    return differs ? new CompiledStatement(this.statement, this.#version, this.#table, reading) : this;
+  }
+
+  #isSimulatedOtherwise(): boolean {
+    return this.statement.conditions.some((test) => {
+      const { comparison, negated } = operatorOf(test);
+      return comparison === 'numeric' && negated;
+    });
+  }
+
+  /** Whether nothing but the documentation says that the statement gives, or takes, no more. */
+  #isDoubtful(): boolean {
+    const { conditions, resources = [] } = this.statement;
+    return (
+      conditions.some((test) => isUndocumented(test, { version: this.#version })) ||
+      resources.some((text) => !PLAINLY_UNLIMITED.test(text) && isLimited(text, this.#version))
+    );
   }
 
   matchesAction(action: string): boolean {

@@ -1,4 +1,4 @@
-import { singleValue } from './context.ts';
+import { contextValue } from './context.ts';
 import type { PolicyDocument, RequestContext } from './types.ts';
 
 /** A wildcard; one that is limited to its ARN segment does not match a colon. */
@@ -92,7 +92,7 @@ export function isGlob(template: Template): template is Glob {
 /**
  * The template with its variables replaced; the value of a variable is text, its wildcards are not. Undefined when a
  * variable has no value in the context and no default: such a pattern is like nothing at all. A multivalued key
- * cannot stand in for a variable.
+ * cannot stand in for a variable, whatever the default.
  */
 export function resolveTemplate(template: Template, context: RequestContext): Glob | undefined {
   const tokens: (Text | Wildcard)[] = [];
@@ -101,30 +101,30 @@ export function resolveTemplate(template: Template, context: RequestContext): Gl
       appendToken(tokens, token);
       continue;
     }
-    const value = singleValue(context, token.key) ?? token.fallback;
-    if (value === undefined) return undefined;
+    const value = contextValue(context, token.key) ?? token.fallback;
+    if (typeof value !== 'string') return undefined;
     appendToken(tokens, { kind: 'text', text: value });
   }
   return tokens;
 }
 
-/** Compares a text with a resolved pattern; undefined when the two are not comparable. */
-export type TextTest = (text: string) => boolean | undefined;
+/** Compares a text with a resolved pattern. */
+export type TextTest<R> = (text: string) => R;
 
 /**
  * Compiles a template: once when it has no variables, else again whenever their values change. A template that
  * cannot be resolved equals nothing: its test answers false.
  */
-export function compileTemplate(
+export function compileTemplate<R>(
   template: Template,
-  compile: (glob: Glob) => TextTest,
-): (text: string, context: RequestContext) => boolean | undefined {
+  compile: (glob: Glob) => TextTest<R>,
+): (text: string, context: RequestContext) => R | false {
   if (isGlob(template)) return compile(template);
   const keys = variablesOf(template);
-  let lastValues: readonly (string | undefined)[] = [];
-  let lastTest: TextTest | undefined;
+  let lastValues: readonly (string | readonly string[] | undefined)[] = [];
+  let lastTest: TextTest<R | false> | undefined;
   return (text, context) => {
-    const values = keys.map((key) => singleValue(context, key));
+    const values = keys.map((key) => contextValue(context, key));
     if (lastTest === undefined || values.some((value, index) => value !== lastValues[index])) {
       const glob = resolveTemplate(template, context);
       lastTest = glob === undefined ? () => false : compile(glob);

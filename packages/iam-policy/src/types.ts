@@ -59,6 +59,29 @@ export interface PolicyDocument {
   readonly statements: readonly Statement[];
 }
 
+/** A statement, or a part of one, that cannot be read, though IAM may store it and go by it. */
+export interface UnreadableStatement {
+  /** 1-based position in the Statement list. */
+  readonly index: number;
+  readonly sid?: string;
+  /** What is wrong, without the place. */
+  readonly problem: string;
+  /** Absent: not known; then it may be an Allow. */
+  readonly effect?: Effect;
+  /** Patterns of what it can cover at most. */
+  readonly actions: readonly string[];
+  readonly notAction: boolean;
+  /** The rest of the statement was read, and is among the statements of the document. */
+  readonly partly: boolean;
+  readonly start: Position;
+  readonly end: Position;
+}
+
+/** A document read as far as it can be. */
+export interface ReadDocument extends PolicyDocument {
+  readonly unreadable: readonly UnreadableStatement[];
+}
+
 /** A policy as it is bound to somebody: a name that people know, and the text. */
 export interface PolicySource {
   /** Managed policy name or inline policy name. */
@@ -120,4 +143,9 @@ export interface Decision {
   readonly blockedBy?: Layer;
   /** Every statement whose action, resource and conditions matched, denies first, in policy order. */
   readonly matched: readonly MatchedStatement[];
+  /**
+   * Why the request may be allowed after all, though the decision is another: a statement that cannot be read, or a
+   * rule that nothing but the documentation states. Absent: the decision is certain.
+   */
+  readonly doubt?: string;
 }

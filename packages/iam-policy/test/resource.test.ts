@@ -54,14 +54,19 @@ describe('resource patterns', () => {
     expect(matches(pattern, resource)).toBe(expected);
   });
 
-  it('resolves variables behind the fifth colon only', () => {
+  it('resolves variables in every segment', () => {
     const context = { 'aws:username': 'visitors', 'aws:RequestedRegion': 'us-east-1' };
     const user = ARN.replace('visitors', '${aws:username}');
     expect(matches(user, ARN, context)).toBe(true);
     expect(matches(user, ARN, { 'aws:username': 'ann' })).toBe(false);
     expect(matches(user, ARN)).toBe(false);
     expect(matches(user, ARN, context, '2008-10-17')).toBe(false);
-    expect(matches(ARN.replace('us-east-1', '${aws:RequestedRegion}'), ARN, context)).toBe(false);
+    expect(matches(ARN.replace('us-east-1', '${aws:RequestedRegion}'), ARN, context)).toBe(true);
+    expect(matches(ARN.replace('us-east-1', '${aws:RequestedRegion}'), ARN)).toBe(false);
+    expect(matches('${aws:PrincipalTag/arn}', ARN, { 'aws:PrincipalTag/arn': ARN })).toBe(true);
+    expect(
+      matches('arn:aws:${aws:PrincipalTag/service}', ARN, { 'aws:PrincipalTag/service': 'rekognition' }),
+    ).toBe(false);
     const [pattern] = compileResource(user, '2012-10-17');
     expect(pattern?.variables).toEqual(['aws:username']);
     expect(pattern?.resolve({})).toBeUndefined();

@@ -6,7 +6,7 @@ import type {
   RequestContext,
 } from '@permission-check/iam-policy';
 import { PolicyError, parsePolicy } from '@permission-check/iam-policy';
-import { decideFor } from '../authorization/evaluate.ts';
+import { simulateFor } from '../authorization/evaluate.ts';
 import type { KnownActions } from '../catalog.ts';
 import { documentKeys } from './document-keys.ts';
 import { isEligible } from './eligibility.ts';
@@ -75,10 +75,10 @@ export class Simulator {
   answer(action: string, resource: string): Verdict {
     const request = { action, resource, context: this.#context };
     const granted = isEligible(action, resource, this.#known)
-      ? decideFor(this.#granting, request)
+      ? simulateFor(this.#granting, request)
       : undefined;
-    const bounded = this.#bounding && decideFor(this.#bounding, request);
-    const levels = this.#levels?.map((level) => decideFor(level, request).decision);
+    const bounded = this.#bounding && simulateFor(this.#bounding, request);
+    const levels = this.#levels?.map((level) => simulateFor(level, request).decision);
     const decisions: DecisionKind[] = [
       granted?.decision ?? 'implicitDeny',
       ...(bounded ? [bounded.decision] : []),

@@ -1,69 +1,162 @@
-/** Values on either side of the numbers, dates and addresses that condition tests name. */
+/** Values on either side of the numbers, dates and addresses that condition tests name: exact, however large. */
 import type { CompiledTest } from '../condition.ts';
-import { type IpRange, parseDate, parseIpRange, parseNumber } from '../values.ts';
+import {
+  compareDecimals,
+  type Decimal,
+  type IpRange,
+  parseDate,
+  parseIpRange,
+  parseNumber,
+} from '../values.ts';
+
+/** Values such that whatever answers tests of numbers or dates can get together, one of the values gets them. */
+export interface Boundaries {
+  readonly values: readonly string[];
+  /** False where a value cannot be written down. */
+  readonly complete: boolean;
+}
 
 /** For tests that no date satisfies: there still is one. */
-const anyDay = Date.UTC(2026, 0, 1);
+const anyDay = BigInt(Date.UTC(2026, 0, 1));
+const second = 1000n;
 
-/** Numbers on either side of every number that the tests compare with, and between them. */
-export function numbersAround(tests: readonly CompiledTest[]): string[] {
-  const numbers = numbersOf(tests);
-  return around(numbers.length > 0 ? numbers : [1], 1, decimal);
+/** More digits than these are not calculated with. */
+const maxDigits = 2_000;
+
+/**
+ * Numbers on either side of every number that the tests compare with, and between them.
+ *
+ * @param whole only whole numbers that are not negative
+ */
+export function numbersAround(tests: readonly CompiledTest[], whole: boolean): Boundaries {
+  const numbers = distinct(decimalsOf(tests));
+  const scale = Math.max(0, ...numbers.map(({ digits, exponent }) => digits.length - exponent)) + 1;
+  const size = Math.max(0, ...numbers.map(({ exponent }) => exponent)) + scale;
+  if (size > maxDigits) return { values: numbers.map(written), complete: false };
+  const one = 10n ** BigInt(scale);
+  const scaled = numbers.map((number) => scaledBy(number, scale));
+  const points = around(scaled.length > 0 ? scaled : [one], one, (a, b) => {
+    const next = (floor(a, one) + 1n) * one;
+    return next < b ? next : (a + b) / 2n;
+  });
+  const taken = whole ? wholeAround(points, one) : points;
+  return { values: taken.map((value) => unscaled(value, scale)), complete: true };
 }
 
-/** Moments on either side of every one that the tests compare with, and between them. */
-export function datesAround(tests: readonly CompiledTest[]): string[] {
-  const dates = datesOf(tests);
-  return around(dates.length > 0 ? dates : [anyDay], 1000, isEpoch(tests) ? epochSeconds : isoDate);
+/** The whole numbers at or next to some points, none negative. */
+function wholeAround(points: readonly bigint[], one: bigint): bigint[] {
+  const near = points.flatMap((point) => [floor(point, one) * one, (floor(point, one) + 1n) * one]);
+  return [...new Set(near)].filter((value) => value >= 0n).sort((a, b) => (a < b ? -1 : 1));
 }
 
-function numbersOf(tests: readonly CompiledTest[]): number[] {
+function decimalsOf(tests: readonly CompiledTest[]): Decimal[] {
   const numeric = tests.filter(({ operator }) => operator.comparison === 'numeric');
   return numeric.flatMap(({ test }) => test.values.flatMap((value) => parseNumber(value) ?? []));
 }
 
-/** aws:EpochTime is compared as a date and as a number of seconds. */
-function isEpoch(tests: readonly CompiledTest[]): boolean {
-  return tests.some(({ test }) => test.key.toLowerCase() === 'aws:epochtime');
+function distinct(numbers: readonly Decimal[]): Decimal[] {
+  const sorted = [...numbers].sort(compareDecimals);
+  return sorted.filter((number, i) => {
+    const before = sorted[i - 1];
+    return before === undefined || compareDecimals(before, number) !== 0;
+  });
 }
 
-function epochSeconds(milliseconds: number): string | undefined {
-  return Number.isInteger(milliseconds / 1000) ? String(milliseconds / 1000) : undefined;
+function written({ sign, digits, exponent }: Decimal): string {
+  return sign === 0 ? '0' : `${sign < 0 ? '-' : ''}0.${digits}e${exponent}`;
 }
 
-function datesOf(tests: readonly CompiledTest[]): number[] {
-  const dated = tests.filter(({ operator }) => operator.comparison === 'date');
-  const epochs = isEpoch(tests) ? numbersOf(tests) : [];
-  return [
-    ...dated.flatMap(({ test }) => test.values.flatMap((value) => parseDate(value) ?? [])),
-    ...epochs.map((seconds) => seconds * 1000),
-  ];
+function scaledBy({ sign, digits, exponent }: Decimal, scale: number): bigint {
+  if (sign === 0) return 0n;
+  return BigInt(sign) * BigInt(digits) * 10n ** BigInt(exponent - digits.length + scale);
 }
 
-/** The numbers, one below and above all, and one between any two neighbours. */
+function unscaled(value: bigint, scale: number): string {
+  const digits = String(value < 0n ? -value : value).padStart(scale + 1, '0');
+  const fraction = digits.slice(-scale).replace(/0+$/, '');
+  return `${value < 0n ? '-' : ''}${digits.slice(0, -scale)}${fraction === '' ? '' : `.${fraction}`}`;
+}
+
+function floor(value: bigint, by: bigint): bigint {
+  const quotient = value / by;
+  return value < 0n && quotient * by !== value ? quotient - 1n : quotient;
+}
+
+/** Every point, one below and one above all, and one between any two neighbours that are not next to each other. */
 function around(
-  numbers: readonly number[],
-  step: number,
-  write: (value: number) => string | undefined,
-): string[] {
-  const sorted = [...new Set(numbers)].sort((a, b) => a - b);
-  const [first] = sorted;
-  if (first === undefined) return [];
-  const points = sorted.flatMap((value, i) => {
+  points: readonly bigint[],
+  step: bigint,
+  between: (a: bigint, b: bigint) => bigint,
+): bigint[] {
+  const sorted = [...new Set(points)].sort((a, b) => (a < b ? -1 : 1));
+  const [first = 0n] = sorted;
+  const all = sorted.flatMap((value, i) => {
     const next = sorted[i + 1];
     if (next === undefined) return [value, value + step];
-    return [value, value + step < next ? value + step : (value + next) / 2];
+    return next - value > 1n ? [value, between(value, next)] : [value];
   });
-  return [first - step, ...points].flatMap((value) => write(value) ?? []);
+  return [first - step, ...all];
 }
 
-function decimal(value: number): string {
-  const text = String(value);
-  return parseNumber(text) === undefined ? value.toFixed(10) : text;
+/**
+ * Moments on either side of every one that the tests compare with, and between them.
+ *
+ * @param isoOnly a value outside the years 0 to 9999, which ISO 8601 cannot say, is none that the key can have
+ */
+export function datesAround(tests: readonly CompiledTest[], isoOnly: boolean): Boundaries {
+  const dated = tests.filter(({ operator }) => operator.comparison === 'date');
+  const dates = dated.flatMap(({ test }) => test.values.flatMap((value) => parseDate(value) ?? []));
+  const points = around(dates.length > 0 ? dates : [anyDay], second, (a, b) =>
+    a + second < b ? (floor(a, second) + 1n) * second : (a + b) / 2n,
+  );
+  const values = points.map((point) => isoDate(point) ?? (isoOnly ? undefined : epochSeconds(point)));
+  const known = values.filter((value) => value !== undefined);
+  return { values: known, complete: isoOnly || known.length === values.length };
 }
 
-function isoDate(milliseconds: number): string | undefined {
-  const date = new Date(milliseconds);
+/**
+ * The seconds on either side of every moment that tests of the time of a request compare with: aws:CurrentTime as a
+ * date, aws:EpochTime as a date or a number of seconds.
+ */
+export function secondsAround(tests: readonly CompiledTest[]): {
+  readonly seconds: readonly bigint[];
+  readonly complete: boolean;
+} {
+  const dated = tests.filter(({ operator }) => operator.comparison === 'date');
+  const dates = dated.flatMap(({ test }) => test.values.flatMap((value) => parseDate(value) ?? []));
+  const numbers = decimalsOf(tests);
+  const complete = numbers.every(({ exponent }) => exponent <= 20);
+  const fromNumbers = numbers
+    .filter(({ exponent }) => exponent <= 20)
+    .map((number) =>
+      number.exponent <= 0 ? (number.sign < 0 ? -1n : 0n) : floor(scaledBy(cut(number), 0), 1n),
+    );
+  const moments = [...dates.map((date) => floor(date, second)), ...fromNumbers];
+  const near = (moments.length > 0 ? moments : [anyDay / second]).flatMap((at) => [
+    at - 1n,
+    at,
+    at + 1n,
+    at + 2n,
+  ]);
+  const seconds = [...new Set(near)].sort((a, b) => (a < b ? -1 : 1));
+  return { seconds: seconds.filter((at) => isoDate(at * second) !== undefined), complete };
+}
+
+/** Without its fraction, rounded down. */
+function cut({ sign, digits, exponent }: Decimal): Decimal {
+  const whole = digits.slice(0, exponent).padEnd(exponent, '0');
+  const below = sign < 0 && digits.length > exponent ? 1n : 0n;
+  const value = String(BigInt(whole) + below);
+  return { sign, digits: value, exponent: value.length };
+}
+
+function epochSeconds(milliseconds: bigint): string | undefined {
+  return milliseconds % second === 0n ? String(milliseconds / second) : undefined;
+}
+
+/** A moment as IAM writes it; undefined outside the years 0 to 9999. */
+export function isoDate(milliseconds: bigint): string | undefined {
+  const date = new Date(Number(milliseconds));
   if (Number.isNaN(date.getTime())) return undefined;
   const text = date.toISOString().replace('.000Z', 'Z');
   return parseDate(text) === milliseconds ? text : undefined;

@@ -84,7 +84,7 @@ export function formulaKey(formula: Formula): string {
 
 /** The same atom for the same pattern or test, in whatever policy it is written; settled ones become constants. */
 export class AtomTable {
-  readonly #atoms = new Map<string | ResourcePattern | CompiledTest, Atom>();
+  readonly #atoms = new Map<string, Atom>();
   readonly #settle: (atom: Atom) => boolean | undefined;
 
   constructor(settle: (atom: Atom) => boolean | undefined) {
@@ -104,15 +104,12 @@ export class AtomTable {
   }
 
   test(test: CompiledTest): Formula {
-    const { operator, quantifier, ifExists, key, values } = test.test;
-    const id = JSON.stringify([operator, quantifier, ifExists, key.toLowerCase(), values]);
-    const known = id.includes('${') ? test : id;
     return this.#formula(
-      this.#atoms.get(known) ?? this.#add(known, { id: this.#atoms.size, kind: 'test', test }),
+      this.#atoms.get(test.key) ?? this.#add(test.key, { id: this.#atoms.size, kind: 'test', test }),
     );
   }
 
-  #add(key: string | ResourcePattern | CompiledTest, atom: Atom): Atom {
+  #add(key: string, atom: Atom): Atom {
     this.#atoms.set(key, atom);
     return atom;
   }

@@ -43,7 +43,7 @@ function settleTime(context: WrittenContext, isTested: (key: string) => boolean)
   const [, current] = context.get('aws:currenttime') ?? [];
   const time = typeof current === 'string' ? parseDate(current) : undefined;
   if (name === undefined || time === undefined || isTested('aws:epochtime')) return;
-  const seconds = String(Math.floor(time / 1000));
+  const seconds = String(time / 1000n);
   if (epoch !== seconds) context.set('aws:epochtime', [name, seconds]);
 }
 

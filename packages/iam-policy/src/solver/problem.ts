@@ -1,6 +1,6 @@
 import type { ResourcePattern } from '../arn.ts';
 import type { CompiledSet } from '../compile.ts';
-import { compileTest } from '../condition.ts';
+import { compilePlainTest } from '../condition.ts';
 import { isPrincipalKey } from '../condition-keys.ts';
 import { contextValue } from '../context.ts';
 import { compileGlob } from '../glob.ts';
@@ -57,7 +57,7 @@ export class Problem {
     const ways = (space.possible ?? []).map((literals) =>
       all(
         literals.map(({ test, holds }) => {
-          const formula = this.#table.test(compileTest(test, '2008-10-17'));
+          const formula = this.#table.test(compilePlainTest(test));
           return holds ? formula : not(formula);
         }),
       ),

@@ -44,8 +44,8 @@ export function candidateValues(
   const found: string[] = [...preferred.flatMap((value) => value ?? []), ...kept];
   let complete = true;
   if (types.has('bool')) found.push('true', 'false');
-  if (types.has('number')) found.push(...numbersAround(tests));
-  if (types.has('date')) found.push(...datesAround(tests));
+  if (types.has('number')) found.push(...numbersAround(tests, false).values);
+  if (types.has('date')) found.push(...datesAround(tests, false).values);
   if (types.has('ip')) found.push(...addressesAround(tests));
   if (types.has('text')) {
     const texts = textsFor(tests, contexts, forms);
