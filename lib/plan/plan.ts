@@ -5,58 +5,65 @@ import { makePlan } from './make-plan.ts';
 import { factsThatMatter } from './relevant-facts.ts';
 import type { Plan, PlanInput } from './types.ts';
 
-/** What does not change from principal to principal of a run. */
-type Setting = Pick<PlanInput, 'baseline' | 'actions' | 'accountId' | 'partition'> & {
-  readonly knownResources: readonly string[] | undefined;
-};
+/** What is the same for all principals of a run. */
+export type PlanSetting = Pick<PlanInput, 'baseline' | 'actions' | 'knownResources'>;
 
+/** What a plan is made from, beside the setting. */
+export type PlannedPrincipal = Omit<PlanInput, keyof PlanSetting>;
+
+/** Plans that are kept for one pair of sets: principals differ in the facts that the sets read. */
 const maxRemembered = 5_000;
 
-/** Plans by the two sets; then by the facts that those sets ask for. Valid for one setting. */
-let remembered:
-  | { setting: Setting; plans: WeakMap<CompiledSet, WeakMap<CompiledSet, Map<string, Plan>>> }
-  | undefined;
+/** Plans requests, once for all principals that have the same policies, expectation, account and relevant facts. */
+export class Planner {
+  readonly #setting: PlanSetting;
+  /** By the two sets; then by everything else that makes a difference. */
+  readonly #plans = new WeakMap<CompiledSet, WeakMap<CompiledSet, Map<string, Plan>>>();
 
-function plansFor(setting: Setting, observed: CompiledSet, expected: CompiledSet): Map<string, Plan> {
-  const same =
-    remembered !== undefined &&
-    remembered.setting.baseline === setting.baseline &&
-    remembered.setting.actions === setting.actions &&
-    remembered.setting.accountId === setting.accountId &&
-    remembered.setting.partition === setting.partition &&
-    remembered.setting.knownResources === setting.knownResources;
-  const current = same && remembered ? remembered : { setting, plans: new WeakMap() };
-  remembered = current;
-  const byExpected = current.plans.get(observed) ?? new WeakMap<CompiledSet, Map<string, Plan>>();
-  current.plans.set(observed, byExpected);
-  const plans = byExpected.get(expected) ?? new Map<string, Plan>();
-  byExpected.set(expected, plans);
-  return plans;
+  constructor(setting: PlanSetting) {
+    this.#setting = setting;
+  }
+
+  /** The plan of `planRequests`; the same object for principals that are to be asked the same. */
+  planFor(principal: PlannedPrincipal): Plan {
+    const input = withWhatMatters({ ...this.#setting, ...principal });
+    const { accountId, partition, facts } = input;
+    const plans = this.#plansOf(principal);
+    const key = JSON.stringify([partition, accountId, contextKey(facts), sessionKey(principal)]);
+    const known = plans.get(key);
+    if (known !== undefined) return known;
+    const plan = makePlan(input);
+    if (plans.size >= maxRemembered) plans.clear();
+    plans.set(key, plan);
+    return plan;
+  }
+
+  #plansOf({ observed, expected }: PlannedPrincipal): Map<string, Plan> {
+    const byExpected = this.#plans.get(observed) ?? new WeakMap<CompiledSet, Map<string, Plan>>();
+    this.#plans.set(observed, byExpected);
+    const plans = byExpected.get(expected) ?? new Map<string, Plan>();
+    byExpected.set(expected, plans);
+    return plans;
+  }
 }
 
 /**
  * The requests to ask about one principal: every action once in the baseline (on `*` where it has no resource type,
- * else on an ARN of each of its types), and the witnesses that tell apart what is observed and what is expected.
- *
- * Principals with the same policies, expectation and relevant facts get the same plan object. What could not be
- * decided is in `gaps`.
+ * else on an ARN of each of its types), and the witnesses that distinguish what is observed from what is expected.
+ * What could not be decided is in `gaps`.
  */
 export function planRequests(input: PlanInput): Plan {
-  const { observed, expected, facts, baseline, actions, accountId, partition, knownResources } = input;
-  const relevant = factsThatMatter([observed, expected], actions, facts);
-  const plans = plansFor({ baseline, actions, accountId, partition, knownResources }, observed, expected);
-  const key = `${contextKey(relevant)}${sessionKey(input)}`;
-  let plan = plans.get(key);
-  if (!plan) {
-    plan = makePlan({ ...input, facts: relevant });
-    if (plans.size >= maxRemembered) plans.clear();
-    plans.set(key, plan);
-  }
-  return plan;
+  return makePlan(withWhatMatters(input));
+}
+
+/** The input without the facts that no policy reads. */
+function withWhatMatters(input: PlanInput): PlanInput {
+  const { observed, expected, facts, actions } = input;
+  return { ...input, facts: factsThatMatter([observed, expected], actions, facts) };
 }
 
 /** The same text for sessions that vary alike. */
-function sessionKey({ session }: PlanInput): string {
+function sessionKey({ session }: PlannedPrincipal): string {
   if (session === undefined || (session.free.size === 0 && session.lacks.length === 0)) return '';
   return JSON.stringify([[...session.free], session.possible, session.lacks]);
 }
@@ -65,7 +72,7 @@ function sessionKey({ session }: PlanInput): string {
  * Whether a principal needs no call at all: neither its policies nor the expectation can allow any of the actions
  * in any case.
  */
-export function isOutOfReach(input: PlanInput): boolean {
+export function isOutOfReach(input: PlannedPrincipal & Pick<PlanInput, 'actions'>): boolean {
   const { observed, expected, facts, actions, session } = input;
   if (session !== undefined && session.free.size > 0) return false;
   const names = actions.map(({ action }) => action);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { actionTable } from '#lib/catalog/actions.ts';
 import { groupCalls } from '#lib/plan/group.ts';
-import { isOutOfReach, planRequests } from '#lib/plan/plan.ts';
+import { isOutOfReach, Planner } from '#lib/plan/plan.ts';
 import { allow, baseline, collection, identity, inputOf, managed, planFor, policy } from './fixtures.ts';
 
 describe('the baseline', () => {
@@ -64,7 +64,21 @@ describe('the baseline', () => {
   it('is the same plan for principals that differ in nothing that matters', () => {
     const sets = [identity(readOnly), identity(readOnly)] as const;
     const first = inputOf(...sets, { 'aws:PrincipalTag/team': 'shop' });
-    expect(planRequests({ ...first, facts: { 'aws:PrincipalTag/team': 'x' } })).toBe(planRequests(first));
+    const planner = new Planner(first);
+    const plan = planner.planFor(first);
+    expect(planner.planFor({ ...first, facts: { 'aws:PrincipalTag/team': 'x' } })).toBe(plan);
+  });
+
+  it('is kept for each account, in whatever order the principals of several come', () => {
+    const sets = inputOf(identity(readOnly), identity(readOnly));
+    const planner = new Planner(sets);
+    const plans = ['111111111111', '222222222222', '111111111111', '222222222222'].map((accountId) =>
+      planner.planFor({ ...sets, accountId }),
+    );
+    expect(new Set(plans).size).toBe(2);
+    expect(plans[2]).toBe(plans[0]);
+    expect(plans[3]).toBe(plans[1]);
+    expect(plans[0]?.requests.some(({ resource }) => resource.includes(':111111111111:'))).toBe(true);
   });
 });
 

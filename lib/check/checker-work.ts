@@ -1,0 +1,169 @@
+import { type CompiledSet, PolicyError } from '@permission-check/iam-policy';
+import { arnParts } from '#lib/account/arn.ts';
+import type { Principal } from '#lib/account/types.ts';
+import { actions } from '#lib/catalog/actions.ts';
+import { type Comparison, comparePrincipal, findingsOf, sharedFindingsOf } from '#lib/compare/compare.ts';
+import type { SharedFinding } from '#lib/compare/finding-draft.ts';
+import type { Finding } from '#lib/compare/types.ts';
+import type { Expectation } from '#lib/expectation/types.ts';
+import { evaluateRequests } from '#lib/observe/evaluate.ts';
+import type { Evidence, Observation } from '#lib/observe/types.ts';
+import { grantsNothing } from '#lib/plan/grants-nothing.ts';
+import { groupCalls } from '#lib/plan/group.ts';
+import { isOutOfReach, type PlannedPrincipal, Planner } from '#lib/plan/plan.ts';
+import type { Plan, SimulationCall } from '#lib/plan/types.ts';
+import { CompiledSets } from './policy-sets.ts';
+import type { CheckOptions } from './principal.ts';
+import { PrincipalSessions } from './principal-sessions.ts';
+
+/** What a check has found of a principal, and what it took. */
+export interface Outcome {
+  readonly findings: readonly Finding[];
+  /** Requests decided. */
+  readonly requests: number;
+  /** Simulation calls made. */
+  readonly calls: number;
+}
+
+const nothingAsked: Outcome = { findings: [], requests: 0, calls: 0 };
+
+/** A principal and its expectation, with the sets of policies that both amount to. */
+type JudgedPrincipal = Pick<Comparison, 'principal' | 'expectation' | 'accountId' | 'actions'> & {
+  readonly observedSet: CompiledSet;
+  readonly expectedSet: CompiledSet;
+};
+
+/** What all principals of one plan share. */
+interface PlannedWork {
+  readonly plan: Plan;
+  readonly evaluated: readonly Evidence[];
+  /** None where neither the policies nor the expectation can allow anything: IAM need not be asked. */
+  readonly calls: readonly SimulationCall[];
+  /** What the documents alone show, where no suppression applies. */
+  readonly shared: Map<Expectation, readonly SharedFinding[]>;
+}
+
+/** The work of one run's checks, with everything that principals share. */
+export class CheckerWork {
+  readonly #options: CheckOptions;
+  readonly #sets: CompiledSets;
+  readonly #planner: Planner;
+  readonly #sessions: PrincipalSessions;
+  readonly #work = new WeakMap<Plan, PlannedWork>();
+
+  constructor(options: CheckOptions) {
+    this.#options = options;
+    this.#sets = new CompiledSets(options.guardrails);
+    const { baseline } = options.expectations;
+    this.#planner = new Planner({ baseline, actions });
+    this.#sessions = new PrincipalSessions(baseline.context, actions, options.guardrails);
+  }
+
+  async outcomeOf(principal: Principal, expectation: Expectation): Promise<Outcome> {
+    if (principal.serviceLinked || expectation.kind === 'any') return nothingAsked;
+    // A file may hold principals of several accounts; each is asked about its own.
+    const { accountId, partition } = placeOf(principal, this.#options);
+    const observedSet = this.#sets.observed(principal);
+    const expectedSet = this.#sets.expected(expectation);
+    const about = { principal, expectation, accountId, actions, expectedSet };
+    if (observedSet instanceof PolicyError) {
+      const malformed = { observations: [], gaps: [], problems: [observedSet.message] };
+      return { ...nothingAsked, findings: comparePrincipal({ ...about, ...malformed }) };
+    }
+    // Every action has been decided, in every case, by there being no statement about it.
+    const silent = grantsNothing(observedSet, actions) && grantsNothing(expectedSet, actions);
+    if (silent && principal.unreadable.length === 0) return { ...nothingAsked, requests: actions.length };
+    return this.#ask({ ...about, observedSet }, partition);
+  }
+
+  /** Whether the outcome depends on who else there is in the account. */
+  dependsOnCallers(principal: Principal, expectation: Expectation): boolean {
+    if (principal.serviceLinked || expectation.kind === 'any') return false;
+    const observed = this.#sets.observed(principal);
+    if (observed instanceof PolicyError) return false;
+    return this.#sessions.dependsOnCallers(principal, [observed, this.#sets.expected(expectation)]);
+  }
+
+  async #ask(judged: JudgedPrincipal, partition: string): Promise<Outcome> {
+    const { principal, observedSet, expectedSet, accountId } = judged;
+    const work = this.#workFor({
+      observed: observedSet,
+      expected: expectedSet,
+      ...this.#sessions.of(principal, [observedSet, expectedSet], this.#options.callers),
+      accountId,
+      partition,
+    });
+    const requests = work.plan.requests.length;
+    const simulated = await this.#simulate(principal, work);
+    if (simulated === undefined && principal.unreadable.length === 0) {
+      return { findings: this.#byDocuments(judged, work), requests, calls: 0 };
+    }
+    return {
+      findings: comparePrincipal(this.#comparisonOf(judged, work, simulated)),
+      requests,
+      calls: simulated === undefined ? 0 : work.calls.length,
+    };
+  }
+
+  #workFor(principal: PlannedPrincipal): PlannedWork {
+    const plan = this.#planner.planFor(principal);
+    const known = this.#work.get(plan);
+    if (known !== undefined) return known;
+    const asks = this.#options.simulate !== undefined && !isOutOfReach({ ...principal, actions });
+    const work: PlannedWork = {
+      plan,
+      evaluated: evaluateRequests(principal.observed, plan.requests),
+      calls: asks ? groupCalls(plan.requests) : [],
+      shared: new Map(),
+    };
+    this.#work.set(plan, work);
+    return work;
+  }
+
+  async #simulate({ arn, unreadable }: Principal, { plan, calls }: PlannedWork) {
+    if (calls.length === 0) return undefined;
+    // IAM reads the policies that could not be read here, so its answers are about this principal alone.
+    const requests = unreadable.length > 0 ? [...plan.requests] : plan.requests;
+    return this.#options.simulate?.(arn, requests, calls);
+  }
+
+  /** The documents alone say the same of all principals with this plan and expectation, suppressions aside. */
+  #byDocuments(judged: JudgedPrincipal, work: PlannedWork): readonly Finding[] {
+    const { principal, expectation } = judged;
+    let shared = work.shared.get(expectation);
+    if (shared === undefined) {
+      shared = sharedFindingsOf({ ...this.#comparisonOf(judged, work), suppressionOf: () => undefined });
+      work.shared.set(expectation, shared);
+    }
+    const suppressed = shared.some((one) =>
+      one.actions.some(({ action }) => this.#suppressionOf(principal, action) !== undefined),
+    );
+    return suppressed ? comparePrincipal(this.#comparisonOf(judged, work)) : findingsOf(shared, judged);
+  }
+
+  #comparisonOf(judged: JudgedPrincipal, work: PlannedWork, simulated?: readonly Evidence[]): Comparison {
+    return {
+      ...judged,
+      observations: observationsOf(work, simulated),
+      gaps: work.plan.gaps,
+      suppressionOf: (action) => this.#suppressionOf(judged.principal, action),
+    };
+  }
+
+  #suppressionOf(principal: Principal, action: string) {
+    const { expectations, today } = this.#options;
+    return expectations.suppressionFor(principal, action, today);
+  }
+}
+
+function placeOf({ arn }: Principal, otherwise: Pick<CheckOptions, 'accountId' | 'partition'>) {
+  const { accountId, partition } = arnParts(arn);
+  return /^\d{12}$/.test(accountId) ? { accountId, partition } : otherwise;
+}
+
+function observationsOf({ plan, evaluated }: PlannedWork, simulated?: readonly Evidence[]): Observation[] {
+  return plan.requests.map((request, index) => {
+    const evidence = [evaluated[index], simulated?.[index]].filter((one) => one !== undefined);
+    return { request, evidence };
+  });
+}
