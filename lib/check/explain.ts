@@ -53,7 +53,7 @@ export interface ExplainOptions {
 
 /**
  * Explains why a principal may, or may not, do something: the request asked for; or, where only an action was named,
- * the usual requests for it, and those that a check finds to be other than expected.
+ * the usual requests for it, and the requests that a check finds answered otherwise than expected.
  *
  * @throws InputError for a resource that the action is never judged on, PolicyError for a policy that IAM would not
  *   take either.

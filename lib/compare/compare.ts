@@ -67,14 +67,14 @@ export function sharedFindingsOf(given: Comparison): SharedFinding[] {
       ? [`what ${subjectName(principal)} should be able to do could not be worked out`]
       : []),
   ];
-  const by = {
+  const criteria = {
     expectation,
     decideExpected: expectedSet && ((request: Request) => decide(expectedSet, request)),
     decideObserved: observedSet && ((request: Request) => decide(observedSet, request)),
     catalog,
     partial: principal.unreadable.length > 0 || observedSet === undefined,
   };
-  const all = given.observations.map((observation) => judge(observation, by));
+  const all = given.observations.map((observation) => judge(observation, criteria));
   const judged = expectation.kind === 'sets';
   const drafts = [
     ...excessFindings('excess', all, suppressionOf),

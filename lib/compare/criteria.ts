@@ -25,6 +25,7 @@ export interface JudgedRequest {
   readonly unmet: readonly Guard[];
 }
 
+/** What observed requests are judged by. */
 export interface Criteria {
   readonly expectation: Expectation;
   readonly decideExpected: ((request: Request) => Decision) | undefined;
@@ -59,22 +60,24 @@ function differenceOf(verdict: Verdict, expected: Decision, partial: boolean): D
   const allowed = verdict.decision === 'allowed';
   if (allowed === (expected.decision === 'allowed')) return undefined;
   if (allowed) return expected.blockedBy === 'scp' && identityAllows(expected) ? 'unguarded' : 'excess';
-  // A policy that could not be read may allow what those that were read do not.
+  // A policy that could not be read may allow what the policies at hand do not.
   const unsure = partial && verdict.source === 'evaluated' && verdict.decision === 'implicitDeny';
   return unsure ? undefined : 'missing';
 }
 
 /** Puts one observation beside the expectation. */
-export function judge(given: Observation, by: Criteria): JudgedRequest {
-  const observation = withEvaluation(given, by.decideObserved);
+export function judge(given: Observation, criteria: Criteria): JudgedRequest {
+  const observation = withEvaluation(given, criteria.decideObserved);
   const { request } = observation;
-  const entry = by.catalog.get(request.action.toLowerCase());
-  const verdict = verdictOf(observation, entry, by.partial);
-  const expected = by.decideExpected?.(request);
+  const entry = criteria.catalog.get(request.action.toLowerCase());
+  const verdict = verdictOf(observation, entry, criteria.partial);
+  const expected = criteria.decideExpected?.(request);
   const difference =
-    expected && verdict.decision !== 'inconclusive' ? differenceOf(verdict, expected, by.partial) : undefined;
+    expected && verdict.decision !== 'inconclusive'
+      ? differenceOf(verdict, expected, criteria.partial)
+      : undefined;
   const matched = observation.evidence.find(({ kind }) => kind === 'evaluated')?.matched ?? [];
-  const guards = by.expectation.kind === 'sets' ? by.expectation.guards : [];
+  const guards = criteria.expectation.kind === 'sets' ? criteria.expectation.guards : [];
   return {
     request,
     entry,

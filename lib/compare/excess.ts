@@ -8,7 +8,7 @@ import { type GrantPath, type GrantPathGroup, grantPathsOf, groupGrantPaths } fr
 import { groupBy } from './group-by.ts';
 import { acceptRemedy, guardRemedies, neededOf, undoRemedies } from './remedies.ts';
 
-/** Conditions under which statements allow; `undefined` where one of them asks for nothing. */
+/** Conditions under which statements allow; `undefined` where a statement asks for nothing. */
 export function whenWords(statements: GrantPath['always']): string | undefined {
   const words = statements.map(({ statement }) => conditionWords(statement.conditions));
   return words.includes(undefined) ? undefined : [...new Set(words)].join(', or ') || undefined;

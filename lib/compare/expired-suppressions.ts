@@ -11,7 +11,7 @@ export interface Expirable {
 }
 
 /**
- * Suppressions that have run out are findings of their own: whoever wrote one wanted to come back to it. What they
+ * Suppressions that have run out are findings of their own: their writers wanted to come back to them. What they
  * covered shows again by itself.
  *
  * @param today `2026-11-24`, UTC

@@ -18,7 +18,7 @@ export interface Subject {
   readonly accountId: string;
 }
 
-/** A finding of whoever is seen and expected to do the same: without name, id and order. */
+/** A finding before it is given to a principal: without name, id and order. */
 export interface FindingDraft {
   readonly kind: FindingKind;
   /** What makes it the same finding in the next run. */

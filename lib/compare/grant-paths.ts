@@ -5,43 +5,54 @@ import { statementKey } from './finding-id.ts';
 import { groupBy } from './group-by.ts';
 
 /**
- * One way in which an action differs from what is expected: the statements that take part, and the requests that
- * showed it.
+ * A grant path: the statements that together decide otherwise than expected, for one action, with the requests that
+ * showed it. For access that nobody expects they are the Allow statements that grant it, for access that is missing
+ * the Deny statements that stand in its way (none, where nothing allows it).
  */
 export interface GrantPath {
   /** `rekognition:DeleteCollection` */
   readonly action: string;
-  /** Those that take part in every request, then those that do so in some. */
+  /** The statements that take part in every request of the path, then the statements that take part in some. */
   readonly by: readonly MatchedStatement[];
-  /** Those that take part in every request. */
+  /** The statements that take part in every request of the path. */
   readonly always: readonly MatchedStatement[];
-  /** What this path stands on; paths of other actions with the same causes belong into one finding. */
+  /** What tells this path from others; paths of other actions with the same causes belong into one finding. */
   readonly causes: readonly string[];
-  /** In the plan's order: the first is the plainest request. */
+  /** The requests, in the plan's order: the first is the plainest. */
   readonly judged: readonly [JudgedRequest, ...JudgedRequest[]];
 }
 
-/** Doors of several actions with the same causes. */
+/** Grant paths of several actions with the same causes: one finding. */
 export interface GrantPathGroup {
   readonly first: GrantPath;
   readonly paths: readonly GrantPath[];
   readonly suppressed?: Suppression;
 }
 
-interface Opened {
-  readonly one: JudgedRequest;
+/** A request with the statements that take part in it. */
+interface Granted {
+  readonly judged: JudgedRequest;
   readonly statements: ReadonlyMap<string, MatchedStatement>;
-  /** What else keeps paths apart. */
+  /** What else must be equal for two requests to be of one path. */
   readonly apart: string;
 }
 
-const within = (a: Opened, b: Opened): boolean =>
+/** Whether all statements of a request take part in another one, too. */
+const isWithin = (a: Granted, b: Granted): boolean =>
   a.apart === b.apart && [...a.statements.keys()].every((key) => b.statements.has(key));
 
 /**
- * The paths of one action. A request that a broad statement opens shows nothing new where a narrower one opens it
- * too, so it counts for the broad one's path and the narrower statement is named there: both must go. Statements
- * that open requests of their own are paths of their own.
+ * The grant paths of one action.
+ *
+ * Example: statement 1 allows DeleteFaces on `collection/a*`, statement 2 on `*`, statement 3 on `collection/b` with
+ * MFA. Three requests showed it: on `collection/z` by statement 2, on `collection/a1` by statements 1 and 2, on
+ * `collection/b` by statements 2 and 3. All need nothing but statement 2, so there is one path, through statement 2,
+ * and it names statements 1 and 3, too: who takes away only statement 2 leaves what these grant. Without statement 2
+ * the requests would be two, on `collection/a1` by statement 1 and on `collection/b` by statement 3: neither needs
+ * only what the other needs, so there would be two paths.
+ *
+ * @param statementsOf the statements that take part in a request.
+ * @param apartBy what else keeps requests apart: the guard that is not met, the layer that blocks.
  */
 export function grantPathsOf(
   action: string,
@@ -49,20 +60,20 @@ export function grantPathsOf(
   statementsOf: (judged: JudgedRequest) => readonly MatchedStatement[],
   apartBy: (judged: JudgedRequest) => readonly string[],
 ): GrantPath[] {
-  const opened = judged.map(
-    (one): Opened => ({
-      one,
+  const granted = judged.map(
+    (one): Granted => ({
+      judged: one,
       statements: new Map(statementsOf(one).map((matched) => [statementKey(matched), matched])),
       apart: JSON.stringify(apartBy(one)),
     }),
   );
-  const minimal = opened.filter((set, i) =>
-    opened.every(
-      (other, j) => !within(other, set) || (other.statements.size === set.statements.size && j >= i),
+  const minimal = granted.filter((one, i) =>
+    granted.every(
+      (other, j) => !isWithin(other, one) || (other.statements.size === one.statements.size && j >= i),
     ),
   );
   return minimal.map((path) => {
-    const through = opened.filter((set) => set !== path && within(path, set));
+    const through = granted.filter((one) => one !== path && isWithin(path, one));
     const elsewhere = new Set(
       minimal.filter((other) => other !== path).flatMap((other) => [...other.statements.keys()]),
     );
@@ -74,13 +85,13 @@ export function grantPathsOf(
       action,
       by: [...by.values()],
       always: [...path.statements.values()],
-      causes: [...[...by.keys()].sort(), ...apartBy(path.one)],
-      judged: [path.one, ...through.map(({ one }) => one)],
+      causes: [...[...by.keys()].sort(), ...apartBy(path.judged)],
+      judged: [path.judged, ...through.map((one) => one.judged)],
     };
   });
 }
 
-/** Doors of all actions: those with the same causes, and the same suppression, together. */
+/** Grant paths of all actions: paths with the same causes and the same suppression together. */
 export function groupGrantPaths(
   paths: readonly GrantPath[],
   suppressionOf: (action: string) => Suppression | undefined,

@@ -1,6 +1,7 @@
 import type { Layer } from '@permission-check/iam-policy';
 import type { Suppression } from '#lib/expectation/types.ts';
 import { actionName, counted, policyLabel, statementLabel } from '#lib/words/labels.ts';
+import { aLayer } from '#lib/words/layers.ts';
 import { isEverything, scopeWords } from '#lib/words/scopes.ts';
 import { identityAllowsOf, type JudgedRequest } from './criteria.ts';
 import { whenWords } from './excess.ts';
@@ -10,14 +11,12 @@ import { type GrantPathGroup, grantPathsOf, groupGrantPaths } from './grant-path
 import { groupBy } from './group-by.ts';
 import { acceptRemedy, attachCommands, namedActions } from './remedies.ts';
 
-const blockers: Readonly<Record<Layer, string>> = {
-  identity: 'no policy allows',
-  boundary: 'the permissions boundary does not allow',
-  scp: 'a service control policy of the organization does not allow',
-  rcp: 'a resource control policy of the organization does not allow',
-  session: 'the session policy does not allow',
-  resource: 'the resource policy does not allow',
-};
+/** `no policy allows`, `the permissions boundary does not allow`. */
+function blocks(layer: Layer): string {
+  if (layer === 'identity') return 'no policy allows';
+  const whose = layer === 'scp' || layer === 'rcp' ? ' of the organization' : '';
+  return `${aLayer(layer)}${whose} does not allow`;
+}
 
 const layerOf = ({ verdict, denies }: JudgedRequest): Layer =>
   verdict.blockedBy ?? denies[0]?.layer ?? 'identity';
@@ -115,7 +114,7 @@ export function missingFindings(
     const them = names.length === 1 ? 'it' : 'them';
     const why =
       deny === undefined
-        ? `${blockers[layerOf(first.judged[0])]} ${them}${part === undefined ? '' : ` there, only ${part}`}`
+        ? `${blocks(layerOf(first.judged[0]))} ${them}${part === undefined ? '' : ` there, only ${part}`}`
         : `${statementLabel(deny)} denies ${them}`;
     const what = names.length === 1 ? `${names[0]} is` : `${counted(names.length, 'action')} are`;
     return {

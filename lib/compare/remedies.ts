@@ -42,7 +42,7 @@ function permissionSetOf(principal: Principal): string | undefined {
   return /^AWSReservedSSO_(.+)_[0-9a-f]{16}$/.exec(principal.name)?.[1] ?? principal.name;
 }
 
-/** The command that takes a whole policy from whoever holds it: the group, where it comes through one. */
+/** The command that takes a whole policy from its holder: the principal, or the group through which it has the policy. */
 export function removalCommand(policy: PolicySource, principal: Principal): string {
   const holder = policy.group === undefined ? principal.kind : 'group';
   const option = { [`${holder}-name`]: policy.group ?? principal.name };

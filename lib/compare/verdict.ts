@@ -1,6 +1,7 @@
 import type { DecisionKind, Layer } from '@permission-check/iam-policy';
 import type { CatalogAction } from '#lib/catalog/types.ts';
-import type { Evidence, EvidenceKind, NamedLayer, Observation } from '#lib/observe/types.ts';
+import type { Evidence, EvidenceKind, Observation } from '#lib/observe/types.ts';
+import { aLayer, type NamedLayer } from '#lib/words/layers.ts';
 import { resourceKind } from '#lib/words/scopes.ts';
 
 /** Sources that answer the same request differently, and why that may be, likeliest first. */
@@ -51,20 +52,17 @@ function explained(stronger: Evidence, weaker: Evidence, partial: boolean): bool
   return weaker.blockedBy !== undefined && unseenBySimulation.includes(weaker.blockedBy);
 }
 
-const layerCauses: Readonly<Record<NamedLayer, string>> = {
-  endpoint: 'a VPC endpoint policy',
-  identity: 'an identity-based policy that is not among those read',
-  boundary: 'a permissions boundary',
-  scp: 'an SCP of the organization that the other answer does not see',
-  rcp: 'an RCP of the organization',
-  session: 'a session policy',
-  resource: 'a resource-based policy',
+/** What makes a layer that a live denial names the cause of a difference. */
+const notSeen: Readonly<Partial<Record<NamedLayer, string>>> = {
+  identity: ' that is not among those read',
+  scp: ' of the organization that the other answer does not see',
+  rcp: ' of the organization',
 };
 
 function causes(stronger: Evidence, weaker: Evidence): string[] {
   if (stronger.kind === 'probed') {
     const layer = stronger.namedLayer ?? stronger.blockedBy;
-    const named = layer === undefined ? [] : [layerCauses[layer]];
+    const named = layer === undefined ? [] : [`${aLayer(layer)}${notSeen[layer] ?? ''}`];
     const usual = allowed(stronger)
       ? ['a policy changed a moment ago and IAM is eventually consistent', 'a resource-based policy']
       : [

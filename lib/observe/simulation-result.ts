@@ -11,7 +11,7 @@ const DECISIONS: Readonly<Record<string, DecisionKind>> = {
 /**
  * What one result says of each resource that was asked.
  *
- * Since 2026-07-30 a result is about an action on all resources of the call: its own decision is the worst of them,
+ * Since 2026-07-30 a result is about an action on all resources of the call: its own decision is the worst of theirs,
  * its EvalResourceName may be a template. Only ResourceSpecificResults tell resources apart; the result speaks for
  * itself only where one resource, or `*`, was asked.
  *
@@ -65,7 +65,7 @@ function evidenceOf(
   };
 }
 
-/** Only what the answer proves: with several resources it does not say which of them an SCP blocked. */
+/** Only what the answer proves: with several resources it does not say which resource an SCP blocked. */
 function blockingLayer(
   decision: DecisionKind,
   pointers: readonly StatementPointer[],

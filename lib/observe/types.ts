@@ -1,4 +1,5 @@
 import type { DecisionKind, Layer, MatchedStatement, Request } from '@permission-check/iam-policy';
+import type { NamedLayer } from '#lib/words/layers.ts';
 
 export type EvidenceKind = 'evaluated' | 'simulated' | 'probed';
 
@@ -48,9 +49,6 @@ export interface Evidence {
   /** Probed: when it was answered, ISO 8601. */
   readonly at?: string;
 }
-
-/** The kinds of policy that an AccessDeniedException can name. A VPC endpoint's policy is seen only live. */
-export type NamedLayer = Layer | 'endpoint';
 
 /** What a live call said. */
 export interface ProbedEvidence extends Evidence {

@@ -18,8 +18,8 @@ import type { Plan, PlanInput } from './types.ts';
 export { merged } from './chosen-requests.ts';
 
 /**
- * What an action is asked on. Those whose several types are all optional (tagging) are always about one of them;
- * those with one optional type may be about none.
+ * What an action is asked on. An action with several types, all optional (tagging), is always about a resource of one
+ * type; an action with one optional type may be about none.
  */
 export function targetsOf({ resourceTypes, alsoJudgedOn }: CatalogAction): Target[] {
   const types = resourceTypes.map(({ name }) => name);
@@ -81,7 +81,7 @@ function knownFacts(facts: RequestContext, session: SessionFreedom | undefined):
   return Object.fromEntries(Object.entries(facts).filter(([key]) => !session.free.has(key.toLowerCase())));
 }
 
-/** Makes a plan; `facts` are those that matter. */
+/** Makes a plan; `facts` are the facts that some policy reads. */
 export function makePlan(input: PlanInput): Plan {
   const { facts, actions } = input;
   const surroundings = surroundingsOf(input);

@@ -39,7 +39,7 @@ export function readsOf(set: CompiledSet, actions: readonly CatalogAction[]): Re
   return reads;
 }
 
-/** The facts of a principal that can change an answer: those that some statement about the actions reads. */
+/** The facts of a principal that can change an answer, as some statement about the actions reads them. */
 export function factsThatMatter(
   sets: readonly CompiledSet[],
   actions: readonly CatalogAction[],

@@ -2,7 +2,7 @@ import type { DecisionKind, Layer } from '@permission-check/iam-policy';
 import * as z from 'zod/mini';
 import type { Probe } from '#lib/catalog/probes.ts';
 import { codeMeaning } from '#lib/iam/error-codes.ts';
-import type { NamedLayer } from '#lib/observe/types.ts';
+import type { NamedLayer } from '#lib/words/layers.ts';
 
 /** What came back from one call, in the words of the wire. */
 export interface ProbeOutcome {

@@ -1,5 +1,5 @@
 import { PROBES, type Probe } from '#lib/catalog/probes.ts';
-import type { NamedLayer } from '#lib/observe/types.ts';
+import type { NamedLayer } from '#lib/words/layers.ts';
 import { type ProbeOutcome, readProbeAnswer, UNCALIBRATED } from './answer.ts';
 import type { Calibration, CalibrationAnswer, CustomLabelsPresence } from './calibration.ts';
 import type { ProbeClients } from './calls.ts';

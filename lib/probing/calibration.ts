@@ -53,7 +53,7 @@ export function parseCalibration(text: string): Calibration {
   }
   const parsed = calibration.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new Error(`the calibration is not valid: ${describeSchemaError(parsed.error, 'calibration')}`);
+  throw new Error(`the calibration is not valid at ${describeSchemaError(parsed.error, 'its root')}`);
 }
 
 /** What the calibration has shown for one action's probe; nothing, where it is of another Region. */

@@ -1,14 +1,14 @@
 import { PROBES } from '#lib/catalog/probes.ts';
-import type { NamedLayer, ProbedEvidence } from '#lib/observe/types.ts';
+import type { ProbedEvidence } from '#lib/observe/types.ts';
+import { aLayer, type NamedLayer } from '#lib/words/layers.ts';
 
-const NAMED: Readonly<Record<NamedLayer, string>> = {
-  scp: 'a service control policy, which the live denial names: outside the simulation, or with conditions that it does not evaluate',
-  rcp: 'a resource control policy, which the live denial names and the simulation does not see',
-  session: 'a session policy, which the live denial names and the simulation does not see',
-  endpoint: 'a VPC endpoint policy, which the live denial names and the simulation does not see',
-  boundary: 'the permissions boundary, which the live denial names',
-  identity: 'an identity-based policy, which the live denial names: it may have changed since it was read',
-  resource: 'a resource-based policy, which the live denial names',
+/** Why the policy that a live denial names may be missing from the other answers. */
+const notSeen: Readonly<Partial<Record<NamedLayer, string>>> = {
+  scp: ': outside the simulation, or with conditions that it does not evaluate',
+  rcp: ' and the simulation does not see',
+  session: ' and the simulation does not see',
+  endpoint: ' and the simulation does not see',
+  identity: ': it may have changed since it was read',
 };
 
 const PROPAGATION = 'a change that has not reached every part of IAM yet, even at the second asking';
@@ -27,7 +27,7 @@ export function contradictionCauses(live: ProbedEvidence): string[] {
   // A missing feature may be denied in the words of an identity-based policy, but never in those of another one.
   const feature = named === undefined || named === 'identity' ? PROBES.get(live.action)?.feature : undefined;
   return [
-    ...(named ? [NAMED[named]] : []),
+    ...(named ? [`${aLayer(named)}, which the live denial names${notSeen[named] ?? ''}`] : []),
     ...(named === 'scp' || named === 'rcp' ? [] : ['an SCP or RCP outside the simulation']),
     ...(named === 'session' ? [] : ['a session policy']),
     ...(named === 'endpoint' ? [] : ['a VPC endpoint policy']),

@@ -2,18 +2,9 @@ import { actions } from '#lib/catalog/actions.ts';
 import { type Comparison, comparePrincipal } from '#lib/compare/compare.ts';
 import { findingId } from '#lib/compare/finding-id.ts';
 import type { Finding } from '#lib/compare/types.ts';
-import type { NamedLayer, Observation } from '#lib/observe/types.ts';
+import type { Observation } from '#lib/observe/types.ts';
 import { listed } from '#lib/words/labels.ts';
-
-const layerNames: Readonly<Record<NamedLayer, string>> = {
-  scp: 'a service control policy',
-  rcp: 'a resource control policy',
-  session: 'a session policy',
-  endpoint: 'a VPC endpoint policy',
-  boundary: 'the permissions boundary',
-  identity: 'an identity-based policy',
-  resource: 'a resource-based policy',
-};
+import { aLayer } from '#lib/words/layers.ts';
 
 /**
  * What live calls add to what the check of the policies finds: contradictions, and access that only a live call shows
@@ -48,8 +39,7 @@ function withProbe(finding: Finding, causes: readonly string[]): Finding {
   const layers = [...new Set(live.flatMap(({ namedLayer }) => namedLayer ?? []))];
   const one = live.find(({ requestId }) => requestId !== undefined);
   const probed = `Probed on ${listed(resources, 3)}.`;
-  const named =
-    layers.length === 0 ? '' : ` The denial names ${listed(layers.map((layer) => layerNames[layer]))}.`;
+  const named = layers.length === 0 ? '' : ` The denial names ${listed(layers.map(aLayer))}.`;
   const remedies =
     finding.kind === 'contradiction'
       ? [

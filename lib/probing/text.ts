@@ -1,22 +1,13 @@
-import type { NamedLayer, ProbedEvidence, RoleProbe } from '#lib/observe/types.ts';
+import type { ProbedEvidence, RoleProbe } from '#lib/observe/types.ts';
 import { exitCode, openFindings } from '#lib/report/exit.ts';
 import type { ProbeReport } from '#lib/report/types.ts';
 import { wrap, wrapRemedy } from '#lib/report/wrap.ts';
 import { escapeText } from '#lib/words/escape.ts';
 import { actionName, counted, listed } from '#lib/words/labels.ts';
+import { layerName } from '#lib/words/layers.ts';
 
 const WIDTH = 100;
 const LABEL = 15;
-
-const layers: Readonly<Record<NamedLayer, string>> = {
-  identity: 'no identity-based policy',
-  boundary: 'permissions boundary',
-  scp: 'service control policy',
-  rcp: 'resource control policy',
-  session: 'session policy',
-  resource: 'resource-based policy',
-  endpoint: 'VPC endpoint policy',
-};
 
 /** What an answer amounts to, and why: those that are alike are shown together. */
 function kindOf({ action, decision, reason = '', namedLayer }: ProbedEvidence): readonly [string, string] {
@@ -24,8 +15,13 @@ function kindOf({ action, decision, reason = '', namedLayer }: ProbedEvidence): 
   if (decision === 'inconclusive') {
     return ['inconclusive', reason.replace(/^not probed: /, '').replaceAll(action, 'it')];
   }
-  const by = namedLayer === undefined ? 'no policy is named' : layers[namedLayer];
-  return ['denied', decision === 'explicitDeny' ? `explicitly: ${by.replace(/^no /, '')}` : by];
+  const name = namedLayer && layerName(namedLayer);
+  if (decision === 'explicitDeny')
+    return ['denied', name === undefined ? 'explicitly' : `explicitly: ${name}`];
+  return [
+    'denied',
+    name === undefined ? 'no policy is named' : namedLayer === 'identity' ? `no ${name}` : name,
+  ];
 }
 
 const order = ['allowed', 'denied', 'inconclusive'];

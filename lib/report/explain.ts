@@ -1,4 +1,4 @@
-import type { AccessCases, DecisionKind, Layer, Request } from '@permission-check/iam-policy';
+import type { AccessCases, DecisionKind, Request } from '@permission-check/iam-policy';
 import { type BoundStatement, type CompiledSet, contextValue, decide } from '@permission-check/iam-policy';
 import type { Verdict } from '#lib/compare/verdict.ts';
 import type { SourceLocation } from '#lib/expectation/types.ts';
@@ -7,6 +7,7 @@ import { accessWords } from '#lib/words/access.ts';
 import { conditionWords } from '#lib/words/conditions.ts';
 import { escapeText } from '#lib/words/escape.ts';
 import { policyLabel, statementPlace } from '#lib/words/labels.ts';
+import { layerLabel } from '#lib/words/layers.ts';
 import { scopeWords } from '#lib/words/scopes.ts';
 import { wrap } from './wrap.ts';
 
@@ -33,15 +34,6 @@ export interface Explanation {
     readonly unmet?: readonly string[];
   };
 }
-
-const layerNames: Readonly<Record<Layer, string>> = {
-  identity: 'identity',
-  boundary: 'boundary',
-  scp: 'SCP',
-  rcp: 'RCP',
-  session: 'session',
-  resource: 'resource',
-};
 
 /** How one statement about the action meets the request. */
 interface Meeting {
@@ -89,7 +81,7 @@ function layerLines(name: string, meetings: readonly Meeting[]): string[] {
 
 const shortResource = (resource: string): string => resource.split(':').slice(5).join(':') || resource;
 
-/** Denies that apply first, then allows that apply, then those that nearly do. */
+/** Denies that apply first, then Allows that apply, then statements that nearly apply. */
 const order = ({ applies, bound }: Meeting): number =>
   applies ? (bound.compiled.statement.effect === 'Deny' ? 0 : 1) : 2;
 
@@ -97,7 +89,7 @@ function answerWords({ decision, blockedBy }: Pick<Verdict, 'decision' | 'blocke
   if (decision === 'inconclusive') return 'INCONCLUSIVE';
   if (decision === 'allowed') return 'ALLOWED';
   const how = decision === 'explicitDeny' ? 'explicit' : 'implicit';
-  return `DENIED (${how}${blockedBy === undefined ? '' : `, ${layerNames[blockedBy]}`})`;
+  return `DENIED (${how}${blockedBy === undefined ? '' : `, ${layerLabel(blockedBy)}`})`;
 }
 
 function contextWords(differs: Explanation['differs'] = {}): string {
@@ -158,7 +150,7 @@ export function renderExplanation(explanation: Explanation): string {
       .filter(({ compiled }) => compiled.matchesAction(request.action))
       .map((bound) => meet(bound, request, set.bounded))
       .sort((a, b) => order(a) - order(b));
-    return layerLines(layerNames[layer.layer], meetings).join('\n');
+    return layerLines(layerLabel(layer.layer), meetings).join('\n');
   });
   const on = request.resource === '*' ? '' : ` on ${shortResource(request.resource)}`;
   const others = evidence.filter(({ kind }) => kind !== 'evaluated');

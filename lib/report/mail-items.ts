@@ -63,7 +63,7 @@ function grouped(reported: readonly Reported[]): MailItem[] {
   );
 }
 
-/** A report's open findings, worst first; those that many principals share as one. */
+/** A report's open findings, worst first; a finding that many principals share is one item. */
 export function itemsOfFindings(findings: readonly Finding[]): MailItem[] {
   return grouped(sortFindings(findings).map((finding) => ({ state: 'open', finding })));
 }

@@ -76,7 +76,7 @@ function itemAsJson({ state, finding, subjects, firstSeen, deleted, notJudged }:
 
 /** The message as JSON, with as many findings as fit into `bytes`; `findingsNotShown` counts the others. */
 export function mailAsJson(content: MailContent, context: MailContext, bytes: number): string {
-  // The latest changes are those that explain what is seen now.
+  // The latest changes explain what is seen now.
   const changes = fitting(content.changes.toReversed(), limits.changes).reverse();
   const head = {
     schemaVersion,

@@ -11,7 +11,7 @@ const elsewhere = 'the command line gives the whole report';
 
 /**
  * A report that fits into the answer of a function: first the evidence goes, then the principals that are as
- * expected, then the least severe findings. The summary still counts all of them.
+ * expected, then the least severe findings. The summary still counts all findings.
  */
 export function withinResponse(report: JsonReport, limit = responseBytes): FittedReport {
   if (bytes(report) <= limit) return report;

@@ -121,7 +121,7 @@ function footer(report: CheckReport, open: readonly Finding[], suppressed: numbe
 }
 
 /**
- * A report for a terminal: one line a finding, worst first; suppressed ones apart; whoever was not judged or could
+ * A report for a terminal: one line a finding, worst first; suppressed ones apart; principals that were not judged or could
  * not be checked by name; counts and the exit code last. Ends with a newline. Everything that others wrote is escaped.
  */
 export function renderText(report: CheckReport, options: TextOptions = {}): string {

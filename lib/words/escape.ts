@@ -1,7 +1,7 @@
 /**
  * Characters that must not reach a terminal, a log or a mail as they are: controls (ESC, newlines and tabs among
  * them), bidirectional and other format characters, what is invisible or zero-width, line separators, private use,
- * lone surrogates. Names, Sids, tags and user agents are written by whoever may write them, an attacker included.
+ * lone surrogates. Names, Sids, tags and user agents are written by people who may be attackers.
  */
 const HARMFUL =
   /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}]/gu;
@@ -22,7 +22,7 @@ export function shortened(text: string, limit: number): string {
   return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
 }
 
-/** One line of text that shows what it contains, whoever wrote it. */
+/** One line of text that shows what it contains, so that no writer of a name can deceive its reader. */
 export function escapeText(text: string, limit = 2000): string {
   return shortened(text, limit).replaceAll(HARMFUL, visible);
 }
