@@ -8,28 +8,37 @@ import { count, logger, withMetrics } from '#handlers/setup/powertools.ts';
 import { affectedPrincipals } from '#lib/account/affected-principals.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { listRecords } from '#lib/outbox/store.ts';
+import { requestAccountCheck } from '#lib/respond/account-check.ts';
+import type { QueueMessage } from '#lib/respond/messages.ts';
 import { respondToChanges } from '#lib/respond/on-change.ts';
-import { sendBatch } from '#lib/respond/send.ts';
-import { sweepAccount } from '#lib/respond/sweep.ts';
+import { sendBatch, sendLater } from '#lib/respond/send.ts';
+import { sweepFor } from '#lib/respond/sweep.ts';
 
 const environment = readEnvironment(
-  z.object({ CHECK_QUEUE_URL: variable.url, HISTORY_TABLE: variable.name }),
+  z.object({ ACCOUNT_ID: variable.name, CHECK_QUEUE_URL: variable.url, HISTORY_TABLE: variable.name }),
 );
 const queue = { client: new SQSClient(), url: environment.CHECK_QUEUE_URL };
 const table = { client: new DynamoDBClient(), name: environment.HISTORY_TABLE };
 
-/** Change queue: IAM change events → the principals that they touch → check queue. */
+/** Change queue: change events → the principals that they affect → check queue. */
 export const handler = (event: SQSEvent): Promise<SQSBatchResponse> =>
   withMetrics(async () => {
     const caller = { pace: newPace() };
     const send = (messages: Parameters<typeof sendBatch>[1]) => sendBatch(queue, messages);
-    const { failed, changes, principals } = await respondToChanges(event.Records, {
-      touched: affectedPrincipals(iam, caller),
+    const steps = {
+      readAccount: () => accountFromIam(iam, caller),
+      remembered: () => listRecords(table),
       send,
-      sweep: async (id, reason, causes) => {
-        logger.info('sweeping the account', { reason });
-        const readAccount = () => accountFromIam(iam, caller);
-        await sweepAccount(id, 'sweep', { readAccount, remembered: () => listRecords(table), send }, causes);
+    };
+    const { failed, changes, principals } = await respondToChanges(event.Records, {
+      accountId: environment.ACCOUNT_ID,
+      affected: affectedPrincipals(iam, caller),
+      send,
+      checkAccount: async (reasons, causes) => {
+        logger.info('checking the account', { reasons });
+        const now = () => new Date();
+        const sendSecond = (message: QueueMessage) => sendLater(queue, message);
+        await requestAccountCheck(causes, { table, now, sweep: sweepFor(steps), sendLater: sendSecond });
       },
       note: (what, detail) => logger[what === 'ignored' ? 'info' : 'error'](`event ${what}`, { ...detail }),
     });

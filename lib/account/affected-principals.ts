@@ -1,13 +1,13 @@
 import { GetGroupCommand, type IAMClient, ListEntitiesForPolicyCommand } from '@aws-sdk/client-iam';
-import type { Touched } from '#lib/change/types.ts';
+import type { Affected } from '#lib/change/types.ts';
 import { type IamCaller, iamCall, pages } from '#lib/iam/call.ts';
 
 type Names = readonly string[];
 
 /**
- * The users and roles that a change touches now, as `user/alice` and `role/analyst`: the members of a group, everybody
+ * The users and roles that a change affects now, as `user/alice` and `role/analyst`: the members of a group, everybody
  * who has a managed policy attached, through a group, or as a boundary. Each group and policy is asked once, however
- * often it occurs. A group or policy that is gone touches nobody any more; the sweep finds what it left behind.
+ * often and in whatever spelling it occurs. A group or policy that is gone affects nobody any more; the sweep finds what it left behind.
  *
  * Source: IAM API, GetGroup and ListEntitiesForPolicy (without PolicyUsageFilter: attachments and boundaries).
  *
@@ -16,18 +16,18 @@ type Names = readonly string[];
 export function affectedPrincipals(
   client: IAMClient,
   caller: IamCaller,
-): (touched: Touched) => Promise<Names> {
+): (affected: Affected) => Promise<Names> {
   const members = onceEach((group) => membersOf(client, caller, group));
   const holders = onceEach((arn) => holdersOf(client, caller, arn, members));
-  return async (touched) => {
-    switch (touched.kind) {
+  return async (affected) => {
+    switch (affected.kind) {
       case 'principal':
       case 'deleted':
-        return [`${touched.type}/${touched.name}`];
+        return [`${affected.type}/${affected.name}`];
       case 'group':
-        return members(touched.name);
+        return members(affected.name);
       case 'policy':
-        return holders(touched.arn);
+        return holders(affected.arn);
       case 'account':
         return [];
     }
@@ -37,8 +37,10 @@ export function affectedPrincipals(
 function onceEach(find: (key: string) => Promise<Names>): (key: string) => Promise<Names> {
   const found = new Map<string, Promise<Names>>();
   return (key) => {
-    const known = found.get(key) ?? find(key).catch(nobodyIfGone);
-    found.set(key, known);
+    // IAM resolves names and ARNs without regard to case.
+    const name = key.toLowerCase();
+    const known = found.get(name) ?? find(key).catch(nobodyIfGone);
+    found.set(name, known);
     return known;
   };
 }

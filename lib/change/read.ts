@@ -1,47 +1,12 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
-import { describeSchemaError } from '#lib/errors.ts';
 import { readActor, userIdentitySchema } from './actor.ts';
-import { iamEvents, organizationsEvents } from './affected.ts';
-import { describeChange } from './describe.ts';
-import type { ReadChange } from './types.ts';
-
-/** CloudTrail writes null for what is not there. */
-const text = z.pipe(
-  z.nullish(z.string()),
-  z.transform((value) => value ?? undefined),
-);
-
-/** Fields that name somebody; what else is there is left alone. Fields may be cut or absent (100 KB limit). */
-const parametersSchema = z.nullish(
-  z.object({
-    userName: text,
-    roleName: text,
-    groupName: text,
-    policyArn: text,
-    policyName: text,
-    versionId: text,
-    permissionsBoundary: text,
-    newUserName: text,
-    newGroupName: text,
-    setAsDefault: z.pipe(
-      z.nullish(z.boolean()),
-      z.transform((value) => value ?? undefined),
-    ),
-    tags: z.pipe(
-      z.nullish(z.array(z.object({ key: text, value: text }))),
-      z.transform((value) => value ?? undefined),
-    ),
-    tagKeys: z.pipe(
-      z.nullish(z.array(z.string())),
-      z.transform((value) => value ?? undefined),
-    ),
-  }),
-);
-
-const responseSchema = z.nullish(z.object({ roleName: text, role: z.nullish(z.object({ roleName: text })) }));
+import { eventsBySource } from './event-table.ts';
+import { readParameters } from './parameters.ts';
+import type { Change, ReadChange } from './types.ts';
 
 const eventSchema = z.object({
-  source: z.enum(['aws.iam', 'aws.organizations']),
+  source: z.string(),
   'detail-type': z.literal('AWS API Call via CloudTrail'),
   account: z.string(),
   detail: z.object({
@@ -52,78 +17,102 @@ const eventSchema = z.object({
     sourceIPAddress: z.optional(z.string()),
     errorCode: z.optional(z.string()),
     readOnly: z.optional(z.boolean()),
+    recipientAccountId: z.optional(z.string()),
     userIdentity: userIdentitySchema,
-    requestParameters: parametersSchema,
+    requestParameters: z.optional(z.unknown()),
     responseElements: z.optional(z.unknown()),
   }),
 });
 
-/** An event that is not what it should be: it is neither checked nor lost, so the caller keeps it (DLQ) and says so. */
-export class UnreadableEventError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'UnreadableEventError';
-  }
-}
+type CloudTrailEvent = z.output<typeof eventSchema>;
 
 /**
- * Reads one EventBridge event of a CloudTrail management event of IAM or Organizations: who did what, and whom it
- * touches. Only names are taken from the event, never a policy document: events come late, twice, out of order and
- * cut, so what holds is read from IAM afterwards.
+ * Reads one EventBridge event of a CloudTrail management event: who did what, and whom it affects. Only names are taken
+ * from the event, never a policy document: events come late, twice, out of order and cut, so what holds is read from
+ * IAM afterwards. Whatever cannot be read affects the whole account, since that is how a change would be hidden.
  *
  * Source: CloudTrail record contents; Amazon EventBridge, "AWS API Call via CloudTrail".
  *
- * @throws {UnreadableEventError} when the event has another shape, an unknown name, or lacks the name it should carry.
+ * @param accountId the account that is checked; what happened in another one is ignored.
  */
-export function readChange(event: unknown): ReadChange {
+export function readChange(event: unknown, accountId: string): ReadChange {
   const parsed = z.safeParse(eventSchema, event);
-  if (!parsed.success) {
-    throw new UnreadableEventError(
-      `not a CloudTrail event of IAM or Organizations: ${describeSchemaError(parsed.error, 'event')}`,
-    );
-  }
+  if (!parsed.success) return unreadable(event, accountId);
   const { source, account, detail } = parsed.data;
   const { eventName } = detail;
   const ignored = (reason: string): ReadChange => ({ kind: 'ignored', eventName, reason });
 
+  // Never the actor's account: somebody of another account may change this one.
+  const place = [account, detail.recipientAccountId ?? account].find((one) => one !== accountId);
+  if (place !== undefined) return ignored(`it happened in account ${place}`);
   if (detail.errorCode !== undefined) return ignored(`the call failed (${detail.errorCode})`);
   if (detail.readOnly === true) return ignored('the call only read');
 
-  const events = source === 'aws.iam' ? iamEvents : organizationsEvents;
-  const rule = Object.hasOwn(events, eventName) ? events[eventName] : undefined;
-  if (rule === undefined)
-    throw new UnreadableEventError(
-      `${source} event ${eventName} is not known: whom it touches is not known either`,
-    );
-
-  const response = z.safeParse(responseSchema, detail.responseElements);
-  const parameters = {
-    ...detail.requestParameters,
-    // AcquireRole and CreateServiceLinkedRole name the role only in their answer.
-    roleName:
-      detail.requestParameters?.roleName ??
-      (response.success ? (response.data?.role?.roleName ?? response.data?.roleName) : undefined),
-  };
-
-  const affected = rule(parameters);
-  if ('unaffected' in affected) return ignored(affected.unaffected);
-  if ('absent' in affected) {
-    throw new UnreadableEventError(
-      `${eventName} ${detail.eventID} carries no ${affected.absent}: nobody can be checked for it`,
+  const events = Object.hasOwn(eventsBySource, source) ? eventsBySource[source] : undefined;
+  const row = events && Object.hasOwn(events, eventName) ? events[eventName] : undefined;
+  if (row === undefined) {
+    return widened(
+      parsed.data,
+      `${eventName}, which this version does not know`,
+      `${source} event ${eventName} is not known`,
     );
   }
+  const parameters = readParameters(detail.requestParameters, detail.responseElements);
+  const affected = row.affects(parameters);
+  if (affected === undefined) {
+    return widened(
+      parsed.data,
+      `${eventName}, on whom the event does not say (${gapOf(detail.requestParameters)})`,
+      `${eventName} does not say whom it affects`,
+    );
+  }
+  if ('unaffected' in affected) return ignored(affected.unaffected);
+  return { kind: 'relevant', affected, change: changeOf(parsed.data, row.reads(parameters)) };
+}
+
+/** Why an event does not say whom it affects. IAM does not count white space, so anybody can make a request too large. */
+function gapOf(requestParameters: unknown): string {
+  if (requestParameters === null || requestParameters === undefined)
+    return 'its request parameters are empty';
+  const omitted = z.safeParse(z.object({ omitted: z.literal(true) }), requestParameters).success;
+  return omitted ? 'its request was too large for CloudTrail' : 'its request parameters name nobody';
+}
+
+function changeOf({ account, detail }: CloudTrailEvent, what: string): Change {
   return {
-    kind: 'relevant',
-    touched: affected,
-    change: {
-      eventId: detail.eventID,
-      eventName,
-      time: detail.eventTime,
-      region: detail.awsRegion,
-      accountId: account,
-      actor: readActor(detail.userIdentity),
-      sourceIp: detail.sourceIPAddress ?? 'unknown',
-      what: describeChange(eventName, parameters),
-    },
+    eventId: detail.eventID,
+    eventName: detail.eventName,
+    time: detail.eventTime,
+    region: detail.awsRegion,
+    accountId: account,
+    actor: readActor(detail.userIdentity),
+    sourceIp: detail.sourceIPAddress ?? 'unknown',
+    what,
   };
+}
+
+const widened = (event: CloudTrailEvent, did: string, reason: string): ReadChange => ({
+  kind: 'relevant',
+  affected: [{ kind: 'account', reason: `${reason}, so everybody is checked` }],
+  change: changeOf(event, `did ${did}`),
+});
+
+/** Of what is no event of CloudTrail, only that it came; the same text is the same change. */
+function unreadable(event: unknown, accountId: string): ReadChange {
+  const eventId = createHash('sha256')
+    .update(JSON.stringify(event) ?? '')
+    .digest('hex')
+    .slice(0, 32);
+  const change: Change = {
+    eventId: `unreadable-${eventId}`,
+    eventName: 'unknown',
+    time: new Date(0).toISOString(),
+    region: 'unknown',
+    accountId,
+    actor: { name: 'unknown' },
+    sourceIp: 'unknown',
+    what: 'did something of which the event cannot be read',
+  };
+  const reason = 'an event could not be read, so everybody is checked';
+  return { kind: 'relevant', affected: [{ kind: 'account', reason }], change };
 }

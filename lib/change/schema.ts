@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { Change } from './types.ts';
 
 /** The schema of a `Change`, for where one is read back: a queue, a record. */
 export const changeSchema = z.object({
@@ -16,3 +17,13 @@ export const changeSchema = z.object({
   sourceIp: z.string(),
   what: z.string(),
 });
+
+const changesSchema = z.array(changeSchema);
+const areChanges = (value: unknown): value is readonly Change[] => z.safeParse(changesSchema, value).success;
+
+/** Reads changes that were written as JSON. @throws {Error} when they are none. */
+export function parseChanges(text: string): readonly Change[] {
+  const value: unknown = JSON.parse(text);
+  if (!areChanges(value)) throw new Error('stored changes have a shape that this version does not know');
+  return value;
+}

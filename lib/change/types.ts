@@ -1,7 +1,7 @@
 /** What somebody did to IAM, as CloudTrail tells it. */
 
-/** Whom a change touches, by name: requestParameters carry no ARNs. */
-export type Touched =
+/** Whom a change affects, by name as the event has it: IAM does not distinguish names by case. */
+export type Affected =
   | { readonly kind: 'principal'; readonly type: 'user' | 'role'; readonly name: string }
   | { readonly kind: 'deleted'; readonly type: 'user' | 'role'; readonly name: string }
   /** Every member of the group. */
@@ -47,7 +47,7 @@ export interface Ignored {
 export interface Relevant {
   readonly kind: 'relevant';
   readonly change: Change;
-  readonly touched: readonly Touched[];
+  readonly affected: readonly Affected[];
 }
 
 export type ReadChange = Relevant | Ignored;

@@ -1,21 +1,27 @@
 import type { IAMClient } from '@aws-sdk/client-iam';
 import { accountFromIam } from '#lib/account/from-iam.ts';
-import type { Account } from '#lib/account/types.ts';
 import type { Expectations } from '#lib/expectation/expectations.ts';
 import type { Paced } from '#lib/iam/pace.ts';
 import { shareAnswers } from '#lib/observe/share-answers.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
 import type { Batch } from '#lib/outbox/batch.ts';
 import { notifyBatch } from '#lib/outbox/notify-batch.ts';
-import type { RecordTable } from '#lib/outbox/store.ts';
+import { listRecords, type RecordTable } from '#lib/outbox/store.ts';
 import { weeklyReport } from '#lib/outbox/weekly-report.ts';
 import { digest } from '#lib/report/digest.ts';
 import { email } from '#lib/report/email.ts';
+import {
+  type AccountCheckSteps,
+  endAccountCheck,
+  isAccountCheck,
+  repeatAccountCheck,
+} from './account-check.ts';
 import { checkChunk } from './check-chunk.ts';
 import { checkSubjects } from './check-subjects.ts';
 import { parseMessage } from './messages.ts';
 import { type Publication, publishEmail } from './publish.ts';
-import { type CheckQueue, sendClose, sendMessages } from './send.ts';
+import { type CheckQueue, sendBatch, sendClose, sendLater, sendMessages } from './send.ts';
+import { sweepFor } from './sweep.ts';
 
 export interface MessageSteps {
   readonly iam: IAMClient;
@@ -51,14 +57,18 @@ export async function answerMessage(body: string, steps: MessageSteps): Promise<
     if (!done) await sendClose(queue, message.batch, message.round + 1);
     return { checked: 0, findings: 0, ...outcome };
   }
-  let account: Account | undefined;
+  if (message.kind === 'account') {
+    await repeatAccountCheck(message, accountCheckSteps(steps));
+    return { checked: 0, findings: 0, announced: 0, sweepCompleted: false };
+  }
   const outcome = await checkChunk(message, {
     table,
     now,
     hasTime: steps.hasTime,
     sendRest: (rest) => sendMessages(queue, [rest]),
+    sendSecond: (second) => sendLater(queue, second),
     prepare: async () => {
-      account = await accountFromIam(iam, { pace });
+      const account = await accountFromIam(iam, { pace });
       const today = now().toISOString().slice(0, 10);
       return checkSubjects(account, { expectations, today, simulate: shareAnswers(simulateWith(iam, pace)) });
     },
@@ -81,6 +91,7 @@ async function announce(
     publish: (principals) =>
       publishEmail({ ...topic, message: digest(principals, { ...place, purpose: batch.purpose }) }),
   });
+  if (completed && isAccountCheck(batch)) await endAccountCheck(batch.id, accountCheckSteps(steps));
   if (completed && batch.purpose === 'weekly-report') {
     const about = { ...place, startedAt: place.at, expectations: expectations.source };
     const message = email(await weeklyReport(table, batch, about), { purpose: 'weekly-report' });
@@ -88,3 +99,14 @@ async function announce(
   }
   return { announced, done, sweepCompleted: completed && batch.purpose !== 'change' };
 }
+
+const accountCheckSteps = ({ iam, pace, table, queue, now }: MessageSteps): AccountCheckSteps => ({
+  table,
+  now,
+  sendLater: (message) => sendLater(queue, message),
+  sweep: sweepFor({
+    readAccount: () => accountFromIam(iam, { pace }),
+    remembered: () => listRecords(table),
+    send: (messages) => sendBatch(queue, messages),
+  }),
+});

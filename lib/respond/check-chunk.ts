@@ -1,24 +1,34 @@
+import type { Change } from '#lib/change/types.ts';
 import { batchProgress, finishChunk } from '#lib/outbox/batch.ts';
 import { remember } from '#lib/outbox/remember.ts';
 import { type RecordTable, updateRecord } from '#lib/outbox/store.ts';
-import type { Reading } from '#lib/outbox/types.ts';
-import type { CheckMessage } from './messages.ts';
+import type { PrincipalRecord, Reading } from '#lib/outbox/types.ts';
+import type { AskedPrincipal, CheckMessage } from './messages.ts';
 
 /** What was found about one subject: a principal, a managed policy, or the expectations. */
-export type Checked = Pick<Reading, 'arn' | 'status' | 'fingerprint' | 'findings'>;
+export type Checked = Pick<Reading, 'arn' | 'status' | 'fingerprint' | 'findings'> & {
+  /** In the account's spelling. */
+  readonly subject: string;
+};
 
 export interface ChunkSteps {
   readonly table: RecordTable;
-  /**
-   * Reads from IAM what all checks of the chunk need, once, and returns the check. `undefined` from the check: the
-   * subject does not exist, or was deleted while it was checked.
-   */
-  readonly prepare: () => Promise<(subject: string) => Promise<Checked | undefined>>;
+  /** Reads from IAM what all checks of the chunk need, once. */
+  readonly prepare: () => Promise<SubjectChecks>;
   /** Sends what is left of a chunk back to the queue. */
   readonly sendRest: (rest: CheckMessage) => Promise<void>;
+  /** Asks for a second look in some minutes. */
+  readonly sendSecond: (second: CheckMessage) => Promise<void>;
   /** Whether there is time for one more. */
   readonly hasTime: () => boolean;
   readonly now: () => Date;
+}
+
+export interface SubjectChecks {
+  /** `undefined`: the subject does not exist, or was deleted while it was checked. */
+  readonly check: (subject: string) => Promise<Checked | undefined>;
+  /** Of somebody whom an event names and whom IAM does not have, at the second look either. */
+  readonly absent: (subject: string) => Checked;
 }
 
 export interface ChunkOutcome {
@@ -30,34 +40,94 @@ export interface ChunkOutcome {
 
 /**
  * Checks what one message asks for and remembers what was found. Doing it twice does no harm: what is remembered is
- * the state, not the event. When time runs out the rest goes back to the queue as the same chunk.
+ * the state, not the event. When time runs out the rest goes back to the queue as the same chunk. Whom a change has left
+ * as it was is looked at once more, some minutes later, since IAM may be late.
  */
 export async function checkChunk(message: CheckMessage, steps: ChunkSteps): Promise<ChunkOutcome> {
   const { batch, chunk, principals } = message;
   // Taken before IAM is read: a change in between belongs to the next reading.
   const readAt = steps.now().toISOString();
-  const check = await steps.prepare();
+  const checks = await steps.prepare();
   const done = [...message.done];
+  const again: AskedPrincipal[] = [];
   let findings = 0;
-  for (const [index, { subject, changes }] of principals.entries()) {
+  for (const [index, asked] of principals.entries()) {
     if (index > 0 && !steps.hasTime()) {
+      await lookAgain(message, again, steps);
       await steps.sendRest({ ...message, principals: principals.slice(index), done });
       return { checked: index, complete: false, findings };
     }
-    const checked = await check(subject);
-    const wanted = new Set(changes);
-    const announced = message.changes.filter(({ eventId }) => wanted.has(eventId));
+    const changes = message.changes.filter(({ eventId }) => asked.changes.includes(eventId));
+    const checked = await checks.check(asked.subject);
+    const looked = { asked, checked, changes, readAt };
+    const subject = checked?.subject ?? asked.subject;
     await updateRecord(steps.table, subject, (before) => {
-      if (checked !== undefined) return remember(before, { subject, readAt, changes: announced, ...checked });
-      // Somebody who was never known and does not exist is nothing to remember.
-      if (before === undefined) return undefined;
-      const gone = { arn: before.arn, status: 'deleted', fingerprint: '', findings: [] } as const;
-      return remember(before, { subject, readAt, changes: announced, ...gone });
+      const sure = message.batch.purpose !== 'change' || message.second || isSettled(looked, before);
+      if (!sure) again.push(asked);
+      const reading = readingOf(looked, before, message.second ? checks.absent : undefined);
+      return (
+        reading && remember(before, { ...reading, subject: before?.subject ?? subject, readAt, changes })
+      );
     });
     findings += checked?.findings.length ?? 0;
     done.push(subject);
   }
+  await lookAgain(message, again, steps);
   await finishChunk(steps.table, batch, chunk, done, steps.now());
   const { complete } = await batchProgress(steps.table, batch);
   return { checked: principals.length, complete, findings };
+}
+
+interface Looked {
+  readonly asked: AskedPrincipal;
+  readonly checked: Checked | undefined;
+  readonly changes: readonly Change[];
+  readonly readAt: string;
+}
+
+/** Whether what was read can be what the changes have led to; otherwise IAM may not show them yet. */
+function isSettled(
+  { asked, checked, changes, readAt }: Looked,
+  before: PrincipalRecord | undefined,
+): boolean {
+  if (changes.length === 0) return true;
+  // A clock is ahead: ours may have read before the change was made.
+  if (changes.some(({ time }) => Date.parse(time) > Date.parse(readAt))) return false;
+  if (checked === undefined) return asked.gone === true || before?.status === 'deleted';
+  if (checked.status === 'inconclusive' || asked.gone === true || before === undefined) return false;
+  // Of several changes, one that shows does not say that all of them do.
+  return changes.length === 1 && before.fingerprint !== checked.fingerprint;
+}
+
+/** What is to be remembered of a subject; `undefined`: nothing, because nobody of that name was ever known. */
+function readingOf(
+  { asked, checked }: Looked,
+  before: PrincipalRecord | undefined,
+  absent: SubjectChecks['absent'] | undefined,
+): Omit<Reading, 'subject' | 'readAt' | 'changes'> | undefined {
+  if (checked !== undefined) return checked;
+  const gone = { arn: before?.arn ?? '', status: 'deleted', fingerprint: '', findings: [] } as const;
+  // That it was deleted is remembered even of somebody unknown, for looks that are still to come.
+  if (before !== undefined || asked.gone === true) return gone;
+  return absent?.(asked.subject);
+}
+
+/** The changes go along, so that the cause is known when IAM shows what they did. */
+async function lookAgain(
+  message: CheckMessage,
+  principals: readonly AskedPrincipal[],
+  { sendSecond }: ChunkSteps,
+): Promise<void> {
+  const [first] = principals;
+  if (first === undefined) return;
+  const asked = [...new Map(principals.map((one) => [one.subject, one])).values()];
+  const { id } = message.batch;
+  await sendSecond({
+    ...message,
+    batch: { id: `${id}-second-${message.chunk}-${first.subject}`, chunks: 1, purpose: 'change' },
+    chunk: 0,
+    principals: asked,
+    done: [],
+    second: true,
+  });
 }

@@ -7,7 +7,7 @@ import type { Finding } from '#lib/compare/types.ts';
 import { AccessError, PrincipalGoneError } from '#lib/errors.ts';
 import { fingerprintOf } from '#lib/outbox/fingerprint.ts';
 import { subjectName } from '#lib/words/labels.ts';
-import type { Checked } from './check-chunk.ts';
+import type { Checked, SubjectChecks } from './check-chunk.ts';
 import { expectationsSubject, policySubject } from './sweep.ts';
 
 /**
@@ -17,38 +17,61 @@ import { expectationsSubject, policySubject } from './sweep.ts';
 export async function checkSubjects(
   account: Account,
   options: Omit<CheckOptions, 'accountId' | 'partition'>,
-): Promise<(subject: string) => Promise<Checked | undefined>> {
+): Promise<SubjectChecks> {
   const { accountId, partition } = account;
   const check = createChecker({ ...options, accountId, partition });
   const policies = changedManagedPolicies(accountId);
   const principals = new Map<string, Principal>();
   for await (const principal of account.principals()) {
     policies.see(principal);
-    principals.set(subjectName(principal), principal);
+    principals.set(subjectName(principal).toLowerCase(), principal);
   }
   const aboutPolicies = policies.findings();
 
-  return async (subject) => {
-    if (subject === expectationsSubject) {
-      return others(expiredSuppressions(options.expectations, accountId, options.today));
+  const checkSubject = async (asked: string): Promise<Checked | undefined> => {
+    if (asked === expectationsSubject) {
+      return others(asked, expiredSuppressions(options.expectations, accountId, options.today));
     }
-    if (subject.startsWith(policySubject(''))) {
-      return others(aboutPolicies.filter((finding) => policySubject(finding.subject) === subject));
+    if (asked.startsWith(policySubject(''))) {
+      return others(
+        asked,
+        aboutPolicies.filter((finding) => policySubject(finding.subject) === asked),
+      );
     }
-    const principal = principals.get(subject);
+    // IAM does not distinguish names by case, and an event has the spelling of who made the call.
+    const principal = principals.get(asked.toLowerCase());
     if (principal === undefined) return undefined;
+    const subject = subjectName(principal);
     try {
       const { expectation, result, findings } = await check(principal);
       const fingerprint = fingerprintOf(principal, expectation);
-      return { arn: principal.arn, status: result.status, fingerprint, findings };
+      return { subject, arn: principal.arn, status: result.status, fingerprint, findings };
     } catch (error) {
       if (error instanceof PrincipalGoneError) return undefined;
       // What is wrong with the stack is wrong for everybody; anything else must not keep the others from being announced.
       if (error instanceof AccessError) throw error;
       const findings = [failed(subject, principal.arn, accountId, error)];
-      return { arn: principal.arn, status: 'inconclusive', fingerprint: '', findings };
+      return { subject, arn: principal.arn, status: 'inconclusive', fingerprint: '', findings };
     }
   };
+  return { check: checkSubject, absent: (subject) => absent(subject, account) };
+}
+
+/** Somebody whom an event names and whom IAM does not have: what was given to it may be there all the same. */
+function absent(subject: string, { accountId, partition }: Account): Checked {
+  const arn = `arn:${partition}:iam::${accountId}:${subject}`;
+  const finding: Finding = {
+    id: findingId(accountId, arn, 'inconclusive', ['absent']),
+    kind: 'inconclusive',
+    severity: 'critical',
+    subject,
+    principalArn: arn,
+    actions: [],
+    by: [],
+    summary: `Nothing is known of ${subject}: an event says that it was changed, and IAM does not have it, minutes later either.`,
+    remedies: ['Look the event up in CloudTrail. The next sweep looks for it again.'],
+  };
+  return { subject, arn, status: 'inconclusive', fingerprint: '', findings: [finding] };
 }
 
 /** A principal that could not be checked: never in silence, and never as if it had been. */
@@ -67,7 +90,8 @@ function failed(subject: string, principalArn: string, accountId: string, error:
   };
 }
 
-const others = (findings: readonly Finding[]): Checked => ({
+const others = (subject: string, findings: readonly Finding[]): Checked => ({
+  subject,
   arn: '',
   status: findings.length > 0 ? 'findings' : 'as-expected',
   fingerprint: '',

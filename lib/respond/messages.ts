@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { changeSchema } from '#lib/change/schema.ts';
 import type { Change } from '#lib/change/types.ts';
@@ -9,6 +10,8 @@ export interface AskedPrincipal {
   readonly subject: string;
   /** Event ids, of those that the message carries. */
   readonly changes: readonly string[];
+  /** An event said that it was deleted, so its absence is no riddle. */
+  readonly gone?: boolean | undefined;
 }
 
 /** Check these principals; part `chunk` of a batch. */
@@ -20,6 +23,16 @@ export interface CheckMessage {
   /** Checked already by an invocation that ran out of time; they belong to the same chunk. */
   readonly done: readonly string[];
   readonly changes: readonly Change[];
+  /** The second look at principals whom the first has found as they were before their changes. */
+  readonly second?: boolean | undefined;
+}
+
+/** Check the whole account once more, after an event that did not say whom it affects. */
+export interface AccountMessage {
+  readonly kind: 'account';
+  /** Of the batch that it becomes. */
+  readonly id: string;
+  readonly changes: readonly Change[];
 }
 
 /** Announce what a batch has found so far, even if a chunk of it never ends. */
@@ -30,7 +43,7 @@ export interface CloseMessage {
   readonly round: number;
 }
 
-export type QueueMessage = CheckMessage | CloseMessage;
+export type QueueMessage = CheckMessage | CloseMessage | AccountMessage;
 
 const batch = z.object({
   id: z.string(),
@@ -43,10 +56,14 @@ const messageSchema = z.discriminatedUnion('kind', [
     kind: z.literal('check'),
     batch,
     chunk: z.number(),
-    principals: z.array(z.object({ subject: z.string(), changes: z.array(z.string()) })),
+    principals: z.array(
+      z.object({ subject: z.string(), changes: z.array(z.string()), gone: z.optional(z.boolean()) }),
+    ),
     done: z.array(z.string()),
     changes: z.array(changeSchema),
+    second: z.optional(z.boolean()),
   }),
+  z.object({ kind: z.literal('account'), id: z.string(), changes: z.array(changeSchema) }),
   z.object({ kind: z.literal('close'), batch, round: z.number() }),
 ]);
 
@@ -98,3 +115,15 @@ export function chunkBatch(
     };
   });
 }
+
+/** The id of the batch that changes lead to: the same changes make the same batch, also when SQS delivers them again. */
+export const batchIdOf = (changes: readonly Change[]): string =>
+  createHash('sha256')
+    .update(
+      changes
+        .map(({ eventId }) => eventId)
+        .sort()
+        .join('\n'),
+    )
+    .digest('hex')
+    .slice(0, 32);

@@ -17,6 +17,18 @@ export interface SweepSteps {
   readonly send: (messages: readonly CheckMessage[]) => Promise<void>;
 }
 
+/**
+ * The steps of a check of the whole account that changes have led to. Nobody is looked at a second time by name: the
+ * whole account is.
+ */
+export const sweepFor =
+  (steps: SweepSteps) =>
+  (id: string, causes: readonly Change[]): Promise<SweepOutcome> => {
+    const send = (messages: readonly CheckMessage[]) =>
+      steps.send(messages.map((message) => ({ ...message, second: true })));
+    return sweepAccount(id, 'change', { ...steps, send }, causes);
+  };
+
 export interface SweepOutcome {
   readonly principals: number;
   /** Remembered, and not in the account any more: their findings are closed. */
@@ -43,12 +55,13 @@ export async function sweepAccount(
     // An account has at least the role that runs this; an empty answer would close every finding.
     throw new Error('IAM described an account without a single user or role: nothing was swept');
   }
+  const names = new Set([...present].map((subject) => subject.toLowerCase()));
   const vanished: string[] = [];
   for await (const { subject, status, announced } of steps.remembered()) {
     const isPrincipal = subject.startsWith('user/') || subject.startsWith('role/');
     // Of one who is known to be deleted, the end of what was announced may not have been announced yet.
     const isOpen = status !== 'deleted' || announced > 0;
-    if (isPrincipal && isOpen && !present.has(subject)) vanished.push(subject);
+    if (isPrincipal && isOpen && !names.has(subject.toLowerCase())) vanished.push(subject);
   }
   const others = [...Object.keys(managedPolicies).map(policySubject), expectationsSubject];
   const eventIds = changes.map(({ eventId }) => eventId);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   AttachGroupPolicyCommand,
   AttachRolePolicyCommand,
@@ -11,6 +12,7 @@ import {
 } from '@aws-sdk/client-iam';
 import type { SnsMessage } from '@permission-check/embedded-aws';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { type DeployedStack, deployStack, sample } from '#cli/demo/stack.ts';
 
 const full = 'arn:aws:iam::aws:policy/AmazonRekognitionFullAccess';
@@ -38,6 +40,22 @@ beforeEach(async () => {
 afterEach(async () => {
   iam.destroy();
   await deployed.stop();
+});
+
+/** A sample of events/cloudtrail, as the bus takes it. */
+function eventOf(name: string) {
+  const file = new URL(`../../events/cloudtrail/${name}.json`, import.meta.url);
+  const {
+    source,
+    'detail-type': detailType,
+    detail,
+  } = busEvent.parse(JSON.parse(readFileSync(file, 'utf8')));
+  return { source, detailType, detail };
+}
+const busEvent = z.object({
+  source: z.string(),
+  'detail-type': z.string(),
+  detail: z.record(z.string(), z.json()),
 });
 
 const text = (message: SnsMessage | undefined) => message?.byProtocol.email ?? '';
@@ -167,12 +185,67 @@ describe('a change of IAM', () => {
 });
 
 describe('what cannot be read', () => {
-  it('waits in the dead-letter queue, and the rest of the batch goes on', async () => {
+  it('has the whole account checked at once, and names who did it', async () => {
+    const { aws, stack } = deployed;
+    const padded = eventOf('put-role-policy-parameters-omitted');
+    aws.platform.cloudTrail.switches.logging = false;
+    await attach('analyst');
+    aws.platform.bus.put(padded);
+    await stack.settle();
+    expect(aws.messages()).toHaveLength(1);
+    expect(text(aws.messages()[0])).toMatch(/deploy[\s\S]*did PutRolePolicy, on whom the event does not say/);
+    expect(aws.messages()[0]?.subject).toMatch(/role\/analyst can now/);
+  });
+
+  it('is checked one at a time, with everybody named who caused it', async () => {
+    const { aws, stack } = deployed;
+    aws.platform.cloudTrail.switches.logging = false;
+    const sweeps = () =>
+      stack.invocations('CheckPrincipalsFunction').filter(({ event }) => event.includes('expectations'))
+        .length;
+    for (let index = 0; index < 20; index++) {
+      const { detail, ...rest } = eventOf('put-role-policy-parameters-omitted');
+      aws.platform.bus.put({ ...rest, detail: { ...detail, eventID: `flood-${index}` } });
+    }
+    await attach('analyst');
+    await stack.settle();
+    expect(aws.messages()).toHaveLength(1);
+    expect(sweeps()).toBeLessThanOrEqual(6);
+  });
+
+  it('does not wait in a dead-letter queue', async () => {
     const { aws, stack } = deployed;
     stack.queue('ChangeQueue').send({ body: '{"not":"an event"}', attributes: {}, senderId: 'tester' });
     await attach('analyst');
     await stack.settle();
     expect(aws.messages()).toHaveLength(1);
-    expect(stack.queue('ChangeDeadLetters').bodies()).toEqual(['{"not":"an event"}']);
+    expect(stack.queue('ChangeDeadLetters').bodies()).toEqual([]);
+  });
+});
+
+describe('IAM that is late', () => {
+  it.each([75, 120])('by %i seconds ends in the alert, with who did it', async (seconds) => {
+    const { aws, stack } = deployed;
+    aws.world.faults.iamDelay = seconds * 1000;
+    await attach('analyst');
+    await stack.settle();
+    expect(aws.messages()).toHaveLength(1);
+    expect(text(aws.messages()[0])).toContain('attached AmazonRekognitionFullAccess to role/analyst');
+  });
+});
+
+describe('a name in another spelling', () => {
+  it('is the same role', async () => {
+    const { aws, stack } = deployed;
+    aws.platform.cloudTrail.switches.logging = false;
+    await attach('analyst');
+    const { detail, ...rest } = eventOf('attach-role-policy-name-in-capitals');
+    aws.platform.bus.put({
+      ...rest,
+      detail: { ...detail, requestParameters: { roleName: 'ANALYST', policyArn: full } },
+    });
+    await stack.settle();
+    expect(aws.messages()).toHaveLength(1);
+    expect(aws.messages()[0]?.subject).toMatch(/role\/analyst can now/);
   });
 });

@@ -176,7 +176,7 @@ describe('a principal that the check fails on', () => {
     checkSubjects(accountOf(...all), { expectations, today: '2026-11-24', simulate: broken(error) });
 
   it('is inconclusive, and keeps nobody else from being checked', async () => {
-    const check = await checkOf(new TypeError('cannot read properties of undefined'));
+    const { check } = await checkOf(new TypeError('cannot read properties of undefined'));
     expect(await check('role/broken')).toMatchObject({
       status: 'inconclusive',
       findings: [{ kind: 'inconclusive', summary: expect.stringContaining('cannot read properties') }],
@@ -185,7 +185,7 @@ describe('a principal that the check fails on', () => {
   });
 
   it('fails the whole chunk where IAM refuses everything', async () => {
-    const check = await checkOf(new AccessError('iam:SimulatePrincipalPolicy', 'not permitted'));
+    const { check } = await checkOf(new AccessError('iam:SimulatePrincipalPolicy', 'not permitted'));
     await expect(check('role/broken')).rejects.toThrow('not permitted');
   });
 });

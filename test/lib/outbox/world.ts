@@ -4,8 +4,8 @@ import { notifyBatch } from '#lib/outbox/notify-batch.ts';
 import { listRecords, type RecordTable } from '#lib/outbox/store.ts';
 import type { Alert, PrincipalAlerts } from '#lib/report/alert.ts';
 import { type Checked, checkChunk } from '#lib/respond/check-chunk.ts';
-import { type CheckMessage, chunkBatch, type QueueMessage } from '#lib/respond/messages.ts';
-import { change } from './fixtures.ts';
+import { type CheckMessage, type CloseMessage, chunkBatch } from '#lib/respond/messages.ts';
+import { change, finding } from './fixtures.ts';
 
 /** The function was killed: nothing after this happens, not even what `finally` would do to the table. */
 export class Killed extends Error {}
@@ -27,14 +27,24 @@ export interface Heard {
   changed: boolean;
 }
 
+/** Somebody of whom an event told, whose deletion was told by an event that was lost. */
+const absent = (subject: string): Checked => ({
+  subject,
+  arn: `arn:aws:iam::123456789012:${subject}`,
+  status: 'inconclusive',
+  fingerprint: '',
+  findings: [finding('absent', [], 'critical', { kind: 'inconclusive' })],
+});
+
 const subjects = ['role/a', 'role/b', 'role/c', 'role/d', 'role/e'] as const;
+type WorldMessage = CheckMessage | CloseMessage;
 export type Subject = (typeof subjects)[number];
 
 /** The whole from the check queue to the topic, with a real table; IAM and the queue are as simple as can be. */
 export class World {
   /** What is so. Absent: the role does not exist. */
   readonly truth = new Map<string, readonly Finding[]>(subjects.map((subject) => [subject, []]));
-  readonly queue: QueueMessage[] = [];
+  readonly queue: WorldMessage[] = [];
   readonly heard = new Map<string, Heard>();
   /** What was told that must not be told. */
   readonly wrong: string[] = [];
@@ -61,7 +71,8 @@ export class World {
       else this.truth.set(subject, findings);
     }
     const event = change(`event-${this.#batches}`);
-    const asked = touched.map((subject) => ({ subject, changes: [event.eventId] }));
+    const gone = findings === undefined ? { gone: true } : {};
+    const asked = touched.map((subject) => ({ subject, changes: [event.eventId], ...gone }));
     this.#send(chunkBatch(`batch-${this.#batches++}`, 'change', asked, [event], 2));
   }
 
@@ -82,7 +93,7 @@ export class World {
   }
 
   /** One attempt at a message. @throws {Killed} when it was killed; the message then comes again. */
-  async attempt(message: QueueMessage, life: Life, order: (act: string) => Promise<void>): Promise<void> {
+  async attempt(message: WorldMessage, life: Life, order: (act: string) => Promise<void>): Promise<void> {
     const id = `attempt-${this.#attempts++}`;
     let left = life.calls ?? Number.POSITIVE_INFINITY;
     let killed = false;
@@ -128,13 +139,15 @@ export class World {
       now,
       hasTime: () => true,
       sendRest: async () => undefined,
+      sendSecond: async (second) => void this.queue.push(second),
       prepare: async () => {
         const seen = new Map(this.truth);
         await call('read IAM', async () => undefined);
-        return async (subject): Promise<Checked | undefined> => {
+        const check = async (subject: string): Promise<Checked | undefined> => {
           const findings = seen.get(subject);
           return (
             findings && {
+              subject,
               arn: `arn:aws:iam::123456789012:${subject}`,
               status: findings.length === 0 ? 'as-expected' : 'findings',
               fingerprint: 'f',
@@ -142,6 +155,7 @@ export class World {
             }
           );
         };
+        return { check, absent };
       },
     });
     if (complete) await tell();

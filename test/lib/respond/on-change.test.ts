@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Touched } from '#lib/change/types.ts';
+import type { Affected } from '#lib/change/types.ts';
 import { type CheckMessage, chunkSize, parseMessage } from '#lib/respond/messages.ts';
 import { type ChangeSteps, respondToChanges } from '#lib/respond/on-change.ts';
 
@@ -13,15 +13,19 @@ const withId = (name: string, eventID: string, parameters?: object) => {
   return JSON.stringify(event);
 };
 
-function harness(touched: (touched: Touched) => Promise<readonly string[]> = async () => ['role/analyst']) {
+function harness(
+  affected: (affected: Affected) => Promise<readonly string[]> = async ({ kind }) =>
+    kind === 'account' ? [] : ['role/analyst'],
+) {
   const sent: CheckMessage[] = [];
   const sweeps: string[] = [];
   const notes: string[] = [];
   const steps: ChangeSteps = {
-    touched,
+    accountId: '123456789012',
+    affected,
     send: async (messages) =>
       void sent.push(...messages.map((message) => parseMessage(JSON.stringify(message)) as CheckMessage)),
-    sweep: async (_, reason) => void sweeps.push(reason),
+    checkAccount: async (reasons) => void sweeps.push(...reasons),
     note: (what, { reason }) => notes.push(`${what}: ${reason}`),
   };
   return { sent, sweeps, notes, steps };
@@ -58,9 +62,10 @@ describe('respondToChanges', () => {
     expect(a.sent[0]?.batch.id).toBe(b.sent[0]?.batch.id);
   });
 
-  it('keeps what it cannot read and what it cannot look up, and goes on with the rest', async () => {
-    const { sent, notes, steps } = harness(async (touched) => {
-      if (touched.kind === 'policy') throw new Error('Rate exceeded');
+  it('keeps what it cannot look up, checks the account for what it cannot read, and goes on', async () => {
+    const { sent, sweeps, notes, steps } = harness(async (affected) => {
+      if (affected.kind === 'account') return [];
+      if (affected.kind === 'policy') throw new Error('Rate exceeded');
       return ['role/analyst'];
     });
     const outcome = await respondToChanges(
@@ -72,7 +77,8 @@ describe('respondToChanges', () => {
       ],
       steps,
     );
-    expect(outcome.failed).toEqual(['broken', 'unknown', 'throttled']);
+    expect(outcome.failed).toEqual(['throttled']);
+    expect(sweeps).toEqual([expect.stringContaining('could not be read')]);
     expect(sent).toHaveLength(1);
     expect(notes).toContainEqual(expect.stringContaining('Rate exceeded'));
   });
@@ -88,7 +94,22 @@ describe('respondToChanges', () => {
     expect(notes).toEqual(['ignored: RemoveUserFromGroup: the call failed (AccessDenied)']);
   });
 
-  it('sweeps when the organization changed', async () => {
+  it('asks once for a principal in two spellings, and says that it was deleted', async () => {
+    const { sent, steps } = harness(async (one) => ('name' in one ? [`role/${one.name}`] : []));
+    await respondToChanges(
+      [
+        {
+          messageId: 'm1',
+          body: withId('attach-role-policy', 'e1', { roleName: 'analyst', policyArn: 'a' }),
+        },
+        { messageId: 'm2', body: withId('delete-role', 'e2', { roleName: 'ANALYST' }) },
+      ],
+      steps,
+    );
+    expect(sent[0]?.principals).toEqual([{ subject: 'role/analyst', changes: ['e1', 'e2'], gone: true }]);
+  });
+
+  it('checks the whole account when the organization changed', async () => {
     const { sweeps, steps } = harness(async () => []);
     await respondToChanges([{ messageId: 'm', body: sample('organizations-attach-policy') }], steps);
     expect(sweeps).toHaveLength(1);
