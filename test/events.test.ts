@@ -87,7 +87,8 @@ async function outcomeOf(act: () => unknown) {
     .map(({ subject }) => subject);
   return {
     answer,
-    asked: asked.sort(),
+    // What an event has left as it was is looked at twice.
+    asked: [...new Set(asked)].sort(),
     read: of('OnIamChangeFunction').length,
     told: aws.messages().slice(before.told),
     logs: invocations.flatMap(({ logs }) => logs),
@@ -112,17 +113,28 @@ const everybody = expect.arrayContaining([
 /** Whom each sample makes the stack check; `undefined`: the rule does not let it through. */
 const askedFor: Readonly<Record<string, unknown>> = {
   'add-user-to-group.json': ['user/alice'],
+  'attach-role-policy-name-in-capitals.json': ['role/IMAGE-TAGGER'],
+  // The bus has it arrive in this account; the event itself says otherwise.
+  'attach-role-policy-of-another-account.json': [],
   'attach-role-policy.json': ['role/image-tagger'],
+  'create-policy-version-parameters-omitted.json': everybody,
   'create-policy-version.json': ['role/image-tagger'],
   'create-role-with-boundary.json': ['role/image-tagger'],
   'delete-role-permissions-boundary-sso.json': ['role/image-tagger'],
   'delete-role.json': ['role/image-tagger'],
   'identity-center-provisions-role.json': ['role/AWSReservedSSO_Vision_0123456789abcdef'],
   'organizations-attach-policy.json': everybody,
+  'put-role-policy-parameters-omitted.json': everybody,
   'put-user-policy.json': ['user/alice'],
   'remove-user-from-group-denied.json': undefined,
   'set-default-policy-version.json': ['role/image-tagger'],
   'tag-role.json': ['role/image-tagger'],
+  'update-assume-role-policy.json': ['role/image-tagger'],
+};
+/** What is told: the role that one event names is not there, and the next check of the whole account finds that out. */
+const toldOf: Readonly<Record<string, readonly RegExp[]>> = {
+  'identity-center-provisions-role.json': [/^\[CRITICAL\].*AWSReservedSSO_Vision/],
+  'organizations-attach-policy.json': [/^\[RESOLVED\].*AWSReservedSSO_Vision\w* was deleted/],
 };
 const busEvent = z.object({
   source: z.string(),
@@ -143,7 +155,9 @@ describe('events of CloudTrail, put on the bus', () => {
       deployed.aws.platform.bus.put({ source, detailType, detail, time: new Date(time) }),
     );
     expect(outcome.failures).toEqual([]);
-    expect(outcome.told).toEqual([]);
+    expect(outcome.told.map(({ subject }) => subject)).toEqual(
+      (toldOf[file] ?? []).map((subject) => expect.stringMatching(subject)),
+    );
     expect(outcome.read).toBe(askedFor[file] === undefined ? 0 : 1);
     expect(outcome.asked).toEqual(askedFor[file] ?? []);
   });

@@ -193,7 +193,9 @@ describe('what cannot be read', () => {
     aws.platform.bus.put(padded);
     await stack.settle();
     expect(aws.messages()).toHaveLength(1);
-    expect(text(aws.messages()[0])).toMatch(/deploy[\s\S]*did PutRolePolicy, on whom the event does not say/);
+    expect(text(aws.messages()[0])).toMatch(
+      /did PutRolePolicy, on whom the event does not say[\s\S]*by {4}deploy/,
+    );
     expect(aws.messages()[0]?.subject).toMatch(/role\/analyst can now/);
   });
 
@@ -224,11 +226,14 @@ describe('what cannot be read', () => {
 });
 
 describe('IAM that is late', () => {
-  it.each([75, 120])('by %i seconds ends in the alert, with who did it', async (seconds) => {
+  it('ends in the alert all the same, with who did it', async () => {
     const { aws, stack } = deployed;
-    aws.world.faults.iamDelay = seconds * 1000;
+    const looks = () => stack.invocations('CheckPrincipalsFunction').length;
+    // Reads do not see the change before the first look, a minute after it, is over.
+    Object.defineProperty(aws.world.faults, 'iamDelay', { get: () => (looks() === 0 ? 1e9 : 0) });
     await attach('analyst');
     await stack.settle();
+    expect(looks()).toBeGreaterThan(1);
     expect(aws.messages()).toHaveLength(1);
     expect(text(aws.messages()[0])).toContain('attached AmazonRekognitionFullAccess to role/analyst');
   });
