@@ -1,10 +1,39 @@
 import { defineConfig } from 'vitest/config';
+import { unitTests } from './test/setup/unit-tests.ts';
 
-export default defineConfig({
+const unit = unitTests(import.meta.dirname);
+
+/** `--mode unit` (npm run test:unit) runs the unit tests alone, with fewer random cases. */
+export default defineConfig(({ mode }) => ({
   test: {
-    include: ['{test,packages/*/test}/**/*.test.ts'],
-    globalSetup: ['test/setup/build.ts', 'test/setup/temporary-directory.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true as const,
+        test: {
+          name: 'unit',
+          include: unit,
+          ...(mode === 'unit' && {
+            env: { UNIT_TESTS: 'yes' },
+            globalSetup: ['test/setup/temporary-directory.ts'],
+          }),
+        },
+      },
+      {
+        extends: true as const,
+        test: {
+          name: 'whole',
+          include: ['{test,packages/*/test}/**/*.test.ts'],
+          exclude: ['**/node_modules/**', ...unit],
+          globalSetup: ['test/setup/build.ts', 'test/setup/temporary-directory.ts'],
+        },
+      },
+    ],
+    coverage: {
+      provider: 'v8',
+      include: ['lib/**/*.ts', 'packages/*/src/**/*.ts'],
+      reporter: ['text-summary', 'html'],
+    },
   },
-});
+}));

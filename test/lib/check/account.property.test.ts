@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { checkWhole, wholeCase } from '#test/fuzz/whole-check.ts';
+import { numberOfCases } from '#test/support/run-size.ts';
 
-/** More of them: FUZZ_CASES=5000 FUZZ_SEED=7 npx vitest run test/lib/check.property.test.ts */
-const numRuns = Number(process.env.FUZZ_CASES ?? 30);
+/** More of them: FUZZ_CASES=5000 FUZZ_SEED=7 npx vitest run test/lib/check/account.property.test.ts */
+const numRuns = numberOfCases(30);
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_124);
 
 it('tells every difference that random requests show, and none that its witness does not', {

@@ -4,11 +4,12 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RecordTable } from '#lib/outbox/store.ts';
 import { startHistoryTable } from '#test/support/dynamodb.ts';
+import { numberOfCases } from '#test/support/run-size.ts';
 import { finding } from './fixtures.ts';
 import { Killed, type Life, type Subject, World } from './world.ts';
 
-/** More of them: FUZZ_CASES=500 FUZZ_SEED=7 npx vitest run test/lib/history/model.test.ts */
-const numRuns = Number(process.env.FUZZ_CASES ?? 12);
+/** More of them: FUZZ_CASES=500 FUZZ_SEED=7 npx vitest run test/lib/outbox/model.test.ts */
+const numRuns = numberOfCases(12);
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_124);
 
 let history: Awaited<ReturnType<typeof startHistoryTable>>;
