@@ -1,6 +1,8 @@
 import { Command, Option } from 'commander';
 import { expectationsFrom } from '#cli/expectations-file.ts';
 import { assertWritable, writeOutput } from '#cli/output-file.ts';
+import { runPlanCheck } from '#cli/plan-check.ts';
+import { type PlanFlags, withPlanOptions } from '#cli/plan-flags.ts';
 import { progressOn } from '#cli/progress.ts';
 import { guardrailsOf, iamOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
 import { accountFromFile } from '#lib/account/from-file.ts';
@@ -13,7 +15,7 @@ import { renderJson } from '#lib/report/json.ts';
 import { renderText } from '#lib/report/text.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 
-interface CheckFlags extends SourceFlags {
+interface CheckFlags extends SourceFlags, Omit<PlanFlags, keyof SourceFlags> {
   readonly principal?: string[];
   readonly format: 'text' | 'json';
   readonly output?: string;
@@ -22,9 +24,11 @@ interface CheckFlags extends SourceFlags {
 
 /** `check`: the whole check of an account, of a file, or of what answers at AWS_ENDPOINT_URL. */
 export const checkCommand = (): Command =>
-  withSourceOptions(
-    new Command('check').description(
-      'checks what every IAM user and role can do in Rekognition against what it should be able to do',
+  withPlanOptions(
+    withSourceOptions(
+      new Command('check').description(
+        'checks what every IAM user and role can do in Rekognition against what it should be able to do',
+      ),
     ),
   )
     .option('--principal <name...>', 'only these: role/NAME, user/NAME, or an ARN')
@@ -45,6 +49,9 @@ Examples:
       evaluates the policies of the file; needs no credentials
   rekognition-permission-check check --profile audit --details
       asks IAM itself; needs iam:GetAccountAuthorizationDetails and iam:SimulatePrincipalPolicy
+  terraform show -json plan.out > plan.json
+  rekognition-permission-check check --plan plan.json --account-details account.json
+      the account as the plan would leave it
   rekognition-permission-check check --principal role/analyst user/bob --format json --output report.json
 
 Exit codes: 0 as expected, 1 findings, 2 something could not be determined, 3 usage or input error, 4 failure
@@ -65,6 +72,7 @@ async function runCheck(flags: CheckFlags, onResult: () => void): Promise<CheckR
     process.stderr.write(`${line}\n`),
   );
   const common = { expectations, guardrails: await guardrailsOf(flags), named: flags.principal, onResult };
+  if (flags.plan !== undefined) return runPlanCheck(flags.plan, flags, common);
   if (flags.accountDetails !== undefined) {
     return checkAccount(await accountFromFile(flags.accountDetails), common);
   }

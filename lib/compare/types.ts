@@ -1,6 +1,7 @@
 import type { MatchedStatement, Request } from '@permission-check/iam-policy';
 import type { Severity } from '#lib/catalog/types.ts';
 import type { SourceLocation, Suppression } from '#lib/expectation/types.ts';
+import type { Source } from '#lib/iac/types.ts';
 import type { Evidence } from '#lib/observe/types.ts';
 
 export type FindingKind =
@@ -44,6 +45,8 @@ export interface Finding {
   readonly expectedBy?: SourceLocation;
   /** The statements that do it. */
   readonly by: readonly MatchedStatement[];
+  /** Where a plan declares what does it. */
+  readonly declaredIn?: readonly Source[];
   /** One sentence: what is wrong, or why nothing can be said. */
   readonly summary: string;
   /** What to do, smallest change first: each a sentence or a command. */

@@ -39,6 +39,14 @@ interface Row {
   readonly severity: Severity;
 }
 
+/** Columns that a cell is cut to where another stands behind it. */
+const WIDEST_CELL = 72;
+
+/** Whether a line has all of a sentence. */
+function shownWhole(sentence: string, cells: readonly string[]): boolean {
+  return cells.includes(sentence) && (cells.at(-1) === '' || sentence.length <= WIDEST_CELL);
+}
+
 function rowOf(finding: Finding, details: boolean, width: number): Row {
   const last = finding.suppressed
     ? `until ${finding.suppressed.until}, ${finding.suppressed.owner}: ${finding.suppressed.reason}`
@@ -49,7 +57,7 @@ function rowOf(finding: Finding, details: boolean, width: number): Row {
     cells: cells.map((cell) => escapeText(cell)),
     below: details
       ? [
-          ...(cells.includes(finding.summary) ? [] : [finding.summary]),
+          ...(shownWhole(finding.summary, cells) ? [] : [finding.summary]),
           ...finding.remedies,
           ...(finding.accept ? [`or accept: ${finding.accept}`] : []),
         ].flatMap((line) => wrapRemedy(escapeText(line), ' '.repeat(10), width))
@@ -64,7 +72,7 @@ function layout(rows: readonly Row[], width: number, paint: Paint): string[] {
   const fixed = [8, Math.min(widest(1), 40), widest(2)];
   const left = Math.max(40, width - fixed.reduce((sum, column) => sum + column + 2, 0));
   const reserved = Math.min(widest(4), Math.max(24, Math.floor(left * 0.45)));
-  const what = Math.min(widest(3), Math.max(14, left - reserved - 2), 72);
+  const what = Math.min(widest(3), Math.max(14, left - reserved - 2), WIDEST_CELL);
   const last = Math.min(200, left - what - 2);
   const widths = [...fixed, what];
   return rows.flatMap(({ cells, below, severity }) => {

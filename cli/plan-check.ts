@@ -1,0 +1,26 @@
+import { type PlanFlags, planSource } from '#cli/plan-flags.ts';
+import { principalFilter } from '#lib/account/principal-filter.ts';
+import { checkPlan, type PlanCheckOptions } from '#lib/check/plan.ts';
+import { InputError } from '#lib/errors.ts';
+import type { CheckReport } from '#lib/report/types.ts';
+
+/** The check of the account as a plan will leave it. */
+export async function runPlanCheck(
+  plan: string,
+  flags: PlanFlags & { readonly principal?: readonly string[] },
+  options: Pick<PlanCheckOptions, 'expectations' | 'guardrails' | 'onResult'>,
+): Promise<CheckReport> {
+  const { readings, base } = await planSource(plan, flags);
+  const wanted = flags.principal === undefined ? undefined : principalFilter(flags.principal);
+  const report = await checkPlan(readings, {
+    ...options,
+    base,
+    ...(wanted === undefined ? {} : { isWanted: ({ principal }) => wanted(principal) }),
+  });
+  if (wanted !== undefined && report.principals.length === 0) {
+    throw new InputError(
+      `${flags.principal?.join(', ')}: neither the plan nor the account knows anybody of that name`,
+    );
+  }
+  return report;
+}

@@ -1,0 +1,247 @@
+import type { Request } from '@permission-check/iam-policy';
+import { type CompiledSet, decide, PolicyError } from '@permission-check/iam-policy';
+import type { Guardrails } from '#lib/account/types.ts';
+import { worst } from '#lib/catalog/severity.ts';
+import { findingId } from '#lib/compare/finding-id.ts';
+import type { Finding, FindingAction } from '#lib/compare/types.ts';
+import { type PlannedPrincipal, sourceKey } from '#lib/iac/principals.ts';
+import type { Source } from '#lib/iac/types.ts';
+import type { Outlook, World } from '#lib/iac/worlds.ts';
+import { actionName, listed } from '#lib/words/labels.ts';
+import { CompiledSets } from './policy-sets.ts';
+import type { PrincipalCheck } from './principal.ts';
+import { statusOf } from './status.ts';
+
+/** A principal as it is in some of the worlds, all alike. */
+interface Version {
+  readonly planned: PlannedPrincipal;
+  readonly worlds: readonly World[];
+  /** Undefined where one of its policies is malformed. */
+  readonly set: CompiledSet | undefined;
+  readonly usual: boolean;
+}
+
+/**
+ * Checks a principal in every way that a deployment may turn out: what is found in all of them is found; what is found
+ * in some is inconclusive, and says what it depends on. So nothing that is unknown makes anybody safe.
+ */
+export function createWorldChecker(
+  worlds: readonly World[],
+  check: (planned: PlannedPrincipal) => Promise<PrincipalCheck>,
+  guardrails: Guardrails | undefined,
+): (outlook: Outlook) => Promise<PrincipalCheck | undefined> {
+  const sets = new CompiledSets(guardrails);
+  return async ({ after }) => {
+    const versions = versionsOf(worlds, after, sets);
+    const [first] = versions;
+    if (first === undefined) return undefined;
+    const checked: Checked[] = [];
+    for (const version of versions) checked.push({ version, ...(await check(version.planned)) });
+    const [one] = checked;
+    if (one === undefined) return undefined;
+    const findings = checked.length === 1 ? one.findings : merged(checked);
+    const placed = findings
+      .filter((finding) => isSeen(finding, first.planned))
+      .map((finding) => located(finding, versions));
+    const { principal, expectation, result } = one;
+    return {
+      principal,
+      expectation,
+      findings: placed,
+      result: { ...result, status: statusOf(principal, expectation, placed) },
+    };
+  };
+}
+
+interface Checked extends PrincipalCheck {
+  readonly version: Version;
+}
+
+/** The usual ones first, and of these the one that grants least. */
+function versionsOf(worlds: readonly World[], after: Outlook['after'], sets: CompiledSets): Version[] {
+  const versions: (Version & { readonly worlds: World[] })[] = [];
+  const order = worlds
+    .map((world, index) => ({ world, planned: after[index] }))
+    .sort((a, b) => rank(a.world) - rank(b.world));
+  for (const { world, planned } of order) {
+    if (planned === undefined) continue;
+    const compiled = sets.observed(planned.principal);
+    const set = compiled instanceof PolicyError ? undefined : compiled;
+    const same = versions.find(
+      (one) =>
+        one.set === set &&
+        set !== undefined &&
+        sameUnreadable(one.planned, planned) &&
+        one.usual === world.usual,
+    );
+    if (same !== undefined) same.worlds.push(world);
+    else versions.push({ planned, worlds: [world], set, usual: world.usual });
+  }
+  // Readings that nobody chose tell nothing where they are like a usual one.
+  return versions.filter(
+    (one) =>
+      one.usual || !versions.some((other) => other.usual && other.set === one.set && one.set !== undefined),
+  );
+}
+
+const rank = ({ usual, bound }: World): number => (usual ? 0 : 2) + (bound === 'least' ? 0 : 1);
+
+const sameUnreadable = (a: PlannedPrincipal, b: PlannedPrincipal): boolean =>
+  String(a.principal.unreadable) === String(b.principal.unreadable);
+
+/** Whoever is only named by a plan may have from elsewhere what the plan does not give. */
+const isSeen = ({ kind }: Finding, { partial }: PlannedPrincipal): boolean => !partial || kind !== 'missing';
+
+const tooMuch = (kind: Finding['kind']): boolean => kind === 'excess' || kind === 'unguarded';
+
+/** Findings that hold in every usual world; and for those that hold in some world, that it is not settled. */
+function merged(checked: readonly Checked[]): Finding[] {
+  const usual = checked.filter(({ version }) => version.usual);
+  const certain: Finding[] = [];
+  const possible = new Map<
+    string,
+    { from: Finding; version: Version; actions: FindingAction[]; names: string[] }
+  >();
+  const told = new Set<string>();
+  const order = [...checked, ...[...checked].reverse()];
+  for (const [index, { findings, version }] of order.entries()) {
+    for (const finding of findings) {
+      // What is too much is told from the least, what is missing from the most.
+      const isFirst = index < checked.length;
+      if (finding.kind === 'missing' ? isFirst : !isFirst) continue;
+      if (finding.kind !== 'missing' && !tooMuch(finding.kind)) {
+        if (!certain.some(({ id }) => id === finding.id)) certain.push(finding);
+        continue;
+      }
+      const holds = (action: FindingAction) =>
+        version.usual && usual.every((one) => isSo(finding.kind, action, one.version.set));
+      const settled = finding.actions.filter(
+        (action) => holds(action) && !told.has(`${finding.kind} ${action.action}`),
+      );
+      if (settled.length > 0)
+        certain.push({ ...finding, actions: settled, severity: severityOf(finding, settled) });
+      const others = finding.actions.filter(
+        (action) => !holds(action) && !(finding.kind === 'missing' && !version.usual),
+      );
+      if (others.length > 0) note(possible, finding, version, others);
+    }
+    for (const { kind, actions } of certain) for (const { action } of actions) told.add(`${kind} ${action}`);
+  }
+  return [...certain, ...[...possible.values()].map(unsettled)];
+}
+
+/** Whether the finding's request is answered the same way by other policies. */
+function isSo(
+  kind: Finding['kind'],
+  { action, witness }: FindingAction,
+  set: CompiledSet | undefined,
+): boolean {
+  if (set === undefined || witness === undefined) return false;
+  const request: Request = { ...witness, action };
+  return (decide(set, request).decision === 'allowed') === tooMuch(kind);
+}
+
+function severityOf({ kind, severity }: Finding, actions: readonly FindingAction[]): Finding['severity'] {
+  return kind === 'missing' ? severity : worst(actions.map((one) => one.severity));
+}
+
+function note(
+  possible: Map<string, { from: Finding; version: Version; actions: FindingAction[]; names: string[] }>,
+  from: Finding,
+  version: Version,
+  actions: readonly FindingAction[],
+): void {
+  const names = dependsOn(from, version);
+  const key = JSON.stringify([tooMuch(from.kind), names, from.suppressed?.location.line]);
+  const known = possible.get(key);
+  if (known === undefined) {
+    possible.set(key, { from, version, actions: [...actions], names });
+    return;
+  }
+  const there = new Set(known.actions.map(({ action }) => action));
+  known.actions.push(...actions.filter(({ action }) => !there.has(action)));
+}
+
+/** What has to be known: the unknown parts of the policies that do it, else all that bears on the principal. */
+function dependsOn(finding: Finding, { planned, worlds, usual }: Version): string[] {
+  if (!usual) return [...new Set(worlds.flatMap(({ label }) => label ?? []))].slice(0, 1);
+  const of = (key: string) => [...(planned.unknowns.get(key) ?? [])];
+  const own = finding.by.flatMap(({ policy }) => of(sourceKey(policy)));
+  const all = [...planned.unknowns.values()].flatMap((names) => [...names]);
+  const labels = worlds.flatMap(({ label }) => label ?? []);
+  const found = own.length > 0 ? own : all;
+  return [...new Set(found.length > 0 ? found : labels)].sort();
+}
+
+/** What some value of the unknown would do, and nobody can rule out. */
+function unsettled({
+  from,
+  version,
+  actions,
+  names,
+}: {
+  readonly from: Finding;
+  readonly version: Version;
+  readonly actions: readonly FindingAction[];
+  readonly names: readonly string[];
+}): Finding {
+  const { by, scope: _scope, when: _when, remedies: _remedies, accept: _accept, ...kept } = from;
+  const much = tooMuch(from.kind);
+  const what =
+    actions.length > 3
+      ? `${actions.length} actions (${listed(actions.slice(0, 3).map(({ action }) => actionName(action)))} …)`
+      : listed(actions.map(({ action }) => actionName(action)));
+  const accountId = (from.principalArn ?? '').split(':')[4] ?? '';
+  const depends = listed(names, 4);
+  const summary = version.usual
+    ? much
+      ? `May be allowed ${what}, which is not expected: that depends on ${depends}, known only after the deployment.`
+      : `May lack ${what}, which is expected: that depends on ${depends}, known only after the deployment.`
+    : `With ${depends}, ${what} would be allowed, which is not expected.`;
+  return {
+    ...kept,
+    id: findingId(accountId, from.principalArn ?? from.subject, 'inconclusive', [
+      'planned',
+      String(much),
+      ...names,
+    ]),
+    kind: 'inconclusive',
+    severity: much ? worst(actions.map(({ severity }) => severity)) : 'medium',
+    actions,
+    by,
+    summary,
+    remedies: version.usual
+      ? [
+          `Write ${names.length === 1 ? 'the value' : 'the values'} out in the plan (a name or an ARN in place of the reference), or check the account after the deployment.`,
+        ]
+      : [`Choose the value that is deployed (--parameter ${depends}), or accept what it allows.`],
+  };
+}
+
+/** The finding with the places where what does it is declared. */
+function located(finding: Finding, versions: readonly Version[]): Finding {
+  const places = new Map<string, Source>();
+  for (const { planned } of versions) {
+    for (const { policy } of finding.by) {
+      const source = planned.sources.get(sourceKey(policy));
+      if (source !== undefined) places.set(source.address, source);
+    }
+  }
+  if (places.size === 0) {
+    for (const { planned } of versions)
+      if (planned.source) places.set(planned.source.address, planned.source);
+  }
+  const declaredIn = [...places.values()];
+  if (declaredIn.length === 0) return finding;
+  return {
+    ...finding,
+    declaredIn,
+    summary: `${finding.summary} Declared in ${listed(declaredIn.map(placeWords), 3)}.`,
+  };
+}
+
+/** `aws_iam_role_policy.analyst (main.tf:41)`. */
+export function placeWords({ address, file, line }: Source): string {
+  if (file === undefined) return address;
+  return `${address} (${file}${line === undefined ? '' : `:${line}`})`;
+}
