@@ -20,6 +20,7 @@ export interface Session {
   readonly policies?: readonly PolicySource[];
   readonly mfa?: boolean;
   readonly tags?: Readonly<Record<string, string>>;
+  readonly sourceIdentity?: string;
 }
 
 /** Whom a pair of keys belongs to. */
@@ -27,6 +28,8 @@ export type Holder =
   | { readonly kind: 'root' }
   | { readonly kind: 'user'; readonly name: string }
   | { readonly kind: 'role'; readonly name: string; readonly session: Session }
+  /** A session that the user named gave to somebody, with at most the user's own policies. */
+  | { readonly kind: 'federated'; readonly name: string; readonly session: Session }
   /** A caller outside the account's IAM, with exactly these policies. */
   | { readonly kind: 'policies'; readonly name: string; readonly policies: readonly PolicySource[] };
 
@@ -52,7 +55,7 @@ export interface AccountFrame extends Guardrails {
 
 /** Makes keys in AWS's form: `AKIA…` for long-term, `ASIA…` with a token for temporary ones. */
 export function issueKey(holder: Holder): IssuedKey {
-  const temporary = holder.kind === 'role' || holder.kind === 'policies';
+  const temporary = holder.kind !== 'root' && holder.kind !== 'user';
   const characters = randomBytes(16).toString('hex').toUpperCase().slice(0, 16);
   return {
     accessKeyId: (temporary ? 'ASIA' : 'AKIA') + characters,
@@ -86,9 +89,25 @@ export function callerOf(key: IssuedKey, state: () => IamState, frame: AccountFr
     return { accountId, arn, principalArn, userId, context, policies };
   }
   const find = (): PrincipalEntity | undefined =>
-    holder.kind === 'user' ? state().users.get(holder.name) : state().roles.get(holder.name);
+    holder.kind === 'role' ? state().roles.get(holder.name) : state().users.get(holder.name);
   const principal = find();
   if (!principal) return undefined;
+  if (holder.kind === 'federated') {
+    const { session } = holder;
+    const arn = `arn:${partition}:sts::${accountId}:federated-user/${session.name}`;
+    const userId = `${accountId}:${session.name}`;
+    const context = {
+      ...common,
+      'aws:PrincipalArn': arn,
+      'aws:PrincipalType': 'FederatedUser',
+      'aws:userid': userId,
+      'aws:MultiFactorAuthPresent': 'false',
+      'aws:TokenIssueTime': session.issuedAt.toISOString(),
+      ...tagContext(principal.tags, session),
+    };
+    const policies = () => policySet(state(), find(), session, frame);
+    return { accountId, arn, principalArn: principal.arn, userId, context, policies };
+  }
   const session = holder.kind === 'role' ? holder.session : undefined;
   const userId = session ? `${principal.id}:${session.name}` : principal.id;
   return {
@@ -101,7 +120,8 @@ export function callerOf(key: IssuedKey, state: () => IamState, frame: AccountFr
     context: {
       ...common,
       'aws:PrincipalArn': principal.arn,
-      ...tagContext([...principal.tags, ...Object.entries(session?.tags ?? {})]),
+      ...tagContext(principal.tags, session),
+      ...(session?.sourceIdentity !== undefined && { 'aws:SourceIdentity': session.sourceIdentity }),
       ...(session
         ? {
             ...roleContext(userId),
@@ -144,5 +164,13 @@ const roleContext = (userId: string): RequestContext => ({
   'aws:userid': userId,
 });
 
-const tagContext = (tags: readonly (readonly [string, string])[]): RequestContext =>
-  Object.fromEntries(tags.map(([key, value]) => [`aws:PrincipalTag/${key}`, value]));
+/** The principal's own tags, and those of the session in the place of the ones with the same key in any case. */
+function tagContext(
+  own: Iterable<readonly [string, string]>,
+  session: Pick<Session, 'tags'> | undefined,
+): RequestContext {
+  const passed = Object.entries(session?.tags ?? {});
+  const names = new Set(passed.map(([key]) => key.toLowerCase()));
+  const kept = [...own].filter(([key]) => !names.has(key.toLowerCase()));
+  return Object.fromEntries([...kept, ...passed].map(([key, value]) => [`aws:PrincipalTag/${key}`, value]));
+}

@@ -1,5 +1,5 @@
 import type { PolicySource, RequestContext } from '@permission-check/iam-policy';
-import { PolicyError, parsePolicy } from '@permission-check/iam-policy';
+import { contextValue, PolicyError, parsePolicy } from '@permission-check/iam-policy';
 import type { Session } from '../account/credentials.ts';
 import { defaultText, type Role } from '../account/state.ts';
 import { accessDenied, bindingPolicies } from '../authorization/authorize.ts';
@@ -11,7 +11,7 @@ import { trusts } from './trust.ts';
 
 const namespace = 'https://sts.amazonaws.com/doc/2011-06-15/';
 
-/** STS of the embedded AWS: GetCallerIdentity and AssumeRole. */
+/** STS of the embedded AWS: GetCallerIdentity, AssumeRole and GetFederationToken. */
 export function stsService(world: World): LocalService {
   return {
     signingNames: ['sts'],
@@ -26,6 +26,7 @@ export function stsService(world: World): LocalService {
 
 function operate(world: World, params: QueryParams, request: LocalRequest): XmlValue {
   if (request.operation === 'AssumeRole') return assumeRole(world, params, request);
+  if (request.operation === 'GetFederationToken') return federate(world, params, request);
   if (request.operation === 'GetCallerIdentity') {
     const { userId, accountId, arn } = request.caller;
     // No policy can forbid it: the answer tells nothing that the keys do not.
@@ -51,11 +52,21 @@ function assumeRole(world: World, params: QueryParams, request: LocalRequest): X
     throw new AwsError('AccessDenied', 'Roles may not be assumed by root accounts.', 403);
   }
   const mfa = readMfa(params);
-  const tags = Object.fromEntries(
-    params.structs('Tags').map((tag) => [tag.require('Key'), tag.get('Value') ?? '']),
-  );
-  const context = assumeContext(world, params, request, { name, mfa, tags });
-  const role = authorizedRole(world, request, roleArn, context, Object.keys(tags).length > 0);
+  const tags = tagsOf(params);
+  const asked = params.get('SourceIdentity');
+  const inherited = contextValue(request.caller.context, 'aws:SourceIdentity');
+  if (asked !== undefined && !/^[\w+=,.@-]{2,64}$/.test(asked))
+    throw validation("Value at 'sourceIdentity' failed to satisfy constraint: [\\w+=,.@-]*");
+  // Once set it stays through role chaining, and cannot be changed.
+  if (asked !== undefined && inherited !== undefined && asked !== inherited)
+    throw new AwsError('AccessDenied', 'The source identity of a session cannot be changed.', 403);
+  const sourceIdentity = asked ?? (typeof inherited === 'string' ? inherited : undefined);
+  const context = assumeContext(world, params, request, { name, mfa, tags, sourceIdentity });
+  const role = authorizedRole(world, request, roleArn, context, [
+    'sts:AssumeRole',
+    ...(Object.keys(tags).length > 0 ? ['sts:TagSession'] : []),
+    ...(sourceIdentity === undefined ? [] : ['sts:SetSourceIdentity']),
+  ]);
   const policies = sessionPolicies(world, params);
   const seconds = duration(params, role, request);
   const issuedAt = world.clock();
@@ -65,6 +76,7 @@ function assumeRole(world: World, params: QueryParams, request: LocalRequest): X
     expiresAt: new Date(issuedAt.getTime() + seconds * 1000),
     mfa,
     tags,
+    ...(sourceIdentity !== undefined && { sourceIdentity }),
     ...(policies.length > 0 && { policies }),
   };
   const key = world.issue({ kind: 'role', name: role.name, session });
@@ -79,7 +91,69 @@ function assumeRole(world: World, params: QueryParams, request: LocalRequest): X
       AssumedRoleId: `${role.id}:${name}`,
       Arn: `arn:${world.partition}:sts::${world.accountId}:assumed-role/${role.name}/${name}`,
     },
+    ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
     ...(policies.length > 0 && { PackedPolicySize: packedSize(policies) }),
+  };
+}
+
+function tagsOf(params: QueryParams): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    params.structs('Tags').map((tag) => [tag.require('Key'), tag.get('Value') ?? '']),
+  );
+}
+
+/**
+ * A session under another name with what both the user's own policies and the session policies allow: without session
+ * policies, nothing. Passing tags needs sts:TagSession as well.
+ *
+ * Source: STS API Reference, GetFederationToken.
+ */
+function federate(world: World, params: QueryParams, request: LocalRequest): XmlValue {
+  const { caller } = request;
+  const name = params.require('Name');
+  if (!/^[\w+=,.@-]{2,32}$/.test(name))
+    throw validation("Value at 'name' failed to satisfy constraint: [\\w+=,.@-]*");
+  const user = [...world.visible().users.values()].find(({ arn }) => arn === caller.arn);
+  if (user === undefined)
+    throw new AwsError('AccessDenied', 'Cannot call GetFederationToken with session credentials', 403);
+  const tags = tagsOf(params);
+  const arn = `arn:${world.partition}:sts::${world.accountId}:federated-user/${name}`;
+  request.authorize('sts:GetFederationToken', arn, tagContext(tags));
+  if (Object.keys(tags).length > 0) request.authorize('sts:TagSession', arn, tagContext(tags));
+  const given = sessionPolicies(world, params);
+  const issuedAt = world.clock();
+  const seconds = params.integer('DurationSeconds', 900, 129_600) ?? 43_200;
+  const session: Session = {
+    name,
+    issuedAt,
+    expiresAt: new Date(issuedAt.getTime() + seconds * 1000),
+    tags,
+    policies: given.length > 0 ? given : [nothing],
+  };
+  const key = world.issue({ kind: 'federated', name: user.name, session });
+  return {
+    Credentials: {
+      AccessKeyId: key.accessKeyId,
+      SecretAccessKey: key.secretAccessKey,
+      SessionToken: key.sessionToken,
+      Expiration: session.expiresAt,
+    },
+    FederatedUser: { FederatedUserId: `${world.accountId}:${name}`, Arn: arn },
+    PackedPolicySize: packedSize(given),
+  };
+}
+
+const nothing: PolicySource = {
+  name: 'no session policy',
+  type: 'session',
+  text: '{"Version":"2012-10-17","Statement":[]}',
+};
+
+function tagContext(tags: Readonly<Record<string, string>>): RequestContext {
+  const keys = Object.keys(tags);
+  return {
+    ...(keys.length > 0 && { 'aws:TagKeys': keys }),
+    ...Object.fromEntries(keys.map((key) => [`aws:RequestTag/${key}`, tags[key] ?? ''])),
   };
 }
 
@@ -92,12 +166,12 @@ function authorizedRole(
   request: LocalRequest,
   roleArn: string,
   context: RequestContext,
-  tagged: boolean,
+  actions: readonly string[],
 ): Role {
   const { caller } = request;
   const role = [...world.visible().roles.values()].find((candidate) => candidate.arn === roleArn);
   const policies = caller.policies();
-  for (const action of tagged ? ['sts:AssumeRole', 'sts:TagSession'] : ['sts:AssumeRole']) {
+  for (const action of actions) {
     if (!role || policies === 'root' || !trusts(role.trust, caller, action, context)) {
       // STS does not say whether the role exists.
       const message = `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${roleArn}`;
@@ -116,10 +190,14 @@ function assumeContext(
   world: World,
   params: QueryParams,
   request: LocalRequest,
-  session: { name: string; mfa: boolean; tags: Readonly<Record<string, string>> },
+  session: {
+    name: string;
+    mfa: boolean;
+    tags: Readonly<Record<string, string>>;
+    sourceIdentity: string | undefined;
+  },
 ): RequestContext {
   const externalId = params.get('ExternalId');
-  const keys = Object.keys(session.tags);
   return {
     ...request.caller.context,
     'aws:CurrentTime': world.clock().toISOString(),
@@ -129,8 +207,8 @@ function assumeContext(
     'sts:RoleSessionName': session.name,
     ...(session.mfa && { 'aws:MultiFactorAuthPresent': 'true' }),
     ...(externalId !== undefined && { 'sts:ExternalId': externalId }),
-    ...(keys.length > 0 && { 'aws:TagKeys': keys }),
-    ...Object.fromEntries(keys.map((key) => [`aws:RequestTag/${key}`, session.tags[key] ?? ''])),
+    ...(session.sourceIdentity !== undefined && { 'sts:SourceIdentity': session.sourceIdentity }),
+    ...tagContext(session.tags),
   };
 }
 

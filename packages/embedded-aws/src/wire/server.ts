@@ -167,7 +167,9 @@ function authenticate(
       'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
     );
   }
-  if (key.holder.kind === 'role' && key.holder.session.expiresAt <= world.clock()) {
+  const { holder } = key;
+  const session = holder.kind === 'role' || holder.kind === 'federated' ? holder.session : undefined;
+  if (session !== undefined && session.expiresAt <= world.clock()) {
     throw authError(
       json,
       'ExpiredToken',

@@ -3,6 +3,7 @@ import {
   AssumeRoleCommand,
   type AssumeRoleCommandInput,
   GetCallerIdentityCommand,
+  GetFederationTokenCommand,
 } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { account, accountId, allow, deny, document, policyText, roleArn, start, userArn } from '../start.ts';
@@ -22,6 +23,21 @@ beforeAll(async () => {
     account: account({
       users: {
         ann: { inline: mayAssume },
+        fred: {
+          inline: {
+            federate: document(
+              allow(['sts:GetFederationToken', 'sts:TagSession', 'sts:AssumeRole', 'sts:SetSourceIdentity']),
+            ),
+            own: document(
+              allow('iam:ListUsers', {
+                Condition: {
+                  StringEquals: { 'aws:PrincipalType': 'FederatedUser', 'aws:PrincipalTag/team': 'web' },
+                  StringLike: { 'aws:userid': '*:visitor' },
+                },
+              }),
+            ),
+          },
+        },
         bob: {},
         eve: { inline: { no: document(deny('sts:AssumeRole')) } },
       },
@@ -32,6 +48,14 @@ beforeAll(async () => {
         external: { trust: trust(root, { Condition: { StringEquals: { 'sts:ExternalId': 'secret-7' } } }) },
         mfa: { trust: trust(root, { Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } } }) },
         service: {},
+        identified: {
+          trust: trust(root, { Action: ['sts:AssumeRole', 'sts:SetSourceIdentity'] }),
+          inline: {
+            own: document(
+              allow('iam:ListUsers', { Condition: { StringEquals: { 'aws:SourceIdentity': 'ann@corp' } } }),
+            ),
+          },
+        },
         chained: { trust: trust(roleArn('open')) },
         tagging: {
           trust: trust(root, { Action: ['sts:AssumeRole', 'sts:TagSession'] }),
@@ -128,7 +152,7 @@ describe('AssumeRole', () => {
   it('narrows a session by its policies', async () => {
     const Policy = policyText(allow('iam:ListUsers'));
     const { iam } = local.clients(environment(await assume('ann', 'open', { Policy })));
-    expect((await iam.send(new ListUsersCommand({}))).Users).toHaveLength(3);
+    expect((await iam.send(new ListUsersCommand({}))).Users).toHaveLength(4);
     await expect(iam.send(new GetUserCommand({ UserName: 'ann' }))).rejects.toThrow(
       'because no session policy allows the iam:GetUser action',
     );
@@ -144,7 +168,7 @@ describe('AssumeRole', () => {
   it("takes a session's tags for the principal's", async () => {
     const tagged = await assume('ann', 'tagging', { Tags: [{ Key: 'Team', Value: 'web' }] });
     expect((await local.clients(environment(tagged)).iam.send(new ListUsersCommand({}))).Users).toHaveLength(
-      3,
+      4,
     );
     const plain = local.clients(environment(await assume('ann', 'tagging')));
     await expect(plain.iam.send(new ListUsersCommand({}))).rejects.toMatchObject({ name: 'AccessDenied' });
@@ -163,5 +187,57 @@ describe('AssumeRole', () => {
     expect((await sts.send(new GetCallerIdentityCommand({}))).Account).toBe(accountId);
     now = new Date(now.getTime() + 2000);
     await expect(sts.send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({ name: 'ExpiredToken' });
+  });
+});
+
+describe('a source identity', () => {
+  const SourceIdentity = 'ann@corp';
+
+  it('is what the caller says, where the trust policy and the caller’s own policies let it be set', async () => {
+    const answer = await assume('fred', 'identified', { SourceIdentity });
+    expect(answer.SourceIdentity).toBe(SourceIdentity);
+    const { iam } = local.clients(environment(answer));
+    expect((await iam.send(new ListUsersCommand({}))).Users?.length).toBeGreaterThan(0);
+    const without = local.clients(environment(await assume('fred', 'identified')));
+    await expect(without.iam.send(new ListUsersCommand({}))).rejects.toMatchObject({ name: 'AccessDenied' });
+  });
+
+  it('needs sts:SetSourceIdentity on both sides', async () => {
+    await expect(assume('ann', 'identified', { SourceIdentity })).rejects.toThrow('sts:SetSourceIdentity');
+    await expect(assume('fred', 'open', { SourceIdentity })).rejects.toThrow('sts:SetSourceIdentity');
+  });
+});
+
+describe('GetFederationToken', () => {
+  const everything = document(allow('*'));
+  const federate = (user: string, rest: { Policy?: string; Tags?: { Key: string; Value: string }[] }) =>
+    local
+      .clients(local.aws.envFor(userArn(user)))
+      .sts.send(new GetFederationTokenCommand({ Name: 'visitor', ...rest }));
+  const Policy = JSON.stringify(everything);
+
+  it('gives a session of another type, name and tags, with at most the user’s own policies', async () => {
+    const answer = await federate('fred', { Policy, Tags: [{ Key: 'team', Value: 'web' }] });
+    expect(answer.FederatedUser).toEqual({
+      FederatedUserId: `${accountId}:visitor`,
+      Arn: `arn:aws:sts::${accountId}:federated-user/visitor`,
+    });
+    const { iam, sts } = local.clients(environment(answer));
+    expect((await iam.send(new ListUsersCommand({}))).Users?.length).toBeGreaterThan(0);
+    expect((await sts.send(new GetCallerIdentityCommand({}))).Arn).toBe(answer.FederatedUser?.Arn);
+    await expect(iam.send(new GetUserCommand({ UserName: 'ann' }))).rejects.toMatchObject({
+      name: 'AccessDenied',
+    });
+  });
+
+  it('gives nothing without a session policy, and no tag that was not passed', async () => {
+    for (const rest of [{ Tags: [{ Key: 'team', Value: 'web' }] }, { Policy }]) {
+      const { iam } = local.clients(environment(await federate('fred', rest)));
+      await expect(iam.send(new ListUsersCommand({}))).rejects.toMatchObject({ name: 'AccessDenied' });
+    }
+  });
+
+  it('needs its permission', async () => {
+    await expect(federate('bob', { Policy })).rejects.toThrow('sts:GetFederationToken');
   });
 });
