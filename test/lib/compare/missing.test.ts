@@ -41,6 +41,18 @@ describe('missing', () => {
     ]);
   });
 
+  test('an explicit Deny stands whatever a policy that could not be read allows', () => {
+    const deny = policy('no-search', [{ Effect: 'Deny', Action: 'rekognition:SearchFaces', Resource: '*' }]);
+    const principal = role('partly', [deny], { unreadable: ['managed policy gone'] });
+    const missing = compared({ principal, expectation: expectReadOnly }).filter(
+      ({ kind }) => kind === 'missing',
+    );
+    // What nothing at hand allows, the policy that could not be read may allow.
+    expect(missing.flatMap(({ actions }) => actions.map(({ action }) => action))).toEqual([
+      'rekognition:SearchFaces',
+    ]);
+  });
+
   test('a boundary and an SCP are named as the layer that blocks', () => {
     const list = policy('list', [allow('rekognition:List*')], {
       type: 'customer-managed',

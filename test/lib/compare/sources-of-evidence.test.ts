@@ -56,6 +56,17 @@ describe('sources of evidence', () => {
     );
   });
 
+  test('a policy that could not be read excuses the documents, never the simulation', () => {
+    const partly = role('partly', [], { unreadable: ['managed policy gone'] });
+    const allowed = answering('allowed');
+    expect(kinds(allowed, partly)).toEqual(['inconclusive']);
+    const denied = allowed.map(({ request, evidence }) => ({
+      request,
+      evidence: [...evidence, { kind: 'probed', decision: 'implicitDeny', probedResources: ['*'] } as const],
+    }));
+    expect(kinds(denied, partly)).toContain('contradiction');
+  });
+
   test.each([
     ['an SCP', { allowedByOrganizations: false }, 'a service control policy'],
     ['a boundary', { allowedByBoundary: false }, 'the permissions boundary'],
