@@ -42,6 +42,12 @@ export interface Admission {
 export interface Caller {
   readonly asker: Asker;
   readonly principal?: Principal;
+  /** What else is known of his requests. */
+  readonly known?: RequestContext;
+  /** Keys, in lower case, that his requests lack unless they are known. */
+  readonly lacks?: (key: string) => boolean;
+  /** What his requests can be at all. */
+  readonly possible?: readonly Literal[];
 }
 
 /** Not one way, but more than can be listed: the widest. */
@@ -66,17 +72,20 @@ export class Admissions {
    * In which ways a role lets a caller do an action of STS on it; none: in no way. The trust policy must allow it;
    * where it names the caller's account only, the caller's own policies must as well, unless they are not known.
    */
-  toRole(role: Principal, trust: Trust, { asker, principal }: Caller, action: string): readonly Admission[] {
+  toRole(role: Principal, trust: Trust, caller: Caller, action: string): readonly Admission[] {
+    const { asker, principal, known = {}, lacks = () => false, possible } = caller;
     const level = trust.levelFor(asker);
     if (level === undefined) return [];
     const own = this.#ownPolicies(principal, asker, arnParts(role.arn).accountId);
     if (own instanceof PolicyError) return anyhow;
     const set = this.#compile({ ...own, scps: [...(own.scps ?? []), [level]], resource: trust.source });
     if (set instanceof PolicyError) return anyhow;
+    const isKnown = isKnownOf(asker, principal);
     return admissionsOf(set, action, {
       resource: role.arn,
-      known: principal === undefined ? contextOf(asker) : knownOf(principal),
-      isKnown: isKnownOf(asker, principal),
+      known: { ...(principal === undefined ? contextOf(asker) : knownOf(principal)), ...known },
+      isKnown: (key) => isKnown(key) || lacks(key.toLowerCase()),
+      ...(possible && { possible: [possible] }),
     });
   }
 

@@ -4,13 +4,25 @@ import type { Asker } from './asker.ts';
 /** The principals of an account as callers of STS: collected while the account is read, then asked. */
 export class Callers {
   readonly #byArn = new Map<string, Principal>();
-  readonly #byId = new Map<string, Principal>();
   readonly #mayCall: Principal[] = [];
 
   see(principal: Principal): void {
     this.#byArn.set(principal.arn, principal);
-    this.#byId.set(principal.id, principal);
-    if (principal.policies.some(({ text }) => mayNameSts(text))) this.#mayCall.push(principal);
+    if (this.mayCall(principal)) this.#mayCall.push(principal);
+  }
+
+  /** Everybody, in the order in which they were seen. */
+  all(): Iterable<Principal> {
+    return this.#byArn.values();
+  }
+
+  named(arn: string): Principal | undefined {
+    return this.#byArn.get(arn);
+  }
+
+  /** Whether a principal has a policy that may let him call STS. */
+  mayCall(principal: Principal): boolean {
+    return principal.policies.some(({ text }) => mayNameSts(text));
   }
 
   /** Those of whom an asker may be one, with the policies that let them ask; `unknown` where he is of elsewhere. */

@@ -1,0 +1,259 @@
+import { describe, expect, test } from 'vitest';
+import type { Principal } from '#lib/account/types.ts';
+import { Admissions } from '#lib/reach/admission.ts';
+import { Callers } from '#lib/reach/callers.ts';
+import { Reach } from '#lib/reach/reach.ts';
+import { accountId, policyOf, role, user } from './account.ts';
+
+const arn = (name: string) => `arn:aws:iam::${accountId}:${name}`;
+const lets = (Principal: object | string, rest: object = {}) => ({
+  Effect: 'Allow',
+  Principal,
+  Action: 'sts:AssumeRole',
+  ...rest,
+});
+const may = (Action: string | readonly string[], Resource = '*') => ({ Effect: 'Allow', Action, Resource });
+
+function reachIn(...all: Principal[]) {
+  const callers = new Callers();
+  for (const one of all) callers.see(one);
+  return new Reach(new Admissions(), callers);
+}
+
+/** `kind who` of each way into a role with that trust policy. */
+const ways = (trust: object | object[]) =>
+  reachIn()
+    .waysInto(role('faces', trust))
+    .map(({ kind, who }) => `${kind} ${who}`.trim());
+
+const callersOf = (faces: Principal, ...others: Principal[]) =>
+  reachIn(faces, ...others)
+    .ownCallersOf(faces)
+    .map(({ name }) => name)
+    .sort();
+
+describe('the worked examples of who can assume a role', () => {
+  test('a named user without policies, and no administrator', () => {
+    const faces = role('faces', lets({ AWS: arn('user/ana') }));
+    expect(callersOf(faces, user('ana'), user('adm', may('*')))).toEqual(['ana']);
+  });
+
+  test('the account: whom his own policies let, and no explicit Deny of the trust policy names', () => {
+    const deny = { ...lets({ AWS: arn('user/dan') }), Effect: 'Deny' };
+    const faces = role('faces', [lets({ AWS: accountId }), deny]);
+    const assume = may('sts:AssumeRole', arn('role/f*'));
+    const others = [user('bo', assume), user('dan', assume), user('cy', may('s3:*'))];
+    expect(callersOf(faces, ...others)).toEqual(['bo']);
+  });
+
+  test('a named role, unless its boundary is silent on sts:AssumeRole', () => {
+    const faces = role('faces', lets({ AWS: arn('role/ci') }));
+    const trust = lets({ Service: 'codebuild.amazonaws.com' });
+    const boundary = { ...policyOf('boundary', may('s3:*')), type: 'customer-managed' } as const;
+    expect(callersOf(faces, role('ci', trust, [], { boundary }))).toEqual([]);
+    expect(callersOf(faces, role('ci', trust))).toEqual(['ci']);
+  });
+
+  test('another account, with an external id that is no secret', () => {
+    const trust = lets(
+      { AWS: 'arn:aws:iam::444455556666:root' },
+      { Condition: { StringEquals: { 'sts:ExternalId': 'x7' } } },
+    );
+    expect(reachIn().waysInto(role('faces', trust))).toMatchObject([
+      { kind: 'account', who: '444455556666', withoutExternalId: false },
+    ]);
+    expect(callersOf(role('faces', trust), user('adm', may('*')))).toEqual([]);
+  });
+
+  test('a deleted principal: nobody, a namesake least of all', () => {
+    const faces = role('faces', lets({ AWS: 'AROAABCDEFGHIJKLMNOPQ' }));
+    expect(ways(lets({ AWS: 'AROAABCDEFGHIJKLMNOPQ' }))).toEqual([]);
+    expect(callersOf(faces, user('adm', may('*')))).toEqual([]);
+  });
+});
+
+describe('ways in', () => {
+  const web = (Federated: string, Condition?: object) => ({
+    Effect: 'Allow',
+    Principal: { Federated },
+    Action: 'sts:AssumeRoleWithWebIdentity',
+    ...(Condition && { Condition }),
+  });
+  const host = 'token.actions.githubusercontent.com';
+  const github = (conditions: object = {}) =>
+    web(arn(`oidc-provider/${host}`), {
+      ...conditions,
+      StringEquals: {
+        [`${host}:aud`]: 'sts.amazonaws.com',
+        ...(conditions as { StringEquals?: object }).StringEquals,
+      },
+    });
+  const sub = (operator: string, ...values: string[]) => github({ [operator]: { [`${host}:sub`]: values } });
+
+  test.each([
+    ['without a claim', github(), `shared-provider ${host}`],
+    ['of one organization', sub('StringLike', 'repo:acme/*'), `federated ${host}`],
+    ['of one branch', sub('StringEquals', 'repo:acme/shop:ref:refs/heads/main'), `federated ${host}`],
+    [
+      'of organizations of which some are named like it',
+      sub('StringLike', 'repo:acme*'),
+      `shared-provider ${host}`,
+    ],
+    ['of any repository', sub('StringLike', 'repo:*'), `shared-provider ${host}`],
+    ['of any repository of a name', sub('StringLike', 'repo:*/shop:*'), `shared-provider ${host}`],
+    ['of one or of any', sub('StringLike', 'repo:acme/*', 'repo:*/shop:*'), `shared-provider ${host}`],
+    [
+      'whose claim may be absent',
+      sub('ForAllValues:StringEquals', 'repo:acme/shop:ref:refs/heads/main'),
+      `federated ${host}`,
+    ],
+    [
+      'by the owner’s number',
+      github({ StringEquals: { [`${host}:repository_owner_id`]: '1234' } }),
+      `federated ${host}`,
+    ],
+  ])('GitHub %s', (_, trust, expected) => {
+    expect(ways(trust)).toEqual([expected]);
+  });
+
+  const pool = (Condition?: object) => web('cognito-identity.amazonaws.com', Condition);
+  const aud = { StringEquals: { 'cognito-identity.amazonaws.com:aud': 'eu-west-1:ab' } };
+  const amr = (value: string) => ({
+    'ForAnyValue:StringLike': { 'cognito-identity.amazonaws.com:amr': value },
+  });
+  test.each<[string, object, string[]]>([
+    ['guests of a pool', pool({ ...aud, ...amr('unauthenticated') }), ['guests eu-west-1:ab']],
+    [
+      'users of a pool',
+      pool({ ...aud, ...amr('authenticated') }),
+      ['federated cognito-identity.amazonaws.com'],
+    ],
+    ['a pool without more', pool(aud), ['guests eu-west-1:ab', 'federated cognito-identity.amazonaws.com']],
+    ['any pool of anybody', pool(), ['anyone cognito-identity.amazonaws.com']],
+    ['users of any pool of anybody', pool(amr('authenticated')), ['anyone cognito-identity.amazonaws.com']],
+    ['everybody', lets({ AWS: '*' }), ['anyone']],
+    ['everybody, written short', lets('*'), ['anyone']],
+    [
+      'the organization',
+      lets({ AWS: '*' }, { Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-acme' } } }),
+      ['organization o-acme'],
+    ],
+    [
+      'everybody who is not said to be elsewhere',
+      lets({ AWS: '*' }, { Condition: { StringEqualsIfExists: { 'aws:PrincipalOrgID': 'o-acme' } } }),
+      ['anyone'],
+    ],
+    [
+      'one account, by condition',
+      lets({ AWS: '*' }, { Condition: { StringEquals: { 'aws:PrincipalAccount': '444455556666' } } }),
+      ['account 444455556666'],
+    ],
+    [
+      'this account, by condition',
+      lets({ AWS: '*' }, { Condition: { StringEquals: { 'aws:PrincipalAccount': accountId } } }),
+      [],
+    ],
+    [
+      'a network',
+      lets({ AWS: '*' }, { Condition: { IpAddress: { 'aws:SourceIp': '203.0.113.0/24' } } }),
+      ['network 203.0.113.0/24'],
+    ],
+    [
+      'everybody with an external id',
+      lets({ AWS: '*' }, { Condition: { StringEquals: { 'sts:ExternalId': 'x7' } } }),
+      ['anyone'],
+    ],
+    [
+      'everybody but one',
+      { ...lets('*'), Principal: undefined, NotPrincipal: { AWS: arn('user/x') } },
+      ['anyone'],
+    ],
+    ['nobody, since a Deny takes it all back', [lets({ AWS: '*' }), { ...lets('*'), Effect: 'Deny' }], []],
+    [
+      'a principal of another account',
+      lets({ AWS: 'arn:aws:iam::444455556666:role/ci' }),
+      ['account-principal arn:aws:iam::444455556666:role/ci'],
+    ],
+    [
+      'services',
+      lets({ Service: ['ec2.amazonaws.com', 'lambda.amazonaws.com'] }),
+      ['service ec2.amazonaws.com', 'service lambda.amazonaws.com'],
+    ],
+    ['certificates', lets({ Service: 'rolesanywhere.amazonaws.com' }), ['roles-anywhere']],
+    ['pods', lets({ Service: 'pods.eks.amazonaws.com' }), ['pod-identity']],
+    [
+      'SAML',
+      { ...lets({ Federated: arn('saml-provider/okta') }), Action: 'sts:AssumeRoleWithSAML' },
+      ['federated okta'],
+    ],
+    [
+      'Identity Center',
+      {
+        ...lets({ Federated: arn('saml-provider/AWSSSO_0123_DO_NOT_DELETE') }),
+        Action: ['sts:AssumeRoleWithSAML', 'sts:TagSession'],
+      },
+      ['identity-center'],
+    ],
+    ['no action that lets anybody in', lets({ AWS: '*' }, { Action: 'sts:TagSession' }), []],
+  ])('%s', (_, trust, expected) => {
+    expect(ways(trust)).toEqual(expected);
+  });
+
+  test('are not known where the trust policy is not', () => {
+    const { trust: _, ...without } = role('faces');
+    expect(reachIn().waysInto(without)).toMatchObject([{ kind: 'unknown' }]);
+  });
+
+  test('tell a service that may act for another account', () => {
+    const source = { Condition: { StringEquals: { 'aws:SourceAccount': accountId } } };
+    const deputy = (rest: object) =>
+      reachIn().waysInto(role('faces', lets({ Service: 'rekognition.amazonaws.com' }, rest)))[0]?.deputy;
+    expect([deputy({}), deputy(source)]).toEqual([true, false]);
+  });
+});
+
+describe('roads', () => {
+  const road = (to: Principal, ...others: Principal[]) => {
+    const found = reachIn(to, ...others).roadTo(to);
+    return found && [found.way.kind, ...found.through.map(({ name }) => name)];
+  };
+  const anyone = lets({ AWS: '*' });
+
+  test('go from role to role, with leave of both sides at each', () => {
+    const faces = role('faces', lets({ AWS: accountId }));
+    const b = (policies: object | object[]) => role('b', lets({ AWS: arn('role/a') }), policies);
+    const a = role('a', anyone);
+    expect(road(faces, a, b(may('sts:AssumeRole', arn('role/faces'))))).toEqual([
+      'anyone',
+      'a',
+      'b',
+      'faces',
+    ]);
+    expect(road(faces, a, b(may('sts:AssumeRole', arn('role/other'))))).toBeUndefined();
+    expect(road(faces, a, b(may('s3:*')))).toBeUndefined();
+  });
+
+  test('are the widest, then the shortest', () => {
+    const faces = role('faces', [
+      lets({ AWS: '444455556666' }),
+      lets({ AWS: [arn('role/a'), arn('role/b')] }),
+    ]);
+    expect(road(faces, role('a', anyone), role('b', lets({ AWS: arn('role/a') })))).toEqual([
+      'anyone',
+      'a',
+      'faces',
+    ]);
+    expect(road(faces)).toEqual(['account', 'faces']);
+  });
+
+  test('end in circles', () => {
+    const a = role('a', [anyone, lets({ AWS: arn('role/b') })]);
+    const b = role('b', lets({ AWS: arn('role/a') }));
+    expect(road(b, a)).toEqual(['anyone', 'a', 'b']);
+  });
+
+  test('do not begin with services', () => {
+    const faces = role('faces', lets({ AWS: arn('role/a') }));
+    expect(road(faces, role('a', lets({ Service: 'ec2.amazonaws.com' })))).toBeUndefined();
+  });
+});
