@@ -21,10 +21,13 @@ if (all === undefined) {
   process.exit(1);
 }
 // A case that is wrong is a line that begins with its name; the line after it says why.
-const wrong = new Map(lines.flatMap((line) => (/^[\w-]+: /.test(line) ? [[line.split(':', 1)[0], line]] : [])));
+const wrong = new Map(
+  lines.flatMap((line) => (/^[\w-]+: /.test(line) ? [[line.split(':', 1)[0], line]] : [])),
+);
 const unlisted = [...wrong].filter(([name]) => !(name in open)).map(([, line]) => line);
 const mended = Object.keys(open).filter((name) => !wrong.has(name));
 for (const line of unlisted) console.error(`wrong, and not listed as open: ${line}`);
-for (const name of mended) console.error(`listed as open and not wrong: take ${name} out of .ci/open-cases.json`);
+for (const name of mended)
+  console.error(`listed as open and not wrong: take ${name} out of .ci/open-cases.json`);
 console.log(`cases: ${right} of ${all} right, ${Object.keys(open).length} listed as open`);
 process.exit(unlisted.length + mended.length === 0 && wrong.size === Number(all) - Number(right) ? 0 : 1);

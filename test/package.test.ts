@@ -12,6 +12,7 @@ const manifest = z.looseObject({
   version: z.string().optional(),
   bin: names.optional(),
   dependencies: names.optional(),
+  devDependencies: names.optional(),
   workspaces: z.array(z.string()).optional(),
 });
 const manifestIn = (directory: string) =>
@@ -32,6 +33,20 @@ describe('the dependencies', () => {
     expect([...new Set(declared)].filter((name) => !own.has(name)).sort()).toEqual(
       [...new Set(imported)].sort(),
     );
+  });
+
+  it('are each explained in CONTRIBUTING.md', () => {
+    const text = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
+    const [, table = ''] = text.split('| package | for |');
+    const explained = table
+      .split('\n')
+      .flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)]);
+    const declared = [root, ...workspace].flatMap((one) => {
+      const { dependencies, devDependencies } = manifestIn(one);
+      return Object.keys({ ...dependencies, ...devDependencies });
+    });
+    const foreign = [...new Set(declared)].filter((name) => !name.startsWith('@permission-check/'));
+    expect(explained.map(([, name]) => name).sort()).toEqual(foreign.sort());
   });
 
   it('are permissively licensed, as is what they bring, and their notices are passed on', () => {
