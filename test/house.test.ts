@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -53,4 +53,25 @@ test('packages are entered by their door and look at nothing of the application'
     return /^(lib|cli|handlers|test)\//.test(to) || (to.startsWith('packages/') && !to.startsWith(`${own}/`));
   });
   expect(shown(across)).toEqual([]);
+});
+
+test('each test in test/lib stands where the code that it tests stands in lib', () => {
+  /** Files of lib/ that a test imports, also by way of its helpers. */
+  const subjects = (file: string, seen = new Set<string>()): string[] => {
+    if (file.startsWith('lib/')) return [file];
+    if (seen.has(file) || !existsSync(file)) return [];
+    seen.add(file);
+    return importsOf(file).flatMap((to) => subjects(to, seen));
+  };
+  const tests = tracked('test/lib').filter((file) => file.endsWith('.test.ts'));
+  expect(tests.length).toBeGreaterThan(50);
+  const astray = tests.filter((file) => {
+    const namesake = file.replace('test/', '').replace('.test.ts', '.ts');
+    const [, , room] = file.split('/');
+    return (
+      !existsSync(namesake) &&
+      !subjects(file).some((path) => path.startsWith(`lib/${room}/`) && existsSync(path))
+    );
+  });
+  expect(astray).toEqual([]);
 });
