@@ -1,3 +1,4 @@
+import { readBuckets } from './bucket-resources.ts';
 import { readRules, readSchedules } from './event-resources.ts';
 import { readEventSources, readFunctions, readPermissions } from './function-resources.ts';
 import { resolveCondition, resolveValue, type Scope, scalar } from './intrinsics.ts';
@@ -20,7 +21,7 @@ export interface TemplateOptions extends Omit<StackFrame, 'queueOrigin'> {
 
 /** Resource types that something here reads; all others are passed on without effect. */
 const effective =
-  /^AWS::(Lambda::(Function|EventInvokeConfig|EventSourceMapping|Permission)|IAM::Role|SQS::Queue(Policy)?|SNS::(Topic(Policy)?|Subscription)|DynamoDB::Table|Events::Rule|Scheduler::Schedule)$/;
+  /^AWS::(Lambda::(Function|EventInvokeConfig|EventSourceMapping|Permission)|IAM::Role|SQS::Queue(Policy)?|SNS::(Topic(Policy)?|Subscription)|DynamoDB::Table|S3::Bucket(Policy)?|Events::Rule|Scheduler::Schedule)$/;
 
 /**
  * Works out a CloudFormation or SAM template as deploying it would: parameters, rules, conditions, mappings, intrinsic
@@ -88,6 +89,7 @@ class Stack implements Scope {
       schedules: readSchedules(resources, new Set(functions.map((one) => one.arn))),
       topics: readTopics(resources),
       tables: readTables(resources),
+      buckets: readBuckets(resources),
       permissions: readPermissions(resources),
       inert: resources
         .filter((one) => !effective.test(one.type))

@@ -106,10 +106,14 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
   'AWS::S3::Bucket': {
     nameProperty: 'BucketName',
-    name: (frame, logicalId) => generatedName(frame, logicalId).toLowerCase(),
+    name: (frame, logicalId) => generatedName(frame, logicalId, 63).toLowerCase(),
     identify: (frame, name) => ({
       ref: name,
-      attributes: { Arn: `arn:${frame.partition}:s3:::${name}`, DomainName: `${name}.s3.amazonaws.com` },
+      attributes: {
+        Arn: `arn:${frame.partition}:s3:::${name}`,
+        DomainName: `${name}.s3.amazonaws.com`,
+        RegionalDomainName: `${name}.s3.${frame.region}.amazonaws.com`,
+      },
     }),
   },
 };
@@ -147,10 +151,10 @@ export function attributeOf(
   return value;
 }
 
-/** CloudFormation's form: stack, logical id, twelve characters; 64 at most, as the shortest limit (roles) has it. */
-function generatedName(frame: StackFrame, logicalId: string): string {
+/** CloudFormation's form: stack, logical id, twelve characters; 64 at most (roles), or what the kind's limit is. */
+function generatedName(frame: StackFrame, logicalId: string, limit = 64): string {
   const suffix = hash(frame, logicalId, 12);
-  return `${`${frame.stackName}-${logicalId}`.slice(0, 51)}-${suffix}`;
+  return `${`${frame.stackName}-${logicalId}`.slice(0, limit - 13)}-${suffix}`;
 }
 
 function hash(frame: StackFrame, text: string, length: number): string {

@@ -108,6 +108,36 @@ export interface ResolvedTable extends Named {
   readonly timeToLiveAttribute?: string;
 }
 
+export interface ResolvedBucket extends Named {
+  /** What objects are encrypted with where a request says nothing. */
+  readonly encryption: { readonly algorithm: 'AES256' | 'aws:kms'; readonly keyId?: string };
+  /** Absent: versioning was never turned on. */
+  readonly versioning?: 'Enabled' | 'Suspended';
+  readonly lifecycle: readonly ResolvedLifecycleRule[];
+  readonly publicAccessBlock: {
+    readonly BlockPublicAcls: boolean;
+    readonly BlockPublicPolicy: boolean;
+    readonly IgnorePublicAcls: boolean;
+    readonly RestrictPublicBuckets: boolean;
+  };
+  /** Whether the bucket's events go to EventBridge. */
+  readonly eventBridge: boolean;
+  /** The bucket policy's JSON text. */
+  readonly policy?: string;
+}
+
+export interface ResolvedLifecycleRule {
+  readonly id?: string;
+  readonly enabled: boolean;
+  /** Of the keys that the rule is about; empty: all. */
+  readonly prefix: string;
+  readonly expirationDays?: number;
+  /** Days after which a version that another has replaced is removed. */
+  readonly noncurrentDays?: number;
+  /** Delete markers behind which there is nothing any more are removed. */
+  readonly expiredObjectDeleteMarker: boolean;
+}
+
 /** May a service invoke a function: AWS::Lambda::Permission. */
 export interface ResolvedPermission {
   readonly functionName: string;
@@ -129,6 +159,7 @@ export interface ResolvedTemplate {
   readonly schedules: readonly ResolvedSchedule[];
   readonly topics: readonly ResolvedTopic[];
   readonly tables: readonly ResolvedTable[];
+  readonly buckets: readonly ResolvedBucket[];
   readonly permissions: readonly ResolvedPermission[];
   /** Resources that have no effect here: alarms, log groups, keys, and every type that is not known. */
   readonly inert: readonly { readonly logicalId: string; readonly type: string }[];

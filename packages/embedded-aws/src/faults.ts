@@ -1,4 +1,4 @@
-import { AwsError } from './types.ts';
+import { AwsError, type LocalService } from './types.ts';
 
 /** What goes wrong with an operation, and how often. */
 export interface Fault {
@@ -42,7 +42,7 @@ export class Faults {
   }
 
   /** Counts a call and says what happens to it. */
-  strike(service: string, operation: string, protocol: 'query' | 'json'): Disturbance {
+  strike(service: string, operation: string, protocol: LocalService['protocol']): Disturbance {
     let milliseconds = 0;
     let disconnect = false;
     let error: AwsError | undefined;
@@ -60,12 +60,13 @@ export class Faults {
   }
 }
 
-function throttling(service: string, protocol: 'query' | 'json'): AwsError {
+function throttling(service: string, protocol: LocalService['protocol']): AwsError {
+  if (protocol === 's3') return new AwsError('SlowDown', 'Please reduce your request rate.', 503);
   if (service === 'sns') return new AwsError('Throttled', 'Rate exceeded', 429);
   return new AwsError(protocol === 'query' ? 'Throttling' : 'ThrottlingException', 'Rate exceeded', 400);
 }
 
 function failure(service: string): AwsError {
-  const code = service === 'iam' ? 'ServiceFailure' : 'InternalFailure';
+  const code = service === 'iam' ? 'ServiceFailure' : service === 's3' ? 'InternalError' : 'InternalFailure';
   return new AwsError(code, 'The request processing has failed because of an unknown error.', 500);
 }

@@ -11,6 +11,9 @@ import { Lambda, lambdaNode } from './lambda/lambda.ts';
 import type { QueuePoller } from './lambda/queue-poller.ts';
 import { LambdaService } from './lambda/service.ts';
 import { type AuthorizeRole, roleAuthorizer, sendAsRole } from './role-actions.ts';
+import { Buckets } from './s3/buckets.ts';
+import { bucketEvents } from './s3/notifications.ts';
+import { S3Service } from './s3/service.ts';
 import { Scheduler } from './scheduler/service.ts';
 import { Queues } from './sqs/queues.ts';
 import { SqsService } from './sqs/service.ts';
@@ -40,6 +43,7 @@ export interface Platform {
   readonly timers: Timers;
   readonly activity: Activity;
   readonly queues: Queues;
+  readonly buckets: Buckets;
   readonly bus: EventBus;
   readonly dynamoDb: DynamoDb;
   readonly cloudTrail: CloudTrail;
@@ -55,7 +59,7 @@ export interface Platform {
 }
 
 /**
- * Starts the embedded AWS with SQS, DynamoDB, EventBridge, CloudTrail's events, EventBridge Scheduler and Lambda.
+ * Starts the embedded AWS with SQS, S3, DynamoDB, EventBridge, CloudTrail's events, EventBridge Scheduler and Lambda.
  * Nothing is deployed yet: see `deployLocal`.
  */
 export async function startServerlessAws(options: ServerlessOptions): Promise<ServerlessAws> {
@@ -79,6 +83,12 @@ export async function startServerlessAws(options: ServerlessOptions): Promise<Se
         return platform.dynamoDb;
       },
       (world) => new SqsService(world, parts().queues, parts().timers),
+      (world) =>
+        new S3Service(
+          world,
+          parts().buckets,
+          bucketEvents((entry) => parts().bus.put(entry)),
+        ),
       (world) => new CloudTrailService(world, parts().cloudTrail),
       () => new EventsService(parts().bus),
       () => new LambdaService(parts().lambda, parts().asynchronous),
@@ -160,6 +170,7 @@ async function buildPlatform(
     timers,
     activity,
     queues,
+    buckets: new Buckets(world),
     bus,
     dynamoDb: await DynamoDb.start(world),
     cloudTrail: new CloudTrail(world, bus, timers, pace),

@@ -55,7 +55,7 @@ export interface LocalStack {
 const maxSkippedMs = 12 * 3_600_000;
 
 /**
- * Deploys a SAM template on the embedded AWS, as CloudFormation would: roles, keys' topics, queues, tables, functions,
+ * Deploys a SAM template on the embedded AWS, as CloudFormation would: roles, keys' topics, queues, buckets, tables, functions,
  * event source mappings, rules and schedules. Functions run with the permissions of their roles.
  *
  * @throws TemplateError for a template that cannot be resolved, Error or AwsError for one that cannot be deployed: a
@@ -75,6 +75,7 @@ export async function deployLocal(options: DeployOptions): Promise<LocalStack> {
   for (const role of template.roles) addRole(aws, role);
   await addTopics(aws, template);
   addQueues(aws, template);
+  addBuckets(aws, template);
   for (const table of template.tables) await platform.dynamoDb.createTable(table.createTable);
   for (const one of template.functions) addFunction(aws, template, one, options.directory ?? process.cwd());
   for (const permission of template.permissions) platform.invokePermissions.add(permission);
@@ -151,10 +152,7 @@ async function addTopics(aws: ServerlessAws, template: ResolvedTemplate): Promis
   try {
     for (const topic of template.topics) {
       const key = topic.attributes.KmsMasterKeyId;
-      const resource = [...template.resources.values()].find(
-        (one) => one.type === 'AWS::KMS::Key' && one.ref === key,
-      );
-      aws.addTopic(topic.name, resource?.attributes.Arn ?? key);
+      aws.addTopic(topic.name, key === undefined ? undefined : (keyArn(template, key) ?? key));
       for (const { protocol, endpoint } of topic.subscriptions) {
         await sns.send(new SubscribeCommand({ TopicArn: topic.arn, Protocol: protocol, Endpoint: endpoint }));
       }
@@ -162,6 +160,23 @@ async function addTopics(aws: ServerlessAws, template: ResolvedTemplate): Promis
   } finally {
     sns.destroy();
   }
+}
+
+function addBuckets({ platform }: ServerlessAws, template: ResolvedTemplate): void {
+  for (const { logicalId: _, name, arn: __, ...settings } of template.buckets) {
+    const { algorithm, keyId } = settings.encryption;
+    const key = keyId === undefined ? undefined : (keyArn(template, keyId) ?? keyId);
+    platform.buckets.create(name, {
+      ...settings,
+      encryption: { algorithm, ...(key !== undefined && { keyId: key }) },
+    });
+  }
+}
+
+/** The ARN of a key of the template that a reference names by its id. */
+function keyArn(template: ResolvedTemplate, keyId: string): string | undefined {
+  const keys = [...template.resources.values()].filter((one) => one.type === 'AWS::KMS::Key');
+  return keys.find((one) => one.ref === keyId)?.attributes.Arn;
 }
 
 /** A dead-letter queue must be there before the queue that names it. */

@@ -40,6 +40,14 @@ export interface LocalRequest {
   authorize(action: string, resource: string, context?: RequestContext): void;
 }
 
+/** What says what a REST request is for. */
+export interface RequestLine {
+  readonly method: string;
+  /** Path and query as on the request line. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 export interface LocalResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -49,9 +57,11 @@ export interface LocalResponse {
 /** One service of the embedded AWS. A failure is thrown as an AwsError and worded in the service's protocol. */
 export interface LocalService {
   readonly signingNames: readonly string[];
-  /** How errors are written: Query XML, or JSON 1.0/1.1. */
-  readonly protocol: 'query' | 'json';
+  /** How errors are written: Query XML, JSON 1.0/1.1, or the XML of S3's REST API. */
+  readonly protocol: 'query' | 'json' | 's3';
   handle(request: LocalRequest): Promise<LocalResponse>;
+  /** The operation that a request is for, where neither a header nor a parameter names it. */
+  operationOf?(request: RequestLine): string;
   /** Releases ports, processes and timers. */
   stop?(): Promise<void>;
 }

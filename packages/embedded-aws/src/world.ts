@@ -51,6 +51,8 @@ export class World implements ApiCallSource {
   readonly faults = new Faults();
   /** The address that callers appear to come from. */
   readonly sourceIp: string;
+  /** Whether calls appear to come by TLS, for which the loopback connection stands. */
+  secureTransport = true;
   readonly frame: AccountFrame;
   /** The actions of the services that the embedded AWS is about. */
   readonly knownActions: KnownActions;

@@ -42,8 +42,7 @@ export function requestContext(world: World, caller: Caller, facts: RequestFacts
     'aws:CurrentTime': now.toISOString(),
     'aws:EpochTime': String(Math.floor(now.getTime() / 1000)),
     'aws:SourceIp': world.sourceIp,
-    // The loopback connection stands for the TLS connection to AWS.
-    'aws:SecureTransport': 'true',
+    'aws:SecureTransport': String(world.secureTransport),
     'aws:RequestedRegion': facts.region,
     'aws:UserAgent': facts.userAgent,
     'aws:ViaAWSService': 'false',
@@ -89,7 +88,9 @@ export function accessDenied(
     decision.decision === 'explicitDeny'
       ? `with an explicit deny in ${article} ${layer}`
       : `because no ${layer} allows the ${action} action`;
-  const message = `User: ${callerArn} is not authorized to perform: ${action} on resource: ${resource} ${reason}`;
+  // S3 alone writes the resource in quotation marks.
+  const named = action.startsWith('s3:') ? `"${resource}"` : resource;
+  const message = `User: ${callerArn} is not authorized to perform: ${action} on resource: ${named} ${reason}`;
   const { code, status } = deniedCode(action);
   return new AwsError(code, message, status);
 }
@@ -97,6 +98,7 @@ export function accessDenied(
 function deniedCode(action: string): { code: string; status: number } {
   const service = action.split(':')[0];
   if (service === 'sns') return { code: 'AuthorizationError', status: 403 };
-  if (service === 'iam' || service === 'sts') return { code: 'AccessDenied', status: 403 };
+  if (service === 'iam' || service === 'sts' || service === 's3')
+    return { code: 'AccessDenied', status: 403 };
   return { code: 'AccessDeniedException', status: 400 };
 }

@@ -1,4 +1,4 @@
-import type { DecisionKind, RequestContext } from '@permission-check/iam-policy';
+import type { DecisionKind, PolicySource, RequestContext } from '@permission-check/iam-policy';
 import { z } from 'zod';
 import type { LocalRequest } from '../types.ts';
 import type { World } from '../world.ts';
@@ -16,24 +16,30 @@ export function authorizeOnResource(
   action: string,
   resource: string,
   policyText: string | undefined,
+  context: RequestContext = {},
 ): void {
   const { caller } = request;
   const policies = caller.policies();
-  if (policyText === undefined || policies === 'root') {
-    request.authorize(action, resource);
+  if (policyText === undefined) {
+    request.authorize(action, resource, context);
     return;
   }
   const bound = {
-    ...policies,
+    // The root user may do everything, but what a resource's own policy denies.
+    ...(policies === 'root' ? { identity: [everything] } : policies),
     resource: { name: 'resource policy', type: 'resource', text: policyText } as const,
   };
-  authorizeCall(
-    { ...caller, policies: () => bound },
-    action,
-    resource,
-    requestContext(world, caller, request),
-  );
+  authorizeCall({ ...caller, policies: () => bound }, action, resource, {
+    ...requestContext(world, caller, request),
+    ...context,
+  });
 }
+
+const everything: PolicySource = {
+  name: 'root',
+  type: 'inline',
+  text: '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}',
+};
 
 const principals = z.union([
   z.literal('*').transform(() => ({ AWS: ['*'] })),

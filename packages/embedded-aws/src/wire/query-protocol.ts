@@ -1,4 +1,5 @@
 import { AwsError, type LocalResponse } from '../types.ts';
+import { escapeXml } from './xml.ts';
 
 /**
  * The AWS Query protocol: a form in, XML out.
@@ -171,23 +172,6 @@ function contentOf(value: Exclude<XmlValue, undefined>): string {
 
 function isList(value: XmlValue): value is readonly XmlValue[] {
   return Array.isArray(value);
-}
-
-const entities: ReadonlyMap<string, string> = new Map([
-  ['&', '&amp;'],
-  ['<', '&lt;'],
-  ['>', '&gt;'],
-  ['"', '&quot;'],
-  ["'", '&apos;'],
-  // A plain carriage return would be read as a line feed.
-  ['\r', '&#13;'],
-  ['\t', '\t'],
-  ['\n', '\n'],
-]);
-
-/** Other control characters are not XML 1.0. */
-function escapeXml(text: string): string {
-  return text.replace(/[&<>"']|\p{Cc}/gu, (character) => entities.get(character) ?? '\ufffd');
 }
 
 const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);

@@ -5,10 +5,12 @@ import { authorizeCall, requestContext } from '../authorization/authorize.ts';
 import { AwsError, type Caller, type LocalRequest, type LocalResponse, type LocalService } from '../types.ts';
 import type { World } from '../world.ts';
 import { queryError } from './query-protocol.ts';
+import { s3Error } from './s3-protocol.ts';
 import { type Authorization, parseAuthorization, signatureMatches } from './signature.ts';
+import { signatureRefusals } from './signature-refusals.ts';
 
-/** No request of a service here comes near: SQS's largest batch is 1 MiB. */
-const maxBodyBytes = 8 * 1024 * 1024;
+/** No request of a service here comes near, but for an object of S3, whose largest would be 5 GiB. */
+const maxBodyBytes = 64 * 1024 * 1024;
 
 type Protocol = LocalService['protocol'];
 
@@ -63,7 +65,7 @@ async function answer(
   const authorization = parseAuthorization(raw.headers.authorization);
   const service = authorization && services.get(authorization.service);
   const protocol = service?.protocol ?? guessProtocol(raw);
-  const operation = operationOf(raw);
+  const operation = service?.operationOf?.(raw) ?? operationOf(raw);
   const signingName = authorization?.service ?? '-';
   let caller: Caller | undefined;
   let response: LocalResponse;
@@ -84,7 +86,7 @@ async function answer(
     response = await service.handle(request);
   } catch (error) {
     failure = error instanceof AwsError ? error : internalFailure(error);
-    response = protocol === 'query' ? queryError(failure, requestId) : jsonError(failure, raw, requestId);
+    response = errorResponse(failure, protocol, raw, requestId);
   }
   world.logCall({
     time: world.clock(),
@@ -132,56 +134,20 @@ function authenticate(
   authorization: Authorization | undefined,
   protocol: Protocol,
 ): Caller {
-  const json = protocol === 'json';
+  const refusals = signatureRefusals[protocol];
   if (!authorization) {
-    throw raw.headers.authorization === undefined
-      ? authError(
-          json,
-          'MissingAuthenticationToken',
-          'MissingAuthenticationTokenException',
-          'Request is missing Authentication Token',
-        )
-      : authError(
-          json,
-          'IncompleteSignature',
-          'IncompleteSignatureException',
-          'Authorization header is not a complete AWS Signature Version 4 header',
-        );
+    throw raw.headers.authorization === undefined ? refusals.missing : refusals.incomplete;
   }
   const key = world.key(authorization.accessKeyId);
   const caller = key && world.caller(key);
   const token = raw.headers['x-amz-security-token'];
-  if (!key || !caller || token !== key.sessionToken) {
-    throw authError(
-      json,
-      'InvalidClientTokenId',
-      'UnrecognizedClientException',
-      'The security token included in the request is invalid.',
-    );
-  }
-  if (!signatureMatches(raw, authorization, key.secretAccessKey)) {
-    throw authError(
-      json,
-      'SignatureDoesNotMatch',
-      'InvalidSignatureException',
-      'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
-    );
-  }
+  if (!key || !caller || token !== key.sessionToken) throw refusals.unknownKey;
+  if (!signatureMatches(raw, authorization, key.secretAccessKey)) throw refusals.wrongSignature;
   const { holder } = key;
   const session = holder.kind === 'role' || holder.kind === 'federated' ? holder.session : undefined;
-  if (session !== undefined && session.expiresAt <= world.clock()) {
-    throw authError(
-      json,
-      'ExpiredToken',
-      'ExpiredTokenException',
-      'The security token included in the request is expired',
-    );
-  }
+  if (session !== undefined && session.expiresAt <= world.clock()) throw refusals.expired;
   return caller;
 }
-
-const authError = (json: boolean, query: string, jsonCode: string, message: string): AwsError =>
-  json ? new AwsError(jsonCode, message, 400) : new AwsError(query, message, 403);
 
 /** Codes by which services refuse for want of permission or of valid credentials. */
 const isDenial = (error: AwsError | undefined): boolean =>
@@ -190,6 +156,16 @@ const isDenial = (error: AwsError | undefined): boolean =>
 function internalFailure(error: unknown): AwsError {
   const message = error instanceof Error ? error.message : String(error);
   return new AwsError('InternalFailure', `the embedded AWS failed: ${message}`, 500);
+}
+
+function errorResponse(
+  error: AwsError,
+  protocol: Protocol,
+  raw: RawRequest,
+  requestId: string,
+): LocalResponse {
+  if (protocol === 'query') return queryError(error, requestId);
+  return protocol === 's3' ? s3Error(error, raw.url, requestId) : jsonError(error, raw, requestId);
 }
 
 function jsonError(error: AwsError, raw: RawRequest, requestId: string): LocalResponse {

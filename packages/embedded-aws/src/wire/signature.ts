@@ -35,7 +35,7 @@ export function parseAuthorization(header: string | undefined): Authorization | 
 /**
  * Whether the request was signed with that secret key.
  *
- * Source: IAM User Guide, "Create a signed AWS API request". Paths are encoded twice, as for every service but S3.
+ * Source: IAM User Guide, "Create a signed AWS API request". Paths are encoded twice, but for S3.
  */
 export function signatureMatches(
   request: SignedRequest,
@@ -48,21 +48,28 @@ export function signatureMatches(
     'AWS4-HMAC-SHA256',
     request.headers['x-amz-date'] ?? '',
     scope,
-    sha256(canonicalRequest(request, authorization.signedHeaders)),
+    sha256(canonicalRequest(request, authorization.signedHeaders, service === 's3')),
   ].join('\n');
   let key: Buffer = Buffer.from(`AWS4${secretAccessKey}`);
   for (const part of [date, region, service, 'aws4_request']) key = hmac(key, part);
   return timingSafeEqual(hmac(key, text), Buffer.from(authorization.signature, 'hex'));
 }
 
-function canonicalRequest(request: SignedRequest, signedHeaders: readonly string[]): string {
+function canonicalRequest(
+  request: SignedRequest,
+  signedHeaders: readonly string[],
+  encodedOnce: boolean,
+): string {
   const [path = '/', query = ''] = splitOnce(request.url, '?');
   const headers = signedHeaders.map(
     (name) => `${name}:${(request.headers[name] ?? '').trim().replace(/\s+/g, ' ')}\n`,
   );
   return [
     request.method,
-    path.split('/').map(encode).join('/'),
+    path
+      .split('/')
+      .map((part) => encode(encodedOnce ? decodeURIComponent(part) : part))
+      .join('/'),
     canonicalQuery(query),
     headers.join(''),
     signedHeaders.join(';'),
