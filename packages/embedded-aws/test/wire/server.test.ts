@@ -8,7 +8,7 @@ import {
   SimulatePrincipalPolicyCommand,
 } from '@aws-sdk/client-iam';
 import { ListTopicsCommand } from '@aws-sdk/client-sns';
-import { GetCallerIdentityCommand, GetFederationTokenCommand, STSClient } from '@aws-sdk/client-sts';
+import { DecodeAuthorizationMessageCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { LocalService } from '../../src/types.ts';
 import { account, accountId, allow, document, roleArn, start, userArn } from '../start.ts';
@@ -193,7 +193,7 @@ describe('faults', () => {
 });
 
 it('says what it does not have', async () => {
-  expect(await nameOf(local.sts.send(new GetFederationTokenCommand({ Name: 'somebody' })))).toBe(
+  expect(await nameOf(local.sts.send(new DecodeAuthorizationMessageCommand({ EncodedMessage: 'x' })))).toBe(
     'InvalidAction',
   );
 });
