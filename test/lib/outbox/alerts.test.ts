@@ -64,6 +64,11 @@ describe('what the team is told', () => {
       [[a], 'tell', [finding('a', ['DeleteFaces'], 'high', { scope: 'collection/x' })], 'tell'],
       [['new a'], ['worse a']],
     ],
+    [
+      'a condition that is lost as worse, though nothing else has changed',
+      [[finding('a', ['DeleteFaces'], 'high', { when: 'with MFA' })], 'tell', [a], 'tell'],
+      [['new a'], ['worse a']],
+    ],
   ])('%s', (_, steps, expected) => {
     expect(story(...steps)).toEqual(expected);
   });
@@ -75,6 +80,17 @@ describe('what the team is told', () => {
       ['new a'],
       ['new i'],
       ['resolved i'],
+    ]);
+  });
+
+  it('does not tell as resolved what a principal had, of which something else could not be found out', () => {
+    const other = finding('m', ['DetectText'], 'medium', { kind: 'missing' });
+    const blind = finding('i', ['SearchFaces'], 'low', { kind: 'inconclusive' });
+    const inPart = reading(at(2), [other, blind], { status: 'findings' });
+    expect(story([a], 'tell', inPart, 'tell', [other], 'tell')).toEqual([
+      ['new a'],
+      ['new m', 'new i'],
+      ['resolved a', 'resolved i'],
     ]);
   });
 
