@@ -23,6 +23,8 @@ export interface Outcome {
   readonly requests: number;
   /** Simulation calls made. */
   readonly calls: number;
+  /** Actions that the documents allow and the organization denies, as simulation shows; absent where it was not asked. */
+  readonly organizationDenies?: readonly string[];
 }
 
 const nothingAsked: Outcome = { findings: [], requests: 0, calls: 0 };
@@ -102,6 +104,7 @@ export class CheckerWork {
       findings: comparePrincipal(this.#comparisonOf(judged, work, simulated)),
       requests,
       calls: simulated === undefined ? 0 : work.calls.length,
+      ...(simulated === undefined ? {} : organizationDenials(work, simulated)),
     };
   }
 
@@ -159,6 +162,23 @@ export class CheckerWork {
 function placeOf({ arn }: Principal, otherwise: Pick<CheckOptions, 'accountId' | 'partition'>) {
   const { accountId, partition } = arnParts(arn);
   return /^\d{12}$/.test(accountId) ? { accountId, partition } : otherwise;
+}
+
+/** None where simulation has not answered whatever the documents allow: then nothing is known anew. */
+function organizationDenials(
+  { plan, evaluated }: PlannedWork,
+  simulated: readonly Evidence[],
+): Pick<Outcome, 'organizationDenies'> {
+  const allowed = plan.requests.flatMap(({ action }, index) => {
+    const answer = simulated[index];
+    return evaluated[index]?.decision === 'allowed' && answer !== undefined ? [{ action, answer }] : [];
+  });
+  if (allowed.some(({ answer }) => answer.decision === 'inconclusive')) return {};
+  const passed = new Set(
+    allowed.filter(({ answer }) => answer.allowedByOrganizations !== false).map(({ action }) => action),
+  );
+  const denied = allowed.map(({ action }) => action).filter((action) => !passed.has(action));
+  return { organizationDenies: [...new Set(denied)].sort() };
 }
 
 function observationsOf({ plan, evaluated }: PlannedWork, simulated?: readonly Evidence[]): Observation[] {

@@ -37,6 +37,8 @@ export interface PrincipalCheck {
   readonly expectation: Expectation;
   readonly result: PrincipalResult;
   readonly findings: readonly Finding[];
+  /** Actions that the documents allow and the organization denies; absent where simulation has not said. */
+  readonly organizationDenies?: readonly string[];
 }
 
 /** Checks principals one by one. */
@@ -64,7 +66,7 @@ export function createChecker(options: CheckOptions): Checker {
 function checkOf(
   principal: Principal,
   expectation: Expectation,
-  { findings, requests, calls }: Outcome,
+  { findings, requests, calls, organizationDenies }: Outcome,
 ): PrincipalCheck {
   const result: PrincipalResult = {
     subject: subjectName(principal),
@@ -75,7 +77,13 @@ function checkOf(
     requests,
     calls,
   };
-  return { principal, expectation, findings, result };
+  return {
+    principal,
+    expectation,
+    findings,
+    result,
+    ...(organizationDenies === undefined ? {} : { organizationDenies }),
+  };
 }
 
 function noteOf(principal: Principal, expectation: Expectation): { readonly note?: string } {

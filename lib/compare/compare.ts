@@ -7,7 +7,7 @@ import type { Observation } from '#lib/observe/types.ts';
 import type { PlanGap } from '#lib/plan/types.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { contradictionFindings } from './contradictions.ts';
-import { judge } from './criteria.ts';
+import { type Against, judge } from './criteria.ts';
 import { excessFindings } from './excess.ts';
 import { findingOf, type SharedFinding, type Subject, sharedFindingOf } from './finding-draft.ts';
 import { inconclusiveFindings } from './inconclusive.ts';
@@ -30,6 +30,8 @@ export interface Comparison {
   readonly problems?: readonly string[];
   /** Every action of Rekognition: severities, and the list of what must have been asked. */
   readonly actions: readonly CatalogAction[];
+  /** What the expectation is: what should be (default), or what was. */
+  readonly against?: Against;
   /** The suppression that covers an action of this principal today. */
   readonly suppressionOf?: (action: string) => Suppression | undefined;
 }
@@ -76,10 +78,11 @@ export function sharedFindingsOf(given: Comparison): SharedFinding[] {
   };
   const all = given.observations.map((observation) => judge(observation, criteria));
   const judged = expectation.kind === 'sets';
+  const against = given.against ?? 'expectation';
   const drafts = [
-    ...excessFindings('excess', all, suppressionOf),
+    ...excessFindings('excess', all, suppressionOf, against),
     ...excessFindings('unguarded', all, suppressionOf),
-    ...missingFindings(all, suppressionOf),
+    ...missingFindings(all, suppressionOf, against),
     ...contradictionFindings(all, suppressionOf),
     ...(judged ? inconclusiveFindings(all, given.gaps, problems, principal, given.actions) : []),
   ];

@@ -8,6 +8,9 @@ import { type Verdict, verdictOf } from './verdict.ts';
 /** How an answer differs from what was expected. */
 export type Difference = 'excess' | 'unguarded' | 'missing';
 
+/** What an answer is held against: what should be, or what was. */
+export type Against = 'expectation' | 'past';
+
 /** One observed request beside what was expected of it. */
 export interface JudgedRequest {
   readonly request: Request;
@@ -56,10 +59,16 @@ function withEvaluation(observation: Observation, decide: Criteria['decideObserv
   return { ...observation, evidence: [...observation.evidence, evaluated] };
 }
 
-function differenceOf(verdict: Verdict, expected: Decision, partial: boolean): Difference | undefined {
+function differenceOf(
+  verdict: Verdict,
+  expected: Decision,
+  { partial, expectation }: Criteria,
+): Difference | undefined {
+  const guarded = expectation.kind === 'sets' && expectation.guards.length > 0;
   const allowed = verdict.decision === 'allowed';
   if (allowed === (expected.decision === 'allowed')) return undefined;
-  if (allowed) return expected.blockedBy === 'scp' && identityAllows(expected) ? 'unguarded' : 'excess';
+  if (allowed)
+    return guarded && expected.blockedBy === 'scp' && identityAllows(expected) ? 'unguarded' : 'excess';
   // A policy that could not be read may allow what the policies at hand do not.
   const unsure = partial && verdict.source === 'evaluated' && verdict.decision === 'implicitDeny';
   return unsure ? undefined : 'missing';
@@ -73,9 +82,7 @@ export function judge(given: Observation, criteria: Criteria): JudgedRequest {
   const verdict = verdictOf(observation, entry, criteria.partial);
   const expected = criteria.decideExpected?.(request);
   const difference =
-    expected && verdict.decision !== 'inconclusive'
-      ? differenceOf(verdict, expected, criteria.partial)
-      : undefined;
+    expected && verdict.decision !== 'inconclusive' ? differenceOf(verdict, expected, criteria) : undefined;
   const matched = observation.evidence.find(({ kind }) => kind === 'evaluated')?.matched ?? [];
   const guards = criteria.expectation.kind === 'sets' ? criteria.expectation.guards : [];
   return {

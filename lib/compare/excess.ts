@@ -2,7 +2,7 @@ import type { Suppression } from '#lib/expectation/types.ts';
 import { conditionWords } from '#lib/words/conditions.ts';
 import { actionName, capitalized, counted, listed, policyLabel } from '#lib/words/labels.ts';
 import { isEverything, scopeWords } from '#lib/words/scopes.ts';
-import { identityAllowsOf, type JudgedRequest } from './criteria.ts';
+import { type Against, identityAllowsOf, type JudgedRequest } from './criteria.ts';
 import { always, type FindingDraft } from './finding-draft.ts';
 import { type GrantPath, type GrantPathGroup, grantPathsOf, groupGrantPaths } from './grant-paths.ts';
 import { groupBy } from './group-by.ts';
@@ -41,12 +41,26 @@ function expectedPart({ paths }: GrantPathGroup, all: readonly JudgedRequest[]):
   return [narrower, when].filter(Boolean).join(' ') || undefined;
 }
 
+/** How it is said that something is allowed beyond the expectation, or beyond the past. */
+const beyond: Readonly<
+  Record<Against, { readonly one: string; readonly many: string; readonly only: string }>
+> = {
+  expectation: { one: ', which is not expected', many: ' that are not expected', only: '; expected only' },
+  past: {
+    one: ', which was not possible before',
+    many: ' that were not possible before',
+    only: '; before only',
+  },
+};
+
 /** What is allowed although it is not expected (`excess`), or without a guard that is demanded (`unguarded`). */
 export function excessFindings(
   kind: 'excess' | 'unguarded',
   all: readonly JudgedRequest[],
   suppressionOf: (action: string) => Suppression | undefined,
+  against: Against = 'expectation',
 ): FindingDraft[] {
+  const words = beyond[against];
   const differing = all.filter(({ difference }) => difference === kind);
   const paths = [...groupBy(differing, ({ request }) => request.action)].flatMap(([action, judged]) =>
     grantPathsOf(
@@ -70,10 +84,10 @@ export function excessFindings(
     const part = kind === 'excess' ? expectedPart(group, all) : undefined;
     const what = names.length === 1 ? names.join() : counted(names.length, 'action');
     const where = `${scope === undefined ? '' : ` on ${scope}`}${when ? ` ${when}` : ''}`;
-    const unexpected = names.length === 1 ? ', which is not expected' : ' that are not expected';
-    const beside = kind === 'unguarded' ? '' : part === undefined ? unexpected : `; expected only ${part}`;
+    const unexpected = names.length === 1 ? words.one : words.many;
+    const beside = kind === 'unguarded' ? '' : part === undefined ? unexpected : `${words.only} ${part}`;
     return {
-      kind,
+      kind: against === 'past' ? 'access-gained' : kind,
       causes: first.causes,
       judged: group.paths.map(({ action, judged }) => ({ action, judged: judged[0] })),
       scope,

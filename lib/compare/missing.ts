@@ -3,7 +3,7 @@ import type { Suppression } from '#lib/expectation/types.ts';
 import { actionName, counted, policyLabel, statementLabel } from '#lib/words/labels.ts';
 import { aLayer } from '#lib/words/layers.ts';
 import { isEverything, scopeWords } from '#lib/words/scopes.ts';
-import { identityAllowsOf, type JudgedRequest } from './criteria.ts';
+import { type Against, identityAllowsOf, type JudgedRequest } from './criteria.ts';
 import { whenWords } from './excess.ts';
 import { always, type FindingDraft } from './finding-draft.ts';
 import { statementKey } from './finding-id.ts';
@@ -92,6 +92,7 @@ function attachOrAllow(allowing: ReadonlySet<string>, what: string): FindingDraf
 export function missingFindings(
   all: readonly JudgedRequest[],
   suppressionOf: (action: string) => Suppression | undefined,
+  against: Against = 'expectation',
 ): FindingDraft[] {
   const differing = all.filter(({ difference }) => difference === 'missing');
   const paths = [...groupBy(differing, ({ request }) => request.action)].flatMap(([action, judged]) =>
@@ -116,16 +117,21 @@ export function missingFindings(
       deny === undefined
         ? `${blocks(layerOf(first.judged[0]))} ${them}${part === undefined ? '' : ` there, only ${part}`}`
         : `${statementLabel(deny)} denies ${them}`;
-    const what = names.length === 1 ? `${names[0]} is` : `${counted(names.length, 'action')} are`;
+    const one = names.length === 1;
+    const what = one ? names[0] : counted(names.length, 'action');
+    const where = `${scope === undefined ? '' : ` on ${scope}`}${when === undefined ? '' : ` ${when}`}`;
+    const was = against === 'past';
     return {
-      kind: 'missing',
-      severity: 'medium',
+      kind: was ? 'access-lost' : 'missing',
+      severity: was ? 'low' : 'medium',
       causes: first.causes,
       judged: group.paths.map((path) => ({ action: path.action, judged: path.judged[0] })),
       scope,
       when,
       by: first.by,
-      summary: `${what} expected${scope === undefined ? '' : ` on ${scope}`}${when === undefined ? '' : ` ${when}`}, but ${why}.`,
+      summary: was
+        ? `${what} ${one ? 'was' : 'were'} possible${where}; now ${why}.`
+        : `${what} ${one ? 'is' : 'are'} expected${where}, but ${why}.`,
       remedies: grantRemedies(group, names),
       accept: acceptRemedy('missing', { by: [], names, unmet: [] }),
       suppressed: group.suppressed,

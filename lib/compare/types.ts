@@ -9,6 +9,9 @@ export type FindingKind =
   | 'missing'
   | 'unguarded'
   | 'contradiction'
+  /** The access grew, or shrank, whatever is expected. */
+  | 'access-gained'
+  | 'access-lost'
   | 'managed-policy-changed'
   | 'suppression-expired'
   /** A live call that was meant to fail succeeded: something may have been created or deleted. */

@@ -21,8 +21,8 @@ export function builtInExpectation(
   const { administrator, label, expected } = attachedOf(policies);
   const from = rule === undefined ? {} : { rule };
   return administrator
-    ? { kind: 'any', label, administrator, ...from }
-    : { kind: 'sets', label, policies: expected, guards, ...from };
+    ? { kind: 'any', label, administrator, builtIn: true, ...from }
+    : { kind: 'sets', label, policies: expected, guards, builtIn: true, ...from };
 }
 
 /** The label of a principal's built-in expectation; what has the same label is the same. */

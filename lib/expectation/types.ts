@@ -30,6 +30,8 @@ export type Expectation =
       readonly guards: readonly Guard[];
       /** The rule that said so; absent for the built-in expectation. */
       readonly rule?: SourceLocation;
+      /** Nobody wrote what is expected: `built-in`, said or not. */
+      readonly builtIn?: boolean;
     }
   | {
       /** Not judged: `expect: any`, or an administrator under the built-in expectation. */
@@ -37,6 +39,7 @@ export type Expectation =
       readonly label: string;
       readonly administrator: boolean;
       readonly rule?: SourceLocation;
+      readonly builtIn?: boolean;
     };
 
 export interface Suppression {

@@ -16,6 +16,8 @@ const finding = z.looseObject({
     'missing',
     'unguarded',
     'contradiction',
+    'access-gained',
+    'access-lost',
     'managed-policy-changed',
     'suppression-expired',
     'probe-alarm',

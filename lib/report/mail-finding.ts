@@ -21,6 +21,8 @@ const headings: Readonly<Record<Finding['kind'], string>> = {
   unguarded: 'allowed without a condition that is expected',
   missing: 'expected, not allowed',
   contradiction: 'contradictory answers',
+  'access-gained': 'can do more than before',
+  'access-lost': 'can do less than before',
   'managed-policy-changed': 'a managed policy changed',
   'suppression-expired': 'a suppression ran out',
   'probe-alarm': 'a live call that was meant to fail succeeded',
@@ -32,6 +34,8 @@ const resolvedHeadings: Readonly<Record<Finding['kind'], string>> = {
   unguarded: 'as expected again',
   missing: 'as expected again',
   contradiction: 'the answers agree again',
+  'access-gained': 'the access is as it was before',
+  'access-lost': 'the access is as it was before',
   'managed-policy-changed': 'as expected again',
   'suppression-expired': 'the expired suppression is gone',
   'probe-alarm': 'live calls go on',
@@ -144,7 +148,8 @@ function remedyLines({ finding, subjects }: MailItem): string[] {
     subjects.length > 1 && remedies.length > 0
       ? [`(shown for ${escapeForMail(finding.subject, 150)}; the others likewise)`]
       : [];
-  const heading = kind === 'excess' || kind === 'unguarded' ? 'TO UNDO' : 'WHAT TO DO';
+  const undoes = kind === 'excess' || kind === 'unguarded' || kind === 'access-gained';
+  const heading = undoes ? 'TO UNDO' : kind === 'access-lost' ? 'TO GIVE IT BACK' : 'WHAT TO DO';
   return [
     ...(remedies.length === 0
       ? []

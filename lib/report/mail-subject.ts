@@ -39,6 +39,10 @@ export function predicateOf(item: MailItem, named: number): string {
     case 'excess':
     case 'unguarded':
       return `can${now || still} ${words}${more}${finding.kind === 'unguarded' && finding.when ? ` ${finding.when}` : ''}`;
+    case 'access-gained':
+      return `can now ${words}${more}`;
+    case 'access-lost':
+      return deleted ? 'was deleted' : `can no longer ${words}${more}`;
     case 'missing':
       return `cannot${still} ${words}${more}`;
     case 'contradiction':
@@ -59,6 +63,9 @@ export function predicateOf(item: MailItem, named: number): string {
 /** Not what is possible now: that the access ended, and that it is expected by now, both resolve a finding. */
 function resolved(finding: Finding, words: string): string {
   switch (finding.kind) {
+    case 'access-gained':
+    case 'access-lost':
+      return `has the access of before: ${words}`;
     case 'excess':
     case 'missing':
       return `is as expected again: ${words}`;

@@ -1,0 +1,73 @@
+import { PolicyCompiler } from '@permission-check/iam-policy';
+import { arnParts } from '#lib/account/arn.ts';
+import { principalContext } from '#lib/account/principal-context.ts';
+import type { Principal } from '#lib/account/types.ts';
+import { actions, actionTable } from '#lib/catalog/actions.ts';
+import { comparePrincipal } from '#lib/compare/compare.ts';
+import type { Finding } from '#lib/compare/types.ts';
+import type { Baseline, Expectation } from '#lib/expectation/types.ts';
+import { evaluateRequests } from '#lib/observe/evaluate.ts';
+import { planRequests } from '#lib/plan/plan.ts';
+import type { Callers } from '#lib/reach/callers.ts';
+import { type Access, policySetOf } from './access.ts';
+import { settlePastFacts } from './past-facts.ts';
+import { PrincipalSessions } from './principal-sessions.ts';
+
+/** What the present allows and the past did not, and the reverse; what could not be settled is among the gained. */
+export interface AccessChange {
+  readonly gained: readonly Finding[];
+  readonly lost: readonly Finding[];
+}
+
+/** Whose access it is, and what a normal request is. */
+export interface AccessOwner {
+  readonly principal: Principal;
+  readonly baseline: Baseline;
+  readonly callers?: Callers | undefined;
+}
+
+/**
+ * Holds the access of a principal against what it was: **the past is the expectation**, so that the same search finds
+ * what was gained (allowed, and not expected) and what was lost (expected, and not allowed). The policy documents decide
+ * on both sides, with what the organization is known to deny.
+ */
+export function compareAccess(past: Access, present: Access, owner: AccessOwner): AccessChange {
+  const { principal, baseline, callers } = owner;
+  const { policies, boundary } = principal;
+  const compiler = new PolicyCompiler(actionTable);
+  const before = compiler.compileSet(policySetOf(settlePastFacts(past, principalContext(principal))));
+  // The documents as they are, with the lines that a reader will look for.
+  const after = compiler.compileSet(policySetOf({ ...present, policies, boundary }));
+  const { accountId, partition } = arnParts(principal.arn);
+  const sessions = new PrincipalSessions(baseline.context, actions);
+  const plan = planRequests({
+    observed: after,
+    expected: before,
+    ...sessions.of(principal, [before, after], callers),
+    baseline,
+    actions,
+    accountId,
+    partition,
+  });
+  const evaluated = evaluateRequests(after, plan.requests);
+  const found = comparePrincipal({
+    accountId,
+    principal,
+    expectation: theAccessBefore,
+    expectedSet: before,
+    observedSet: after,
+    observations: plan.requests.map((request, index) => ({
+      request,
+      evidence: [evaluated[index]].filter((one) => one !== undefined),
+    })),
+    gaps: plan.gaps,
+    actions,
+    against: 'past',
+  });
+  return {
+    gained: found.filter(({ kind }) => kind !== 'access-lost'),
+    lost: found.filter(({ kind }) => kind === 'access-lost'),
+  };
+}
+
+const theAccessBefore: Expectation = { kind: 'sets', label: 'the access before', policies: [], guards: [] };
