@@ -35,8 +35,15 @@ export {
   sessionKinds,
 } from './src/sessions.ts';
 export { type AccessCase, type AccessCases, casesOf, mayHaveAccess } from './src/solver/cases.ts';
+export {
+  type Comparison,
+  type Containment,
+  contains,
+  gained,
+  lost,
+} from './src/solver/containment.ts';
 export { Contrast, type Difference, type Goal } from './src/solver/contrast.ts';
-export type { Answer, Effort, Found } from './src/solver/problem.ts';
+export type { Answer, Effort, Found, SearchResult } from './src/solver/problem.ts';
 export type { FreeKey, Literal, ResourceForm, SearchSpace } from './src/solver/space.ts';
 export { matchesPattern, type TextPattern, textForm } from './src/solver/texts.ts';
 export type { BoundStatement, CompiledStatement } from './src/statement.ts';

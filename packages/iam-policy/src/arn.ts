@@ -193,6 +193,11 @@ export function compileArnValue(glob: Glob): TextTest<boolean | 'unlike' | 'faul
   };
 }
 
+/** Whether a text has the six segments of an ARN. */
+export function isArn(text: string): boolean {
+  return splitContextArn(text) !== undefined;
+}
+
 /** Splits at the first `colons` colons. */
 function splitAtMost(text: string, colons: number): string[] {
   const parts = text.split(':');

@@ -1,4 +1,4 @@
-import { compileArnValue } from './arn.ts';
+import { compileArnValue, isArn } from './arn.ts';
 import { contextValue, memoizeLast } from './context.ts';
 import { compileGlob } from './glob.ts';
 import { type Operator, operatorOf } from './operators.ts';
@@ -194,7 +194,7 @@ function compileCompare(text: string, operator: Operator, { version }: TestPlace
     case 'like':
       return template(true, compileGlob);
     case 'arn':
-      return template(true, compileArnValue);
+      return compileArn(template(true, compileArnValue));
     case 'bool':
       return template(false, (glob) => {
         const wanted = isTrue(textOf(glob));
@@ -209,6 +209,11 @@ function compileCompare(text: string, operator: Operator, { version }: TestPlace
     case 'null':
       throw new Error('Null compares no values');
   }
+}
+
+/** Text that is no ARN is unlike every one, also where the policy's variable has no value. */
+function compileArn(compare: Compare): Compare {
+  return (value, context) => (isArn(value) ? compare(value, context) : 'unlike');
 }
 
 function textOf(glob: Glob): string {

@@ -66,6 +66,8 @@ export function parseDate(text: string): bigint | undefined {
     zone = 'Z',
   ] = match;
   const offset = zone === 'Z' || zone.includes(':') ? zone : `${zone.slice(0, 3)}:${zone.slice(3)}`;
+  // JavaScript takes the 30th of February for the 2nd of March.
+  if (new Date(`${year}-${month}-${day}`).getUTCDate() !== Number(day)) return undefined;
   const time = Date.parse(
     `${year}-${month}-${day}T${hour}:${minute}:${second}${fraction.slice(0, 4)}${offset}`,
   );

@@ -23,12 +23,8 @@ const second = 1000n;
 /** More digits than these are not calculated with. */
 const maxDigits = 2_000;
 
-/**
- * Numbers on either side of every number that the tests compare with, and between them.
- *
- * @param whole only whole numbers that are not negative
- */
-export function numbersAround(tests: readonly CompiledTest[], whole: boolean): Boundaries {
+/** Numbers on either side of every number that the tests compare with, and between them. */
+export function numbersAround(tests: readonly CompiledTest[]): Boundaries {
   const numbers = distinct(decimalsOf(tests));
   const scale = Math.max(0, ...numbers.map(({ digits, exponent }) => digits.length - exponent)) + 1;
   const size = Math.max(0, ...numbers.map(({ exponent }) => exponent)) + scale;
@@ -39,14 +35,7 @@ export function numbersAround(tests: readonly CompiledTest[], whole: boolean): B
     const next = (floor(a, one) + 1n) * one;
     return next < b ? next : (a + b) / 2n;
   });
-  const taken = whole ? wholeAround(points, one) : points;
-  return { values: taken.map((value) => unscaled(value, scale)), complete: true };
-}
-
-/** The whole numbers at or next to some points, none negative. */
-function wholeAround(points: readonly bigint[], one: bigint): bigint[] {
-  const near = points.flatMap((point) => [floor(point, one) * one, (floor(point, one) + 1n) * one]);
-  return [...new Set(near)].filter((value) => value >= 0n).sort((a, b) => (a < b ? -1 : 1));
+  return { values: points.map((value) => unscaled(value, scale)), complete: true };
 }
 
 function decimalsOf(tests: readonly CompiledTest[]): Decimal[] {
@@ -98,56 +87,38 @@ function around(
   return [first - step, ...all];
 }
 
-/**
- * Moments on either side of every one that the tests compare with, and between them.
- *
- * @param isoOnly a value outside the years 0 to 9999, which ISO 8601 cannot say, is none that the key can have
- */
-export function datesAround(tests: readonly CompiledTest[], isoOnly: boolean): Boundaries {
+/** Moments on either side of every one that the tests compare with, and between them. */
+export function datesAround(tests: readonly CompiledTest[]): Boundaries {
+  const epoch = tests.some(({ test }) => test.key.toLowerCase() === 'aws:epochtime');
   const dated = tests.filter(({ operator }) => operator.comparison === 'date');
   const dates = dated.flatMap(({ test }) => test.values.flatMap((value) => parseDate(value) ?? []));
+  if (epoch) return epochsAround(dates, decimalsOf(tests));
   const points = around(dates.length > 0 ? dates : [anyDay], second, (a, b) =>
     a + second < b ? (floor(a, second) + 1n) * second : (a + b) / 2n,
   );
-  const values = points.map((point) => isoDate(point) ?? (isoOnly ? undefined : epochSeconds(point)));
+  const values = points.map((point) => isoDate(point) ?? epochSeconds(point));
   const known = values.filter((value) => value !== undefined);
-  return { values: known, complete: isoOnly || known.length === values.length };
+  return { values: known, complete: known.length === values.length };
 }
 
-/**
- * The seconds on either side of every moment that tests of the time of a request compare with: aws:CurrentTime as a
- * date, aws:EpochTime as a date or a number of seconds.
- */
-export function secondsAround(tests: readonly CompiledTest[]): {
-  readonly seconds: readonly bigint[];
-  readonly complete: boolean;
-} {
-  const dated = tests.filter(({ operator }) => operator.comparison === 'date');
-  const dates = dated.flatMap(({ test }) => test.values.flatMap((value) => parseDate(value) ?? []));
-  const numbers = decimalsOf(tests);
-  const complete = numbers.every(({ exponent }) => exponent <= 20);
-  const fromNumbers = numbers
-    .filter(({ exponent }) => exponent <= 20)
-    .map((number) =>
-      number.exponent <= 0 ? (number.sign < 0 ? -1n : 0n) : floor(scaledBy(cut(number), 0), 1n),
-    );
-  const moments = [...dates.map((date) => floor(date, second)), ...fromNumbers];
-  const near = (moments.length > 0 ? moments : [anyDay / second]).flatMap((at) => [
+/** aws:EpochTime is whole seconds, compared as a date or as a number. */
+function epochsAround(dates: readonly bigint[], numbers: readonly Decimal[]): Boundaries {
+  const near = numbers.filter(({ exponent }) => exponent <= 20);
+  const scale = Math.max(0, ...near.map(({ digits, exponent }) => digits.length - exponent));
+  if (scale > maxDigits) return { values: [], complete: false };
+  const one = 10n ** BigInt(scale);
+  const moments = [
+    ...dates.map((date) => floor(date, second)),
+    ...near.map((number) => floor(scaledBy(number, scale), one)),
+  ];
+  const seconds = (moments.length > 0 ? moments : [anyDay / second]).flatMap((at) => [
     at - 1n,
     at,
     at + 1n,
     at + 2n,
   ]);
-  const seconds = [...new Set(near)].sort((a, b) => (a < b ? -1 : 1));
-  return { seconds: seconds.filter((at) => isoDate(at * second) !== undefined), complete };
-}
-
-/** Without its fraction, rounded down. */
-function cut({ sign, digits, exponent }: Decimal): Decimal {
-  const whole = digits.slice(0, exponent).padEnd(exponent, '0');
-  const below = sign < 0 && digits.length > exponent ? 1n : 0n;
-  const value = String(BigInt(whole) + below);
-  return { sign, digits: value, exponent: value.length };
+  const distinctSeconds = [...new Set(seconds)].sort((a, b) => (a < b ? -1 : 1));
+  return { values: distinctSeconds.map(String), complete: near.length === numbers.length };
 }
 
 function epochSeconds(milliseconds: bigint): string | undefined {

@@ -6,8 +6,14 @@ import type { RequestContext } from '../types.ts';
 import type { Atom } from './formula.ts';
 import type { KeyValue } from './keys.ts';
 import type { SearchSpace } from './space.ts';
-import { classifyTexts, matchesPattern, patternOf, type TextClasses, type TextPattern } from './texts.ts';
+import { classifyTexts, patternOf, type TextClasses, type TextPattern } from './texts.ts';
+import { type TestAtom, testsAgainst, testsOf, type Usage, usageOf, variablesOf } from './usage.ts';
 import { candidateValues } from './values.ts';
+
+/** The variable of a request that is its resource; every other variable is a context key in lower case. */
+export const RESOURCE = Symbol('resource');
+
+export type VariableKey = string | typeof RESOURCE;
 
 /** One value that a variable may take. */
 export interface Choice {
@@ -18,10 +24,9 @@ export interface Choice {
   readonly implies?: Readonly<Record<string, string>>;
 }
 
-/** A free part of a request: a context key, or (key `''`) the resource. */
+/** A free part of a request. */
 export interface Variable {
-  /** In lower case. */
-  readonly key: string;
+  readonly key: VariableKey;
   /** As a policy or the baseline writes it. */
   readonly name: string;
   /** The preferred first. */
@@ -29,13 +34,15 @@ export interface Variable {
 }
 
 export interface Domains {
-  readonly variables: ReadonlyMap<string, Variable>;
+  readonly variables: ReadonlyMap<VariableKey, Variable>;
   /** Atoms for which values may be missing, so that a fruitless search about them proves nothing. */
   readonly incomplete: ReadonlySet<Atom>;
 }
 
-type TestAtom = Extract<Atom, { kind: 'test' }>;
-type ResourceAtom = Extract<Atom, { kind: 'resource' }>;
+interface Chosen {
+  readonly choices: readonly Choice[];
+  readonly complete: boolean;
+}
 
 /** Contexts in which policy variables are resolved; more combinations than these are not tried. */
 const maxContexts = 64;
@@ -46,109 +53,143 @@ export function domainsOf(
   atoms: readonly Atom[],
   isKnown: (key: string) => boolean,
 ): Domains {
-  const tests = atoms.filter((atom): atom is TestAtom => atom.kind === 'test');
-  const patterns = atoms.filter((atom): atom is ResourceAtom => atom.kind === 'resource');
-  const sources = new Set<string>();
-  const names = new Map<string, string>();
-  const linked = new Set<string>();
-  for (const atom of atoms) {
-    const own = atom.kind === 'test' ? [atom.test.test.key] : [];
-    const used = (atom.kind === 'test' ? atom.test : atom.pattern).variables;
-    for (const key of [...own, ...used]) if (!isKnown(key)) names.set(key.toLowerCase(), key);
-    for (const key of used.filter((name) => !isKnown(name))) {
-      sources.add(key.toLowerCase());
-      for (const other of [...own, key]) linked.add(other.toLowerCase());
-      if (atom.kind === 'resource') linked.add('');
-    }
-  }
-  for (const name of Object.keys(space.baseline ?? {})) {
-    if (names.has(name.toLowerCase())) names.set(name.toLowerCase(), name);
-  }
-  const variables = new Map<string, Variable>();
-  const incomplete = new Set<Atom>([
-    ...patterns.filter(({ pattern }) => !pattern.variables.every(isKnown)),
-    ...tests.filter(({ test }) => !test.variables.every(isKnown) && !test.test.values.every(isPlain)),
-  ]);
-  let contexts: RequestContext[] = [space.known];
-  const inOrder = [...names.keys()].sort((a, b) => Number(sources.has(b)) - Number(sources.has(a)));
+  const usage = usageOf(atoms, isKnown);
+  const names = writtenNames(usage, space);
+  const variables = new Map<VariableKey, Variable>();
+  const incomplete = new Set<Atom>(atoms.filter((atom) => isOpenEnded(atom, usage, space, isKnown)));
+  let contexts: readonly RequestContext[] = [space.known];
+  // What stands in the values of others is chosen first.
+  const inOrder = [...names.keys()].sort(
+    (a, b) => Number(usage.sources.has(b)) - Number(usage.sources.has(a)),
+  );
   for (const key of inOrder) {
-    const related = sources.has(key)
-      ? tests.filter(({ test }) => test.test.key.toLowerCase() === key || usesKey(test.variables, key))
-      : tests.filter(({ test }) => test.test.key.toLowerCase() === key);
-    const keys = new Set(related.map(({ test }) => test.test.key.toLowerCase()));
-    const sourceTests = tests.filter(({ test }) => keys.has(test.test.key.toLowerCase()));
-    const found = keyChoices(key, names, sourceTests, space, contexts, linked.has(key));
-    if (!found.complete) for (const atom of sourceTests) incomplete.add(atom);
-    variables.set(key, { key, name: names.get(key) ?? key, choices: found.choices });
-    if (!sources.has(key)) continue;
-    const values = found.choices.map(({ value }) => value).filter((value) => typeof value === 'string');
-    const next = contexts.flatMap((context) => [
-      context,
-      ...values.map((value) => ({ ...context, [key]: value })),
-    ]);
-    if (next.length > maxContexts) for (const atom of tests) incomplete.add(atom);
+    const tests = testsFor(usage, key);
+    const { choices, complete } = keyChoices({ key, names, tests, usage, space, contexts });
+    if (!complete) for (const atom of [...tests, ...testsAgainst(usage, key)]) incomplete.add(atom);
+    variables.set(key, { key, name: names.get(key) ?? key, choices });
+    if (!usage.sources.has(key)) continue;
+    const next = extended(contexts, key, choices);
+    if (next.length > maxContexts) for (const atom of usage.tests) incomplete.add(atom);
     contexts = next.slice(0, maxContexts);
   }
   if (typeof space.resource !== 'string') {
-    const found = resourceChoices(patterns, space, contexts, linked.has(''));
-    if (!found.complete) for (const atom of patterns) incomplete.add(atom);
-    variables.set('', { key: '', name: 'resource', choices: found.choices });
+    const { choices, complete } = resourceChoices(usage, space, contexts);
+    if (!complete) for (const atom of usage.patterns) incomplete.add(atom);
+    variables.set(RESOURCE, { key: RESOURCE, name: 'resource', choices });
   }
   return { variables, incomplete };
 }
 
+/** The free keys as the baseline writes them, else as a policy does. */
+function writtenNames({ names }: Usage, { baseline = {} }: SearchSpace): Map<string, string> {
+  const written = new Map(names);
+  for (const name of Object.keys(baseline)) {
+    if (written.has(name.toLowerCase())) written.set(name.toLowerCase(), name);
+  }
+  return written;
+}
+
+/** The tests that a key's values must serve: its own, and for a policy variable those of the keys beside it. */
+function testsFor(usage: Usage, key: string): TestAtom[] {
+  if (!usage.sources.has(key)) return testsOf(usage, key);
+  const related = [...testsOf(usage, key), ...testsAgainst(usage, key)];
+  const keys = new Set(related.map(({ test }) => test.test.key.toLowerCase()));
+  return usage.tests.filter(({ test }) => keys.has(test.test.key.toLowerCase()));
+}
+
+function extended(
+  contexts: readonly RequestContext[],
+  key: string,
+  choices: readonly Choice[],
+): RequestContext[] {
+  const values = choices.map(({ value }) => value).filter((value) => typeof value === 'string');
+  return contexts.flatMap((context) => [context, ...values.map((value) => ({ ...context, [key]: value }))]);
+}
+
+/**
+ * Whether an atom has policy variables for which not every combination of values is tried. Two open texts of which one
+ * is compared with the other, and with nothing else that varies, are: each way to be equal or not is among the choices.
+ */
+function isOpenEnded(
+  atom: Atom,
+  usage: Usage,
+  { values = {}, free }: SearchSpace,
+  isKnown: (key: string) => boolean,
+): boolean {
+  const used = new Set(
+    variablesOf(atom)
+      .filter((key) => !isKnown(key))
+      .map((key) => key.toLowerCase()),
+  );
+  const [source, ...others] = used;
+  if (source === undefined) return false;
+  if (atom.kind === 'resource' || others.length > 0) return true;
+  const { test, operator } = atom.test;
+  const target = test.key.toLowerCase();
+  const isOpenText = (key: string) =>
+    values[key] === undefined &&
+    free?.get(key)?.forms === undefined &&
+    ['text', 'unknown'].includes(keyFacts(key).type) &&
+    keyFacts(key).mayBeEmpty === keyFacts(target).mayBeEmpty;
+  const linked = usage.tests.filter(({ test }) => test.variables.length > 0);
+  return (
+    target === source ||
+    usage.resourceIsLinked ||
+    test.quantifier !== undefined ||
+    keyFacts(source).multivalued === true ||
+    !(operator.comparison === 'equals' || operator.comparison === 'like') ||
+    !test.values.every(isPlain) ||
+    !isOpenText(target) ||
+    !isOpenText(source) ||
+    linked.some((other) => !isAlike(other, target, source))
+  );
+}
+
+/** Whether a test compares the same key with the same variable. */
+function isAlike({ test: { test, variables } }: TestAtom, target: string, source: string): boolean {
+  return test.key.toLowerCase() === target && variables.every((name) => name.toLowerCase() === source);
+}
+
 /** Text without variables, or a variable and nothing else: what it can be equal to is known. */
 function isPlain(text: string): boolean {
-  return !text.includes('${') || /^\$\{[^}]*\}$/.test(text);
+  return !text.includes('${') || /^\$\{[^},]*\}$/.test(text);
 }
 
-function usesKey(variables: readonly string[], key: string): boolean {
-  return variables.some((name) => name.toLowerCase() === key);
+interface KeyDemand {
+  readonly key: string;
+  readonly names: ReadonlyMap<string, string>;
+  /** Those that the values must serve. */
+  readonly tests: readonly TestAtom[];
+  readonly usage: Usage;
+  readonly space: SearchSpace;
+  readonly contexts: readonly RequestContext[];
 }
 
-/** The values that a key is limited to, and its usual one: what stands for it in a variable can be equal to them. */
-function ownValues(key: string, space: SearchSpace): readonly string[] {
-  const usual = contextValue(space.baseline ?? {}, key) ?? contextValue(space.known, key);
-  const typed = keyFacts(key).type === 'bool' ? ['true', 'false'] : [];
-  return [...(space.values?.[key] ?? []), ...(typeof usual === 'string' ? [usual] : []), ...typed];
-}
-
-function keyChoices(
-  key: string,
-  names: ReadonlyMap<string, string>,
-  atoms: readonly TestAtom[],
-  space: SearchSpace,
-  contexts: readonly RequestContext[],
-  apart: boolean,
-): { choices: readonly Choice[]; complete: boolean } {
+function keyChoices(demand: KeyDemand): Chosen {
+  const { key, names, tests, usage, space, contexts } = demand;
   const facts = keyFacts(key);
   const usual = contextValue(space.baseline ?? {}, key);
   const preferred: KeyValue[] = usual === undefined && facts.always ? [] : [usual];
   const closed = space.values?.[key];
-  const forms = space.free?.get(key)?.forms;
   const requestTags = [...names.values()].flatMap((name) => /^aws:requesttag\/(.*)$/i.exec(name)?.[1] ?? []);
   const found = closed
     ? { values: [...preferred, ...closed], complete: true }
-    : candidateValues(
-        atoms.map(({ test }) => test),
+    : candidateValues({
+        tests: tests.map(({ test }) => test),
         facts,
         preferred,
         contexts,
-        key === 'aws:tagkeys' ? requestTags : [],
-        forms,
-      );
-  const offered = atoms.flatMap(({ test }) =>
-    usesKey(test.variables, key) ? ownValues(test.test.key.toLowerCase(), space) : [],
-  );
-  const fits = (value: string) => forms?.some((form) => matchesPattern(form, value)) ?? true;
-  const values = [...found.values, ...(closed ? [] : offered.filter(fits))];
-  const own = atoms.filter(({ test }) => test.test.key.toLowerCase() === key);
+        kept: key === 'aws:tagkeys' ? requestTags : [],
+        beside: usage.sources.has(key) ? valuesBeside(demand) : [],
+        forms: space.free?.get(key)?.forms,
+      });
+  const own = testsOf(usage, key);
   const chosen = new Map<string, Choice>();
-  for (const [i, value] of values.entries()) {
+  for (const [i, value] of found.values.entries()) {
     const context = value === undefined ? space.known : { ...space.known, [key]: value };
     const answers = own.map(({ test }) => test.matches(context));
     const id =
-      apart || closed
+      usage.linked.has(key) || closed
         ? JSON.stringify(value)
         : JSON.stringify([answers, couplingOf(key, value, requestTags)]);
     if (!chosen.has(id ?? '')) chosen.set(id ?? '', { value, cost: i === 0 ? 0 : 1 });
@@ -156,9 +197,86 @@ function keyChoices(
   return { choices: [...chosen.values()], complete: found.complete };
 }
 
+/**
+ * Values of a policy variable that make the texts around it those that other keys and resources have: of the keys
+ * whose tests it stands in, and of the resources whose patterns it stands in.
+ */
+function valuesBeside({ key, usage, space, contexts }: KeyDemand): string[] {
+  const values = new Set<string>();
+  for (const { test } of testsAgainst(usage, key)) {
+    const target = test.test.key.toLowerCase();
+    const closed = space.values?.[target];
+    const candidates = closed ?? ownValues(target, usage, space, contexts);
+    for (const text of test.test.values) for (const value of candidates) addFilling(text, key, value, values);
+  }
+  const forms = typeof space.resource === 'string' ? [] : space.resource;
+  const arns =
+    typeof space.resource === 'string' ? [space.resource] : forms.flatMap(({ hints }) => hints.slice(0, 3));
+  for (const { pattern } of usage.patterns) {
+    if (!pattern.variables.some((name) => name.toLowerCase() === key)) continue;
+    for (const arn of arns) addFilling(pattern.text, key, arn, values);
+  }
+  return [...values].slice(0, maxBeside);
+}
+
+const maxBeside = 40;
+
+/** What a key can be by its own tests. */
+function ownValues(
+  key: string,
+  usage: Usage,
+  space: SearchSpace,
+  contexts: readonly RequestContext[],
+): readonly string[] {
+  const known = contextValue(space.known, key);
+  if (known !== undefined) return [known].flat();
+  const usual = contextValue(space.baseline ?? {}, key);
+  const { values } = candidateValues({
+    tests: testsOf(usage, key).map(({ test }) => test),
+    facts: keyFacts(key),
+    preferred: usual === undefined ? [] : [usual],
+    contexts,
+    kept: [],
+    beside: [],
+    forms: space.free?.get(key)?.forms,
+  });
+  return values.flatMap((value) => value ?? []).slice(0, maxBeside);
+}
+
+/** What has to stand for `${key}` so that a text of a policy is like a value; what is before and behind is compared. */
+function addFilling(text: string, key: string, value: string, found: Set<string>): void {
+  const at = text.toLowerCase().indexOf(`\${${key}`);
+  if (at === -1) return;
+  const end = text.indexOf('}', at);
+  const before = regularExpression(text.slice(0, at));
+  const behind = regularExpression(text.slice(end + 1));
+  if (`${before}${behind}`.split('*').length > maxStars) return;
+  const filling = new RegExp(`^${before}(.*?)${behind}$`, 's').exec(value)?.[1];
+  if (filling !== undefined) found.add(filling);
+}
+
+/** Wildcards and other variables are any text: whether it fits is found out later. Stars in a row are one. */
+function regularExpression(text: string): string {
+  return text
+    .slice(0, maxContext)
+    .replace(/\$\{[^}]*\}|\*/g, '*')
+    .replace(/\*+/g, '*')
+    .replace(/[\\^$+.()|[\]{}]/g, '\\$&')
+    .replaceAll('?', '.')
+    .replaceAll('*', '.*?');
+}
+
+const maxContext = 200;
+/** More would cost too much to try. */
+const maxStars = 4;
+
+/** Keys of which others depend on whether they are there. */
+const presenceMatters = /^aws:(sourceip|sourcevpce?|vpcsourceip|multifactorauthage|requesttag\/.*)$/;
+
 /** What other keys must agree with. */
 function couplingOf(key: string, value: KeyValue, requestTags: readonly string[]): unknown {
   if (key === 'aws:multifactorauthpresent') return value === 'true';
+  if (presenceMatters.test(key)) return value === undefined;
   if (key !== 'aws:tagkeys' || typeof value === 'string') return value === undefined;
   const given = (value ?? []).map((name) => name.toLowerCase());
   return requestTags.filter((name) => given.includes(name.toLowerCase()));
@@ -183,13 +301,12 @@ function classesOf(form: TextPattern, globs: ReadonlyMap<string, Glob>): TextCla
 }
 
 function resourceChoices(
-  atoms: readonly ResourceAtom[],
+  { patterns, resourceIsLinked }: Usage,
   space: SearchSpace,
   contexts: readonly RequestContext[],
-  apart: boolean,
-): { choices: readonly Choice[]; complete: boolean } {
+): Chosen {
   const globs = new Map<string, Glob>();
-  for (const { pattern } of atoms) {
+  for (const { pattern } of patterns) {
     for (const context of contexts) {
       const glob = pattern.resolve(context);
       if (glob) globs.set(JSON.stringify(glob), glob);
@@ -204,10 +321,10 @@ function resourceChoices(
       ([key, value]) => (contextValue(space.baseline ?? {}, key) ?? value) === value,
     );
     for (const text of [...form.hints, ...classes.texts.values()]) {
-      const answers = atoms.flatMap(({ pattern }) =>
+      const answers = patterns.flatMap(({ pattern }) =>
         contexts.map((context) => pattern.matches(text, context)),
       );
-      const id = apart ? text : JSON.stringify([answers, form.implies]);
+      const id = resourceIsLinked ? text : JSON.stringify([answers, form.implies]);
       if (chosen.has(id)) continue;
       chosen.set(id, { value: text, cost: usual ? 0 : 1, ...(form.implies && { implies: form.implies }) });
     }

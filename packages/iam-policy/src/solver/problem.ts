@@ -5,7 +5,7 @@ import { isPrincipalKey } from '../condition-keys.ts';
 import { contextValue } from '../context.ts';
 import { compileGlob } from '../glob.ts';
 import type { RequestContext } from '../types.ts';
-import { type Choice, domainsOf, type Variable } from './domains.ts';
+import { type Choice, domainsOf, RESOURCE, type Variable, type VariableKey } from './domains.ts';
 import {
   type AccessFormula,
   type Atom,
@@ -28,12 +28,21 @@ export interface Found {
   readonly context: RequestContext;
 }
 
-/** `none`: there is certainly no such request. `gave-up`: the search was cut off. */
+/** `none`: there is certainly no such request. `gave-up`: whether there is one was not settled. */
 export type Answer = Found | 'none' | 'gave-up';
 
-/** How many partial requests may still be looked at; problems that belong together share one. */
+/** Whether there is a request: one that is, a proof that there is none, or why neither could be had. */
+export type SearchResult =
+  | { readonly kind: 'witness'; readonly request: Found }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unsettled'; readonly reason: string };
+
+/** How much work may still be done; problems that belong together share one. */
 export interface Effort {
+  /** Partial requests that may be looked at. */
   left: number;
+  /** When to stop whatever is left, by performance.now(). */
+  readonly until?: number;
 }
 
 const maxSteps = 20_000;
@@ -45,10 +54,10 @@ export class Problem {
   readonly #table: AtomTable;
   /** What every request that can happen meets. */
   readonly #possible: Formula;
-  #variables: ReadonlyMap<string, Variable> | undefined;
+  #variables: ReadonlyMap<VariableKey, Variable> | undefined;
   #incomplete: ReadonlySet<Atom> = new Set();
   readonly #answers = new Map<Atom, Map<Choice, boolean>>();
-  readonly #keys = new Map<Atom, readonly string[]>();
+  readonly #keys = new Map<Atom, readonly VariableKey[]>();
 
   constructor(space: SearchSpace, effort: Effort = { left: 1_000_000 }) {
     this.#space = space;
@@ -83,45 +92,79 @@ export class Problem {
 
   /** A request for which the formula holds. */
   find(wanted: Formula): Answer {
+    const result = this.search(wanted);
+    if (result.kind === 'witness') return result.request;
+    return result.kind === 'none' ? 'none' : 'gave-up';
+  }
+
+  /** A request for which the formula holds, or the proof that there is none. */
+  search(wanted: Formula): SearchResult {
     const formula = all([wanted, this.#possible]);
-    if (formula.kind === 'constant' && !formula.value) return 'none';
+    if (formula.kind === 'constant' && !formula.value) return { kind: 'none' };
+    if (this.#isExhausted()) return cutOff;
     const variables = this.#domains();
-    const search = {
-      chosen: new Map<string, Choice>(),
+    const found = this.#seek(formula, variables, false);
+    if (typeof found === 'object') return { kind: 'witness', request: found };
+    if (found === 'cut off') return cutOff;
+    const doubtful = [...atomsOf(formula)].filter((atom) => this.#incomplete.has(atom));
+    if (doubtful.length === 0) return { kind: 'none' };
+    // If nothing is found even though the atoms in doubt may answer anything, there is nothing.
+    const relaxed = this.#seek(formula, variables, true);
+    return relaxed === 'nothing' ? { kind: 'none' } : { kind: 'unsettled', reason: doubtOf(doubtful) };
+  }
+
+  /** @param relaxed whether atoms for which values may be missing may answer anything */
+  #seek(
+    formula: Formula,
+    variables: ReadonlyMap<VariableKey, Variable>,
+    relaxed: boolean,
+  ): Found | 'nothing' | 'cut off' {
+    const search: Search = {
+      variables,
+      chosen: new Map(),
+      assumed: relaxed ? new Map() : undefined,
       left: Math.min(maxSteps, this.#effort.left),
       cut: false,
     };
-    for (const budget of [0, 1, 2, Number.POSITIVE_INFINITY]) {
+    for (const budget of relaxed ? [Number.POSITIVE_INFINITY] : [0, 1, 2, Number.POSITIVE_INFINITY]) {
       search.cut = false;
-      const found = this.#search(formula, variables, search, budget);
+      const found = this.#search(formula, search, budget);
       if (found) return found;
-      if (search.left <= 0) return 'gave-up';
+      if (search.left <= 0) return 'cut off';
       if (!search.cut) break;
     }
-    return [...atomsOf(formula)].some((atom) => this.#incomplete.has(atom)) ? 'gave-up' : 'none';
+    return 'nothing';
   }
 
-  #search(
-    formula: Formula,
-    variables: ReadonlyMap<string, Variable>,
-    search: { chosen: Map<string, Choice>; left: number; cut: boolean },
-    budget: number,
-  ): Found | undefined {
-    const { chosen } = search;
+  #isExhausted(): boolean {
+    const { left, until } = this.#effort;
+    return left <= 0 || (until !== undefined && performance.now() > until);
+  }
+
+  #search(formula: Formula, search: Search, budget: number): Found | undefined {
+    const { chosen, assumed, variables } = search;
     if (--search.left <= 0) return undefined;
     this.#effort.left--;
-    const open: string[] = [];
+    if ((search.left & 63) === 0 && this.#isExhausted()) {
+      search.left = 0;
+      return undefined;
+    }
+    let open: VariableKey | Atom | undefined;
     const truth = truthOf(formula, (atom) => {
-      const value = this.#truth(atom, chosen);
-      if (value === undefined && open.length === 0) {
-        open.push(...this.#keysOf(atom).filter((key) => !chosen.has(key)));
+      if (assumed && this.#incomplete.has(atom)) {
+        const answer = assumed.get(atom);
+        if (answer === undefined) open ??= atom;
+        return answer;
       }
+      const value = this.#truth(atom, chosen);
+      if (value === undefined) open ??= this.#keysOf(atom).find((key) => !chosen.has(key));
       return value;
     });
     if (truth === false) return undefined;
+    if (truth === undefined && typeof open === 'object') return this.#assume(open, formula, search, budget);
     // What holds already still needs values for the other variables that can be together with the chosen ones.
-    const key = truth === true ? [...variables.keys()].find((name) => !chosen.has(name)) : open[0];
-    const variable = key === undefined ? undefined : variables.get(key);
+    const key = truth === true ? [...variables.keys()].find((name) => !chosen.has(name)) : open;
+    const variable = key === undefined || typeof key === 'object' ? undefined : variables.get(key);
     if (!variable) return this.#found(chosen, variables);
     for (const choice of variable.choices) {
       if (choice.cost > budget) {
@@ -130,7 +173,7 @@ export class Problem {
       }
       chosen.set(variable.key, choice);
       if (consistent(chosen, variables)) {
-        const found = this.#search(formula, variables, search, budget - choice.cost);
+        const found = this.#search(formula, search, budget - choice.cost);
         if (found) return found;
       }
       chosen.delete(variable.key);
@@ -138,16 +181,26 @@ export class Problem {
     return undefined;
   }
 
-  #found(chosen: ReadonlyMap<string, Choice>, variables: ReadonlyMap<string, Variable>): Found {
+  #assume(atom: Atom, formula: Formula, search: Search, budget: number): Found | undefined {
+    for (const answer of [true, false]) {
+      search.assumed?.set(atom, answer);
+      const found = this.#search(formula, search, budget);
+      if (found) return found;
+    }
+    search.assumed?.delete(atom);
+    return undefined;
+  }
+
+  #found(chosen: Chosen, variables: ReadonlyMap<VariableKey, Variable>): Found {
     const { baseline = {}, resource } = this.#space;
     const context = new Map<string, readonly [string, string | readonly string[]]>();
     for (const [name, value] of Object.entries(baseline)) context.set(name.toLowerCase(), [name, value]);
-    const choiceOfResource = chosen.get('');
+    const choiceOfResource = chosen.get(RESOURCE);
     for (const [key, value] of Object.entries(choiceOfResource?.implies ?? {})) {
       if (context.has(key.toLowerCase())) context.set(key.toLowerCase(), [key, value]);
     }
     for (const [key, { value }] of chosen) {
-      if (key === '') continue;
+      if (key === RESOURCE) continue;
       if (value === undefined) context.delete(key);
       else context.set(key, [variables.get(key)?.name ?? key, value]);
     }
@@ -156,7 +209,7 @@ export class Problem {
     return { resource: text, context: Object.fromEntries(context.values()) };
   }
 
-  #domains(): ReadonlyMap<string, Variable> {
+  #domains(): ReadonlyMap<VariableKey, Variable> {
     if (!this.#variables) {
       const { variables, incomplete } = domainsOf(
         this.#space,
@@ -175,13 +228,14 @@ export class Problem {
     return isKnown(key) || contextValue(known, key) !== undefined;
   }
 
-  /** The variables that an atom depends on: free keys in lower case, `''` for the resource. */
-  #keysOf(atom: Atom): readonly string[] {
+  /** The variables that an atom depends on. */
+  #keysOf(atom: Atom): readonly VariableKey[] {
     const known = this.#keys.get(atom);
     if (known) return known;
     const used = atom.kind === 'test' ? [atom.test.test.key, ...atom.test.variables] : atom.pattern.variables;
     const free = used.filter((key) => !this.#isKnown(key)).map((key) => key.toLowerCase());
-    const resource = atom.kind === 'resource' && typeof this.#space.resource !== 'string' ? [''] : [];
+    const resource: VariableKey[] =
+      atom.kind === 'resource' && typeof this.#space.resource !== 'string' ? [RESOURCE] : [];
     const keys = [...new Set([...resource, ...free])];
     this.#keys.set(atom, keys);
     return keys;
@@ -205,7 +259,7 @@ export class Problem {
     });
   }
 
-  #truth(atom: Atom, chosen: ReadonlyMap<string, Choice>): boolean | undefined {
+  #truth(atom: Atom, chosen: Chosen): boolean | undefined {
     const keys = this.#keysOf(atom);
     const choices = keys.map((key) => chosen.get(key));
     const [only] = choices;
@@ -220,24 +274,45 @@ export class Problem {
     return answer;
   }
 
-  #ask(atom: Atom, chosen: ReadonlyMap<string, Choice>): boolean {
+  #ask(atom: Atom, chosen: Chosen): boolean {
     const context: Record<string, string | readonly string[]> = {};
     for (const key of this.#keysOf(atom)) {
       const value = chosen.get(key)?.value;
-      if (key !== '' && value !== undefined) context[key] = value;
+      if (key !== RESOURCE && value !== undefined) context[key] = value;
     }
     const full = { ...context, ...this.#space.known };
     if (atom.kind === 'test') return atom.test.matches(full);
     const { resource } = this.#space;
     return atom.pattern.matches(
-      typeof resource === 'string' ? resource : String(chosen.get('')?.value),
+      typeof resource === 'string' ? resource : String(chosen.get(RESOURCE)?.value),
       full,
     );
   }
 }
 
-function consistent(chosen: ReadonlyMap<string, Choice>, variables: ReadonlyMap<string, Variable>): boolean {
-  for (const [key, value] of Object.entries(chosen.get('')?.implies ?? {})) {
+const cutOff: SearchResult = { kind: 'unsettled', reason: 'the search was cut off' };
+
+function doubtOf(atoms: readonly Atom[]): string {
+  const [first] = atoms;
+  if (first?.kind === 'resource') return `not every resource like ${first.pattern.text} could be tried`;
+  return `not every value of ${first?.test.test.key} could be tried`;
+}
+
+type Chosen = ReadonlyMap<VariableKey, Choice>;
+
+/** The state of one search. */
+interface Search {
+  readonly variables: ReadonlyMap<VariableKey, Variable>;
+  readonly chosen: Map<VariableKey, Choice>;
+  /** Answers that are assumed of atoms; absent: none are. */
+  readonly assumed: Map<Atom, boolean> | undefined;
+  left: number;
+  /** Whether something was not tried for its cost. */
+  cut: boolean;
+}
+
+function consistent(chosen: Chosen, variables: ReadonlyMap<VariableKey, Variable>): boolean {
+  for (const [key, value] of Object.entries(chosen.get(RESOURCE)?.implies ?? {})) {
     const choice = chosen.get(key.toLowerCase());
     if (choice && choice.value !== value) return false;
   }
@@ -245,5 +320,6 @@ function consistent(chosen: ReadonlyMap<string, Choice>, variables: ReadonlyMap<
     const choice = chosen.get(key);
     return choice ? choice.value : null;
   };
-  return canBeTogether(variables.keys(), lookup);
+  const keys = [...variables.keys()].filter((key) => typeof key === 'string');
+  return canBeTogether(keys, lookup);
 }

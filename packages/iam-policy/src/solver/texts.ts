@@ -31,12 +31,13 @@ export function literal(text: string): PatternStep[] {
   return [...text].map((char) => ({ chars: { only: char }, repeat: false }));
 }
 
-/** Each letter in both cases, for the IgnoreCase operators. */
+/** Each letter in all its cases, for the IgnoreCase operators. */
 export function literalIgnoringCase(text: string): PatternStep[] {
-  return [...text].map((char) => ({
-    chars: { only: char.toLowerCase() + char.toUpperCase() },
-    repeat: false,
-  }));
+  return [...text].map((char) => {
+    const cases = char.toLowerCase() + char.toUpperCase();
+    // The sign for kelvins is a capital k.
+    return { chars: { only: cases === 'kK' ? 'kK\u212a' : cases }, repeat: false };
+  });
 }
 
 /** Any text at all. */
@@ -164,7 +165,7 @@ function machineOf(pattern: TextPattern): Automaton {
 const spare = 'xyzwvutsrqponmlkjihgfedcbaXYZ0123456789WVUTSRQPONMLKJIHGFEDCBA-_.';
 
 /** Sets of more characters than this stand for any of them; smaller ones name characters. */
-const fewChars = 2;
+const fewChars = 3;
 
 function namedBy({ chars }: PatternStep): string {
   if ('not' in chars) return chars.not;

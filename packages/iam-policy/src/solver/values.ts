@@ -13,6 +13,7 @@ import {
   matchesPattern,
   patternOf,
   type TextPattern,
+  textForm,
 } from './texts.ts';
 
 /** A text that no policy means: it is tried before made-up ones, since people will read it. */
@@ -22,54 +23,117 @@ const textual = new Set<Comparison>(['equals', 'equalsIgnoreCase', 'like', 'bina
 
 export interface Candidates {
   readonly values: readonly KeyValue[];
+  /** False where a value may be missing that gets other answers than all of these. */
   readonly complete: boolean;
+}
+
+/** What the values of one context key are chosen for. */
+export interface Demand {
+  /** All that depend on the key's value. */
+  readonly tests: readonly CompiledTest[];
+  readonly facts: KeyFacts;
+  /** Values to be tried first. */
+  readonly preferred: readonly KeyValue[];
+  /** The contexts in which the policy variables of the tests are resolved. */
+  readonly contexts: readonly RequestContext[];
+  /** Texts that other keys depend on, in whatever case: they stand for themselves only. */
+  readonly kept: readonly string[];
+  /** Values that the keys beside which this one is compared can have. */
+  readonly beside: readonly string[];
+  /** The forms of all values that the key can have; absent: any text. */
+  readonly forms: readonly TextPattern[] | undefined;
 }
 
 /**
  * Values of one context key, such that whatever answers the tests can get together, some value gets them: each
  * value of a policy, what lies just beside it, absence, and texts that some patterns match and others do not.
- * `contexts`: those in which the policy variables of the tests are resolved. `kept`: texts that others depend on,
- * in whatever case: they stand for themselves only. `forms`: those of all values that the key can have.
  */
-export function candidateValues(
-  tests: readonly CompiledTest[],
-  facts: KeyFacts,
-  preferred: readonly KeyValue[],
-  contexts: readonly RequestContext[],
-  kept: readonly string[] = [],
-  forms?: readonly TextPattern[],
-): Candidates {
-  const open = facts.type === 'text' || facts.type === 'unknown';
-  const types = open ? typesOf(tests) : new Set<KeyType>([facts.type]);
-  const found: string[] = [...preferred.flatMap((value) => value ?? []), ...kept];
-  let complete = true;
-  if (types.has('bool')) found.push('true', 'false');
-  if (types.has('number')) found.push(...numbersAround(tests, false).values);
-  if (types.has('date')) found.push(...datesAround(tests, false).values);
-  if (types.has('ip')) found.push(...addressesAround(tests));
-  if (types.has('text')) {
-    const texts = textsFor(tests, contexts, forms);
-    found.push(neutral, ...texts.values);
-    complete = texts.complete;
-  } else {
-    const texts = typedTexts(tests, facts.type, contexts);
-    found.push(...texts.values);
-    complete = texts.complete;
-  }
+export function candidateValues(demand: Demand): Candidates {
+  const { tests, facts, preferred, contexts, kept, forms } = demand;
+  const { values: found, complete: allSingles } = singleValues(demand);
   const fits = (value: string) => forms?.some((form) => matchesPattern(form, value)) ?? true;
   const singles = [...new Set(found)].filter(fits);
   const values: KeyValue[] = preferred.filter((value) => typeof value !== 'string' || fits(value));
   if (facts.multivalued !== true) values.push(...singles);
-  const quantified = tests.some(({ test }) => test.quantifier !== undefined);
-  if (facts.multivalued === true || (facts.multivalued === undefined && quantified)) {
+  let complete = allSingles;
+  if (facts.multivalued !== false) {
+    const quantified = facts.multivalued || tests.some(({ test }) => test.quantifier !== undefined);
     const nameOf = (value: string) => kept.find((name) => name.toLowerCase() === value.toLowerCase());
     const groups = [undefined, ...kept].map((name) => singles.filter((value) => nameOf(value) === name));
-    const lists = listsOf(groups.flatMap((group) => representatives(group, tests, contexts)));
+    // Without a quantifier, a list is like any other.
+    const chosen = quantified
+      ? groups.flatMap((group) => representatives(group, tests, contexts))
+      : [neutral];
+    const lists = listsOf(chosen);
     values.push(...lists.values);
     complete &&= lists.complete;
   }
   if (!facts.always) values.push(undefined);
   return { values, complete };
+}
+
+/** Single values of the types that the tests, or AWS, take the key for. */
+function singleValues({ tests, facts, preferred, contexts, kept, beside, forms }: Demand): {
+  values: string[];
+  complete: boolean;
+} {
+  const open = facts.type === 'text' || facts.type === 'unknown';
+  const types = open ? typesOf(tests) : new Set<KeyType>([facts.type]);
+  const values = [...preferred.flatMap((value) => value ?? []), ...kept];
+  const isFit = fitOf(facts);
+  values.push(...beside.filter(isFit));
+  let complete = open ? !overlap(tests) : tests.every((test) => isNative(test, facts.type));
+  if (types.has('bool')) values.push('true', 'false');
+  if (types.has('number')) {
+    const numbers = numbersAround(tests);
+    values.push(...numbers.values);
+    complete &&= numbers.complete;
+  }
+  if (types.has('date')) {
+    const dates = datesAround(tests);
+    values.push(...dates.values);
+    complete &&= dates.complete;
+  }
+  if (types.has('ip')) values.push(...addressesAround(tests));
+  if (types.has('text')) {
+    const texts = textsFor(tests, contexts, forms ?? [facts.mayBeEmpty ? anyText : nonEmpty]);
+    values.push(neutral, ...texts.values, ...(facts.mayBeEmpty ? [''] : []));
+    complete &&= texts.complete && (forms === undefined || !hasTyped(types));
+  } else {
+    values.push(...typedTexts(tests, facts.type, contexts).filter(isFit));
+  }
+  return { values, complete };
+}
+
+/** Which texts a key can have at all; of an address, a number or a date, those that are one. */
+function fitOf({ type, mayBeEmpty }: KeyFacts): (value: string) => boolean {
+  const parse = parserOf(type);
+  if (parse) return (value) => parse(value) !== undefined;
+  if (type === 'bool') return (value) => value === 'true' || value === 'false';
+  return (value) => mayBeEmpty || value !== '';
+}
+
+function hasTyped(types: ReadonlySet<KeyType>): boolean {
+  return types.has('number') || types.has('date') || types.has('ip');
+}
+
+/** Whether a value may have to be of two types at once: to fit a pattern and be a number of some size. */
+function overlap(tests: readonly CompiledTest[]): boolean {
+  const has = (...comparisons: Comparison[]) =>
+    tests.some(({ operator }) => comparisons.includes(operator.comparison));
+  const typed = has('numeric', 'date', 'ip', 'bool');
+  return (typed && tests.some(isTextual)) || (has('numeric') && has('date'));
+}
+
+/** Whether a test compares values of a type as AWS writes them. */
+function isNative({ test, operator: { comparison } }: CompiledTest, type: KeyType): boolean {
+  if (comparison === 'null' || type === 'bool') return true;
+  if (comparison === 'numeric') return type === 'number' || test.key.toLowerCase() === 'aws:epochtime';
+  return comparison === type;
+}
+
+function isTextual({ operator }: CompiledTest): boolean {
+  return textual.has(operator.comparison);
 }
 
 function typesOf(tests: readonly CompiledTest[]): Set<KeyType> {
@@ -114,30 +178,43 @@ const anyArn = arnPattern(
 
 const nonEmpty: TextPattern = [{ chars: { not: '' }, repeat: false }, ...anyText];
 
-function textsFor(
-  tests: readonly CompiledTest[],
-  contexts: readonly RequestContext[],
-  forms: readonly TextPattern[] = [nonEmpty],
-): { values: string[]; complete: boolean } {
+/** The values of textual tests as patterns, and as texts. */
+function textPatterns(tests: readonly CompiledTest[], contexts: readonly RequestContext[]) {
   const patterns = new Map<string, TextPattern>();
   const note = (pattern: TextPattern) => patterns.set(JSON.stringify(pattern), pattern);
   const exact: string[] = [];
-  for (const compiled of tests) {
+  let complete = true;
+  for (const compiled of tests.filter(isTextual)) {
     const { comparison } = compiled.operator;
-    if (!textual.has(comparison)) continue;
     const wildcards = comparison === 'like' || comparison === 'arn';
     if (comparison === 'arn') note(anyArn);
     for (const glob of globsOf(compiled, wildcards, contexts)) {
       const text = glob.map((token) => (token.kind === 'text' ? token.text : neutral)).join('');
       exact.push(text);
-      if (comparison === 'equalsIgnoreCase') note(literalIgnoringCase(text));
-      else note(comparison === 'arn' ? arnPattern(glob) : patternOf(glob));
+      if (comparison === 'equalsIgnoreCase') {
+        note(literalIgnoringCase(text));
+        complete &&= isPlainAscii(text);
+      } else note(comparison === 'arn' ? arnPattern(glob) : patternOf(glob));
     }
   }
-  const classes = forms.map((form) => classifyTexts(form, [...patterns.values()]));
+  return { patterns: [...patterns.values()], exact, complete };
+}
+
+/** Letters beyond ASCII may have more than two cases, or one that is longer. */
+function isPlainAscii(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text);
+}
+
+function textsFor(
+  tests: readonly CompiledTest[],
+  contexts: readonly RequestContext[],
+  forms: readonly TextPattern[],
+): { values: string[]; complete: boolean } {
+  const { patterns, exact, complete } = textPatterns(tests, contexts);
+  const classes = forms.map((form) => classifyTexts(form, patterns));
   return {
     values: [...exact, ...classes.flatMap(({ texts }) => [...texts.values()])],
-    complete: classes.every(({ complete }) => complete),
+    complete: complete && classes.every((one) => one.complete),
   };
 }
 
@@ -147,21 +224,47 @@ function parserOf(type: KeyType): ((text: string) => unknown) | undefined {
   return type === 'date' ? parseDate : undefined;
 }
 
-/** Values of an address, a number or a date for tests that take it for text; patterns for those are a guess. */
+const digits = '0123456789';
+const ofDigits = { someOf: digits };
+/** Texts that are mostly of a type, to be tried for patterns. */
+const typedForms: Partial<Record<KeyType, readonly TextPattern[]>> = {
+  ip: [
+    textForm([ofDigits, '.', ofDigits, '.', ofDigits, '.', ofDigits]),
+    textForm([{ someOf: '0123456789abcdef:' }]),
+  ],
+  number: [textForm([ofDigits]), textForm([ofDigits, '.', ofDigits])],
+  date: [
+    textForm([
+      '20',
+      ofDigits,
+      '-0',
+      ofDigits,
+      '-0',
+      ofDigits,
+      'T0',
+      ofDigits,
+      ':0',
+      ofDigits,
+      ':0',
+      ofDigits,
+      'Z',
+    ]),
+  ],
+};
+
+/** Values of an address, a number or a date for tests that take it for text; a guess. */
 function typedTexts(
   tests: readonly CompiledTest[],
   type: KeyType,
   contexts: readonly RequestContext[],
-): { values: string[]; complete: boolean } {
+): string[] {
   const parse = parserOf(type);
-  const texts = tests.filter(({ operator }) => textual.has(operator.comparison));
-  if (!parse || texts.length === 0) return { values: [], complete: true };
-  const globs = texts.flatMap((test) => globsOf(test, test.operator.comparison === 'like', contexts));
-  const values = globs.map((glob) =>
-    glob.map((token) => (token.kind === 'text' ? token.text : '1')).join(''),
-  );
-  const complete = globs.every((glob) => glob.every(({ kind }) => kind === 'text'));
-  return { values: values.filter((value) => parse(value) !== undefined), complete };
+  if (!parse || !tests.some(isTextual)) return [];
+  const { patterns, exact } = textPatterns(tests, contexts);
+  const fitting = (typedForms[type] ?? []).flatMap((form) => [
+    ...classifyTexts(form, patterns, 100_000).texts.values(),
+  ]);
+  return [...exact, ...fitting].filter((value) => parse(value) !== undefined);
 }
 
 /** One of the texts for each way in which the tests treat a single value. */

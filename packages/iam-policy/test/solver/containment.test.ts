@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { fuzzSpace } from '../../fuzz/partial.ts';
+import { type CompiledSet, PolicyCompiler } from '../../src/compile.ts';
+import { decide } from '../../src/evaluate.ts';
+import { contains, gained, lost } from '../../src/solver/containment.ts';
+import type { SearchSpace } from '../../src/solver/space.ts';
+
+const action = 'rekognition:SearchFaces';
+const collection = 'arn:aws:rekognition:*:*:collection/';
+const compiler = new PolicyCompiler([action], { unreadable: 'keep' });
+
+type Statement = Readonly<Record<string, unknown>>;
+
+const compile = (...statements: Statement[]): CompiledSet =>
+  compiler.compileSet({
+    identity: [
+      {
+        name: 'test',
+        type: 'inline',
+        text: JSON.stringify({ Version: '2012-10-17', Statement: statements }),
+      },
+    ],
+  });
+const allow = (Condition: unknown, Resource: string | string[] = '*'): Statement => ({
+  Effect: 'Allow',
+  Action: action,
+  Resource,
+  Condition,
+});
+const on = (...Resource: string[]) => allow({}, Resource);
+const deny = (statement: Statement): Statement => ({ ...statement, Effect: 'Deny' });
+const free = (...keys: string[]): SearchSpace => ({
+  ...fuzzSpace,
+  free: new Map(keys.map((key) => [key.toLowerCase(), { key }])),
+});
+
+describe('contains', () => {
+  const contained: readonly [name: string, expected: Statement[], observed: Statement[]][] = [
+    ['the same', [on(`${collection}a*`)], [on(`${collection}a*`)]],
+    ['a narrower pattern', [on(`${collection}a*`)], [on(`${collection}ab*`, `${collection}a`)]],
+    [
+      'a number below a lower one',
+      [allow({ NumericLessThan: { 'my:n': '5' } })],
+      [allow({ NumericLessThan: { 'my:n': '4.9' } })],
+    ],
+    [
+      'what is denied again',
+      [on(`${collection}a`)],
+      [on(`${collection}*`), deny({ ...on(), Resource: undefined, NotResource: `${collection}a` })],
+    ],
+    [
+      'the same variable',
+      [allow({ StringLike: { 'aws:ResourceTag/t': 'x${aws:RequestTag/t}*' } })],
+      [allow({ StringLike: { 'aws:ResourceTag/t': 'x${aws:RequestTag/t}*' } })],
+    ],
+  ];
+  it.each(contained)('proves %s', (_, expected, observed) => {
+    expect(contains(compile(...expected), compile(...observed), { action, space: fuzzSpace })).toEqual({
+      kind: 'contained',
+    });
+  });
+
+  const outside: readonly [name: string, observed: Statement, space?: SearchSpace][] = [
+    ['a wider pattern', on(`${collection}*`)],
+    ['numbers that floats do not tell apart', allow({ NumericLessThan: { 'my:n': '18014398509481984' } })],
+    [
+      'a number too small to print',
+      allow({ NumericLessThan: { 'my:n': '1e-30' }, NumericGreaterThan: { 'my:m': '0' } }),
+    ],
+    ['an empty tag', allow({ StringEquals: { 'aws:RequestTag/t': '' } })],
+    [
+      'a free tag that is a Region',
+      allow({ StringEquals: { 'aws:RequestedRegion': '${aws:PrincipalTag/home}' } }),
+      free('aws:PrincipalTag/home'),
+    ],
+    [
+      'a free tag in the Region of an ARN',
+      on('arn:aws:rekognition:${aws:PrincipalTag/home}:*:collection/*'),
+      free('aws:PrincipalTag/home'),
+    ],
+    ['a free tag that is an ARN', on('${aws:PrincipalTag/arn}'), free('aws:PrincipalTag/arn')],
+    ['an address as text', allow({ StringLike: { 'aws:SourceIp': '10.*' } })],
+    ['a number with a pattern', allow({ StringLike: { 'aws:MultiFactorAuthAge': '7*' } })],
+  ];
+  it.each(outside)('shows %s', (_, observed, space = fuzzSpace) => {
+    const set = compile(observed);
+    const expected = compile(on(`${collection}never`));
+    const result = contains(expected, set, { action, space });
+    if (result.kind !== 'witness') throw new Error(JSON.stringify(result));
+    const { resource, context } = result.request;
+    const request = { action, resource, context: { ...context, ...space.known } };
+    expect(decide(set, request).decision).toBe('allowed');
+    expect(decide(expected, request).decision).not.toBe('allowed');
+  });
+
+  it('proves nothing about what it cannot try', () => {
+    const observed = compile(
+      allow({
+        StringLike: { 'my:n': '-*7' },
+        NumericGreaterThan: { 'my:n': '-20' },
+        NumericLessThan: { 'my:n': '-10' },
+      }),
+    );
+    expect(contains(compile(), observed, { action, space: fuzzSpace }).kind).not.toBe('contained');
+  });
+});
+
+describe('gained', () => {
+  it('is what only the second set allows, and lost the reverse', () => {
+    const [before, after] = [compile(on(`${collection}a`)), compile(on(`${collection}a`, `${collection}b`))];
+    const comparison = { action, space: fuzzSpace };
+    expect(gained(before, after, comparison)).toMatchObject({
+      kind: 'witness',
+      request: { resource: 'arn:aws:rekognition:us-east-1:123456789012:collection/b' },
+    });
+    expect(lost(before, after, comparison)).toEqual({ kind: 'none' });
+  });
+
+  it('is unsettled where a statement cannot be read', () => {
+    const odd = { Effect: 'Allow', Action: 'rekognition:Search Faces', Resource: '*' };
+    const comparison = { action, space: fuzzSpace };
+    expect(gained(compile(), compile(odd), comparison)).toEqual({
+      kind: 'unsettled',
+      reason:
+        'statement 1 of test cannot be read: Action "rekognition:Search Faces" has characters that no action has',
+    });
+    expect(gained(compile(), compile({ ...odd, Action: 's3:Get Object' }), comparison)).toEqual({
+      kind: 'none',
+    });
+    expect(gained(compile(), compile(odd, on('*')), comparison).kind).toBe('witness');
+  });
+
+  it('stops when the time is up', () => {
+    const many = Array.from({ length: 40 }, (_, i) => allow({ StringLike: { [`my:k${i}`]: `*a?${i}*` } }));
+    const effort = { left: 1_000_000, until: performance.now() - 1 };
+    expect(gained(compile(), compile(...many), { action, space: fuzzSpace, effort })).toEqual({
+      kind: 'unsettled',
+      reason: 'the search was cut off',
+    });
+  });
+});
