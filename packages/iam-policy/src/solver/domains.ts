@@ -155,6 +155,15 @@ function isPlain(text: string): boolean {
   return !text.includes('${') || /^\$\{[^},]*\}$/.test(text);
 }
 
+/** What resources of the space bring with them for a key. */
+function impliedValues({ resource }: SearchSpace, key: string): string[] {
+  if (typeof resource === 'string') return [];
+  const values = resource.flatMap(({ implies = {} }) =>
+    Object.entries(implies).flatMap(([name, value]) => (name.toLowerCase() === key ? [value] : [])),
+  );
+  return [...new Set(values)];
+}
+
 interface KeyDemand {
   readonly key: string;
   readonly names: ReadonlyMap<string, string>;
@@ -171,6 +180,7 @@ function keyChoices(demand: KeyDemand): Chosen {
   const usual = contextValue(space.baseline ?? {}, key);
   const preferred: KeyValue[] = usual === undefined && facts.always ? [] : [usual];
   const closed = space.values?.[key];
+  const implied = impliedValues(space, key);
   const requestTags = [...names.values()].flatMap((name) => /^aws:requesttag\/(.*)$/i.exec(name)?.[1] ?? []);
   const found = closed
     ? { values: [...preferred, ...closed], complete: true }
@@ -180,7 +190,7 @@ function keyChoices(demand: KeyDemand): Chosen {
         preferred,
         contexts,
         kept: key === 'aws:tagkeys' ? requestTags : [],
-        beside: usage.sources.has(key) ? valuesBeside(demand) : [],
+        beside: [...implied, ...(usage.sources.has(key) ? valuesBeside(demand) : [])],
         forms: space.free?.get(key)?.forms,
       });
   const own = testsOf(usage, key);
@@ -189,7 +199,7 @@ function keyChoices(demand: KeyDemand): Chosen {
     const context = value === undefined ? space.known : { ...space.known, [key]: value };
     const answers = own.map(({ test }) => test.matches(context));
     const id =
-      usage.linked.has(key) || closed
+      usage.linked.has(key) || closed || implied.length > 0
         ? JSON.stringify(value)
         : JSON.stringify([answers, couplingOf(key, value, requestTags)]);
     if (!chosen.has(id ?? '')) chosen.set(id ?? '', { value, cost: i === 0 ? 0 : 1 });
