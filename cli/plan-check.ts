@@ -10,7 +10,10 @@ export async function runPlanCheck(
   flags: PlanFlags & { readonly principal?: readonly string[] },
   options: Pick<PlanCheckOptions, 'expectations' | 'guardrails' | 'onResult'>,
 ): Promise<CheckReport> {
-  const { readings, base } = await planSource(plan, flags);
+  const { readings, base } = await planSource(plan, {
+    ...flags,
+    region: flags.region ?? options.expectations.baseline.region,
+  });
   const wanted = flags.principal === undefined ? undefined : principalFilter(flags.principal);
   const report = await checkPlan(readings, {
     ...options,

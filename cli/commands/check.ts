@@ -82,11 +82,12 @@ async function runCheck(flags: CheckFlags, onResult: () => void): Promise<CheckR
   return checkAccount(account, { ...common, simulate });
 }
 
-const textOptions = ({ details = false, output }: CheckFlags) => {
+const textOptions = ({ details = false, output, plan }: CheckFlags) => {
   const terminal = output === undefined && process.stdout.isTTY;
   return {
     details,
-    program: 'rekognition-permission-check',
+    // What a plan would do is not there to be explained yet.
+    ...(plan === undefined ? { program: 'rekognition-permission-check' } : {}),
     color: terminal && !process.env.NO_COLOR,
     ...(terminal ? { width: process.stdout.columns } : {}),
   };

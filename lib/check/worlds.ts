@@ -97,37 +97,44 @@ const tooMuch = (kind: Finding['kind']): boolean => kind === 'excess' || kind ==
 /** Findings that hold in every usual world; and for those that hold in some world, that it is not settled. */
 function merged(checked: readonly Checked[]): Finding[] {
   const usual = checked.filter(({ version }) => version.usual);
-  const certain: Finding[] = [];
-  const possible = new Map<
-    string,
-    { from: Finding; version: Version; actions: FindingAction[]; names: string[] }
-  >();
+  const certain = new Map<string, Finding>();
+  const possible = new Map<string, Possible>();
   const told = new Set<string>();
-  const order = [...checked, ...[...checked].reverse()];
-  for (const [index, { findings, version }] of order.entries()) {
-    for (const finding of findings) {
-      // What is too much is told from the least, what is missing from the most.
-      const isFirst = index < checked.length;
-      if (finding.kind === 'missing' ? isFirst : !isFirst) continue;
-      if (finding.kind !== 'missing' && !tooMuch(finding.kind)) {
-        if (!certain.some(({ id }) => id === finding.id)) certain.push(finding);
-        continue;
-      }
-      const holds = (action: FindingAction) =>
-        version.usual && usual.every((one) => isSo(finding.kind, action, one.version.set));
-      const settled = finding.actions.filter(
-        (action) => holds(action) && !told.has(`${finding.kind} ${action.action}`),
-      );
-      if (settled.length > 0)
-        certain.push({ ...finding, actions: settled, severity: severityOf(finding, settled) });
-      const others = finding.actions.filter(
-        (action) => !holds(action) && !(finding.kind === 'missing' && !version.usual),
-      );
-      if (others.length > 0) note(possible, finding, version, others);
+  const take = (finding: Finding, version: Version) => {
+    const everywhere = (action: FindingAction) =>
+      usual.every((one) => isSo(finding.kind, action, one.version.set));
+    const settled = finding.actions.filter((action) => version.usual && everywhere(action));
+    const fresh = settled.filter(({ action }) => !told.has(`${finding.kind} ${action}`));
+    if (fresh.length > 0 && !certain.has(finding.id)) {
+      certain.set(finding.id, { ...finding, actions: fresh, severity: severityOf(finding, fresh) });
     }
-    for (const { kind, actions } of certain) for (const { action } of actions) told.add(`${kind} ${action}`);
+    const others = finding.actions.filter((action) => !everywhere(action));
+    if (others.length > 0) note(possible, finding, version, others);
+    return fresh.map(({ action }) => `${finding.kind} ${action}`);
+  };
+  // What is too much is told from where least is granted, what is missing from where most is.
+  for (const { findings, version } of checked) {
+    const now = findings.filter(({ kind }) => tooMuch(kind)).flatMap((finding) => take(finding, version));
+    for (const one of now) told.add(one);
   }
-  return [...certain, ...[...possible.values()].map(unsettled)];
+  for (const { findings, version } of [...usual].reverse()) {
+    const now = findings
+      .filter(({ kind }) => kind === 'missing')
+      .flatMap((finding) => take(finding, version));
+    for (const one of now) told.add(one);
+  }
+  const others = usual.flatMap(({ findings }) =>
+    findings.filter(({ kind }) => kind !== 'missing' && !tooMuch(kind)).map((one) => [one.id, one] as const),
+  );
+  return [...certain.values(), ...new Map(others).values(), ...[...possible.values()].map(unsettled)];
+}
+
+/** A finding of some worlds, and what it depends on. */
+interface Possible {
+  readonly from: Finding;
+  readonly version: Version;
+  readonly actions: FindingAction[];
+  readonly names: readonly string[];
 }
 
 /** Whether the finding's request is answered the same way by other policies. */
@@ -146,7 +153,7 @@ function severityOf({ kind, severity }: Finding, actions: readonly FindingAction
 }
 
 function note(
-  possible: Map<string, { from: Finding; version: Version; actions: FindingAction[]; names: string[] }>,
+  possible: Map<string, Possible>,
   from: Finding,
   version: Version,
   actions: readonly FindingAction[],
@@ -174,17 +181,7 @@ function dependsOn(finding: Finding, { planned, worlds, usual }: Version): strin
 }
 
 /** What some value of the unknown would do, and nobody can rule out. */
-function unsettled({
-  from,
-  version,
-  actions,
-  names,
-}: {
-  readonly from: Finding;
-  readonly version: Version;
-  readonly actions: readonly FindingAction[];
-  readonly names: readonly string[];
-}): Finding {
+function unsettled({ from, version, actions, names }: Possible): Finding {
   const { by, scope: _scope, when: _when, remedies: _remedies, accept: _accept, ...kept } = from;
   const much = tooMuch(from.kind);
   const what =
@@ -218,7 +215,7 @@ function unsettled({
   };
 }
 
-/** The finding with the places where what does it is declared. */
+/** The finding with the places where what does it is declared, and what to do there instead of in AWS. */
 function located(finding: Finding, versions: readonly Version[]): Finding {
   const places = new Map<string, Source>();
   for (const { planned } of versions) {
@@ -227,16 +224,27 @@ function located(finding: Finding, versions: readonly Version[]): Finding {
       if (source !== undefined) places.set(source.address, source);
     }
   }
-  if (places.size === 0) {
+  const declared = places.size > 0;
+  if (!declared) {
     for (const { planned } of versions)
       if (planned.source) places.set(planned.source.address, planned.source);
   }
   const declaredIn = [...places.values()];
   if (declaredIn.length === 0) return finding;
+  const where = listed(declaredIn.map(placeWords), 3);
+  const commands = finding.remedies.filter((remedy) => remedy.startsWith('aws '));
+  const isMissing = finding.kind === 'missing';
+  const instead = isMissing
+    ? `Declare what is missing beside ${where}.`
+    : `Take it out of ${where}, or narrow it there, before it is deployed.`;
+  const replace = commands.length > 0 && (declared || isMissing);
   return {
     ...finding,
     declaredIn,
-    summary: `${finding.summary} Declared in ${listed(declaredIn.map(placeWords), 3)}.`,
+    summary: `${finding.summary} Declared in ${where}.`,
+    remedies: replace
+      ? [...finding.remedies.filter((remedy) => !remedy.startsWith('aws ')), instead]
+      : finding.remedies,
   };
 }
 

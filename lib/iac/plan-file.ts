@@ -1,7 +1,12 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { InputError } from '#lib/errors.ts';
-import { readTerraformPlan } from './terraform.ts';
+import { readChangeSet } from './change-set.ts';
+import { type AssemblyStack, parseAssembly } from './cloud-assembly.ts';
+import { UNKNOWN_ACCOUNT } from './principals.ts';
+import { together, withOpen } from './readings.ts';
+import { readTemplate } from './template.ts';
+import { literalAccountOf, readTerraformPlan } from './terraform.ts';
 import { terraformLines } from './terraform-lines.ts';
 import { parseTerraformPlan } from './terraform-plan.ts';
 import { withoutMarks } from './unknown.ts';
@@ -26,14 +31,106 @@ export interface PlanFileOptions {
  * @throws {InputError} in one line: the file, the place in it, and what to do.
  */
 export function readPlanFile(path: string, options: PlanFileOptions = {}): Reading[] {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return readAssembly(path, options);
   const text = withoutMarks(textOf(path));
-  const value = jsonOf(text, path);
+  const value = text.trimStart().startsWith('{') ? jsonOf(text, path) : undefined;
   if (isFields(value) && typeof value.format_version === 'string') {
     const { configuration } = parseTerraformPlan(value, path);
     const locate = terraformLines(configuration?.root_module, shownFolder(path), terraformFiles);
     return [{ planned: readTerraformPlan(value, { ...options, file: path, locate }), usual: true }];
   }
+  if (isFields(value) && Array.isArray(value.Changes)) {
+    const { partition = 'aws', region = 'us-east-1', accountId } = options;
+    return [{ planned: readChangeSet(value, { file: path, accountId, partition, region }), usual: true }];
+  }
+  if (
+    value === undefined
+      ? /^["']?Resources["']?\s*:/m.test(text)
+      : isFields(value) && isFields(value.Resources)
+  ) {
+    return readTemplate(text, { ...placeOf(text, options), file: path, stackName: options.stackName });
+  }
   throw new InputError(`${path}: ${wrongForm(value)}`);
+}
+
+/** Where a template is deployed: as given, or in the one account that it names. */
+function placeOf(text: string, { accountId, region = 'us-east-1', partition, parameters }: PlanFileOptions) {
+  return {
+    accountId: accountId ?? literalAccountOf(text) ?? UNKNOWN_ACCOUNT,
+    region,
+    partition: partition ?? partitionOf(region),
+    parameters,
+  };
+}
+
+function partitionOf(region: string): string {
+  return region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+}
+
+/** Every stack of a cloud assembly, those of its stages among them, and the templates nested in them. */
+function readAssembly(path: string, options: PlanFileOptions): Reading[] {
+  const stacks = [...stacksOf(path)];
+  const accounts = new Set(stacks.flatMap(({ stack }) => stack.accountId ?? []));
+  if (options.accountId === undefined && accounts.size > 1) {
+    throw new InputError(
+      `${path} deploys to several accounts (${[...accounts].join(', ')}): choose one with --account-id`,
+    );
+  }
+  const accountId = options.accountId ?? [...accounts][0];
+  const wanted = stacks.filter(({ stack }) => stack.accountId === undefined || stack.accountId === accountId);
+  if (wanted.length === 0)
+    throw new InputError(`${path}: no stack is deployed to ${accountId ?? 'an account'}`);
+  const all = wanted.flatMap(({ folder, stack, isIncomplete }) => {
+    const file = join(folder, stack.templateFile);
+    const text = withoutMarks(textOf(file));
+    const nested = readdirSync(folder).filter(
+      (name) => name.endsWith('.nested.template.json') && name.startsWith(stack.stackName),
+    );
+    const place = {
+      ...placeOf(text, { ...options, accountId, region: stack.region ?? options.region }),
+      parameters: parametersFor(text, { ...stack.parameters, ...options.parameters }),
+    };
+    const own = readTemplate(text, {
+      ...place,
+      file,
+      stackName: options.stackName ?? stack.stackName,
+      addressOf: (logicalId) => stack.paths.get(logicalId)?.replace(/^\//, '') ?? logicalId,
+      nestedAreRead: nested.length > 0,
+    });
+    const inside = nested.map((name) =>
+      readTemplate(withoutMarks(textOf(join(folder, name))), {
+        ...place,
+        parameters: {},
+        file: join(folder, name),
+      }),
+    );
+    const missing = {
+      source: { address: stack.stackName, file },
+      reason: `${path} lacks lookups (cdk synth without credentials), so its templates are not final`,
+    };
+    return [own, ...inside].map((readings) => (isIncomplete ? withOpen(readings, missing) : readings));
+  });
+  return together(all);
+}
+
+function* stacksOf(
+  folder: string,
+): Generator<{ folder: string; stack: AssemblyStack; isIncomplete: boolean }> {
+  const file = join(folder, 'manifest.json');
+  if (!existsSync(file))
+    throw new InputError(
+      `${folder}: no manifest.json in it: a folder must be what \`cdk synth\` writes (cdk.out)`,
+    );
+  const { stacks, stages, isIncomplete } = parseAssembly(jsonOf(textOf(file), file), file);
+  for (const stack of stacks) yield { folder, stack, isIncomplete };
+  for (const stage of stages) yield* stacksOf(join(folder, stage));
+}
+
+/** The given values of those parameters that a template has: a value may be meant for another stack. */
+function parametersFor(text: string, given: Readonly<Record<string, string>>): Record<string, string> {
+  const value = jsonOf(text, '');
+  const declared = isFields(value) && isFields(value.Parameters) ? value.Parameters : {};
+  return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(declared, name)));
 }
 
 function textOf(path: string): string {

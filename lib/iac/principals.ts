@@ -252,11 +252,10 @@ export class Edits {
       policies.every((policy, index) => policy === principal.policies[index]);
     return {
       principal:
-        same && by.removed.length === 0
+        same && declared === undefined && by.removed.length === 0
           ? principal
           : {
-              ...withoutBoundary(principal),
-              ...(declared === undefined ? {} : { tags: declared.tags }),
+              ...(declared === undefined ? withoutBoundary(principal) : declaredAs(principal, declared)),
               groups,
               policies: same ? principal.policies : policies,
               ...(bounded === undefined ? {} : { boundary: bounded }),
@@ -488,6 +487,20 @@ function excludes(declared: Declaration, policy: PolicySource): boolean {
 function isMeant(holder: Holder, principal: Principal, declared: Principals | undefined): boolean {
   if (holder.kind !== principal.kind) return false;
   return holder.name === declared?.name || mayBe(holder.name)(principal.name);
+}
+
+/**
+ * The principal with the tags and the trust policy that are declared. A trust policy with an unknown part is left out:
+ * whoever asks takes it in the widest sense.
+ */
+function declaredAs(principal: Principal, { trust, tags }: PrincipalDeclaration): Principal {
+  const { boundary: _, trust: was, ...rest } = principal;
+  if (principal.kind === 'user' || trust === undefined) {
+    return { ...rest, tags, ...(was === undefined ? {} : { trust: was }) };
+  }
+  if (unknownsIn(trust).length > 0) return { ...rest, tags };
+  const text = typeof trust === 'string' ? trust : JSON.stringify(trust, null, 4);
+  return { ...rest, tags, trust: { name: 'trust policy', type: 'resource', text } };
 }
 
 function withoutBoundary(principal: Principal): Principal {

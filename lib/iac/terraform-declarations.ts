@@ -8,7 +8,7 @@ import {
   textOf,
   type Values,
 } from './terraform-resources.ts';
-import type { Declaration, Holder, Source, Value } from './types.ts';
+import type { BareDeclaration, Declaration, Holder, Source, Value } from './types.ts';
 import { hasUnknown, isUnknown, unknown } from './unknown.ts';
 
 /** What declarations are made with. */
@@ -22,10 +22,7 @@ export interface Setting {
 type Side = 'before' | 'after';
 type Kind = Holder['kind'];
 
-/** A declaration without its source. */
-type Bare = Declaration extends infer One ? (One extends Declaration ? Omit<One, 'source'> : never) : never;
-
-type Reader = (from: Resource, values: Values, side: Side, setting: Setting) => readonly Bare[];
+type Reader = (from: Resource, values: Values, side: Side, setting: Setting) => readonly BareDeclaration[];
 
 /** What a resource says about IAM before or after the deployment; nothing for a type that says nothing. */
 export function declarationsOf(resource: Resource, side: Side, setting: Setting): Declaration[] {
@@ -181,7 +178,13 @@ function onlyAttachments(kind: Kind): Reader {
   };
 }
 
-function principal(kind: Kind, from: Resource, values: Values, side: Side, setting: Setting): Bare {
+function principal(
+  kind: Kind,
+  from: Resource,
+  values: Values,
+  side: Side,
+  setting: Setting,
+): BareDeclaration {
   const boundary = values.permissions_boundary;
   const replaced = from.actions.includes('create');
   return {
@@ -203,9 +206,9 @@ function principal(kind: Kind, from: Resource, values: Values, side: Side, setti
  * What a role says of its own policies. The two arguments are also a snapshot of the account, so they count only where
  * the configuration sets them: then IAM loses every other policy of the role.
  */
-function ownPolicies(from: Resource, values: Values, side: Side): Bare[] {
+function ownPolicies(from: Resource, values: Values, side: Side): BareDeclaration[] {
   const of = { kind: 'role', name: nameOf(from, values) } as const;
-  const found: Bare[] = [];
+  const found: BareDeclaration[] = [];
   if (isManaged(from, 'inline_policy', side)) {
     const policies = inlineOf(values, from.address);
     found.push(...policies.map((policy) => ({ is: 'inline-policy', of, ...policy }) as const));

@@ -176,13 +176,22 @@ function accountOf(plan: TerraformPlan): string | undefined {
   return literalAccountOf(JSON.stringify(plan.resource_changes));
 }
 
-/** The one account that ARNs of IAM and Rekognition in a text name; undefined where there are several or none. */
+/**
+ * The one account that ARNs in a text name: of Rekognition's resources, else of IAM's; undefined where there are several
+ * or none.
+ */
 export function literalAccountOf(text: string): string | undefined {
-  const found = new Set(
-    [...text.matchAll(/arn:aws[\w-]*:(?:iam|rekognition):[\w-]*:(\d{12}):/g)].map(([, id]) => id),
-  );
-  const [only] = found;
-  return found.size === 1 ? only : undefined;
+  for (const service of ['rekognition', 'iam']) {
+    const [only, ...more] = accountsIn(text, service);
+    if (only !== undefined) return more.length === 0 ? only : undefined;
+  }
+  return undefined;
+}
+
+/** Accounts in the ARNs of a service. */
+export function accountsIn(text: string, service: string): string[] {
+  const arns = text.matchAll(new RegExp(`arn:aws[\\w-]*:${service}:[\\w*-]*:(\\d{12}):`, 'g'));
+  return [...new Set([...arns].map(([, id = '']) => id))];
 }
 
 function partitionOf(plan: TerraformPlan): string {

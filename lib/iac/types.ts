@@ -36,6 +36,13 @@ export type Declaration = { readonly source: Source } & (
   | { readonly is: 'only-members'; readonly group: string; readonly users: readonly string[] }
 );
 
+/** A declaration before it is said where it is written. */
+export type BareDeclaration = Declaration extends infer One
+  ? One extends Declaration
+    ? Omit<One, 'source'>
+    : never
+  : never;
+
 export interface PrincipalDeclaration {
   readonly is: 'principal';
   readonly kind: 'user' | 'role' | 'group';

@@ -1,3 +1,10 @@
+export type { Unknowns } from './src/intrinsics.ts';
+export {
+  type OpenResource,
+  type OpenTemplate,
+  type OpenTemplateOptions,
+  readOpenTemplate,
+} from './src/open-template.ts';
 export { resolveTemplate, TemplateError, type TemplateOptions } from './src/read-template.ts';
 export type * from './src/types.ts';
-export { parseTemplate } from './src/yaml.ts';
+export { parseTemplate, type TemplateObject, type TemplateValue } from './src/yaml.ts';

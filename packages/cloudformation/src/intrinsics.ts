@@ -7,7 +7,20 @@ export interface Scope {
   getAtt(resource: string, attribute: string, where: string): TemplateValue;
   condition(name: string, where: string): boolean;
   findInMap(map: string, top: string, second: string, where: string): TemplateValue;
+  /** How text is written of which a part is not known; absent: nothing may be unknown. */
+  readonly unknowns?: Unknowns;
 }
+
+/** Text that stands for what only a deployment knows. */
+export interface Unknowns {
+  /** Text that is unknown as a whole, under a name that people find it by. */
+  unknown(name: string): string;
+  /** Whether a part of the text is unknown. */
+  isOpen(text: string): boolean;
+}
+
+/** Two texts of which a part is unknown: nobody can say whether they are equal. */
+export class UndecidedError extends Error {}
 
 /** The answer of `!Ref AWS::NoValue`: the property or list item is left out. */
 export const noValue = Symbol('AWS::NoValue');
@@ -39,6 +52,8 @@ function resolve(value: TemplateValue, scope: Scope, where: string): Resolved {
     if (key === 'Ref') return reference(argument, scope, where);
     if (key.startsWith('Fn::')) {
       const evaluate = intrinsics[key];
+      if (scope.unknowns !== undefined)
+        return resolveOpen(key, argument, scope, `${where}.${key}`, scope.unknowns);
       if (evaluate === undefined) throw new TemplateError(where, `${key} is not supported here`);
       return evaluate(argument, scope, `${where}.${key}`);
     }
@@ -49,6 +64,45 @@ function resolve(value: TemplateValue, scope: Scope, where: string): Resolved {
     if (resolved !== noValue) entries.push([name, resolved]);
   }
   return Object.fromEntries(entries);
+}
+
+/** Functions whose value an unknown part makes unknown as a whole; all others carry it in their text. */
+const opaque = new Set(['Fn::Split', 'Fn::Select', 'Fn::FindInMap', 'Fn::Base64', 'Fn::Length', 'Fn::Join']);
+
+/** A function where parts may be unknown; one that is not known here has an unknown value. */
+function resolveOpen(
+  key: string,
+  argument: TemplateValue,
+  scope: Scope,
+  where: string,
+  { unknown, isOpen }: Unknowns,
+): Resolved {
+  const evaluate = intrinsics[key];
+  if (evaluate === undefined) return unknown(nameOf(key, argument, where));
+  if (!opaque.has(key)) return evaluate(argument, scope, where);
+  const resolved = resolveValue(argument, scope, where);
+  const isUnknownText = (value: TemplateValue | undefined) => typeof value === 'string' && isOpen(value);
+  const [first, second] = Array.isArray(resolved) ? resolved : [resolved];
+  // Joining takes unknown items, but not an unknown list; everything else looks into the text.
+  const looks =
+    key === 'Fn::Join'
+      ? !Array.isArray(second)
+      : key === 'Fn::Select'
+        ? isUnknownText(first) || isUnknownText(second) || !Array.isArray(second)
+        : true;
+  const open = someText(resolved, isOpen);
+  return looks && open ? unknown(nameOf(key, argument, where)) : evaluate(resolved, scope, where);
+}
+
+function someText(value: TemplateValue, test: (text: string) => boolean): boolean {
+  if (typeof value === 'string') return test(value);
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.values(value).some((item) => someText(item, test));
+}
+
+/** `Fn::ImportValue shared-arn` where the argument is plain, else where the function stands. */
+function nameOf(key: string, argument: TemplateValue, where: string): string {
+  return typeof argument === 'string' ? `${key} ${argument}` : where;
 }
 
 function reference(argument: TemplateValue, scope: Scope, where: string): Resolved {
@@ -87,6 +141,9 @@ export function resolveCondition(value: TemplateValue, scope: Scope, where: stri
   const all = (): boolean[] => list(argument, inside).map((item) => resolveCondition(item, scope, inside));
   const lists = (): [TemplateValue[], TemplateValue] => {
     const [values, other] = pair(argument, inside);
+    const both = [resolveValue(values, scope, inside), resolveValue(other, scope, inside)];
+    if (scope.unknowns !== undefined && someText(both, scope.unknowns.isOpen))
+      throw new UndecidedError(where);
     return [list(resolveValue(values, scope, inside), inside), resolveValue(other, scope, inside)];
   };
   switch (key) {
@@ -94,7 +151,10 @@ export function resolveCondition(value: TemplateValue, scope: Scope, where: stri
       return scope.condition(text(argument, inside), where);
     case 'Fn::Equals': {
       const [left, right] = pair(argument, inside);
-      return same(resolveValue(left, scope, inside), resolveValue(right, scope, inside));
+      const texts = [resolveValue(left, scope, inside), resolveValue(right, scope, inside)] as const;
+      const open = scope.unknowns !== undefined && someText([...texts], scope.unknowns.isOpen);
+      if (open && JSON.stringify(texts[0]) !== JSON.stringify(texts[1])) throw new UndecidedError(where);
+      return same(...texts);
     }
     case 'Fn::And':
       return all().every(Boolean);

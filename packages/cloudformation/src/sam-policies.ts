@@ -86,7 +86,11 @@ export interface RolePolicies {
 }
 
 /** Reads `Policies` as the SAM transform does: managed policies by name or ARN, documents, policy templates. */
-export function rolePolicies(policies: TemplateValue, where: string): RolePolicies {
+export function rolePolicies(
+  policies: TemplateValue,
+  where: string,
+  expand: (name: string, argument: TemplateValue, where: string) => TemplateObject = expandTemplate,
+): RolePolicies {
   const managed: TemplateValue[] = [];
   const documents: TemplateObject[] = [];
   for (const policy of Array.isArray(policies) ? policies : [policies]) {
@@ -100,7 +104,7 @@ export function rolePolicies(policies: TemplateValue, where: string): RolePolici
         managed.push(policy);
         continue;
       }
-      documents.push(expandTemplate(name, argument, where));
+      documents.push(expand(name, argument, where));
     } else {
       throw new TemplateError(
         where,
@@ -111,7 +115,8 @@ export function rolePolicies(policies: TemplateValue, where: string): RolePolici
   return { managed, documents };
 }
 
-function expandTemplate(name: string, argument: TemplateValue, where: string): TemplateObject {
+/** The document of a policy template with its parameter; throws TemplateError for one that is not known here. */
+export function expandTemplate(name: string, argument: TemplateValue, where: string): TemplateObject {
   const template = templates[name];
   if (template === undefined) {
     throw new TemplateError(

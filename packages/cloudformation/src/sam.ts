@@ -53,7 +53,7 @@ export function expandServerless(template: TemplateObject, scope: Scope): Map<st
       throw new TemplateError(where, `${resource.Type} is not supported here`);
     } else {
       const own = isObject(resource.Properties) ? resource.Properties : {};
-      const properties = merge(globals.Function ?? {}, own);
+      const properties = mergeGlobals(globals.Function ?? {}, own);
       if (!isObject(properties)) throw new TemplateError(where, 'Properties must be a mapping');
       for (const [newId, made] of expandFunction(id, properties, scope)) {
         if (newId in resources && newId !== id) {
@@ -68,13 +68,13 @@ export function expandServerless(template: TemplateObject, scope: Scope): Map<st
 }
 
 /** SAM's rule for Globals: mappings merge, lists append, everything else is replaced by the function's own. */
-function merge(global: TemplateValue, own: TemplateValue): TemplateValue {
+export function mergeGlobals(global: TemplateValue, own: TemplateValue): TemplateValue {
   if (Array.isArray(global) && Array.isArray(own)) return [...global, ...own];
   if (!isObject(global) || !isObject(own) || isIntrinsic(global) || isIntrinsic(own)) return own;
   const merged: TemplateObject = { ...global };
   for (const [key, value] of Object.entries(own)) {
     const inherited = global[key];
-    merged[key] = inherited === undefined ? value : merge(inherited, value);
+    merged[key] = inherited === undefined ? value : mergeGlobals(inherited, value);
   }
   return merged;
 }

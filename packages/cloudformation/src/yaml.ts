@@ -89,10 +89,12 @@ export function parseTemplate(text: string): TemplateSource {
   return {
     value,
     line: (section, name) => {
-      const node = document.getIn([section, name], true);
-      const offset = isMap(node) || isScalar(node) ? node.range?.[0] : undefined;
-      // The value starts on the line below its key.
-      return offset === undefined ? undefined : lines.linePos(offset).line - 1;
+      const entries = document.get(section, true);
+      const pair = isMap<Node, Node | null>(entries)
+        ? entries.items.find(({ key }) => isScalar(key) && String(key.value) === name)
+        : undefined;
+      const offset = pair?.key.range?.[0];
+      return offset === undefined ? undefined : lines.linePos(offset).line;
     },
   };
 }

@@ -1,0 +1,43 @@
+import type { Open, Planned } from './types.ts';
+import type { Reading } from './worlds.ts';
+
+/** Readings in which something is left open as a whole. */
+export function withOpen(readings: readonly Reading[], open: Open): Reading[] {
+  return readings.map((reading) => ({
+    ...reading,
+    planned: { ...reading.planned, open: [...reading.planned.open, open] },
+  }));
+}
+
+/**
+ * The readings of several templates that are deployed together. Each template's own choices are tried beside the usual
+ * reading of the others.
+ */
+export function together(all: readonly (readonly Reading[])[]): Reading[] {
+  const usual = all.flatMap((readings) => readings[0] ?? []);
+  const first = merged(usual.map(({ planned }) => planned));
+  if (first === undefined) return [];
+  const [label] = usual.flatMap((reading) => reading.label ?? []);
+  const variants = all.flatMap((readings, index) =>
+    readings.slice(1).flatMap((reading) => {
+      const planned = merged(usual.map((one, at) => (at === index ? reading.planned : one.planned)));
+      return planned === undefined ? [] : [{ ...reading, planned }];
+    }),
+  );
+  return [{ planned: first, ...(label === undefined ? {} : { label }), usual: true }, ...variants];
+}
+
+function merged(plans: readonly Planned[]): Planned | undefined {
+  const [first] = plans;
+  if (first === undefined) return undefined;
+  const all = <Key extends 'removed' | 'added' | 'unchanged' | 'open' | 'notes'>(key: Key) =>
+    plans.flatMap<Planned[Key][number]>((planned) => planned[key]);
+  return {
+    ...first,
+    removed: all('removed'),
+    added: all('added'),
+    unchanged: all('unchanged'),
+    open: all('open'),
+    notes: [...new Set(all('notes'))],
+  };
+}

@@ -1,0 +1,169 @@
+import { type OpenTemplate, readOpenTemplate, TemplateError } from '@permission-check/cloudformation';
+import { InputError } from '#lib/errors.ts';
+import { samPolicyTemplate } from './sam-policy-templates.ts';
+import { cfnDeclarations, cfnOpen } from './template-declarations.ts';
+import type { Declaration, Open, Planned } from './types.ts';
+import { hasUnknown, unknown } from './unknown.ts';
+import type { Reading } from './worlds.ts';
+
+export interface TemplateReadOptions {
+  readonly file: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly partition: string;
+  readonly stackName?: string | undefined;
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
+  /** How a place of the template is called in messages, by logical id. */
+  readonly addressOf?: ((logicalId: string) => string) | undefined;
+  /** Nested templates are read beside this one. */
+  readonly nestedAreRead?: boolean;
+}
+
+/** Readings of one template that are tried; each doubles the work. */
+const READINGS = 32;
+
+/**
+ * Reads a CloudFormation or SAM template in every way that it may be deployed: with the defaults of its parameters, with
+ * the other values that they allow, and with each condition that nothing known decides.
+ *
+ * @throws {InputError} naming file, line and place of what a deployment would refuse.
+ */
+export function readTemplate(text: string, options: TemplateReadOptions): Reading[] {
+  const { file } = options;
+  const first = read(text, options, {}, {});
+  const chosen = Object.keys(options.parameters ?? {});
+  const parameters = [...first.open].filter(
+    ([name, { allowed }]) => allowed.length > 0 && !chosen.includes(name),
+  );
+  const conditions = undecidedOf(text, options, first);
+  const axes: Axis[] = [
+    ...parameters.map(
+      ([name, { allowed, fallback }]): Axis => ({ name, values: allowed, fallback, kind: 'parameter' }),
+    ),
+    ...conditions.map(
+      (name): Axis => ({ name, values: ['true', 'false'], fallback: undefined, kind: 'condition' }),
+    ),
+  ];
+  const count = axes.reduce((product, { values }) => product * values.length, 1);
+  if (axes.length === 0) return [{ planned: plannedOf(first, options), usual: true }];
+  if (count > READINGS) {
+    const reason = `${file} can be deployed in ${count} ways (${axes.map(({ name }) => name).join(', ')}), and only one of them was read: give --parameter`;
+    const planned = plannedOf(first, options);
+    return [
+      {
+        planned: { ...planned, open: [...planned.open, { source: { address: file }, reason }] },
+        usual: true,
+      },
+    ];
+  }
+  const usualOnes = axes.every(({ fallback }) => fallback !== undefined);
+  const readings = combinations(axes).map((choice): Reading => {
+    const values = choice.filter(({ axis }) => axis.kind === 'parameter');
+    const own = Object.fromEntries(values.map(({ axis, value }) => [axis.name, value]));
+    const assumed = Object.fromEntries(
+      choice
+        .filter(({ axis }) => axis.kind === 'condition')
+        .map(({ axis, value }) => [axis.name, value === 'true']),
+    );
+    const template = read(text, options, own, assumed);
+    const isDefault = choice.every(
+      ({ axis, value }) => axis.fallback === undefined || value === axis.fallback,
+    );
+    const label = choice.map(({ axis, value }) => `${axis.name}=${value}`).join(', ');
+    return { planned: plannedOf(template, options), label, usual: isDefault };
+  });
+  const [usual] = readings.filter((one) => one.usual);
+  const taken =
+    usualOnes && usual?.label !== undefined
+      ? `; taken here: ${usual.label}, and the others are looked at`
+      : '';
+  const note = `${file}: ${axes.map(({ name }) => name).join(', ')} ${axes.length === 1 ? 'is' : 'are'} not given${taken} (--parameter NAME=VALUE)`;
+  return readings
+    .sort((a, b) => Number(b.usual) - Number(a.usual))
+    .map((reading) => ({
+      ...reading,
+      planned: { ...reading.planned, notes: [...reading.planned.notes, note] },
+    }));
+}
+
+interface Axis {
+  readonly name: string;
+  readonly values: readonly string[];
+  /** What is deployed where nobody chooses. */
+  readonly fallback: string | undefined;
+  readonly kind: 'parameter' | 'condition';
+}
+
+function combinations(axes: readonly Axis[]): { readonly axis: Axis; readonly value: string }[][] {
+  const [axis, ...rest] = axes;
+  if (axis === undefined) return [[]];
+  return axis.values.flatMap((value) => combinations(rest).map((others) => [{ axis, value }, ...others]));
+}
+
+/** Conditions that are undecided whatever allowed values the parameters have. */
+function undecidedOf(text: string, options: TemplateReadOptions, first: OpenTemplate): string[] {
+  const names = new Set(first.undecided);
+  // Another branch of one may read others.
+  for (const name of first.undecided) {
+    for (const other of read(text, options, {}, { [name]: false }).undecided) names.add(other);
+  }
+  return [...names];
+}
+
+function read(
+  text: string,
+  options: TemplateReadOptions,
+  values: Readonly<Record<string, string>>,
+  assumed: Readonly<Record<string, boolean>>,
+): OpenTemplate {
+  const { file, accountId, region, partition, stackName, parameters } = options;
+  try {
+    return readOpenTemplate(text, {
+      accountId,
+      region,
+      partition,
+      stackName,
+      parameters: { ...values, ...parameters },
+      assumed,
+      unknowns: { unknown, isOpen: hasUnknown },
+      policyTemplate: samPolicyTemplate,
+    });
+  } catch (error) {
+    if (error instanceof TemplateError)
+      throw new InputError(`${file}: ${error.message.replaceAll('\n', ' ')}`);
+    throw error;
+  }
+}
+
+function plannedOf(template: OpenTemplate, options: TemplateReadOptions): Planned {
+  const { file, accountId, partition, addressOf, nestedAreRead = false } = options;
+  const added: Declaration[] = [];
+  const open: Open[] = [];
+  for (const { logicalId, type, name, arn, properties, line } of template.resources) {
+    const source = {
+      address: addressOf?.(logicalId) ?? `Resources.${logicalId}`,
+      file,
+      ...(line === undefined ? {} : { line }),
+    };
+    const resource = { type, logicalId, name, arn, properties, source, isNew: false };
+    added.push(...cfnDeclarations(resource));
+    if (!(nestedAreRead && type === 'AWS::CloudFormation::Stack')) open.push(...cfnOpen(resource));
+  }
+  for (const macro of template.macros) {
+    open.push({
+      source: { address: file, file },
+      reason: `The macro ${macro} may change everything in the template`,
+    });
+  }
+  return {
+    format: 'CloudFormation template',
+    file,
+    accountId,
+    partition,
+    removed: [],
+    added,
+    unchanged: [],
+    open,
+    notes: template.notes.map((note) => `${file}: ${note}`),
+  };
+}

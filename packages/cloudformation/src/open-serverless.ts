@@ -1,0 +1,93 @@
+import { resolveIfs, type Scope } from './intrinsics.ts';
+import type { OpenTemplateOptions } from './open-template.ts';
+import { mergeGlobals } from './sam.ts';
+import { assumableBy, expandTemplate, managedPolicyArn, rolePolicies } from './sam-policies.ts';
+import { isObject, TemplateError, type TemplateObject, type TemplateValue } from './yaml.ts';
+
+/** Services that assume the roles which SAM makes. */
+const services: Readonly<Record<string, string>> = {
+  'AWS::Serverless::Function': 'lambda.amazonaws.com',
+  'AWS::Serverless::StateMachine': 'states.amazonaws.com',
+};
+
+/**
+ * The roles that the SAM transform makes of functions and state machines: those without a role of their own.
+ * Source: AWS SAM Developer Guide, "Generated CloudFormation resources".
+ */
+export function openRoles(
+  template: TemplateObject,
+  resources: ReadonlyMap<string, TemplateObject>,
+  scope: Scope,
+  options: OpenTemplateOptions,
+): { readonly roles: ReadonlyMap<string, TemplateObject>; readonly notes: readonly string[] } {
+  const roles = new Map<string, TemplateObject>();
+  const notes: string[] = [];
+  const globals = isObject(template.Globals) ? template.Globals : {};
+  for (const [id, resource] of resources) {
+    const service = services[String(resource.Type)];
+    if (service === undefined) continue;
+    const own = isObject(resource.Properties) ? resource.Properties : {};
+    const section = String(resource.Type).slice('AWS::Serverless::'.length);
+    const properties = mergeGlobals(globals[section] ?? {}, own);
+    if (!isObject(properties)) throw new TemplateError(`Resources.${id}`, 'Properties must be a mapping');
+    const where = `Resources.${id}.Properties`;
+    if (resolveIfs(properties.Role ?? null, scope, `${where}.Role`) !== null) {
+      if (properties.Policies !== undefined) {
+        notes.push(`Resources.${id}.Properties.Policies give nothing to anybody: it has a Role of its own`);
+      }
+      continue;
+    }
+    roles.set(`${id}Role`, {
+      Type: 'AWS::IAM::Role',
+      MadeFrom: id,
+      ...(resource.Condition === undefined ? {} : { Condition: resource.Condition }),
+      Properties: roleOf(id, properties, service, scope, where, options),
+    });
+  }
+  return { roles, notes };
+}
+
+function roleOf(
+  id: string,
+  properties: TemplateObject,
+  service: string,
+  scope: Scope,
+  where: string,
+  options: OpenTemplateOptions,
+): TemplateObject {
+  const unknown = (name: string): TemplateObject => ({ Statement: options.unknowns.unknown(name) });
+  const expand = (name: string, argument: TemplateValue): TemplateObject => {
+    if (name === 'Fn::Transform') return unknown(`${where}.Policies Fn::Transform`);
+    const known = options.policyTemplate?.(name, isObject(argument) ? argument : {});
+    if (known !== undefined) return known;
+    try {
+      return expandTemplate(name, argument, where);
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error;
+      return unknown(`SAM policy template ${name}`);
+    }
+  };
+  const { managed, documents } = rolePolicies(
+    resolveIfs(properties.Policies ?? [], scope, `${where}.Policies`),
+    `${where}.Policies`,
+    expand,
+  );
+  const role: TemplateObject = {
+    AssumeRolePolicyDocument: properties.AssumeRolePolicyDocument ?? assumableBy(service),
+    ManagedPolicyArns: [
+      ...(service.startsWith('lambda') ? [managedPolicyArn('AWSLambdaBasicExecutionRole')] : []),
+      ...managed,
+    ],
+    Policies: documents.map((PolicyDocument, index) => ({
+      PolicyName: `${id}RolePolicy${index}`,
+      PolicyDocument,
+    })),
+  };
+  const path = properties.RolePath;
+  if (path !== undefined) role.Path = path;
+  for (const name of ['PermissionsBoundary', 'Tags']) {
+    const value = properties[name];
+    if (value !== undefined) role[name] = value;
+  }
+  return role;
+}

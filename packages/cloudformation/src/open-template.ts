@@ -1,0 +1,292 @@
+import {
+  resolveCondition,
+  resolveValue,
+  type Scope,
+  scalar,
+  UndecidedError,
+  type Unknowns,
+} from './intrinsics.ts';
+import { openIdentity } from './open-identities.ts';
+import { openRoles } from './open-serverless.ts';
+import { isObject, parseTemplate, TemplateError, type TemplateObject, type TemplateValue } from './yaml.ts';
+
+/** Where a template will be deployed, as far as that is known, and what is chosen of it. */
+export interface OpenTemplateOptions {
+  readonly accountId: string;
+  readonly region: string;
+  readonly partition: string;
+  readonly stackName?: string | undefined;
+  /** Values of parameters; the others have their defaults, or are unknown. */
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
+  /** Conditions that are taken to hold, or not, where an unknown value decides. */
+  readonly assumed?: Readonly<Record<string, boolean>>;
+  readonly unknowns: Unknowns;
+  /** The document of a SAM policy template that is not among those known here; undefined: its text is unknown. */
+  readonly policyTemplate?: (name: string, parameters: TemplateObject) => TemplateObject | undefined;
+}
+
+/** A resource of which parts may be unknown. */
+export interface OpenResource {
+  readonly logicalId: string;
+  readonly type: string;
+  /** The physical name. */
+  readonly name: string;
+  readonly ref: string;
+  readonly arn: string;
+  readonly properties: TemplateObject;
+  readonly metadata: TemplateObject;
+  readonly line?: number;
+}
+
+export interface OpenTemplate {
+  /** Those whose condition holds, with the roles that SAM makes. */
+  readonly resources: readonly OpenResource[];
+  /** Parameters that were read and have no value of their own: name → what they may be. */
+  readonly open: ReadonlyMap<string, { readonly allowed: readonly string[]; readonly fallback?: string }>;
+  /** Conditions that an unknown value decides. */
+  readonly undecided: readonly string[];
+  /** Transforms that may change everything, other than SAM's and the language extensions. */
+  readonly macros: readonly string[];
+  /** What a reader should know: a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Works out a template as far as that is possible without deploying it: what is not known (a parameter without a
+ * value, an import, an attribute of a resource that is not made yet) stays in the text as an unknown part.
+ *
+ * Throws TemplateError, saying where, for what a deployment would refuse.
+ */
+export function readOpenTemplate(text: string, options: OpenTemplateOptions): OpenTemplate {
+  const source = parseTemplate(text);
+  const scope = new OpenScope(source.value, options);
+  return scope.read((logicalId) => source.line('Resources', logicalId));
+}
+
+const plainTransforms = new Set(['AWS::Serverless-2016-10-31', 'AWS::LanguageExtensions']);
+
+class OpenScope implements Scope {
+  readonly unknowns: Unknowns;
+  readonly #template: TemplateObject;
+  readonly #options: OpenTemplateOptions;
+  readonly #resources: ReadonlyMap<string, TemplateObject>;
+  readonly #identities = new Map<string, Pick<OpenResource, 'name' | 'ref' | 'arn'>>();
+  readonly #resolving = new Set<string>();
+  readonly #open = new Map<string, { readonly allowed: readonly string[]; readonly fallback?: string }>();
+  readonly #undecided = new Set<string>();
+  readonly #notes: string[] = [];
+
+  constructor(template: TemplateObject, options: OpenTemplateOptions) {
+    this.#template = template;
+    this.#options = options;
+    this.unknowns = options.unknowns;
+    for (const name of Object.keys(options.parameters ?? {})) {
+      if (!(name in this.#section('Parameters'))) {
+        throw new TemplateError(`Parameters.${name}`, 'the template has no such parameter');
+      }
+    }
+    const declared = this.#section('Resources');
+    if (Object.keys(declared).length === 0) throw new TemplateError('Resources', 'the template has none');
+    const resources = new Map<string, TemplateObject>();
+    for (const [id, resource] of Object.entries(expandForEach(declared, this))) {
+      if (id.startsWith('Fn::')) {
+        this.#notes.push(`Resources.${id} adds resources that are not seen here`);
+        continue;
+      }
+      if (!isObject(resource) || typeof resource.Type !== 'string') {
+        throw new TemplateError(`Resources.${id}`, 'needs a Type');
+      }
+      resources.set(id, resource);
+    }
+    const { roles, notes } = openRoles(template, resources, this, options);
+    for (const [id, role] of roles) if (!resources.has(id)) resources.set(id, role);
+    this.#notes.push(...notes);
+    this.#resources = resources;
+  }
+
+  read(lineOf: (logicalId: string) => number | undefined): OpenTemplate {
+    const resources: OpenResource[] = [];
+    for (const [logicalId, resource] of this.#resources) {
+      const where = `Resources.${logicalId}`;
+      if (!this.#exists(resource, where)) continue;
+      const madeFrom = typeof resource.MadeFrom === 'string' ? resource.MadeFrom : logicalId;
+      const line = lineOf(madeFrom);
+      const at = line === undefined ? where : `template line ${line}: ${where}`;
+      const properties = isRead(String(resource.Type))
+        ? resolveValue(resource.Properties ?? {}, this, `${at}.Properties`)
+        : (resource.Properties ?? {});
+      resources.push({
+        logicalId,
+        type: String(resource.Type),
+        ...this.#identity(logicalId, where),
+        properties: isObject(properties) ? withoutDynamic(properties, this.unknowns) : {},
+        metadata: isObject(resource.Metadata) ? resource.Metadata : {},
+        ...(line === undefined ? {} : { line }),
+      });
+    }
+    const transforms = this.#template.Transform ?? [];
+    return {
+      resources,
+      open: this.#open,
+      undecided: [...this.#undecided],
+      macros: (Array.isArray(transforms) ? transforms : [transforms])
+        .map((one) => (isObject(one) ? String(one.Name) : String(one)))
+        .filter((name) => !plainTransforms.has(name)),
+      notes: this.#notes,
+    };
+  }
+
+  ref(name: string): TemplateValue {
+    const parameter = this.#section('Parameters')[name];
+    if (isObject(parameter)) return this.#parameter(name, parameter);
+    const { accountId, region, partition, stackName } = this.#options;
+    switch (name) {
+      case 'AWS::AccountId':
+        return accountId;
+      case 'AWS::Region':
+        return region;
+      case 'AWS::Partition':
+        return partition;
+      case 'AWS::URLSuffix':
+        return partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
+      case 'AWS::StackName':
+        return stackName ?? this.unknowns.unknown(name);
+      default:
+        return this.#resources?.has(name) ? this.#identity(name, name).ref : this.unknowns.unknown(name);
+    }
+  }
+
+  getAtt(resource: string, attribute: string): TemplateValue {
+    if (this.#resources?.has(resource)) {
+      const identity = this.#identity(resource, resource);
+      if (attribute === 'Arn' || attribute === 'PolicyArn') return identity.arn;
+    }
+    return this.unknowns.unknown(`${resource}.${attribute}`);
+  }
+
+  condition(name: string, where: string): boolean {
+    const declared = this.#section('Conditions')[name];
+    if (declared === undefined) throw new TemplateError(where, `there is no condition ${name}`);
+    if (this.#resolving.has(`condition ${name}`)) {
+      throw new TemplateError(where, `the condition ${name} refers to itself`);
+    }
+    this.#resolving.add(`condition ${name}`);
+    try {
+      return resolveCondition(declared, this, `Conditions.${name}`);
+    } catch (error) {
+      if (!(error instanceof UndecidedError)) throw error;
+      this.#undecided.add(name);
+      return this.#options.assumed?.[name] ?? true;
+    } finally {
+      this.#resolving.delete(`condition ${name}`);
+    }
+  }
+
+  findInMap(map: string, top: string, second: string, where: string): TemplateValue {
+    const found = this.#section('Mappings')[map];
+    const row = isObject(found) ? found[top] : undefined;
+    const value = isObject(row) ? row[second] : undefined;
+    return value ?? this.unknowns.unknown(where);
+  }
+
+  #parameter(name: string, parameter: TemplateObject): TemplateValue {
+    const type = String(parameter.Type ?? 'String');
+    const given = this.#options.parameters?.[name];
+    const fallback = type.startsWith('AWS::SSM::Parameter::Value') ? undefined : parameter.Default;
+    if (given === undefined) {
+      const allowed = Array.isArray(parameter.AllowedValues) ? parameter.AllowedValues.map(String) : [];
+      const known = fallback === undefined || fallback === null ? {} : { fallback: String(fallback) };
+      this.#open.set(name, { allowed, ...known });
+    }
+    const value = given ?? fallback;
+    if (value === undefined || value === null) return this.unknowns.unknown(`Parameters.${name}`);
+    const isList = type === 'CommaDelimitedList' || type.startsWith('List<');
+    return isList
+      ? String(value)
+          .split(',')
+          .map((item) => item.trim())
+      : String(value);
+  }
+
+  #identity(logicalId: string, where: string): Pick<OpenResource, 'name' | 'ref' | 'arn'> {
+    const known = this.#identities.get(logicalId);
+    if (known !== undefined) return known;
+    if (this.#resolving.has(logicalId))
+      throw new TemplateError(where, `the name of ${logicalId} refers to itself`);
+    this.#resolving.add(logicalId);
+    const resource = this.#resources.get(logicalId);
+    const properties = isObject(resource?.Properties) ? resource.Properties : {};
+    const identity = openIdentity(String(resource?.Type), logicalId, this.#options, (name) => {
+      const property = properties[name];
+      const resolved =
+        property === undefined ? {} : resolveValue({ [name]: property }, this, `Resources.${logicalId}`);
+      const value = isObject(resolved) ? resolved[name] : undefined;
+      return value === undefined || value === null
+        ? undefined
+        : scalar(value, `Resources.${logicalId}.${name}`);
+    });
+    this.#resolving.delete(logicalId);
+    this.#identities.set(logicalId, identity);
+    return identity;
+  }
+
+  #exists(resource: TemplateObject, where: string): boolean {
+    const condition = resource.Condition;
+    return condition === undefined || this.condition(scalar(condition, where), where);
+  }
+
+  #section(name: string): TemplateObject {
+    const section = this.#template[name];
+    return isObject(section) ? section : {};
+  }
+}
+
+/** Only what is about IAM is worked out; a property of another resource may be whatever it is. */
+const isRead = (type: string): boolean =>
+  /^AWS::(IAM|SSO|Organizations|Rekognition|Cognito|CloudFormation)::/.test(type);
+
+/** `{{resolve:ssm:…}}` is worked out by the deployment. */
+function withoutDynamic(value: TemplateObject, unknowns: Unknowns): TemplateObject {
+  const visit = (one: TemplateValue): TemplateValue => {
+    if (typeof one === 'string') {
+      return one.replaceAll(/\{\{resolve:[^}]*\}\}/g, (reference) => unknowns.unknown(reference));
+    }
+    if (Array.isArray(one)) return one.map(visit);
+    if (!isObject(one)) return one;
+    return Object.fromEntries(Object.entries(one).map(([key, item]) => [key, visit(item)]));
+  };
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, visit(item)]));
+}
+
+/** Writes out `Fn::ForEach::Name: [Identifier, [values], { 'Key${Identifier}': … }]` over known values. */
+function expandForEach(entries: TemplateObject, scope: Scope): TemplateObject {
+  const expanded: TemplateObject = {};
+  for (const [key, value] of Object.entries(entries)) {
+    const [identifier, collection, body] = Array.isArray(value) ? value : [];
+    const values =
+      key.startsWith('Fn::ForEach::') && collection ? resolveValue(collection, scope, key) : undefined;
+    if (typeof identifier !== 'string' || !Array.isArray(values) || !isObject(body)) {
+      expanded[key] = value;
+      continue;
+    }
+    for (const item of values) {
+      Object.assign(expanded, expandForEach(replaced(body, identifier, String(item)), scope));
+    }
+  }
+  return expanded;
+}
+
+function replaced(body: TemplateObject, identifier: string, value: string): TemplateObject {
+  const texts = (text: string) =>
+    text
+      .replaceAll(`\${${identifier}}`, value)
+      .replaceAll(`&{${identifier}}`, value.replaceAll(/[^A-Za-z0-9]/g, ''));
+  const visit = (one: TemplateValue): TemplateValue => {
+    if (typeof one === 'string') return texts(one);
+    if (Array.isArray(one)) return one.map(visit);
+    if (!isObject(one)) return one;
+    if (one.Ref === identifier) return value;
+    return Object.fromEntries(Object.entries(one).map(([key, item]) => [texts(key), visit(item)]));
+  };
+  return Object.fromEntries(Object.entries(body).map(([key, item]) => [texts(key), visit(item)]));
+}
