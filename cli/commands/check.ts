@@ -74,7 +74,10 @@ async function runCheck(flags: CheckFlags, onResult: () => void): Promise<CheckR
   const common = { expectations, guardrails: await guardrailsOf(flags), named: flags.principal, onResult };
   if (flags.plan !== undefined) return runPlanCheck(flags.plan, flags, common);
   if (flags.accountDetails !== undefined) {
-    return checkAccount(await accountFromFile(flags.accountDetails), common);
+    return checkAccount(await accountFromFile(flags.accountDetails), {
+      ...common,
+      input: flags.accountDetails,
+    });
   }
   const { client, pace } = iamOf(flags);
   const account = await accountFromIam(client, { pace });

@@ -26,6 +26,9 @@ export interface ManagedPolicy {
   readonly versions: readonly ManagedPolicyVersion[];
 }
 
+/** When AWS had the default versions below, year and month. */
+export const policiesAsOf = '2026-08';
+
 /**
  * The AWS managed policies that are about Rekognition, by name, with every version that is public.
  * Default versions as of August 2026. Source: the documents that AWS publishes through IAM, as the

@@ -15,6 +15,8 @@ export interface AccountCheckOptions
   readonly named?: readonly string[] | undefined;
   /** Principals checked side by side; the pace towards IAM is kept by `simulate`. Default 4. */
   readonly concurrency?: number;
+  /** The file that the account was read from, for the report. */
+  readonly input?: string | undefined;
   readonly onResult?: (check: PrincipalCheck) => void;
   readonly now?: () => Date;
 }
@@ -72,6 +74,8 @@ export async function checkAccount(account: Account, options: AccountCheckOption
   return {
     accountId,
     region: expectations.baseline.region,
+    ...(options.input === undefined ? {} : { input: options.input }),
+    normal: expectations.baseline.context,
     startedAt: startedAt.toISOString(),
     seconds: (now().getTime() - startedAt.getTime()) / 1000,
     evidence: options.simulate === undefined ? ['evaluated'] : ['evaluated', 'simulated'],

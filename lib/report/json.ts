@@ -1,47 +1,52 @@
-import type { MatchedStatement } from '@permission-check/iam-policy';
+import { actions } from '#lib/catalog/actions.ts';
+import { policiesAsOf } from '#lib/catalog/managed-policies.ts';
 import { severities } from '#lib/catalog/severity.ts';
 import type { Finding } from '#lib/compare/types.ts';
-import type { Evidence, StatementPointer } from '#lib/observe/types.ts';
 import { safeJson } from '#lib/words/escape.ts';
+import project from '../../package.json' with { type: 'json' };
 import { exitCode, openFindings } from './exit.ts';
+import {
+  type JsonAnswer,
+  type JsonPolicy,
+  type JsonStatement,
+  JsonTables,
+  type JsonWitness,
+} from './json-tables.ts';
 import type { CheckReport, PrincipalResult } from './types.ts';
 
 /**
- * The version of the shape below. Fields may be added within a version; one that is removed or changes its meaning
- * makes a new one.
+ * The version of the shape below (report.schema.json). Fields may be added within a version; one that is removed or
+ * changes its meaning makes another one.
  */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
-/** A statement by name and place, without its policy's text: a report is no dump of policies. */
-export interface JsonStatement {
-  readonly policy: string;
-  readonly policyType: string;
-  readonly policyArn?: string;
-  readonly policyVersion?: string;
-  /** The group through which a user has the policy. */
-  readonly group?: string;
-  readonly layer: string;
-  readonly effect: 'Allow' | 'Deny';
-  readonly statement: number;
-  readonly sid?: string;
-  readonly line: number;
-  readonly column: number;
-}
-
-export interface JsonEvidence extends Omit<Evidence, 'matched' | 'pointers'> {
-  readonly statements?: readonly JsonStatement[];
-  readonly pointers?: readonly StatementPointer[];
-}
-
+/** A finding with places in the report's tables instead of what it shares with other findings. */
 export interface JsonFinding extends Omit<Finding, 'actions' | 'by'> {
-  readonly actions: readonly (Omit<Finding['actions'][number], 'evidence'> & {
-    readonly evidence: readonly JsonEvidence[];
-  })[];
-  readonly by: readonly JsonStatement[];
+  readonly actions: readonly {
+    /** `rekognition:DeleteCollection` */
+    readonly action: string;
+    /** Where it is not the finding's. */
+    readonly severity?: Finding['severity'];
+    /** Place in `witnesses`; absent where no request could be asked. */
+    readonly witness?: number;
+  }[];
+  /** The statements that do it: places in `statements`. */
+  readonly by: readonly number[];
 }
 
-export interface JsonReport extends Omit<CheckReport, 'findings'> {
+/** The state of one principal; `calls` where there were any. */
+export type JsonPrincipal = Omit<PrincipalResult, 'calls'> & Partial<Pick<PrincipalResult, 'calls'>>;
+
+export interface JsonReport
+  extends Omit<CheckReport, 'principals' | 'findings' | 'startedAt' | 'seconds' | 'normal' | 'input'> {
   readonly schemaVersion: typeof schemaVersion;
+  /** The head: all that differs between two runs on the same input. */
+  readonly run: { readonly startedAt: string; readonly seconds: number };
+  readonly program: { readonly name: string; readonly version: string };
+  /** What the program knows of Rekognition: how many actions, and AWS managed policies as of which day. */
+  readonly catalogue: { readonly actions: number; readonly policiesAsOf: string };
+  /** Where the principals come from: a file, or IAM. */
+  readonly input: string;
   /** 0 clean, 1 findings, 2 inconclusive. */
   readonly exitCode: 0 | 1 | 2;
   readonly summary: {
@@ -50,8 +55,13 @@ export interface JsonReport extends Omit<CheckReport, 'findings'> {
     readonly suppressed: number;
     readonly principals: Readonly<Record<PrincipalResult['status'], number>>;
   };
+  readonly principals: readonly JsonPrincipal[];
   /** Worst first, suppressed ones among them. */
   readonly findings: readonly JsonFinding[];
+  readonly policies: readonly JsonPolicy[];
+  readonly statements: readonly JsonStatement[];
+  readonly witnesses: readonly JsonWitness[];
+  readonly answers: readonly JsonAnswer[];
 }
 
 const statuses: readonly PrincipalResult['status'][] = [
@@ -62,64 +72,74 @@ const statuses: readonly PrincipalResult['status'][] = [
   'not-checkable',
 ];
 
-export function statementAsJson({ policy, layer, statement }: MatchedStatement): JsonStatement {
-  return {
-    policy: policy.name,
-    policyType: policy.type,
-    ...(policy.arn === undefined ? {} : { policyArn: policy.arn }),
-    ...(policy.versionId === undefined ? {} : { policyVersion: policy.versionId }),
-    ...(policy.group === undefined ? {} : { group: policy.group }),
-    layer,
-    effect: statement.effect,
-    statement: statement.index,
-    ...(statement.sid === undefined ? {} : { sid: statement.sid }),
-    line: statement.start.line,
-    column: statement.start.column,
-  };
-}
-
-function evidenceAsJson({ matched, ...evidence }: Evidence): JsonEvidence {
-  return matched === undefined ? evidence : { ...evidence, statements: matched.map(statementAsJson) };
-}
-
-/** One finding as machines read it. */
-export function findingAsJson(finding: Finding): JsonFinding {
+function findingAsJson(finding: Finding, tables: JsonTables): JsonFinding {
   return {
     ...finding,
-    actions: finding.actions.map((action) => ({ ...action, evidence: action.evidence.map(evidenceAsJson) })),
-    by: finding.by.map(statementAsJson),
+    actions: finding.actions.map(({ action, severity, witness, evidence }) => ({
+      action,
+      ...(severity === finding.severity ? {} : { severity }),
+      ...(witness === undefined ? {} : { witness: tables.witness(witness, evidence) }),
+    })),
+    by: finding.by.map((one) => tables.statement(one)),
   };
 }
 
 function counts<Key extends string>(keys: readonly Key[], values: readonly Key[]): Record<Key, number> {
   const entries = keys.map((key) => [key, values.filter((value) => value === key).length] as const);
-  // Every key is there: the record is made from the list of them.
+  // Every key is there: the record is made from the list of keys.
   return Object.fromEntries(entries) as Record<Key, number>;
 }
 
 /** The report as machines read it. */
 export function reportAsJson(report: CheckReport): JsonReport {
-  const open = openFindings(report.findings);
+  const { startedAt, seconds, normal, input = 'IAM', findings, principals, ...rest } = report;
+  const open = openFindings(findings);
+  const tables = new JsonTables(normal);
   return {
     schemaVersion,
+    run: { startedAt, seconds },
+    program: { name: project.name, version: project.version },
+    catalogue: { actions: actions.length, policiesAsOf },
+    input,
     exitCode: exitCode(report),
     summary: {
       findings: counts(
         severities,
         open.map(({ severity }) => severity),
       ),
-      suppressed: report.findings.length - open.length,
+      suppressed: findings.length - open.length,
       principals: counts(
         statuses,
-        report.principals.map(({ status }) => status),
+        principals.map(({ status }) => status),
       ),
     },
-    ...report,
-    findings: report.findings.map(findingAsJson),
+    ...rest,
+    principals: principals.map(({ calls, ...principal }) =>
+      calls === 0 ? principal : { ...principal, calls },
+    ),
+    findings: findings.map((finding) => findingAsJson(finding, tables)),
+    ...tables.tables,
   };
 }
 
-/** The report as JSON text, ending with a newline; characters that would deceive a reader are escaped. */
+/**
+ * JSON text with one line for each member, and one for each entry of a list: short, and a difference of two reports is
+ * a difference of lines. Ends with a newline; characters that would deceive a reader are escaped.
+ */
+export function linesOfJson(value: object): string {
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .map(([key, member]) => {
+      const isList = Array.isArray(member) && member.some((entry) => typeof entry === 'object');
+      const text = isList
+        ? `[\n    ${member.map((entry) => safeJson(entry)).join(',\n    ')}\n  ]`
+        : safeJson(member);
+      return `  ${safeJson(key)}: ${text}`;
+    });
+  return `{\n${members.join(',\n')}\n}\n`;
+}
+
+/** The report as JSON text. */
 export function renderJson(report: CheckReport): string {
-  return `${safeJson(reportAsJson(report), 2)}\n`;
+  return linesOfJson(reportAsJson(report));
 }

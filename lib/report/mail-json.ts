@@ -1,8 +1,11 @@
+import type { MatchedStatement } from '@permission-check/iam-policy';
 import type { Finding } from '#lib/compare/types.ts';
 import { safeJson, shortened } from '#lib/words/escape.ts';
-import { schemaVersion, statementAsJson } from './json.ts';
 import type { MailContent, MailContext, MailItem } from './mail-content.ts';
 import { bytesInJson } from './message-size.ts';
+
+/** Of the shape below; docs/alerts.md. */
+const schemaVersion = 1;
 
 const SHOWN_STATEMENTS = 10;
 const SHOWN_REMEDIES = 8;
@@ -35,6 +38,23 @@ function fitting(values: readonly unknown[], bytes: number): unknown[] {
   return kept;
 }
 
+/** A statement by name and place, without its policy's text. */
+function statementInBrief({ policy, layer, statement }: MatchedStatement) {
+  return {
+    policy: policy.name,
+    policyType: policy.type,
+    policyArn: policy.arn,
+    policyVersion: policy.versionId,
+    group: policy.group,
+    layer,
+    effect: statement.effect,
+    statement: statement.index,
+    sid: statement.sid,
+    line: statement.start.line,
+    column: statement.start.column,
+  };
+}
+
 function findingInBrief(finding: Finding) {
   const { id, kind, severity, principalArn, scope, when, expected, expectedBy, summary, remedies, accept } =
     finding;
@@ -55,7 +75,7 @@ function findingInBrief(finding: Finding) {
     when,
     expected,
     expectedBy,
-    by: finding.by.slice(0, SHOWN_STATEMENTS).map(statementAsJson),
+    by: finding.by.slice(0, SHOWN_STATEMENTS).map(statementInBrief),
     summary,
     remedies: remedies.slice(0, SHOWN_REMEDIES),
     accept,

@@ -15,11 +15,9 @@ const elsewhere = 'the command line gives the whole report';
  */
 export function withinResponse(report: JsonReport, limit = responseBytes): FittedReport {
   if (bytes(report) <= limit) return report;
-  const findings = report.findings.map((finding) => ({
-    ...finding,
-    actions: finding.actions.map((action) => ({ ...action, evidence: [] })),
-  }));
-  const bare = { ...report, findings, leftOut: `the evidence of every finding; ${elsewhere}` };
+  const { findings } = report;
+  const witnesses = report.witnesses.map((witness) => ({ ...witness, answers: [] }));
+  const bare = { ...report, witnesses, answers: [], leftOut: `the evidence of every finding; ${elsewhere}` };
   if (bytes(bare) <= limit) return bare;
   const principals = report.principals.filter(({ status }) => status !== 'as-expected');
   const short = {

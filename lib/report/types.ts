@@ -1,3 +1,4 @@
+import type { RequestContext } from '@permission-check/iam-policy';
 import type { Finding } from '#lib/compare/types.ts';
 import type { RoleProbe } from '#lib/observe/types.ts';
 
@@ -18,6 +19,10 @@ export interface PrincipalResult {
 export interface CheckReport {
   readonly accountId: string;
   readonly region: string;
+  /** Where the principals come from: `account.json`; absent: from IAM. */
+  readonly input?: string;
+  /** The context of the team's normal request. */
+  readonly normal?: RequestContext;
   readonly startedAt: string;
   readonly seconds: number;
   /** Which sources answered. */

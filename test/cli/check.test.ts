@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { readReport } from '#test/support/report.ts';
 import {
   accountOf,
   ended,
@@ -67,7 +68,7 @@ describe('check of a file', () => {
     const output = join(folder(), 'report.json');
     const result = await run(['check', ...sample, '--format', 'json', '--output', output]);
     expect(result).toEqual({ code: 1, stdout: '', stderr: '' });
-    const report = jsonReport.parse(JSON.parse(readFileSync(output, 'utf8')));
+    const report = readReport(readFileSync(output, 'utf8'));
     expect(report.exitCode).toBe(1);
     expect(report.findings.length).toBeGreaterThan(5);
     expect(report.principals).toHaveLength(19);
@@ -76,65 +77,27 @@ describe('check of a file', () => {
     );
   });
 
+  test('two runs on the same input differ in the head only', async () => {
+    const reports = [];
+    for (const _ of [1, 2]) {
+      const { stdout } = await run(['check', ...sample, '--format', 'json']);
+      const { run: head, ...rest } = readReport(stdout);
+      expect(head.startedAt).toMatch(/^2/);
+      reports.push(rest);
+    }
+    expect(reports[0]).toEqual(reports[1]);
+    expect(reports[0]).toMatchObject({
+      program: { name: 'rekognition-permission-check' },
+      catalogue: { actions: 76 },
+      input: sampleAccount[1],
+    });
+  });
+
   test('a reader that goes away is no failure', async () => {
     const child = start(['check', ...sample, '--format', 'json']);
     child.stdout.destroy();
     expect((await ended(child)).stderr).toBe('');
   });
-});
-
-const severity = z.enum(['critical', 'high', 'medium', 'low']);
-const jsonReport = z.object({
-  schemaVersion: z.literal(1),
-  exitCode: z.union([z.literal(0), z.literal(1), z.literal(2)]),
-  accountId: z.string().length(12),
-  region: z.string(),
-  startedAt: z.iso.datetime(),
-  seconds: z.number(),
-  evidence: z.array(z.enum(['evaluated', 'simulated', 'probed'])),
-  expectations: z.string(),
-  warnings: z.array(z.string()),
-  calls: z.number(),
-  summary: z.object({
-    findings: z.record(severity, z.number()),
-    suppressed: z.number(),
-    principals: z.record(z.string(), z.number()),
-  }),
-  principals: z.array(
-    z.object({ subject: z.string(), arn: z.string(), status: z.string(), expected: z.string() }),
-  ),
-  findings: z.array(
-    z.object({
-      id: z.string(),
-      kind: z.string(),
-      severity,
-      subject: z.string(),
-      summary: z.string(),
-      remedies: z.array(z.string()),
-      suppressed: z.object({ reason: z.string(), owner: z.string(), until: z.string() }).optional(),
-      actions: z.array(
-        z.object({
-          action: z.string().startsWith('rekognition:'),
-          evidence: z.array(z.object({ kind: z.string(), decision: z.string() })),
-        }),
-      ),
-      by: z.array(
-        z.strictObject({
-          policy: z.string(),
-          policyType: z.string(),
-          policyArn: z.string().optional(),
-          policyVersion: z.string().optional(),
-          group: z.string().optional(),
-          layer: z.string(),
-          effect: z.enum(['Allow', 'Deny']),
-          statement: z.number(),
-          sid: z.string().optional(),
-          line: z.number(),
-          column: z.number(),
-        }),
-      ),
-    }),
-  ),
 });
 
 const readOnly = (): string => {

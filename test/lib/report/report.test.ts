@@ -5,6 +5,7 @@ import { eventLink } from '#lib/report/mail-changes.ts';
 import { renderText } from '#lib/report/text.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 import { wrap, wrapCommand } from '#lib/report/wrap.ts';
+import { readReport } from '#test/support/report.ts';
 import { analyst, attach, etl, reportOf, result, wholeReport } from './fixtures.ts';
 
 describe('the exit code', () => {
@@ -41,11 +42,11 @@ describe('the exit code', () => {
 });
 
 describe('JSON', () => {
-  const json = JSON.parse(renderJson(wholeReport));
+  const json = readReport(renderJson(wholeReport));
 
   test('says its version, the exit code and the counts', () => {
     expect(json).toMatchObject({
-      schemaVersion: 1,
+      schemaVersion: 2,
       exitCode: 1,
       summary: {
         findings: { critical: 2, high: 1, medium: 1, low: 1 },
@@ -57,10 +58,11 @@ describe('JSON', () => {
   });
 
   test('names statements by policy, Sid and place, and holds no policy text', () => {
-    expect(json.findings.find(({ subject }: { subject: string }) => subject === 'role/payroll').by).toEqual([
+    const by = json.findings.find(({ subject }) => subject === 'role/payroll')?.by ?? [];
+    const statements = by.map((place) => json.statements[place]);
+    expect(statements).toEqual([
       {
-        policy: 'payroll',
-        policyType: 'inline',
+        policy: expect.any(Number),
         layer: 'identity',
         effect: 'Allow',
         statement: 1,
@@ -69,6 +71,7 @@ describe('JSON', () => {
         column: 5,
       },
     ]);
+    expect(json.policies[statements[0]?.policy ?? -1]).toEqual({ name: 'payroll', type: 'inline' });
     expect(renderJson(wholeReport)).not.toContain('2012-10-17');
   });
 });

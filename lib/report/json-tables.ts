@@ -1,0 +1,134 @@
+import type { MatchedStatement, Request, RequestContext } from '@permission-check/iam-policy';
+import { contextValue } from '@permission-check/iam-policy';
+import type { Evidence, StatementPointer } from '#lib/observe/types.ts';
+
+/** A policy by name, without its text: a report is no dump of policies. */
+export interface JsonPolicy {
+  readonly name: string;
+  readonly type: string;
+  readonly arn?: string;
+  readonly version?: string;
+  /** The group through which a user has the policy. */
+  readonly group?: string;
+}
+
+/** A statement by its place in a policy. */
+export interface JsonStatement {
+  /** Place in the report's `policies`. */
+  readonly policy: number;
+  readonly layer: string;
+  readonly effect: 'Allow' | 'Deny';
+  /** Counted from 1. */
+  readonly statement: number;
+  readonly sid?: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What one source said of one request; `statements` are places in the report's `statements`. */
+export interface JsonAnswer extends Omit<Evidence, 'matched' | 'pointers'> {
+  readonly statements?: readonly number[];
+  readonly pointers?: readonly StatementPointer[];
+}
+
+/** A request that shows a finding, and what was answered. Its time of day is left out where it is that of the run. */
+export interface JsonWitness extends Request {
+  /** Places in the report's `answers`. */
+  readonly answers: readonly number[];
+}
+
+/** Things that are written once and referred to by their place. */
+class Table<T> {
+  readonly entries: T[] = [];
+  readonly #places = new Map<string, number>();
+
+  placeOf(entry: T): number {
+    const key = JSON.stringify(entry);
+    const known = this.#places.get(key);
+    if (known !== undefined) return known;
+    this.#places.set(key, this.entries.length);
+    return this.entries.push(entry) - 1;
+  }
+}
+
+const timeKeys = ['aws:CurrentTime', 'aws:EpochTime'];
+
+/** What the findings of a report share: each policy, statement, witness and answer once. */
+export class JsonTables {
+  readonly #policies = new Table<JsonPolicy>();
+  readonly #statements = new Table<JsonStatement>();
+  readonly #witnesses = new Table<JsonWitness>();
+  readonly #answers = new Table<JsonAnswer>();
+  readonly #normal: RequestContext;
+  // Findings of principals that share their policies share these objects, too.
+  readonly #contexts = new WeakMap<RequestContext, RequestContext>();
+  readonly #ofEvidence = new WeakMap<Evidence, number>();
+
+  /** @param normal the context of the team's normal request */
+  constructor(normal: RequestContext = {}) {
+    this.#normal = normal;
+  }
+
+  get tables() {
+    return {
+      policies: this.#policies.entries,
+      statements: this.#statements.entries,
+      witnesses: this.#witnesses.entries,
+      answers: this.#answers.entries,
+    };
+  }
+
+  statement({ policy, layer, statement }: MatchedStatement): number {
+    return this.#statements.placeOf({
+      policy: this.#policies.placeOf({
+        name: policy.name,
+        type: policy.type,
+        ...(policy.arn === undefined ? {} : { arn: policy.arn }),
+        ...(policy.versionId === undefined ? {} : { version: policy.versionId }),
+        ...(policy.group === undefined ? {} : { group: policy.group }),
+      }),
+      layer,
+      effect: statement.effect,
+      statement: statement.index,
+      ...(statement.sid === undefined ? {} : { sid: statement.sid }),
+      line: statement.start.line,
+      column: statement.start.column,
+    });
+  }
+
+  witness({ action, resource, context }: Request, evidence: readonly Evidence[]): number {
+    return this.#witnesses.placeOf({
+      action,
+      resource,
+      context: this.#withoutTheTime(context),
+      answers: evidence.map((one) => this.#answer(one)),
+    });
+  }
+
+  #answer(evidence: Evidence): number {
+    const known = this.#ofEvidence.get(evidence);
+    if (known !== undefined) return known;
+    const { matched, ...rest } = evidence;
+    const place = this.#answers.placeOf(
+      matched === undefined ? rest : { ...rest, statements: matched.map((one) => this.statement(one)) },
+    );
+    this.#ofEvidence.set(evidence, place);
+    return place;
+  }
+
+  /** Two runs on the same input then name the same witnesses. */
+  #withoutTheTime(context: RequestContext): RequestContext {
+    const known = this.#contexts.get(context);
+    if (known !== undefined) return known;
+    const entries = Object.entries(context).filter(
+      ([key, value]) =>
+        !timeKeys.some(
+          (timeKey) =>
+            timeKey.toLowerCase() === key.toLowerCase() && value === contextValue(this.#normal, timeKey),
+        ),
+    );
+    const timeless = Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+    this.#contexts.set(context, timeless);
+    return timeless;
+  }
+}
