@@ -1,5 +1,5 @@
 import type { ConditionTest } from '../src/types.ts';
-import { contextValue, expression, isLike, resolve, type Scene, segmentsOf } from './patterns.ts';
+import { contextValue, isLike, resolve, type Scene, segmentsOf } from './patterns.ts';
 import { compareDecimals, isInBlock, parseAddress, parseDecimal, parseMoment } from './values.ts';
 
 /**
@@ -63,9 +63,9 @@ function compare(operator: string, value: string, wanted: string, scene: Scene):
   if (operator.startsWith('Arn')) {
     const [given, segments] = [segmentsOf(value), segmentsOf(pattern)];
     if (segments.length < 6) return 'error';
-    return segments.every((segment, index) => isLike(given[index] ?? '', expression(segment)));
+    return segments.every((segment, index) => isLike(given[index] ?? '', segment));
   }
-  if (wildcards) return isLike(value, expression(pattern));
+  if (wildcards) return isLike(value, pattern);
   if (operator === 'Bool') return isTrue(value) === isTrue(pattern);
   if (operator.endsWith('IgnoreCase')) return value.toLowerCase() === pattern.toLowerCase();
   return value === pattern;

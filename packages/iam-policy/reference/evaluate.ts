@@ -9,7 +9,7 @@ import type {
   Statement,
 } from '../src/types.ts';
 import { testOutcome } from './conditions.ts';
-import { ANY, contextValue, expression, isLike, resolve, type Scene, segmentsOf } from './patterns.ts';
+import { contextValue, isLike, readings, resolve, type Scene } from './patterns.ts';
 
 /**
  * Decides one request, rule by rule as docs/policy-evaluation.md tells them, with nothing prepared and nothing
@@ -38,7 +38,7 @@ export function evaluate(set: PolicySet, request: Request): Decision {
 }
 
 /** The layers and levels that the set has, in the order in which they are asked. */
-function layersOf(set: PolicySet): { layer: Layer; policies: readonly PolicySource[] }[] {
+export function layersOf(set: PolicySet): { layer: Layer; policies: readonly PolicySource[] }[] {
   const { rcps = [], scps = [], resource, identity, boundary, session = [] } = set;
   return [
     ...rcps.map((policies) => ({ layer: 'rcp' as const, policies })),
@@ -64,11 +64,11 @@ function applyingStatements(policy: PolicySource, layer: Layer, request: Request
   });
 }
 
-function coversAction({ actions, notAction }: Statement, action: string): boolean {
+export function coversAction({ actions, notAction }: Statement, action: string): boolean {
   const withoutVariables: Scene = { version: '2008-10-17', context: {} };
   const isCovered = actions.some((text) => {
     const pattern = resolve(text.toLowerCase(), true, withoutVariables) ?? '';
-    return isLike(action.toLowerCase(), expression(pattern));
+    return isLike(action.toLowerCase(), pattern);
   });
   return isCovered !== notAction;
 }
@@ -78,27 +78,10 @@ function coversResource({ resources, notResource }: Statement, resource: string,
   const isCovered = resources.some((text) => {
     if (/^\*+$/.test(text)) return true;
     const pattern = resolve(text, true, scene);
-    return pattern !== undefined && isLike(resource, ...readings(pattern, text.includes('${')));
+    if (pattern === undefined) return false;
+    return readings(pattern, text.includes('${')).some((reading) => isLike(resource, reading));
   });
   return isCovered !== notResource;
-}
-
-/**
- * The ways to read a value of Resource, as regular expressions. In the first five segments a wildcard stays within its
- * segment, except a `*` at the segment's end. A value of fewer segments, and without variables, goes on with `*`; if
- * it has a `*` that can reach beyond a colon, it is read as written too.
- */
-function readings(pattern: string, hasVariables: boolean): string[] {
-  const segments = segmentsOf(pattern);
-  const bound = segments.map((segment, index) =>
-    index === 5 || !segment.endsWith(ANY)
-      ? expression(segment, index === 5 ? '[^]' : '[^:]')
-      : `${expression(segment.slice(0, -1), '[^:]')}[^]*`,
-  );
-  const written = bound.join(':');
-  if (segments.length === 6 || hasVariables || pattern.endsWith(ANY)) return [written];
-  const continued = written + ':[^]*'.repeat(6 - segments.length);
-  return segments.some((segment) => segment.endsWith(ANY)) ? [written, continued] : [continued];
 }
 
 /** All tests must hold. A test in error keeps an Allow from applying, and no Deny. */

@@ -7,8 +7,11 @@ export interface Scene {
   readonly context: RequestContext;
 }
 
-/** Private characters for the wildcards of a resolved string, where `*` and `?` are just themselves. */
-export const [ANY, ONE] = ['\uE000', '\uE001'];
+/**
+ * Private characters for the wildcards of a resolved string, where `*` and `?` are just themselves; the last two stay
+ * within their ARN segment.
+ */
+export const [ANY, ONE, ANY_WITHIN, ONE_WITHIN] = ['\uE000', '\uE001', '\uE002', '\uE003'];
 
 /** The value of a context key, whatever its case. */
 export function contextValue(context: RequestContext, key: string): string | readonly string[] | undefined {
@@ -35,18 +38,33 @@ function variableValue(inside: string, context: RequestContext): string | undefi
   return typeof value === 'object' ? undefined : (value ?? fallback);
 }
 
-/** @param one what a wildcard may stand for, as a regular expression */
-export function expression(pattern: string, one = '[^]'): string {
+export function isLike(text: string, pattern: string): boolean {
   const literal = pattern.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
-  return literal.replaceAll(ANY, `${one}*`).replaceAll(ONE, one);
-}
-
-export function isLike(text: string, ...expressions: string[]): boolean {
-  return expressions.some((each) => new RegExp(`^${each}$`).test(text));
+  const free = literal.replaceAll(ANY, '[^]*').replaceAll(ONE, '[^]');
+  return new RegExp(`^${free.replaceAll(ANY_WITHIN, '[^:]*').replaceAll(ONE_WITHIN, '[^:]')}$`).test(text);
 }
 
 /** Partition, service, region, account and resource of an ARN behind `arn`; the resource may have colons of its own. */
 export function segmentsOf(arn: string): string[] {
   const segments = arn.split(':');
   return segments.length <= 6 ? segments : [...segments.slice(0, 5), segments.slice(5).join(':')];
+}
+
+/**
+ * The ways to read a value of Resource. In the first five segments a wildcard stays within its segment, except a `*` at
+ * the segment's end. A value of fewer segments, and without variables, goes on with `*`; if it has a `*` that can reach
+ * beyond a colon, it is read as written too.
+ */
+export function readings(pattern: string, hasVariables: boolean): string[] {
+  const segments = segmentsOf(pattern);
+  const bound = segments.map((segment, index) => {
+    if (index === 5) return segment;
+    const end = segment.endsWith(ANY) ? ANY : '';
+    const inside = segment.slice(0, segment.length - end.length);
+    return inside.replaceAll(ANY, ANY_WITHIN).replaceAll(ONE, ONE_WITHIN) + end;
+  });
+  const written = bound.join(':');
+  if (segments.length === 6 || hasVariables || pattern.endsWith(ANY)) return [written];
+  const continued = written + `:${ANY}`.repeat(6 - segments.length);
+  return segments.some((segment) => segment.endsWith(ANY)) ? [written, continued] : [continued];
 }

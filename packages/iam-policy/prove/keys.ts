@@ -1,0 +1,139 @@
+import { parseDecimal } from '../reference/values.ts';
+import { keyFacts } from '../src/condition-keys.ts';
+import { all, any, atom, constant, type Formula, not } from './formula.ts';
+import { notEmpty } from './languages.ts';
+
+/** What has no exact translation; such a pair is counted apart. */
+export class Unencodable extends Error {}
+
+/** What operators compare values of a key as. */
+export type Comparison = 'text' | 'number' | 'date' | 'ip';
+
+/** One value of a key, as variables of the solver; all but `text` are settled in the skeleton. */
+export type Value =
+  | { readonly kind: 'literal'; readonly text: string }
+  | { readonly kind: 'text'; readonly variable: string; readonly language: string | undefined }
+  | { readonly kind: 'finite'; readonly term: string; readonly values: readonly string[] }
+  /** A whole number: the value times 10^scale. Without `valid` it is text that is no number. */
+  | { readonly kind: 'number'; readonly term: string; readonly valid: Formula; readonly scale: bigint }
+  /** Milliseconds since the epoch. */
+  | { readonly kind: 'date'; readonly term: string; readonly valid: Formula; readonly seconds: boolean }
+  /** Bit vectors of 32 and of 128, and which of them counts. */
+  | { readonly kind: 'ip'; readonly term: string; readonly isIpv4: Formula; readonly valid: Formula };
+
+export interface Plan {
+  /** As written. */
+  readonly name: string;
+  readonly present: Formula;
+  /** Has a list of values, of which those that are used count; else the first. */
+  readonly isList: Formula;
+  readonly elements: readonly { readonly used: Formula; readonly value: Value }[];
+  /** What holds of every request. */
+  readonly rules: Formula;
+  /** Declarations in SMT-LIB. */
+  readonly declarations: readonly string[];
+}
+
+/** How policies use a key. */
+export interface Use {
+  readonly name: string;
+  readonly comparisons: ReadonlySet<Comparison>;
+  /** Tests with a quantifier, each of which may need a value of its own. */
+  readonly quantified: number;
+  readonly numbers: readonly string[];
+}
+
+/** The most values of a list that are told apart. */
+const mostElements = 4;
+
+/** @param finite the only values that the key can have, where they are listed */
+export function planOf(number: number, use: Use, finite: readonly string[] | undefined, tags = 0): Plan {
+  const { type, always, multivalued, mayBeEmpty } = keyFacts(use.name);
+  const count = multivalued === false ? 1 : Math.max(1, use.quantified + tags);
+  if (count > mostElements) throw new Unencodable('many quantified tests of one key');
+  const declarations: string[] = [];
+  const declare = (name: string, sort: string): string => {
+    declarations.push(`(declare-const ${name} ${sort})`);
+    return name;
+  };
+  const flag = (name: string): Formula => atom(declare(name, 'Bool'));
+  const listed = finite ?? (type === 'bool' ? ['true', 'false'] : undefined);
+  const kind = listed === undefined ? comparisonOf(use, type) : 'finite';
+  const rules: Formula[] = [];
+  const valueAt = (index: number): Value => {
+    const id = `${number}_${index}`;
+    const valid = kind === 'text' || kind === 'finite' || type === kind ? constant(true) : flag(`valid${id}`);
+    if (kind === 'finite') {
+      const term = declare(`choice${id}`, 'Int');
+      rules.push(atom(`(and (<= 0 ${term}) (< ${term} ${listed?.length}))`));
+      return { kind, term, values: listed ?? [] };
+    }
+    if (kind === 'text') {
+      return { kind, variable: declare(`text${id}`, 'String'), language: mayBeEmpty ? undefined : notEmpty };
+    }
+    if (kind === 'number')
+      return { kind, term: declare(`number${id}`, 'Int'), valid, scale: scaleOf(use.numbers) };
+    if (kind === 'date') {
+      const term = declare(`date${id}`, 'Int');
+      const seconds = use.name.toLowerCase() === 'aws:epochtime';
+      const whole = `(= (mod ${term} 1000) 0)`;
+      const written = `(and (<= ${firstMoment} ${term}) (<= ${term} ${lastMoment}))`;
+      rules.push(atom(seconds ? whole : `(or ${whole} ${written})`));
+      return { kind, term, valid, seconds };
+    }
+    declare(`ipv4_${id}`, '(_ BitVec 32)');
+    declare(`ipv6_${id}`, '(_ BitVec 128)');
+    return { kind, term: id, isIpv4: flag(`family${id}`), valid };
+  };
+  const isList =
+    multivalued === undefined && use.quantified > 0 ? flag(`list${number}`) : constant(multivalued === true);
+  const elements = Array.from({ length: count }, (_, index) => ({
+    used: index === 0 ? constant(true) : all(isList, flag(`used${number}_${index}`)),
+    value: valueAt(index),
+  }));
+  const present = always ? constant(true) : flag(`present${number}`);
+  return { name: use.name, present, isList, elements, rules: all(...rules), declarations };
+}
+
+/** The first and the last moment that ISO 8601 writes with four digits of a year. */
+export const firstMoment = '(- 62167219200000)';
+export const lastMoment = '253402300799999';
+
+function comparisonOf({ comparisons }: Use, type: string): Comparison {
+  const [first, ...others] = comparisons;
+  if (others.length > 0) throw new Unencodable('one key compared as more than one kind of value');
+  const typed = type === 'number' || type === 'date' || type === 'ip' ? type : undefined;
+  if (typed !== undefined && first !== undefined && first !== typed) {
+    throw new Unencodable('a number, date or address compared as something else');
+  }
+  return first ?? typed ?? 'text';
+}
+
+/** One digit more than any of the numbers has behind the dot, so that there is a number between any two. */
+function scaleOf(numbers: readonly string[]): bigint {
+  const lowest = numbers.flatMap((text) => {
+    const decimal = parseDecimal(text);
+    return decimal ? [BigInt(decimal.digits.length) - decimal.magnitude] : [];
+  });
+  const scale = lowest.reduce((most, one) => (one > most ? one : most), 0n) + 1n;
+  if (scale > 700n) throw new Unencodable('a number too small to write out');
+  return scale;
+}
+
+/** Whether a text element is one of the texts, in one language. */
+export function isIn(value: Value, language: string): Formula {
+  if (value.kind === 'text')
+    return atom(`(str.in_re ${value.variable} ${language})`, [value.variable], language);
+  throw new Error(`no text: ${value.kind}`);
+}
+
+/** The value is the nth of those listed. */
+export function isChoice(term: string, index: number): Formula {
+  return atom(`(= ${term} ${index})`);
+}
+
+/** A key is there, as one value and not as a list. */
+export const isSingle = (plan: Plan): Formula => all(plan.present, not(plan.isList));
+
+export const someElement = (plan: Plan, holds: (value: Value) => Formula): Formula =>
+  any(...plan.elements.map(({ used, value }) => all(used, holds(value))));

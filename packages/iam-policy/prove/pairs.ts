@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { many, type RawPolicy, statementsOf } from '../fuzz/case.ts';
+import { noneCase, action as oddAction, policySetOf, spaceOf } from '../fuzz/none-case.ts';
+import { fuzzSpace } from '../fuzz/partial.ts';
+import { fuzzedActions, policySet } from '../fuzz/partial-policies.ts';
+import { coversAction } from '../reference/evaluate.ts';
+import { parsePolicy } from '../src/parse.ts';
+import type { PolicySet } from '../src/types.ts';
+import type { Pair } from './prove.ts';
+
+/** One side as the other is, or with the other's policies besides, or one of its own. */
+function related(observed: PolicySet, other: PolicySet, how: number): PolicySet {
+  const identity = [...observed.identity, ...other.identity];
+  if (how % 4 === 0) return { ...observed, identity };
+  if (how % 4 === 1) return { ...observed, identity: observed.identity.slice(0, 1) };
+  return how % 4 === 2 ? { ...other, identity } : other;
+}
+
+/** Sets of all layers but resource-based policies, which ask who somebody is. */
+export const layeredPair: fc.Arbitrary<Pair> = fc
+  .record({
+    observed: policySet,
+    other: policySet,
+    how: fc.nat(3),
+    turned: fc.boolean(),
+    action: fc.constantFrom(...fuzzedActions),
+  })
+  .map(({ observed, other, how, turned, action }) => {
+    const sides = [observed, related(observed, other, how)].map(({ resource: _, rcps: __, ...set }) => set);
+    const [left = observed, right = other] = turned ? sides.reverse() : sides;
+    return { observed: left, expected: right, action, space: fuzzSpace };
+  });
+
+/**
+ * Policies over odd values, but for those whose Resource has a variable before the fifth colon: what such a variable
+ * may be has no exact translation, unless it is the Region.
+ */
+const odd: fc.Arbitrary<Pair> = fc
+  .tuple(noneCase, noneCase, fc.nat(3))
+  .filter(([asked, other]) =>
+    [asked, other].every(({ observed, expected }) => isEncoded(observed) && isEncoded(expected)),
+  )
+  .map(([asked, other, how]) => {
+    const observed = policySetOf(asked.observed);
+    const expected = related(observed, policySetOf(asked.expected ?? other.observed), how);
+    return { observed, expected, action: oddAction, space: spaceOf(asked) };
+  });
+
+function isEncoded(policy: RawPolicy | undefined): boolean {
+  const statements = policy ? statementsOf(policy) : [];
+  const resources = statements.flatMap(({ Resource, NotResource }) => [
+    ...many(Resource),
+    ...many(NotResource),
+  ]);
+  return resources.every((text) => !/^(?:[^:]*:){0,4}[^:]*\$\{(?!aws:RequestedRegion)/.test(text));
+}
+
+export const randomPair: fc.Arbitrary<Pair> = fc.oneof(
+  { weight: 3, arbitrary: layeredPair },
+  { weight: 1, arbitrary: odd },
+);
+
+/** What real policies say of some actions: the statements that cover one. */
+export function partsAbout(actions: readonly string[], document: RawPolicy): RawPolicy | undefined {
+  const { statements } = parsePolicy(JSON.stringify(document));
+  const raw = [document.Statement].flat();
+  const Statement = raw.filter((_, index) => {
+    const statement = statements[index];
+    return statement !== undefined && actions.some((action) => coversAction(statement, action));
+  });
+  return Statement.length === 0 ? undefined : { ...document, Statement };
+}
+
+/** Every two documents, for every action. */
+export function* pairsOf(documents: readonly RawPolicy[]): Generator<Pair> {
+  for (const observed of documents) {
+    for (const expected of documents) {
+      if (observed === expected) continue;
+      for (const action of fuzzedActions) {
+        yield { observed: policySetOf(observed), expected: policySetOf(expected), action, space: fuzzSpace };
+      }
+    }
+  }
+}

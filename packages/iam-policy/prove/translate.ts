@@ -1,0 +1,422 @@
+import { testOutcome } from '../reference/conditions.ts';
+import { coversAction, layersOf } from '../reference/evaluate.ts';
+import {
+  ANY,
+  ANY_WITHIN,
+  contextValue,
+  ONE,
+  ONE_WITHIN,
+  readings,
+  segmentsOf,
+} from '../reference/patterns.ts';
+import { isPrincipalKey } from '../src/condition-keys.ts';
+import { parsePolicy } from '../src/parse.ts';
+import type { SearchSpace } from '../src/solver/space.ts';
+import type { ConditionTest, Effect, PolicyDocument, PolicySet, Statement } from '../src/types.ts';
+import { all, any, atom, constant, type Formula, ifThenElse, not } from './formula.ts';
+import {
+  type Comparison,
+  isChoice,
+  isIn,
+  type Plan,
+  planOf,
+  someElement,
+  Unencodable,
+  type Use,
+  type Value,
+} from './keys.ts';
+import { arns, inAnyCase, languageOf, languageOfForm } from './languages.ts';
+import { behind, isLikePieces, type Piece, patternOf, type Scene, variantsOf } from './texts.ts';
+import { orderedHolds } from './values.ts';
+
+type Version = PolicyDocument['version'];
+
+/** The variable of what follows the fixed part of a resource's ARN. */
+export const resourceText = 'text_resource';
+
+/** A resource form of the space: the flag that says that a request's resource is of it, and its fixed part. */
+export interface Form {
+  readonly flag: Formula;
+  readonly prefix: string;
+  readonly implies: Readonly<Record<string, string>>;
+  /** The characters that can follow; undefined: any. */
+  readonly characters: string | undefined;
+}
+
+/**
+ * Requests of a space to some policy sets, in SMT-LIB: translated from the documents as the reference evaluator reads
+ * them, not from anything that the engine compiles.
+ *
+ * @throws {Unencodable} where something has no exact translation
+ */
+export class Translation {
+  readonly plans: ReadonlyMap<string, Plan>;
+  readonly forms: readonly Form[];
+  readonly declarations: readonly string[];
+  /** What holds of every request of the space. */
+  readonly rules: Formula;
+  readonly #space: SearchSpace;
+  readonly #action: string;
+
+  constructor(space: SearchSpace, sets: readonly PolicySet[], action: string) {
+    this.#space = space;
+    this.#action = action;
+    const forms = typeof space.resource === 'string' ? [] : space.resource;
+    const languages = forms.map(({ pattern }) => languageOfForm(pattern));
+    this.forms = forms.map(({ implies = {} }, index) => ({
+      flag: atom(`form${index}`),
+      prefix: languages[index]?.prefix ?? '',
+      characters: languages[index]?.characters,
+      implies,
+    }));
+    const uses = usesOf(sets.flatMap((set) => this.#statementsOf(set)));
+    const plans = new Map<string, Plan>();
+    for (const [key, use] of uses) {
+      if (this.#isKnown(key)) continue;
+      const tags =
+        key === 'aws:tagkeys' ? [...uses.keys()].filter((name) => name.startsWith(requestTag)).length : 0;
+      const implied = forms.flatMap(({ implies = {} }) => contextValue(implies, key) ?? []);
+      const finite = implied.length > 0 ? [...new Set(implied.flat())] : space.values?.[key];
+      plans.set(key, planOf(plans.size, use, finite, tags));
+    }
+    this.plans = plans;
+    this.declarations = [
+      ...[...plans.values()].flatMap(({ declarations }) => declarations),
+      ...forms.map((_, index) => `(declare-const form${index} Bool)`),
+      ...(forms.length > 0 ? [`(declare-const ${resourceText} String)`] : []),
+    ];
+    const ofForms = this.forms.map(({ flag, implies }, index) =>
+      all(
+        flag,
+        ...this.forms.filter((form) => form.flag !== flag).map((form) => not(form.flag)),
+        isIn(this.#resource, languages[index]?.rest ?? 're.none'),
+        ...Object.entries(implies).flatMap(([key, value]) => this.#isValue(key, value)),
+      ),
+    );
+    this.rules = all(
+      ...[...plans.values()].map(({ rules }) => rules),
+      ...(forms.length > 0 ? [any(...ofForms)] : []),
+      ...this.#couplings(),
+    );
+  }
+
+  get #resource(): Value {
+    const { resource } = this.#space;
+    return typeof resource === 'string'
+      ? { kind: 'literal', text: resource }
+      : { kind: 'text', variable: resourceText, language: undefined };
+  }
+
+  /** When a set allows the action. */
+  allowed(set: PolicySet): Formula {
+    const layers = layersOf(set).map(({ layer, policies }) => {
+      if (layer === 'resource') throw new Unencodable('a resource-based policy');
+      const statements = policies.flatMap(({ text }) => this.#covering(text));
+      const of = (effect: Effect): Formula =>
+        any(
+          ...statements.flatMap(({ statement, version }) =>
+            statement.effect === effect ? [this.#applies(statement, version)] : [],
+          ),
+        );
+      return { denies: of('Deny'), allows: layer === 'rcp' ? constant(true) : of('Allow') };
+    });
+    return all(...layers.map(({ allows }) => allows), ...layers.map(({ denies }) => not(denies)));
+  }
+
+  #statementsOf(set: PolicySet): { statement: Statement; version: Version }[] {
+    return layersOf(set).flatMap(({ policies }) => policies.flatMap(({ text }) => this.#covering(text)));
+  }
+
+  #covering(text: string): { statement: Statement; version: Version }[] {
+    const { version, statements } = parsePolicy(text);
+    return statements
+      .filter((statement) => coversAction(statement, this.#action))
+      .map((statement) => {
+        if (statement.principals !== undefined) throw new Unencodable('a principal');
+        return { statement, version };
+      });
+  }
+
+  #isKnown(key: string): boolean {
+    const { known, isKnown = isPrincipalKey } = this.#space;
+    return isKnown(key) || contextValue(known, key) !== undefined;
+  }
+
+  #applies(statement: Statement, version: Version): Formula {
+    const tests = statement.conditions.map((test) => this.#holds(test, version, statement.effect));
+    return all(this.#covers(statement, version), ...tests);
+  }
+
+  #covers({ resources, notResource }: Statement, version: Version): Formula {
+    if (resources === undefined) return constant(true);
+    const covered = any(...resources.map((text) => this.#isLikeResource(text, version)));
+    return notResource ? not(covered) : covered;
+  }
+
+  #isLikeResource(text: string, version: Version): Formula {
+    if (/^\*+$/.test(text)) return constant(true);
+    if (this.forms.length === 0) {
+      const scene = this.#scene(version);
+      return any(
+        ...variantsOf(text, true, scene).map(({ when, pieces }) =>
+          all(
+            when,
+            ...(pieces
+              ? [any(...boundPieces(pieces, text).map((one) => isLikePieces(this.#resource, one)))]
+              : [constant(false)]),
+          ),
+        ),
+      );
+    }
+    return any(
+      ...this.forms.map(({ flag, prefix, characters, implies }) => {
+        const scene = this.#scene(version, implies);
+        const variants = variantsOf(text, true, scene).map(({ when, pieces }) => {
+          const every = pieces ? boundPieces(pieces, text).flatMap((one) => behind(one, prefix)) : [];
+          const rests = every.filter((rest) => canFollow(rest, characters));
+          return all(when, any(...rests.map((rest) => isLikePieces(this.#resource, rest))));
+        });
+        return all(flag, any(...variants));
+      }),
+    );
+  }
+
+  #scene(version: Version, implied: Readonly<Record<string, string>> = {}): Scene {
+    const known = { ...this.#space.known, ...implied };
+    const isImplied = (key: string): boolean => contextValue(implied, key) !== undefined;
+    return {
+      version,
+      known,
+      planOf: (key) => (isImplied(key) ? undefined : this.plans.get(key.toLowerCase())),
+    };
+  }
+
+  /** Whether a test holds; one in error holds in a Deny. */
+  #holds(test: ConditionTest, version: Version, effect: Effect): Formula {
+    const plan = this.plans.get(test.key.toLowerCase());
+    const { quantifier, ifExists, operator, values } = test;
+    if (plan === undefined) return this.#holdsForKnown(test, version, effect);
+    const { present, isList } = plan;
+    if (operator === 'Null') {
+      return any(...values.map((value) => (value.toLowerCase() === 'true' ? not(present) : present)));
+    }
+    const isNegated = operator.includes('Not');
+    const whenMissing = ifExists || quantifier === 'ForAllValues' || (quantifier === undefined && isNegated);
+    const ofValue = (value: Value): Formula => this.#holdsFor(value, test, version, effect);
+    const [first] = plan.elements;
+    const whenPresent =
+      quantifier === 'ForAnyValue'
+        ? someElement(plan, ofValue)
+        : quantifier === 'ForAllValues'
+          ? not(someElement(plan, (value) => not(ofValue(value))))
+          : all(not(isList), first ? ofValue(first.value) : constant(false));
+    return ifThenElse(present, whenPresent, constant(whenMissing));
+  }
+
+  #holdsForKnown(test: ConditionTest, version: Version, effect: Effect): Formula {
+    const { known } = this.#space;
+    const value = contextValue(known, test.key);
+    if (value === undefined || test.operator === 'Null' || !this.#varies(test, version)) {
+      return constant(isOutcome(testOutcome(test, { version, context: known }), effect));
+    }
+    if (typeof value !== 'string') throw new Unencodable('a known list against a variable');
+    return this.#holdsFor({ kind: 'literal', text: value }, test, version, effect);
+  }
+
+  /** Whether a variable in the values of a test is of a key that varies. */
+  #varies({ operator, values }: ConditionTest, version: Version): boolean {
+    const names = values.flatMap((text) => variablesOf(text, version, operator));
+    return names.some((name) => this.plans.has(name.toLowerCase()));
+  }
+
+  /** The operator on one value, all values of the policy considered. */
+  #holdsFor(value: Value, test: ConditionTest, version: Version, effect: Effect): Formula {
+    const { operator, key } = test;
+    if (value.kind === 'number' || value.kind === 'date' || value.kind === 'ip')
+      return orderedHolds(test, value);
+    if (value.kind === 'finite') {
+      return any(
+        ...value.values.map((text, index) =>
+          all(isChoice(value.term, index), this.#holdsFor({ kind: 'literal', text }, test, version, effect)),
+        ),
+      );
+    }
+    if (value.kind === 'literal' && !this.#varies(test, version)) {
+      const { quantifier: _, ...single } = test;
+      const context = { ...this.#space.known, [key]: value.text };
+      return constant(isOutcome(testOutcome(single, { version, context }), effect));
+    }
+    const isNegated = operator.includes('Not');
+    const scene = this.#scene(version);
+    if (!operator.startsWith('Arn')) {
+      const matches = any(...test.values.map((wanted) => matchesText(operator, value, wanted, scene)));
+      return isNegated ? not(matches) : matches;
+    }
+    if (value.kind !== 'text') throw new Unencodable('a known ARN against a variable');
+    // In order: the first value that matches settles it, or the first that is no ARN.
+    const settled = test.values.reduceRight((rest, wanted) => {
+      const language = arnLanguage(wanted, scene);
+      if (language === 'error') {
+        if (test.quantifier !== undefined) throw new Unencodable('a list against what is no ARN');
+        return constant(effect === 'Deny');
+      }
+      return language === undefined ? rest : ifThenElse(isIn(value, language), constant(!isNegated), rest);
+    }, constant(isNegated));
+    return all(isIn(value, arns), settled);
+  }
+
+  /** That a key has a value, where it is one of those that vary. */
+  #isValue(key: string, text: string): Formula[] {
+    const plan = this.plans.get(key.toLowerCase());
+    const value = plan?.elements[0]?.value;
+    if (plan === undefined || value === undefined) return [];
+    if (value.kind === 'finite') return [plan.present, isChoice(value.term, value.values.indexOf(text))];
+    throw new Unencodable('an implied value');
+  }
+
+  /** Values of IAM's keys that go together. Source: IAM User Guide, "AWS global condition context keys". */
+  *#couplings(): Generator<Formula> {
+    const present = (key: string): Formula => this.plans.get(key)?.present ?? constant(false);
+    const throughEndpoint = any(...['aws:sourcevpc', 'aws:sourcevpce', 'aws:vpcsourceip'].map(present));
+    yield not(all(present('aws:sourceip'), throughEndpoint));
+    const mfa = this.plans.get('aws:multifactorauthpresent');
+    if (mfa)
+      yield any(not(present('aws:multifactorauthage')), all(mfa.present, ...this.#isValue(mfa.name, 'true')));
+    const tagKeys = this.plans.get('aws:tagkeys');
+    if (!tagKeys) return;
+    for (const [key, plan] of this.plans) {
+      if (!key.startsWith(requestTag)) continue;
+      const name = inAnyCase(key.slice(requestTag.length));
+      if (name === undefined) throw new Unencodable('letters beyond ASCII in any case');
+      const named = all(
+        tagKeys.present,
+        someElement(tagKeys, (value) => isIn(value, name)),
+      );
+      yield any(all(plan.present, named), all(not(plan.present), not(named)));
+    }
+  }
+}
+
+const requestTag = 'aws:requesttag/';
+
+function isOutcome(outcome: ReturnType<typeof testOutcome>, effect: Effect): boolean {
+  return outcome === 'holds' || (outcome === 'error' && effect === 'Deny');
+}
+
+/** The pieces of a Resource in each of its readings, their wildcards bound to their segments. */
+function boundPieces(pieces: readonly Piece[], text: string): Piece[][] {
+  const mark = '\uE004';
+  const variables = pieces.filter((piece) => typeof piece !== 'string');
+  const marked = pieces.map((piece) => (typeof piece === 'string' ? piece : mark)).join('');
+  if (
+    segmentsOf(marked)
+      .slice(0, 5)
+      .some((segment) => segment.includes(mark))
+  ) {
+    throw new Unencodable('a variable before the fifth colon');
+  }
+  return readings(marked, text.includes('${')).map((reading) =>
+    reading.split(mark).flatMap((part, index): Piece[] => [part, ...variables.slice(index, index + 1)]),
+  );
+}
+
+/** Whether all characters of the pieces are among those that there can be. */
+function canFollow(pieces: readonly Piece[], characters: string | undefined): boolean {
+  const texts = pieces.filter((piece) => typeof piece === 'string').join('');
+  const literal = texts.replace(/[\uE000-\uE003]/g, '').split('');
+  return characters === undefined || literal.every((character) => characters.includes(character));
+}
+
+/** The keys of the variables in a value, for operators that have variables. */
+function variablesOf(text: string, version: Version, operator: string): string[] {
+  if (version !== '2012-10-17' || !hasVariables(operator)) return [];
+  return [...text.matchAll(/\$\{([^}*?$,]+)[^}]*\}/g)].map(([, key = '']) => key.trim());
+}
+
+const hasVariables = (operator: string): boolean => comparisonOf(operator) === 'text';
+
+function comparisonOf(operator: string): Comparison {
+  if (operator.startsWith('Numeric')) return 'number';
+  if (operator.startsWith('Date')) return 'date';
+  return operator.endsWith('IpAddress') ? 'ip' : 'text';
+}
+
+function matchesText(operator: string, value: Value, wanted: string, scene: Scene): Formula {
+  const variants = variantsOf(wanted, operator.endsWith('Like'), scene);
+  return any(
+    ...variants.map(({ when, pieces }) =>
+      all(when, pieces ? matchesPieces(operator, value, pieces) : constant(false)),
+    ),
+  );
+}
+
+function matchesPieces(operator: string, value: Value, pieces: readonly Piece[]): Formula {
+  if (operator === 'Bool') return isSame(isTrue(value), truthOfPieces(pieces));
+  if (!operator.endsWith('IgnoreCase')) return isLikePieces(value, pieces);
+  const text = patternOf(pieces);
+  const language = text === undefined ? undefined : inAnyCase(text);
+  if (language === undefined) throw new Unencodable('letters that have no language in any case');
+  if (value.kind === 'literal') throw new Unencodable('a known text in any case against a variable');
+  return isIn(value, language);
+}
+
+const isSame = (a: Formula, b: Formula): Formula => ifThenElse(a, b, not(b));
+
+/** Bool takes every text but `true` for false. */
+function isTrue(value: Value): Formula {
+  if (value.kind === 'literal') return constant(value.text.toLowerCase() === 'true');
+  return isIn(value, inAnyCase('true') ?? '');
+}
+
+function truthOfPieces(pieces: readonly Piece[]): Formula {
+  const text = patternOf(pieces);
+  if (text !== undefined) return constant(text.toLowerCase() === 'true');
+  const [only, ...others] = pieces;
+  if (typeof only !== 'object' || others.length > 0)
+    throw new Unencodable('a variable in part of a truth value');
+  return isTrue({ kind: 'text', variable: only.variable, language: undefined });
+}
+
+/** The ARNs that a value of an Arn… operator is like; undefined: none. */
+function arnLanguage(wanted: string, scene: Scene): string | 'error' | undefined {
+  const [variant, ...others] = variantsOf(wanted, true, scene);
+  const pattern = variant?.pieces && patternOf(variant.pieces);
+  if (others.length > 0 || (variant?.pieces && pattern === undefined))
+    throw new Unencodable('a variable in an ARN');
+  if (pattern === undefined) return undefined;
+  const segments = segmentsOf(pattern);
+  if (segments.length < 6) return 'error';
+  const bound = segments.map((segment, index) =>
+    index === 5 ? segment : segment.replaceAll(ANY, ANY_WITHIN).replaceAll(ONE, ONE_WITHIN),
+  );
+  return languageOf(bound.join(':'));
+}
+
+/** How the statements use each key, by its name in lower case; keys of variables are used as texts. */
+function usesOf(statements: readonly { statement: Statement; version: Version }[]): Map<string, Use> {
+  const uses = new Map<
+    string,
+    { name: string; comparisons: Set<Comparison>; quantified: number; numbers: string[] }
+  >();
+  const use = (name: string) => {
+    const known = uses.get(name.toLowerCase());
+    const made = known ?? { name, comparisons: new Set<Comparison>(), quantified: 0, numbers: [] };
+    uses.set(name.toLowerCase(), made);
+    return made;
+  };
+  for (const { statement, version } of statements) {
+    for (const { key, operator, values, quantifier } of statement.conditions) {
+      const used = use(key);
+      const comparison = comparisonOf(operator);
+      if (operator !== 'Null') used.comparisons.add(comparison);
+      if (quantifier !== undefined) used.quantified += 1;
+      if (comparison === 'number') used.numbers.push(...values);
+      for (const name of values.flatMap((text) => variablesOf(text, version, operator)))
+        use(name).comparisons.add('text');
+    }
+    for (const text of statement.resources ?? []) {
+      for (const name of variablesOf(text, version, 'ArnLike')) use(name).comparisons.add('text');
+    }
+  }
+  return uses;
+}
