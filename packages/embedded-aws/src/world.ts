@@ -57,6 +57,7 @@ export class World implements ApiCallSource {
   /** The actions of the services that the embedded AWS is about. */
   readonly knownActions: KnownActions;
   readonly #keys = new Map<string, IssuedKey>();
+  readonly #inactive = new Set<string>();
   readonly #calls: CallRecord[] = [];
   readonly #listeners = new Set<ApiCallListener>();
   #history: { readonly at: number; readonly state: IamState }[];
@@ -180,8 +181,15 @@ export class World implements ApiCallSource {
     return this.issue({ kind: 'role', name: role.name, session: details });
   }
 
+  /** The keys of that id, while they may be used. */
   key(accessKeyId: string): IssuedKey | undefined {
-    return this.#keys.get(accessKeyId);
+    return this.#inactive.has(accessKeyId) ? undefined : this.#keys.get(accessKeyId);
+  }
+
+  /** Lets keys be used, or not. */
+  setActive(accessKeyId: string, active: boolean): void {
+    if (active) this.#inactive.delete(accessKeyId);
+    else this.#inactive.add(accessKeyId);
   }
 
   /** Who holds the keys, as IAM knows them now. */

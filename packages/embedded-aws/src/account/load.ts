@@ -6,6 +6,7 @@ import {
   emptyState,
   type Group,
   type IamState,
+  type InstanceProfile,
   type ManagedPolicy,
   type Role,
   type User,
@@ -62,6 +63,17 @@ const roleDetail = z.object({
   Path: path,
   CreateDate: date.optional(),
   AssumeRolePolicyDocument: document.optional(),
+  InstanceProfileList: z
+    .array(
+      z.object({
+        InstanceProfileName: z.string(),
+        InstanceProfileId: z.string().optional(),
+        Arn: z.string(),
+        Path: path,
+        CreateDate: date.optional(),
+      }),
+    )
+    .default([]),
   RolePolicyList: inline,
   AttachedManagedPolicies: attached,
   PermissionsBoundary: boundary,
@@ -114,6 +126,9 @@ export function loadAccount(account: AccountDetails | string): { accountId: stri
     groups: new Map(details.GroupDetailList.map((detail) => [detail.GroupName, groupOf(detail)])),
     roles: new Map(details.RoleDetailList.map((detail) => [detail.RoleName, roleOf(detail)])),
     policies: new Map(policies),
+    instanceProfiles: new Map(
+      details.RoleDetailList.flatMap(profilesOf).map((profile) => [profile.name, profile]),
+    ),
   };
   const first = [...details.UserDetailList, ...details.RoleDetailList, ...details.GroupDetailList][0]?.Arn;
   return { accountId: first?.split(':')[4] ?? '123456789012', state };
@@ -169,6 +184,16 @@ function roleOf(detail: z.output<typeof roleDetail>): Role {
     ...(detail.PermissionsBoundary && { boundary: detail.PermissionsBoundary.PermissionsBoundaryArn }),
   };
 }
+
+const profilesOf = (detail: z.output<typeof roleDetail>): InstanceProfile[] =>
+  detail.InstanceProfileList.map((profile) => ({
+    name: profile.InstanceProfileName,
+    path: profile.Path,
+    arn: profile.Arn,
+    id: profile.InstanceProfileId ?? uniqueId('AIPA'),
+    createDate: profile.CreateDate ?? unknownDate,
+    role: detail.RoleName,
+  }));
 
 function policyOf(detail: z.output<typeof policyDetail>): ManagedPolicy {
   const created = detail.CreateDate ?? unknownDate;

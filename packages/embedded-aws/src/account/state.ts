@@ -17,8 +17,18 @@ export interface Entity {
   readonly attached: readonly string[];
 }
 
+/** A long-term key of a user; its secret is known to who made it only. */
+export interface AccessKey {
+  readonly id: string;
+  readonly active: boolean;
+  readonly createDate: Date;
+}
+
 export interface User extends Entity {
   readonly kind: 'user';
+  readonly accessKeys?: readonly AccessKey[];
+  /** A password for the console. */
+  readonly login?: { readonly createDate: Date; readonly passwordResetRequired: boolean };
   readonly groups: readonly string[];
   readonly boundary?: string;
   readonly tags: ReadonlyMap<string, string>;
@@ -61,12 +71,40 @@ export interface ManagedPolicy {
   readonly tags: ReadonlyMap<string, string>;
 }
 
+/** What hands an EC2 instance its role. */
+export interface InstanceProfile {
+  readonly name: string;
+  readonly path: string;
+  readonly arn: string;
+  /** AIPA… */
+  readonly id: string;
+  readonly createDate: Date;
+  /** The name of the one role that it can have. */
+  readonly role?: string;
+}
+
+/** Who vouches for people of elsewhere: a SAML or OpenID Connect provider. */
+export interface IdentityProvider {
+  readonly kind: 'saml' | 'oidc';
+  readonly arn: string;
+  readonly createDate: Date;
+  /** The SAML metadata document. */
+  readonly metadata?: string;
+  /** Without `https://`. */
+  readonly url?: string;
+  readonly clientIds: readonly string[];
+  readonly thumbprints: readonly string[];
+}
+
 export interface IamState {
   readonly users: ReadonlyMap<string, User>;
   readonly groups: ReadonlyMap<string, Group>;
   readonly roles: ReadonlyMap<string, Role>;
   /** By ARN; AWS's and the account's own. */
   readonly policies: ReadonlyMap<string, ManagedPolicy>;
+  readonly instanceProfiles: ReadonlyMap<string, InstanceProfile>;
+  /** By ARN. */
+  readonly providers: ReadonlyMap<string, IdentityProvider>;
 }
 
 /** Users and roles act; groups only hold policies. */
@@ -77,6 +115,8 @@ export const emptyState: IamState = {
   groups: new Map(),
   roles: new Map(),
   policies: new Map(),
+  instanceProfiles: new Map(),
+  providers: new Map(),
 };
 
 /** `arn:aws:iam::aws:policy/…`: a policy that AWS owns. */
@@ -101,6 +141,21 @@ export function entitiesOf(state: IamState, policyArn: string) {
     },
     boundary: { users: users.filter(bounded), roles: roles.filter(bounded) },
   };
+}
+
+const spellings = new WeakMap<object, ReadonlyMap<string, string>>();
+
+/** What a name or an ARN finds. IAM does not distinguish them by case, and keeps the spelling of who made the thing. */
+export function inAnyCase<T>(entries: ReadonlyMap<string, T>, name: string): T | undefined {
+  const exact = entries.get(name);
+  if (exact !== undefined) return exact;
+  let known = spellings.get(entries);
+  if (known === undefined) {
+    known = new Map([...entries.keys()].map((key) => [key.toLowerCase(), key]));
+    spellings.set(entries, known);
+  }
+  const key = known.get(name.toLowerCase());
+  return key === undefined ? undefined : entries.get(key);
 }
 
 /** A copy of a map with one entry set, or removed where the value is `undefined`. */

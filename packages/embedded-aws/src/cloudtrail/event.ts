@@ -23,8 +23,8 @@ export function cloudTrailRecord(call: LocalApiCall): JsonObject {
     userAgent: cut(call.userAgent),
     ...(call.errorCode !== undefined && { errorCode: call.errorCode }),
     ...(call.errorMessage !== undefined && { errorMessage: cut(call.errorMessage) }),
-    requestParameters: bounded(call.requestParameters),
-    responseElements: bounded(call.responseElements),
+    requestParameters: bounded('requestParameters', call.requestParameters),
+    responseElements: bounded('responseElements', call.responseElements),
     requestID: call.requestId,
     eventID: randomUUID(),
     readOnly: call.readOnly,
@@ -79,11 +79,13 @@ const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
 const seconds = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
 const cut = (text: string): string => (text.length > maxTextLength ? text.slice(0, maxTextLength) : text);
 
-/** What is too long is left out; the record then says nothing of it. */
-function bounded(fields: Readonly<Record<string, unknown>> | null): Json {
+/** What is too long is left out as a whole; the record then says no more than that. */
+function bounded(name: string, fields: Readonly<Record<string, unknown>> | null): Json {
   if (fields === null) return null;
   const value = plain(fields);
-  return Buffer.byteLength(JSON.stringify(value)) > maxFieldBytes ? { omitted: true } : value;
+  const originalSize = Buffer.byteLength(JSON.stringify(value));
+  if (originalSize <= maxFieldBytes) return value;
+  return { reason: `${name} too large`, omitted: true, originalSize };
 }
 
 /** JSON, with dates as CloudTrail writes them in answers: `Nov 20, 2026 10:15:29 AM`. */

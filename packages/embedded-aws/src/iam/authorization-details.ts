@@ -9,6 +9,7 @@ import {
 } from '../account/state.ts';
 import { AwsError } from '../types.ts';
 import type { XmlValue } from '../wire/query-protocol.ts';
+import { instanceProfileShape, profilesOf } from './instance-profiles.ts';
 import { continuation, type IamOperation, type OperationInput, pageSize, readMarker } from './operation.ts';
 import { versionShape } from './reads.ts';
 import {
@@ -113,7 +114,7 @@ function roleDetail(state: IamState, role: Role): XmlValue {
   const { Description: _, MaxSessionDuration: __, ...shape } = roleShape(role);
   return {
     ...shape,
-    InstanceProfileList: [],
+    InstanceProfileList: profilesOf(state, role.name).map((profile) => instanceProfileShape(state, profile)),
     RolePolicyList: inlineShape(role),
     AttachedManagedPolicies: attachedShape(state, role.attached),
     PermissionsBoundary: boundaryShape(role.boundary),

@@ -39,6 +39,7 @@ export const listOperations: Readonly<Record<string, IamOperation>> = {
   ListGroupPolicies: (input) => inlineNames(input, groupOf(input)),
   ListUserTags: (input) => tagPage(input, userOf(input).tags),
   ListRoleTags: (input) => tagPage(input, roleOf(input).tags),
+  ListPolicyTags: (input) => tagPage(input, policyOf(input).tags),
   ListPolicyVersions: (input) => {
     const policy = policyOf(input);
     const { items, more } = page(input, policy.versions);

@@ -1,5 +1,12 @@
 import type { RequestContext } from '@permission-check/iam-policy';
-import type { Group, IamState, ManagedPolicy, Role, User } from '../account/state.ts';
+import {
+  type Group,
+  type IamState,
+  inAnyCase,
+  type ManagedPolicy,
+  type Role,
+  type User,
+} from '../account/state.ts';
 import { AwsError, type Caller } from '../types.ts';
 import type { QueryParams, XmlValue } from '../wire/query-protocol.ts';
 import type { World } from '../world.ts';
@@ -13,6 +20,8 @@ export interface OperationInput {
   readonly state: IamState;
   /** Throws AccessDenied unless the caller may do the operation's action on the resource. */
   authorize(resource: string, context?: RequestContext): void;
+  /** The same for an action that the operation needs besides its own. */
+  authorizeAlso(action: string, resource: string): void;
 }
 
 export interface OperationResult {
@@ -36,10 +45,10 @@ export function entityArn(input: OperationInput, kind: 'user' | 'role' | 'group'
   const { world, state } = input;
   const entity =
     kind === 'user'
-      ? state.users.get(name)
+      ? inAnyCase(state.users, name)
       : kind === 'role'
-        ? state.roles.get(name)
-        : state.groups.get(name);
+        ? inAnyCase(state.roles, name)
+        : inAnyCase(state.groups, name);
   return entity?.arn ?? `arn:${world.partition}:iam::${world.accountId}:${kind}/${name}`;
 }
 
@@ -52,7 +61,7 @@ export function userOf(input: OperationInput): User {
 
 /** @throws AwsError NoSuchEntity. */
 export function userNamed(state: IamState, name: string): User {
-  const user = state.users.get(name);
+  const user = inAnyCase(state.users, name);
   if (!user) throw noSuchEntity(`The user with name ${name} cannot be found.`);
   return user;
 }
@@ -66,7 +75,7 @@ export function roleOf(input: OperationInput): Role {
 
 /** @throws AwsError NoSuchEntity. */
 export function roleNamed(state: IamState, name: string): Role {
-  const role = state.roles.get(name);
+  const role = inAnyCase(state.roles, name);
   if (!role) throw noSuchEntity(`The role with name ${name} cannot be found.`);
   return role;
 }
@@ -80,29 +89,39 @@ export function groupOf(input: OperationInput): Group {
 
 /** @throws AwsError NoSuchEntity. */
 export function groupNamed(state: IamState, name: string): Group {
-  const group = state.groups.get(name);
+  const group = inAnyCase(state.groups, name);
   if (!group) throw noSuchEntity(`The group with name ${name} cannot be found.`);
   return group;
 }
 
 /** Authorizes the operation on the policy that `PolicyArn` names, and finds it. */
 export function policyOf(input: OperationInput): ManagedPolicy {
-  const arn = input.params.require('PolicyArn');
-  checkPolicyArn(arn);
+  const arn = policyArnParam(input, 'PolicyArn');
   input.authorize(arn);
   return policyNamed(input.state, arn);
 }
 
+/**
+ * The ARN of a policy that a parameter gives, in the policy's own spelling where there is such a policy.
+ *
+ * @throws AwsError InvalidInput when the text is not a policy's ARN.
+ */
+export function policyArnParam({ params, state }: OperationInput, parameter: string): string {
+  const arn = params.require(parameter);
+  checkPolicyArn(arn);
+  return inAnyCase(state.policies, arn)?.arn ?? arn;
+}
+
 /** @throws AwsError NoSuchEntity. */
 export function policyNamed(state: IamState, arn: string): ManagedPolicy {
-  const policy = state.policies.get(arn);
+  const policy = inAnyCase(state.policies, arn);
   if (!policy) throw noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
   return policy;
 }
 
 /** @throws AwsError InvalidInput when the text is not a policy's ARN. */
 export function checkPolicyArn(arn: string): void {
-  if (!/^arn:[\w-]+:iam::(\d{12}|aws):policy\/.+$/.test(arn)) {
+  if (!/^arn:[\w-]+:iam::(\d{12}|aws):policy\/.+$/i.test(arn)) {
     throw new AwsError('InvalidInput', `ARN ${arn} is not valid.`, 400);
   }
 }

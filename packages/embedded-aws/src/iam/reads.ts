@@ -73,12 +73,18 @@ export const readOperations: Readonly<Record<string, IamOperation>> = {
       answer: { PolicyVersion: { Document: encodeDocument(version.text), ...versionShape(policy, version) } },
     };
   },
-  GetUserPolicy: (input) =>
-    inlinePolicy(input, userOf(input), 'user', { UserName: input.params.get('UserName') }),
-  GetRolePolicy: (input) =>
-    inlinePolicy(input, roleOf(input), 'role', { RoleName: input.params.get('RoleName') }),
-  GetGroupPolicy: (input) =>
-    inlinePolicy(input, groupOf(input), 'group', { GroupName: input.params.get('GroupName') }),
+  GetUserPolicy: (input) => {
+    const user = userOf(input);
+    return inlinePolicy(input, user, 'user', { UserName: user.name });
+  },
+  GetRolePolicy: (input) => {
+    const role = roleOf(input);
+    return inlinePolicy(input, role, 'role', { RoleName: role.name });
+  },
+  GetGroupPolicy: (input) => {
+    const group = groupOf(input);
+    return inlinePolicy(input, group, 'group', { GroupName: group.name });
+  },
 };
 
 export const versionShape = (policy: ManagedPolicy, version: PolicyVersion) => ({

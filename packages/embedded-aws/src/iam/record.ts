@@ -4,7 +4,9 @@ import type { QueryParams, QueryTree, XmlValue } from '../wire/query-protocol.ts
 import type { OperationResult } from './operation.ts';
 
 /** Parameters that CloudTrail writes as what they are, not as text. */
-const booleans = new Set(['SetAsDefault', 'OnlyAttached']);
+const booleans = new Set(['SetAsDefault', 'OnlyAttached', 'PasswordResetRequired']);
+/** Parameters that CloudTrail does not write. */
+const secrets = new Set(['Password', 'NewPassword']);
 const numbers = new Set(['MaxItems', 'MaxSessionDuration']);
 
 /** The call as CloudTrail records it. Of one that failed there are no parameters, as in real records of denied calls. */
@@ -37,9 +39,8 @@ export function apiCall(
 const recordedCode = (code: string): string => (code === 'AccessDenied' ? code : `${code}Exception`);
 
 function lowerParameters(tree: Readonly<Record<string, QueryTree>>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(tree).map(([name, value]) => [lowerFirst(name), parameter(name, value)]),
-  );
+  const told = Object.entries(tree).filter(([name]) => !secrets.has(name));
+  return Object.fromEntries(told.map(([name, value]) => [lowerFirst(name), parameter(name, value)]));
 }
 
 function parameter(name: string, value: QueryTree): unknown {

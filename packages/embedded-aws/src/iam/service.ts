@@ -3,14 +3,18 @@ import { QueryParams, queryResponse } from '../wire/query-protocol.ts';
 import type { World } from '../world.ts';
 import { detailOperations } from './authorization-details.ts';
 import { contextKeyOperations } from './context-keys.ts';
+import { credentialReads, credentialWrites } from './credentials.ts';
+import { instanceProfileReads, instanceProfileWrites } from './instance-profiles.ts';
 import { listOperations } from './lists.ts';
 import { actionOf, type IamOperation, type OperationResult } from './operation.ts';
+import { providerReads, providerWrites } from './providers.ts';
 import { readOperations } from './reads.ts';
 import { apiCall } from './record.ts';
+import { serviceLinkedRoleReads, serviceLinkedRoleWrites } from './service-linked-roles.ts';
 import { simulationOperations } from './simulate.ts';
 import { bindingOperations } from './writes-bound.ts';
 import { entityOperations } from './writes-entities.ts';
-import { policyWriteOperations } from './writes-policies.ts';
+import { policyTagOperations, policyWriteOperations } from './writes-policies.ts';
 
 const namespace = 'https://iam.amazonaws.com/doc/2010-05-08/';
 
@@ -20,12 +24,21 @@ const reads: Readonly<Record<string, IamOperation>> = {
   ...detailOperations,
   ...contextKeyOperations,
   ...simulationOperations,
+  ...credentialReads,
+  ...instanceProfileReads,
+  ...providerReads,
+  ...serviceLinkedRoleReads,
 };
 
 const writes: Readonly<Record<string, IamOperation>> = {
   ...entityOperations,
   ...bindingOperations,
   ...policyWriteOperations,
+  ...policyTagOperations,
+  ...credentialWrites,
+  ...instanceProfileWrites,
+  ...providerWrites,
+  ...serviceLinkedRoleWrites,
 };
 
 /** IAM of the embedded AWS. Writes become visible to reads after the world's IAM delay; every call is recorded. */
@@ -58,6 +71,7 @@ function perform(world: World, params: QueryParams, request: LocalRequest): Oper
       params,
       caller: request.caller,
       authorize: (resource, context) => request.authorize(actionOf(request.operation), resource, context),
+      authorizeAlso: (action, resource) => request.authorize(action, resource),
       state: readOnly ? world.visible() : world.latest(),
     });
     const { next } = result;

@@ -1,7 +1,7 @@
 import type { PolicySource } from '@permission-check/iam-policy';
 import { PolicyError } from '@permission-check/iam-policy';
 import { boundPolicies } from '../account/policy-set.ts';
-import type { Group, IamState, PrincipalEntity } from '../account/state.ts';
+import { type Group, type IamState, inAnyCase, type PrincipalEntity } from '../account/state.ts';
 import { AwsError } from '../types.ts';
 import { noSuchEntity, type OperationInput } from './operation.ts';
 import { type Exclusion, isExcluded } from './policy-exclusion.ts';
@@ -31,8 +31,8 @@ export function principalEntity(input: OperationInput, arn: string): IamEntity {
 }
 
 function find(state: IamState, kind: string | undefined, name: string): IamEntity | undefined {
-  if (kind === 'user') return state.users.get(name);
-  return kind === 'role' ? state.roles.get(name) : state.groups.get(name);
+  if (kind === 'user') return inAnyCase(state.users, name);
+  return inAnyCase<IamEntity>(kind === 'role' ? state.roles : state.groups, name);
 }
 
 /** The policies that SimulatePrincipalPolicy puts together for a principal. */

@@ -1,21 +1,23 @@
 import { type Group, type PrincipalEntity, replaceEntity, withEntry } from '../account/state.ts';
 import {
-  checkPolicyArn,
   entityArn,
   groupNamed,
   type IamOperation,
   noSuchEntity,
   type OperationInput,
+  policyArnParam,
   policyNamed,
   roleNamed,
   userNamed,
 } from './operation.ts';
 import {
+  addTags,
   checkModifiable,
   limitExceeded,
   nameParam,
   policyParam,
   policySize,
+  removeTags,
   tagsContext,
   tagsParam,
 } from './validation.ts';
@@ -39,8 +41,7 @@ export const bindingOperations: Readonly<Record<string, IamOperation>> = {
 function policyOperations(kind: Kind): Record<string, IamOperation> {
   return {
     [`Attach${title[kind]}Policy`]: (input) => {
-      const arn = input.params.require('PolicyArn');
-      checkPolicyArn(arn);
+      const arn = policyArnParam(input, 'PolicyArn');
       const entity = target(input, kind, { 'iam:PolicyARN': arn });
       policyNamed(input.state, arn);
       if (entity.attached.includes(arn)) return { next: input.state };
@@ -50,11 +51,11 @@ function policyOperations(kind: Kind): Record<string, IamOperation> {
       return { next: replaceEntity(input.state, { ...entity, attached: [...entity.attached, arn] }) };
     },
     [`Detach${title[kind]}Policy`]: (input) => {
-      const arn = input.params.require('PolicyArn');
-      checkPolicyArn(arn);
+      const arn = policyArnParam(input, 'PolicyArn');
       const entity = target(input, kind, { 'iam:PolicyARN': arn });
-      if (!entity.attached.includes(arn)) throw noSuchEntity(`Policy ${arn} was not found.`);
-      const attached = entity.attached.filter((other) => other !== arn);
+      // The account file may hold the attachment of a policy whose text it does not hold.
+      const attached = entity.attached.filter((other) => other.toLowerCase() !== arn.toLowerCase());
+      if (attached.length === entity.attached.length) throw noSuchEntity(`Policy ${arn} was not found.`);
       return { next: replaceEntity(input.state, { ...entity, attached }) };
     },
     [`Put${title[kind]}Policy`]: (input) => {
@@ -84,8 +85,7 @@ function policyOperations(kind: Kind): Record<string, IamOperation> {
 function principalOperations(kind: 'user' | 'role'): Record<string, IamOperation> {
   return {
     [`Put${title[kind]}PermissionsBoundary`]: (input) => {
-      const arn = input.params.require('PermissionsBoundary');
-      checkPolicyArn(arn);
+      const arn = policyArnParam(input, 'PermissionsBoundary');
       const entity = principal(input, kind, { 'iam:PermissionsBoundary': arn });
       policyNamed(input.state, arn);
       return { next: replaceEntity(input.state, { ...entity, boundary: arn }) };
@@ -100,18 +100,16 @@ function principalOperations(kind: 'user' | 'role'): Record<string, IamOperation
     [`Tag${title[kind]}`]: (input) => {
       const given = tagsParam(input.params);
       const entity = principal(input, kind, tagsContext(given));
-      // Keys are case-insensitive: a new spelling replaces the old one.
-      const lower = new Set([...given.keys()].map((key) => key.toLowerCase()));
-      const kept = [...entity.tags].filter(([key]) => !lower.has(key.toLowerCase()));
-      const tags = new Map([...kept, ...given]);
-      if (tags.size > 50) throw limitExceeded('The number of tags has reached the maximum limit.');
-      return { next: replaceEntity(input.state, { ...entity, tags }) };
+      return {
+        next: replaceEntity(input.state, { ...entity, tags: addTags(entity.tags, given) }),
+      };
     },
     [`Untag${title[kind]}`]: (input) => {
-      const keys = (input.params.list('TagKeys') ?? []).map((key) => key.toLowerCase());
+      const keys = input.params.list('TagKeys') ?? [];
       const entity = principal(input, kind, { 'aws:TagKeys': keys });
-      const tags = new Map([...entity.tags].filter(([key]) => !keys.includes(key.toLowerCase())));
-      return { next: replaceEntity(input.state, { ...entity, tags }) };
+      return {
+        next: replaceEntity(input.state, { ...entity, tags: removeTags(entity.tags, keys) }),
+      };
     },
   };
 }

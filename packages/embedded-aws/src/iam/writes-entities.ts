@@ -1,13 +1,13 @@
 import { uniqueId } from '../account/load.ts';
 import { type Entity, type Group, type Role, replaceEntity, type User, withEntry } from '../account/state.ts';
 import {
-  checkPolicyArn,
   entityArn,
   groupNamed,
   groupOf,
   type IamOperation,
   noSuchEntity,
   type OperationInput,
+  policyArnParam,
   policyNamed,
   roleOf,
   userNamed,
@@ -46,7 +46,7 @@ export const entityOperations: Readonly<Record<string, IamOperation>> = {
   },
   CreateRole: (input) => {
     const name = nameParam(input.params, 'RoleName', 64);
-    const trust = trustParam(input.params, 'AssumeRolePolicyDocument');
+    const trust = trustParam(input, 'AssumeRolePolicyDocument');
     const description = input.params.get('Description');
     const role: Role = {
       ...newEntity(input, 'role', name, 'AROA'),
@@ -105,19 +105,26 @@ export const entityOperations: Readonly<Record<string, IamOperation>> = {
   UpdateAssumeRolePolicy: (input) => {
     const role = roleOf(input);
     checkModifiable(input, role);
-    const trust = trustParam(input.params, 'PolicyDocument');
+    const trust = trustParam(input, 'PolicyDocument');
     return { next: replaceEntity(input.state, { ...role, trust }) };
   },
   DeleteUser: (input) => {
     const user = userOf(input);
     if (user.groups.length > 0) throw conflict('Cannot delete entity, must remove users from group first.');
     refuseBound(user);
+    if ((user.accessKeys ?? []).length > 0) {
+      throw conflict('Cannot delete entity, must delete access keys first.');
+    }
+    if (user.login !== undefined) throw conflict('Cannot delete entity, must delete login profile first.');
     return { next: { ...input.state, users: withEntry(input.state.users, user.name, undefined) } };
   },
   DeleteRole: (input) => {
     const role = roleOf(input);
     checkModifiable(input, role);
     refuseBound(role);
+    if ([...input.state.instanceProfiles.values()].some((profile) => profile.role === role.name)) {
+      throw conflict('Cannot delete entity, must remove roles from instance profile first.');
+    }
     return { next: { ...input.state, roles: withEntry(input.state.roles, role.name, undefined) } };
   },
   DeleteGroup: (input) => {
@@ -140,21 +147,6 @@ export const entityOperations: Readonly<Record<string, IamOperation>> = {
       throw noSuchEntity(`User ${user.name} is not in group ${group.name}.`);
     const groups = user.groups.filter((name) => name !== group.name);
     return { next: replaceEntity(input.state, { ...user, groups }) };
-  },
-  CreateAccessKey: (input) => {
-    const user = userOf(input);
-    const key = input.world.issue({ kind: 'user', name: user.name });
-    const shape = {
-      UserName: user.name,
-      AccessKeyId: key.accessKeyId,
-      Status: 'Active',
-      CreateDate: input.world.clock(),
-    };
-    return {
-      next: input.state,
-      answer: { AccessKey: { ...shape, SecretAccessKey: key.secretAccessKey } },
-      recorded: { AccessKey: shape },
-    };
   },
 };
 
@@ -181,14 +173,16 @@ function newEntity(
 function newPrincipal(input: OperationInput, kind: 'user' | 'role', name: string) {
   const { world, params } = input;
   const tags = tagsParam(params);
-  const boundary = params.get('PermissionsBoundary');
+  const boundary =
+    params.get('PermissionsBoundary') === undefined
+      ? undefined
+      : policyArnParam(input, 'PermissionsBoundary');
   const arn = `arn:${world.partition}:iam::${world.accountId}:${kind}${pathParam(params)}${name}`;
   input.authorize(arn, {
     ...tagsContext(tags),
     ...(boundary !== undefined && { 'iam:PermissionsBoundary': boundary }),
   });
   if (boundary === undefined) return { tags };
-  checkPolicyArn(boundary);
   policyNamed(input.state, boundary);
   return { tags, boundary };
 }

@@ -1,16 +1,18 @@
+import type { RequestContext } from '@permission-check/iam-policy';
 import { uniqueId } from '../account/load.ts';
 import { type IamState, isAwsManaged, type ManagedPolicy, withEntry } from '../account/state.ts';
 import { AwsError } from '../types.ts';
 import {
-  checkPolicyArn,
   type IamOperation,
   noSuchEntity,
   type OperationInput,
+  policyArnParam,
   policyNamed,
 } from './operation.ts';
 import { versionShape } from './reads.ts';
 import { policyShape, tagsShape, usageCounts } from './shapes.ts';
 import {
+  addTags,
   alreadyExists,
   conflict,
   limitExceeded,
@@ -18,6 +20,7 @@ import {
   pathParam,
   policyParam,
   policySize,
+  removeTags,
   tagsContext,
   tagsParam,
 } from './validation.ts';
@@ -110,16 +113,29 @@ export const policyWriteOperations: Readonly<Record<string, IamOperation>> = {
   },
 };
 
+/** IAM's operations on the tags of customer managed policies. */
+export const policyTagOperations: Readonly<Record<string, IamOperation>> = {
+  TagPolicy: (input) => {
+    const given = tagsParam(input.params);
+    const policy = ownPolicy(input, tagsContext(given));
+    return { next: withPolicy(input.state, { ...policy, tags: addTags(policy.tags, given) }) };
+  },
+  UntagPolicy: (input) => {
+    const keys = input.params.list('TagKeys') ?? [];
+    const policy = ownPolicy(input, { 'aws:TagKeys': keys });
+    return { next: withPolicy(input.state, { ...policy, tags: removeTags(policy.tags, keys) }) };
+  },
+};
+
 const withPolicy = (state: IamState, policy: ManagedPolicy): IamState => ({
   ...state,
   policies: withEntry(state.policies, policy.arn, policy),
 });
 
 /** The policy that the request names; AWS's own can be changed by AWS only. */
-function ownPolicy(input: OperationInput): ManagedPolicy {
-  const arn = input.params.require('PolicyArn');
-  checkPolicyArn(arn);
-  input.authorize(arn);
+function ownPolicy(input: OperationInput, context: RequestContext = {}): ManagedPolicy {
+  const arn = policyArnParam(input, 'PolicyArn');
+  input.authorize(arn, context);
   if (isAwsManaged(arn))
     throw new AwsError('AccessDenied', `Policy ${arn} is owned by AWS and cannot be changed.`, 403);
   return policyNamed(input.state, arn);

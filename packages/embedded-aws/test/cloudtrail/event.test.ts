@@ -82,7 +82,11 @@ describe('a CloudTrail record', () => {
     });
     expect(long.eventID).not.toBe(cloudTrailRecord(call).eventID);
     expect(long.userAgent).toHaveLength(1024);
-    expect(long.requestParameters).toEqual({ omitted: true });
+    expect(long.requestParameters).toEqual({
+      reason: 'requestParameters too large',
+      omitted: true,
+      originalSize: expect.any(Number),
+    });
   });
 });
 

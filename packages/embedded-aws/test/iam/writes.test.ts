@@ -6,6 +6,7 @@ import {
   CreatePolicyCommand,
   CreatePolicyVersionCommand,
   CreateRoleCommand,
+  DeleteAccessKeyCommand,
   DeleteGroupCommand,
   DeletePolicyCommand,
   DeletePolicyVersionCommand,
@@ -158,6 +159,9 @@ describe('users and groups', () => {
     });
     expect((await sts.send(new GetCallerIdentityCommand({}))).Arn).toBe(userArn('ann'));
     expect(JSON.stringify(local.calls)).not.toContain(AccessKey?.SecretAccessKey);
+    await local.iam.send(
+      new DeleteAccessKeyCommand({ UserName: 'ann', AccessKeyId: AccessKey?.AccessKeyId }),
+    );
     await local.iam.send(new DeleteUserCommand({ UserName: 'ann' }));
     await expect(sts.send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({
       name: 'InvalidClientTokenId',
