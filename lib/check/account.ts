@@ -5,9 +5,12 @@ import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
 import { sortFindings } from '#lib/compare/severity.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { PrincipalGoneError } from '#lib/errors.ts';
+import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
+import { Reach } from '#lib/reach/reach.ts';
 import type { CheckReport, PrincipalResult } from '#lib/report/types.ts';
 import { type Checker, type CheckOptions, createChecker, type PrincipalCheck } from './principal.ts';
+import { withReach } from './reached.ts';
 
 export interface AccountCheckOptions
   extends Omit<CheckOptions, 'accountId' | 'partition' | 'today' | 'callers'> {
@@ -35,15 +38,13 @@ export async function checkAccount(account: Account, options: AccountCheckOption
   const callers = new Callers();
   const check = createChecker({ ...options, callers, accountId, partition, today });
 
-  const principals: PrincipalResult[] = [];
-  const findings: Finding[] = [];
+  const checks: PrincipalCheck[] = [];
   const policies = changedManagedPolicies(accountId);
   const take = async (principal: Principal) => {
     policies.see(principal);
     const checked = await check(principal).catch(nothingIfGone);
     if (checked === undefined) return;
-    principals.push(checked.result);
-    findings.push(...checked.findings);
+    checks.push(checked);
     onResult?.(checked);
   };
 
@@ -67,6 +68,10 @@ export async function checkAccount(account: Account, options: AccountCheckOption
   await Promise.all(running);
   if (failures.length > 0) throw failures[0];
 
+  const reach = new Reach(new Admissions(options.guardrails), callers);
+  const reached = checks.map((one) => withReach(one, reach, check.accessOf));
+  const principals: PrincipalResult[] = reached.map(({ result }) => result);
+  const findings: Finding[] = reached.flatMap((one) => one.findings);
   findings.push(...policies.findings());
   // What the expectations say of others is no concern of a check of a few.
   if (named === undefined) findings.push(...expiredSuppressions(expectations, accountId, today));
@@ -101,7 +106,7 @@ async function* chosenOf(
     if (check.dependsOnCallers(principal)) later.push(principal);
     else yield principal;
   }
-  if (named !== undefined && later.length > 0) for await (const one of account.principals()) callers.see(one);
+  if (named !== undefined) for await (const one of account.principals()) callers.see(one);
   yield* later;
 }
 

@@ -1,4 +1,4 @@
-import { type CompiledSet, PolicyError } from '@permission-check/iam-policy';
+import { type CompiledSet, PolicyError, type Request } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import type { Principal } from '#lib/account/types.ts';
 import { actions } from '#lib/catalog/actions.ts';
@@ -84,6 +84,25 @@ export class CheckerWork {
     const observed = this.#sets.observed(principal);
     if (observed instanceof PolicyError) return false;
     return this.#sessions.dependsOnCallers(principal, [observed, this.#sets.expected(expectation)]);
+  }
+
+  /** What the documents let a principal do in Rekognition: for each action one request that is allowed. */
+  accessOf(principal: Principal): readonly Request[] {
+    const observed = this.#sets.observed(principal);
+    if (principal.serviceLinked || observed instanceof PolicyError) return [];
+    if (grantsNothing(observed, actions)) return [];
+    const { plan, evaluated } = this.#workFor({
+      observed,
+      expected: observed,
+      ...this.#sessions.of(principal, [observed], this.#options.callers),
+      ...placeOf(principal, this.#options),
+    });
+    const allowed = new Map<string, Request>();
+    for (const [index, request] of plan.requests.entries()) {
+      if (evaluated[index]?.decision === 'allowed' && !allowed.has(request.action))
+        allowed.set(request.action, request);
+    }
+    return [...allowed.values()];
   }
 
   async #ask(judged: JudgedPrincipal, partition: string): Promise<Outcome> {

@@ -46,6 +46,8 @@ export interface Checker {
   (principal: Principal): Promise<PrincipalCheck>;
   /** Whether the answer depends on who else there is in the account: on `callers`, which must then be complete. */
   dependsOnCallers(principal: Principal): boolean;
+  /** What the documents let a principal do in Rekognition: for each action one request that is allowed. */
+  accessOf(principal: Principal): readonly Request[];
 }
 
 /**
@@ -60,7 +62,8 @@ export function createChecker(options: CheckOptions): Checker {
   };
   const dependsOnCallers = (principal: Principal) =>
     work.dependsOnCallers(principal, options.expectations.expectationFor(principal));
-  return Object.assign(check, { dependsOnCallers });
+  const accessOf = (principal: Principal) => work.accessOf(principal);
+  return Object.assign(check, { dependsOnCallers, accessOf });
 }
 
 function checkOf(

@@ -23,9 +23,12 @@ export function worstFirst(actions: readonly FindingAction[]): FindingAction[] {
 
 const kinds: readonly Finding['kind'][] = [
   'probe-alarm',
+  'exposed',
   'excess',
   'unguarded',
+  'indirect',
   'missing',
+  'unreachable',
   'contradiction',
   'managed-policy-changed',
   'suppression-expired',

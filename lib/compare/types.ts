@@ -14,6 +14,12 @@ export type FindingKind =
   | 'access-lost'
   | 'managed-policy-changed'
   | 'suppression-expired'
+  /** Somebody can act as it whom nobody expected. */
+  | 'exposed'
+  /** An expected way to act as it is missing, or can never be used. */
+  | 'unreachable'
+  /** It can give itself, or pass on, what it should not have. */
+  | 'indirect'
   /** A live call that was meant to fail succeeded: something may have been created or deleted. */
   | 'probe-alarm'
   | 'inconclusive';
@@ -46,6 +52,8 @@ export interface Finding {
   /** What was expected: `AmazonRekognitionReadOnlyAccess v10`, `nothing`. */
   readonly expected?: string;
   readonly expectedBy?: SourceLocation;
+  /** Who can act as its principal, the widest first: `anyone with an AWS account`. */
+  readonly reachedBy?: string;
   /** The statements that do it. */
   readonly by: readonly MatchedStatement[];
   /** Where a plan declares what does it. */

@@ -7,6 +7,7 @@ import { guardApplies, type ScopedGuard } from './guards.ts';
 import type { Matcher } from './principals.ts';
 import { type ActiveSuppression, coveringSuppression, isExpired } from './suppressions.ts';
 import type {
+  AssumedBy,
   Baseline,
   Diagnostic,
   Expectation,
@@ -27,6 +28,7 @@ export interface Rule {
   readonly matchers: readonly Matcher[];
   readonly demand: Demand;
   readonly guards: readonly ScopedGuard[];
+  readonly assumedBy?: readonly AssumedBy[];
   readonly location: SourceLocation;
 }
 
@@ -39,6 +41,7 @@ export interface RuleBook {
   readonly fallback: {
     readonly demand: Demand;
     readonly guards: readonly ScopedGuard[];
+    readonly assumedBy?: readonly AssumedBy[];
     readonly location?: SourceLocation;
   };
   readonly suppressions: readonly ActiveSuppression[];
@@ -132,7 +135,7 @@ export class RuleBookExpectations implements Expectations {
   #expectation(rule: RuleBook['fallback'], principal: Principal): Expectation {
     const known = this.#known.get(rule) ?? new Map<string, Expectation>();
     this.#known.set(rule, known);
-    const { demand, location } = rule;
+    const { demand, location, assumedBy } = rule;
     const label =
       demand.kind === 'any'
         ? 'anything (not judged)'
@@ -144,12 +147,13 @@ export class RuleBookExpectations implements Expectations {
     if (same !== undefined) return same;
     const guards = rule.guards.filter((guard) => guardApplies(guard, principal)).map(({ guard }) => guard);
     const from = location === undefined ? {} : { rule: location };
-    const expectation: Expectation =
+    const judgement: Expectation =
       demand.kind === 'any'
         ? { kind: 'any', label, administrator: false, ...from }
         : demand.kind === 'built-in'
           ? builtInExpectation(principal, guards, location)
           : { kind: 'sets', label, policies: demand.policies, guards, ...from };
+    const expectation: Expectation = assumedBy === undefined ? judgement : { ...judgement, assumedBy };
     known.set(key, expectation);
     return expectation;
   }

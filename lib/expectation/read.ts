@@ -1,6 +1,7 @@
 import type { PolicySource } from '@permission-check/iam-policy';
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
 import { regionProblem } from '#lib/catalog/regions.ts';
+import { readAssumedBy } from './assumed-by.ts';
 import { baselineOf, defaultRegion, warnOfUnmetGuard } from './baseline.ts';
 import { problemOfKey, problemOfValue } from './condition-keys.ts';
 import { type Demand, type Rule, RuleBookExpectations } from './expectations.ts';
@@ -210,8 +211,15 @@ class FileReader {
         index,
       ]);
     });
+    const assumers = input['assumed-by']?.flatMap((one, index) => {
+      const read = readAssumedBy(one);
+      if (!('problem' in read)) return [read];
+      this.#complain(read.problem, [...path, 'assumed-by', index]);
+      return [];
+    });
     return {
       matchers: matchersOf(input.match),
+      ...(assumers && { assumedBy: assumers }),
       demand: this.#demand(input.expect, [...path, 'expect'], sets),
       guards: named.flatMap((name) => guards.get(name) ?? []),
       location: this.#yaml.locate(path),

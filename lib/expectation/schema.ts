@@ -117,11 +117,38 @@ const expected = z.union([z.array(setReference), setReference]).check(
   }),
 );
 
+const assumer = z.union([
+  z.string().check(
+    z.meta({
+      description:
+        'A service, an account, role/NAME, user/NAME, the ARN of a principal, organization, identity-center, a provider, or any',
+      examples: ['lambda.amazonaws.com', '123456789012', 'role/ci', 'organization', 'any'],
+    }),
+  ),
+  mapping({
+    provider: z.string().check(z.describe('Host of an OIDC provider, or name of a SAML provider')),
+    claims: z.optional(
+      z
+        .record(z.string(), patterns)
+        .check(z.describe('What its tokens must say, with * and ?: { sub: "repo:acme/shop:*" }')),
+    ),
+  }),
+]);
+
 const rule = mapping({
   match: z.union([matchText, matcher, z.array(z.union([matchText, matcher]))]),
   expect: expected,
   guards: z.optional(
     z.array(z.string()).check(z.describe('Guards of this rule; without this key every guard applies')),
+  ),
+  'assumed-by': z.optional(
+    z
+      .array(assumer)
+      .check(
+        z.describe(
+          'Who may assume the roles; without this key principals of the account and AWS services may, and named others are no finding',
+        ),
+      ),
   ),
 });
 
@@ -182,4 +209,5 @@ export type MatchInput = z.infer<typeof rule>['match'];
 export type MatcherInput = z.infer<typeof matcher>;
 export type ExpectedInput = z.infer<typeof expected>;
 export type RuleInput = z.infer<typeof rule>;
+export type AssumedByInput = z.infer<typeof assumer>;
 export type SuppressionInput = z.infer<typeof suppression>;

@@ -19,8 +19,28 @@ export interface Guard {
   readonly policy: PolicySource;
 }
 
-/** What one principal should be able to do. */
-export type Expectation =
+/** Somebody who is expected to be able to assume a role. */
+export type AssumedBy =
+  | { readonly kind: 'any' | 'organization' | 'identity-center'; readonly text: string }
+  | { readonly kind: 'service'; readonly name: string; readonly text: string }
+  | { readonly kind: 'account'; readonly accountId: string; readonly text: string }
+  /** `role/NAME`, `user/NAME`, an ARN; with `*` and `?`. */
+  | { readonly kind: 'principal'; readonly text: string }
+  | {
+      readonly kind: 'provider';
+      readonly host: string;
+      /** Claim → patterns, of which one must be met. */
+      readonly claims: Readonly<Record<string, readonly string[]>>;
+      readonly text: string;
+    };
+
+/** What one principal should be able to do, and who should be able to act as it. */
+export type Expectation = Judgement & {
+  /** Absent: nothing is said of it. */
+  readonly assumedBy?: readonly AssumedBy[];
+};
+
+type Judgement =
   | {
       readonly kind: 'sets';
       /** `AmazonRekognitionReadOnlyAccess v10`, `nothing`. */

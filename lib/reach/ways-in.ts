@@ -191,8 +191,15 @@ function isKey(key: string, wanted: string): boolean {
   return key.toLowerCase() === wanted;
 }
 
+/** What no service's own call has. */
+function neverOfServices(key: string): boolean {
+  return /^(aws:(multifactorauth.*|principalorgid|principalorgpaths|sourcevpc.*|viaawsservice)|sts:externalid)$/.test(
+    key,
+  );
+}
+
 function servicesWay(asker: Asker & { kind: 'service' }, asked: Asked): WayIn[] {
-  const ways = may({ asker }, 'sts:AssumeRole', asked);
+  const ways = may({ asker, lacks: neverOfServices }, 'sts:AssumeRole', asked);
   if (ways.length === 0) return [];
   const limited = (keys: RegExp) =>
     ways.every(({ literals }) =>

@@ -45,6 +45,12 @@ export function predicateOf(item: MailItem, named: number): string {
       return deleted ? 'was deleted' : `can no longer ${words}${more}`;
     case 'missing':
       return `cannot${still} ${words}${more}`;
+    case 'exposed':
+      return `can${now || still} be assumed by ${finding.reachedBy ?? 'others than expected'}: ${words}${more}`;
+    case 'unreachable':
+      return `can${still} not be assumed by whom it is for`;
+    case 'indirect':
+      return `can${now || still} give itself what it lacks: ${words}${more}`;
     case 'contradiction':
       return `has${still} contradictory answers: ${words}${more}`;
     case 'managed-policy-changed':
@@ -68,7 +74,11 @@ function resolved(finding: Finding, words: string): string {
       return `has the access of before: ${words}`;
     case 'excess':
     case 'missing':
+    case 'indirect':
       return `is as expected again: ${words}`;
+    case 'exposed':
+    case 'unreachable':
+      return 'can be assumed as expected again';
     case 'unguarded':
       return `is as expected again: ${words}${finding.when ? ` ${finding.when}` : ''}`;
     case 'contradiction':

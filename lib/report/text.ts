@@ -58,6 +58,7 @@ function rowOf(finding: Finding, details: boolean, width: number): Row {
     below: details
       ? [
           ...(shownWhole(finding.summary, cells) ? [] : [finding.summary]),
+          ...(finding.reachedBy === undefined ? [] : [`reached by ${finding.reachedBy}`]),
           ...finding.remedies,
           ...(finding.accept ? [`or accept: ${finding.accept}`] : []),
         ].flatMap((line) => wrapRemedy(escapeText(line), ' '.repeat(10), width))

@@ -10,6 +10,8 @@ export interface PrincipalResult {
   readonly expected: string;
   /** Why it was not judged or could not be checked. */
   readonly note?: string;
+  /** Who can act as it, the widest first. */
+  readonly reachedBy?: string;
   /** Requests decided, and simulation calls made. */
   readonly requests: number;
   readonly calls: number;

@@ -1,0 +1,48 @@
+import { arnParts } from '#lib/account/arn.ts';
+import { accessOf, forWideOpen, isWideOpen, reachFindings } from '#lib/compare/reach-findings.ts';
+import { sortFindings } from '#lib/compare/severity.ts';
+import type { Reach } from '#lib/reach/reach.ts';
+import { reachWords } from '#lib/reach/words.ts';
+import type { Checker, PrincipalCheck } from './principal.ts';
+import { statusOf } from './status.ts';
+
+/** A check with who can act as the principal: findings about it, and the severity of the others by it. */
+export function withReach(
+  check: PrincipalCheck,
+  reach: Reach,
+  accessible: Checker['accessOf'],
+): PrincipalCheck {
+  const { principal, expectation, result } = check;
+  if (principal.kind === 'user' || principal.serviceLinked) return check;
+  const ways = reach.waysInto(principal);
+  const road = reach.roadTo(principal);
+  const reachedBy = reachWords(road, ways);
+  const judged =
+    expectation.assumedBy !== undefined || ways.some(isWideOpen) || ways.some(({ deputy }) => deputy);
+  const wide = road !== undefined && isWideOpen(road.way);
+  const access = judged || wide ? accessOf(accessible(principal)) : [];
+  const { accountId } = arnParts(principal.arn);
+  const exposures = reachFindings({
+    accountId,
+    principal,
+    expectation,
+    ways,
+    road,
+    ownCallers: () => reach.ownCallersOf(principal),
+    access,
+  });
+  const own = wide ? check.findings.map(forWideOpen) : check.findings;
+  if (exposures.length === 0 && own === check.findings && reachedBy === undefined) return check;
+  const findings = sortFindings([...own, ...exposures]).map((finding) =>
+    reachedBy === undefined ? finding : { ...finding, reachedBy },
+  );
+  return {
+    ...check,
+    findings,
+    result: {
+      ...result,
+      status: statusOf(principal, expectation, findings),
+      ...(reachedBy !== undefined && { reachedBy }),
+    },
+  };
+}

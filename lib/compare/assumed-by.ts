@@ -1,0 +1,89 @@
+import { wildcardTest } from '@permission-check/iam-policy';
+import { arnParts } from '#lib/account/arn.ts';
+import type { Principal } from '#lib/account/types.ts';
+import type { AssumedBy } from '#lib/expectation/types.ts';
+import type { WayIn } from '#lib/reach/ways-in.ts';
+
+/** Whether a way in is one that is expected. */
+export function meets(expected: AssumedBy, way: WayIn, { arn }: Principal): boolean {
+  switch (expected.kind) {
+    case 'any':
+      return true;
+    case 'organization':
+      return way.kind === 'organization';
+    case 'identity-center':
+      return way.kind === 'identity-center';
+    case 'service':
+      return wayService(way) === expected.name;
+    case 'account':
+      return (
+        (way.kind === 'account' && way.who === expected.accountId) ||
+        (way.kind === 'account-principal' && way.who.split(':')[4] === expected.accountId)
+      );
+    case 'principal':
+      return (
+        way.kind === 'account-principal' &&
+        wildcardTest(
+          expected.text.startsWith('arn:')
+            ? expected.text
+            : `arn:*:iam::${arnParts(arn).accountId}:${expected.text}`,
+        )(way.who)
+      );
+    case 'provider':
+      return (
+        (way.kind === 'federated' || way.kind === 'shared-provider' || way.kind === 'guests') &&
+        providerOf(way) === expected.host &&
+        Object.entries(expected.claims).every(([claim, patterns]) => demands(way, claim, patterns))
+      );
+  }
+}
+
+function wayService(way: WayIn): string | undefined {
+  if (way.kind === 'roles-anywhere') return 'rolesanywhere.amazonaws.com';
+  if (way.kind === 'pod-identity') return 'pods.eks.amazonaws.com';
+  return way.kind === 'service' ? way.who : undefined;
+}
+
+function providerOf(way: WayIn): string {
+  return way.kind === 'guests' ? 'cognito-identity.amazonaws.com' : way.who;
+}
+
+/** Whether each value that a way demands of a claim is one of those expected. */
+function demands(way: WayIn, claim: string, patterns: readonly string[]): boolean {
+  const tests = patterns.map(wildcardTest);
+  if (way.kind === 'guests' && claim === 'amr') return tests.some((test) => test('unauthenticated'));
+  if (way.kind === 'guests' && claim === 'aud') return tests.some((test) => test(way.who));
+  const said = way.claims
+    .filter((one) => one.startsWith(`${claim} `))
+    .map((one) => one.slice(claim.length + 1));
+  return said.some((values) => values.split(' or ').every((value) => tests.some((test) => test(value))));
+}
+
+/** How `assumed-by` names a way in. */
+export function entryFor(way: WayIn): string {
+  const claims = Object.fromEntries(
+    way.claims.flatMap((claim) => {
+      const [name, ...value] = claim.split(' ');
+      return name === undefined || name === 'pool' ? [] : [[name, value.join(' ').split(' or ')]];
+    }),
+  );
+  switch (way.kind) {
+    case 'account':
+    case 'account-principal':
+      return `"${way.who}"`;
+    case 'organization':
+    case 'identity-center':
+      return way.kind;
+    case 'federated':
+      return way.claims.length === 0 ? way.who : JSON.stringify({ provider: way.who, claims });
+    case 'guests':
+      return JSON.stringify({
+        provider: 'cognito-identity.amazonaws.com',
+        claims: { amr: 'unauthenticated', aud: way.who },
+      });
+    case 'shared-provider':
+      return way.who;
+    default:
+      return wayService(way) ?? 'any';
+  }
+}

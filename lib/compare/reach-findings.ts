@@ -1,0 +1,288 @@
+import { wildcardTest } from '@permission-check/iam-policy';
+import type { Principal } from '#lib/account/types.ts';
+import { actions as catalog } from '#lib/catalog/actions.ts';
+import { compareSeverity, worst } from '#lib/catalog/severity.ts';
+import type { Severity } from '#lib/catalog/types.ts';
+import type { AssumedBy, Expectation } from '#lib/expectation/types.ts';
+import type { Road } from '#lib/reach/reach.ts';
+import type { WayIn, WayKind } from '#lib/reach/ways-in.ts';
+import { wayWords } from '#lib/reach/words.ts';
+import { listed, subjectName } from '#lib/words/labels.ts';
+import { spokenActions } from '#lib/words/verbs.ts';
+import { entryFor, meets } from './assumed-by.ts';
+import { findingId, statementKey } from './finding-id.ts';
+import { byAction, worstFirst } from './severity.ts';
+import type { Finding, FindingAction } from './types.ts';
+
+/** A principal, who can act as it, and what it can do. */
+export interface Reached {
+  readonly accountId: string;
+  readonly principal: Principal;
+  readonly expectation: Expectation;
+  readonly ways: readonly WayIn[];
+  /** The widest road to it, if it comes from outside. */
+  readonly road: Road | undefined;
+  /** Principals of the account that may assume it; asked for only where a rule says who may. */
+  readonly ownCallers: () => readonly Principal[];
+  /** What it can do in Rekognition, with a request that shows it. */
+  readonly access: readonly FindingAction[];
+}
+
+/** Ways that are wide open: nobody in particular is let in. */
+const open: readonly WayKind[] = ['anyone', 'guests', 'shared-provider'];
+
+export function isWideOpen({ kind }: WayIn): boolean {
+  return open.includes(kind);
+}
+
+const faces = new Set(
+  catalog.filter(({ sensitivity }) => sensitivity === 'face-search').map(({ action }) => action),
+);
+
+/** One step up where nobody in particular can do it; what reads or searches faces is at least high then. */
+export function steppedUp(severity: Severity, action: string): Severity {
+  const up: Record<Severity, Severity> = {
+    low: 'medium',
+    medium: 'high',
+    high: 'critical',
+    critical: 'critical',
+  };
+  const stepped = up[severity];
+  return faces.has(action) && compareSeverity('high', stepped) < 0 ? 'high' : stepped;
+}
+
+/** Findings about who can act as a principal: by whom nobody expected, and who is expected and cannot. */
+export function reachFindings(reached: Reached): Finding[] {
+  const { principal, expectation, ways } = reached;
+  if (principal.kind === 'user' || principal.serviceLinked || reached.access.length === 0) return [];
+  const expected = expectation.assumedBy;
+  const unexpected =
+    expected === undefined
+      ? ways.filter(isWideOpen)
+      : ways.filter((way) => way.kind !== 'unknown' && !expected.some((one) => meets(one, way, principal)));
+  const exposed = unexpected.map((way) => exposedBy(way, reached));
+  const chained = chainedExposure(reached);
+  const deputies = ways
+    .filter((way) => way.kind === 'service' && way.who === 'rekognition.amazonaws.com' && way.deputy === true)
+    .filter((way) => !unexpected.includes(way))
+    .map((way) => deputy(way, reached));
+  return [
+    ...exposed,
+    ...chained,
+    ...deputies,
+    ...(expected === undefined
+      ? []
+      : [...ownExposures(expected, reached), ...unreachable(expected, reached)]),
+  ];
+}
+
+/** A finding with the severity that it has where nobody in particular can act as its principal. */
+export function forWideOpen(finding: Finding): Finding {
+  if (finding.kind !== 'excess' && finding.kind !== 'unguarded') return finding;
+  const actions = worstFirst(
+    finding.actions.map((one) => ({ ...one, severity: steppedUp(one.severity, one.action) })),
+  );
+  return { ...finding, actions, severity: worst(actions.map(({ severity }) => severity)) };
+}
+
+/** What it opens, in words: `delete faces, search faces`. */
+function openedWords(access: readonly FindingAction[]): string {
+  return spokenActions(worstFirst(access).map(({ action }) => action));
+}
+
+interface About {
+  readonly kind: 'exposed' | 'unreachable';
+  readonly causes: readonly string[];
+  readonly by: Finding['by'];
+  readonly summary: string;
+  readonly remedies: readonly string[];
+  readonly accept?: string;
+  readonly severity?: Severity;
+  readonly wide?: boolean;
+}
+
+function findingOf({ accountId, principal, expectation, access }: Reached, about: About): Finding {
+  const actions =
+    about.kind === 'unreachable'
+      ? []
+      : worstFirst(
+          access.map((one) => ({
+            ...one,
+            severity: about.severity ?? (about.wide ? steppedUp(one.severity, one.action) : one.severity),
+          })),
+        );
+  const { assumedBy, rule } = expectation;
+  return {
+    id: findingId(accountId, principal.arn, about.kind, about.causes),
+    kind: about.kind,
+    severity: about.severity ?? worst(actions.map(({ severity }) => severity)),
+    subject: subjectName(principal),
+    principalArn: principal.arn,
+    actions,
+    ...(assumedBy && { expected: `assumed by ${listed(assumedBy.map(({ text }) => text)) || 'nobody'}` }),
+    ...(rule && { expectedBy: rule }),
+    by: about.by,
+    summary: about.summary,
+    remedies: about.remedies,
+    ...(about.accept !== undefined && { accept: about.accept }),
+  };
+}
+
+function exposedBy(way: WayIn, reached: Reached): Finding {
+  const { principal, access } = reached;
+  const name = subjectName(principal);
+  const what = `${name} can be assumed by ${wayWords(way)}: ${openedWords(access)}`;
+  return findingOf(reached, {
+    kind: 'exposed',
+    causes: [way.kind, way.who, ...way.claims, ...way.by.map(statementKey)],
+    by: way.by,
+    summary: `${what}.`,
+    remedies: narrowing(way, name),
+    accept: `add ${entryFor(way)} to "assumed-by" of the rule for ${name}`,
+    wide: isWideOpen(way),
+  });
+}
+
+function narrowing(way: WayIn, name: string): string[] {
+  const at = way.by.map(({ statement }) => `statement ${statement.index}`).join(' and ');
+  const where = `in ${at || 'a statement'} of the trust policy of ${name}`;
+  switch (way.kind) {
+    case 'anyone':
+      return way.who === ''
+        ? [`Name who may assume it ${where}, in the place of "*", or demand aws:PrincipalOrgID.`]
+        : [`Demand cognito-identity.amazonaws.com:aud, the id of your own pool, ${where}.`];
+    case 'guests':
+      return [
+        `Demand "authenticated" of cognito-identity.amazonaws.com:amr ${where}, or take Rekognition out of its policies.`,
+      ];
+    case 'shared-provider':
+      return [
+        `Demand a subject that begins with your own organization, with StringLike ${way.who}:sub, ${where}.`,
+      ];
+    default:
+      return [`Take ${wayWords(way)} out ${where}.`];
+  }
+}
+
+/** Whoever is let in wide open elsewhere, and comes from there. */
+function chainedExposure(reached: Reached): Finding[] {
+  const { road, principal, access, expectation } = reached;
+  if (road === undefined || !isWideOpen(road.way) || road.through.length < 2) return [];
+  if (expectation.assumedBy?.some(({ kind }) => kind === 'any')) return [];
+  const name = subjectName(principal);
+  const through = road.through.slice(0, -1).map(subjectName);
+  return [
+    findingOf(reached, {
+      kind: 'exposed',
+      causes: ['chain', road.way.kind, ...through],
+      by: road.way.by,
+      summary: `${name} can be reached by ${wayWords(road.way)} through ${listed(through)}: ${openedWords(access)}.`,
+      remedies: [
+        ...narrowing(road.way, through[0] ?? name),
+        `Or take ${through.at(-1)} out of the trust policy of ${name}.`,
+      ],
+      wide: true,
+    }),
+  ];
+}
+
+function deputy(way: WayIn, reached: Reached): Finding {
+  const name = subjectName(reached.principal);
+  return findingOf(reached, {
+    kind: 'exposed',
+    causes: ['deputy', way.who, ...way.by.map(statementKey)],
+    by: way.by,
+    severity: 'medium',
+    summary: `${name} trusts ${way.who} for whomever it acts: nothing in its trust policy demands aws:SourceAccount or aws:SourceArn (a confused deputy).`,
+    remedies: [
+      `Add "Condition": { "StringEquals": { "aws:SourceAccount": "${reached.accountId}" } } to the statement.`,
+    ],
+  });
+}
+
+/** Principals of the account that are not among those expected. */
+function ownExposures(expected: readonly AssumedBy[], reached: Reached): Finding[] {
+  if (expected.some(({ kind }) => kind === 'any')) return [];
+  const { accountId, principal } = reached;
+  const tests = expected.filter(({ kind }) => kind === 'principal').map(({ text }) => wildcardTest(text));
+  // The account is of the organization, too.
+  const whole = expected.some(
+    (one) => one.kind === 'organization' || (one.kind === 'account' && one.accountId === accountId),
+  );
+  const unexpected = whole
+    ? []
+    : reached
+        .ownCallers()
+        .filter(
+          (one) =>
+            one.arn !== principal.arn && !tests.some((test) => test(subjectName(one)) || test(one.arn)),
+        );
+  if (unexpected.length === 0) return [];
+  const names = unexpected.map(subjectName).sort();
+  const name = subjectName(principal);
+  return [
+    findingOf(reached, {
+      kind: 'exposed',
+      causes: ['own', ...names],
+      by: [],
+      summary: `${name} can be assumed by ${listed(names, 3)}, whom nobody expected: ${openedWords(reached.access)}.`,
+      remedies: [`Name in the trust policy of ${name} who may assume it, in the place of the account.`],
+      accept: `add ${listed(names, 3)} to "assumed-by" of the rule for ${name}`,
+    }),
+  ];
+}
+
+/** Ways in that are expected and are not there, or can never be used. */
+function unreachable(expected: readonly AssumedBy[], reached: Reached): Finding[] {
+  const { principal, ways } = reached;
+  if (ways.some(({ kind }) => kind === 'unknown')) return [];
+  const callers = expected.some(({ kind }) => kind === 'principal') ? reached.ownCallers() : [];
+  const isThere = (one: AssumedBy): boolean => {
+    if (one.kind === 'any') return true;
+    if (one.kind === 'account' && one.accountId === reached.accountId) return true;
+    if (ways.some((way) => meets(one, way, principal))) return true;
+    const test = wildcardTest(one.text);
+    return (
+      one.kind === 'principal' && callers.some((caller) => test(subjectName(caller)) || test(caller.arn))
+    );
+  };
+  const name = subjectName(principal);
+  return expected
+    .filter((one) => !isThere(one))
+    .map((one) => {
+      const named = principal.trust?.text.includes(one.kind === 'service' ? one.name : one.text) ?? false;
+      const why = named
+        ? `its trust policy names ${one.text}, but under conditions that are never met, or denies it again`
+        : `its trust policy does not let ${one.text} in`;
+      return findingOf(reached, {
+        kind: 'unreachable',
+        causes: [one.text],
+        by: [],
+        severity: 'medium',
+        summary: `${name} should be assumed by ${one.text} and cannot be: ${why}.`,
+        remedies: [
+          named
+            ? `Take out the conditions that ${one.text} cannot meet.`
+            : `Let ${one.text} assume it, in its trust policy.`,
+        ],
+        accept: `take ${one.text} out of "assumed-by" of the rule for ${name}`,
+      });
+    });
+}
+
+/** What a principal can do, as the actions of findings. */
+export function accessOf(requests: readonly FindingAction['witness'][]): FindingAction[] {
+  const known = byAction(catalog);
+  return requests.flatMap((witness) =>
+    witness === undefined
+      ? []
+      : [
+          {
+            action: witness.action,
+            severity: known.get(witness.action.toLowerCase())?.severity ?? 'medium',
+            witness,
+            evidence: [],
+          },
+        ],
+  );
+}

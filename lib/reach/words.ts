@@ -1,0 +1,56 @@
+import { listed, subjectName } from '#lib/words/labels.ts';
+import type { Road } from './reach.ts';
+import type { WayIn } from './ways-in.ts';
+
+/** Who a way in lets in, in a few words: `anyone on the internet (guests of Cognito pool eu-west-1:…)`. */
+export function wayWords({ kind, who, claims }: WayIn): string {
+  switch (kind) {
+    case 'anyone':
+      return who === '' ? 'anyone with an AWS account' : 'anyone on the internet (users of any Cognito pool)';
+    case 'guests':
+      return `anyone on the internet (guests of Cognito pool ${who})`;
+    case 'shared-provider':
+      return `anyone of ${providerName(who)}${claims.length > 0 ? ` (${claims.join(', ')})` : ''}`;
+    case 'unknown':
+      return 'whoever its trust policy names, which is not known';
+    case 'organization':
+      return `anyone of the organization ${who}`;
+    case 'network':
+      return who === '' ? 'anyone who meets its conditions' : `anyone from ${who}`;
+    case 'account':
+      return `account ${who}`;
+    case 'account-principal':
+      return who;
+    case 'federated':
+      return `${providerName(who)}${claims.length > 0 ? ` (${claims.join(', ')})` : ''}`;
+    case 'identity-center':
+      return 'whoever is assigned in Identity Center';
+    case 'roles-anywhere':
+      return 'certificates (Roles Anywhere)';
+    case 'pod-identity':
+      return 'pods of EKS (Pod Identity)';
+    case 'service':
+      return who;
+    case 'own':
+      return who === '' ? 'principals of this account' : who;
+  }
+}
+
+function providerName(host: string): string {
+  if (host === 'token.actions.githubusercontent.com') return 'GitHub Actions';
+  if (host === 'cognito-identity.amazonaws.com') return 'Cognito';
+  return host;
+}
+
+/** Who can act as a principal, the widest first, and through whom: `anyone with an AWS account, through role/a`. */
+export function reachWords(road: Road | undefined, ways: readonly WayIn[]): string | undefined {
+  const own = ways.map(wayWords);
+  const through = road === undefined ? [] : road.through.slice(0, -1);
+  const chained =
+    road === undefined || through.length === 0
+      ? []
+      : [`${wayWords(road.way)}, through ${listed(through.map(subjectName))}`];
+  const all = [...new Set([...chained, ...own])];
+  if (all.length === 0) return undefined;
+  return all.length > 2 ? `${all.slice(0, 2).join('; ')}; and ${all.length - 2} more` : all.join('; ');
+}

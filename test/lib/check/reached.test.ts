@@ -1,0 +1,161 @@
+import { describe, expect, test } from 'vitest';
+import type { Principal } from '#lib/account/types.ts';
+import { checkAccount } from '#lib/check/account.ts';
+import { builtInExpectations } from '#lib/expectation/parse.ts';
+import { expectations as expectationsOf } from '../expectation/fixtures.ts';
+import { accountId, accountOf, role, user } from '../reach/account.ts';
+
+const lets = (Principal: object, rest: object = {}) => ({
+  Effect: 'Allow',
+  Principal,
+  Action: 'sts:AssumeRole',
+  ...rest,
+});
+const may = (...Action: string[]) => ({ Effect: 'Allow', Action, Resource: '*' });
+const anyone = lets({ AWS: '*' });
+const lambda = lets({ Service: 'lambda.amazonaws.com' });
+const guests = {
+  Effect: 'Allow',
+  Principal: { Federated: 'cognito-identity.amazonaws.com' },
+  Action: 'sts:AssumeRoleWithWebIdentity',
+  Condition: {
+    StringEquals: { 'cognito-identity.amazonaws.com:aud': 'eu-west-1:ab' },
+    'ForAnyValue:StringLike': { 'cognito-identity.amazonaws.com:amr': 'unauthenticated' },
+  },
+};
+
+const check = async (rule: string, ...all: Principal[]) => {
+  const text = `principals:\n  - { match: "*", expect: any${rule} }\n`;
+  const expectations = rule === 'built-in' ? builtInExpectations() : expectationsOf(text);
+  return checkAccount(accountOf(...all), { expectations });
+};
+const told = async (rule: string, ...all: Principal[]) =>
+  (await check(rule, ...all)).findings.map(({ kind, severity, subject }) => `${kind} ${severity} ${subject}`);
+
+describe('without a rule', () => {
+  test.each<[string, object, string, string[]]>([
+    ['anyone', anyone, 'rekognition:DeleteFaces', ['exposed critical role/faces']],
+    ['anyone, to faces', anyone, 'rekognition:SearchFacesByImage', ['exposed critical role/faces']],
+    ['anyone, to detect', anyone, 'rekognition:DetectFaces', ['exposed high role/faces']],
+    ['anyone, to metadata', anyone, 'rekognition:ListCollections', ['exposed medium role/faces']],
+    ['guests', guests, 'rekognition:SearchFacesByImage', ['exposed critical role/faces']],
+    ['anyone, to nothing here', anyone, 's3:GetObject', []],
+    ['a service', lambda, 'rekognition:DeleteFaces', []],
+    ['another account', lets({ AWS: '444455556666' }), 'rekognition:DeleteFaces', []],
+  ])('%s', async (_, trust, action, expected) => {
+    expect(await told('', role('faces', trust, may(action)))).toEqual(expected);
+  });
+
+  test('whoever comes through another role is told with it', async () => {
+    const faces = role(
+      'faces',
+      lets({ AWS: `arn:aws:iam::${accountId}:role/a` }),
+      may('rekognition:DeleteFaces'),
+    );
+    const { findings } = await check('', role('a', anyone), faces);
+    expect(findings).toMatchObject([{ kind: 'exposed', subject: 'role/faces', severity: 'critical' }]);
+    expect(findings[0]?.summary).toContain('anyone with an AWS account through role/a: delete faces');
+  });
+
+  test('what is too much is a step worse where anyone can have it', async () => {
+    const detect = may('rekognition:DetectFaces');
+    expect(await told('built-in', role('faces', lambda, detect))).toEqual(['excess medium role/faces']);
+    expect(await told('built-in', role('faces', anyone, detect))).toEqual([
+      'exposed high role/faces',
+      'excess high role/faces',
+    ]);
+  });
+
+  test('rows and findings say who can act as a role, the widest first', async () => {
+    const faces = role('faces', [lambda, anyone], may('rekognition:DetectFaces'));
+    const { principals, findings } = await check('', faces);
+    expect(principals[0]?.reachedBy).toBe('anyone with an AWS account; lambda.amazonaws.com');
+    expect(findings[0]?.reachedBy).toBe('anyone with an AWS account; lambda.amazonaws.com');
+    expect(findings[0]).toMatchObject({
+      by: [{ policy: { name: 'trust policy' }, statement: { index: 2 } }],
+      actions: [{ action: 'rekognition:DetectFaces', witness: { action: 'rekognition:DetectFaces' } }],
+    });
+  });
+
+  test('a service that may act for another account is a confused deputy', async () => {
+    const stream = (rest: object) =>
+      role('stream', lets({ Service: 'rekognition.amazonaws.com' }, rest), may('rekognition:DetectFaces'));
+    const condition = { Condition: { StringEquals: { 'aws:SourceAccount': accountId } } };
+    expect(await told('', stream({}))).toEqual(['exposed medium role/stream']);
+    expect(await told('', stream(condition))).toEqual([]);
+  });
+});
+
+describe('assumed-by', () => {
+  const faces = (...trust: object[]) => role('faces', trust, may('rekognition:DeleteFaces'));
+  const github = (sub: string) => ({
+    Effect: 'Allow',
+    Principal: { Federated: `arn:aws:iam::${accountId}:oidc-provider/token.actions.githubusercontent.com` },
+    Action: 'sts:AssumeRoleWithWebIdentity',
+    Condition: { StringLike: { 'token.actions.githubusercontent.com:sub': sub } },
+  });
+  const acme =
+    ', assumed-by: [{ provider: token.actions.githubusercontent.com, claims: { sub: "repo:acme/*" } }]';
+
+  test.each<[string, string, object[], string[]]>([
+    ['a service', ', assumed-by: [lambda.amazonaws.com]', [lambda], []],
+    [
+      'another service',
+      ', assumed-by: [ec2.amazonaws.com]',
+      [lambda],
+      ['exposed critical', 'unreachable medium'],
+    ],
+    ['any', ', assumed-by: [any]', [anyone], []],
+    ['nobody', ', assumed-by: []', [lambda], ['exposed critical']],
+    ['an account', ', assumed-by: ["444455556666"]', [lets({ AWS: '444455556666' })], []],
+    [
+      'an account in which one principal is named',
+      ', assumed-by: ["444455556666"]',
+      [lets({ AWS: 'arn:aws:iam::444455556666:role/ci' })],
+      [],
+    ],
+    [
+      'another account',
+      ', assumed-by: ["444455556666"]',
+      [lets({ AWS: ['444455556666', '777788889999'] })],
+      ['exposed critical'],
+    ],
+    [
+      'the organization',
+      ', assumed-by: [organization]',
+      [lets({ AWS: '*' }, { Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-acme' } } })],
+      [],
+    ],
+    ['a provider with claims', acme, [github('repo:acme/shop:*')], []],
+    ['a provider with wider claims', acme, [github('repo:*')], ['exposed critical', 'unreachable medium']],
+    [
+      'a service that never meets the condition',
+      ', assumed-by: [rekognition.amazonaws.com]',
+      [
+        lets(
+          { Service: 'rekognition.amazonaws.com' },
+          { Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } } },
+        ),
+      ],
+      ['unreachable medium'],
+    ],
+  ])('%s', async (_, rule, trust, expected) => {
+    expect(await told(rule, faces(...trust))).toEqual(expected.map((one) => `${one} role/faces`));
+  });
+
+  test('names principals of the account', async () => {
+    const trust = lets({ AWS: accountId });
+    const all = [faces(trust), user('ana', may('sts:AssumeRole')), user('bo', may('sts:AssumeRole'))];
+    expect(await told(', assumed-by: [user/ana, user/bo]', ...all)).toEqual([]);
+    expect(await told(', assumed-by: [user/ana]', ...all)).toEqual(['exposed critical role/faces']);
+    expect(await told(', assumed-by: [user/ana, user/bo, role/ci]', ...all)).toEqual([
+      'unreachable medium role/faces',
+    ]);
+  });
+
+  test('advice that is followed leads to a clean check', async () => {
+    const { findings } = await check(', assumed-by: []', faces(lets({ AWS: '444455556666' })));
+    const entry = /^add (.*) to "assumed-by"/.exec(findings[0]?.accept ?? '')?.[1];
+    expect(await told(`, assumed-by: [${entry}]`, faces(lets({ AWS: '444455556666' })))).toEqual([]);
+  });
+});
