@@ -140,7 +140,7 @@ function requestsFor({ action, resource, context = {} }: Question, input: PlanIn
   const says = Object.keys(context).some((key) => key.toLowerCase() === 'aws:requestedregion');
   const there = region === undefined || says ? {} : { 'aws:RequestedRegion': region };
   const whole = merged(merged(baseline.context, there), facts);
-  return [{ action: action.action, resource: arn, context: whole, purpose: 'baseline' }];
+  return [{ action: action.action, resource: arn, context: whole, purpose: 'baseline', normal: true }];
 }
 
 /** The ARN that a person means, if the action can be asked on it. */

@@ -81,8 +81,10 @@ export function judge(given: Observation, criteria: Criteria): JudgedRequest {
   const entry = criteria.catalog.get(request.action.toLowerCase());
   const verdict = verdictOf(observation, entry, criteria.partial);
   const expected = criteria.decideExpected?.(request);
-  const difference =
+  const differs =
     expected && verdict.decision !== 'inconclusive' ? differenceOf(verdict, expected, criteria) : undefined;
+  // What the team does not normally send is not about to break: less access there is no finding.
+  const difference = differs === 'missing' && request.normal === false ? undefined : differs;
   const matched = observation.evidence.find(({ kind }) => kind === 'evaluated')?.matched ?? [];
   const guards = criteria.expectation.kind === 'sets' ? criteria.expectation.guards : [];
   return {

@@ -78,7 +78,8 @@ export type Reconciliation =
 
 /** A request with everything that is known about it. */
 export interface Observation {
-  readonly request: Request;
+  /** `normal: false`: no normal request, so that its denial is not `missing`. */
+  readonly request: Request & { readonly normal?: boolean };
   readonly evidence: readonly Evidence[];
   /** Where both simulated and probed evidence is there: only a `contradiction` is a finding. */
   readonly reconciliation?: Reconciliation;

@@ -28,7 +28,7 @@ interface ChosenContext {
 
 /** The requests chosen so far, for one plan. */
 export class ChosenRequests {
-  readonly requests = new Map<string, PlannedRequest>();
+  readonly requests = new Map<string, Omit<PlannedRequest, 'normal'>>();
   readonly gaps = new Map<string, PlanGap>();
   readonly #contexts = new Map<string, ChosenContext>();
   readonly #known = new WeakMap<RequestContext, ChosenContext>();

@@ -1,16 +1,19 @@
 import type {
+  ConditionTest,
   Effort,
   Found,
   Goal,
+  Literal,
   RequestContext,
   SearchSpace,
   SessionFreedom,
 } from '@permission-check/iam-policy';
-import { Contrast, contextValue, isPrincipalKey, isSessionKey } from '@permission-check/iam-policy';
+import { Contrast, contextValue, isDate, isPrincipalKey, isSessionKey } from '@permission-check/iam-policy';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import { ArnChoices } from './arn-choices.ts';
 import { regionOf } from './arns.ts';
 import { ChosenRequests, type Group, merged, type Target } from './chosen-requests.ts';
+import { NormalRequests } from './normal-requests.ts';
 import { distinguishingRegions } from './regions.ts';
 import { readsOf } from './relevant-facts.ts';
 import type { Plan, PlanInput } from './types.ts';
@@ -36,6 +39,8 @@ export interface Surroundings {
   readonly regions: readonly string[];
   /** Whether a policy tests aws:RequestedRegion. */
   readonly asksRegion: boolean;
+  /** What every request from the baseline's moment on meets, as far as a policy tests the time. */
+  readonly fromNow: readonly Literal[];
 }
 
 /** What requests of users and roles carry when a baseline does not say otherwise. */
@@ -58,7 +63,13 @@ export function surroundingsOf(input: PlanInput): Surroundings {
     partition,
     reads.flatMap((read) => [...read.regions]),
   );
-  return { arns: new ArnChoices(input, regions), usual, regions, asksRegion: asks('aws:RequestedRegion') };
+  return {
+    arns: new ArnChoices(input, regions),
+    usual,
+    regions,
+    asksRegion: asks('aws:RequestedRegion'),
+    fromNow: literalsFrom(usual).filter(({ test }) => asks(test.key)),
+  };
 }
 
 /** The context of a normal request in a normal session: with what varies over the sessions, as it usually is. */
@@ -93,9 +104,26 @@ export function makePlan(input: PlanInput): Plan {
       chosen.add({ target, actions: [entry] }, { resource, context: usual }, 'baseline');
     }
   }
-  const making = { ...surroundings, chosen, effort: { left: effortOfPlan } };
+  const effort = { left: effortOfPlan };
+  const normal = normalRequestsOf(input, surroundings);
+  const making = { ...surroundings, chosen, effort, normal };
   for (const group of groupsOf(input)) addWitnesses(group, input, making);
-  return { requests: [...chosen.requests.values()], gaps: [...chosen.gaps.values()] };
+  const requests = [...chosen.requests.values()].map((request) => ({
+    ...request,
+    normal: normal.isDecisive(request, effort),
+  }));
+  return { requests, gaps: [...chosen.gaps.values()] };
+}
+
+/** The normal requests of a principal: those that can be missing. */
+export function normalRequestsOf(
+  input: PlanInput,
+  { usual, regions }: Surroundings = surroundingsOf(input),
+): NormalRequests {
+  const { observed, expected, facts, session, baseline, actions } = input;
+  const context = merged(usual, knownFacts(facts, session));
+  const { keys } = readsOf(observed, actions);
+  return new NormalRequests({ observed, expected }, context, baseline.region, regions, keys);
 }
 
 function groupsOf({ observed, expected, actions }: PlanInput): Group[] {
@@ -142,6 +170,7 @@ function targetedOf(actions: readonly CatalogAction[]): readonly Targeted[] {
 interface Making extends Surroundings {
   readonly chosen: ChosenRequests;
   readonly effort: Effort;
+  readonly normal: NormalRequests;
 }
 
 /** Searched through for one plan at most, so that no policy can hold up a check: some seconds. */
@@ -166,11 +195,66 @@ function addWitnesses(group: Group, input: PlanInput, making: Making): void {
     else if (found !== 'none' && !(goal.limit && isElsewhere(found))) chosen.add(group, found, 'witness');
     return found;
   };
-  for (const { whole, parts } of contrast.differences()) {
-    if (seek(whole) !== 'none') for (const part of parts()) seek(part);
+  for (const { side, whole, parts } of contrast.differences()) {
+    if (side === 'expected') addMissing(group, action, input, making, space);
+    else if (seek(whole) !== 'none') for (const part of parts()) seek(part);
   }
   for (const goal of contrast.boundaries()) seek(goal);
 }
+
+/** Normal requests that the expectation allows and the policies do not. */
+function addMissing(
+  group: Group,
+  action: string,
+  { observed, expected }: PlanInput,
+  { normal, chosen, effort }: Making,
+  space: SearchSpace,
+): void {
+  const contrast = new Contrast({ observed, expected }, action, normal.within(space, action), effort);
+  const seek = (goal: Goal): boolean => {
+    const found = contrast.find(goal);
+    if (found === 'gave-up') chosen.gap(group, goal);
+    else if (found !== 'none') chosen.add(group, found, 'witness');
+    return found !== 'none';
+  };
+  for (const { side, whole, parts } of contrast.differences()) {
+    if (side === 'expected' && seek(whole)) for (const part of parts()) seek(part);
+  }
+}
+
+/** Temporary credentials last 36 hours at most. Source: IAM User Guide, "Compare AWS STS credentials". */
+const longestSessionMilliseconds = 36 * 3_600_000;
+
+/**
+ * What every request from now on meets: time does not go back, and nobody has credentials that are older than they can
+ * be, so what was allowed until some day in the past can never be used again.
+ */
+function literalsFrom(usual: RequestContext): Literal[] {
+  const now = contextValue(usual, 'aws:CurrentTime');
+  if (typeof now !== 'string' || !isDate(now)) return [];
+  const oldest = new Date(Date.parse(now) - longestSessionMilliseconds).toISOString();
+  return [
+    { test: notBefore('aws:CurrentTime', now), holds: true },
+    { test: { ...notBefore('aws:EpochTime', now), ifExists: true }, holds: true },
+    { test: { ...notBefore('aws:TokenIssueTime', oldest), ifExists: true }, holds: true },
+  ];
+}
+
+/** Each of the ways with more that must hold; without ways, that alone. */
+function alsoIn(
+  ways: readonly (readonly Literal[])[],
+  more: readonly Literal[],
+): readonly (readonly Literal[])[] {
+  if (more.length === 0) return ways;
+  return ways.length === 0 ? [more] : ways.map((literals) => [...literals, ...more]);
+}
+
+const notBefore = (key: string, value: string): ConditionTest => ({
+  operator: 'DateGreaterThanEquals',
+  ifExists: false,
+  key,
+  values: [value],
+});
 
 /** Requests whose resource and context are asked about already, so that they cost no further call. */
 function reusable(group: Group, chosen: ChosenRequests, space: SearchSpace, usual: RequestContext): Found[] {
@@ -190,7 +274,7 @@ function reusable(group: Group, chosen: ChosenRequests, space: SearchSpace, usua
 export function spaceOf(
   { target, actions }: Group,
   { facts, session, baseline }: Pick<PlanInput, 'facts' | 'session' | 'baseline'>,
-  { usual, arns, regions }: Surroundings,
+  { usual, arns, regions, fromNow }: Surroundings,
 ): SearchSpace {
   const [entry] = actions;
   const tagsRequest = entry?.conditionKeys.some((key) => key.startsWith('aws:RequestTag/')) ?? false;
@@ -205,7 +289,8 @@ export function spaceOf(
   return {
     resource: target === '*' ? '*' : arns.forms(target),
     known: merged(Object.fromEntries(ofPrincipal), knownFacts(facts, session)),
-    ...(session && { free: session.free, possible: session.possible }),
+    ...(session && { free: session.free }),
+    possible: alsoIn(session?.possible ?? [], fromNow),
     baseline: usual,
     values: { 'aws:requestedregion': regions, 'aws:principalisawsservice': ['false'] },
     isKnown: (key) => {

@@ -25,6 +25,8 @@ export interface PlannedRequest extends Request {
    * makes a difference there.
    */
   readonly purpose: 'baseline' | 'witness';
+  /** It is a normal request of the team's, and what it leaves out makes no difference: it can be `missing`. */
+  readonly normal: boolean;
 }
 
 /** Actions or differences that no request could be found for; never silent. */

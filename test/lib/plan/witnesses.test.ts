@@ -89,6 +89,7 @@ describe('witnesses', () => {
       resource: differs.resource,
       context: { ...baseline.context, ...differs.changes },
       purpose: 'witness',
+      normal: Object.keys(differs.changes).length === 0,
     });
     expect(groupCalls(planRequests(input).requests)).toHaveLength(calls);
   });
@@ -147,14 +148,25 @@ describe('witnesses', () => {
     expect(regions).toEqual(['eu-west-1']);
   });
 
+  it.each([
+    ['the time', { DateLessThan: { 'aws:CurrentTime': '2026-01-01T00:00:00Z' } }],
+    ['the epoch time', { NumericLessThan: { 'aws:EpochTime': '1000000000' } }],
+    ['the time of the credentials', { DateLessThan: { 'aws:TokenIssueTime': '2026-01-01T00:00:00Z' } }],
+  ])('do not go back in time: %s', (_, condition) => {
+    const set = identity(allow('rekognition:DetectFaces', '*', condition));
+    expect(differences(inputOf(set, nothing))).toEqual([]);
+  });
+
   it('change both time keys together', () => {
     const set = identity(
-      allow('rekognition:DetectFaces', '*', { DateLessThan: { 'aws:CurrentTime': '2026-01-01T00:00:00Z' } }),
+      allow('rekognition:DetectFaces', '*', {
+        DateGreaterThan: { 'aws:CurrentTime': '2030-01-01T00:00:00Z' },
+      }),
     );
     const context = { ...baseline.context, 'aws:EpochTime': '1795478400' };
     const input = { ...inputOf(set, nothing), baseline: { ...baseline, context } };
     expect(differences(input).map((request) => request.context)).toEqual([
-      { ...context, 'aws:CurrentTime': '2025-12-31T23:59:59Z', 'aws:EpochTime': '1767225599' },
+      { ...context, 'aws:CurrentTime': '2030-01-01T00:00:01Z', 'aws:EpochTime': '1893456001' },
     ]);
   });
 

@@ -1,5 +1,5 @@
 import type { CompiledSet } from '../compile.ts';
-import { type AccessFormula, formulaKey } from './formula.ts';
+import { type AccessFormula, all, formulaKey } from './formula.ts';
 import { boundaryGoals, differenceGoals, type Goal } from './goals.ts';
 import { type Answer, type Effort, type Found, Problem } from './problem.ts';
 import type { SearchSpace } from './space.ts';
@@ -8,6 +8,8 @@ export type { Goal } from './goals.ts';
 
 /** Requests of one direction: any request that differs, and what else to show if there is one. */
 export interface Difference {
+  /** The one that allows. */
+  readonly side: 'observed' | 'expected';
   readonly whole: Goal;
   /** To be asked for where the whole can be. */
   readonly parts: () => readonly Goal[];
@@ -37,12 +39,19 @@ export class Contrast {
   /** What one side allows and the other does not, in both directions; none where the sets are alike. */
   differences(): readonly Difference[] {
     if (this.alike) return [];
-    return [
-      differenceGoals(this.#observed, this.#expected, 'observed'),
-      differenceGoals(this.#expected, this.#observed, 'expected'),
-    ]
-      .filter(([whole]) => whole.formula.kind !== 'constant' || whole.formula.value)
-      .map(([whole, ...parts]) => ({ whole, parts: () => this.#distinct(parts) }));
+    const sides = [
+      { side: 'observed', goals: differenceGoals(this.#observed, this.#expected, 'observed') },
+      { side: 'expected', goals: differenceGoals(this.#expected, this.#observed, 'expected') },
+    ] as const;
+    return sides
+      .filter(({ goals: [{ formula }] }) => formula.kind !== 'constant' || formula.value)
+      .map(({ side, goals: [whole, ...parts] }) => ({ side, whole, parts: () => this.#distinct(parts) }));
+  }
+
+  /** A request that both sets allow. */
+  agreement(): Goal {
+    const formula = all([this.#observed.allowed, this.#expected.allowed]);
+    return { formula, unknown: 'whether both policies allow a request' };
   }
 
   /** Requests on either side of every pattern and condition of both sets, as far as they change an answer. */
