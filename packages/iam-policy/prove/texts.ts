@@ -1,4 +1,13 @@
-import { ANY, ANY_WITHIN, contextValue, isLike, ONE, ONE_WITHIN } from '../reference/patterns.ts';
+import {
+  ANY,
+  ANY_WITHIN,
+  contextValue,
+  isLike,
+  ONE,
+  ONE_WITHIN,
+  readings,
+  segmentsOf,
+} from '../reference/patterns.ts';
 import type { PolicyDocument, RequestContext } from '../src/types.ts';
 import { all, any, atom, constant, type Formula, not } from './formula.ts';
 import { isChoice, isIn, isSingle, type Plan, Unencodable, type Value } from './keys.ts';
@@ -170,4 +179,28 @@ export function behind(pieces: readonly Piece[], prefix: string): Piece[][] {
     positions = closed(next);
   }
   return [...positions].map((position) => joined(units.slice(position)));
+}
+
+/** The pieces of a Resource in each of its readings, their wildcards bound to their segments. */
+export function boundPieces(pieces: readonly Piece[], text: string): Piece[][] {
+  const mark = '\uE004';
+  const variables = pieces.filter((piece) => typeof piece !== 'string');
+  const marked = pieces.map((piece) => (typeof piece === 'string' ? piece : mark)).join('');
+  if (
+    segmentsOf(marked)
+      .slice(0, 5)
+      .some((segment) => segment.includes(mark))
+  ) {
+    throw new Unencodable('a variable before the fifth colon');
+  }
+  return readings(marked, text.includes('${')).map((reading) =>
+    reading.split(mark).flatMap((part, index): Piece[] => [part, ...variables.slice(index, index + 1)]),
+  );
+}
+
+/** Whether all characters of the pieces are among those that there can be. */
+export function canFollow(pieces: readonly Piece[], characters: string | undefined): boolean {
+  const texts = pieces.filter((piece) => typeof piece === 'string').join('');
+  const literal = texts.replace(/[\uE000-\uE003]/g, '').split('');
+  return characters === undefined || literal.every((character) => characters.includes(character));
 }

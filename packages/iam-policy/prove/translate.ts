@@ -1,32 +1,17 @@
 import { testOutcome } from '../reference/conditions.ts';
 import { coversAction, layersOf } from '../reference/evaluate.ts';
-import {
-  ANY,
-  ANY_WITHIN,
-  contextValue,
-  ONE,
-  ONE_WITHIN,
-  readings,
-  segmentsOf,
-} from '../reference/patterns.ts';
+import { contextValue } from '../reference/patterns.ts';
 import { isPrincipalKey } from '../src/condition-keys.ts';
 import { parsePolicy } from '../src/parse.ts';
 import type { SearchSpace } from '../src/solver/space.ts';
 import type { ConditionTest, Effect, PolicyDocument, PolicySet, Statement } from '../src/types.ts';
+import { couplings, isValue, requestTag } from './couplings.ts';
 import { all, any, atom, constant, type Formula, ifThenElse, not } from './formula.ts';
-import {
-  type Comparison,
-  isChoice,
-  isIn,
-  type Plan,
-  planOf,
-  someElement,
-  Unencodable,
-  type Use,
-  type Value,
-} from './keys.ts';
-import { arns, inAnyCase, languageOf, languageOfForm } from './languages.ts';
-import { behind, isLikePieces, type Piece, patternOf, type Scene, variantsOf } from './texts.ts';
+import { isChoice, isIn, type Plan, planOf, someElement, Unencodable, type Value } from './keys.ts';
+import { arns, languageOfForm } from './languages.ts';
+import { arnLanguage, matchesText } from './text-operators.ts';
+import { behind, boundPieces, canFollow, isLikePieces, type Scene, variantsOf } from './texts.ts';
+import { usesOf, variablesOf } from './uses.ts';
 import { orderedHolds } from './values.ts';
 
 type Version = PolicyDocument['version'];
@@ -90,13 +75,16 @@ export class Translation {
         flag,
         ...this.forms.filter((form) => form.flag !== flag).map((form) => not(form.flag)),
         isIn(this.#resource, languages[index]?.rest ?? 're.none'),
-        ...Object.entries(implies).flatMap(([key, value]) => this.#isValue(key, value)),
+        ...Object.entries(implies).flatMap(([key, value]) => {
+          const plan = plans.get(key.toLowerCase());
+          return plan ? isValue(plan, value) : [];
+        }),
       ),
     );
     this.rules = all(
       ...[...plans.values()].map(({ rules }) => rules),
       ...(forms.length > 0 ? [any(...ofForms)] : []),
-      ...this.#couplings(),
+      ...couplings(plans),
     );
   }
 
@@ -264,159 +252,8 @@ export class Translation {
     }, constant(isNegated));
     return all(isIn(value, arns), settled);
   }
-
-  /** That a key has a value, where it is one of those that vary. */
-  #isValue(key: string, text: string): Formula[] {
-    const plan = this.plans.get(key.toLowerCase());
-    const value = plan?.elements[0]?.value;
-    if (plan === undefined || value === undefined) return [];
-    if (value.kind === 'finite') return [plan.present, isChoice(value.term, value.values.indexOf(text))];
-    throw new Unencodable('an implied value');
-  }
-
-  /** Values of IAM's keys that go together. Source: IAM User Guide, "AWS global condition context keys". */
-  *#couplings(): Generator<Formula> {
-    const present = (key: string): Formula => this.plans.get(key)?.present ?? constant(false);
-    const throughEndpoint = any(...['aws:sourcevpc', 'aws:sourcevpce', 'aws:vpcsourceip'].map(present));
-    yield not(all(present('aws:sourceip'), throughEndpoint));
-    const mfa = this.plans.get('aws:multifactorauthpresent');
-    if (mfa)
-      yield any(not(present('aws:multifactorauthage')), all(mfa.present, ...this.#isValue(mfa.name, 'true')));
-    const tagKeys = this.plans.get('aws:tagkeys');
-    if (!tagKeys) return;
-    for (const [key, plan] of this.plans) {
-      if (!key.startsWith(requestTag)) continue;
-      const name = inAnyCase(key.slice(requestTag.length));
-      if (name === undefined) throw new Unencodable('letters beyond ASCII in any case');
-      const named = all(
-        tagKeys.present,
-        someElement(tagKeys, (value) => isIn(value, name)),
-      );
-      yield any(all(plan.present, named), all(not(plan.present), not(named)));
-    }
-  }
 }
-
-const requestTag = 'aws:requesttag/';
 
 function isOutcome(outcome: ReturnType<typeof testOutcome>, effect: Effect): boolean {
   return outcome === 'holds' || (outcome === 'error' && effect === 'Deny');
-}
-
-/** The pieces of a Resource in each of its readings, their wildcards bound to their segments. */
-function boundPieces(pieces: readonly Piece[], text: string): Piece[][] {
-  const mark = '\uE004';
-  const variables = pieces.filter((piece) => typeof piece !== 'string');
-  const marked = pieces.map((piece) => (typeof piece === 'string' ? piece : mark)).join('');
-  if (
-    segmentsOf(marked)
-      .slice(0, 5)
-      .some((segment) => segment.includes(mark))
-  ) {
-    throw new Unencodable('a variable before the fifth colon');
-  }
-  return readings(marked, text.includes('${')).map((reading) =>
-    reading.split(mark).flatMap((part, index): Piece[] => [part, ...variables.slice(index, index + 1)]),
-  );
-}
-
-/** Whether all characters of the pieces are among those that there can be. */
-function canFollow(pieces: readonly Piece[], characters: string | undefined): boolean {
-  const texts = pieces.filter((piece) => typeof piece === 'string').join('');
-  const literal = texts.replace(/[\uE000-\uE003]/g, '').split('');
-  return characters === undefined || literal.every((character) => characters.includes(character));
-}
-
-/** The keys of the variables in a value, for operators that have variables. */
-function variablesOf(text: string, version: Version, operator: string): string[] {
-  if (version !== '2012-10-17' || !hasVariables(operator)) return [];
-  return [...text.matchAll(/\$\{([^}*?$,]+)[^}]*\}/g)].map(([, key = '']) => key.trim());
-}
-
-const hasVariables = (operator: string): boolean => comparisonOf(operator) === 'text';
-
-function comparisonOf(operator: string): Comparison {
-  if (operator.startsWith('Numeric')) return 'number';
-  if (operator.startsWith('Date')) return 'date';
-  return operator.endsWith('IpAddress') ? 'ip' : 'text';
-}
-
-function matchesText(operator: string, value: Value, wanted: string, scene: Scene): Formula {
-  const variants = variantsOf(wanted, operator.endsWith('Like'), scene);
-  return any(
-    ...variants.map(({ when, pieces }) =>
-      all(when, pieces ? matchesPieces(operator, value, pieces) : constant(false)),
-    ),
-  );
-}
-
-function matchesPieces(operator: string, value: Value, pieces: readonly Piece[]): Formula {
-  if (operator === 'Bool') return isSame(isTrue(value), truthOfPieces(pieces));
-  if (!operator.endsWith('IgnoreCase')) return isLikePieces(value, pieces);
-  const text = patternOf(pieces);
-  const language = text === undefined ? undefined : inAnyCase(text);
-  if (language === undefined) throw new Unencodable('letters that have no language in any case');
-  if (value.kind === 'literal') throw new Unencodable('a known text in any case against a variable');
-  return isIn(value, language);
-}
-
-const isSame = (a: Formula, b: Formula): Formula => ifThenElse(a, b, not(b));
-
-/** Bool takes every text but `true` for false. */
-function isTrue(value: Value): Formula {
-  if (value.kind === 'literal') return constant(value.text.toLowerCase() === 'true');
-  return isIn(value, inAnyCase('true') ?? '');
-}
-
-function truthOfPieces(pieces: readonly Piece[]): Formula {
-  const text = patternOf(pieces);
-  if (text !== undefined) return constant(text.toLowerCase() === 'true');
-  const [only, ...others] = pieces;
-  if (typeof only !== 'object' || others.length > 0)
-    throw new Unencodable('a variable in part of a truth value');
-  return isTrue({ kind: 'text', variable: only.variable, language: undefined });
-}
-
-/** The ARNs that a value of an Arn… operator is like; undefined: none. */
-function arnLanguage(wanted: string, scene: Scene): string | 'error' | undefined {
-  const [variant, ...others] = variantsOf(wanted, true, scene);
-  const pattern = variant?.pieces && patternOf(variant.pieces);
-  if (others.length > 0 || (variant?.pieces && pattern === undefined))
-    throw new Unencodable('a variable in an ARN');
-  if (pattern === undefined) return undefined;
-  const segments = segmentsOf(pattern);
-  if (segments.length < 6) return 'error';
-  const bound = segments.map((segment, index) =>
-    index === 5 ? segment : segment.replaceAll(ANY, ANY_WITHIN).replaceAll(ONE, ONE_WITHIN),
-  );
-  return languageOf(bound.join(':'));
-}
-
-/** How the statements use each key, by its name in lower case; keys of variables are used as texts. */
-function usesOf(statements: readonly { statement: Statement; version: Version }[]): Map<string, Use> {
-  const uses = new Map<
-    string,
-    { name: string; comparisons: Set<Comparison>; quantified: number; numbers: string[] }
-  >();
-  const use = (name: string) => {
-    const known = uses.get(name.toLowerCase());
-    const made = known ?? { name, comparisons: new Set<Comparison>(), quantified: 0, numbers: [] };
-    uses.set(name.toLowerCase(), made);
-    return made;
-  };
-  for (const { statement, version } of statements) {
-    for (const { key, operator, values, quantifier } of statement.conditions) {
-      const used = use(key);
-      const comparison = comparisonOf(operator);
-      if (operator !== 'Null') used.comparisons.add(comparison);
-      if (quantifier !== undefined) used.quantified += 1;
-      if (comparison === 'number') used.numbers.push(...values);
-      for (const name of values.flatMap((text) => variablesOf(text, version, operator)))
-        use(name).comparisons.add('text');
-    }
-    for (const text of statement.resources ?? []) {
-      for (const name of variablesOf(text, version, 'ArnLike')) use(name).comparisons.add('text');
-    }
-  }
-  return uses;
 }

@@ -12,7 +12,7 @@ import { testOutcome } from './conditions.ts';
 import { contextValue, isLike, readings, resolve, type Scene } from './patterns.ts';
 
 /**
- * Decides one request, rule by rule as docs/policy-evaluation.md tells them, with nothing prepared and nothing
+ * Decides one request, rule by rule as the README of this package tells them, with nothing prepared and nothing
  * remembered. The engine of this package must decide the same.
  *
  * @throws {PolicyError} where a document cannot be read
