@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { calibrateCommand } from '#cli/commands/calibrate.ts';
 import { checkCommand } from '#cli/commands/check.ts';
 import { demoCommand } from '#cli/commands/demo.ts';
+import { diffCommand } from '#cli/commands/diff.ts';
 import { explainCommand } from '#cli/commands/explain.ts';
 import { localCommand } from '#cli/commands/local.ts';
 import { probeCommand } from '#cli/commands/probe.ts';
@@ -36,6 +37,7 @@ Begin with:
 
 for (const command of [
   checkCommand(),
+  diffCommand(),
   explainCommand(),
   probeCommand(),
   calibrateCommand(),

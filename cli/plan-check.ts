@@ -7,7 +7,7 @@ import type { CheckReport } from '#lib/report/types.ts';
 /** The check of the account as a plan will leave it. */
 export async function runPlanCheck(
   plan: string,
-  flags: PlanFlags & { readonly principal?: readonly string[] },
+  flags: PlanFlags & { readonly principal?: readonly string[]; readonly onlyChanges?: boolean },
   options: Pick<PlanCheckOptions, 'expectations' | 'guardrails' | 'onResult'>,
 ): Promise<CheckReport> {
   const { readings, base } = await planSource(plan, {
@@ -18,6 +18,7 @@ export async function runPlanCheck(
   const report = await checkPlan(readings, {
     ...options,
     base,
+    ...(flags.onlyChanges === true ? { onlyChanges: true } : {}),
     ...(wanted === undefined ? {} : { isWanted: ({ principal }) => wanted(principal) }),
   });
   if (wanted !== undefined && report.principals.length === 0) {

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { expectationsFrom } from '#cli/expectations-file.ts';
+import { type GateFlags, gated, withGateOptions, writeStepSummary } from '#cli/gate-flags.ts';
 import { assertWritable, writeOutput } from '#cli/output-file.ts';
 import { runPlanCheck } from '#cli/plan-check.ts';
 import { type PlanFlags, withPlanOptions } from '#cli/plan-flags.ts';
@@ -11,29 +12,35 @@ import { checkAccount } from '#lib/check/account.ts';
 import { shareAnswers } from '#lib/observe/share-answers.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
 import { exitCode } from '#lib/report/exit.ts';
+import { renderAnnotations } from '#lib/report/github.ts';
 import { renderJson } from '#lib/report/json.ts';
+import { renderMarkdown } from '#lib/report/markdown.ts';
 import { renderText } from '#lib/report/text.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 
-interface CheckFlags extends SourceFlags, Omit<PlanFlags, keyof SourceFlags> {
+interface CheckFlags extends SourceFlags, GateFlags, Omit<PlanFlags, keyof SourceFlags> {
   readonly principal?: string[];
-  readonly format: 'text' | 'json';
+  readonly format: 'text' | 'json' | 'github' | 'markdown';
   readonly output?: string;
   readonly details?: boolean;
 }
 
 /** `check`: the whole check of an account, of a file, or of what answers at AWS_ENDPOINT_URL. */
 export const checkCommand = (): Command =>
-  withPlanOptions(
-    withSourceOptions(
-      new Command('check').description(
-        'checks what every IAM user and role can do in Rekognition against what it should be able to do',
+  withGateOptions(
+    withPlanOptions(
+      withSourceOptions(
+        new Command('check').description(
+          'checks what every IAM user and role can do in Rekognition against what it should be able to do',
+        ),
       ),
     ),
   )
     .option('--principal <name...>', 'only these: role/NAME, user/NAME, or an ARN')
     .addOption(
-      new Option('--format <format>', 'form of the report').choices(['text', 'json']).default('text'),
+      new Option('--format <format>', 'form of the report')
+        .choices(['text', 'json', 'github', 'markdown'])
+        .default('text'),
     )
     .option('--output <file>', 'write the report there instead of to the terminal')
     .option('--details', 'below each finding: why, and what to do')
@@ -60,8 +67,9 @@ Exit codes: 0 as expected, 1 findings, 2 something could not be determined, 3 us
     .action(async (flags: CheckFlags) => {
       if (flags.output !== undefined) assertWritable(flags.output);
       const progress = progressOn(process.stderr, 'principals checked');
-      const report = await runCheck(flags, progress.step).finally(progress.end);
-      const text = flags.format === 'json' ? renderJson(report) : renderText(report, textOptions(flags));
+      const report = gated(await runCheck(flags, progress.step).finally(progress.end), flags);
+      if (flags.format === 'github') writeStepSummary(report);
+      const text = render[flags.format](report, flags);
       if (flags.output === undefined) process.stdout.write(text);
       else writeOutput(flags.output, text);
       process.exitCode = exitCode(report);
@@ -84,6 +92,13 @@ async function runCheck(flags: CheckFlags, onResult: () => void): Promise<CheckR
   const simulate = shareAnswers(simulateWith(client, pace));
   return checkAccount(account, { ...common, simulate });
 }
+
+const render = {
+  text: (report: CheckReport, flags: CheckFlags) => renderText(report, textOptions(flags)),
+  json: renderJson,
+  github: renderAnnotations,
+  markdown: renderMarkdown,
+} as const;
 
 const textOptions = ({ details = false, output, plan }: CheckFlags) => {
   const terminal = output === undefined && process.stdout.isTTY;

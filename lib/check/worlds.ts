@@ -9,8 +9,6 @@ import type { Source } from '#lib/iac/types.ts';
 import type { Outlook, World } from '#lib/iac/worlds.ts';
 import { actionName, listed } from '#lib/words/labels.ts';
 import { CompiledSets } from './policy-sets.ts';
-import type { PrincipalCheck } from './principal.ts';
-import { statusOf } from './status.ts';
 
 /** A principal as it is in some of the worlds, all alike. */
 interface Version {
@@ -21,40 +19,43 @@ interface Version {
   readonly usual: boolean;
 }
 
+/** What is found of a principal as it is in one world. */
+export type Find = (planned: PlannedPrincipal) => Promise<readonly Finding[]>;
+
 /**
- * Checks a principal in every way that a deployment may turn out: what is found in all of them is found; what is found
+ * Judges a principal in every way that a deployment may turn out: what is found in all of them is found; what is found
  * in some is inconclusive, and says what it depends on. So nothing that is unknown makes anybody safe.
+ *
+ * @returns undefined where there is no such principal in any world.
  */
-export function createWorldChecker(
+export function createWorldJudge(
   worlds: readonly World[],
-  check: (planned: PlannedPrincipal) => Promise<PrincipalCheck>,
   guardrails: Guardrails | undefined,
-): (outlook: Outlook) => Promise<PrincipalCheck | undefined> {
+): (outlook: Outlook, find: Find) => Promise<readonly Finding[] | undefined> {
   const sets = new CompiledSets(guardrails);
-  return async ({ after }) => {
+  return async ({ after }, find) => {
     const versions = versionsOf(worlds, after, sets);
     const [first] = versions;
     if (first === undefined) return undefined;
-    const checked: Checked[] = [];
-    for (const version of versions) checked.push({ version, ...(await check(version.planned)) });
-    const [one] = checked;
-    if (one === undefined) return undefined;
-    const findings = checked.length === 1 ? one.findings : merged(checked);
-    const placed = findings
+    const judged: Judged[] = [];
+    for (const version of versions) judged.push({ version, findings: await find(version.planned) });
+    const [one] = judged;
+    const findings = judged.length === 1 && one !== undefined ? one.findings : merged(judged);
+    return findings
       .filter((finding) => isSeen(finding, first.planned))
       .map((finding) => located(finding, versions));
-    const { principal, expectation, result } = one;
-    return {
-      principal,
-      expectation,
-      findings: placed,
-      result: { ...result, status: statusOf(principal, expectation, placed) },
-    };
   };
 }
 
-interface Checked extends PrincipalCheck {
+/** The principal as it is told about: as the usual reading leaves it. */
+export function shownOf(worlds: readonly World[], { after }: Outlook): PlannedPrincipal | undefined {
+  const usual = after.find((planned, index) => planned !== undefined && worlds[index]?.usual);
+  return usual ?? after.find((planned) => planned !== undefined);
+}
+
+interface Judged {
   readonly version: Version;
+  readonly findings: readonly Finding[];
 }
 
 /** The usual ones first, and of these the one that grants least. */
@@ -90,13 +91,16 @@ const sameUnreadable = (a: PlannedPrincipal, b: PlannedPrincipal): boolean =>
   String(a.principal.unreadable) === String(b.principal.unreadable);
 
 /** Whoever is only named by a plan may have from elsewhere what the plan does not give. */
-const isSeen = ({ kind }: Finding, { partial }: PlannedPrincipal): boolean => !partial || kind !== 'missing';
+const isSeen = ({ kind }: Finding, { partial }: PlannedPrincipal): boolean => !partial || !isMissing(kind);
 
-const tooMuch = (kind: Finding['kind']): boolean => kind === 'excess' || kind === 'unguarded';
+const tooMuch = (kind: Finding['kind']): boolean =>
+  kind === 'excess' || kind === 'unguarded' || kind === 'access-gained';
+
+const isMissing = (kind: Finding['kind']): boolean => kind === 'missing' || kind === 'access-lost';
 
 /** Findings that hold in every usual world; and for those that hold in some world, that it is not settled. */
-function merged(checked: readonly Checked[]): Finding[] {
-  const usual = checked.filter(({ version }) => version.usual);
+function merged(judged: readonly Judged[]): Finding[] {
+  const usual = judged.filter(({ version }) => version.usual);
   const certain = new Map<string, Finding>();
   const possible = new Map<string, Possible>();
   const told = new Set<string>();
@@ -113,18 +117,16 @@ function merged(checked: readonly Checked[]): Finding[] {
     return fresh.map(({ action }) => `${finding.kind} ${action}`);
   };
   // What is too much is told from where least is granted, what is missing from where most is.
-  for (const { findings, version } of checked) {
+  for (const { findings, version } of judged) {
     const now = findings.filter(({ kind }) => tooMuch(kind)).flatMap((finding) => take(finding, version));
     for (const one of now) told.add(one);
   }
   for (const { findings, version } of [...usual].reverse()) {
-    const now = findings
-      .filter(({ kind }) => kind === 'missing')
-      .flatMap((finding) => take(finding, version));
+    const now = findings.filter(({ kind }) => isMissing(kind)).flatMap((finding) => take(finding, version));
     for (const one of now) told.add(one);
   }
   const others = usual.flatMap(({ findings }) =>
-    findings.filter(({ kind }) => kind !== 'missing' && !tooMuch(kind)).map((one) => [one.id, one] as const),
+    findings.filter(({ kind }) => !isMissing(kind) && !tooMuch(kind)).map((one) => [one.id, one] as const),
   );
   return [...certain.values(), ...new Map(others).values(), ...[...possible.values()].map(unsettled)];
 }
@@ -149,7 +151,7 @@ function isSo(
 }
 
 function severityOf({ kind, severity }: Finding, actions: readonly FindingAction[]): Finding['severity'] {
-  return kind === 'missing' ? severity : worst(actions.map((one) => one.severity));
+  return isMissing(kind) ? severity : worst(actions.map((one) => one.severity));
 }
 
 function note(
@@ -190,11 +192,13 @@ function unsettled({ from, version, actions, names }: Possible): Finding {
       : listed(actions.map(({ action }) => actionName(action)));
   const accountId = (from.principalArn ?? '').split(':')[4] ?? '';
   const depends = listed(names, 4);
+  const past = from.kind === 'access-gained' || from.kind === 'access-lost';
+  const unlike = past
+    ? `which was ${much ? 'not ' : ''}possible before`
+    : `which is ${much ? 'not ' : ''}expected`;
   const summary = version.usual
-    ? much
-      ? `May be allowed ${what}, which is not expected: that depends on ${depends}, known only after the deployment.`
-      : `May lack ${what}, which is expected: that depends on ${depends}, known only after the deployment.`
-    : `With ${depends}, ${what} would be allowed, which is not expected.`;
+    ? `May ${much ? 'be allowed' : past ? 'lose' : 'lack'} ${what}, ${unlike}: that depends on ${depends}, known only after the deployment.`
+    : `With ${depends}, ${what} would be allowed, ${unlike}.`;
   return {
     ...kept,
     id: findingId(accountId, from.principalArn ?? from.subject, 'inconclusive', [
@@ -233,11 +237,11 @@ function located(finding: Finding, versions: readonly Version[]): Finding {
   if (declaredIn.length === 0) return finding;
   const where = listed(declaredIn.map(placeWords), 3);
   const commands = finding.remedies.filter((remedy) => remedy.startsWith('aws '));
-  const isMissing = finding.kind === 'missing';
-  const instead = isMissing
+  const lacks = isMissing(finding.kind);
+  const instead = lacks
     ? `Declare what is missing beside ${where}.`
     : `Take it out of ${where}, or narrow it there, before it is deployed.`;
-  const replace = commands.length > 0 && (declared || isMissing);
+  const replace = commands.length > 0 && (declared || lacks);
   return {
     ...finding,
     declaredIn,

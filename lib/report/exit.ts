@@ -1,5 +1,6 @@
+import { compareSeverity } from '#lib/catalog/severity.ts';
 import type { Finding } from '#lib/compare/types.ts';
-import type { CheckReport } from './types.ts';
+import type { CheckReport, Gate } from './types.ts';
 
 /** Findings that nobody has suppressed. */
 export function openFindings(findings: readonly Finding[]): Finding[] {
@@ -18,6 +19,7 @@ export function anythingChecked({ principals }: CheckReport): boolean {
  * inconclusive, or nothing was checked, never passes.
  */
 export function exitCode(report: CheckReport): 0 | 1 | 2 {
+  if (report.gate !== undefined) return gateExitCode(report, report.gate);
   const open = openFindings(report.findings);
   if (open.some(({ kind }) => kind !== 'inconclusive')) return 1;
   const unknown =
@@ -26,4 +28,14 @@ export function exitCode(report: CheckReport): 0 | 1 | 2 {
       ({ status, requests }) => status === 'inconclusive' || (status === 'as-expected' && requests === 0),
     );
   return unknown || !anythingChecked(report) ? 2 : 0;
+}
+
+/** Of the findings alone: what a gate leaves out says nothing, and a plan may say nothing about anybody. */
+function gateExitCode(
+  { findings, principals }: CheckReport,
+  { failOn = 'low', declaresNothing }: Gate,
+): 0 | 1 | 2 {
+  const open = openFindings(findings).filter(({ severity }) => compareSeverity(severity, failOn) <= 0);
+  if (open.some(({ kind }) => kind !== 'inconclusive')) return 1;
+  return open.length > 0 || (principals.length === 0 && declaresNothing !== true) ? 2 : 0;
 }

@@ -122,6 +122,7 @@ function footer(report: CheckReport, open: readonly Finding[], suppressed: numbe
   return [
     open.length === 0 ? 'no findings' : `${counted(open.length, 'finding')} (${severityCounts(open)})`,
     ...(suppressed > 0 ? [`${suppressed} suppressed`] : []),
+    ...(report.gate?.known === undefined ? [] : [`${report.gate.known} known before`]),
     `${counted(count('as-expected'), 'principal')} as expected`,
     ...(inconclusive > 0 ? [`${inconclusive} inconclusive`] : []),
     ...(count('not-judged') > 0 ? [`${count('not-judged')} not judged`] : []),

@@ -1,4 +1,5 @@
 import type { RequestContext } from '@permission-check/iam-policy';
+import type { Severity } from '#lib/catalog/types.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { RoleProbe } from '#lib/observe/types.ts';
 
@@ -35,6 +36,20 @@ export interface CheckReport {
   readonly findings: readonly Finding[];
   readonly warnings: readonly string[];
   readonly calls: number;
+  /** What decides the exit code of a check that stands before a deployment. */
+  readonly gate?: Gate;
+}
+
+/** What a gate lets pass. */
+export interface Gate {
+  /** Findings below it are told, and do not fail. */
+  readonly failOn?: Severity;
+  /** Findings that are not told, since a baseline has them. */
+  readonly known?: number;
+  /** Only findings about access that a plan changes. */
+  readonly onlyChanges?: boolean;
+  /** The plan says nothing about IAM, so there is nothing to find. */
+  readonly declaresNothing?: boolean;
 }
 
 /** What live calls have found; `warnings` say what they could not prove. */
