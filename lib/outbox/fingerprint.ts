@@ -4,7 +4,7 @@ import type { Expectation } from '#lib/expectation/types.ts';
 
 /**
  * Identifies everything in IAM and in the expectations that bears on a principal: its policies with their texts, its
- * boundary, its tags, and what is expected of it. When it is the same and the verdict is not, the cause lies
+ * boundary, its trust policy, its tags, and what is expected of it. When it is the same and the verdict is not, the cause lies
  * elsewhere: an organization's policy, or AWS.
  */
 export function fingerprintOf(principal: Principal, expectation: Expectation): string {
@@ -16,7 +16,9 @@ export function fingerprintOf(principal: Principal, expectation: Expectation): s
     .sort())
     add(...policy);
   add('boundary', principal.boundary?.arn ?? '', principal.boundary?.text ?? '');
+  if (principal.trust !== undefined) add('trust', principal.trust.text);
   for (const tag of Object.entries(principal.tags).sort()) add(...tag);
   add('expected', expectation.label);
+  for (const { text } of expectation.assumedBy ?? []) add('assumed by', text);
   return hash.digest('hex').slice(0, 32);
 }

@@ -46,7 +46,7 @@ export function predicateOf(item: MailItem, named: number): string {
     case 'missing':
       return `cannot${still} ${words}${more}`;
     case 'exposed':
-      return `can${now || still} be assumed by ${finding.reachedBy ?? 'others than expected'}: ${words}${more}`;
+      return `can${now || still} be assumed by ${whomInShort(finding)}: ${words}${more}`;
     case 'unreachable':
       return `can${still} not be assumed by whom it is for`;
     case 'indirect':
@@ -64,6 +64,12 @@ export function predicateOf(item: MailItem, named: number): string {
     case 'inconclusive':
       return `could${still} not be checked in full`;
   }
+}
+
+/** The widest who can act as it, without the details that a subject has no room for. */
+function whomInShort({ reachedBy = 'others than expected' }: Finding): string {
+  const [widest = ''] = reachedBy.split(';');
+  return /^anyone (with an AWS account|on the internet)/.test(widest) ? 'anyone' : widest;
 }
 
 /** Not what is possible now: that the access ended, and that it is expected by now, both resolve a finding. */

@@ -1,11 +1,15 @@
 import type { Account, Principal } from '#lib/account/types.ts';
 import { type CheckOptions, createChecker } from '#lib/check/principal.ts';
+import { withReach } from '#lib/check/reached.ts';
 import { changedManagedPolicies } from '#lib/compare/changed-managed-policies.ts';
 import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
 import { findingId } from '#lib/compare/finding-id.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { AccessError, PrincipalGoneError } from '#lib/errors.ts';
 import { fingerprintOf } from '#lib/outbox/fingerprint.ts';
+import { Admissions } from '#lib/reach/admission.ts';
+import { Callers } from '#lib/reach/callers.ts';
+import { Reach } from '#lib/reach/reach.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import type { Checked, SubjectChecks } from './check-chunk.ts';
 import { expectationsSubject, policySubject } from './sweep.ts';
@@ -19,13 +23,16 @@ export async function checkSubjects(
   options: Omit<CheckOptions, 'accountId' | 'partition'>,
 ): Promise<SubjectChecks> {
   const { accountId, partition } = account;
-  const check = createChecker({ ...options, accountId, partition });
+  const callers = new Callers();
+  const check = createChecker({ ...options, callers, accountId, partition });
   const policies = changedManagedPolicies(accountId);
   const principals = new Map<string, Principal>();
   for await (const principal of account.principals()) {
     policies.see(principal);
+    callers.see(principal);
     principals.set(subjectName(principal).toLowerCase(), principal);
   }
+  const reach = new Reach(new Admissions(options.guardrails), callers);
   const aboutPolicies = policies.findings();
 
   const checkSubject = async (asked: string): Promise<Checked | undefined> => {
@@ -43,7 +50,8 @@ export async function checkSubjects(
     if (principal === undefined) return undefined;
     const subject = subjectName(principal);
     try {
-      const { expectation, result, findings } = await check(principal);
+      const checked = await check(principal);
+      const { expectation, result, findings } = withReach(checked, reach, check.accessOf);
       const fingerprint = fingerprintOf(principal, expectation);
       return { subject, arn: principal.arn, status: result.status, fingerprint, findings };
     } catch (error) {

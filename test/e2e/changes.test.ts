@@ -9,6 +9,7 @@ import {
   DetachRolePolicyCommand,
   IAMClient,
   PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import type { SnsMessage } from '@permission-check/embedded-aws';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -151,6 +152,48 @@ describe('a change of IAM', () => {
     expect(aws.messages()).toHaveLength(1);
     expect(stack.invocations('CheckPrincipalsFunction').length).toBeGreaterThan(1);
   });
+
+  it('of a trust policy is told when it lets anyone in, and not when it is narrowed', async () => {
+    const { aws, stack } = deployed;
+    const open = (AWS: string) =>
+      JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { AWS }, Action: 'sts:AssumeRole' }],
+      });
+    const detects = {
+      RoleName: 'experiment',
+      PolicyName: 'own',
+      PolicyDocument: policy('rekognition:DetectFaces'),
+    };
+    await iam.send(new CreateRoleCommand({ RoleName: 'experiment', AssumeRolePolicyDocument: trust }));
+    await iam.send(new PutRolePolicyCommand(detects));
+    await stack.settle();
+    expect(aws.messages().map(({ subject }) => subject)).toEqual([
+      '[MEDIUM] Rekognition: role/experiment can now detect faces',
+    ]);
+    const assume = (AWS: string) =>
+      iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: 'experiment', PolicyDocument: open(AWS) }));
+    await assume('*');
+    await stack.settle();
+    const told = aws.messages().slice(1);
+    expect(told).toHaveLength(1);
+    expect(told[0]?.subject).toMatch(
+      /^\[HIGH\] Rekognition: role\/experiment can now be assumed by anyone: detect faces/,
+    );
+    expect(text(told[0])).toContain('changed who can assume role/experiment');
+    expect(text(told[0])).toContain('Name who may assume it in statement 1 of the trust policy');
+    await assume('arn:aws:iam::123456789012:root');
+    await stack.settle();
+    expect(
+      aws
+        .messages()
+        .slice(2)
+        .map(({ subject }) => subject?.slice(0, 10)),
+    ).toEqual(['[RESOLVED]']);
+    await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: 'experiment', PolicyDocument: trust }));
+    await stack.settle();
+    expect(aws.messages()).toHaveLength(3);
+  }, 60_000);
 
   it('by deletion resolves what was open', async () => {
     const { aws, stack } = deployed;
