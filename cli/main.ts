@@ -8,6 +8,7 @@ import { localCommand } from '#cli/commands/local.ts';
 import { probeCommand } from '#cli/commands/probe.ts';
 import { setsCommand } from '#cli/commands/sets.ts';
 import { validateCommand } from '#cli/commands/validate.ts';
+import { whoCanCommand } from '#cli/commands/who-can.ts';
 import project from '../package.json' with { type: 'json' };
 import { reportError } from './exit.ts';
 
@@ -39,6 +40,7 @@ for (const command of [
   checkCommand(),
   diffCommand(),
   explainCommand(),
+  whoCanCommand(),
   probeCommand(),
   calibrateCommand(),
   setsCommand(),

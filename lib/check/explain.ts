@@ -110,13 +110,13 @@ export async function explain(question: Question, options: ExplainOptions): Prom
 }
 
 /** The sessions in which some keys are as they were asked for, whether or not anybody could choose them so. */
-function pinned(session: SessionFreedom, keys: readonly string[]): SessionFreedom {
+export function pinned(session: SessionFreedom, keys: readonly string[]): SessionFreedom {
   if (!keys.some((key) => session.free.has(key))) return session;
   const free = new Map([...session.free].filter(([key]) => !keys.includes(key)));
   return { ...session, free, possible: [] };
 }
 
-function changed(
+export function changed(
   context: RequestContext,
   changes: NonNullable<Question['context']>,
   isMeant: (key: string) => boolean,
@@ -144,10 +144,10 @@ function requestsFor({ action, resource, context = {} }: Question, input: PlanIn
 }
 
 /** The ARN that a person means, if the action can be asked on it. */
-function arnOf(
+export function arnOf(
   resource: string,
   action: CatalogAction,
-  { baseline, accountId, partition }: PlanInput,
+  { baseline, accountId, partition }: Pick<PlanInput, 'baseline' | 'accountId' | 'partition'>,
 ): string {
   if (resource === '*') return resource;
   const arn = resource.startsWith('arn:')

@@ -34,7 +34,14 @@ export {
   sessionFreedom,
   sessionKinds,
 } from './src/sessions.ts';
-export { type AccessCase, type AccessCases, casesOf, mayHaveAccess } from './src/solver/cases.ts';
+export {
+  type Access,
+  type AccessCase,
+  type AccessCases,
+  accessOf,
+  casesOf,
+  mayHaveAccess,
+} from './src/solver/cases.ts';
 export {
   type Comparison,
   type Containment,
