@@ -33,6 +33,10 @@ const treatment: Record<string, 'ci' | 'sam' | 'local' | { exit: number; output:
     exit: 0,
     output: /DetectCustomLabels/,
   },
+  'node dist/cli/main.mjs who-can DeleteFaces --account-details account.json': {
+    exit: 2,
+    output: /8 of 19 principals can DeleteFaces/,
+  },
   'npm pack': 'ci',
   'npx ./rekognition-permission-check-0.1.0.tgz check --account-details account.json': 'ci',
   'sam deploy --guided': 'sam',

@@ -22,7 +22,8 @@ const COLUMN = 18;
 /** For a terminal, equals as one. Ends with a newline. */
 export function renderWhoCan({ principals, actions, resource }: WhoCan): string {
   const can = principals.filter(({ access }) => access !== 'none');
-  const what = `${listed(actions.map(actionName), 4)}${resource === undefined ? '' : ` on ${resource}`}`;
+  const any = actions.length === 1 ? '' : 'do any of ';
+  const what = `${any}${listed(actions.map(actionName), 4)}${resource === undefined ? '' : ` on ${resource}`}`;
   const title = `${can.length} of ${counted(principals.length, 'principal')} can ${what}`;
   const lines = [...wrap(title, '', WIDTH)];
   for (const group of groupBy(can, alike).values()) lines.push('', ...linesOf(group, actions.length));

@@ -1,0 +1,194 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { runSimulation } from '@cloud-copilot/iam-simulate';
+import { decide, PolicyCompiler, type Request } from '@permission-check/iam-policy';
+import { expect, test } from 'vitest';
+import { accountFromFile } from '#lib/account/from-file.ts';
+import { principalContext } from '#lib/account/principal-context.ts';
+import type { Principal } from '#lib/account/types.ts';
+import { actions, actionTable } from '#lib/catalog/actions.ts';
+import { observedPolicies } from '#lib/check/policy-sets.ts';
+import { whoCan } from '#lib/check/who-can.ts';
+import { builtInExpectations } from '#lib/expectation/read.ts';
+import { targetsOf } from '#lib/plan/make-plan.ts';
+import { accountId, accountOf, role, user } from '../reach/account.ts';
+
+const { baseline } = builtInExpectations();
+const example = fileURLToPath(
+  new URL('../../../../shared/data/example-account-authorization-details.json', import.meta.url),
+);
+const names = { '*': '*', collection: 'collection/payroll', project: 'project/shop/1700000000000' } as const;
+const more = {
+  ...names,
+  projectversion: 'project/shop/version/v1/1700000000000',
+  dataset: 'project/shop/dataset/train/1700000000000',
+  streamprocessor: 'streamprocessor/door',
+} as const;
+const contexts = [
+  {},
+  { 'aws:MultiFactorAuthPresent': 'false' },
+  { 'aws:SecureTransport': 'false', 'aws:SourceIp': '203.0.113.9' },
+  { 'aws:RequestedRegion': 'eu-west-1', 'aws:CurrentTime': '2031-01-01T00:00:00Z' },
+];
+
+/** Requests that a principal may make for an action: each kind of resource, in contexts that policies like to ask about. */
+function* requestsOf(principal: Principal, action: (typeof actions)[number]): Generator<Request> {
+  const account = principal.arn.split(':')[4];
+  for (const target of targetsOf(action)) {
+    for (const context of contexts) {
+      const region = context['aws:RequestedRegion'] ?? 'us-east-1';
+      const resource = target === '*' ? '*' : `arn:aws:rekognition:${region}:${account}:${more[target]}`;
+      const whole = { ...baseline.context, ...context, ...principalContext(principal) };
+      yield { action: action.action, resource, context: whole };
+    }
+  }
+}
+
+test.skipIf(!existsSync(example))(
+  'says of everybody in the example account what brute force and another engine say',
+  async () => {
+    const account = await accountFromFile(example);
+    const { principals } = await whoCan(account, { actions, baseline });
+    const answers = new Map(principals.map((one) => [one.arn, one]));
+    const compiler = new PolicyCompiler(actionTable);
+    const asked = new Set<string>();
+    let requests = 0;
+    let oracle = 0;
+    for await (const principal of account.principals()) {
+      const policies = observedPolicies(principal);
+      const set = compiler.compileSet(policies);
+      for (const access of answers.get(principal.arn)?.actions ?? []) {
+        const action = actions.find((one) => one.action === access.action);
+        if (action === undefined) throw new Error(access.action);
+        const about = `${principal.arn} ${access.action}: ${access.access}`;
+        if (access.example !== undefined) expect(decide(set, access.example).decision, about).toBe('allowed');
+        expect(access.example === undefined, about).toBe(access.access === 'none');
+        for (const request of requestsOf(principal, action)) {
+          requests += 1;
+          const { decision } = decide(set, request);
+          if (access.access === 'none') expect(decision, about).not.toBe('allowed');
+          if (access.access === 'full') expect(decision, about).toBe('allowed');
+        }
+        // The other engine is slow: the first of those alike, one action in nine.
+        const key = `${JSON.stringify(policies)} ${access.action}`;
+        if (asked.has(key) || actions.indexOf(action) % 9 !== 0) continue;
+        asked.add(key);
+        oracle += 1;
+        const [request] = requestsOf(principal, action);
+        const tried = access.example ?? request;
+        if (tried === undefined || (tried.resource === '*' && action.resourceTypes.length > 0)) continue;
+        expect(await simulated(principal, tried), about).toBe(access.access !== 'none');
+      }
+    }
+    expect(principals).toHaveLength(122);
+    expect(requests).toBeGreaterThan(30_000);
+    expect(oracle).toBeGreaterThan(300);
+  },
+  120_000,
+);
+
+/** Whether @cloud-copilot/iam-simulate allows a request by the policies of a principal. */
+async function simulated(principal: Principal, { action, resource, context }: Request): Promise<boolean> {
+  const named = (policies: Principal['policies']) =>
+    policies.map(({ text }, index) => ({ name: `policy-${index}`, policy: JSON.parse(text) }));
+  const answer = await runSimulation(
+    {
+      request: {
+        principal: principal.arn,
+        action,
+        resource: { resource, accountId: principal.arn.split(':')[4] ?? '' },
+        contextVariables: Object.fromEntries(
+          Object.entries(context).map(([key, value]) => [
+            key,
+            typeof value === 'string' ? value : [...value],
+          ]),
+        ),
+      },
+      identityPolicies: named(principal.policies),
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+      ...(principal.boundary && { permissionBoundaryPolicies: named([principal.boundary]) }),
+    },
+    {},
+  );
+  if (answer.resultType !== 'single') throw new Error(JSON.stringify(answer));
+  return answer.overallResult === 'Allowed';
+}
+
+const allow = (action: string | string[], resource = '*', condition?: object) => ({
+  Effect: 'Allow',
+  Action: action,
+  Resource: resource,
+  ...(condition && { Condition: condition }),
+});
+const collection = (name: string) => `arn:aws:rekognition:*:${accountId}:collection/${name}`;
+const named = (...wanted: string[]) => actions.filter(({ name }) => wanted.includes(name));
+
+async function access(one: Principal, options: Partial<Parameters<typeof whoCan>[1]> = {}) {
+  const all = await whoCan(accountOf(one), { actions: named('DeleteFaces'), baseline, ...options });
+  return all.principals[0];
+}
+
+test('tells full access from conditional, by any number of statements', async () => {
+  const both = [
+    allow('rekognition:DeleteFaces', collection('a*')),
+    { ...allow('rekognition:*'), Resource: undefined, NotResource: collection('a*') },
+  ];
+  expect(await access(user('both', both))).toMatchObject({ access: 'full' });
+  expect(await access(user('one', allow('rekognition:DeleteFaces', collection('a*'))))).toMatchObject({
+    access: 'conditional',
+    actions: [{ where: ['collection/a*'], by: [{ statement: { index: 1 } }] }],
+  });
+});
+
+test('takes what a Deny, a boundary or an SCP leaves nothing of for none', async () => {
+  const all = allow('rekognition:*');
+  const deny = { Effect: 'Deny', Action: 'rekognition:DeleteFaces', Resource: '*' };
+  expect(await access(user('denied', [all, deny]))).toMatchObject({ access: 'none' });
+  const boundary = {
+    name: 'b',
+    type: 'customer-managed' as const,
+    text: JSON.stringify({ Version: '2012-10-17', Statement: allow('s3:*') }),
+  };
+  expect(await access(user('bounded', all, { boundary }))).toMatchObject({ access: 'none' });
+  const scp = {
+    name: 'scp',
+    type: 'scp' as const,
+    text: JSON.stringify({ Version: '2012-10-17', Statement: [allow('*'), deny] }),
+  };
+  expect(await access(user('scp', all), { guardrails: { scps: [[scp]] } })).toMatchObject({ access: 'none' });
+});
+
+test('asks about one resource, and in one context', async () => {
+  const condition = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
+  const one = user('one', allow('rekognition:DeleteFaces', collection('a'), condition));
+  expect(await access(one)).toMatchObject({ access: 'conditional' });
+  expect(await access(one, { resource: 'collection/b' })).toMatchObject({ access: 'none' });
+  const context = { 'aws:MultiFactorAuthPresent': 'true' };
+  expect(await access(one, { resource: 'collection/a', context })).toMatchObject({ access: 'full' });
+  expect(await access(one, { context: { 'aws:MultiFactorAuthPresent': undefined } })).toMatchObject({
+    access: 'none',
+  });
+});
+
+test('does not take what cannot be read for none', async () => {
+  const malformed = { name: 'm', type: 'inline' as const, text: '{' };
+  expect(await access(user('m', [], { policies: [malformed] }))).toMatchObject({ access: 'unknown' });
+  expect(await access(user('u', [], { unreadable: ['policy p'] }))).toMatchObject({
+    access: 'unknown',
+    actions: [{ doubt: 'could not be read: policy p' }],
+  });
+});
+
+test('says who can become a role', async () => {
+  const trust = {
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${accountId}:role/ci` },
+    Action: 'sts:AssumeRole',
+  };
+  const admin = role('admin', trust, allow('rekognition:*'));
+  const ci = role('ci', [], allow('sts:AssumeRole'));
+  const { principals } = await whoCan(accountOf(admin, ci), { actions: named('DeleteFaces'), baseline });
+  expect(principals[0]).toMatchObject({ subject: 'role/admin', reachedBy: 'role/ci' });
+  expect(principals[1]).not.toHaveProperty('reachedBy');
+});
