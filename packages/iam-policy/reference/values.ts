@@ -60,7 +60,7 @@ export function parseAddress(text: string): Address | undefined {
       return undefined;
     return { bits: 32, value: parts.reduce((sum, part) => sum * 256n + BigInt(part), 0n) };
   }
-  const halves = text.split(/::+/).map((half) => (half === '' ? [] : half.split(':')));
+  const halves = text.split(/:::?/).map((half) => (half === '' ? [] : half.split(':')));
   const missing = 8 - halves.flat().length;
   if (halves.length > 2 || (halves.length === 2 ? missing < 1 : missing !== 0)) return undefined;
   if (!halves.flat().every((group) => /^[0-9A-Fa-f]{1,4}$/.test(group))) return undefined;
