@@ -124,7 +124,7 @@ function scaleOf(numbers: readonly string[]): bigint {
 export function isIn(value: Value, language: string): Formula {
   if (value.kind === 'text')
     return atom(`(str.in_re ${value.variable} ${language})`, [value.variable], language);
-  throw new Error(`no text: ${value.kind}`);
+  throw new Unencodable('tag keys compared as something else than texts');
 }
 
 /** The value is the nth of those listed. */
