@@ -173,8 +173,8 @@ interface Making extends Surroundings {
   readonly normal: NormalRequests;
 }
 
-/** Searched through for one plan at most, so that no policy can hold up a check: some seconds. */
-const effortOfPlan = 300_000;
+/** Done for one plan at most, so that no policy can hold up a check: about a second. */
+const effortOfPlan = 3_000_000;
 
 function addWitnesses(group: Group, input: PlanInput, making: Making): void {
   const { observed, expected } = input;

@@ -50,7 +50,8 @@ export {
   lost,
 } from './src/solver/containment.ts';
 export { Contrast, type Difference, type Goal } from './src/solver/contrast.ts';
-export type { Answer, Effort, Found, SearchResult } from './src/solver/problem.ts';
+export type { Effort } from './src/solver/effort.ts';
+export type { Answer, Found, SearchResult } from './src/solver/problem.ts';
 export type { FreeKey, Literal, ResourceForm, SearchSpace } from './src/solver/space.ts';
 export { matchesPattern, type TextPattern, textForm } from './src/solver/texts.ts';
 export type { BoundStatement, CompiledStatement } from './src/statement.ts';

@@ -12,6 +12,10 @@ export class RecentMap<V> {
     this.#limit = limit;
   }
 
+  get(key: string): V | undefined {
+    return this.#recent.get(key) ?? this.#older.get(key);
+  }
+
   getOrCreate(key: string, create: () => V): V {
     const recent = this.#recent.get(key);
     if (recent !== undefined) return recent;

@@ -8,7 +8,10 @@ export function compileGlob(glob: Glob): (text: string) => boolean {
   const units = glob.flatMap(unitsOf);
   const first = glob[0];
   const prefix = first?.kind === 'text' ? first.text : '';
-  return (text) => text.startsWith(prefix) && simulate(units, text);
+  const follow = units.some((unit) => unit === ANY_WITHIN_SEGMENT || unit === ONE_WITHIN_SEGMENT)
+    ? simulate
+    : matchGreedily;
+  return (text) => text.startsWith(prefix) && follow(units, text);
 }
 
 /** Texts with `*` in between: they must follow one another, the first at the start and the last at the end. */
@@ -54,6 +57,32 @@ function unitsOf(token: Glob[number]): number[] {
     case 'one':
       return [token.withinSegment ? ONE_WITHIN_SEGMENT : ONE];
   }
+}
+
+/**
+ * Takes as little as possible for each `*`; when what follows fails, one character more for the last one. That is
+ * enough, since every `*` may match anything.
+ */
+function matchGreedily(units: readonly number[], text: string): boolean {
+  let unit = 0;
+  let at = 0;
+  let star = -1;
+  let resumeAt = 0;
+  while (at < text.length) {
+    const wanted = units[unit];
+    if (wanted === ANY) {
+      star = unit++;
+      resumeAt = at;
+    } else if (wanted === ONE || wanted === text.charCodeAt(at)) {
+      unit += 1;
+      at += 1;
+    } else if (star !== -1) {
+      unit = star + 1;
+      at = ++resumeAt;
+    } else return false;
+  }
+  while (units[unit] === ANY) unit += 1;
+  return unit === units.length;
 }
 
 /** Follows all positions in the pattern that the text read so far can have reached. */

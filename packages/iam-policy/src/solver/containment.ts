@@ -1,6 +1,7 @@
 import type { CompiledSet } from '../compile.ts';
+import type { Effort } from './effort.ts';
 import { all, not } from './formula.ts';
-import { type Effort, Problem, type SearchResult } from './problem.ts';
+import { Problem, type SearchResult } from './problem.ts';
 import type { SearchSpace } from './space.ts';
 
 /** The two sides, the action and the requests that a comparison is about. */

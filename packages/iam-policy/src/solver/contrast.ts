@@ -1,7 +1,8 @@
 import type { CompiledSet } from '../compile.ts';
+import type { Effort } from './effort.ts';
 import { type AccessFormula, all, formulaKey } from './formula.ts';
 import { boundaryGoals, differenceGoals, type Goal } from './goals.ts';
-import { type Answer, type Effort, type Found, Problem } from './problem.ts';
+import { type Answer, type Found, Problem } from './problem.ts';
 import type { SearchSpace } from './space.ts';
 
 export type { Goal } from './goals.ts';
@@ -76,8 +77,8 @@ export class Contrast {
     return this.#problem.find(goal.formula);
   }
 
-  /** Whether a request, its context without the known keys, shows what the goal asks for. */
+  /** Whether a request, its context without the known keys, shows what the goal asks for; never when effort is spent. */
   shows(goal: Goal, request: Found): boolean {
-    return this.#problem.holds(goal.formula, request);
+    return !this.#problem.isSpent && this.#problem.holds(goal.formula, request);
   }
 }

@@ -3,6 +3,7 @@ import { keyFacts } from '../condition-keys.ts';
 import { contextValue } from '../context.ts';
 import type { Glob } from '../template.ts';
 import type { RequestContext } from '../types.ts';
+import { type Effort, isSpent } from './effort.ts';
 import type { Atom } from './formula.ts';
 import type { KeyValue } from './keys.ts';
 import type { SearchSpace } from './space.ts';
@@ -52,6 +53,7 @@ export function domainsOf(
   space: SearchSpace,
   atoms: readonly Atom[],
   isKnown: (key: string) => boolean,
+  effort: Effort,
 ): Domains {
   const usage = usageOf(atoms, isKnown);
   const names = writtenNames(usage, space);
@@ -64,7 +66,7 @@ export function domainsOf(
   );
   for (const key of inOrder) {
     const tests = testsFor(usage, key);
-    const { choices, complete } = keyChoices({ key, names, tests, usage, space, contexts });
+    const { choices, complete } = keyChoices({ key, names, tests, usage, space, contexts, effort });
     if (!complete) for (const atom of [...tests, ...testsAgainst(usage, key)]) incomplete.add(atom);
     variables.set(key, { key, name: names.get(key) ?? key, choices });
     if (!usage.sources.has(key)) continue;
@@ -73,7 +75,7 @@ export function domainsOf(
     contexts = next.slice(0, maxContexts);
   }
   if (typeof space.resource !== 'string') {
-    const { choices, complete } = resourceChoices(usage, space, contexts);
+    const { choices, complete } = resourceChoices(usage, space, contexts, effort);
     if (!complete) for (const atom of usage.patterns) incomplete.add(atom);
     variables.set(RESOURCE, { key: RESOURCE, name: 'resource', choices });
   }
@@ -172,6 +174,7 @@ interface KeyDemand {
   readonly usage: Usage;
   readonly space: SearchSpace;
   readonly contexts: readonly RequestContext[];
+  readonly effort: Effort;
 }
 
 function keyChoices(demand: KeyDemand): Chosen {
@@ -299,21 +302,27 @@ const patternOfKey = new RecentMap<TextPattern>(patternsRemembered);
 const classesOfForm = new WeakMap<TextPattern, RecentMap<TextClasses>>();
 
 /** Many actions are asked about the same resources under the same patterns. */
-function classesOf(form: TextPattern, globs: ReadonlyMap<string, Glob>): TextClasses {
+function classesOf(form: TextPattern, globs: ReadonlyMap<string, Glob>, effort: Effort): TextClasses {
   const remembered = classesOfForm.get(form) ?? new RecentMap<TextClasses>(classesRemembered);
   classesOfForm.set(form, remembered);
-  return remembered.getOrCreate([...globs.keys()].join(), () =>
-    classifyTexts(
-      form,
-      [...globs].map(([key, glob]) => patternOfKey.getOrCreate(key, () => patternOf(glob))),
-    ),
-  );
+  const key = [...globs.keys()].join();
+  const known = remembered.get(key);
+  if (known) return known;
+  const patterns = [...globs].map(([text, glob]) => patternOfKey.getOrCreate(text, () => patternOf(glob)));
+  const classes = classifyTexts(form, patterns, maxWork, effort);
+  // What one search had no effort left for, another may have.
+  if (classes.complete || !isSpent(effort)) remembered.getOrCreate(key, () => classes);
+  return classes;
 }
+
+/** For one form of resources, of what a search may do. */
+const maxWork = 1_000_000;
 
 function resourceChoices(
   { patterns, resourceIsLinked }: Usage,
   space: SearchSpace,
   contexts: readonly RequestContext[],
+  effort: Effort,
 ): Chosen {
   const globs = new Map<string, Glob>();
   for (const { pattern } of patterns) {
@@ -325,12 +334,14 @@ function resourceChoices(
   const chosen = new Map<string, Choice>();
   let complete = true;
   for (const form of typeof space.resource === 'string' ? [] : space.resource) {
-    const classes = classesOf(form.pattern, globs);
+    const classes = classesOf(form.pattern, globs, effort);
     complete &&= classes.complete;
     const usual = Object.entries(form.implies ?? {}).every(
       ([key, value]) => (contextValue(space.baseline ?? {}, key) ?? value) === value,
     );
     for (const text of [...form.hints, ...classes.texts.values()]) {
+      effort.left -= patterns.length * contexts.length;
+      if (effort.left <= 0) return { choices: [...chosen.values()], complete: false };
       const answers = patterns.flatMap(({ pattern }) =>
         contexts.map((context) => pattern.matches(text, context)),
       );

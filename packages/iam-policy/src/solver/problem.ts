@@ -6,6 +6,7 @@ import { contextValue } from '../context.ts';
 import { compileGlob } from '../glob.ts';
 import type { RequestContext } from '../types.ts';
 import { type Choice, domainsOf, RESOURCE, type Variable, type VariableKey } from './domains.ts';
+import { type Effort, effortOfSearch, isSpent } from './effort.ts';
 import {
   type AccessFormula,
   type Atom,
@@ -37,14 +38,6 @@ export type SearchResult =
   | { readonly kind: 'none' }
   | { readonly kind: 'unsettled'; readonly reason: string };
 
-/** How much work may still be done; problems that belong together share one. */
-export interface Effort {
-  /** Partial requests that may be looked at. */
-  left: number;
-  /** When to stop whatever is left, by performance.now(). */
-  readonly until?: number;
-}
-
 const maxSteps = 20_000;
 
 /** Resources and contexts as variables, and the questions about them that some policy sets ask. */
@@ -57,9 +50,10 @@ export class Problem {
   #variables: ReadonlyMap<VariableKey, Variable> | undefined;
   #incomplete: ReadonlySet<Atom> = new Set();
   readonly #answers = new Map<Atom, Map<Choice, boolean>>();
+  readonly #matched = new Map<Atom, Map<string, boolean>>();
   readonly #keys = new Map<Atom, readonly VariableKey[]>();
 
-  constructor(space: SearchSpace, effort: Effort = { left: 1_000_000 }) {
+  constructor(space: SearchSpace, effort: Effort = { left: effortOfSearch }) {
     this.#space = space;
     this.#effort = effort;
     this.#table = new AtomTable((atom) => this.#settled(atom));
@@ -84,10 +78,26 @@ export class Problem {
   holds(formula: Formula, { resource, context }: Found): boolean {
     const full = { ...context, ...this.#space.known };
     return (
-      truthOf(formula, (atom) =>
-        atom.kind === 'resource' ? atom.pattern.matches(resource, full) : atom.test.matches(full),
-      ) === true
+      truthOf(formula, (atom) => {
+        this.#effort.left -= 1;
+        return atom.kind === 'resource' ? this.#matches(atom, resource, full) : atom.test.matches(full);
+      }) === true
     );
+  }
+
+  /** Many formulas ask whether the same pattern matches the same resource. */
+  #matches(atom: Atom & { kind: 'resource' }, resource: string, context: RequestContext): boolean {
+    if (atom.pattern.variables.length > 0) return atom.pattern.matches(resource, context);
+    const known = this.#matched.get(atom) ?? new Map<string, boolean>();
+    this.#matched.set(atom, known);
+    const answer = known.get(resource) ?? atom.pattern.matches(resource, context);
+    known.set(resource, answer);
+    return answer;
+  }
+
+  /** Whether there is nothing left to search with. */
+  get isSpent(): boolean {
+    return isSpent(this.#effort);
   }
 
   /** A request for which the formula holds. */
@@ -101,7 +111,7 @@ export class Problem {
   search(wanted: Formula): SearchResult {
     const formula = all([wanted, this.#possible]);
     if (formula.kind === 'constant' && !formula.value) return { kind: 'none' };
-    if (this.#isExhausted()) return cutOff;
+    if (isSpent(this.#effort)) return cutOff;
     const variables = this.#domains();
     const found = this.#seek(formula, variables, false);
     if (typeof found === 'object') return { kind: 'witness', request: found };
@@ -123,7 +133,7 @@ export class Problem {
       variables,
       chosen: new Map(),
       assumed: relaxed ? new Map() : undefined,
-      left: Math.min(maxSteps, this.#effort.left),
+      left: maxSteps,
       cut: false,
     };
     for (const budget of relaxed ? [Number.POSITIVE_INFINITY] : [0, 1, 2, Number.POSITIVE_INFINITY]) {
@@ -136,16 +146,10 @@ export class Problem {
     return 'nothing';
   }
 
-  #isExhausted(): boolean {
-    const { left, until } = this.#effort;
-    return left <= 0 || (until !== undefined && performance.now() > until);
-  }
-
   #search(formula: Formula, search: Search, budget: number): Found | undefined {
     const { chosen, assumed, variables } = search;
     if (--search.left <= 0) return undefined;
-    this.#effort.left--;
-    if ((search.left & 63) === 0 && this.#isExhausted()) {
+    if ((search.left & 15) === 0 && isSpent(this.#effort)) {
       search.left = 0;
       return undefined;
     }
@@ -156,6 +160,7 @@ export class Problem {
         if (answer === undefined) open ??= atom;
         return answer;
       }
+      this.#effort.left -= 1;
       const value = this.#truth(atom, chosen);
       if (value === undefined) open ??= this.#keysOf(atom).find((key) => !chosen.has(key));
       return value;
@@ -215,6 +220,7 @@ export class Problem {
         this.#space,
         this.#table.atoms.filter((atom) => this.#settled(atom) === undefined),
         (key) => this.#isKnown(key),
+        this.#effort,
       );
       this.#variables = variables;
       this.#incomplete = incomplete;

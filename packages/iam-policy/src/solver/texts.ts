@@ -4,6 +4,7 @@
  * can have is met, and the shortest text for it is found first.
  */
 import type { Glob } from '../template.ts';
+import { type Effort, isSpent } from './effort.ts';
 
 /** Characters: exactly those named, or all but those named. */
 export type CharSet = { readonly only: string } | { readonly not: string };
@@ -199,12 +200,14 @@ function nextChars(form: readonly PatternStep[], patterns: () => readonly Patter
 
 /**
  * For every combination of answers that a text of the form can get from the patterns, the shortest such text.
- * `limit` bounds the work, in steps of a single pattern; beyond it the result says that it is not complete.
+ * Work is counted in steps of a single pattern; beyond the limit, or when the effort is spent, the result says that it
+ * is not complete.
  */
 export function classifyTexts(
   form: TextPattern,
   patterns: readonly TextPattern[],
   limit = 1_000_000,
+  effort: Effort = { left: limit },
 ): TextClasses {
   const shape = machineOf(form);
   const others = patterns.map(machineOf);
@@ -234,10 +237,12 @@ export function classifyTexts(
   for (let i = 0; i < queue.length; i++) {
     const node = queue[i];
     if (!node) break;
+    if ((i & 63) === 63 && isSpent(effort)) return { texts, complete: false };
     const steps = () => others.flatMap((machine, n) => machine.steps(node.states[n] ?? 0));
     const alive = others.filter((machine, n) => !machine.dead(node.states[n] ?? 0)).length;
     for (const char of nextChars(shape.steps(node.shape), steps)) {
       work += alive + 1;
+      effort.left -= alive + 1;
       if (work > limit) return { texts, complete: false };
       const next = shape.next(node.shape, char);
       if (shape.dead(next)) continue;

@@ -139,3 +139,20 @@ describe('gained', () => {
     });
   });
 });
+
+describe('policies made to be hard', () => {
+  it('cost a bounded amount of work, then are unsettled', () => {
+    const hard = (count: number, seed: number) =>
+      Array.from({ length: count }, (_, i) => {
+        const letter = String.fromCharCode(97 + ((i + seed) % 26));
+        return `${collection}*${letter}???*${(i * 3 + seed + 10) % 100}*`;
+      });
+    const observed = compile(on(...hard(60, 0)), deny(on(...hard(30, 60))));
+    const effort = { left: 300_000 };
+    const started = process.cpuUsage();
+    const result = gained(compile(on(...hard(60, 1))), observed, { action, space: fuzzSpace, effort });
+    expect(result.kind).not.toBe('none');
+    expect(process.cpuUsage(started).user / 1e6).toBeLessThan(5);
+    expect(effort.left).toBeGreaterThan(-50_000);
+  });
+});
