@@ -65,6 +65,7 @@ export interface Platform {
 export async function startServerlessAws(options: ServerlessOptions): Promise<ServerlessAws> {
   let started: LocalAws | undefined;
   let platform: Platform | undefined;
+  const timers = new Timers();
   const aws = (): LocalAws => {
     if (started === undefined) throw new Error('the embedded AWS has not started yet');
     return started;
@@ -75,11 +76,13 @@ export async function startServerlessAws(options: ServerlessOptions): Promise<Se
     return platform;
   };
   started = await startLocalAws({
+    // Time that is skipped has passed for everybody.
+    clock: () => new Date(timers.now()),
     ...options,
     services: [
       ...(options.services ?? []),
       async (world) => {
-        platform = await buildPlatform(world, options, aws);
+        platform = await buildPlatform(world, timers, options, aws);
         return platform.dynamoDb;
       },
       (world) => new SqsService(world, parts().queues, parts().timers),
@@ -112,11 +115,11 @@ export async function startServerlessAws(options: ServerlessOptions): Promise<Se
 /** `aws` answers once the server listens: functions and topics are reached through it. */
 async function buildPlatform(
   world: World,
+  timers: Timers,
   options: ServerlessOptions,
   aws: () => LocalAws,
 ): Promise<Platform> {
   const pace = options.pace ?? 1;
-  const timers = new Timers();
   const activity = new Activity();
   const problems: string[] = [];
   const problem = (message: string): void => void problems.push(message);
@@ -124,6 +127,7 @@ async function buildPlatform(
   const authorizeRole = roleAuthorizer(world);
   const processSettings = {
     nodePath: options.nodePath ?? lambdaNode(),
+    clock: world.clock,
     awsEnvironment: (principalArn: string, functionName: string) =>
       aws().envFor({ principalArn, sessionName: functionName.slice(0, 64) }),
   };

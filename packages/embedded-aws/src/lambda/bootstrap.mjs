@@ -105,6 +105,23 @@ async function loadHandler() {
   return handler;
 }
 
+const SystemDate = Date;
+let clockOffset = 0;
+const now = () => SystemDate.now() + clockOffset;
+
+/** Lets this process see the embedded AWS's time, which may have been skipped. */
+function setClock(offset) {
+  if (offset !== 0 && Date === SystemDate) {
+    globalThis.Date = new Proxy(SystemDate, {
+      construct: (target, values, made) =>
+        Reflect.construct(target, values.length === 0 ? [now()] : values, made),
+      apply: () => new SystemDate(now()).toString(),
+      get: (target, name) => (name === 'now' ? now : Reflect.get(target, name)),
+    });
+  }
+  clockOffset = offset;
+}
+
 function contextOf(headers) {
   const deadline = Number(headers['lambda-runtime-deadline-ms']);
   return {
@@ -142,6 +159,7 @@ try {
 for (;;) {
   const { headers, body } = await call('GET', 'invocation/next');
   requestId = headers['lambda-runtime-aws-request-id'];
+  setClock(Number(headers['x-clock-offset-ms'] ?? 0));
   const trace = headers['lambda-runtime-trace-id'];
   if (trace !== undefined) env._X_AMZN_TRACE_ID = trace;
   try {

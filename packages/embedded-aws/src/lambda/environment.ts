@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { LogCollector } from './log-collector.ts';
+import { peakMemoryMb, watchMemory } from './memory.ts';
 import { RuntimeApi } from './runtime-api.ts';
 import type { FunctionSpec, InvocationResult, ProcessSettings } from './types.ts';
 
@@ -33,6 +34,9 @@ export class ExecutionEnvironment {
   #ready = deferred<'ready'>();
   #answer = deferred<Answer>();
   #requestId: string | undefined;
+  #killed: Answer | undefined;
+  /** The most that the process has taken so far. */
+  maxMemoryUsedMb: number | undefined;
   readonly #exited = deferred<Answer>();
 
   constructor(spec: FunctionSpec, settings: ProcessSettings) {
@@ -59,8 +63,10 @@ export class ExecutionEnvironment {
     const answer = await this.#handle(event, requestId);
     const end = performance.now();
     await this.#logs?.complete(requestId);
+    const { maxMemoryUsedMb } = this;
     return {
       requestId,
+      ...(maxMemoryUsedMb !== undefined && { maxMemoryUsedMb }),
       payload: answer.payload,
       ...(answer.failed && { functionError: 'Unhandled' as const }),
       logs: this.#logs?.take() ?? [],
@@ -115,15 +121,40 @@ export class ExecutionEnvironment {
     this.#begun = performance.now();
     this.#ready = deferred();
     this.#answer = deferred();
+    const system = Date.now();
+    const ahead = (this.#settings.clock?.().getTime() ?? system) - system;
+    // Milliseconds are what reading two clocks takes.
+    const clockOffset = Math.abs(ahead) < 50 ? 0 : ahead;
     this.#api.hand({
       requestId,
       event,
-      deadline: Date.now() + timeoutMs,
+      deadline: system + clockOffset + timeoutMs,
+      clockOffset,
       functionArn: this.#spec.arn,
       traceId: traceId(),
     });
+    const unwatch = watchMemory(this.#process?.pid, this.#spec.memoryMb, () => this.#outOfMemory(requestId));
     const answer = await within(timeoutMs, this.#answer.promise, this.#exited.promise);
-    return answer === 'timeout' || answer.dead ? this.#giveUp(answer, requestId, timeoutMs) : answer;
+    unwatch();
+    // What it took between two looks shows afterwards.
+    this.#measure();
+    if ((this.maxMemoryUsedMb ?? 0) > this.#spec.memoryMb) this.#outOfMemory(requestId);
+    const outcome = this.#killed ?? answer;
+    return outcome === 'timeout' || outcome.dead ? this.#giveUp(outcome, requestId, timeoutMs) : outcome;
+  }
+
+  /** Lambda kills a process that takes more memory than the function has. */
+  #outOfMemory(requestId: string): void {
+    this.#measure();
+    this.#killed = failure(
+      'Runtime.ExitError',
+      `RequestId: ${requestId} Error: Runtime exited with error: signal: killed (${this.maxMemoryUsedMb} MB of ${this.#spec.memoryMb} MB)`,
+    );
+    this.stop();
+  }
+
+  #measure(): void {
+    this.maxMemoryUsedMb = peakMemoryMb(this.#process?.pid) ?? this.maxMemoryUsedMb;
   }
 
   #answered(requestId: string, answer: Answer): void {

@@ -10,6 +10,8 @@ export interface RuntimeInvocation {
   readonly deadline: number;
   readonly functionArn: string;
   readonly traceId: string;
+  /** What the function's clock is ahead of the system's, in milliseconds. */
+  readonly clockOffset: number;
 }
 
 /** What the runtime says. */
@@ -60,6 +62,7 @@ export class RuntimeApi {
       'lambda-runtime-deadline-ms': String(invocation.deadline),
       'lambda-runtime-invoked-function-arn': invocation.functionArn,
       'lambda-runtime-trace-id': invocation.traceId,
+      'x-clock-offset-ms': String(invocation.clockOffset),
     });
     response.end(invocation.event);
   }

@@ -30,6 +30,8 @@ export interface InvocationResult {
   readonly logs: readonly string[];
   /** Without the time in which a new process loads the function. */
   readonly durationMs: number;
+  /** The most memory that the process ever had in use, in MB; absent where the system does not tell. */
+  readonly maxMemoryUsedMb?: number;
   /** Set for the first invocation of a process: from its start to its first answer. */
   readonly coldStartMs?: number;
 }
@@ -46,6 +48,8 @@ export interface InvocationRecord extends InvocationResult {
 export interface ProcessSettings {
   /** The Node.js binary; functions run under the version that they are deployed to where it is installed. */
   readonly nodePath: string;
+  /** The time that functions see: an invocation goes on from where it is when it begins. Default: the system's. */
+  readonly clock?: () => Date;
   /** AWS_ENDPOINT_URL, region and the keys of the function's role. */
   awsEnvironment(roleArn: string, functionName: string): Readonly<Record<string, string>>;
 }

@@ -30,6 +30,16 @@ const sources = {
       if (event.how === 'nothing') return undefined;
       return 'fine';
     };`,
+  greedy: `
+    export const handler = async ({ megabytes }: { megabytes: number }) => {
+      const taken = Buffer.alloc(megabytes * 1024 * 1024, 1);
+      return taken.length;
+    };`,
+  clock: `
+    export const handler = async () => {
+      const now = new Date();
+      return { now: Date.now(), date: now.toISOString(), isDate: now instanceof Date, fixed: new Date(0).toISOString(), utc: Date.UTC(2026, 0) };
+    };`,
   unloadable: `throw new Error('cannot start'); export const handler = async () => {};`,
   callback: 'export const handler = (event: unknown, context: unknown, callback: () => void) => callback();',
 };
@@ -48,6 +58,7 @@ function make(
   name: keyof typeof sources,
   settings: Partial<FunctionSpec> = {},
   maxProcesses = 2,
+  clock?: () => Date,
 ): LocalFunction {
   const made = new LocalFunction(
     {
@@ -65,7 +76,11 @@ function make(
       environment: { GREETING: 'hello' },
       ...settings,
     },
-    { nodePath: lambdaNode(), awsEnvironment: () => ({ AWS_ACCESS_KEY_ID: 'ASIAEXAMPLE' }) },
+    {
+      nodePath: lambdaNode(),
+      awsEnvironment: () => ({ AWS_ACCESS_KEY_ID: 'ASIAEXAMPLE' }),
+      ...(clock && { clock }),
+    },
     maxProcesses,
   );
   functions.push(made);
@@ -189,5 +204,42 @@ describe('a function', () => {
     const first = echo.invoke('1');
     await expect(echo.invoke('2')).rejects.toMatchObject({ code: 'TooManyRequestsException' });
     await first;
+  });
+});
+
+describe('the time of a function', () => {
+  it('is the one of the embedded AWS, also of one that is warm', async () => {
+    let hours = 0;
+    const clock = () => new Date(Date.now() + hours * 3_600_000);
+    const one = make('clock', {}, 1, clock);
+    for (hours of [0, 5, 7]) {
+      const { payload } = await one.invoke('{}');
+      const { now, date, ...rest } = JSON.parse(payload);
+      expect(Math.abs(now - clock().getTime())).toBeLessThan(5_000);
+      expect(Math.abs(Date.parse(date) - now)).toBeLessThan(1_000);
+      expect(rest).toEqual({ isDate: true, fixed: '1970-01-01T00:00:00.000Z', utc: Date.UTC(2026, 0) });
+    }
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('the memory of a function', () => {
+  it('is measured', async () => {
+    const one = make('greedy', { memoryMb: 512 });
+    const little = await one.invoke('{"megabytes":1}');
+    const more = await one.invoke('{"megabytes":200}');
+    expect(little.functionError).toBeUndefined();
+    expect((more.maxMemoryUsedMb ?? 0) - (little.maxMemoryUsedMb ?? 0)).toBeGreaterThan(150);
+  });
+
+  it('ends at its limit: the process is killed, and the next invocation has another', async () => {
+    const one = make('greedy', { memoryMb: 256 });
+    const result = await one.invoke('{"megabytes":300}');
+    expect(result).toMatchObject({ functionError: 'Unhandled' });
+    expect(JSON.parse(result.payload)).toMatchObject({
+      errorType: 'Runtime.ExitError',
+      errorMessage: expect.stringMatching(/signal: killed \(\d+ MB of 256 MB\)$/),
+    });
+    const next = await one.invoke('{"megabytes":1}');
+    expect(next).toMatchObject({ payload: String(1024 * 1024), coldStartMs: expect.any(Number) });
   });
 });
