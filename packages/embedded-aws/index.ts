@@ -9,6 +9,6 @@ export type { FunctionSpec } from './src/lambda/types.ts';
 export { type ServerlessAws, type ServerlessOptions, startServerlessAws } from './src/platform.ts';
 export { modeledErrors, OPERATIONS, violations } from './src/rekognition/model.ts';
 export { Rekognition, type RekognitionOptions } from './src/rekognition/service.ts';
-export type { SnsMessage } from './src/sns/service.ts';
+export type { Sns, SnsMessage } from './src/sns/service.ts';
 export { deployLocal, type LocalStack } from './src/stack.ts';
 export type { CallRecord } from './src/world.ts';

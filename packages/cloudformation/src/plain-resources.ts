@@ -62,9 +62,9 @@ const topicPolicySchema = z.strictObject({ Topics: z.array(z.string()), PolicyDo
 const subscriptionSchema = z.strictObject({
   ...subscription,
   TopicArn: z.string(),
-  FilterPolicy: ignored,
-  FilterPolicyScope: ignored,
-  RawMessageDelivery: ignored,
+  FilterPolicy: document.optional(),
+  FilterPolicyScope: z.string().optional(),
+  RawMessageDelivery: text.optional(),
 });
 
 /** Reads the topics, each with its policy and subscriptions. */
@@ -84,10 +84,14 @@ export function readTopics(resources: readonly ResolvedResource[]): ResolvedTopi
       name: resource.name,
       arn: resource.ref,
       attributes: { ...attributesOf(properties), ...attributesOf({ Policy: policy?.PolicyDocument }) },
-      subscriptions: [...Subscription, ...own].map((one) => ({
-        protocol: one.Protocol,
-        endpoint: one.Endpoint,
-      })),
+      subscriptions: [
+        ...Subscription.map((one) => ({ protocol: one.Protocol, endpoint: one.Endpoint, attributes: {} })),
+        ...own.map(({ Protocol, Endpoint, TopicArn: _, ...rest }) => ({
+          protocol: Protocol,
+          endpoint: Endpoint,
+          attributes: attributesOf(rest),
+        })),
+      ],
     };
   });
 }

@@ -99,7 +99,12 @@ export interface ResolvedSchedule extends Named {
 export interface ResolvedTopic extends Named {
   /** SNS attributes by their API names: DisplayName, KmsMasterKeyId, Policy … */
   readonly attributes: Readonly<Record<string, string>>;
-  readonly subscriptions: readonly { readonly protocol: string; readonly endpoint: string }[];
+  readonly subscriptions: readonly {
+    readonly protocol: string;
+    readonly endpoint: string;
+    /** SNS attributes by their API names: FilterPolicy, FilterPolicyScope, RawMessageDelivery. */
+    readonly attributes: Readonly<Record<string, string>>;
+  }[];
 }
 
 export interface ResolvedTable extends Named {

@@ -62,7 +62,9 @@ describe('a serverless application', () => {
     expect(resolved.schedules).toMatchObject([
       { logicalId: 'WorkerDaily', expression: 'rate(1 day)', input: '{"a":1}' },
     ]);
-    expect(resolved.topics[0]?.subscriptions).toEqual([{ protocol: 'email', endpoint: 'team@example.com' }]);
+    expect(resolved.topics[0]?.subscriptions).toEqual([
+      { protocol: 'email', endpoint: 'team@example.com', attributes: {} },
+    ]);
     expect(resolved.tables).toMatchObject([
       { timeToLiveAttribute: 'expires', createTable: { BillingMode: 'PAY_PER_REQUEST' } },
     ]);

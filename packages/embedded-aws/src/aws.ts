@@ -57,6 +57,8 @@ export interface LocalAws {
   /** The environment with which the AWS SDK and the AWS CLI use it, as the administrator. */
   readonly env: Readonly<Record<string, string>>;
   readonly world: World;
+  /** SNS, with the switches that say who confirms and whom messages reach. */
+  readonly sns: Sns;
   /** The environment for somebody else. */
   envFor(holder: Holder): Readonly<Record<string, string>>;
   credentialsFor(holder: Holder): Credentials;
@@ -105,6 +107,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     endpoint,
     env: environment(endpoint, world.region, admin),
     world,
+    sns,
     envFor: (holder) => environment(endpoint, world.region, credentialsFor(holder)),
     credentialsFor,
     messages: () => sns.messages(),

@@ -153,8 +153,9 @@ async function addTopics(aws: ServerlessAws, template: ResolvedTemplate): Promis
     for (const topic of template.topics) {
       const key = topic.attributes.KmsMasterKeyId;
       aws.addTopic(topic.name, key === undefined ? undefined : (keyArn(template, key) ?? key));
-      for (const { protocol, endpoint } of topic.subscriptions) {
-        await sns.send(new SubscribeCommand({ TopicArn: topic.arn, Protocol: protocol, Endpoint: endpoint }));
+      for (const { protocol, endpoint, attributes } of topic.subscriptions) {
+        const subscription = { TopicArn: topic.arn, Protocol: protocol, Endpoint: endpoint };
+        await sns.send(new SubscribeCommand({ ...subscription, Attributes: attributes }));
       }
     }
   } finally {

@@ -62,6 +62,8 @@ export interface LocalService {
   handle(request: LocalRequest): Promise<LocalResponse>;
   /** The operation that a request is for, where neither a header nor a parameter names it. */
   operationOf?(request: RequestLine): string;
+  /** Headers that an error of the service has besides its protocol's. */
+  errorHeaders?(error: AwsError): Readonly<Record<string, string>>;
   /** Releases ports, processes and timers. */
   stop?(): Promise<void>;
 }

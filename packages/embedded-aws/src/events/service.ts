@@ -38,6 +38,7 @@ const putTargets = z.object({
 });
 const named = z.object({ Name: z.string() });
 const ofRule = z.object({ Rule: z.string() });
+const removeTargets = z.object({ Rule: z.string(), Ids: z.array(z.string()).min(1).max(100) });
 const testEventPattern = z.object({ EventPattern: z.string(), Event: z.string() });
 
 type Operation = (request: LocalRequest) => unknown;
@@ -98,9 +99,19 @@ export class EventsService implements LocalService {
       this.#bus.putRule({ ...rule, targets: [...kept, ...added] });
       return { FailedEntryCount: 0, FailedEntries: [] };
     },
+    RemoveTargets: (request) => {
+      const { Rule, Ids } = readJson(removeTargets, request);
+      request.authorize('events:RemoveTargets', this.#bus.arnOf(Rule));
+      const rule = this.#rule(Rule);
+      this.#bus.putRule({ ...rule, targets: rule.targets.filter((target) => !Ids.includes(target.id)) });
+      return { FailedEntryCount: 0, FailedEntries: [] };
+    },
     DeleteRule: (request) => {
       const { Name } = readJson(named, request);
       request.authorize('events:DeleteRule', this.#bus.arnOf(Name));
+      if ((this.#bus.rule(Name)?.targets ?? []).length > 0) {
+        throw new AwsError('ValidationException', "Rule can't be deleted since it has targets.");
+      }
       this.#bus.deleteRule(Name);
     },
     EnableRule: (request) => this.#setState(request, 'EnableRule', 'ENABLED'),
@@ -109,6 +120,12 @@ export class EventsService implements LocalService {
       const { Name } = readJson(named, request);
       request.authorize('events:DescribeRule', this.#bus.arnOf(Name));
       return describe(this.#rule(Name));
+    },
+    ListTagsForResource: (request) => {
+      const { ResourceARN } = readJson(z.object({ ResourceARN: z.string() }), request);
+      request.authorize('events:ListTagsForResource', ResourceARN);
+      // Tags have no effect here, and none are kept.
+      return { Tags: [] };
     },
     ListRules: (request) => {
       request.authorize('events:ListRules', this.#bus.arnOf('*'));

@@ -2,6 +2,7 @@ import { AwsError, type LocalRequest, type LocalService } from '../types.ts';
 import { QueryParams, queryResponse, type XmlValue } from '../wire/query-protocol.ts';
 import type { World } from '../world.ts';
 import { messageSize, parseStructure, readAttributes, type SnsAttribute } from './message.ts';
+import { Subscription } from './subscription.ts';
 
 const namespace = 'http://sns.amazonaws.com/doc/2010-03-31/';
 
@@ -20,6 +21,8 @@ export interface SnsMessage {
     readonly protocol: string;
     readonly endpoint: string;
     readonly text: string;
+    /** The endpoint could not be reached: what AWS would only show in the metric NumberOfNotificationsFailed. */
+    readonly failed?: true;
   }[];
   readonly publisher: string;
   readonly time: Date;
@@ -29,7 +32,9 @@ interface Topic {
   readonly arn: string;
   /** A topic encrypted with a key of the account: publishers need the key as well. */
   readonly kmsKeyArn?: string;
-  readonly subscriptions: { readonly arn: string; readonly protocol: string; readonly endpoint: string }[];
+  readonly subscriptions: Subscription[];
+  readonly attributes: Map<string, string>;
+  readonly tags: Map<string, string>;
 }
 
 /** SNS of the embedded AWS: topics and messages are kept in memory. */
@@ -39,6 +44,13 @@ export class Sns implements LocalService {
   readonly #world: World;
   readonly #topics = new Map<string, Topic>();
   readonly #messages: SnsMessage[] = [];
+  /**
+   * Whether subscriptions with that protocol are confirmed at once. In AWS those by e-mail never are; here they are, unless
+   * a test says otherwise, as nothing leaves this process.
+   */
+  confirms: (protocol: string) => boolean = () => true;
+  /** Whether messages reach an endpoint. */
+  reaches: (endpoint: string) => boolean = () => true;
 
   constructor(world: World) {
     this.#world = world;
@@ -53,7 +65,13 @@ export class Sns implements LocalService {
   addTopic(name: string, kmsKeyArn?: string): string {
     const arn = `arn:${this.#world.partition}:sns:${this.#world.region}:${this.#world.accountId}:${name}`;
     if (!this.#topics.has(arn)) {
-      this.#topics.set(arn, { arn, subscriptions: [], ...(kmsKeyArn !== undefined && { kmsKeyArn }) });
+      this.#topics.set(arn, {
+        arn,
+        subscriptions: [],
+        attributes: new Map(),
+        tags: new Map(),
+        ...(kmsKeyArn !== undefined && { kmsKeyArn }),
+      });
     }
     return arn;
   }
@@ -83,6 +101,31 @@ export class Sns implements LocalService {
         return { Subscriptions: [...this.#topics.values()].flatMap((topic) => this.#subscriptions(topic)) };
       case 'ListSubscriptionsByTopic':
         return { Subscriptions: this.#subscriptions(this.#topic(params, request)) };
+      case 'ConfirmSubscription':
+        return this.#confirm(params, request);
+      case 'GetSubscriptionAttributes': {
+        const { subscription } = this.#subscription(params, request);
+        return { Attributes: subscription.described(this.#world.accountId) };
+      }
+      case 'SetSubscriptionAttributes': {
+        const { subscription } = this.#subscription(params, request);
+        subscription.set(required(params, 'AttributeName'), params.get('AttributeValue') ?? '');
+        return undefined;
+      }
+      case 'Unsubscribe': {
+        const { topic, subscription } = this.#subscription(params, request);
+        topic.subscriptions.splice(topic.subscriptions.indexOf(subscription), 1);
+        return undefined;
+      }
+      case 'SetTopicAttributes': {
+        const { attributes } = this.#topic(params, request);
+        attributes.set(required(params, 'AttributeName'), params.get('AttributeValue') ?? '');
+        return undefined;
+      }
+      case 'TagResource':
+      case 'UntagResource':
+      case 'ListTagsForResource':
+        return this.#tags(params, request);
       case 'Publish':
         return this.#publish(params, request);
       default:
@@ -92,6 +135,24 @@ export class Sns implements LocalService {
           400,
         );
     }
+  }
+
+  #tags(params: QueryParams, request: LocalRequest): XmlValue {
+    const arn = required(params, 'ResourceArn');
+    request.authorize(`sns:${request.operation}`, arn);
+    const topic = this.#topics.get(arn);
+    if (topic === undefined) throw new AwsError('ResourceNotFound', 'Resource does not exist', 404);
+    const { tags } = topic;
+    for (const tag of params.structs('Tags')) tags.set(tag.get('Key') ?? '', tag.get('Value') ?? '');
+    for (const key of params.list('TagKeys') ?? []) tags.delete(key);
+    if (request.operation !== 'ListTagsForResource') return {};
+    return { Tags: [...tags].map(([Key, Value]) => ({ Key, Value })) };
+  }
+
+  /** The token that the confirmation of a subscription is sent with. */
+  confirmationToken(endpoint: string): string | undefined {
+    const all = [...this.#topics.values()].flatMap(({ subscriptions }) => subscriptions);
+    return all.find((one) => one.endpoint === endpoint && !one.confirmed)?.token;
   }
 
   #create(params: QueryParams, request: LocalRequest): XmlValue {
@@ -104,15 +165,21 @@ export class Sns implements LocalService {
     );
     const { partition, region, accountId } = this.#world;
     request.authorize('sns:CreateTopic', `arn:${partition}:sns:${region}:${accountId}:${name}`);
-    return { TopicArn: this.addTopic(name, attributes.get('KmsMasterKeyId')) };
+    const arn = this.addTopic(name, attributes.get('KmsMasterKeyId'));
+    const topic = this.#topics.get(arn);
+    for (const [key, value] of attributes) topic?.attributes.set(key, value);
+    for (const tag of params.structs('Tags')) topic?.tags.set(tag.get('Key') ?? '', tag.get('Value') ?? '');
+    return { TopicArn: arn };
   }
 
   #attributes(topic: Topic): XmlValue {
     const attributes = new Map([
       ['TopicArn', topic.arn],
       ['Owner', this.#world.accountId],
-      ['SubscriptionsConfirmed', String(topic.subscriptions.length)],
-      ['SubscriptionsPending', '0'],
+      ...topic.attributes,
+      ['SubscriptionsConfirmed', String(topic.subscriptions.filter((one) => one.confirmed).length)],
+      ['SubscriptionsPending', String(topic.subscriptions.filter((one) => !one.confirmed).length)],
+      ['SubscriptionsDeleted', '0'],
     ]);
     if (topic.kmsKeyArn !== undefined) attributes.set('KmsMasterKeyId', topic.kmsKeyArn);
     return { Attributes: attributes };
@@ -122,24 +189,48 @@ export class Sns implements LocalService {
     const topic = this.#topic(params, request);
     const protocol = required(params, 'Protocol');
     const endpoint = required(params, 'Endpoint');
+    const shown = ({ arn, confirmed }: Subscription) =>
+      confirmed || params.boolean('ReturnSubscriptionArn') ? arn : 'pending confirmation';
     const known = topic.subscriptions.find(
       (item) => item.protocol === protocol && item.endpoint === endpoint,
     );
-    if (known) return { SubscriptionArn: known.arn };
-    // Nobody has to confirm here, as nothing leaves this process.
-    const arn = `${topic.arn}:${request.requestId}`;
-    topic.subscriptions.push({ arn, protocol, endpoint });
-    return { SubscriptionArn: arn };
+    if (known) return { SubscriptionArn: shown(known) };
+    const subscription = new Subscription(topic.arn, protocol, endpoint, this.confirms(protocol));
+    for (const entry of params.structs('Attributes', 'entry')) {
+      subscription.set(entry.get('key') ?? '', entry.get('value') ?? '');
+    }
+    topic.subscriptions.push(subscription);
+    return { SubscriptionArn: shown(subscription) };
+  }
+
+  /** What the person who gets the confirmation's e-mail does. @throws AwsError InvalidParameter. */
+  #confirm(params: QueryParams, request: LocalRequest): XmlValue {
+    const topic = this.#topic(params, request);
+    const token = required(params, 'Token');
+    const subscription = topic.subscriptions.find((one) => one.token === token);
+    if (subscription === undefined) throw invalid('Token');
+    subscription.confirmed = true;
+    return { SubscriptionArn: subscription.arn };
+  }
+
+  /** The subscription that the request names, once the caller may do the operation on its topic. */
+  #subscription(params: QueryParams, request: LocalRequest): { topic: Topic; subscription: Subscription } {
+    const arn = required(params, 'SubscriptionArn');
+    if (!/^arn:[^:]+:sns:[^:]*:\d{12}:[^:]+:[^:]+$/.test(arn)) {
+      throw invalid('SubscriptionArn Reason: An ARN must have at least 6 elements, not 1');
+    }
+    const topicArn = arn.slice(0, arn.lastIndexOf(':'));
+    request.authorize(`sns:${request.operation}`, topicArn);
+    const topic = this.#topics.get(topicArn);
+    const subscription = topic?.subscriptions.find((one) => one.arn === arn);
+    if (topic === undefined || subscription === undefined) {
+      throw new AwsError('NotFound', 'Subscription does not exist', 404);
+    }
+    return { topic, subscription };
   }
 
   #subscriptions(topic: Topic): XmlValue[] {
-    return topic.subscriptions.map(({ arn, protocol, endpoint }) => ({
-      SubscriptionArn: arn,
-      Owner: this.#world.accountId,
-      Protocol: protocol,
-      Endpoint: endpoint,
-      TopicArn: topic.arn,
-    }));
+    return topic.subscriptions.map((subscription) => subscription.listed(this.#world.accountId));
   }
 
   /** The topic that the request names, once the caller may do the operation on it. */
@@ -169,11 +260,12 @@ export class Sns implements LocalService {
       message,
       byProtocol,
       attributes,
-      deliveries: topic.subscriptions.map(({ protocol, endpoint }) => ({
-        protocol,
-        endpoint,
-        text: byProtocol[protocol] ?? byProtocol.default ?? '',
-      })),
+      deliveries: topic.subscriptions.flatMap((subscription) => {
+        const { protocol, endpoint } = subscription;
+        const text = byProtocol[protocol] ?? byProtocol.default ?? '';
+        if (!subscription.takes(text, attributes)) return [];
+        return [{ protocol, endpoint, text, ...(!this.reaches(endpoint) && { failed: true as const }) }];
+      }),
       publisher: request.caller.arn,
       time: request.time,
     });

@@ -1,8 +1,10 @@
+import type { z } from 'zod';
 import { authorizeOnResource } from '../authorization/resource-policy.ts';
 import { type Timers, waitUntil } from '../timers.ts';
 import { AwsError, type LocalRequest, type LocalResponse, type LocalService } from '../types.ts';
 import { jsonResponse, readJson } from '../wire/json-protocol.ts';
 import type { World } from '../world.ts';
+import { inputError, queryErrorHeader } from './input-errors.ts';
 import { messageSize, type ReceivedMessage } from './message.ts';
 import { selectAttributes } from './message-attributes.ts';
 import type { Queue } from './queue.ts';
@@ -13,6 +15,9 @@ import * as requests from './requests.ts';
 const maxBatchBytes = 1_048_576;
 
 type Operation = (request: LocalRequest) => unknown;
+
+const read = <T extends z.ZodType>(schema: T, request: LocalRequest): z.output<T> =>
+  readJson(schema, request, inputError);
 
 /** Amazon SQS as the SDK and the CLI speak it: AWS JSON 1.0. Standard queues only. */
 export class SqsService implements LocalService {
@@ -36,21 +41,25 @@ export class SqsService implements LocalService {
     return jsonResponse('1.0', await operation(request));
   }
 
+  errorHeaders(error: AwsError): Record<string, string> {
+    return queryErrorHeader(error);
+  }
+
   readonly #operations: Readonly<Record<string, Operation>> = {
     CreateQueue: (request) => {
-      const { QueueName, Attributes } = readJson(requests.createQueue, request);
+      const { QueueName, Attributes } = read(requests.createQueue, request);
       request.authorize('sqs:CreateQueue', this.#queues.arnOf(QueueName));
       return { QueueUrl: urlOf(request, this.#queues.create(QueueName, Attributes)) };
     },
     GetQueueUrl: (request) => {
-      const { QueueName } = readJson(requests.queueName, request);
+      const { QueueName } = read(requests.queueName, request);
       request.authorize('sqs:GetQueueUrl', this.#queues.arnOf(QueueName));
       const queue = this.#queues.byName(QueueName);
       if (queue === undefined) throw noSuchQueue();
       return { QueueUrl: urlOf(request, queue) };
     },
     ListQueues: (request) => {
-      const { QueueNamePrefix, MaxResults, NextToken } = readJson(requests.listQueues, request);
+      const { QueueNamePrefix, MaxResults, NextToken } = read(requests.listQueues, request);
       request.authorize('sqs:ListQueues', '*');
       const all = this.#queues.all().filter((queue) => queue.name.startsWith(QueueNamePrefix));
       const start = Number(NextToken ?? 0);
@@ -61,11 +70,11 @@ export class SqsService implements LocalService {
       };
     },
     DeleteQueue: (request) => {
-      const { QueueUrl } = readJson(requests.queueUrl, request);
+      const { QueueUrl } = read(requests.queueUrl, request);
       this.#queues.remove(this.#allowed(request, 'DeleteQueue', QueueUrl));
     },
     GetQueueAttributes: (request) => {
-      const { QueueUrl, AttributeNames } = readJson(requests.getQueueAttributes, request);
+      const { QueueUrl, AttributeNames } = read(requests.getQueueAttributes, request);
       const described = describe(this.#allowed(request, 'GetQueueAttributes', QueueUrl));
       const wanted = Object.entries(described).filter(
         ([name]) => AttributeNames.includes('All') || AttributeNames.includes(name),
@@ -73,20 +82,26 @@ export class SqsService implements LocalService {
       return { Attributes: Object.fromEntries(wanted) };
     },
     SetQueueAttributes: (request) => {
-      const { QueueUrl, Attributes } = readJson(requests.setQueueAttributes, request);
+      const { QueueUrl, Attributes } = read(requests.setQueueAttributes, request);
       this.#queues.setAttributes(this.#allowed(request, 'SetQueueAttributes', QueueUrl), Attributes);
     },
+    ListQueueTags: (request) => {
+      const { QueueUrl } = read(requests.queueUrl, request);
+      this.#allowed(request, 'ListQueueTags', QueueUrl);
+      // Tags have no effect here, and none are kept.
+      return {};
+    },
     PurgeQueue: (request) => {
-      const { QueueUrl } = readJson(requests.queueUrl, request);
+      const { QueueUrl } = read(requests.queueUrl, request);
       this.#allowed(request, 'PurgeQueue', QueueUrl).purge();
     },
 
     SendMessage: (request) => {
-      const { QueueUrl, ...message } = readJson(requests.sendMessage, request);
+      const { QueueUrl, ...message } = read(requests.sendMessage, request);
       return send(this.#allowed(request, 'SendMessage', QueueUrl), request, message);
     },
     SendMessageBatch: (request) => {
-      const { QueueUrl, Entries } = readJson(requests.sendMessageBatch, request);
+      const { QueueUrl, Entries } = read(requests.sendMessageBatch, request);
       const queue = this.#allowed(request, 'SendMessage', QueueUrl);
       const bytes = Entries.reduce((sum, entry) => {
         return sum + messageSize({ body: entry.MessageBody, attributes: entry.MessageAttributes });
@@ -100,7 +115,7 @@ export class SqsService implements LocalService {
       return batch(Entries, (entry) => send(queue, request, entry));
     },
     ReceiveMessage: async (request) => {
-      const input = readJson(requests.receiveMessage, request);
+      const input = read(requests.receiveMessage, request);
       const queue = this.#allowed(request, 'ReceiveMessage', input.QueueUrl);
       const seconds = input.WaitTimeSeconds ?? Number(queue.attributes.ReceiveMessageWaitTimeSeconds);
       const deadline = this.#timers.now() + seconds * 1000;
@@ -114,11 +129,11 @@ export class SqsService implements LocalService {
       return messages.length === 0 ? {} : { Messages: messages.map((message) => shown(message, input)) };
     },
     DeleteMessage: (request) => {
-      const { QueueUrl, ReceiptHandle } = readJson(requests.deleteMessage, request);
+      const { QueueUrl, ReceiptHandle } = read(requests.deleteMessage, request);
       this.#allowed(request, 'DeleteMessage', QueueUrl).delete(ReceiptHandle);
     },
     DeleteMessageBatch: (request) => {
-      const { QueueUrl, Entries } = readJson(requests.deleteMessageBatch, request);
+      const { QueueUrl, Entries } = read(requests.deleteMessageBatch, request);
       const queue = this.#allowed(request, 'DeleteMessage', QueueUrl);
       return batch(Entries, (entry) => {
         queue.delete(entry.ReceiptHandle);
@@ -126,14 +141,14 @@ export class SqsService implements LocalService {
       });
     },
     ChangeMessageVisibility: (request) => {
-      const { QueueUrl, ReceiptHandle, VisibilityTimeout } = readJson(requests.changeVisibility, request);
+      const { QueueUrl, ReceiptHandle, VisibilityTimeout } = read(requests.changeVisibility, request);
       this.#allowed(request, 'ChangeMessageVisibility', QueueUrl).changeVisibility(
         ReceiptHandle,
         VisibilityTimeout,
       );
     },
     ChangeMessageVisibilityBatch: (request) => {
-      const { QueueUrl, Entries } = readJson(requests.changeVisibilityBatch, request);
+      const { QueueUrl, Entries } = read(requests.changeVisibilityBatch, request);
       const queue = this.#allowed(request, 'ChangeMessageVisibility', QueueUrl);
       return batch(Entries, (entry) => {
         queue.changeVisibility(entry.ReceiptHandle, entry.VisibilityTimeout);
@@ -142,7 +157,7 @@ export class SqsService implements LocalService {
     },
 
     StartMessageMoveTask: (request) => {
-      const { SourceArn, DestinationArn } = readJson(requests.startMessageMoveTask, request);
+      const { SourceArn, DestinationArn } = read(requests.startMessageMoveTask, request);
       const queue = this.#queues.find(SourceArn);
       if (queue === undefined)
         throw new AwsError('ResourceNotFoundException', 'The resource does not exist.', 404);

@@ -86,7 +86,8 @@ async function answer(
     response = await service.handle(request);
   } catch (error) {
     failure = error instanceof AwsError ? error : internalFailure(error);
-    response = errorResponse(failure, protocol, raw, requestId);
+    const refused = errorResponse(failure, protocol, raw, requestId);
+    response = { ...refused, headers: { ...refused.headers, ...service?.errorHeaders?.(failure) } };
   }
   world.logCall({
     time: world.clock(),

@@ -137,8 +137,22 @@ describe('rules', () => {
     expect(await operate('ListTargetsByRule', { Rule: 'notes' })).toEqual({
       Targets: [{ Id: '1', Arn: queueArn }],
     });
+    await expect(operate('DeleteRule', { Name: 'notes' })).rejects.toMatchObject({
+      code: 'ValidationException',
+      message: "Rule can't be deleted since it has targets.",
+    });
+    await operate('RemoveTargets', { Rule: 'notes', Ids: ['1'] });
+    expect(await operate('ListTargetsByRule', { Rule: 'notes' })).toEqual({ Targets: [] });
     await operate('DeleteRule', { Name: 'notes' });
     expect(await operate('ListRules', {})).toEqual({ Rules: [] });
+  });
+
+  it('are refused in the words of the framework', async () => {
+    await expect(operate('PutTargets', { Targets: [] })).rejects.toMatchObject({
+      code: 'ValidationException',
+      message:
+        "1 validation error detected: Value null at 'rule' failed to satisfy constraint: Member must not be null",
+    });
   });
 
   it('can be tried', async () => {
