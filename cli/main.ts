@@ -15,6 +15,8 @@ import { reportError } from './exit.ts';
 // The command line runs on Node 20 too; the SDK's own advice on Node versions is not for the reader of a report.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
+const writeError = (text: string) => process.stderr.write(text);
+
 const program = new Command('rekognition-permission-check')
   .description('Knows, and proves, who can do what in Amazon Rekognition.')
   .version(project.version)
@@ -54,11 +56,11 @@ for (const command of [
 // A reader that went away (`| head`) is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit();
-  throw error;
+  process.exit(reportError(new Error(`cannot write to standard output: ${error.message}`), writeError));
 });
 
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = reportError(error, (text) => process.stderr.write(text));
+  process.exitCode = reportError(error, writeError);
 }

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { expectationsFrom } from '#cli/expectations-file.ts';
+import { explainHint } from '#cli/explain-hint.ts';
 import { type GateFlags, gated, withGateOptions, writeStepSummary } from '#cli/gate-flags.ts';
 import { assertWritable, writeOutput } from '#cli/output-file.ts';
 import { runPlanCheck } from '#cli/plan-check.ts';
@@ -15,7 +16,7 @@ import { exitCode } from '#lib/report/exit.ts';
 import { renderAnnotations } from '#lib/report/github.ts';
 import { renderJson } from '#lib/report/json.ts';
 import { renderMarkdown } from '#lib/report/markdown.ts';
-import { renderText } from '#lib/report/text.ts';
+import { renderText, type TextOptions } from '#lib/report/text.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 
 interface CheckFlags extends SourceFlags, GateFlags, Omit<PlanFlags, keyof SourceFlags> {
@@ -100,13 +101,15 @@ const render = {
   markdown: renderMarkdown,
 } as const;
 
-const textOptions = ({ details = false, output, plan }: CheckFlags) => {
+function textOptions(flags: CheckFlags): TextOptions {
+  const { details = false, output, plan } = flags;
   const terminal = output === undefined && process.stdout.isTTY;
+  const width = terminal ? process.stdout.columns : Number(process.env.COLUMNS);
   return {
     details,
     // What a plan would do is not there to be explained yet.
-    ...(plan === undefined ? { program: 'rekognition-permission-check' } : {}),
+    ...(plan === undefined ? { explain: explainHint(flags) } : {}),
     color: terminal && !process.env.NO_COLOR,
-    ...(terminal ? { width: process.stdout.columns } : {}),
+    ...(width > 0 && { width }),
   };
-};
+}

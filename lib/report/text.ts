@@ -1,13 +1,15 @@
 import { actions } from '#lib/catalog/actions.ts';
 import type { Severity } from '#lib/catalog/types.ts';
 import type { Finding } from '#lib/compare/types.ts';
-import { escapeText, shortened } from '#lib/words/escape.ts';
-import { counted, listed } from '#lib/words/labels.ts';
+import { shellWord } from '#lib/words/aws-command.ts';
+import { escapeText } from '#lib/words/escape.ts';
+import { actionName, counted, listed } from '#lib/words/labels.ts';
 import { anythingChecked, exitCode, openFindings } from './exit.ts';
-import { causeInShort, whatInShort } from './finding-line.ts';
+import { rowLines, rowOf } from './finding-rows.ts';
+import { itemsOfFindings } from './mail-items.ts';
 import { severityCounts } from './severity-counts.ts';
 import type { CheckReport, PrincipalResult } from './types.ts';
-import { wrap, wrapRemedy } from './wrap.ts';
+import { wrap, wrapCommand } from './wrap.ts';
 
 export interface TextOptions {
   /** ANSI colours. */
@@ -16,8 +18,8 @@ export interface TextOptions {
   readonly width?: number;
   /** Below each finding: its sentence, and what to do. */
   readonly details?: boolean;
-  /** Name of the program in the hint how to explain a line; absent: no hint. */
-  readonly program?: string;
+  /** How to explain a line: the program, and the options with which it found what it found. Absent: no hint. */
+  readonly explain?: { readonly program: string; readonly options: readonly string[] };
 }
 
 const colours: Readonly<Record<Severity | 'dim', string>> = {
@@ -32,61 +34,6 @@ type Paint = (text: string, as: keyof typeof colours) => string;
 
 /** Names that a line shows before it only counts the others. */
 const SHOWN_NAMES = 8;
-
-interface Row {
-  readonly cells: readonly string[];
-  readonly below: readonly string[];
-  readonly severity: Severity;
-}
-
-/** Columns that a cell is cut to where another stands behind it. */
-const WIDEST_CELL = 72;
-
-/** Whether a line has all of a sentence. */
-function shownWhole(sentence: string, cells: readonly string[]): boolean {
-  return cells.includes(sentence) && (cells.at(-1) === '' || sentence.length <= WIDEST_CELL);
-}
-
-function rowOf(finding: Finding, details: boolean, width: number): Row {
-  const last = finding.suppressed
-    ? `until ${finding.suppressed.until}, ${finding.suppressed.owner}: ${finding.suppressed.reason}`
-    : causeInShort(finding);
-  const cells = [finding.severity.toUpperCase(), finding.subject, finding.kind, whatInShort(finding), last];
-  return {
-    severity: finding.severity,
-    cells: cells.map((cell) => escapeText(cell)),
-    below: details
-      ? [
-          ...(shownWhole(finding.summary, cells) ? [] : [finding.summary]),
-          ...(finding.reachedBy === undefined ? [] : [`reached by ${finding.reachedBy}`]),
-          ...finding.remedies,
-          ...(finding.accept ? [`or accept: ${finding.accept}`] : []),
-        ].flatMap((line) => wrapRemedy(escapeText(line), ' '.repeat(10), width))
-      : [],
-  };
-}
-
-/** Columns as wide as their widest cell, within limits; the two last ones share what the terminal leaves. */
-function layout(rows: readonly Row[], width: number, paint: Paint): string[] {
-  const widest = (column: number): number =>
-    Math.max(0, ...rows.map(({ cells }) => cells[column]?.length ?? 0));
-  const fixed = [8, Math.min(widest(1), 40), widest(2)];
-  const left = Math.max(40, width - fixed.reduce((sum, column) => sum + column + 2, 0));
-  const reserved = Math.min(widest(4), Math.max(24, Math.floor(left * 0.45)));
-  const what = Math.min(widest(3), Math.max(14, left - reserved - 2), WIDEST_CELL);
-  const last = Math.min(200, left - what - 2);
-  const widths = [...fixed, what];
-  return rows.flatMap(({ cells, below, severity }) => {
-    const padded = widths.map((columns, i) => {
-      const cell = cells[i] ?? '';
-      // A sentence without a cause beside it may take the rest of the line.
-      const room = i === 3 && cells[4] === '' ? left : columns;
-      return shortened(cell, Math.max(1, room)).padEnd(columns);
-    });
-    const line = [...padded, shortened(cells[4] ?? '', last)].join('  ').trimEnd();
-    return [`${paint(line.slice(0, 8), severity)}${line.slice(8)}`, ...below];
-  });
-}
 
 function names(principals: readonly PrincipalResult[]): string {
   return escapeText(
@@ -115,7 +62,7 @@ function uncheckedLines(report: CheckReport, width: number): string[] {
   ];
 }
 
-function footer(report: CheckReport, open: readonly Finding[], suppressed: number): string {
+function footer(report: CheckReport, open: readonly Finding[], suppressed: number): string[] {
   const count = (status: PrincipalResult['status']): number =>
     report.principals.filter((principal) => principal.status === status).length;
   const inconclusive = count('inconclusive');
@@ -127,62 +74,80 @@ function footer(report: CheckReport, open: readonly Finding[], suppressed: numbe
     ...(inconclusive > 0 ? [`${inconclusive} inconclusive`] : []),
     ...(count('not-judged') > 0 ? [`${count('not-judged')} not judged`] : []),
     ...(count('not-checkable') > 0 ? [`${count('not-checkable')} not checkable`] : []),
-  ].join(' · ');
+  ];
+}
+
+const HEADING_GAP = ' · ';
+
+/** Parts side by side, on as many lines as they need. */
+function headingLines(parts: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const part of parts.filter((one) => one !== '')) {
+    const last = lines.at(-1);
+    const longer = last === undefined ? part : `${last}${HEADING_GAP}${part}`;
+    if (last === undefined || longer.length > width) lines.push(part);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
+}
+
+/** A command that explains the worst finding, as it can be pasted. */
+function explainLines(
+  open: readonly Finding[],
+  { explain, width = Number.POSITIVE_INFINITY }: TextOptions,
+): string[] {
+  const worst = open.find(({ actions: list, principalArn }) => list.length > 0 && principalArn !== undefined);
+  const [action] = worst?.actions ?? [];
+  if (explain === undefined || worst === undefined || action === undefined) return [];
+  const words = ['explain', worst.subject, actionName(action.action), ...explain.options];
+  const command = [explain.program, ...words.map(shellWord)].join(' ');
+  return ['explain a line:', ...wrapCommand(escapeText(command), '', width)];
+}
+
+function reportHeading(report: CheckReport): string[] {
+  return [
+    counted(report.principals.length, 'principal'),
+    `${actions.length} actions`,
+    escapeText(report.expectations),
+    listed(report.evidence),
+    `account ${report.accountId}`,
+    report.region,
+    `${report.seconds.toFixed(1)} s`,
+  ];
+}
+
+function suppressedLines(suppressed: readonly Finding[], width: number, paint: Paint): string[] {
+  if (suppressed.length === 0) return [];
+  const rows = suppressed.map((finding) => rowOf(finding, [finding.subject], false));
+  return ['Suppressed:', ...rowLines(rows, width, paint)];
 }
 
 /**
- * A report for a terminal: one line a finding, worst first; suppressed ones apart; principals that were not judged or could
- * not be checked by name; counts and the exit code last. Ends with a newline. Everything that others wrote is escaped.
+ * A report for a terminal: one row a finding, worst first, and one for all principals that share its cause; suppressed
+ * findings apart; principals that were not judged or could not be checked by name; counts and the exit code last. Ends
+ * with a newline. No name is cut, and everything that others wrote is escaped.
  */
 export function renderText(report: CheckReport, options: TextOptions = {}): string {
-  const { color = false, width = Number.POSITIVE_INFINITY, details = false, program } = options;
+  const { color = false, width = Number.POSITIVE_INFINITY, details = false } = options;
   const paint: Paint = (text, as) => (color ? `${colours[as]}${text}\u001b[0m` : text);
   const open = openFindings(report.findings);
   const suppressed = report.findings.filter((finding) => finding.suppressed !== undefined);
-  const code = exitCode(report);
-  const worst = open.find(({ actions: list, principalArn }) => list.length > 0 && principalArn !== undefined);
-  const hint =
-    program === undefined || worst === undefined
-      ? ''
-      : `   explain a line: ${program} explain ${escapeText(worst.subject)} ${escapeText(worst.actions[0]?.action.split(':')[1] ?? '')}`;
+  const rows = itemsOfFindings(open).map(({ finding, subjects }) => rowOf(finding, subjects, details));
   const blocks: string[][] = [
-    [
-      paint(
-        [
-          counted(report.principals.length, 'principal'),
-          `${actions.length} actions`,
-          escapeText(report.expectations),
-          listed(report.evidence),
-          `account ${report.accountId}`,
-          report.region,
-          `${report.seconds.toFixed(1)} s`,
-        ]
-          .filter((part) => part !== '')
-          .join(' · '),
-        'dim',
+    headingLines(reportHeading(report), width).map((line) => paint(line, 'dim')),
+    report.warnings.flatMap((warning) =>
+      wrap(escapeText(warning), 'warning   ', width).map((line) =>
+        line.replace(/^warning/, paint('warning', 'medium')),
       ),
-    ],
-    report.warnings.map((warning) => `${paint('warning', 'medium')}   ${escapeText(warning)}`),
-    layout(
-      open.map((finding) => rowOf(finding, details, width)),
-      width,
-      paint,
     ),
-    suppressed.length === 0
-      ? []
-      : [
-          'Suppressed:',
-          ...layout(
-            suppressed.map((finding) => rowOf(finding, false, width)),
-            width,
-            paint,
-          ),
-        ],
+    rowLines(rows, width, paint),
+    suppressedLines(suppressed, width, paint),
     uncheckedLines(report, width),
     [
       ...(anythingChecked(report) || open.length > 0 ? [] : ['Nothing was checked, so nothing is known.']),
-      footer(report, open, suppressed.length),
-      `exit ${code}${hint}`,
+      ...headingLines(footer(report, open, suppressed.length), width),
+      `exit ${exitCode(report)}`,
+      ...explainLines(open, options),
     ],
   ];
   return `${blocks

@@ -1,4 +1,5 @@
-import { chmodSync, readFileSync } from 'node:fs';
+import { execSync, spawnSync } from 'node:child_process';
+import { chmodSync, closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -17,7 +18,8 @@ import {
   start,
 } from './program.ts';
 
-const withoutSeconds = (text: string): string => text.replace(/\d+\.\d s$/m, '0.0 s');
+const withoutSeconds = (text: string): string =>
+  text.replace(/\d+\.\d s$/m, '0.0 s').replace(/^node \S+main\.mjs/m, 'node dist/cli/main.mjs');
 
 describe('check of a file', () => {
   test('the sample company: findings, exit 1', async () => {
@@ -91,6 +93,25 @@ describe('check of a file', () => {
       catalogue: { actions: 76 },
       input: sampleAccount[1],
     });
+  });
+
+  test('a line of the report can be explained as it says', async () => {
+    const { stdout } = await run(['check', ...sample]);
+    const [, command = ''] = /explain a line:\n([\s\S]*)$/.exec(stdout) ?? [];
+    expect(command).toContain('--account-details');
+    const explained = execSync(command, { encoding: 'utf8' });
+    expect(explained).toMatch(/^(role|user)\/\S+ → rekognition:/);
+  });
+
+  test.runIf(existsSync('/dev/full'))('a report that cannot be written is a failure', () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, ['dist/cli/main.mjs', 'check', ...sample], {
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    });
+    closeSync(full);
+    expect(stderr).toMatch(/^failed: cannot write to standard output: .*\n$/);
+    expect(status).toBe(4);
   });
 
   test('a reader that goes away is no failure', async () => {

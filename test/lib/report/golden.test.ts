@@ -23,7 +23,13 @@ const context: DigestContext = {
 
 describe('the terminal', () => {
   test('a report', () =>
-    golden(renderText(wholeReport, { width: 120, program: 'rekognition-permission-check' }), 'terminal'));
+    golden(
+      renderText(wholeReport, {
+        width: 80,
+        explain: { program: 'rekognition-permission-check', options: ['--account-details', 'account.json'] },
+      }),
+      'terminal',
+    ));
   test('with details', () =>
     golden(renderText(wholeReport, { width: 120, details: true }), 'terminal-details'));
   test('a clean one', () => golden(renderText(reportOf([])), 'terminal-clean'));
