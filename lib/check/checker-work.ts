@@ -1,13 +1,18 @@
 import { type CompiledSet, PolicyError, type Request } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
+import { principalContext } from '#lib/account/principal-context.ts';
 import type { Principal } from '#lib/account/types.ts';
 import { actions } from '#lib/catalog/actions.ts';
 import { type Comparison, comparePrincipal, findingsOf, sharedFindingsOf } from '#lib/compare/compare.ts';
-import type { SharedFinding } from '#lib/compare/finding-draft.ts';
+import { missingElsewhere } from '#lib/compare/elsewhere.ts';
+import { type SharedFinding, sharedFindingOf } from '#lib/compare/finding-draft.ts';
+import { byAction, sortFindings } from '#lib/compare/severity.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 import { evaluateRequests } from '#lib/observe/evaluate.ts';
 import type { Evidence, Observation } from '#lib/observe/types.ts';
+import { merged } from '#lib/plan/chosen-requests.ts';
+import { requestsElsewhere } from '#lib/plan/elsewhere.ts';
 import { grantsNothing } from '#lib/plan/grants-nothing.ts';
 import { groupCalls } from '#lib/plan/group.ts';
 import { isOutOfReach, type PlannedPrincipal, Planner } from '#lib/plan/plan.ts';
@@ -74,8 +79,34 @@ export class CheckerWork {
     }
     // Every action has been decided, in every case, by there being no statement about it.
     const silent = grantsNothing(observedSet, actions) && grantsNothing(expectedSet, actions);
-    if (silent && principal.unreadable.length === 0) return { ...nothingAsked, requests: actions.length };
-    return this.#ask({ ...about, observedSet }, partition);
+    const elsewhere = this.#elsewhere(principal, expectation, { accountId, partition });
+    if (silent && principal.unreadable.length === 0) {
+      return { ...nothingAsked, findings: elsewhere, requests: actions.length };
+    }
+    const outcome = await this.#ask({ ...about, observedSet }, partition);
+    if (elsewhere.length === 0) return outcome;
+    return { ...outcome, findings: sortFindings([...outcome.findings, ...elsewhere]) };
+  }
+
+  /** What is expected of other services and missing; by the documents alone. */
+  #elsewhere(
+    principal: Principal,
+    expectation: Expectation & { kind: 'sets' },
+    place: { readonly accountId: string; readonly partition: string },
+  ): readonly Finding[] {
+    if (expectation.builtIn) return [];
+    const { region, context } = this.#options.expectations.baseline;
+    const usual = merged(context, principalContext(principal));
+    const requests = requestsElsewhere(expectation.policies, { ...place, region, usual });
+    if (requests.length === 0 || principal.unreadable.length > 0) return [];
+    const observed = this.#sets.whole(principal);
+    if (observed instanceof PolicyError) return [];
+    const suppressionOf = (action: string) => this.#suppressionOf(principal, action);
+    const catalog = byAction(actions);
+    const shared = missingElsewhere(observed, requests, suppressionOf).map((draft) =>
+      sharedFindingOf(draft, catalog),
+    );
+    return findingsOf(shared, { principal, expectation, accountId: place.accountId });
   }
 
   /** Whether the outcome depends on who else there is in the account. */

@@ -74,6 +74,11 @@ export class CompiledSets {
     return shared;
   }
 
+  /** Everything that binds a principal, also in other services; an error where one of its policies is malformed. */
+  whole(principal: Principal): Compiled {
+    return this.#compile(observedPolicies(principal, this.#guardrails));
+  }
+
   /** @throws {PolicyError} when an expected policy is malformed */
   expected(expectation: Expectation & { kind: 'sets' }): CompiledSet {
     const known = this.#expected.get(expectation);

@@ -74,6 +74,12 @@ function differenceOf(
   return unsure ? undefined : 'missing';
 }
 
+/** Where nobody wrote an expectation, what a boundary or the organization stops is as it should be. */
+function isOwnLimit({ blockedBy }: Verdict, expectation: Expectation): boolean {
+  const limit = blockedBy === 'boundary' || blockedBy === 'scp';
+  return limit && expectation.kind === 'sets' && expectation.builtIn === true;
+}
+
 /** Puts one observation beside the expectation. */
 export function judge(given: Observation, criteria: Criteria): JudgedRequest {
   const observation = withEvaluation(given, criteria.decideObserved);
@@ -84,7 +90,9 @@ export function judge(given: Observation, criteria: Criteria): JudgedRequest {
   const differs =
     expected && verdict.decision !== 'inconclusive' ? differenceOf(verdict, expected, criteria) : undefined;
   // What the team does not normally send is not about to break: less access there is no finding.
-  const difference = differs === 'missing' && request.normal === false ? undefined : differs;
+  const tells =
+    differs !== 'missing' || (request.normal !== false && !isOwnLimit(verdict, criteria.expectation));
+  const difference = tells ? differs : undefined;
   const matched = observation.evidence.find(({ kind }) => kind === 'evaluated')?.matched ?? [];
   const guards = criteria.expectation.kind === 'sets' ? criteria.expectation.guards : [];
   return {

@@ -96,7 +96,10 @@ function explainLines(
   open: readonly Finding[],
   { explain, width = Number.POSITIVE_INFINITY }: TextOptions,
 ): string[] {
-  const worst = open.find(({ actions: list, principalArn }) => list.length > 0 && principalArn !== undefined);
+  const worst = open.find(
+    ({ actions: list, principalArn }) =>
+      principalArn !== undefined && list[0]?.action.startsWith('rekognition:'),
+  );
   const [action] = worst?.actions ?? [];
   if (explain === undefined || worst === undefined || action === undefined) return [];
   const words = ['explain', worst.subject, actionName(action.action), ...explain.options];

@@ -28,9 +28,9 @@ export function capitalized(text: string): string {
   return /^(inline|session|resource|some) /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }
 
-/** The name of an action without its service: `DeleteCollection`. */
+/** The name of an action: `DeleteCollection`; with its service where that is another one, `s3:GetObject`. */
 export function actionName(action: string): string {
-  return action.slice(action.indexOf(':') + 1);
+  return action.replace(/^rekognition:/i, '');
 }
 
 /** A policy as people look for it: `AmazonRekognitionFullAccess`, `inline policy "train" of group/vision`. */
