@@ -37,6 +37,12 @@ test('data goes one way through the rooms of lib', () => {
   expect(shown(arrows('lib').filter(([, to]) => /^(cli|handlers|test)\//.test(to)))).toEqual([]);
 });
 
+test('the picture of the house has every room, in the order in which data goes', () => {
+  const picture = readFileSync('docs/architecture.md', 'utf8');
+  const drawn = [...picture.matchAll(/^ {6}([a-z.]+)\/? {2,}/gm)].map(([, name]) => name);
+  expect(drawn.filter((name) => rooms.includes(name ?? ''))).toEqual(rooms);
+});
+
 test('handlers and the command line stand side by side', () => {
   expect(shown(arrows('handlers').filter(([, to]) => to.startsWith('cli/')))).toEqual([]);
   expect(shown(arrows('cli').filter(([, to]) => to.startsWith('handlers/')))).toEqual([]);
