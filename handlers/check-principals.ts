@@ -17,6 +17,7 @@ const environment = readEnvironment(
     HISTORY_TABLE: variable.name,
     CHECK_CONCURRENCY: variable.count,
     REMINDER_DAYS: variable.count,
+    ANNOUNCE_LOSSES: z.enum(['yes', 'no']),
   }),
 );
 const stack = {
@@ -25,6 +26,7 @@ const stack = {
   queue: { client: new SQSClient(), url: environment.CHECK_QUEUE_URL },
   table: { client: new DynamoDBClient(), name: environment.HISTORY_TABLE },
   reminderDays: environment.REMINDER_DAYS,
+  losses: environment.ANNOUNCE_LOSSES === 'yes',
 };
 /** Milliseconds that a principal, and announcing what was found, may need. */
 const reserve = 60_000;

@@ -174,7 +174,12 @@ const expected: Readonly<
 > = {
   'on-iam-change.json': { function: 'OnIamChangeFunction', answer: answered, asked: ['role/image-tagger'] },
   'check-principals.json': { function: 'CheckPrincipalsFunction', answer: answered, asked: ['role/analyst'] },
-  'sweep.json': { function: 'SweepFunction', answer: { vanished: 0, messages: 1 }, asked: everybody },
+  'sweep.json': {
+    function: 'SweepFunction',
+    answer: { vanished: 0, messages: 1 },
+    asked: everybody,
+    told: 1,
+  },
   'check-now.json': { function: 'CheckNowFunction', answer: report('role/analyst', 'user/alice'), told: 1 },
   'probe-roles.json': { function: 'ProbeRolesFunction', answer: report('role/analyst') },
   'probe-roles-calibrate.json': { function: 'ProbeRolesFunction', answer: report('role/analyst') },

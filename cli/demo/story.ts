@@ -9,7 +9,8 @@ const full = 'arn:aws:iam::aws:policy/AmazonRekognitionFullAccess';
 
 /** What happened in the demonstration; each part's messages, so that a test can hold it to them. */
 export interface Story {
-  readonly firstSweep: readonly SnsMessage[];
+  readonly baseline: readonly SnsMessage[];
+  readonly secondSweep: readonly SnsMessage[];
   readonly attached: readonly SnsMessage[];
   readonly detached: readonly SnsMessage[];
   readonly contradicted: readonly SnsMessage[];
@@ -54,9 +55,13 @@ export async function tellStory(): Promise<Story> {
     return fresh;
   };
   try {
-    narrate('A clean account. The daily sweep checks everybody, and has nothing to say.');
+    narrate('The first sweep looks at everybody, and says once where it stands. The e-mail:');
     stack.tick('SweepFunctionDaily');
-    const firstSweep = await messages(0);
+    const baseline = await messages(1);
+
+    narrate('A clean account. The next sweep checks everybody again, and has nothing to say.');
+    stack.tick('SweepFunctionDaily');
+    const secondSweep = await messages(0);
     process.stdout.write('(no e-mail)\n');
 
     narrate('12:03. Alice attaches AmazonRekognitionFullAccess to role/analyst. The e-mail:');
@@ -80,7 +85,7 @@ export async function tellStory(): Promise<Story> {
     aws.world.publishAwsPolicy(`arn:aws:iam::aws:policy/${readOnly}`, nextVersion());
     stack.tick('SweepFunctionDaily');
     const managedPolicyChanged = await messages(1);
-    return { firstSweep, attached, detached, contradicted, managedPolicyChanged };
+    return { baseline, secondSweep, attached, detached, contradicted, managedPolicyChanged };
   } finally {
     admin.destroy();
     await deployed.stop();

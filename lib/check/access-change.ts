@@ -4,11 +4,13 @@ import { principalContext } from '#lib/account/principal-context.ts';
 import type { Principal } from '#lib/account/types.ts';
 import { actions, actionTable } from '#lib/catalog/actions.ts';
 import { comparePrincipal } from '#lib/compare/compare.ts';
+import { findingId } from '#lib/compare/finding-id.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { Baseline, Expectation } from '#lib/expectation/types.ts';
 import { evaluateRequests } from '#lib/observe/evaluate.ts';
 import { planRequests } from '#lib/plan/plan.ts';
 import type { Callers } from '#lib/reach/callers.ts';
+import { listed } from '#lib/words/labels.ts';
 import { type Access, policySetOf } from './access.ts';
 import { settlePastFacts } from './past-facts.ts';
 import { PrincipalSessions } from './principal-sessions.ts';
@@ -71,3 +73,21 @@ export function compareAccess(past: Access, present: Access, owner: AccessOwner)
 }
 
 const theAccessBefore: Expectation = { kind: 'sets', label: 'the access before', policies: [], guards: [] };
+
+/** What was lost with somebody who does not exist any more. */
+export function endOfAccess(subject: string, arn: string, past: Access): AccessChange {
+  if (past.policies.length === 0) return { gained: [], lost: [] };
+  const { accountId } = arnParts(arn);
+  const finding: Finding = {
+    id: findingId(accountId, arn, 'access-lost', ['deleted']),
+    kind: 'access-lost',
+    severity: 'low',
+    subject,
+    principalArn: arn,
+    actions: [],
+    by: [],
+    summary: `${subject} was deleted, and with it the access to Rekognition that it had by ${listed(past.policies.map(({ name }) => name))}.`,
+    remedies: [],
+  };
+  return { gained: [], lost: [finding] };
+}

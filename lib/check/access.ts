@@ -1,5 +1,6 @@
 import {
   type CompiledSet,
+  mayHaveAccess,
   PolicyCompiler,
   PolicyError,
   type PolicySet,
@@ -10,6 +11,7 @@ import * as z from 'zod/mini';
 import { principalContext } from '#lib/account/principal-context.ts';
 import type { Principal } from '#lib/account/types.ts';
 import { actions, actionTable } from '#lib/catalog/actions.ts';
+import type { CatalogAction } from '#lib/catalog/types.ts';
 import { factsThatMatter } from '#lib/plan/relevant-facts.ts';
 
 /**
@@ -131,3 +133,10 @@ export function withStatements(
 
 const byText = (a: PolicySource, b: PolicySource): number =>
   a.name.localeCompare(b.name) || (a.text < b.text ? -1 : 1);
+
+/** The actions that an access allows in some case. */
+export function allowedActions(access: Access): readonly CatalogAction[] {
+  if (access.policies.length === 0) return [];
+  const set = new PolicyCompiler(actionTable).compileSet(policySetOf(access));
+  return actions.filter(({ action }) => mayHaveAccess(set, [action], access.facts));
+}

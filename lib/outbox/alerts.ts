@@ -3,8 +3,32 @@ import type { Finding } from '#lib/compare/types.ts';
 import type { Alert } from '#lib/report/alert.ts';
 import type { AnnouncedFinding, KnownFinding, PrincipalRecord } from './types.ts';
 
-/** Whether a finding has become worse than it was announced: more severe, more actions, or another scope or condition. */
-export function isWorse(before: Finding, now: Finding): boolean {
+/** Findings that hold access against what should be, and say that there is too much of it or too little. */
+export const isJudgement = ({ kind }: Finding): boolean =>
+  kind === 'excess' || kind === 'unguarded' || kind === 'missing';
+
+const isTooMuch = ({ kind }: Finding): boolean => kind === 'excess' || kind === 'unguarded';
+
+/** `expectations.yaml:12`: the rule that a finding was judged by. */
+export const ruleOf = ({ expectedBy }: Finding): string | undefined =>
+  expectedBy && `${expectedBy.file}:${expectedBy.line}`;
+
+const actionsOf = (findings: readonly Finding[]): ReadonlySet<string> =>
+  new Set(findings.flatMap(({ actions }) => actions.map(({ action }) => action)));
+
+/**
+ * Whether a finding has become worse than it was announced: more severe, more actions, or another scope or condition.
+ * Where the access itself is known, too much of it is only worse if something was gained: less access never is.
+ */
+export function isWorse(
+  before: Finding,
+  now: Finding,
+  { access, changed }: Pick<PrincipalRecord, 'access' | 'changed'> = {},
+): boolean {
+  if (isTooMuch(now) && access !== undefined) {
+    const gained = actionsOf(changed?.gained ?? []);
+    if (!now.actions.some(({ action }) => gained.has(action))) return false;
+  }
   if (compareSeverity(now.severity, before.severity) < 0) return true;
   const had = new Set(before.actions.map(({ action }) => action));
   if (now.actions.some(({ action }) => !had.has(action))) return true;
@@ -36,57 +60,120 @@ export function withoutThoseIn(gone: Finding, others: readonly Finding[]): Findi
   return actions.length === 0 ? undefined : { ...gone, actions };
 }
 
+/** How the team wants to be notified. */
+export interface Preferences {
+  /** Announce an open finding again after so many days; 0: never. */
+  readonly reminderDays: number;
+  /** Whether losses of access are announced where nobody wrote what is expected. Default: they are. */
+  readonly losses?: boolean | undefined;
+}
+
 /**
  * What has to be announced of a principal: the difference between what was announced last and what is known by now.
  * Nothing else decides, so an alert that was not sent (the function died) is found again, one that was sent is not
  * repeated, and what came and went unannounced is never announced.
- *
- * @param reminderDays announce an open finding again after so many days; 0: never.
  */
-export function pendingAlerts(record: PrincipalRecord, now: string, reminderDays: number): readonly Alert[] {
+export function pendingAlerts(
+  record: PrincipalRecord,
+  now: string,
+  preferences: Preferences,
+): readonly Alert[] {
+  const judged = record.covering?.builtIn !== true;
   const announced = new Map(record.announced.map((entry) => [entry.finding.id, entry]));
-  const known = new Map(record.known.map((entry) => [entry.finding.id, entry]));
-  const there = record.known.map(({ finding }) => finding);
+  const present = record.known.filter(({ finding }) => judged || !isJudgement(finding));
+  const known = new Set(present.map(({ finding }) => finding.id));
+  const there = present.map(({ finding }) => finding);
+  return [
+    ...(judged ? [] : accessAlerts(record, preferences)),
+    ...present.flatMap((entry) =>
+      alertOf(entry, announced.get(entry.finding.id), record, { now, ...preferences }),
+    ),
+    ...record.announced
+      .filter(({ finding }) => !known.has(finding.id))
+      .flatMap((entry) => resolvedAlert(entry, there, record)),
+  ];
+}
 
-  const open = record.known.flatMap((entry): Alert[] =>
-    alertOf(entry, announced.get(entry.finding.id), now, reminderDays),
-  );
-  const resolved = record.announced
-    .filter(({ finding }) => !known.has(finding.id))
-    .flatMap(({ finding, firstSeen }): Alert[] => {
-      const closed = withoutThoseIn(finding, there);
-      return closed === undefined
-        ? []
-        : [
-            {
-              kind: 'resolved',
-              finding: closed,
-              firstSeen,
-              ...(record.status === 'deleted' ? { deleted: true } : {}),
-              ...(record.status === 'not-judged' || record.status === 'not-checkable'
-                ? { notJudged: true }
-                : {}),
-            },
-          ];
-    });
-  return [...open, ...resolved];
+/** Where no written rule judges a principal, every change of its access is announced. */
+function accessAlerts({ changed, readAt, status }: PrincipalRecord, { losses = true }: Preferences): Alert[] {
+  const found = [...(changed?.gained ?? []), ...(losses ? (changed?.lost ?? []) : [])];
+  return found
+    .filter(({ kind }) => kind === 'access-gained' || kind === 'access-lost')
+    .map((finding) => ({
+      kind: 'new',
+      finding,
+      firstSeen: readAt,
+      ...(status === 'deleted' ? { deleted: true } : {}),
+    }));
+}
+
+function resolvedAlert(
+  { finding, firstSeen }: AnnouncedFinding,
+  there: readonly Finding[],
+  record: PrincipalRecord,
+): Alert[] {
+  const closed = withoutThoseIn(finding, there);
+  if (closed === undefined) return [];
+  const { status } = record;
+  const notJudged = status === 'not-judged' || status === 'not-checkable';
+  const covered = status === 'deleted' || notJudged ? undefined : coveredBy(closed, record);
+  return [
+    {
+      kind: 'resolved',
+      finding: closed,
+      firstSeen,
+      ...(status === 'deleted' ? { deleted: true } : {}),
+      ...(notJudged ? { notJudged: true } : {}),
+      ...(covered === undefined ? {} : { covered }),
+    },
+  ];
+}
+
+/**
+ * Of a finding that is gone although the access has not ended: which rule covers the principal by now, and why.
+ * `undefined`: the access ended, or nothing is known of it.
+ */
+function coveredBy(gone: Finding, { access, changed, covering, moved }: PrincipalRecord): string | undefined {
+  if (!isTooMuch(gone) || access === undefined || covering === undefined || moved === undefined)
+    return undefined;
+  const lost = actionsOf(changed?.lost ?? []);
+  const gained = (changed?.gained ?? []).length > 0;
+  if (gone.actions.every(({ action }) => lost.has(action))) return undefined;
+  const rule = covering.rule === undefined ? 'no rule' : `rule ${covering.rule} (${covering.label})`;
+  const why =
+    moved === 'expectations'
+      ? 'the expectations were edited'
+      : 'its own tags, name, groups or attached policies changed';
+  const extent = gained ? 'grew' : lost.size > 0 ? 'shrank' : 'is the same';
+  return `is now covered by ${rule} because ${why}; its access ${extent}`;
 }
 
 function alertOf(
   entry: KnownFinding,
   announced: AnnouncedFinding | undefined,
-  now: string,
-  reminderDays: number,
+  record: PrincipalRecord,
+  { now, reminderDays }: Preferences & { readonly now: string },
 ): Alert[] {
   const { finding, firstSeen } = entry;
   // Unconfirmed: nothing was learned. Suppressed: somebody has decided.
   if (entry.unconfirmed || finding.suppressed !== undefined) return [];
-  if (announced === undefined) return [{ kind: 'new', finding, firstSeen }];
-  if (isWorse(announced.finding, finding))
-    return [{ kind: 'worse', finding, firstSeen, before: announced.finding }];
+  if (announced === undefined) return [{ kind: 'new', finding, firstSeen, ...originOf(finding, record) }];
+  const { finding: before } = announced;
+  if (isWorse(before, finding, record)) return [{ kind: 'worse', finding, firstSeen, before }];
   const due = reminderDays > 0 && Date.parse(now) - Date.parse(announced.at) >= reminderDays * day;
   return due ? [{ kind: 'reminder', finding, firstSeen }] : [];
 }
+
+/** Access that was there before is not something that a principal can do *now*. */
+function originOf(finding: Finding, { access, changed, moved }: PrincipalRecord): Pick<Alert, 'since'> {
+  if (!isTooMuch(finding) || access === undefined) return {};
+  const gained = actionsOf(changed?.gained ?? []);
+  if (finding.actions.some(({ action }) => gained.has(action))) return {};
+  return { since: moved === 'expectations' ? 'expectations' : 'before' };
+}
+
+/** A change is announced and over; it does not stay open. */
+const isAccessChange = ({ kind }: Finding): boolean => kind === 'access-gained' || kind === 'access-lost';
 
 /** What has been announced once these alerts are sent. */
 export function announcedAfter(
@@ -94,7 +181,8 @@ export function announcedAfter(
   alerts: readonly Alert[],
   now: string,
 ): readonly AnnouncedFinding[] {
-  const sent = new Map(alerts.map((alert) => [alert.finding.id, alert]));
+  const lasting = alerts.filter(({ finding }) => !isAccessChange(finding));
+  const sent = new Map(lasting.map((alert) => [alert.finding.id, alert]));
   const known = record.known.map(({ finding }) => finding);
   const kept = record.announced.flatMap((announced): AnnouncedFinding[] => {
     const alert = sent.get(announced.finding.id);
@@ -104,7 +192,7 @@ export function announcedAfter(
     ];
   });
   const had = new Set(record.announced.map(({ finding }) => finding.id));
-  const added = alerts
+  const added = lasting
     .filter(({ kind, finding }) => kind !== 'resolved' && !had.has(finding.id))
     .map(({ finding, firstSeen }): AnnouncedFinding => ({ finding, firstSeen, at: now }));
   const after = [...kept, ...added];

@@ -1,18 +1,16 @@
 import type { PrincipalAlerts } from '#lib/report/alert.ts';
-import { announcedAfter, pendingAlerts } from './alerts.ts';
+import { announcedAfter, type Preferences, pendingAlerts } from './alerts.ts';
 import { type RecordTable, updateRecord } from './store.ts';
 import type { PrincipalRecord } from './types.ts';
 
 /** Seconds for which nobody else announces anything of a principal; a function that dies loses its claim after so long. */
 export const claimSeconds = 120;
 
-export interface Announcer {
+export interface Announcer extends Preferences {
   readonly table: RecordTable;
   /** Unique for each attempt to announce. */
   readonly id: string;
   readonly now: () => Date;
-  /** 0: no reminders. */
-  readonly reminderDays: number;
 }
 
 /**
@@ -34,9 +32,9 @@ export async function claimAlerts(
       before.claim.until > now.toISOString()
     )
       return undefined;
-    if (pendingAlerts(before, now.toISOString(), announcer.reminderDays).length === 0) {
+    if (pendingAlerts(before, now.toISOString(), announcer).length === 0) {
       // What was done has led to nothing that anybody needs to hear.
-      return before.changes.length === 0 ? undefined : { ...before, changes: [] };
+      return isSettled(before) ? undefined : settled(before);
     }
     claimed = true;
     const until = new Date(now.getTime() + claimSeconds * 1000).toISOString();
@@ -46,8 +44,9 @@ export async function claimAlerts(
   return {
     subject,
     arn: record.arn,
-    alerts: pendingAlerts(record, now.toISOString(), announcer.reminderDays),
+    alerts: pendingAlerts(record, now.toISOString(), announcer),
     changes: record.changes,
+    readAt: record.readAt,
   };
 }
 
@@ -61,8 +60,9 @@ export async function markAnnounced(announcer: Announcer, announced: PrincipalAl
   const after = await updateRecord(announcer.table, announced.subject, (before) => {
     if (before === undefined) return undefined;
     const { claim, ...rest } = before;
+    const current = before.readAt === announced.readAt ? settled(rest) : rest;
     const marked: PrincipalRecord = {
-      ...rest,
+      ...current,
       announced: announcedAfter(before, announced.alerts, now),
       changes: before.changes.filter(({ eventId }) => !ids.has(eventId)),
       // A claim that ran out may be somebody else's by now.
@@ -70,8 +70,17 @@ export async function markAnnounced(announcer: Announcer, announced: PrincipalAl
     };
     return marked;
   });
-  return after !== undefined && pendingAlerts(after, now, announcer.reminderDays).length > 0;
+  return after !== undefined && pendingAlerts(after, now, announcer).length > 0;
 }
+
+/** With the present as what the next change is measured against, and nothing left of what led to it. */
+function settled(record: PrincipalRecord): PrincipalRecord {
+  const { past: _past, changed: _changed, moved: _moved, ...rest } = record;
+  return { ...rest, changes: [] };
+}
+
+const isSettled = ({ past, moved, changes }: PrincipalRecord): boolean =>
+  past === undefined && moved === undefined && changes.length === 0;
 
 /** Gives the duty back after a failed attempt, so that the next attempt need not wait for the claim to end. */
 export async function releaseClaim(announcer: Announcer, subject: string): Promise<void> {

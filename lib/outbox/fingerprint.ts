@@ -22,3 +22,12 @@ export function fingerprintOf(principal: Principal, expectation: Expectation): s
   for (const { text } of expectation.assumedBy ?? []) add('assumed by', text);
   return hash.digest('hex').slice(0, 32);
 }
+
+/** Identifies what a rule of the expectations can go by: kind, name, path, tags, groups and attached policies. */
+export function attributesOf({ kind, name, path, tags, groups, policies }: Principal): string {
+  const attached = policies
+    .flatMap(({ arn, group }) => (arn === undefined ? [] : [`${arn} ${group ?? ''}`]))
+    .sort();
+  const about = [kind, name, path, Object.entries(tags).sort(), [...groups].sort(), attached];
+  return createHash('sha256').update(JSON.stringify(about)).digest('hex').slice(0, 32);
+}

@@ -1,31 +1,21 @@
 import { mergeChanges } from '#lib/change/merge.ts';
-import type { Finding } from '#lib/compare/types.ts';
-import { isWorse, withoutThoseIn } from './alerts.ts';
+import { isJudgement, isWorse, ruleOf, withoutThoseIn } from './alerts.ts';
+import { rememberAccess } from './remember-access.ts';
 import type { AnnouncedFinding, KnownFinding, PrincipalRecord, Reading } from './types.ts';
-
-/** The policy texts weigh a finding down and are never needed again: names, Sids and lines stay. */
-export function withoutTexts(finding: Finding): Finding {
-  return {
-    ...finding,
-    by: finding.by.map((match) => ({ ...match, policy: { ...match.policy, text: '' } })),
-    actions: finding.actions.map((action) => ({
-      ...action,
-      evidence: action.evidence.map(({ matched: _, ...evidence }) => evidence),
-    })),
-  };
-}
+import { withoutTexts } from './without-texts.ts';
 
 /** A finding that got better is not news, but it is what the next change for the worse is measured against. */
 function lowered(
   announced: readonly AnnouncedFinding[],
   known: readonly KnownFinding[],
+  about: Pick<PrincipalRecord, 'access' | 'changed'>,
 ): readonly AnnouncedFinding[] {
   const now = new Map(known.map((entry) => [entry.finding.id, entry]));
   return announced.map((entry) => {
     const current = now.get(entry.finding.id);
     const confirmed =
       current !== undefined && !current.unconfirmed && current.finding.suppressed === undefined;
-    return confirmed && !isWorse(entry.finding, current.finding)
+    return confirmed && !isWorse(entry.finding, current.finding, about)
       ? { ...entry, finding: current.finding }
       : entry;
   });
@@ -47,6 +37,18 @@ function unsuppressed(
       findings.some((one) => one.suppressed === undefined && one.id === finding.id) ||
       (withoutThoseIn(finding, suppressed) !== undefined && !suppressed.some(({ id }) => id === finding.id)),
   );
+}
+
+/**
+ * Where nobody wrote what is expected, nothing is judged: an earlier version announced what differs from the attached
+ * managed policies, and its end is no news.
+ */
+function withoutUnjudged(
+  announced: readonly AnnouncedFinding[],
+  { covering }: Pick<PrincipalRecord, 'covering'>,
+): readonly AnnouncedFinding[] {
+  if (!covering?.builtIn) return announced;
+  return announced.filter(({ finding }) => !isJudgement(finding) || ruleOf(finding) !== covering.rule);
 }
 
 /**
@@ -73,14 +75,16 @@ export function remember(before: PrincipalRecord | undefined, reading: Reading):
         known.push({ ...old, unconfirmed: true });
     }
   }
+  const about = rememberAccess(before, reading);
   return {
+    ...about,
     subject: reading.subject,
     arn: reading.arn,
     readAt: reading.readAt,
     status: reading.status,
     fingerprint: reading.fingerprint,
     known,
-    announced: unsuppressed(lowered(before?.announced ?? [], known), known),
+    announced: withoutUnjudged(unsuppressed(lowered(before?.announced ?? [], known, about), known), about),
     changes: mergeChanges(before?.changes ?? [], reading.changes),
     ...(before?.claim === undefined ? {} : { claim: before.claim }),
   };

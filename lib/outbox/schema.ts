@@ -36,6 +36,16 @@ const finding = z.looseObject({
   remedies: z.array(z.string()),
 });
 
+const policy = z.looseObject({ name: z.string(), type: z.string(), text: z.string() });
+
+/** What can be compiled again. */
+const access = z.object({
+  policies: z.array(policy),
+  boundary: z.optional(policy),
+  facts: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
+  organizationDenies: z.optional(z.array(z.string())),
+});
+
 const record = z.object({
   subject: z.string(),
   arn: z.string(),
@@ -48,6 +58,14 @@ const record = z.object({
   /** What was announced. */
   told: z.array(z.object({ finding, firstSeen: z.string(), at: z.string() })),
   changes: z.array(changeSchema),
+  access: z.optional(access),
+  past: z.optional(access),
+  changed: z.optional(z.object({ gained: z.array(finding), lost: z.array(finding) })),
+  covering: z.optional(
+    z.object({ label: z.string(), rule: z.optional(z.string()), builtIn: z.optional(z.boolean()) }),
+  ),
+  moved: z.optional(z.enum(['principal', 'expectations'])),
+  attributes: z.optional(z.string()),
   claim: z.optional(z.object({ by: z.string(), until: z.string() })),
 });
 

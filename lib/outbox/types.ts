@@ -1,4 +1,6 @@
 import type { Change } from '#lib/change/types.ts';
+import type { Access } from '#lib/check/access.ts';
+import type { AccessChange } from '#lib/check/access-change.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { PrincipalResult } from '#lib/report/types.ts';
 
@@ -22,6 +24,19 @@ export interface AnnouncedFinding {
   readonly at: string;
 }
 
+/** What is expected of a principal, as far as it says which rule it is. */
+export interface Covering {
+  /** `AmazonRekognitionReadOnlyAccess v10`, `nothing`, `anything (not judged)` */
+  readonly label: string;
+  /** `expectations.yaml:12`; absent where no rule says anything. */
+  readonly rule?: string | undefined;
+  /** Nobody wrote what is expected. */
+  readonly builtIn?: boolean | undefined;
+}
+
+/** Why another rule covers a principal. */
+export type MovedBy = 'principal' | 'expectations';
+
 /** Everything remembered about one principal. */
 export interface PrincipalRecord {
   /** `role/analyst` */
@@ -36,6 +51,16 @@ export interface PrincipalRecord {
   readonly announced: readonly AnnouncedFinding[];
   /** Changes that touched the principal and have not been announced yet. */
   readonly changes: readonly Change[];
+  /** What it can do in Rekognition, as last known. */
+  readonly access?: Access | undefined;
+  /** What it could do when the team was last notified, where that is something else; `changed` says what. */
+  readonly past?: Access | undefined;
+  readonly changed?: AccessChange | undefined;
+  /** The rule that covers it; and which one did when the team was last notified, where that was another. */
+  readonly covering?: Covering | undefined;
+  readonly moved?: MovedBy | undefined;
+  /** Of what rules go by: kind, name, path, tags, groups, attachments. */
+  readonly attributes?: string | undefined;
   /** Somebody is notifying the team about this principal right now; nobody else does until then (ISO 8601). */
   readonly claim?: { readonly by: string; readonly until: string };
 }
@@ -49,4 +74,12 @@ export interface Reading {
   readonly fingerprint: string;
   readonly findings: readonly Finding[];
   readonly changes: readonly Change[];
+  /** Absent where some policy could not be read. */
+  readonly access?: Access | undefined;
+  /** What was gained and lost since the principal could do other things. */
+  readonly changeSince?: ((past: Access) => AccessChange) | undefined;
+  readonly covering?: Covering | undefined;
+  readonly attributes?: string | undefined;
+  /** It did not exist, or could do nothing, before it was known; not so of everybody in the first look at an account. */
+  readonly isNew?: boolean | undefined;
 }

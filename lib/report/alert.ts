@@ -11,6 +11,10 @@ export interface Alert {
   readonly deleted?: boolean;
   /** For `resolved`: nobody looks any more (`expect: any`, an administrator), so the access may well be there. */
   readonly notJudged?: boolean;
+  /** For `resolved`: the access is there, and another rule covers it: which, and why. */
+  readonly covered?: string;
+  /** For `new`: the access is older than the finding; or it is one because the expectations were edited. */
+  readonly since?: 'before' | 'expectations';
 }
 
 /** The alerts of one principal, with the changes that led to them. */
@@ -19,4 +23,6 @@ export interface PrincipalAlerts {
   readonly arn: string;
   readonly alerts: readonly Alert[];
   readonly changes: readonly Change[];
+  /** When what the alerts rest on was read; ISO 8601. */
+  readonly readAt?: string;
 }

@@ -47,6 +47,10 @@ export interface MailItem {
   readonly deleted?: boolean;
   /** For `resolved`: nobody looks any more, so the access may well be there. */
   readonly notJudged?: boolean;
+  /** For `resolved`: the access is there, and another rule covers it: which, and why. */
+  readonly covered?: string;
+  /** For `new`: the access is older than the finding; or it is one because the expectations were edited. */
+  readonly since?: 'before' | 'expectations';
 }
 
 /** What a message is made of, before it is written and cut to size. */

@@ -179,18 +179,26 @@ function whoLines(subjects: readonly string[]): string[] {
 
 /** A finding in full: who, what, where, expected, observed, the statement, what to do. */
 export function findingLines(item: MailItem): string[] {
-  const { finding, state, subjects, firstSeen, deleted, notJudged } = item;
+  const { finding, state, subjects, firstSeen, deleted, notJudged, covered } = item;
   const severity = finding.kind === 'inconclusive' ? 'INCONCLUSIVE' : finding.severity.toUpperCase();
   const unknown = state === 'resolved' && notJudged === true;
   const usual = state === 'resolved' ? resolvedHeadings : headings;
-  const heading = unknown ? 'not judged any more' : deleted ? 'deleted' : usual[finding.kind];
-  const title = `${unknown ? 'NOT JUDGED ' : stateWords[state]}${severity}  ${whoInShort(subjects)}: ${heading}`;
+  const isCovered = state === 'resolved' && covered !== undefined;
+  const heading = isCovered
+    ? 'covered by another rule'
+    : unknown
+      ? 'not judged any more'
+      : deleted
+        ? 'deleted'
+        : usual[finding.kind];
+  const title = `${unknown ? 'NOT JUDGED ' : isCovered ? 'COVERED ' : stateWords[state]}${severity}  ${whoInShort(subjects)}: ${heading}`;
   const since =
     firstSeen === undefined || state === 'new' ? [] : field('seen', `first on ${moment(firstSeen)}`);
   if (state === 'resolved') {
     return [
       ...wrap(escapeForMail(title)),
       ...whoLines(subjects),
+      ...(isCovered ? wrap(escapeForMail(`${whoInShort(subjects)} ${covered}.`, 700), '  ') : []),
       ...(unknown
         ? wrap(
             'It is an administrator, or "any" is expected of it: whether it can still do this is not looked at.',

@@ -13,16 +13,20 @@ interface Reported {
   readonly before?: Finding;
   readonly deleted?: boolean;
   readonly notJudged?: boolean;
+  readonly covered?: string;
+  readonly since?: 'before' | 'expectations';
 }
 
 const states: readonly MailState[] = ['new', 'worse', 'open', 'reminder', 'resolved'];
 
 /** What makes two principals' findings the same to a reader: everything but the principal itself. */
-function sameness({ state, finding, before, deleted, notJudged }: Reported): string {
+function sameness({ state, finding, before, deleted, notJudged, covered, since }: Reported): string {
   return JSON.stringify([
     state,
     deleted ?? false,
     notJudged ?? false,
+    covered ?? '',
+    since ?? '',
     finding.kind,
     finding.severity,
     finding.actions.map(({ action, severity }) => [action, severity]),
@@ -37,7 +41,7 @@ function sameness({ state, finding, before, deleted, notJudged }: Reported): str
 
 function grouped(reported: readonly Reported[]): MailItem[] {
   const items = [...groupBy(reported, sameness).values()].map((group): MailItem => {
-    const [{ state, finding, firstSeen, before, deleted, notJudged }] = group;
+    const [{ state, finding, firstSeen, before, deleted, notJudged, covered, since }] = group;
     const had = new Set(before?.actions.map(({ action }) => action));
     return {
       state,
@@ -51,6 +55,8 @@ function grouped(reported: readonly Reported[]): MailItem[] {
         : { added: finding.actions.map(({ action }) => action).filter((action) => !had.has(action)) }),
       ...(deleted ? { deleted } : {}),
       ...(notJudged ? { notJudged } : {}),
+      ...(covered === undefined ? {} : { covered }),
+      ...(since === undefined ? {} : { since }),
     };
   });
   return items.sort(

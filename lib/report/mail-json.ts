@@ -82,7 +82,7 @@ function findingInBrief(finding: Finding) {
   };
 }
 
-function itemAsJson({ state, finding, subjects, firstSeen, deleted, notJudged }: MailItem) {
+function itemAsJson({ state, finding, subjects, firstSeen, deleted, notJudged, covered, since }: MailItem) {
   return {
     state,
     subjects: fitting(subjects, limits.subjects),
@@ -90,6 +90,8 @@ function itemAsJson({ state, finding, subjects, firstSeen, deleted, notJudged }:
     firstSeen,
     deleted,
     notJudged,
+    covered,
+    since,
     ...findingInBrief(finding),
   };
 }

@@ -24,21 +24,23 @@ export function whoInShort(subjects: readonly string[]): string {
 
 /** What a finding is about, as a sentence's end, with its first actions in words. */
 export function predicateOf(item: MailItem, named: number): string {
-  const { finding, state, deleted, notJudged } = item;
+  const { finding, state, deleted, notJudged, covered, since } = item;
   const changed = item.added?.length
     ? finding.actions.filter(({ action }) => item.added?.includes(action))
     : finding.actions;
   const words = spokenActions(changed.slice(0, named).map(({ action }) => action));
   const more = changed.length > named ? ` (+${changed.length - named})` : '';
-  const now = state === 'new' || state === 'worse' ? ' now' : '';
+  const now = (state === 'new' && since === undefined) || state === 'worse' ? ' now' : '';
+  const edited = since === 'expectations' ? ', because the expectations were edited' : '';
   if (deleted && state === 'resolved') return 'was deleted';
   if (notJudged && state === 'resolved') return 'is not judged any more, and may still have access';
+  if (covered !== undefined && state === 'resolved') return covered;
   if (state === 'resolved') return resolved(finding, `${words}${more}`);
   const still = state === 'reminder' ? ' still' : '';
   switch (finding.kind) {
     case 'excess':
     case 'unguarded':
-      return `can${now || still} ${words}${more}${finding.kind === 'unguarded' && finding.when ? ` ${finding.when}` : ''}`;
+      return `can${now || still} ${words}${more}${finding.kind === 'unguarded' && finding.when ? ` ${finding.when}` : ''}${edited}`;
     case 'access-gained':
       return `can now ${words}${more}`;
     case 'access-lost':
@@ -100,7 +102,8 @@ function resolved(finding: Finding, words: string): string {
   }
 }
 
-function tag({ state, finding, notJudged }: MailItem): string {
+function tag({ state, finding, notJudged, covered }: MailItem): string {
+  if (state === 'resolved' && covered !== undefined) return 'COVERED';
   if (state === 'resolved') return notJudged ? 'NOT JUDGED' : 'RESOLVED';
   return finding.kind === 'inconclusive' ? 'INCONCLUSIVE' : finding.severity.toUpperCase();
 }

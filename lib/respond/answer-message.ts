@@ -16,6 +16,7 @@ import {
   isAccountCheck,
   repeatAccountCheck,
 } from './account-check.ts';
+import { announceBaseline } from './announce-baseline.ts';
 import { checkChunk } from './check-chunk.ts';
 import { checkSubjects } from './check-subjects.ts';
 import { parseMessage } from './messages.ts';
@@ -31,6 +32,8 @@ export interface MessageSteps {
   readonly expectations: Expectations;
   readonly pace: Paced;
   readonly reminderDays: number;
+  /** Whether losses of access are announced where nobody wrote what is expected. */
+  readonly losses: boolean;
   /** Unique for each attempt. */
   readonly id: string;
   readonly hasTime: () => boolean;
@@ -91,6 +94,9 @@ async function announce(
     publish: (principals) =>
       publishEmail({ ...topic, message: digest(principals, { ...place, purpose: batch.purpose }) }),
   });
+  if (completed && batch.purpose !== 'change') {
+    await announceBaseline(table, place, (message) => publishEmail({ ...topic, message }));
+  }
   if (completed && isAccountCheck(batch)) await endAccountCheck(batch.id, accountCheckSteps(steps));
   if (completed && batch.purpose === 'weekly-report') {
     const about = { ...place, startedAt: place.at, expectations: expectations.source };

@@ -1,12 +1,16 @@
 import type { Change } from '#lib/change/types.ts';
+import { type Access, noAccess } from '#lib/check/access.ts';
+import { endOfAccess } from '#lib/check/access-change.ts';
+import { isBaselineMade } from '#lib/outbox/baseline.ts';
 import { batchProgress, finishChunk } from '#lib/outbox/batch.ts';
 import { remember } from '#lib/outbox/remember.ts';
 import { type RecordTable, updateRecord } from '#lib/outbox/store.ts';
 import type { PrincipalRecord, Reading } from '#lib/outbox/types.ts';
+import { isAccountCheck } from './account-check.ts';
 import type { AskedPrincipal, CheckMessage } from './messages.ts';
 
 /** What was found about one subject: a principal, a managed policy, or the expectations. */
-export type Checked = Pick<Reading, 'arn' | 'status' | 'fingerprint' | 'findings'> & {
+export type Checked = Omit<Reading, 'readAt' | 'changes' | 'isNew'> & {
   /** In the account's spelling. */
   readonly subject: string;
 };
@@ -48,6 +52,7 @@ export async function checkChunk(message: CheckMessage, steps: ChunkSteps): Prom
   // Taken before IAM is read: a change in between belongs to the next reading.
   const readAt = steps.now().toISOString();
   const checks = await steps.prepare();
+  const baselineMade = await isBaselineMade(steps.table);
   const done = [...message.done];
   const again: AskedPrincipal[] = [];
   let findings = 0;
@@ -65,9 +70,9 @@ export async function checkChunk(message: CheckMessage, steps: ChunkSteps): Prom
       const sure = message.batch.purpose !== 'change' || message.second || isSettled(looked, before);
       if (!sure) again.push(asked);
       const reading = readingOf(looked, before, message.second ? checks.absent : undefined);
-      return (
-        reading && remember(before, { ...reading, subject: before?.subject ?? subject, readAt, changes })
-      );
+      if (reading === undefined) return undefined;
+      const isNew = before === undefined && (baselineMade || isNamed(message, changes));
+      return remember(before, { ...reading, subject: before?.subject ?? subject, readAt, changes, isNew });
     });
     findings += checked?.findings.length ?? 0;
     done.push(subject);
@@ -77,6 +82,10 @@ export async function checkChunk(message: CheckMessage, steps: ChunkSteps): Prom
   const { complete } = await batchProgress(steps.table, batch);
   return { checked: principals.length, complete, findings };
 }
+
+/** Whether an event was about somebody, rather than a look at everybody. */
+const isNamed = ({ batch }: CheckMessage, changes: readonly Change[]): boolean =>
+  batch.purpose === 'change' && changes.length > 0 && !isAccountCheck(batch);
 
 interface Looked {
   readonly asked: AskedPrincipal;
@@ -106,7 +115,9 @@ function readingOf(
   absent: SubjectChecks['absent'] | undefined,
 ): Omit<Reading, 'subject' | 'readAt' | 'changes'> | undefined {
   if (checked !== undefined) return checked;
-  const gone = { arn: before?.arn ?? '', status: 'deleted', fingerprint: '', findings: [] } as const;
+  const { arn = '' } = before ?? {};
+  const end = { access: noAccess, changeSince: (past: Access) => endOfAccess(asked.subject, arn, past) };
+  const gone = { arn, status: 'deleted', fingerprint: '', findings: [], ...end } as const;
   // That it was deleted is remembered even of somebody unknown, for looks that are still to come.
   if (before !== undefined || asked.gone === true) return gone;
   return absent?.(asked.subject);

@@ -1,4 +1,6 @@
 import type { Account, Principal } from '#lib/account/types.ts';
+import { accessOf, noAccess } from '#lib/check/access.ts';
+import { compareAccess } from '#lib/check/access-change.ts';
 import { type CheckOptions, createChecker } from '#lib/check/principal.ts';
 import { withReach } from '#lib/check/reached.ts';
 import { changedManagedPolicies } from '#lib/compare/changed-managed-policies.ts';
@@ -6,7 +8,9 @@ import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
 import { findingId } from '#lib/compare/finding-id.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { AccessError, PrincipalGoneError } from '#lib/errors.ts';
-import { fingerprintOf } from '#lib/outbox/fingerprint.ts';
+import type { Expectation } from '#lib/expectation/types.ts';
+import { attributesOf, fingerprintOf } from '#lib/outbox/fingerprint.ts';
+import type { Covering } from '#lib/outbox/types.ts';
 import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
 import { Reach } from '#lib/reach/reach.ts';
@@ -51,9 +55,24 @@ export async function checkSubjects(
     const subject = subjectName(principal);
     try {
       const checked = await check(principal);
-      const { expectation, result, findings } = withReach(checked, reach, check.accessOf);
-      const fingerprint = fingerprintOf(principal, expectation);
-      return { subject, arn: principal.arn, status: result.status, fingerprint, findings };
+      const { expectation, result, findings, organizationDenies } = withReach(checked, reach, check.accessOf);
+      const access = principal.serviceLinked ? undefined : accessOf(principal, organizationDenies);
+      return {
+        subject,
+        arn: principal.arn,
+        status: result.status,
+        fingerprint: fingerprintOf(principal, expectation),
+        findings,
+        access,
+        changeSince: (past) =>
+          compareAccess(past, access ?? noAccess, {
+            principal,
+            callers,
+            baseline: options.expectations.baseline,
+          }),
+        covering: coveringOf(expectation),
+        attributes: attributesOf(principal),
+      };
     } catch (error) {
       if (error instanceof PrincipalGoneError) return undefined;
       // What is wrong with the stack is wrong for everybody; anything else must not keep the others from being announced.
@@ -63,6 +82,14 @@ export async function checkSubjects(
     }
   };
   return { check: checkSubject, absent: (subject) => absent(subject, account) };
+}
+
+function coveringOf({ label, rule, builtIn }: Expectation): Covering {
+  return {
+    label,
+    ...(rule === undefined ? {} : { rule: `${rule.file}:${rule.line}` }),
+    ...(builtIn === true ? { builtIn } : {}),
+  };
 }
 
 /** Somebody whom an event names and whom IAM does not have: what was given to it may be there all the same. */

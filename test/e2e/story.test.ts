@@ -14,8 +14,12 @@ describe('the story on the embedded AWS, played by the built functions', () => {
   });
   afterAll(() => vi.restoreAllMocks());
 
-  it('says nothing about a clean account', () => {
-    expect(story.firstSweep).toEqual([]);
+  it('says once where it stands, and then nothing about a clean account', () => {
+    const { subject, text } = mailOf(story.baseline);
+    expect(subject).toMatch(/^Rekognition: \d+ principals watched, \d+ can use it$/);
+    expect(text).toContain('CAN USE IT');
+    expect(text).not.toContain('can now');
+    expect(story.secondSweep).toEqual([]);
   });
 
   it('tells the change once: what, who, which statement, what to do', () => {

@@ -17,7 +17,7 @@ function story(...steps: (Finding[] | Reading | 'tell')[]): string[][] {
       return;
     }
     if (record === undefined) throw new Error('nothing to tell yet');
-    const alerts = pendingAlerts(record, at(minute), 7);
+    const alerts = pendingAlerts(record, at(minute), { reminderDays: 7 });
     told.push(alerts.map(({ kind, finding }) => `${kind} ${finding.id}`));
     record = { ...record, announced: announcedAfter(record, alerts, at(minute)) };
   });
@@ -122,9 +122,12 @@ describe('what the team is told', () => {
 
   it('tells of the end of a finding only the actions that are not open otherwise', () => {
     const record = remember(undefined, reading(at(0), [aWorse]));
-    const told = { ...record, announced: announcedAfter(record, pendingAlerts(record, at(0), 7), at(0)) };
+    const told = {
+      ...record,
+      announced: announcedAfter(record, pendingAlerts(record, at(0), { reminderDays: 7 }), at(0)),
+    };
     const now = remember(told, reading(at(1), [finding('c', ['DeleteCollection'])]));
-    expect(pendingAlerts(now, at(1), 7)).toMatchObject([
+    expect(pendingAlerts(now, at(1), { reminderDays: 7 })).toMatchObject([
       { kind: 'new', finding: { id: 'c' } },
       { kind: 'resolved', finding: { id: 'a', actions: [{ action: 'rekognition:DeleteFaces' }] } },
     ]);
@@ -148,25 +151,38 @@ describe('what the team is told', () => {
 
   it('says of a principal that is not judged any more that it is not, rather than that all is well', () => {
     const record = remember(undefined, reading(at(0), [a]));
-    const told = { ...record, announced: announcedAfter(record, pendingAlerts(record, at(0), 7), at(0)) };
+    const told = {
+      ...record,
+      announced: announcedAfter(record, pendingAlerts(record, at(0), { reminderDays: 7 }), at(0)),
+    };
     const admin = remember(told, reading(at(1), [], { status: 'not-judged' }));
-    expect(pendingAlerts(admin, at(1), 7)).toMatchObject([{ kind: 'resolved', notJudged: true }]);
+    expect(pendingAlerts(admin, at(1), { reminderDays: 7 })).toMatchObject([
+      { kind: 'resolved', notJudged: true },
+    ]);
   });
 
   it('reminds after the given days, and only then', () => {
     const record = remember(undefined, reading(at(0), [a]));
-    const told = { ...record, announced: announcedAfter(record, pendingAlerts(record, at(0), 7), at(0)) };
+    const told = {
+      ...record,
+      announced: announcedAfter(record, pendingAlerts(record, at(0), { reminderDays: 7 }), at(0)),
+    };
     const days = (count: number) => new Date(Date.parse(at(0)) + count * 86_400_000).toISOString();
-    expect(pendingAlerts(told, days(6), 7)).toEqual([]);
-    expect(pendingAlerts(told, days(7), 7)).toMatchObject([{ kind: 'reminder' }]);
-    expect(pendingAlerts(told, days(7), 0)).toEqual([]);
+    expect(pendingAlerts(told, days(6), { reminderDays: 7 })).toEqual([]);
+    expect(pendingAlerts(told, days(7), { reminderDays: 7 })).toMatchObject([{ kind: 'reminder' }]);
+    expect(pendingAlerts(told, days(7), { reminderDays: 0 })).toEqual([]);
   });
 
   it('resolves the findings of a deleted principal and says that it was deleted', () => {
     const record = remember(undefined, reading(at(0), [a]));
-    const told = { ...record, announced: announcedAfter(record, pendingAlerts(record, at(0), 7), at(0)) };
+    const told = {
+      ...record,
+      announced: announcedAfter(record, pendingAlerts(record, at(0), { reminderDays: 7 }), at(0)),
+    };
     const gone = remember(told, reading(at(1), [], { status: 'deleted' }));
-    expect(pendingAlerts(gone, at(1), 7)).toMatchObject([{ kind: 'resolved', deleted: true }]);
+    expect(pendingAlerts(gone, at(1), { reminderDays: 7 })).toMatchObject([
+      { kind: 'resolved', deleted: true },
+    ]);
   });
 });
 

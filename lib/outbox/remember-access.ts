@@ -1,0 +1,54 @@
+import { type Access, noAccess, sameAccess } from '#lib/check/access.ts';
+import type { PrincipalRecord, Reading } from './types.ts';
+import { withoutTexts } from './without-texts.ts';
+
+/** What a record says of access and of the rule that covers the principal. */
+type AboutAccess = Pick<PrincipalRecord, 'access' | 'past' | 'changed' | 'covering' | 'moved' | 'attributes'>;
+
+/**
+ * What is known of a principal's access after a reading. `past` stays what the team was last notified of, so that what
+ * came and went in between is no change, and what was not announced is found again. Without a past, in the first look
+ * at an account and after an upgrade, the present is the baseline.
+ */
+export function rememberAccess(before: PrincipalRecord | undefined, reading: Reading): AboutAccess {
+  const about = { ...coveringOf(before, reading), attributes: reading.attributes ?? before?.attributes };
+  const { access: read, changeSince } = reading;
+  if (read === undefined || changeSince === undefined) {
+    return { ...about, access: before?.access, past: before?.past, changed: before?.changed };
+  }
+  const access = {
+    ...read,
+    organizationDenies: read.organizationDenies ?? before?.access?.organizationDenies,
+  };
+  const past = before?.past ?? before?.access ?? (reading.isNew ? noAccess : undefined);
+  if (past === undefined || sameAccess(past, access)) return { ...about, access };
+  const changed = changeSince(withWhatWasUnknown(past, access));
+  if (changed.gained.length + changed.lost.length === 0) return { ...about, access };
+  const { gained, lost } = changed;
+  return {
+    ...about,
+    access,
+    past,
+    changed: { gained: gained.map(withoutTexts), lost: lost.map(withoutTexts) },
+  };
+}
+
+/** What the organization denied is not known of a time at which the simulation was not asked: then nothing changed in it. */
+const withWhatWasUnknown = (past: Access, { organizationDenies }: Access): Access =>
+  past.organizationDenies === undefined ? { ...past, organizationDenies } : past;
+
+function coveringOf(
+  before: PrincipalRecord | undefined,
+  { covering, attributes }: Reading,
+): Pick<AboutAccess, 'covering' | 'moved'> {
+  if (covering === undefined) return { covering: before?.covering, moved: before?.moved };
+  const known = before?.covering;
+  const same =
+    known?.rule === covering.rule &&
+    // Without a written rule the label goes with what is attached.
+    (known?.label === covering.label || (known?.builtIn === true && covering.builtIn === true));
+  if (known === undefined || same) {
+    return { covering, moved: before?.moved };
+  }
+  return { covering, moved: attributes === before?.attributes ? 'expectations' : 'principal' };
+}
