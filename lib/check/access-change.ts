@@ -59,7 +59,8 @@ export function compareAccess(past: Access, present: Access, owner: AccessOwner)
     expectedSet: before,
     observedSet: after,
     observations: plan.requests.map((request, index) => ({
-      request,
+      // Whoever lost something may have used it, whatever the team's normal request is.
+      request: { ...request, normal: true },
       evidence: [evaluated[index]].filter((one) => one !== undefined),
     })),
     gaps: plan.gaps,

@@ -87,6 +87,11 @@ describe('what was gained and lost', () => {
     const open = user({ policies: [inline('p', search)] });
     expect(change(open, guarded)).toMatchObject({ gained: [], lost: ['access-lost SearchFaces'] });
     expect(change(guarded, open)).toMatchObject({ gained: ['access-gained SearchFaces'], lost: [] });
+    const Condition = { IpAddress: { 'aws:SourceIp': '198.51.100.0/24' } };
+    const fenced = role({ policies: [inline('p', { ...search, Condition })] });
+    const anywhere = role({ policies: [inline('p', search)] });
+    expect(change(anywhere, fenced)).toMatchObject({ gained: [], lost: ['access-lost SearchFaces'] });
+    expect(change(fenced, anywhere)).toMatchObject({ gained: ['access-gained SearchFaces'], lost: [] });
   });
 
   it('is both where a change that takes also hides something that it gives', () => {
