@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { calibrateCommand } from '#cli/commands/calibrate.ts';
+import { canCommand } from '#cli/commands/can.ts';
 import { checkCommand } from '#cli/commands/check.ts';
 import { demoCommand } from '#cli/commands/demo.ts';
 import { diffCommand } from '#cli/commands/diff.ts';
@@ -43,6 +44,7 @@ for (const command of [
   diffCommand(),
   explainCommand(),
   whoCanCommand(),
+  canCommand(),
   probeCommand(),
   calibrateCommand(),
   setsCommand(),

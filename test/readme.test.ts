@@ -37,6 +37,10 @@ const treatment: Record<string, 'ci' | 'sam' | 'local' | { exit: number; output:
     exit: 2,
     output: /8 of 19 principals can DeleteFaces/,
   },
+  'node dist/cli/main.mjs can role/analyst --account-details account.json': {
+    exit: 0,
+    output: /proved in both directions/,
+  },
   'npm pack': 'ci',
   'npx ./rekognition-permission-check-0.1.0.tgz check --account-details account.json': 'ci',
   'sam deploy --guided': 'sam',

@@ -18,6 +18,7 @@ import { isArnOf } from '#lib/catalog/resource-arn.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import type { Baseline } from '#lib/expectation/types.ts';
 import { regionOf } from '#lib/plan/arns.ts';
+import type { Target } from '#lib/plan/chosen-requests.ts';
 import { grantsNothing } from '#lib/plan/grants-nothing.ts';
 import { contextKey } from '#lib/plan/group.ts';
 import { merged, type Surroundings, spaceOf, surroundingsOf, targetsOf } from '#lib/plan/make-plan.ts';
@@ -116,13 +117,12 @@ export class Survey {
     const { resource } = this.#options;
     const arn = resource === undefined ? undefined : meantBy(resource, action, input);
     if (resource !== undefined && arn === undefined) return [];
-    return targetsOf(action)
-      .filter((target) => arn === undefined || (target === '*' ? arn === '*' : isArnOf(target, arn)))
-      .map((target) => {
-        const space = spaceOf({ target, actions: [action] }, input, surroundings);
-        const kind = target === '*' ? {} : { kind: kindNames[target] };
-        return { ...kind, space: this.#asAsked(space, arn) };
-      });
+    const isMeant = (target: Target) =>
+      arn === undefined || (target === '*' ? arn === '*' : isArnOf(target, arn));
+    return everySpaceOf(action, input, surroundings, isMeant).map(({ space, ...kind }) => ({
+      ...kind,
+      space: this.#asAsked(space, arn),
+    }));
   }
 
   #asAsked(space: SearchSpace, arn: string | undefined): SearchSpace {
@@ -157,6 +157,21 @@ export class Survey {
       return access;
     });
   }
+}
+
+/** Every space in which an action can be asked: one for each kind of resource. */
+export function everySpaceOf(
+  action: CatalogAction,
+  input: PlanInput,
+  surroundings: Surroundings,
+  isMeant: (target: Target) => boolean = () => true,
+): readonly AskedSpace[] {
+  return targetsOf(action)
+    .filter(isMeant)
+    .map((target) => {
+      const space = spaceOf({ target, actions: [action] }, input, surroundings);
+      return target === '*' ? { space } : { kind: kindNames[target], space };
+    });
 }
 
 const kindNames = {

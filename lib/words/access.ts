@@ -46,7 +46,7 @@ function testWords({ tests }: AccessCase): string {
 }
 
 /** The test that holds exactly where the other one does not; undefined where IAM's language has none. */
-function opposite(test: ConditionTest): ConditionTest | undefined {
+export function opposite(test: ConditionTest): ConditionTest | undefined {
   const { operator, ifExists, quantifier, values } = test;
   if (quantifier !== undefined) return undefined;
   if (operator === 'Null' || operator === 'Bool') {

@@ -1,0 +1,83 @@
+import { type CompiledSet, type Effort, gained, type Request } from '@permission-check/iam-policy';
+import { merged, surroundingsOf, targetsOf } from '#lib/plan/make-plan.ts';
+import type { PlanInput } from '#lib/plan/types.ts';
+import type { AccessDifference } from '#lib/report/difference.ts';
+import { everySpaceOf } from './survey.ts';
+
+/** Looked through for one difference at most: some seconds. */
+const effortOfDifference = 3_000_000;
+
+/**
+ * What one policy set allows and another does not, for every action in every space, each action with a witness; and what
+ * could not be settled. None of the three: proved equal.
+ *
+ * @param input its `expected` is the set before, its `observed` the set after
+ */
+export function differenceOf(input: PlanInput): AccessDifference {
+  const { expected: before, observed: after, actions } = input;
+  const difference: Draft = { gained: [], lost: [], unsettled: [] };
+  if (before === after) return difference;
+  const surroundings = surroundingsOf(input);
+  const effort: Effort = { left: effortOfDifference };
+  const alike = new Map<string, readonly Step[]>();
+  const numbers = new Map<unknown, number>();
+  const numberOf = (plan: unknown) => {
+    if (!numbers.has(plan)) numbers.set(plan, numbers.size);
+    return numbers.get(plan);
+  };
+  for (const action of actions) {
+    const plans = [before, after].map((set) => numberOf(set.plans.for(action.action)));
+    const key = JSON.stringify([plans, targetsOf(action), action.conditionKeys]);
+    const known = alike.get(key);
+    const steps =
+      known ??
+      everySpaceOf(action, input, surroundings).flatMap(({ space }) => [
+        step('gained', before, after, { action: action.action, space, effort }),
+        step('lost', after, before, { action: action.action, space, effort }),
+      ]);
+    alike.set(key, steps);
+    for (const direction of ['gained', 'lost'] as const) {
+      const own = steps.filter((one) => one.direction === direction);
+      const witness = own.find(({ request }) => request !== undefined)?.request;
+      if (witness !== undefined) difference[direction].push({ ...witness, action: action.action });
+      const reason = own.find((one) => one.reason !== undefined)?.reason;
+      if (witness === undefined && reason !== undefined) {
+        difference.unsettled.push({ action: action.action, reason });
+      }
+    }
+  }
+  return difference;
+}
+
+interface Draft {
+  readonly gained: Request[];
+  readonly lost: Request[];
+  readonly unsettled: AccessDifference['unsettled'][number][];
+}
+
+/** One search in one direction. */
+interface Step {
+  readonly direction: 'gained' | 'lost';
+  readonly request?: Request;
+  readonly reason?: string;
+}
+
+function step(
+  direction: Step['direction'],
+  before: CompiledSet,
+  after: CompiledSet,
+  comparison: Parameters<typeof gained>[2],
+): Step {
+  const result = gained(before, after, comparison);
+  if (result.kind === 'none') return { direction };
+  if (result.kind === 'unsettled') return { direction, reason: result.reason };
+  const { resource, context } = result.request;
+  return {
+    direction,
+    request: { action: comparison.action, resource, context: merged(context, comparison.space.known) },
+  };
+}
+
+/** Whether two sets are proved to amount to the same. */
+export const isEqual = ({ gained: more, lost, unsettled }: AccessDifference): boolean =>
+  more.length === 0 && lost.length === 0 && unsettled.length === 0;
