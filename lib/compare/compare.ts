@@ -11,7 +11,9 @@ import { type Against, judge } from './criteria.ts';
 import { excessFindings } from './excess.ts';
 import { findingOf, type SharedFinding, type Subject, sharedFindingOf } from './finding-draft.ts';
 import { inconclusiveFindings } from './inconclusive.ts';
+import { limitsIn } from './limits.ts';
 import { missingFindings } from './missing.ts';
+import { nearMissIn } from './near-misses.ts';
 import { byAction, sortFindings } from './severity.ts';
 import type { Finding } from './types.ts';
 
@@ -77,12 +79,13 @@ export function sharedFindingsOf(given: Comparison): SharedFinding[] {
     partial: principal.unreadable.length > 0 || observedSet === undefined,
   };
   const all = given.observations.map((observation) => judge(observation, criteria));
+  const limitsOf = observedSet && limitsIn(observedSet);
   const judged = expectation.kind === 'sets';
   const against = given.against ?? 'expectation';
   const drafts = [
-    ...excessFindings('excess', all, suppressionOf, against),
-    ...excessFindings('unguarded', all, suppressionOf),
-    ...missingFindings(all, suppressionOf, against),
+    ...excessFindings('excess', all, { suppressionOf, against, limitsOf }),
+    ...excessFindings('unguarded', all, { suppressionOf, limitsOf }),
+    ...missingFindings(all, suppressionOf, against, observedSet && nearMissIn(observedSet)),
     ...contradictionFindings(all, suppressionOf),
     ...(judged ? inconclusiveFindings(all, given.gaps, problems, principal, given.actions) : []),
   ];

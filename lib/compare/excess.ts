@@ -6,7 +6,7 @@ import { type Against, identityAllowsOf, type JudgedRequest } from './criteria.t
 import { always, type FindingDraft } from './finding-draft.ts';
 import { type GrantPath, type GrantPathGroup, grantPathsOf, groupGrantPaths } from './grant-paths.ts';
 import { groupBy } from './group-by.ts';
-import { acceptRemedy, guardRemedies, neededOf, undoRemedies } from './remedies.ts';
+import { acceptRemedy, guardRemedies, neededOf, type Undone, undoRemedies } from './remedies.ts';
 
 /** Conditions under which statements allow; `undefined` where a statement asks for nothing. */
 export function whenWords(statements: GrantPath['always']): string | undefined {
@@ -53,14 +53,19 @@ const beyond: Readonly<
   },
 };
 
+interface ExcessOptions {
+  readonly suppressionOf: (action: string) => Suppression | undefined;
+  readonly against?: Against;
+  /** What keeps an access within limits, in words. */
+  readonly limitsOf?: ((judged: JudgedRequest) => readonly string[]) | undefined;
+}
+
 /** What is allowed although it is not expected (`excess`), or without a guard that is demanded (`unguarded`). */
 export function excessFindings(
   kind: 'excess' | 'unguarded',
   all: readonly JudgedRequest[],
-  suppressionOf: (action: string) => Suppression | undefined,
-  against: Against = 'expectation',
+  options: ExcessOptions,
 ): FindingDraft[] {
-  const words = beyond[against];
   const differing = all.filter(({ difference }) => difference === kind);
   const paths = [...groupBy(differing, ({ request }) => request.action)].flatMap(([action, judged]) =>
     grantPathsOf(
@@ -70,36 +75,76 @@ export function excessFindings(
       ({ unmet }) => unmet.map(({ name }) => `guard ${name}`),
     ),
   );
+  return groupGrantPaths(paths, options.suppressionOf).map((group) =>
+    kind === 'unguarded' ? unguarded(group) : excess(group, all, options),
+  );
+}
+
+/** What findings of access have in common, whatever is wrong with the access. */
+function accessOf(group: GrantPathGroup, when: string | undefined) {
+  const { first, paths, suppressed } = group;
+  const names = paths.map(({ action }) => actionName(action)).sort();
+  const scope = scopeWords(
+    paths.flatMap(({ judged }) => judged.map(({ request, allows }) => ({ by: allows, request }))),
+  );
+  const what = names.length === 1 ? names.join() : counted(names.length, 'action');
+  const where = `${scope === undefined ? '' : ` on ${scope}`}${when ? ` ${when}` : ''}`;
+  const draft = {
+    causes: first.causes,
+    judged: paths.map(({ action, judged }) => ({ action, judged: judged[0] })),
+    scope,
+    when,
+    by: first.by,
+    suppressed,
+  };
+  return { names, draft, sentence: `${allowing(first)} ${what}${where}` };
+}
+
+function unguarded(group: GrantPathGroup): FindingDraft {
+  const { first } = group;
+  const { unmet } = first.judged[0];
+  const { names, draft, sentence } = accessOf(group, listed(unmet.map(({ without }) => without)));
+  return {
+    ...draft,
+    kind: 'unguarded',
+    summary: `${sentence}.`,
+    remedies: always(guardRemedies(first.by, unmet)),
+    accept: acceptRemedy('unguarded', { by: first.by, names, unmet }),
+  };
+}
+
+function excess(
+  group: GrantPathGroup,
+  all: readonly JudgedRequest[],
+  { against = 'expectation', limitsOf = () => [] }: ExcessOptions,
+): FindingDraft {
+  const { first } = group;
+  const when = [whenWords(first.always), ...limitsOf(first.judged[0])].filter(Boolean).join(' and ');
+  const { names, draft, sentence } = accessOf(group, when === '' ? undefined : when);
+  const words = beyond[against];
+  const part = expectedPart(group, all);
+  const unexpected = names.length === 1 ? words.one : words.many;
+  return {
+    ...draft,
+    kind: against === 'past' ? 'access-gained' : 'excess',
+    summary: `${sentence}${part === undefined ? unexpected : `${words.only} ${part}`}.`,
+    remedies: undoRemedies(undoneOf(group, all)),
+    accept: acceptRemedy('excess', { by: first.by, names, unmet: [] }),
+  };
+}
+
+/** What is to be undone: actions that are expected nowhere, and for each part that is expected the actions of it. */
+function undoneOf(group: GrantPathGroup, all: readonly JudgedRequest[]): Undone {
   const fine = all.filter(
     ({ verdict, expected }) => verdict.decision === 'allowed' && expected?.decision === 'allowed',
   );
-  return groupGrantPaths(paths, suppressionOf).map((group): FindingDraft => {
-    const { first } = group;
-    const names = group.paths.map(({ action }) => actionName(action)).sort();
-    const scope = scopeWords(
-      group.paths.flatMap(({ judged }) => judged.map(({ request, allows }) => ({ by: allows, request }))),
-    );
-    const unmet = first.judged[0].unmet;
-    const when = kind === 'unguarded' ? listed(unmet.map(({ without }) => without)) : whenWords(first.always);
-    const part = kind === 'excess' ? expectedPart(group, all) : undefined;
-    const what = names.length === 1 ? names.join() : counted(names.length, 'action');
-    const where = `${scope === undefined ? '' : ` on ${scope}`}${when ? ` ${when}` : ''}`;
-    const unexpected = names.length === 1 ? words.one : words.many;
-    const beside = kind === 'unguarded' ? '' : part === undefined ? unexpected : `${words.only} ${part}`;
-    return {
-      kind: against === 'past' ? 'access-gained' : kind,
-      causes: first.causes,
-      judged: group.paths.map(({ action, judged }) => ({ action, judged: judged[0] })),
-      scope,
-      when,
-      by: first.by,
-      summary: `${allowing(first)} ${what}${where}${beside}.`,
-      remedies:
-        kind === 'unguarded'
-          ? always(guardRemedies(first.by, unmet))
-          : undoRemedies({ by: first.by, names, needed: neededOf(first.by, fine), part }),
-      accept: acceptRemedy(kind, { by: first.by, names, unmet }),
-      suppressed: group.suppressed,
-    };
-  });
+  const parts = groupBy(group.paths, (path) => expectedPart({ ...group, paths: [path] }, all) ?? '');
+  return {
+    by: group.first.by,
+    needed: neededOf(group.first.by, fine),
+    parts: [...parts].map(([part, paths]) => ({
+      names: paths.map(({ action }) => actionName(action)).sort(),
+      ...(part === '' ? {} : { part }),
+    })),
+  };
 }

@@ -54,7 +54,7 @@ function availabilityNote(actions: readonly string[], catalog: ReadonlyMap<strin
     .filter(([names]) => names.length > 0)
     .map(
       ([names, one, several]) =>
-        ` ${names.length > 3 ? `${names.length} of them` : listed(names)} ${names.length === 1 ? one : several}.`,
+        ` ${names.length > 3 ? `${names.length} of these actions` : listed(names)} ${names.length === 1 ? one : several}.`,
     )
     .join('');
 }

@@ -9,6 +9,7 @@ import { always, type FindingDraft } from './finding-draft.ts';
 import { statementKey } from './finding-id.ts';
 import { type GrantPathGroup, grantPathsOf, groupGrantPaths } from './grant-paths.ts';
 import { groupBy } from './group-by.ts';
+import type { NearMiss } from './near-misses.ts';
 import { acceptRemedy, attachCommands, namedActions } from './remedies.ts';
 
 /** `no policy allows`, `the permissions boundary does not allow`. */
@@ -88,15 +89,27 @@ function attachOrAllow(allowing: ReadonlySet<string>, what: string): FindingDraf
   };
 }
 
+const sentence = (text: string): string => (text.endsWith('?') ? text : `${text}.`);
+
 /** What is expected and denied: it works for nobody, or is about to break. */
 export function missingFindings(
   all: readonly JudgedRequest[],
   suppressionOf: (action: string) => Suppression | undefined,
   against: Against = 'expectation',
+  nearMissOf: (judged: JudgedRequest) => NearMiss | undefined = () => undefined,
 ): FindingDraft[] {
   const differing = all.filter(({ difference }) => difference === 'missing');
+  const nearMiss = (one: JudgedRequest) =>
+    layerOf(one) === 'identity' && deniesOf(one).length === 0 ? nearMissOf(one) : undefined;
   const paths = [...groupBy(differing, ({ request }) => request.action)].flatMap(([action, judged]) =>
-    grantPathsOf(action, judged, deniesOf, (one) => [`layer ${layerOf(one)}`, ...expectedOnly(one)]),
+    grantPathsOf(action, judged, deniesOf, (one) => {
+      const near = nearMiss(one);
+      return [
+        `layer ${layerOf(one)}`,
+        ...expectedOnly(one),
+        ...(near === undefined ? [] : [`near ${statementKey(near.statement)} ${action}`]),
+      ];
+    }),
   );
   return groupGrantPaths(paths, suppressionOf).map((group): FindingDraft => {
     const { first } = group;
@@ -111,12 +124,15 @@ export function missingFindings(
     const when = whenWords(judged.flatMap(({ expected }) => identityAllowsOf(expected)));
     const denies = deniesOf(first.judged[0]);
     const part = allowedPart(group, all);
+    const near = nearMiss(first.judged[0]);
     const deny = denies[0];
     const them = names.length === 1 ? 'it' : 'them';
     const why =
-      deny === undefined
-        ? `${blocks(layerOf(first.judged[0]))} ${them}${part === undefined ? '' : ` there, only ${part}`}`
-        : `${statementLabel(deny)} denies ${them}`;
+      near !== undefined
+        ? near.why
+        : deny === undefined
+          ? `${blocks(layerOf(first.judged[0]))} ${them}${part === undefined ? '' : ` there, only ${part}`}`
+          : `${statementLabel(deny)} denies ${them}`;
     const one = names.length === 1;
     const what = one ? names[0] : counted(names.length, 'action');
     const where = `${scope === undefined ? '' : ` on ${scope}`}${when === undefined ? '' : ` ${when}`}`;
@@ -128,11 +144,11 @@ export function missingFindings(
       judged: group.paths.map((path) => ({ action: path.action, judged: path.judged[0] })),
       scope,
       when,
-      by: first.by,
+      by: near === undefined ? first.by : [near.statement],
       summary: was
-        ? `${what} ${one ? 'was' : 'were'} possible${where}; now ${why}.`
-        : `${what} ${one ? 'is' : 'are'} expected${where}, but ${why}.`,
-      remedies: grantRemedies(group, names),
+        ? sentence(`${what} ${one ? 'was' : 'were'} possible${where}; now ${why}`)
+        : sentence(`${what} ${one ? 'is' : 'are'} expected${where}, but ${why}`),
+      remedies: near === undefined ? grantRemedies(group, names) : always([near.remedy]),
       accept: acceptRemedy('missing', { by: [], names, unmet: [] }),
       suppressed: group.suppressed,
     };

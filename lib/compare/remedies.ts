@@ -21,14 +21,22 @@ export function namedActions(names: readonly string[]): string {
   return names.length > 6 ? `these ${names.length} actions` : listed(names);
 }
 
-interface Allowed {
+/** An access that is to end. */
+export interface Undone {
   readonly by: readonly MatchedStatement[];
+  readonly needed: Needed;
+  readonly parts: readonly UndonePart[];
+}
+
+/** Actions that are expected on the same part, or nowhere. */
+export interface UndonePart {
   /** Actions without their service. */
   readonly names: readonly string[];
-  readonly needed: Needed;
-  /** Where some of it is expected: `on collection/shop-*`. */
-  readonly part?: string | undefined;
+  /** Where they are expected: `on collection/shop-*`. */
+  readonly part?: string;
 }
+
+const namesOf = ({ parts }: Undone): string[] => parts.flatMap(({ names }) => names).sort();
 
 /** What must stay of that which allows too much, lest something that is expected stops working. */
 export interface Needed {
@@ -101,19 +109,30 @@ function replaceWhole(policy: PolicySource, subject: Subject): string[] {
   ];
 }
 
-function editStatement(matched: MatchedStatement, { names, needed, part }: Allowed): string {
+/** What is to be changed in a statement so that it grants what is expected, and what it grants elsewhere. */
+function editStatement(matched: MatchedStatement, { needed, parts }: Undone): string[] {
   const { statement, policy } = matched;
   const place = `${statementPlace(matched)} of ${policyLabel(policy)}`;
-  if (part !== undefined) return `Narrow ${place} to what is expected: ${part}.`;
-  if (!needed.statements.has(statementKey(matched))) return `Remove ${place}: ${statementText(matched)}.`;
-  const literal = new Set(
-    statement.actions.filter((pattern) => !/[*?]/.test(pattern)).map((pattern) => pattern.toLowerCase()),
-  );
-  const byName =
-    !statement.notAction && names.every((name) => literal.has(`rekognition:${name}`.toLowerCase()));
-  return byName
-    ? `Take ${namedActions(names)} out of ${place}.`
-    : `Replace ${statement.notAction ? 'NotAction' : 'the wildcard'} in ${place} (${statementText(matched)}) by the actions that are expected.`;
+  const all = new Set(parts.flatMap(({ names }) => names.map((name) => `rekognition:${name}`.toLowerCase())));
+  const grantsOnlyThis =
+    !statement.notAction && statement.actions.every((pattern) => all.has(pattern.toLowerCase()));
+  if (
+    grantsOnlyThis &&
+    parts.every(({ part }) => part === undefined) &&
+    !needed.statements.has(statementKey(matched))
+  ) {
+    return [`Remove ${place}: ${statementText(matched)}.`];
+  }
+  return parts.map(({ names, part }) => {
+    if (part !== undefined) return `Narrow ${namedActions(names)} in ${place} to what is expected: ${part}.`;
+    const literal = new Set(statement.actions.map((pattern) => pattern.toLowerCase()));
+    const byName =
+      !statement.notAction && names.every((name) => literal.has(`rekognition:${name}`.toLowerCase()));
+    if (byName) return `Take ${namedActions(names)} out of ${place}.`;
+    return statement.notAction
+      ? `Add ${namedActions(names)} to NotAction in ${place}.`
+      : `Replace the wildcard in ${place} (${statementText(matched)}) by the actions that are expected.`;
+  });
 }
 
 /** @param fine requests that are allowed as expected: what must keep working */
@@ -138,12 +157,12 @@ function neededBy(
 }
 
 /** What ends an access that nobody expects: smallest change first. */
-export function undoRemedies(allowed: Allowed): FindingDraft['remedies'] {
-  return (subject) => undoing(allowed, subject);
+export function undoRemedies(undone: Undone): FindingDraft['remedies'] {
+  return (subject) => undoing(undone, subject);
 }
 
-function undoing(allowed: Allowed, subject: Subject): string[] {
-  const { by, needed } = allowed;
+function undoing(undone: Undone, subject: Subject): string[] {
+  const { by, needed } = undone;
   const { principal } = subject;
   const permissionSet = permissionSetOf(principal);
   if (by.length === 0) {
@@ -157,11 +176,14 @@ function undoing(allowed: Allowed, subject: Subject): string[] {
   }
   return [...groupBy(by, ({ policy }) => policyKey(policy)).values()].flatMap((statements) => {
     const { policy } = statements[0];
-    if (!needed.policies.has(policyKey(policy))) {
-      return removeWhole(policy, allowed.names, principal);
+    const isNeeded = needed.policies.has(policyKey(policy));
+    if (policy.type === 'aws-managed') {
+      return isNeeded ? replaceWhole(policy, subject) : removeWhole(policy, namesOf(undone), principal);
     }
-    if (policy.type === 'aws-managed') return replaceWhole(policy, subject);
-    return statements.map((matched) => editStatement(matched, allowed));
+    // A policy that grants something else, to Rekognition or to other services, is edited and stays.
+    return isNeeded || grantsElsewhere(policy).length > 0
+      ? statements.flatMap((matched) => editStatement(matched, undone))
+      : removeWhole(policy, namesOf(undone), principal);
   });
 }
 
@@ -176,7 +198,10 @@ export function guardRemedies(by: readonly MatchedStatement[], unmet: readonly G
   );
 }
 
-interface Accepted extends Pick<Allowed, 'by' | 'names'> {
+interface Accepted {
+  readonly by: readonly MatchedStatement[];
+  /** Actions without their service. */
+  readonly names: readonly string[];
   readonly unmet: readonly Guard[];
 }
 

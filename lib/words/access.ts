@@ -45,6 +45,16 @@ function testWords({ tests }: AccessCase): string {
   return [conditionWords(held), ...excluded].filter((words) => words !== undefined).join(' and ');
 }
 
+/** When a Deny with such conditions does not apply: `in eu-west-1`, `with MFA`. */
+export function deniedWords(tests: readonly ConditionTest[]): string | undefined {
+  const [only] = tests;
+  if (only === undefined) return undefined;
+  const meant = tests.length === 1 ? opposite(only) : undefined;
+  return meant === undefined
+    ? `unless ${conditionWords(tests)?.replace(/^when /, '')}`
+    : conditionWords([meant]);
+}
+
 /** The test that holds exactly where the other one does not; undefined where IAM's language has none. */
 export function opposite(test: ConditionTest): ConditionTest | undefined {
   const { operator, ifExists, quantifier, values } = test;

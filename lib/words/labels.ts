@@ -71,7 +71,10 @@ function patterns(values: readonly string[]): string {
 
 /** What a statement says of actions and resources, as written: `rekognition:* on *`. */
 export function statementText({ statement }: MatchedStatement): string {
-  const actions = `${statement.notAction ? 'everything but ' : ''}${patterns(statement.actions)}`;
+  // What it says of other services is not what a reader is looking for.
+  const rank = (pattern: string) => (/^(rekognition:|\*)/i.test(pattern) ? 0 : 1);
+  const sorted = [...statement.actions].sort((a, b) => rank(a) - rank(b));
+  const actions = `${statement.notAction ? 'everything but ' : ''}${patterns(sorted)}`;
   const resources = `${statement.notResource ? 'everything but ' : ''}${patterns(statement.resources ?? ['*'])}`;
   return `${actions} on ${resources}`;
 }

@@ -23,6 +23,12 @@ export function resourceKind(arn: string): string | undefined {
   return path[0] === 'streamprocessor' ? kinds.streamprocessor : undefined;
 }
 
+/** The kind of resource that a pattern can only be about; `undefined` where it may be about several, or about none. */
+export function patternKind(pattern: string): string | undefined {
+  const first = pattern.split(':')[5]?.split('/')[0] ?? '';
+  return /[*?$]/.test(first) ? undefined : resourceKind(pattern);
+}
+
 /** One pattern in words: the last part of the ARN, or `every collection` where it leaves nothing out. */
 export function patternWords(pattern: string, kind: string | undefined): string {
   const every = kind === undefined ? 'every resource' : `every ${kind}`;
@@ -32,6 +38,7 @@ export function patternWords(pattern: string, kind: string | undefined): string 
   const region = parts[3] ?? '*';
   const where = /^\*?$/.test(region) ? '' : ` in ${region}`;
   const path = parts.slice(5).join(':');
+  if (!/^(\*|rekognition)$/.test(parts[2] ?? '*')) return pattern;
   const named = path.replaceAll(/(?<![^/])(collection|project|streamprocessor|version|dataset)(?=\/)/g, '');
   return /^[*/]+$/.test(named) ? `${every}${where}` : `${path}${where}`;
 }
@@ -51,7 +58,15 @@ function statementWords(statement: Statement, { resource, context }: Request): s
     ];
   }
   const matching = patterns.filter((pattern) => resourceMatches(pattern, resource, context));
-  return (matching.length > 0 ? matching : patterns).map((pattern) => patternWords(pattern, kind));
+  return (matching.length > 0 ? matching : patterns).map(
+    (pattern) => `${patternWords(pattern, kind)}${foreignAccount(pattern, resource)}`,
+  );
+}
+
+/** ` of account 123456789012`, where a pattern is about the resources of another account than an ARN is. */
+function foreignAccount(pattern: string, arn: string): string {
+  const account = pattern.split(':')[4] ?? '';
+  return /^\d{12}$/.test(account) && account !== arn.split(':')[4] ? ` of account ${account}` : '';
 }
 
 /** Whether a pattern can speak of the same kind of resource as the ARN, judged by the first segment of its path. */

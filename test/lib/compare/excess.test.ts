@@ -106,6 +106,77 @@ describe('excess', () => {
     expect(new Set(findings.map(({ id }) => id)).size).toBe(2);
   });
 
+  test('what is expected in part of one action only is said, and advised, of that action only', () => {
+    const shop = policy(
+      'shop',
+      [allow('rekognition:SearchFaces', 'arn:aws:rekognition:*:*:collection/shop-*')],
+      { type: 'set' },
+    );
+    const wide = policy('wide', [allow(['rekognition:SearchFaces', 'rekognition:DeleteFaces'])]);
+    const [finding, ...others] = compared({
+      principal: role('s', [wide]),
+      expectation: expecting('shop', [shop]),
+      observations: asked([
+        { action: 'rekognition:SearchFaces', resource: arn('collection/shop-1'), context: baseline },
+      ]),
+    });
+    expect(others).toEqual([]);
+    expect(finding?.summary).toBe(
+      'Inline policy "wide" allows 2 actions on every collection that are not expected.',
+    );
+    expect(finding?.remedies).toEqual([
+      'Take DeleteFaces out of statement 1 (line 4) of inline policy "wide".',
+      'Narrow SearchFaces in statement 1 (line 4) of inline policy "wide" to what is expected: on collection/shop-*.',
+    ]);
+  });
+
+  test('a policy that grants something else stays', () => {
+    const mixed = policy('mixed', [allow(['rekognition:DeleteFaces', 's3:GetObject'])]);
+    const [finding] = compared({ principal: role('m', [mixed]), expectation: expecting('nothing', []) });
+    expect(finding?.remedies).toEqual([
+      'Take DeleteFaces out of statement 1 (line 4) of inline policy "mixed".',
+    ]);
+  });
+
+  test.each([
+    [
+      { StringNotEquals: { 'aws:RequestedRegion': ['eu-west-1', 'eu-central-1'] } },
+      'in eu-west-1 or eu-central-1',
+    ],
+    [{ BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } }, 'with MFA'],
+    [
+      { NotIpAddress: { 'aws:SourceIp': '198.51.100.0/24' }, Bool: { 'aws:ViaAWSService': 'false' } },
+      'unless from outside 198.51.100.0/24 and when aws:ViaAWSService is false',
+    ],
+  ])('a Deny with a condition narrows what is allowed: %j', (Condition, when) => {
+    const guard = policy('guard', [{ Effect: 'Deny', Action: '*', Resource: '*', Condition }]);
+    const context = { ...baseline, 'aws:RequestedRegion': 'eu-west-1', 'aws:SourceIp': '198.51.100.7' };
+    const [finding] = compared({
+      principal: role('p', [policy('a', [allow('rekognition:DeleteFaces')]), guard]),
+      expectation: expecting('nothing', []),
+      observations: asked([{ action: 'rekognition:DeleteFaces', resource: arn('collection/x'), context }]),
+    });
+    expect(finding?.when).toBe(when);
+    expect(finding?.summary).toContain(`on every collection ${when}, which is not expected`);
+  });
+
+  test('the condition of an SCP is said like that of an Allow', () => {
+    const [finding] = compared({
+      principal: role('p', [policy('a', [allow('rekognition:DeleteFaces')])]),
+      expectation: expecting('nothing', []),
+      around: {
+        scps: [
+          [
+            policy('mfa', [allow('*', '*', { Bool: { 'aws:MultiFactorAuthPresent': 'true' } })], {
+              type: 'scp',
+            }),
+          ],
+        ],
+      },
+    });
+    expect(finding?.when).toBe('with MFA');
+  });
+
   test('where less is expected, the summary says what', () => {
     const shop = policy(
       'shop',
@@ -124,7 +195,7 @@ describe('excess', () => {
       'Inline policy "wide" allows SearchFaces on every collection; expected only on collection/shop-*.',
     );
     expect(finding?.remedies).toEqual([
-      'Narrow statement 1 (line 4) of inline policy "wide" to what is expected: on collection/shop-*.',
+      'Narrow SearchFaces in statement 1 (line 4) of inline policy "wide" to what is expected: on collection/shop-*.',
     ]);
   });
 

@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { allow, asked, baseline, compared, expecting, policy, role } from './fixtures.ts';
+
+const other = 'arn:aws:rekognition:us-east-1:111122223333:collection/people';
+const project = 'arn:aws:rekognition:us-east-1:123456789012:project/shop';
+
+describe('a statement that nearly allows what is missing', () => {
+  test.each([
+    [
+      'DetectFaces',
+      allow('rekognition:DetectFaces', other),
+      'it has no resource type and needs Resource "*"',
+    ],
+    [
+      'IndexFaces',
+      allow('rekognition:IndexFaces', other),
+      'of account 111122223333, and this is account 123456789012',
+    ],
+    ['CreateDataset', allow('rekognition:CreateDataset', project), 'lacks the time of creation at its end'],
+    [
+      'DetectLabels',
+      allow('rekognition:DetectLabel'),
+      'names DetectLabel, which is no action: did you mean DetectLabels?',
+    ],
+  ])('%s', (name, statement, words) => {
+    const principal = role('near', [policy('p', [statement])]);
+    const expected = expecting('set', [policy('set', [allow(`rekognition:${name}`)], { type: 'set' })]);
+    const [finding, ...others] = compared({ principal, expectation: expected });
+    expect(others).toEqual([]);
+    expect(finding?.summary).toContain(words);
+    expect(finding?.summary).toContain('statement 1 (line 4) of inline policy "p"');
+    expect(finding?.summary).not.toContain('no policy allows');
+    expect(finding?.by.map(({ policy: { name: by } }) => by)).toEqual(['p']);
+  });
+
+  test('nothing is guessed where a statement allows something else on purpose', () => {
+    const shop = allow('rekognition:SearchFaces', 'arn:aws:rekognition:*:*:collection/shop-*');
+    const [finding] = compared({
+      principal: role('far', [policy('p', [shop])]),
+      expectation: expecting('set', [policy('set', [allow('rekognition:SearchFaces')], { type: 'set' })]),
+      observations: asked([
+        {
+          action: 'rekognition:SearchFaces',
+          resource: 'arn:aws:rekognition:us-east-1:123456789012:collection/shop-1',
+          context: baseline,
+        },
+      ]),
+    });
+    expect(finding?.summary).toContain('no policy allows it there, only on collection/shop-*');
+  });
+});
