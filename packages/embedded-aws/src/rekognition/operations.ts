@@ -13,6 +13,7 @@ import {
 } from './call.ts';
 import { COLLECTION_OPERATIONS } from './collection-operations.ts';
 import { listOf, memberOf, textsByKey } from './input.ts';
+import { PROJECT_POLICY_OPERATIONS } from './project-policies.ts';
 
 const detect =
   (result: unknown): Operation =>
@@ -33,13 +34,13 @@ const noJob: Operation = () => {
   throw notFound('Could not find JobId');
 };
 
-/** Datasets, models and project policies: nothing here trains, so none ever exists. */
+/** Datasets and models: nothing here trains, so none ever exists. */
 const inProject: Operation = (call) => {
   const arn = required(call, 'ProjectArn');
   if (![...call.state.projects.values()].some((project) => project.arn === arn)) {
     throw notFound(`Cannot find project ${arn}`);
   }
-  throw invalid('the embedded AWS has no Custom Labels models, datasets or policies');
+  throw invalid('the embedded AWS has no Custom Labels models and datasets');
 };
 const nothingThere: Operation = () => {
   throw notFound('The specified resource does not exist');
@@ -59,6 +60,7 @@ const customLabels: Readonly<Record<string, Operation>> = {
     const name = [...call.state.projects].find(([, project]) => project.arn === arn)?.[0];
     if (name === undefined) throw notFound(`Cannot find project ${arn}`);
     call.state.projects.delete(name);
+    call.state.projectPolicies.delete(arn);
     return { Status: 'DELETING' };
   },
   DescribeProjects: (call) => {
@@ -72,10 +74,8 @@ const customLabels: Readonly<Record<string, Operation>> = {
   },
   CreateDataset: inProject,
   CreateProjectVersion: inProject,
-  DeleteProjectPolicy: inProject,
   DescribeProjectVersions: inProject,
-  ListProjectPolicies: inProject,
-  PutProjectPolicy: inProject,
+  ...PROJECT_POLICY_OPERATIONS,
   CopyProjectVersion: nothingThere,
   DeleteDataset: nothingThere,
   DeleteProjectVersion: nothingThere,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { requestContext } from '../authorization/authorize.ts';
+import { recorded } from '../recorded-call.ts';
 import { AwsError, type LocalRequest, type LocalResponse, type LocalService } from '../types.ts';
 import { jsonResponse, readJson } from '../wire/json-protocol.ts';
 import type { World } from '../world.ts';
@@ -7,6 +8,7 @@ import type { Input } from './input.ts';
 import { judgedOn, tagContext } from './judged.ts';
 import { OPERATIONS, validationMessage } from './model.ts';
 import { OPERATION_LOGIC } from './operations.ts';
+import { RECORDED_OPERATIONS } from './project-policies.ts';
 import { enforce, type Restrictions } from './restrictions.ts';
 import { RekognitionState } from './state.ts';
 
@@ -65,6 +67,15 @@ export class Rekognition implements LocalService {
       );
     }
     const input = readJson(z.record(z.string(), z.unknown()), request);
+    if (!RECORDED_OPERATIONS.has(operation))
+      return jsonResponse('1.1', this.#perform(operation, input, request));
+    return jsonResponse(
+      '1.1',
+      recorded(this.#world, request, input, () => this.#perform(operation, input, request)),
+    );
+  }
+
+  #perform(operation: string, input: Input, request: LocalRequest): unknown {
     const steps = [() => this.#authorize(operation, input, request), () => validate(operation, input)];
     if (this.options.validateFirst) steps.reverse();
     for (const step of steps) step();
@@ -74,10 +85,7 @@ export class Rekognition implements LocalService {
     }
     const { region, time } = request;
     const state = this.state(region);
-    return jsonResponse(
-      '1.1',
-      logic({ input, state, now: time, arn: (resource) => this.#arn(region, resource) }),
-    );
+    return logic({ input, state, now: time, arn: (resource) => this.#arn(region, resource) });
   }
 
   #authorize(operation: string, input: Input, request: LocalRequest): void {

@@ -11,12 +11,23 @@ export interface Named {
   readonly created: Date;
 }
 
+/** A resource policy of a Custom Labels project. */
+export interface ProjectPolicy {
+  readonly name: string;
+  readonly document: string;
+  readonly revisionId: string;
+  readonly created: Date;
+  readonly updated: Date;
+}
+
 /** What one account has in Rekognition, in one Region. */
 export class RekognitionState {
   /** By CollectionId, which is case-sensitive. */
   readonly collections = new Map<string, Collection>();
   /** By ProjectName. */
   readonly projects = new Map<string, Named>();
+  /** By project ARN and policy name. */
+  readonly projectPolicies = new Map<string, Map<string, ProjectPolicy>>();
   /** By Name. */
   readonly streamProcessors = new Map<string, Named>();
   /** By JobId. */
