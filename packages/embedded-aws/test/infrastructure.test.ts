@@ -56,7 +56,9 @@ describe.skipIf(!installed())('a run of an infrastructure tool', () => {
     await run('iam create-instance-profile --instance-profile-name web');
     await run('iam add-role-to-instance-profile --instance-profile-name web --role-name web');
 
-    expect((await run('iam get-role --role-name web')).Role.AssumeRolePolicyDocument).toEqual(JSON.parse(trust));
+    expect((await run('iam get-role --role-name web')).Role.AssumeRolePolicyDocument).toEqual(
+      JSON.parse(trust),
+    );
     expect(await run('iam list-role-policies --role-name web')).toEqual({ PolicyNames: [] });
     const attached = await run('iam list-attached-role-policies --role-name web');
     expect(attached.AttachedPolicies).toEqual([{ PolicyName: 'web', PolicyArn: policyArn }]);
@@ -81,7 +83,7 @@ describe.skipIf(!installed())('a run of an infrastructure tool', () => {
     await run(`iam delete-policy-version --policy-arn ${policyArn} --version-id v1`);
     await run(`iam delete-policy --policy-arn ${policyArn}`);
     expect(await refused('iam get-role --role-name web')).toBe('NoSuchEntity');
-  }, 120_000);
+  }, 300_000);
 
   it('does the same with a topic, a queue, a rule and a bucket', async () => {
     const TopicArn = (await run('sns create-topic --name alerts')).TopicArn;
@@ -105,7 +107,14 @@ describe.skipIf(!installed())('a run of an infrastructure tool', () => {
     expect(await refused('events delete-rule --name changes')).toBe('ValidationException');
 
     await run('s3api create-bucket --bucket lists');
-    const policy = policyText(allow('s3:*', { Effect: 'Deny', Principal: '*', Resource: 'arn:aws:s3:::lists/*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }));
+    const policy = policyText(
+      allow('s3:*', {
+        Effect: 'Deny',
+        Principal: '*',
+        Resource: 'arn:aws:s3:::lists/*',
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      }),
+    );
     await run('s3api put-bucket-policy --bucket lists --policy', policy);
     expect((await run('s3api get-bucket-policy --bucket lists')).Policy).toBe(policy);
     await run(`s3api put-object --bucket lists --key batch/1 --body`, import.meta.filename);
@@ -117,10 +126,12 @@ describe.skipIf(!installed())('a run of an infrastructure tool', () => {
     await run('events remove-targets --rule changes --ids jobs');
     await run('events delete-rule --name changes');
     await run(`sqs delete-queue --queue-url ${QueueUrl}`);
-    expect(await refused('sqs get-queue-url --queue-name jobs')).toBe('AWS.SimpleQueueService.NonExistentQueue');
+    expect(await refused('sqs get-queue-url --queue-name jobs')).toBe(
+      'AWS.SimpleQueueService.NonExistentQueue',
+    );
     await run(`sns unsubscribe --subscription-arn ${SubscriptionArn}`);
     await run(`sns delete-topic --topic-arn ${TopicArn}`);
     expect((await run('sns list-topics')).Topics).toEqual([]);
     expect(await refused('s3api head-bucket --bucket lists')).toBe('404');
-  }, 120_000);
+  }, 300_000);
 });
