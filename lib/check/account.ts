@@ -9,6 +9,7 @@ import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
 import { Reach } from '#lib/reach/reach.ts';
 import type { CheckReport, PrincipalResult } from '#lib/report/types.ts';
+import { indirectChecks } from './indirect.ts';
 import { type Checker, type CheckOptions, createChecker, type PrincipalCheck } from './principal.ts';
 import { withReach } from './reached.ts';
 
@@ -68,8 +69,10 @@ export async function checkAccount(account: Account, options: AccountCheckOption
   await Promise.all(running);
   if (failures.length > 0) throw failures[0];
 
-  const reach = new Reach(new Admissions(options.guardrails), callers);
-  const reached = checks.map((one) => withReach(one, reach, check.accessOf));
+  const admissions = new Admissions(options.guardrails);
+  const reach = new Reach(admissions, callers);
+  const withIndirect = indirectChecks(callers.all(), admissions, reach, check, startedAt);
+  const reached = checks.map((one) => withReach(withIndirect(one), reach, check.accessOf));
   const principals: PrincipalResult[] = reached.map(({ result }) => result);
   const findings: Finding[] = reached.flatMap((one) => one.findings);
   findings.push(...policies.findings());

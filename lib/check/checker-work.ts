@@ -1,4 +1,4 @@
-import { type CompiledSet, PolicyError, type Request } from '@permission-check/iam-policy';
+import { type CompiledSet, decide, PolicyError, type Request } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import { principalContext } from '#lib/account/principal-context.ts';
 import type { Principal } from '#lib/account/types.ts';
@@ -119,18 +119,28 @@ export class CheckerWork {
 
   /** What the documents let a principal do in Rekognition: for each action one request that is allowed. */
   accessOf(principal: Principal): readonly Request[] {
+    return this.#allowedBeyond(principal, undefined);
+  }
+
+  /** The same, as far as it is not expected. */
+  unexpectedAccessOf(principal: Principal, expectation: Expectation): readonly Request[] {
+    return expectation.kind === 'any' ? [] : this.#allowedBeyond(principal, this.#sets.expected(expectation));
+  }
+
+  #allowedBeyond(principal: Principal, expected: CompiledSet | undefined): readonly Request[] {
     const observed = this.#sets.observed(principal);
     if (principal.serviceLinked || observed instanceof PolicyError) return [];
     if (grantsNothing(observed, actions)) return [];
     const { plan, evaluated } = this.#workFor({
       observed,
-      expected: observed,
+      expected: expected ?? observed,
       ...this.#sessions.of(principal, [observed], this.#options.callers),
       ...placeOf(principal, this.#options),
     });
     const allowed = new Map<string, Request>();
     for (const [index, request] of plan.requests.entries()) {
-      if (evaluated[index]?.decision === 'allowed' && !allowed.has(request.action))
+      if (evaluated[index]?.decision !== 'allowed' || allowed.has(request.action)) continue;
+      if (expected === undefined || decide(expected, request).decision !== 'allowed')
         allowed.set(request.action, request);
     }
     return [...allowed.values()];

@@ -48,6 +48,8 @@ export interface Checker {
   dependsOnCallers(principal: Principal): boolean;
   /** What the documents let a principal do in Rekognition: for each action one request that is allowed. */
   accessOf(principal: Principal): readonly Request[];
+  /** The same, as far as it is not expected. */
+  unexpectedAccessOf(principal: Principal, expectation: Expectation): readonly Request[];
 }
 
 /**
@@ -63,7 +65,9 @@ export function createChecker(options: CheckOptions): Checker {
   const dependsOnCallers = (principal: Principal) =>
     work.dependsOnCallers(principal, options.expectations.expectationFor(principal));
   const accessOf = (principal: Principal) => work.accessOf(principal);
-  return Object.assign(check, { dependsOnCallers, accessOf });
+  const unexpectedAccessOf = (principal: Principal, expectation: Expectation) =>
+    work.unexpectedAccessOf(principal, expectation);
+  return Object.assign(check, { dependsOnCallers, accessOf, unexpectedAccessOf });
 }
 
 function checkOf(

@@ -58,12 +58,13 @@ export class Reach {
     for (const asker of trust.askers) {
       const all = asker.kind === 'anyone' ? [...this.#callers.all()] : this.#callers.of(asker, accountId);
       if (all === 'unknown') continue;
-      for (const caller of all) if (this.#mayAssume(caller, role)) found.set(caller.arn, caller);
+      for (const caller of all) if (this.mayAssume(caller, role)) found.set(caller.arn, caller);
     }
     return [...found.values()];
   }
 
-  #mayAssume(caller: Principal, role: Principal): boolean {
+  /** Whether a principal of the account may assume a role. */
+  mayAssume(caller: Principal, role: Principal): boolean {
     const trust = role.trust && readTrust(role.trust);
     if (trust === undefined || trust instanceof PolicyError) return false;
     const asker = { kind: 'principal', arn: caller.arn } as const;
@@ -91,7 +92,7 @@ export class Reach {
         if (role === undefined || roads.has(role.arn)) continue;
         roads.set(role.arn, road);
         for (const next of trusting(role))
-          if (!roads.has(next.arn) && this.#mayAssume(role, next))
+          if (!roads.has(next.arn) && this.mayAssume(role, next))
             queue.push({ way: road.way, through: [...road.through, next] });
       }
     }

@@ -1,6 +1,7 @@
 import type { Account, Principal } from '#lib/account/types.ts';
 import { accessOf, noAccess } from '#lib/check/access.ts';
 import { compareAccess } from '#lib/check/access-change.ts';
+import { indirectChecks } from '#lib/check/indirect.ts';
 import { type CheckOptions, createChecker } from '#lib/check/principal.ts';
 import { withReach } from '#lib/check/reached.ts';
 import { changedManagedPolicies } from '#lib/compare/changed-managed-policies.ts';
@@ -36,7 +37,9 @@ export async function checkSubjects(
     callers.see(principal);
     principals.set(subjectName(principal).toLowerCase(), principal);
   }
-  const reach = new Reach(new Admissions(options.guardrails), callers);
+  const admissions = new Admissions(options.guardrails);
+  const reach = new Reach(admissions, callers);
+  const withIndirect = indirectChecks(callers.all(), admissions, reach, check, new Date());
   const aboutPolicies = policies.findings();
 
   const checkSubject = async (asked: string): Promise<Checked | undefined> => {
@@ -54,7 +57,7 @@ export async function checkSubjects(
     if (principal === undefined) return undefined;
     const subject = subjectName(principal);
     try {
-      const checked = await check(principal);
+      const checked = withIndirect(await check(principal));
       const { expectation, result, findings, organizationDenies } = withReach(checked, reach, check.accessOf);
       const access = principal.serviceLinked ? undefined : accessOf(principal, organizationDenies);
       return {

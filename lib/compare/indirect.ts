@@ -1,0 +1,90 @@
+import type { Principal } from '#lib/account/types.ts';
+import { compareSeverity, worst } from '#lib/catalog/severity.ts';
+import type { Expectation } from '#lib/expectation/types.ts';
+import type { Indirect, Step } from '#lib/reach/indirect.ts';
+import { counted, listed, policyLabel, subjectName } from '#lib/words/labels.ts';
+import { spokenActions } from '#lib/words/verbs.ts';
+import { findingId } from './finding-id.ts';
+import { worstFirst } from './severity.ts';
+import type { Finding, FindingAction } from './types.ts';
+
+/** Something that a principal can come to, and what that opens which is not expected of it. */
+export interface Gain {
+  readonly indirect: Indirect;
+  readonly access: readonly FindingAction[];
+}
+
+/** Actions that the sentence names. */
+const named = 2;
+
+/** One finding for all ways in which a principal can give itself, or pass on, what it should not have: the worst. */
+export function indirectFinding(
+  principal: Principal,
+  expectation: Expectation,
+  accountId: string,
+  gains: readonly Gain[],
+): Finding[] {
+  const opening = gains.filter(({ access }) => access.length > 0);
+  const severityOf = ({ access }: Gain) => worst(access.map(({ severity }) => severity));
+  const [first, ...others] = [...opening].sort(
+    (a, b) =>
+      compareSeverity(severityOf(a), severityOf(b)) || a.indirect.steps.length - b.indirect.steps.length,
+  );
+  if (first === undefined) return [];
+  const { steps } = first.indirect;
+  const actions = worstFirst(first.access);
+  const name = subjectName(principal);
+  const by = steps.flatMap((step) => step.by);
+  const rest = actions.length > named ? ` (+${actions.length - named})` : '';
+  const more = others.length > 0 ? `, and in ${counted(others.length, 'other way')}` : '';
+  return [
+    {
+      id: findingId(accountId, principal.arn, 'indirect', steps.map(causeOf)),
+      kind: 'indirect',
+      severity: severityOf(first),
+      subject: name,
+      principalArn: principal.arn,
+      actions,
+      expected: expectation.label,
+      ...(expectation.rule === undefined ? {} : { expectedBy: expectation.rule }),
+      by,
+      summary: `${name} can come to ${spokenActions(actions.slice(0, named).map(({ action }) => action))}${rest}: ${steps.map(stepWords).join(', then ')}${more}.`,
+      remedies: [
+        ...new Set(
+          steps.flatMap((step) =>
+            step.by.map(
+              ({ policy, statement }) =>
+                `Take ${listed(step.actions.map(({ action }) => action))} out of statement ${statement.index} of ${policyLabel(policy)}.`,
+            ),
+          ),
+        ),
+      ],
+    },
+  ];
+}
+
+function causeOf({ escalation, target }: Step): string {
+  return `${escalation.id} ${target === undefined ? '' : subjectName(target)}`;
+}
+
+/** `it may iam:PutRolePolicy on itself`, `it may pass role/faces to lambda.amazonaws.com`. */
+function stepWords({ escalation, actions, target }: Step): string {
+  const names = listed(actions.map(({ action }) => action));
+  const whom = target === undefined ? '' : subjectName(target);
+  switch (escalation.leads) {
+    case 'self':
+      return `it may ${names} for itself`;
+    case 'unbounded':
+      return `it may lift its own boundary (${names})`;
+    case 'user':
+      return `it may sign in as ${whom} (${names})`;
+    case 'role':
+      return `it may let itself assume ${whom} (${names})`;
+    case 'role-with-anything':
+      return `it may write the policies of ${whom} and assume it (${names})`;
+    case 'new-principal':
+      return `it may make a principal with any policy (${names})`;
+    case 'service':
+      return `it may hand ${whom} to ${escalation.service} (${names})`;
+  }
+}

@@ -1,0 +1,253 @@
+/**
+ * How a principal gives itself, or gets at, what its policies do not grant: one row each, with every permission that it
+ * takes and what that leads to. A row applies where all of its permissions are there, on the resources that they must
+ * be about.
+ *
+ * Source: DataDog pathfinding.cloud (the ids), RhinoSecurityLabs AWS-IAM-Privilege-Escalation, PMapper, Hacking the
+ * Cloud; IAM and the services' API references for what a call does.
+ */
+
+/** What an action must be allowed on. */
+export type On =
+  /** The principal itself. */
+  | 'self'
+  /** A customer managed policy that it has. */
+  | 'own-policy'
+  /** One of its groups. */
+  | 'own-group'
+  /** The principal that it gets at. */
+  | 'target'
+  /** A customer managed policy that the principal it gets at has. */
+  | 'target-policy'
+  /** Whatever it likes to name. */
+  | 'anything';
+
+export interface Needed {
+  /** Any one of these. */
+  readonly actions: readonly string[];
+  readonly on: On;
+}
+
+export type Leads =
+  /** Its own policies become whatever it writes; boundary and SCPs stay. */
+  | 'self'
+  /** Its boundary is gone. */
+  | 'unbounded'
+  /** It can act as the user, as it is. */
+  | 'user'
+  /** It can act as the role, as it is. */
+  | 'role'
+  /** It can act as a role with whatever it writes; the role's boundary stays. */
+  | 'role-with-anything'
+  /** It can make a principal of its own with whatever it writes. */
+  | 'new-principal'
+  /** It can hand the role to a service that does what it says. */
+  | 'service';
+
+export interface Escalation {
+  /** In the list of pathfinding.cloud, where it is there. */
+  readonly id: string;
+  readonly for: 'user' | 'role' | 'both';
+  readonly needs: readonly Needed[];
+  readonly leads: Leads;
+  /** Of `service`: the service that the role must trust. */
+  readonly service?: string;
+  /** Of `role…`: whether the role's trust policy must let the principal in already. */
+  readonly assumes?: boolean;
+}
+
+const one = (action: string, on: On): Needed => ({ actions: [action], on });
+const any = (actions: readonly string[], on: On): Needed => ({ actions, on });
+
+const ofOneself: readonly Escalation[] = [
+  { id: 'iam-001', for: 'both', needs: [one('iam:CreatePolicyVersion', 'own-policy')], leads: 'self' },
+  { id: 'iam-007', for: 'user', needs: [one('iam:PutUserPolicy', 'self')], leads: 'self' },
+  { id: 'iam-008', for: 'user', needs: [one('iam:AttachUserPolicy', 'self')], leads: 'self' },
+  { id: 'iam-005', for: 'role', needs: [one('iam:PutRolePolicy', 'self')], leads: 'self' },
+  { id: 'iam-009', for: 'role', needs: [one('iam:AttachRolePolicy', 'self')], leads: 'self' },
+  { id: 'iam-011', for: 'user', needs: [one('iam:PutGroupPolicy', 'own-group')], leads: 'self' },
+  { id: 'iam-010', for: 'user', needs: [one('iam:AttachGroupPolicy', 'own-group')], leads: 'self' },
+  {
+    id: 'iam-022',
+    for: 'user',
+    needs: [any(['iam:DeleteUserPermissionsBoundary', 'iam:PutUserPermissionsBoundary'], 'self')],
+    leads: 'unbounded',
+  },
+  {
+    id: 'iam-024',
+    for: 'role',
+    needs: [any(['iam:DeleteRolePermissionsBoundary', 'iam:PutRolePermissionsBoundary'], 'self')],
+    leads: 'unbounded',
+  },
+];
+
+const ofOthers: readonly Escalation[] = [
+  { id: 'iam-002', for: 'both', needs: [one('iam:CreateAccessKey', 'target')], leads: 'user' },
+  { id: 'iam-004', for: 'both', needs: [one('iam:CreateLoginProfile', 'target')], leads: 'user' },
+  { id: 'iam-006', for: 'both', needs: [one('iam:UpdateLoginProfile', 'target')], leads: 'user' },
+  { id: 'iam-012', for: 'both', needs: [one('iam:UpdateAssumeRolePolicy', 'target')], leads: 'role' },
+  {
+    id: 'iam-014',
+    for: 'both',
+    needs: [any(['iam:AttachRolePolicy', 'iam:PutRolePolicy'], 'target')],
+    leads: 'role-with-anything',
+    assumes: true,
+  },
+  {
+    id: 'iam-016',
+    for: 'both',
+    needs: [one('iam:CreatePolicyVersion', 'target-policy')],
+    leads: 'role-with-anything',
+    assumes: true,
+  },
+  {
+    id: 'iam-019',
+    for: 'both',
+    needs: [
+      one('iam:UpdateAssumeRolePolicy', 'target'),
+      any(['iam:AttachRolePolicy', 'iam:PutRolePolicy'], 'target'),
+    ],
+    leads: 'role-with-anything',
+  },
+  {
+    id: 'create-role',
+    for: 'both',
+    needs: [
+      one('iam:CreateRole', 'anything'),
+      any(['iam:AttachRolePolicy', 'iam:PutRolePolicy'], 'anything'),
+    ],
+    leads: 'new-principal',
+  },
+  {
+    id: 'create-user',
+    for: 'both',
+    needs: [
+      one('iam:CreateUser', 'anything'),
+      any(['iam:AttachUserPolicy', 'iam:PutUserPolicy'], 'anything'),
+      any(['iam:CreateAccessKey', 'iam:CreateLoginProfile'], 'anything'),
+    ],
+    leads: 'new-principal',
+  },
+];
+
+/** Services that do what whoever hands them a role says, with the actions that make them do it. */
+const services: readonly (readonly [
+  id: string,
+  service: string,
+  ...actions: (string | readonly string[])[],
+])[] = [
+  ['ec2-001', 'ec2.amazonaws.com', ['ec2:RunInstances', 'ec2:RequestSpotInstances']],
+  [
+    'autoscaling-001',
+    'ec2.amazonaws.com',
+    ['autoscaling:CreateLaunchConfiguration', 'ec2:CreateLaunchTemplate'],
+    ['autoscaling:CreateAutoScalingGroup', 'autoscaling:UpdateAutoScalingGroup'],
+  ],
+  [
+    'lambda-001',
+    'lambda.amazonaws.com',
+    'lambda:CreateFunction',
+    [
+      'lambda:InvokeFunction',
+      'lambda:CreateEventSourceMapping',
+      'lambda:AddPermission',
+      'lambda:CreateFunctionUrlConfig',
+    ],
+  ],
+  [
+    'ecs-001',
+    'ecs-tasks.amazonaws.com',
+    'ecs:RegisterTaskDefinition',
+    ['ecs:RunTask', 'ecs:StartTask', 'ecs:CreateService'],
+  ],
+  ['cloudformation-001', 'cloudformation.amazonaws.com', 'cloudformation:CreateStack'],
+  [
+    'cloudformation-003',
+    'cloudformation.amazonaws.com',
+    ['cloudformation:CreateStackSet', 'cloudformation:UpdateStackSet'],
+    ['cloudformation:CreateStackInstances', 'cloudformation:UpdateStackSet'],
+  ],
+  [
+    'codebuild-001',
+    'codebuild.amazonaws.com',
+    ['codebuild:CreateProject', 'codebuild:UpdateProject'],
+    ['codebuild:StartBuild', 'codebuild:StartBuildBatch'],
+  ],
+  ['glue-001', 'glue.amazonaws.com', 'glue:CreateDevEndpoint'],
+  [
+    'glue-003',
+    'glue.amazonaws.com',
+    ['glue:CreateJob', 'glue:UpdateJob'],
+    ['glue:StartJobRun', 'glue:CreateTrigger'],
+  ],
+  ['glue-007', 'glue.amazonaws.com', 'glue:CreateSession', 'glue:RunStatement'],
+  [
+    'sagemaker-001',
+    'sagemaker.amazonaws.com',
+    ['sagemaker:CreateNotebookInstance', 'sagemaker:CreateTrainingJob', 'sagemaker:CreateProcessingJob'],
+  ],
+  ['apprunner-001', 'tasks.apprunner.amazonaws.com', 'apprunner:CreateService'],
+  [
+    'bedrock-001',
+    'bedrock-agentcore.amazonaws.com',
+    'bedrock-agentcore:CreateCodeInterpreter',
+    'bedrock-agentcore:StartCodeInterpreterSession',
+    'bedrock-agentcore:InvokeCodeInterpreter',
+  ],
+  ['stepfunctions-001', 'states.amazonaws.com', 'states:CreateStateMachine', 'states:StartExecution'],
+  ['scheduler-001', 'scheduler.amazonaws.com', 'scheduler:CreateSchedule'],
+  ['ssm-003', 'ssm.amazonaws.com', 'ssm:CreateDocument', 'ssm:StartAutomationExecution'],
+  ['emr-001', 'ec2.amazonaws.com', 'elasticmapreduce:RunJobFlow'],
+  [
+    'emrserverless-001',
+    'emr-serverless.amazonaws.com',
+    'emr-serverless:CreateApplication',
+    'emr-serverless:StartJobRun',
+  ],
+  ['braket-001', 'braket.amazonaws.com', 'braket:CreateJob'],
+  ['omics-001', 'omics.amazonaws.com', 'omics:CreateWorkflow', 'omics:StartRun'],
+  ['gamelift-001', 'gamelift.amazonaws.com', 'gamelift:CreateBuild', 'gamelift:CreateFleet'],
+  [
+    'imagebuilder-001',
+    'ec2.amazonaws.com',
+    'imagebuilder:CreateComponent',
+    'imagebuilder:CreateImageRecipe',
+    'imagebuilder:CreateInfrastructureConfiguration',
+    'imagebuilder:CreateImage',
+  ],
+  [
+    'kinesisanalytics-001',
+    'kinesisanalytics.amazonaws.com',
+    'kinesisanalytics:CreateApplication',
+    'kinesisanalytics:StartApplication',
+  ],
+  [
+    'datapipeline-001',
+    'datapipeline.amazonaws.com',
+    'datapipeline:CreatePipeline',
+    'datapipeline:PutPipelineDefinition',
+    'datapipeline:ActivatePipeline',
+  ],
+  ['cognitoidentity-001', 'cognito-identity.amazonaws.com', 'cognito-identity:SetIdentityPoolRoles'],
+];
+
+export const PASS_ROLE = 'iam:PassRole';
+
+export const escalations: readonly Escalation[] = [
+  ...ofOneself,
+  ...ofOthers,
+  ...services.map(
+    ([id, service, ...actions]): Escalation => ({
+      id,
+      for: 'both',
+      needs: [one(PASS_ROLE, 'target'), ...actions.map((action) => any([action].flat(), 'anything'))],
+      leads: 'service',
+      service,
+    }),
+  ),
+];
+
+/** Every action of the table. */
+export const escalationActions: readonly string[] = [
+  ...new Set(escalations.flatMap(({ needs }) => needs.flatMap(({ actions }) => actions))),
+];

@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import type { Principal } from '#lib/account/types.ts';
+import { checkAccount } from '#lib/check/account.ts';
+import { expectations as expectationsOf } from '../expectation/fixtures.ts';
+import { accountId, accountOf, policyOf, role, user } from '../reach/account.ts';
+
+const lets = (Principal: object) => ({ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' });
+const may = (Action: string | string[], Resource = '*', Condition?: object) => ({
+  Effect: 'Allow',
+  Action,
+  Resource,
+  ...(Condition && { Condition }),
+});
+const faces = role('faces', lets({ Service: 'lambda.amazonaws.com' }), may('rekognition:*'));
+const expectations = expectationsOf(
+  'principals:\n  - { match: role/faces, expect: any }\n  - { match: "*", expect: [] }\n',
+);
+
+/** Who can come to what he should not have, and by which actions. */
+async function indirect(...all: Principal[]): Promise<Record<string, string>> {
+  const { findings } = await checkAccount(accountOf(faces, ...all), { expectations });
+  const own = findings.filter(({ kind }) => kind === 'indirect');
+  return Object.fromEntries(
+    own.map(({ subject, summary }) => [
+      subject,
+      /: (.*?)(?:, and in .* other ways?)?\.$/.exec(summary)?.[1] ?? '',
+    ]),
+  );
+}
+
+const boundary = (statement: object | object[]) =>
+  ({ ...policyOf('boundary', statement), type: 'customer-managed' }) as const;
+
+describe('the worked examples', () => {
+  test('a role handed to a service takes the pass, the service, and something that runs it', async () => {
+    const found = await indirect(
+      user('eve', may(['iam:PassRole', 'lambda:CreateFunction', 'lambda:InvokeFunction'])),
+      user('fay', [
+        may('lambda:*'),
+        may('iam:PassRole', '*', { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } }),
+      ]),
+      user('gus', may(['iam:PassRole', 'lambda:CreateFunction'])),
+    );
+    expect(found).toEqual({
+      'user/eve':
+        'it may hand role/faces to lambda.amazonaws.com (iam:PassRole, lambda:CreateFunction and lambda:InvokeFunction)',
+    });
+  });
+
+  test('who may write his own policies is held by his boundary, unless he may lift it', async () => {
+    const own = may('iam:PutUserPolicy', `arn:aws:iam::${accountId}:user/\u0024{aws:username}`);
+    const found = await indirect(
+      user('hal', own, { boundary: boundary(may(['iam:PutUserPolicy', 's3:*'])) }),
+      user('ida', own, { boundary: boundary(may(['iam:*', 's3:*'])) }),
+    );
+    expect(found).toEqual({
+      'user/ida':
+        'it may iam:PutUserPolicy for itself, then it may lift its own boundary (iam:DeleteUserPermissionsBoundary)',
+    });
+  });
+});
+
+describe('what a principal can come to', () => {
+  const admin = `arn:aws:iam::${accountId}:role/faces`;
+  test.each<[string, Principal, boolean]>([
+    [
+      'a new version of its own policy',
+      user('u', may('iam:CreatePolicyVersion'), {
+        policies: [
+          {
+            ...policyOf('p', may('iam:CreatePolicyVersion')),
+            type: 'customer-managed',
+            arn: `arn:aws:iam::${accountId}:policy/p`,
+          },
+        ],
+      }),
+      true,
+    ],
+    ['a new version, of policies it has none of', user('u', may('iam:CreatePolicyVersion')), false],
+    [
+      'a policy for itself',
+      role('r', [], may('iam:PutRolePolicy', `arn:aws:iam::${accountId}:role/r`)),
+      true,
+    ],
+    ['a policy for another that it cannot assume', role('r', [], may('iam:PutRolePolicy', admin)), false],
+    ['a trust policy', user('u', may('iam:UpdateAssumeRolePolicy', admin)), true],
+    ['a trust policy of another', user('u', may('iam:UpdateAssumeRolePolicy', `${admin}2`)), false],
+    [
+      'a policy that may only be another one',
+      user(
+        'u',
+        may('iam:AttachUserPolicy', '*', {
+          ArnEquals: { 'iam:PolicyARN': 'arn:aws:iam::aws:policy/ReadOnlyAccess' },
+        }),
+      ),
+      false,
+    ],
+    ['a role of its own', user('u', may(['iam:CreateRole', 'iam:AttachRolePolicy'])), true],
+    [
+      'a role of its own under a boundary',
+      user(
+        'u',
+        may(['iam:CreateRole', 'iam:AttachRolePolicy'], '*', {
+          StringEquals: { 'iam:PermissionsBoundary': 'arn:aws:iam::aws:policy/ReadOnlyAccess' },
+        }),
+      ),
+      false,
+    ],
+    ['what a Deny takes away', user('u', [may('iam:*'), { ...may('iam:*'), Effect: 'Deny' }]), false],
+    [
+      'what was possible once',
+      user(
+        'u',
+        may('iam:PutUserPolicy', '*', { DateLessThan: { 'aws:CurrentTime': '2020-01-01T00:00:00Z' } }),
+      ),
+      false,
+    ],
+    ['passing alone', user('u', may('iam:PassRole')), false],
+    ['a service alone', user('u', may('lambda:*')), false],
+    ['a role that trusts another service', user('u', may(['iam:PassRole', 'ec2:RunInstances'])), false],
+  ])('%s', async (_, principal, expected) => {
+    expect(Object.keys(await indirect(principal)).length > 0).toBe(expected);
+  });
+
+  test('is no finding of whoever is not judged, nor what is expected', async () => {
+    const any = expectationsOf('default: any\n');
+    const { findings } = await checkAccount(accountOf(faces, user('u', may('iam:*'))), { expectations: any });
+    expect(findings).toEqual([]);
+    const all = expectationsOf('default: [AmazonRekognitionFullAccess]\n');
+    const full = user('u', [may('iam:*'), may('rekognition:*')]);
+    const report = await checkAccount(accountOf(full), { expectations: all });
+    expect(report.findings.filter(({ kind }) => kind === 'indirect')).toEqual([]);
+  });
+});
