@@ -41,6 +41,11 @@ const treatment: Record<string, 'ci' | 'sam' | 'local' | { exit: number; output:
     exit: 0,
     output: /proved in both directions/,
   },
+  'node dist/cli/main.mjs diff --plan template.yaml --stack-name rekognition --account-details account.json':
+    {
+      exit: 2,
+      output: /With CanaryReadOnlyAccess=yes, 35 actions[\s\S]*\bproved equal: /,
+    },
   'npm pack': 'ci',
   'npx ./rekognition-permission-check-0.1.0.tgz check --account-details account.json': 'ci',
   'sam deploy --guided': 'sam',
@@ -78,6 +83,7 @@ describe('the commands of the README', () => {
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'readme-'));
     copyFileSync(sample('expectations.yaml'), join(directory, 'expectations.yaml'));
+    copyFileSync(join(projectRoot, 'template.yaml'), join(directory, 'template.yaml'));
     symlinkSync(join(projectRoot, 'dist'), join(directory, 'dist'));
     deployed = await deployStack({
       account: sample('account.json'),

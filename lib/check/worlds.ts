@@ -40,7 +40,10 @@ export function createWorldJudge(
     const judged: Judged[] = [];
     for (const version of versions) judged.push({ version, findings: await find(version.planned) });
     const [one] = judged;
-    const findings = judged.length === 1 && one !== undefined ? one.findings : merged(judged);
+    // Somebody who is not there in a usual world does nothing there.
+    const always = worlds.every(({ usual }, index) => !usual || after[index] !== undefined);
+    const only = judged.length === 1 && always ? one : undefined;
+    const findings = only?.findings ?? merged(judged, always);
     return findings
       .filter((finding) => isSeen(finding, first.planned))
       .map((finding) => located(finding, versions));
@@ -99,14 +102,14 @@ const tooMuch = (kind: Finding['kind']): boolean =>
 const isMissing = (kind: Finding['kind']): boolean => kind === 'missing' || kind === 'access-lost';
 
 /** Findings that hold in every usual world; and for those that hold in some world, that it is not settled. */
-function merged(judged: readonly Judged[]): Finding[] {
+function merged(judged: readonly Judged[], always: boolean): Finding[] {
   const usual = judged.filter(({ version }) => version.usual);
   const certain = new Map<string, Finding>();
   const possible = new Map<string, Possible>();
   const told = new Set<string>();
   const take = (finding: Finding, version: Version) => {
     const everywhere = (action: FindingAction) =>
-      usual.every((one) => isSo(finding.kind, action, one.version.set));
+      always && usual.every((one) => isSo(finding.kind, action, one.version.set));
     const settled = finding.actions.filter((action) => version.usual && everywhere(action));
     const fresh = settled.filter(({ action }) => !told.has(`${finding.kind} ${action}`));
     if (fresh.length > 0 && !certain.has(finding.id)) {

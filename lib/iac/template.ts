@@ -69,7 +69,8 @@ export function readTemplate(text: string, options: TemplateReadOptions): Readin
     const isDefault = choice.every(
       ({ axis, value }) => axis.fallback === undefined || value === axis.fallback,
     );
-    const label = choice.map(({ axis, value }) => `${axis.name}=${value}`).join(', ');
+    const chosen = choice.filter(({ axis, value }) => isDefault || value !== axis.fallback);
+    const label = chosen.map(({ axis, value }) => `${axis.name}=${value}`).join(', ');
     return { planned: plannedOf(template, options), label, usual: isDefault };
   });
   const [usual] = readings.filter((one) => one.usual);
@@ -79,12 +80,15 @@ export function readTemplate(text: string, options: TemplateReadOptions): Readin
       : '';
   const note = `${file}: ${axes.map(({ name }) => name).join(', ')} ${axes.length === 1 ? 'is' : 'are'} not given${taken} (--parameter NAME=VALUE)`;
   return readings
-    .sort((a, b) => Number(b.usual) - Number(a.usual))
+    .sort((a, b) => Number(b.usual) - Number(a.usual) || choices(a) - choices(b))
     .map((reading) => ({
       ...reading,
       planned: { ...reading.planned, notes: [...reading.planned.notes, note] },
     }));
 }
+
+/** The plainest choice first, so that what it leads to is told of it. */
+const choices = ({ label = '' }: Reading): number => label.split(', ').length;
 
 interface Axis {
   readonly name: string;
