@@ -1,0 +1,80 @@
+import type { PolicySource } from '@permission-check/iam-policy';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type AccountChange, applyChanges, type Holder } from '#lib/account/apply-change.ts';
+import type { Principal } from '#lib/account/types.ts';
+import { createChecker } from '#lib/check/principal.ts';
+import type { Finding } from '#lib/compare/types.ts';
+import { parseExpectations } from '#lib/expectation/parse.ts';
+import { accountId, allow, full, managed, policy, readOnly, role, user } from './fixtures.ts';
+
+const labels = managed('AmazonRekognitionCustomLabelsFullAccess');
+const byArn = new Map([readOnly, full, labels].map((one) => [one.arn, one]));
+const held: readonly PolicySource[] = [
+  readOnly,
+  full,
+  labels,
+  policy('faces', [allow(['rekognition:DeleteFaces', 'rekognition:SearchFaces'])]),
+  policy('shop', [allow('rekognition:IndexFaces', 'arn:aws:rekognition:*:*:collection/shop-*')]),
+  policy('all', [allow('rekognition:*')]),
+];
+const expectable = ['AmazonRekognitionReadOnlyAccess', 'AmazonRekognitionCustomLabelsFullAccess'];
+
+const cases = fc.record({
+  kind: fc.constantFrom('user' as const, 'role' as const),
+  own: fc.subarray([...held], { maxLength: 3 }),
+  ofGroup: fc.subarray([readOnly, full, policy('team', [allow('rekognition:DetectText')])], { maxLength: 2 }),
+  expected: fc.subarray(expectable),
+});
+
+/** A command of a remedy, as a change; undefined for what is no such command. */
+function changeOf(command: string): AccountChange | undefined {
+  const [, verb, kind] = /^aws iam (attach|detach|delete)-(user|role|group)-policy /.exec(command) ?? [];
+  const value = (option: string) => new RegExp(`--${option} (\\S+)`).exec(command)?.[1] ?? '';
+  if (command.startsWith('aws iam remove-user-from-group ')) {
+    return { kind: 'remove-from-group', user: value('user-name'), group: value('group-name') };
+  }
+  const holder = { kind, name: value(`${kind}-name`) } as Holder;
+  if (verb === 'delete') return { kind: 'delete', holder, name: value('policy-name') };
+  if (verb === 'detach') return { kind: 'detach', holder, policyArn: value('policy-arn') };
+  const attached = byArn.get(value('policy-arn'));
+  return verb === 'attach' && attached ? { kind: 'attach', holder, policy: attached } : undefined;
+}
+
+const actionsOf = (findings: readonly Finding[], kind: Finding['kind']) =>
+  findings
+    .filter((finding) => finding.kind === kind)
+    .flatMap(({ actions }) => actions.map(({ action }) => action))
+    .sort();
+
+test('commands that undo an access end it, and take nothing that is expected', {
+  timeout: 60_000,
+}, async () => {
+  let undone = 0;
+  await fc.assert(
+    fc.asyncProperty(cases, async ({ kind, own, ofGroup, expected }) => {
+      const text = `principals:\n  - { match: "*/p", expect: [${expected.join(', ')}] }\n`;
+      const { expectations } = parseExpectations(text, 'expectations.yaml');
+      const through = kind === 'user' ? ofGroup.map((one) => ({ ...one, group: 'team' })) : [];
+      const make = kind === 'user' ? user : role;
+      const principal = make('p', [...own, ...through], { groups: kind === 'user' ? ['team'] : [] });
+      const findingsOf = async (one: Principal | undefined) => {
+        const check = createChecker({ accountId, partition: 'aws', expectations, today: '2026-11-24' });
+        return one === undefined ? [] : (await check(one)).findings;
+      };
+      const before = await findingsOf(principal);
+      for (const finding of before.filter((one) => one.kind === 'excess')) {
+        const changes = finding.remedies.map(changeOf);
+        // Sentences are for people; a choice between two commands is one of theirs, too.
+        if (changes.some((change) => change === undefined)) continue;
+        const [after] = applyChanges([principal], changes as AccountChange[]);
+        const left = await findingsOf(after);
+        undone++;
+        expect(left.map(({ id }) => id)).not.toContain(finding.id);
+        expect(actionsOf(left, 'missing')).toEqual(actionsOf(before, 'missing'));
+      }
+    }),
+    { numRuns: 150, seed: 20_261_128 },
+  );
+  expect(undone).toBeGreaterThan(40);
+});
