@@ -11,11 +11,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type DeployedStack, deployStack, sample } from '#cli/demo/stack.ts';
 import { root } from '#test/support/handler-bundles.ts';
-import { written } from '#test/support/template.ts';
+import { everything, written } from '#test/support/template.ts';
+
+/** What `sam local invoke --env-vars` takes: the variables of each function, with names in place of real ones. */
+const environmentFile = 'env.json';
 
 /** The samples of a folder: file name → content. */
 function samples(folder: string): ReadonlyMap<string, unknown> {
-  const files = readdirSync(join(root, folder)).filter((file) => file.endsWith('.json'));
+  const files = readdirSync(join(root, folder)).filter(
+    (file) => file.endsWith('.json') && file !== environmentFile,
+  );
   return new Map(files.map((file) => [file, JSON.parse(readFileSync(join(root, folder, file), 'utf8'))]));
 }
 const triggers = samples('events');
@@ -180,7 +185,12 @@ const expected: Readonly<
     asked: everybody,
     told: 1,
   },
-  'check-now.json': { function: 'CheckNowFunction', answer: report('role/analyst', 'user/alice'), told: 1 },
+  'check-now.json': { function: 'CheckNowFunction', answer: report('role/analyst', 'user/alice'), told: 0 },
+  'check-now-notify.json': {
+    function: 'CheckNowFunction',
+    answer: report('role/analyst', 'user/alice'),
+    told: 1,
+  },
   'probe-roles.json': { function: 'ProbeRolesFunction', answer: report('role/analyst') },
   'probe-roles-calibrate.json': { function: 'ProbeRolesFunction', answer: report('role/analyst') },
   'check-now-one.json': { function: 'CheckNowFunction', answer: report('role/analyst') },
@@ -194,6 +204,18 @@ const metrics = z.object({
   }),
   service: z.string(),
   SweepCompleted: z.literal(1),
+});
+
+it('the environment for local runs has every variable of every function', () => {
+  const file = z
+    .record(z.string(), z.record(z.string(), z.string()))
+    .parse(JSON.parse(readFileSync(join(root, 'events', environmentFile), 'utf8')));
+  const named = Object.entries(file).map(([id, variables]) => [id, Object.keys(variables).sort()]);
+  const wanted = everything.functions.map(({ logicalId, environment }) => [
+    logicalId,
+    Object.keys(environment).sort(),
+  ]);
+  expect(Object.fromEntries(named)).toEqual(Object.fromEntries(wanted));
 });
 
 describe('samples for invoking by hand', () => {
