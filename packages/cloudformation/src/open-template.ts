@@ -45,7 +45,7 @@ export interface OpenTemplate {
   readonly open: ReadonlyMap<string, { readonly allowed: readonly string[]; readonly fallback?: string }>;
   /** Conditions that an unknown value decides. */
   readonly undecided: readonly string[];
-  /** Transforms that may change everything, other than SAM's and the language extensions. */
+  /** Transforms whose outcome is not seen, other than SAM's and the language extensions, and where they stand. */
   readonly macros: readonly string[];
   /** What a reader should know: a sentence each. */
   readonly notes: readonly string[];
@@ -75,6 +75,7 @@ class OpenScope implements Scope {
   readonly #open = new Map<string, { readonly allowed: readonly string[]; readonly fallback?: string }>();
   readonly #undecided = new Set<string>();
   readonly #notes: string[] = [];
+  readonly #macros = new Set<string>();
 
   constructor(template: TemplateObject, options: OpenTemplateOptions) {
     this.#template = template;
@@ -90,7 +91,7 @@ class OpenScope implements Scope {
     const resources = new Map<string, TemplateObject>();
     for (const [id, resource] of Object.entries(expandForEach(declared, this))) {
       if (id.startsWith('Fn::')) {
-        this.#notes.push(`Resources.${id} adds resources that are not seen here`);
+        this.#macros.add(`Resources.${id}`);
         continue;
       }
       if (!isObject(resource) || typeof resource.Type !== 'string') {
@@ -109,6 +110,10 @@ class OpenScope implements Scope {
     for (const [logicalId, resource] of this.#resources) {
       const where = `Resources.${logicalId}`;
       if (!this.#exists(resource, where)) continue;
+      // Beside other keys it adds some that are not seen here.
+      if (isRead(String(resource.Type)) && JSON.stringify(resource).includes('"Fn::Transform"')) {
+        this.#macros.add(`${where} Fn::Transform`);
+      }
       const madeFrom = typeof resource.MadeFrom === 'string' ? resource.MadeFrom : logicalId;
       const line = lineOf(madeFrom);
       const at = line === undefined ? where : `template line ${line}: ${where}`;
@@ -125,13 +130,14 @@ class OpenScope implements Scope {
       });
     }
     const transforms = this.#template.Transform ?? [];
+    const names = (Array.isArray(transforms) ? transforms : [transforms]).map((one) =>
+      isObject(one) ? String(one.Name) : String(one),
+    );
     return {
       resources,
       open: this.#open,
       undecided: [...this.#undecided],
-      macros: (Array.isArray(transforms) ? transforms : [transforms])
-        .map((one) => (isObject(one) ? String(one.Name) : String(one)))
-        .filter((name) => !plainTransforms.has(name)),
+      macros: [...names.filter((name) => !plainTransforms.has(name)), ...this.#macros],
       notes: this.#notes,
     };
   }

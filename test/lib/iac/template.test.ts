@@ -195,6 +195,12 @@ describe('traps of a template', () => {
     const quiet = role({});
     const macro = await check({ A: quiet }, { Transform: ['Expand'] });
     expect(macro.findings.map(({ kind }) => kind)).toEqual(['inconclusive']);
+    const inside = await check({
+      A: { ...quiet, Properties: { ...quiet.Properties, 'Fn::Transform': { Name: 'X' } } },
+    });
+    expect(inside.findings.map(({ kind }) => kind)).toEqual(['inconclusive']);
+    const among = await check({ A: quiet, 'Fn::Transform': { Name: 'AWS::Include' } });
+    expect(among.findings.map(({ kind }) => kind)).toEqual(['inconclusive']);
     const nested = await check({ A: quiet, N: { Type: 'AWS::CloudFormation::Stack', Properties: {} } });
     expect(nested.findings.map(({ kind }) => kind)).toEqual(['inconclusive']);
     const dynamic = await check({ A: role({ ManagedPolicyArns: ['{{resolve:ssm:/policy}}'] }) });
