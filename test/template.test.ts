@@ -274,3 +274,10 @@ function installed(program: string): boolean {
     return false;
   }
 }
+
+it('gives every function a role of the stack', () => {
+  expect(everything.functions.map((one) => one.logicalId)).toContain('CheckNowFunction');
+  for (const one of everything.functions) {
+    expect(everything.roles.map((role) => role.arn)).toContain(one.roleArn);
+  }
+});

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { resolveTemplate } from '../src/read-template.ts';
 import { frame, sam } from './fixtures.ts';
@@ -104,12 +103,4 @@ Resources:
   F: { Type: AWS::Serverless::Function, Condition: Never, Properties: { CodeUri: d, Handler: index.handler, Runtime: nodejs24.x } }`;
     expect(resolveTemplate(text, frame).resources.size).toBe(0);
   });
-});
-
-it('resolves the stack of this project', () => {
-  const resolved = resolveTemplate(readFileSync('template.yaml', 'utf8'), frame);
-  expect(resolved.functions.map((one) => one.logicalId)).toContain('CheckNowFunction');
-  for (const one of resolved.functions) {
-    expect(resolved.roles.map((role) => role.arn)).toContain(one.roleArn);
-  }
 });
