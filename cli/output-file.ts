@@ -9,7 +9,7 @@ import { InputError } from '#lib/errors.ts';
  */
 export function assertWritable(path: string): void {
   const exists = statSync(path, { throwIfNoEntry: false });
-  if (exists?.isDirectory()) throw new InputError(`--output ${path} is a directory: name a file`);
+  if (exists?.isDirectory()) throw new InputError(`${path} is a directory: name a file`);
   try {
     accessSync(exists ? path : dirname(path), constants.W_OK);
   } catch (error) {
@@ -36,5 +36,5 @@ const reasons: Readonly<Record<string, string>> = {
 
 function cannotWrite(path: string, error: unknown): InputError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return new InputError(`cannot write --output ${path}: ${reasons[code] ?? String(error)}`);
+  return new InputError(`cannot write ${path}: ${reasons[code] ?? String(error)}`);
 }

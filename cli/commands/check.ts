@@ -1,11 +1,18 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { expectationsFrom } from '#cli/expectations-file.ts';
 import { explainHint } from '#cli/explain-hint.ts';
 import { type GateFlags, gated, withGateOptions, writeStepSummary } from '#cli/gate-flags.ts';
-import { assertWritable, writeOutput } from '#cli/output-file.ts';
 import { runPlanCheck } from '#cli/plan-check.ts';
 import { type PlanFlags, withPlanOptions } from '#cli/plan-flags.ts';
 import { progressOn } from '#cli/progress.ts';
+import {
+  destinations,
+  formatNames,
+  showsAccess,
+  type Wanted,
+  wantedFormat,
+  writeReports,
+} from '#cli/report-formats.ts';
 import { guardrailsOf, iamOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
 import { accountFromFile } from '#lib/account/from-file.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
@@ -13,16 +20,14 @@ import { checkAccount } from '#lib/check/account.ts';
 import { shareAnswers } from '#lib/observe/share-answers.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
 import { exitCode } from '#lib/report/exit.ts';
-import { renderAnnotations } from '#lib/report/github.ts';
-import { renderJson } from '#lib/report/json.ts';
-import { renderMarkdown } from '#lib/report/markdown.ts';
-import { renderText, type TextOptions } from '#lib/report/text.ts';
+import type { TextOptions } from '#lib/report/text.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 
 interface CheckFlags extends SourceFlags, GateFlags, Omit<PlanFlags, keyof SourceFlags> {
   readonly principal?: string[];
-  readonly format: 'text' | 'json' | 'github' | 'markdown';
+  readonly format?: readonly Wanted[];
   readonly output?: string;
+  readonly access?: boolean;
   readonly details?: boolean;
 }
 
@@ -38,12 +43,16 @@ export const checkCommand = (): Command =>
     ),
   )
     .option('--principal <name...>', 'only these: role/NAME, user/NAME, or an ARN')
-    .addOption(
-      new Option('--format <format>', 'form of the report')
-        .choices(['text', 'json', 'github', 'markdown'])
-        .default('text'),
+    .option(
+      '--format <format[=file]>',
+      `form of the report, and the file that it is written to; may be given several times: ${formatNames} (default: text)`,
+      wantedFormat,
     )
-    .option('--output <file>', 'write the report there instead of to the terminal')
+    .option('--output <file>', 'write the form that has no file there instead of to the terminal')
+    .option(
+      '--access',
+      'tell who can do what also where it is as expected (json; others do so where they show it)',
+    )
     .option('--details', 'below each finding: why, and what to do')
     .addHelpText(
       'after',
@@ -61,27 +70,31 @@ Examples:
   rekognition-permission-check check --plan plan.json --account-details account.json
       the account as the plan would leave it
   rekognition-permission-check check --principal role/analyst user/bob --format json --output report.json
+  rekognition-permission-check check --format text --format junit=junit.xml --format sarif=report.sarif
+      several forms of one run; docs/reports.md tells what each is for
 
 Exit codes: 0 as expected, 1 findings, 2 something could not be determined, 3 usage or input error, 4 failure
 (no credentials, no permission, AWS out of reach)`,
     )
     .action(async (flags: CheckFlags) => {
-      if (flags.output !== undefined) assertWritable(flags.output);
+      const wanted = destinations(flags.format, flags.output);
       const progress = progressOn(process.stderr, 'principals checked');
-      const report = gated(await runCheck(flags, progress.step).finally(progress.end), flags);
-      if (flags.format === 'github') writeStepSummary(report);
-      const text = render[flags.format](report, flags);
-      if (flags.output === undefined) process.stdout.write(text);
-      else writeOutput(flags.output, text);
+      const report = gated(
+        await runCheck(flags, showsAccess(wanted), progress.step).finally(progress.end),
+        flags,
+      );
+      if (wanted.some(({ format }) => format === 'github')) writeStepSummary(report);
+      writeReports(report, wanted, (file) => textOptions(flags, file));
       process.exitCode = exitCode(report);
     });
 
-async function runCheck(flags: CheckFlags, onResult: () => void): Promise<CheckReport> {
+async function runCheck(flags: CheckFlags, access: boolean, onResult: () => void): Promise<CheckReport> {
   const expectations = expectationsFrom(flags.expectations, flags.region, (line) =>
     process.stderr.write(`${line}\n`),
   );
-  const common = { expectations, guardrails: await guardrailsOf(flags), named: flags.principal, onResult };
-  if (flags.plan !== undefined) return runPlanCheck(flags.plan, flags, common);
+  const judging = { expectations, guardrails: await guardrailsOf(flags), onResult };
+  if (flags.plan !== undefined) return runPlanCheck(flags.plan, flags, judging);
+  const common = { ...judging, named: flags.principal, access: access || flags.access === true };
   if (flags.accountDetails !== undefined) {
     return checkAccount(await accountFromFile(flags.accountDetails), {
       ...common,
@@ -94,16 +107,9 @@ async function runCheck(flags: CheckFlags, onResult: () => void): Promise<CheckR
   return checkAccount(account, { ...common, simulate });
 }
 
-const render = {
-  text: (report: CheckReport, flags: CheckFlags) => renderText(report, textOptions(flags)),
-  json: renderJson,
-  github: renderAnnotations,
-  markdown: renderMarkdown,
-} as const;
-
-function textOptions(flags: CheckFlags): TextOptions {
-  const { details = false, output, plan } = flags;
-  const terminal = output === undefined && process.stdout.isTTY;
+function textOptions(flags: CheckFlags, file: string | undefined): TextOptions {
+  const { details = false, plan } = flags;
+  const terminal = file === undefined && process.stdout.isTTY;
   const width = terminal ? process.stdout.columns : Number(process.env.COLUMNS);
   return {
     details,

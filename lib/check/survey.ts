@@ -16,7 +16,7 @@ import type { Guardrails, Principal } from '#lib/account/types.ts';
 import { actions as catalog } from '#lib/catalog/actions.ts';
 import { isArnOf } from '#lib/catalog/resource-arn.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
-import type { Baseline } from '#lib/expectation/types.ts';
+import type { Baseline, Expectation } from '#lib/expectation/types.ts';
 import { regionOf } from '#lib/plan/arns.ts';
 import type { Target } from '#lib/plan/chosen-requests.ts';
 import { grantsNothing } from '#lib/plan/grants-nothing.ts';
@@ -75,6 +75,23 @@ export class Survey {
   accessOf(principal: Principal, actions: readonly CatalogAction[]): readonly ActionAccess[] {
     const set = this.setOf(principal);
     if (set instanceof PolicyError) return actions.map(({ action }) => unknown(action, set.message));
+    return this.#accessIn(set, principal, actions);
+  }
+
+  /** What an expectation lets a principal do, in the same form. */
+  expectedAccessOf(
+    principal: Principal,
+    expectation: Expectation & { kind: 'sets' },
+    actions: readonly CatalogAction[],
+  ): readonly ActionAccess[] {
+    return this.#accessIn(this.#sets.expected(expectation), principal, actions);
+  }
+
+  #accessIn(
+    set: CompiledSet,
+    principal: Principal,
+    actions: readonly CatalogAction[],
+  ): readonly ActionAccess[] {
     const input = this.inputFor(principal, set);
     const names = actions.map(({ name }) => name).join();
     const { accountId, partition, facts, session } = input;

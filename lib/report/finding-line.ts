@@ -10,7 +10,10 @@ export function statementPointer({ policy, statement }: MatchedStatement): strin
 }
 
 /** `DeleteCollection, DeleteFaces +39`. */
-export function actionsInShort({ actions }: Pick<Finding, 'actions'>, limit = 2): string {
+export function actionsInShort(
+  { actions }: { readonly actions: readonly { readonly action: string }[] },
+  limit = 2,
+): string {
   const names = actions.slice(0, limit).map(({ action }) => actionName(action));
   const more = actions.length - names.length;
   return `${names.join(', ')}${more > 0 ? ` +${more}` : ''}`;

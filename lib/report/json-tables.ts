@@ -1,6 +1,8 @@
 import type { MatchedStatement, Request, RequestContext } from '@permission-check/iam-policy';
 import { contextValue } from '@permission-check/iam-policy';
 import type { Evidence, StatementPointer } from '#lib/observe/types.ts';
+import type { AccessDegree, ActionAccess } from './access.ts';
+import type { AccessBySide } from './types.ts';
 
 /** A policy by name, without its text: a report is no dump of policies. */
 export interface JsonPolicy {
@@ -51,6 +53,26 @@ class Table<T> {
   }
 }
 
+/** Actions to which the access is the same; those to which there is none are in no group. */
+export interface JsonAccessGroup {
+  readonly access: Exclude<AccessDegree, 'none'>;
+  /** Places in `access.actions`. */
+  readonly actions: readonly number[];
+  /** On which resources and when, in words; absent where the access is full. */
+  readonly where?: readonly string[];
+  /** Why there may be more. */
+  readonly doubt?: string;
+  /** The statements that open it: places in the report's `statements`. */
+  readonly by?: readonly number[];
+}
+
+/** What principals should be able to do, and what their policies let them do. */
+export interface JsonAccessRow {
+  /** Absent: nobody judges it. */
+  readonly expected?: readonly JsonAccessGroup[];
+  readonly observed: readonly JsonAccessGroup[];
+}
+
 const timeKeys = ['aws:CurrentTime', 'aws:EpochTime'];
 
 /** What the findings of a report share: each policy, statement, witness and answer once. */
@@ -59,6 +81,8 @@ export class JsonTables {
   readonly #statements = new Table<JsonStatement>();
   readonly #witnesses = new Table<JsonWitness>();
   readonly #answers = new Table<JsonAnswer>();
+  readonly #accesses = new Table<JsonAccessRow>();
+  readonly #ofAccess = new Map<AccessBySide, number>();
   readonly #normal: RequestContext;
   // Findings of principals that share their policies share these objects, too.
   readonly #contexts = new WeakMap<RequestContext, RequestContext>();
@@ -76,6 +100,41 @@ export class JsonTables {
       witnesses: this.#witnesses.entries,
       answers: this.#answers.entries,
     };
+  }
+
+  /** The distinct rows of access, which principals refer to. */
+  get accessRows(): readonly JsonAccessRow[] {
+    return this.#accesses.entries;
+  }
+
+  access(access: AccessBySide): number {
+    const known = this.#ofAccess.get(access);
+    if (known !== undefined) return known;
+    const { expected, observed } = access;
+    const place = this.#accesses.placeOf({
+      ...(expected === undefined ? {} : { expected: this.#groups(expected, false) }),
+      observed: this.#groups(observed, true),
+    });
+    this.#ofAccess.set(access, place);
+    return place;
+  }
+
+  #groups(actions: readonly ActionAccess[], withStatements: boolean): JsonAccessGroup[] {
+    const groups = new Map<string, { group: Omit<JsonAccessGroup, 'actions'>; actions: number[] }>();
+    for (const [place, { access, where, doubt, by }] of actions.entries()) {
+      if (access === 'none') continue;
+      const group = {
+        access,
+        ...(access === 'full' || where.length === 0 ? {} : { where }),
+        ...(doubt === undefined ? {} : { doubt }),
+        ...(withStatements && by.length > 0 ? { by: by.map((one) => this.statement(one)) } : {}),
+      };
+      const key = JSON.stringify(group);
+      const same = groups.get(key) ?? { group, actions: [] };
+      groups.set(key, same);
+      same.actions.push(place);
+    }
+    return [...groups.values()].map(({ group, actions }) => ({ ...group, actions }));
   }
 
   statement({ policy, layer, statement }: MatchedStatement): number {

@@ -1,11 +1,13 @@
 import { actions } from '#lib/catalog/actions.ts';
 import { policiesAsOf } from '#lib/catalog/managed-policies.ts';
 import { severities } from '#lib/catalog/severity.ts';
+import type { CatalogAction } from '#lib/catalog/types.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { safeJson } from '#lib/words/escape.ts';
 import project from '../../package.json' with { type: 'json' };
 import { exitCode, openFindings } from './exit.ts';
 import {
+  type JsonAccessRow,
   type JsonAnswer,
   type JsonPolicy,
   type JsonStatement,
@@ -35,7 +37,17 @@ export interface JsonFinding extends Omit<Finding, 'actions' | 'by'> {
 }
 
 /** The state of one principal; `calls` where there were any. */
-export type JsonPrincipal = Omit<PrincipalResult, 'calls'> & Partial<Pick<PrincipalResult, 'calls'>>;
+export type JsonPrincipal = Omit<PrincipalResult, 'calls' | 'access'> &
+  Partial<Pick<PrincipalResult, 'calls'>> & {
+    /** Place in `access.rows`. */
+    readonly access?: number;
+  };
+
+/** Who should be able to do what, and who can, also where both agree; where it was asked for. */
+export interface JsonAccess {
+  readonly actions: readonly Pick<CatalogAction, 'action' | 'family' | 'severity'>[];
+  readonly rows: readonly JsonAccessRow[];
+}
 
 export interface JsonReport
   extends Omit<CheckReport, 'principals' | 'findings' | 'startedAt' | 'seconds' | 'normal' | 'input'> {
@@ -56,6 +68,7 @@ export interface JsonReport
     readonly principals: Readonly<Record<PrincipalResult['status'], number>>;
   };
   readonly principals: readonly JsonPrincipal[];
+  readonly access?: JsonAccess;
   /** Worst first, suppressed ones among them. */
   readonly findings: readonly JsonFinding[];
   readonly policies: readonly JsonPolicy[];
@@ -114,9 +127,19 @@ export function reportAsJson(report: CheckReport): JsonReport {
       ),
     },
     ...rest,
-    principals: principals.map(({ calls, ...principal }) =>
-      calls === 0 ? principal : { ...principal, calls },
-    ),
+    principals: principals.map(({ calls, access, ...principal }) => ({
+      ...principal,
+      ...(calls === 0 ? {} : { calls }),
+      ...(access === undefined ? {} : { access: tables.access(access) }),
+    })),
+    ...(tables.accessRows.length === 0
+      ? {}
+      : {
+          access: {
+            actions: actions.map(({ action, family, severity }) => ({ action, family, severity })),
+            rows: tables.accessRows,
+          },
+        }),
     findings: findings.map((finding) => findingAsJson(finding, tables)),
     ...tables.tables,
   };

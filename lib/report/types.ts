@@ -2,6 +2,7 @@ import type { RequestContext } from '@permission-check/iam-policy';
 import type { Severity } from '#lib/catalog/types.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { RoleProbe } from '#lib/observe/types.ts';
+import type { ActionAccess } from './access.ts';
 
 /** The state of one principal after a check. */
 export interface PrincipalResult {
@@ -16,6 +17,15 @@ export interface PrincipalResult {
   /** Requests decided, and simulation calls made. */
   readonly requests: number;
   readonly calls: number;
+  /** Where it was asked for: the same object for principals alike. */
+  readonly access?: AccessBySide;
+}
+
+/** For every action of Rekognition what a principal should be able to do, and what the documents let it do. */
+export interface AccessBySide {
+  /** Absent: nobody judges it. */
+  readonly expected?: readonly ActionAccess[];
+  readonly observed: readonly ActionAccess[];
 }
 
 /** Everything a run has found. */

@@ -1,4 +1,4 @@
-import type { MatchedStatement, PolicySource } from '@permission-check/iam-policy';
+import type { MatchedStatement } from '@permission-check/iam-policy';
 
 /** `role/analyst`, `user/bob`: the path says nothing more, names are unique in an account. */
 export function subjectName({
@@ -34,7 +34,11 @@ export function actionName(action: string): string {
 }
 
 /** A policy as people look for it: `AmazonRekognitionFullAccess`, `inline policy "train" of group/vision`. */
-export function policyLabel(policy: PolicySource): string {
+export function policyLabel(policy: {
+  readonly name: string;
+  readonly type: string;
+  readonly group?: string | undefined;
+}): string {
   const through = policy.group === undefined ? '' : ` of group/${policy.group}`;
   switch (policy.type) {
     case 'inline':

@@ -66,6 +66,31 @@ describe('check of a file', () => {
     ]);
   });
 
+  test('--format several times: one run, a file for each, the one without to the terminal', async () => {
+    const to = folder();
+    const wanted = ['csv', 'matrix-csv', 'junit', 'sarif', 'asff', 'ocsf', 'ocsf-1.8', 'markdown', 'json'];
+    const formats = wanted.flatMap((name) => ['--format', `${name}=${join(to, name)}`]);
+    const { code, stdout, stderr } = await run(['check', ...sample, ...formats, '--format', 'text']);
+    expect(stderr).toBe('');
+    expect(stdout).toContain('role/returns-desk');
+    expect(code).toBe(1);
+    for (const name of wanted) expect(readFileSync(join(to, name), 'utf8'), name).toContain('returns-desk');
+    const report = readReport(readFileSync(join(to, 'json'), 'utf8'));
+    expect(report.access?.actions).toHaveLength(76);
+    expect(report.principals.filter(({ access }) => access === undefined)).toEqual([]);
+  });
+
+  test.each([
+    [['--format', 'csv', '--format', 'json'], 'only one form can go to the terminal'],
+    [['--format', 'csv=/nowhere/x.csv'], 'cannot write /nowhere/x.csv: there is no such directory'],
+    [['--format', 'pdf=x.pdf'], 'Allowed choices are text, json,'],
+    [['--format', 'csv='], 'Name a file after csv='],
+  ])('%j is refused before the run', async (flags, message) => {
+    const { code, stdout, stderr } = await run(['check', ...sample, ...flags]);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+
   test('--output writes a file and says nothing; JSON has the published shape', async () => {
     const output = join(folder(), 'report.json');
     const result = await run(['check', ...sample, '--format', 'json', '--output', output]);
@@ -170,7 +195,7 @@ const inputErrors: Readonly<Record<string, readonly [readonly string[], RegExp]>
   ],
   'an output directory that is not there': [
     ['check', ...sample, '--output', '/nowhere/report.txt'],
-    /^error: cannot write --output \/nowhere\/report\.txt: there is no such directory$/,
+    /^error: cannot write \/nowhere\/report\.txt: there is no such directory$/,
   ],
   'an output that is a directory': [
     ['check', ...sample, '--output', tmpdir()],

@@ -13,6 +13,7 @@ export function readReport(text: string): JsonReport {
     policies: report.statements.map(({ policy }) => policy),
     statements: [
       ...report.findings.flatMap(({ by }) => by),
+      ...(report.access?.rows ?? []).flatMap(({ observed }) => observed.flatMap(({ by = [] }) => by)),
       ...report.answers.flatMap(({ statements = [] }) => statements),
     ],
     witnesses: report.findings.flatMap(({ actions }) => actions.flatMap(({ witness }) => witness ?? [])),

