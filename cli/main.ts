@@ -6,6 +6,7 @@ import { demoCommand } from '#cli/commands/demo.ts';
 import { diffCommand } from '#cli/commands/diff.ts';
 import { explainCommand } from '#cli/commands/explain.ts';
 import { localCommand } from '#cli/commands/local.ts';
+import { needsCommand } from '#cli/commands/needs.ts';
 import { probeCommand } from '#cli/commands/probe.ts';
 import { setsCommand } from '#cli/commands/sets.ts';
 import { validateCommand } from '#cli/commands/validate.ts';
@@ -48,6 +49,7 @@ for (const command of [
   probeCommand(),
   calibrateCommand(),
   setsCommand(),
+  needsCommand(),
   validateCommand(),
   localCommand(),
   demoCommand(),

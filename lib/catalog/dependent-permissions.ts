@@ -3,11 +3,26 @@
  * Authorization Reference's table of API operations, the developer guides (stored and streaming video
  * roles, Custom Labels encryption), and the API model.
  */
-type Dependency = { readonly action: string; readonly when: string };
+export interface Dependency {
+  readonly action: string;
+  readonly when: string;
+  /** Not the caller but the role that the caller passes needs it. */
+  readonly of?: 'passed-role';
+}
 
 function each(actions: readonly string[], when: string): Dependency[] {
   return actions.map((action) => ({ action, when }));
 }
+
+function ofPassedRole(actions: readonly string[], when: string): Dependency[] {
+  return actions.map((action) => ({ action, when, of: 'passed-role' }));
+}
+
+/** What an encrypted topic takes of whoever publishes to it. */
+const encryptedTopic = ofPassedRole(
+  ['kms:Decrypt', 'kms:GenerateDataKey'],
+  'for the passed role, when the topic is encrypted',
+);
 
 const tagsOnCreate: Dependency = { action: 'rekognition:TagResource', when: 'when Tags are passed' };
 
@@ -25,16 +40,23 @@ const storedVideo: readonly Dependency[] = [
     action: 'iam:PassRole',
     when: 'when NotificationChannel is passed, with iam:PassedToService rekognition.amazonaws.com',
   },
-  {
-    action: 'sns:Publish',
-    when: 'when NotificationChannel is passed; the passed role needs it, not the caller',
-  },
+  ...ofPassedRole(
+    ['sns:Publish'],
+    'when NotificationChannel is passed; the passed role needs it, not the caller',
+  ),
+  ...encryptedTopic,
 ];
 
 const modelKey = each(
   ['kms:CreateGrant', 'kms:DescribeKey', 'kms:GenerateDataKey', 'kms:Decrypt'],
   'when KmsKeyId is set',
 );
+
+/** Manifests and images name versions and may be encrypted. */
+const inputFromS3: readonly Dependency[] = [
+  { action: 's3:GetObjectVersion', when: 'when S3Object.Version is set' },
+  { action: 'kms:Decrypt', when: 'when manifests or images are encrypted with a customer managed key' },
+];
 
 const trainingOutput: Dependency = { action: 's3:PutObject', when: 'always: on the bucket of OutputConfig' };
 
@@ -67,6 +89,7 @@ export const dependentPermissions: Readonly<Record<string, readonly Dependency[]
     tagsOnCreate,
     trainingOutput,
     { action: 's3:GetObject', when: 'always: on manifests and images' },
+    ...inputFromS3,
     ...modelKey,
   ],
   CopyProjectVersion: [
@@ -83,24 +106,33 @@ export const dependentPermissions: Readonly<Record<string, readonly Dependency[]
     tagsOnCreate,
     { action: 'rekognition:ListDatasetEntries', when: 'when an existing dataset is copied' },
     { action: 's3:GetObject', when: 'when the source is a Ground Truth manifest' },
+    ...inputFromS3,
   ],
   UpdateDatasetEntries: [{ action: 's3:GetObject', when: 'always: on the images that entries refer to' }],
-  CreateFaceLivenessSession: [{ action: 's3:PutObject', when: 'when Settings.OutputConfig is set' }],
+  CreateFaceLivenessSession: [
+    { action: 's3:PutObject', when: 'when Settings.OutputConfig is set' },
+    // The API model names no permissions for KmsKeyId; these are what writing an encrypted object takes.
+    ...each(['kms:GenerateDataKey', 'kms:Decrypt'], 'when KmsKeyId is set'),
+  ],
   // The API model names no KMS permissions for KmsKeyId of a media analysis job.
   StartMediaAnalysisJob: [
     { action: 's3:GetObject', when: 'always: on the manifest and its images' },
+    ...inputFromS3,
     { action: 's3:PutObject', when: 'always: on the bucket of OutputConfig' },
   ],
   CreateStreamProcessor: [
     tagsOnCreate,
     { action: 'iam:PassRole', when: 'always, with iam:PassedToService rekognition.amazonaws.com' },
-    ...each(['kinesisvideo:GetDataEndpoint', 'kinesisvideo:GetMedia'], 'always, for the passed role'),
-    ...each(
+    ...ofPassedRole(['kinesisvideo:GetDataEndpoint', 'kinesisvideo:GetMedia'], 'always, for the passed role'),
+    ...ofPassedRole(
       ['kinesis:PutRecord', 'kinesis:PutRecords'],
       'for the passed role, when the processor searches faces',
     ),
-    ...each(['s3:PutObject', 'sns:Publish'], 'for the passed role, when the processor detects labels'),
-    ...each(
+    ...ofPassedRole(
+      ['s3:PutObject', 'sns:Publish'],
+      'for the passed role, when the processor detects labels',
+    ),
+    ...ofPassedRole(
       ['kms:Decrypt', 'kms:GenerateDataKey'],
       'for the passed role, when it detects labels and a customer managed key is used',
     ),

@@ -44,7 +44,12 @@ export interface CatalogAction {
   readonly apiOperation: string;
   readonly sdk: { readonly package: string; readonly command: string };
   /** Further permissions that the API operation may need, and when. */
-  readonly dependentPermissions: readonly { readonly action: string; readonly when: string }[];
+  readonly dependentPermissions: readonly {
+    readonly action: string;
+    readonly when: string;
+    /** Not the caller but the role that the caller passes needs it. */
+    readonly of?: 'passed-role';
+  }[];
   readonly availability: 'active' | 'closed-to-new-customers' | 'discontinued';
   readonly mutates: boolean;
   readonly canIncurCost: boolean;
