@@ -49,6 +49,7 @@ export const handler = (event: SQSEvent, context: Context): Promise<SQSBatchResp
         count('PrincipalsChecked', outcome.checked);
         count('PrincipalsAnnounced', outcome.announced);
         count('SweepCompleted', outcome.sweepCompleted ? 1 : 0);
+        count('NobodySubscribed', outcome.unheard ? 1 : 0);
       } catch (error) {
         logger.error('message failed', { messageId, error: error instanceof Error ? error : String(error) });
         failed.push(messageId);

@@ -66,10 +66,12 @@ describe('alarms', () => {
       ),
       ...everything.functions.map(({ name }) => `AWS/Lambda Errors FunctionName=${name}`),
       ...everything.functions.flatMap(countedBy),
+      ...everything.topics.map(({ name }) => `AWS/SNS NumberOfNotificationsFailed TopicName=${name}`),
     ]);
     expect(alarm.metrics.length).toBeGreaterThan(0);
     for (const one of alarm.metrics) expect(exist).toContain(text(one));
-    expect(alarm.AlarmActions).toEqual(everything.topics.map(({ arn }) => arn));
+    const second = everything.parameters.AlarmTargetArn;
+    expect(alarm.AlarmActions).toEqual([...everything.topics.map(({ arn }) => arn), second]);
     for (const { Expression } of alarm.Metrics ?? []) {
       const ids = (alarm.Metrics ?? []).map(({ Id }) => Id);
       if (Expression !== undefined)

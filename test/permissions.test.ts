@@ -26,6 +26,7 @@ const actionsOf: Readonly<Record<string, readonly string[]>> = {
   'sqs:SendMessage': ['sqs:SendMessage'],
   'sqs:SendMessageBatch': ['sqs:SendMessage'],
   'sns:Publish': ['sns:Publish', 'kms:GenerateDataKey', 'kms:Decrypt'],
+  'sns:GetTopicAttributes': ['sns:GetTopicAttributes'],
   'sts:AssumeRole': ['sts:AssumeRole'],
 };
 /** Sent as the principal that is probed, never with the function's own permissions. */

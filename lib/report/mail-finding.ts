@@ -124,6 +124,9 @@ function witnessLines({ actions, scope, when, by }: Finding): string[] {
   );
 }
 
+/** Nothing was expected one way or the other: it is held against what was. */
+const isAccessChange = ({ kind }: Finding): boolean => kind === 'access-gained' || kind === 'access-lost';
+
 function detailLines(item: MailItem): string[] {
   const { finding } = item;
   const escaped = (text: string): string => escapeForMail(text);
@@ -135,7 +138,9 @@ function detailLines(item: MailItem): string[] {
     ...actionLines(item),
     ...(finding.scope === undefined ? [] : field('on', escaped(finding.scope))),
     ...(finding.when === undefined ? [] : field('when', escaped(finding.when))),
-    ...(finding.expected === undefined ? [] : field('expected', escaped(`${finding.expected}${rule}`))),
+    ...(finding.expected === undefined || isAccessChange(finding)
+      ? []
+      : field('expected', escaped(`${finding.expected}${rule}`))),
     ...(evidence.length === 0 ? [] : field('observed', escaped(observedWords(evidence)))),
     ...finding.by
       .slice(0, SHOWN_STATEMENTS)

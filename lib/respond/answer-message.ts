@@ -4,6 +4,7 @@ import type { Expectations } from '#lib/expectation/expectations.ts';
 import type { Paced } from '#lib/iam/pace.ts';
 import { shareAnswers } from '#lib/observe/share-answers.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
+import { isBaselineMade } from '#lib/outbox/baseline.ts';
 import type { Batch } from '#lib/outbox/batch.ts';
 import { notifyBatch } from '#lib/outbox/notify-batch.ts';
 import { listRecords, type RecordTable } from '#lib/outbox/store.ts';
@@ -22,6 +23,7 @@ import { checkSubjects } from './check-subjects.ts';
 import { parseMessage } from './messages.ts';
 import { type Publication, publishEmail } from './publish.ts';
 import { type CheckQueue, sendBatch, sendClose, sendLater, sendMessages } from './send.ts';
+import { assertSubscribed, NobodySubscribedError } from './subscribers.ts';
 import { sweepFor } from './sweep.ts';
 
 export interface MessageSteps {
@@ -46,6 +48,8 @@ export interface MessageOutcome {
   /** Principals that a message was sent about. */
   readonly announced: number;
   readonly sweepCompleted: boolean;
+  /** There was something to announce, and nobody has confirmed a subscription. */
+  readonly unheard?: boolean;
 }
 
 /**
@@ -56,7 +60,7 @@ export async function answerMessage(body: string, steps: MessageSteps): Promise<
   const { iam, queue, table, expectations, pace, now } = steps;
   const message = parseMessage(body);
   if (message.kind === 'close') {
-    const { done, ...outcome } = await announce(message.batch, steps);
+    const { done, ...outcome } = await announceIfHeard(message.batch, steps);
     if (!done) await sendClose(queue, message.batch, message.round + 1);
     return { checked: 0, findings: 0, ...outcome };
   }
@@ -78,23 +82,39 @@ export async function answerMessage(body: string, steps: MessageSteps): Promise<
   });
   const { checked, findings } = outcome;
   if (!outcome.complete) return { checked, findings, announced: 0, sweepCompleted: false };
-  const { announced, sweepCompleted } = await announce(message.batch, steps);
-  return { checked, findings, announced, sweepCompleted };
+  const { done, ...told } = await announceIfHeard(message.batch, steps);
+  // Whoever else finishes a chunk closes the batch; where nobody listens, nobody does.
+  if (told.unheard) await sendClose(queue, message.batch, 1);
+  return { checked, findings, ...told };
 }
 
-async function announce(
-  batch: Batch,
-  steps: MessageSteps,
-): Promise<Pick<MessageOutcome, 'announced' | 'sweepCompleted'> & { readonly done: boolean }> {
+type Announced = Pick<MessageOutcome, 'announced' | 'sweepCompleted' | 'unheard'> & {
+  readonly done: boolean;
+};
+
+/** What nobody would receive stays to be announced: the batch comes again, and after that every sweep finds it. */
+async function announceIfHeard(batch: Batch, steps: MessageSteps): Promise<Announced> {
+  try {
+    return await announce(batch, steps);
+  } catch (error) {
+    if (!(error instanceof NobodySubscribedError)) throw error;
+    return { announced: 0, done: false, sweepCompleted: false, unheard: true };
+  }
+}
+
+async function announce(batch: Batch, steps: MessageSteps): Promise<Announced> {
   const { topic, table, expectations, now } = steps;
   const [, , , , accountId = ''] = topic.topicArn.split(':');
   const place = { accountId, region: expectations.baseline.region, at: now().toISOString() };
   const { announced, completed, done } = await notifyBatch(batch, {
     ...steps,
-    publish: (principals) =>
-      publishEmail({ ...topic, message: digest(principals, { ...place, purpose: batch.purpose }) }),
+    publish: async (principals) => {
+      await assertSubscribed(topic);
+      return publishEmail({ ...topic, message: digest(principals, { ...place, purpose: batch.purpose }) });
+    },
   });
-  if (completed && batch.purpose !== 'change') {
+  if (completed && batch.purpose !== 'change' && !(await isBaselineMade(table))) {
+    await assertSubscribed(topic);
     await announceBaseline(table, place, (message) => publishEmail({ ...topic, message }));
   }
   if (completed && isAccountCheck(batch)) await endAccountCheck(batch.id, accountCheckSteps(steps));

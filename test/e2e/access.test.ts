@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -14,6 +14,7 @@ import {
   PutRolePolicyCommand,
   TagRoleCommand,
 } from '@aws-sdk/client-iam';
+import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import type { SnsMessage } from '@permission-check/embedded-aws';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type DeployedStack, deployStack, projectRoot, type StackOptions, sample } from '#cli/demo/stack.ts';
@@ -84,6 +85,18 @@ describe('where nobody wrote a rule', () => {
     ]);
     expect(text(told)).toContain('attached AmazonRekognitionFullAccess to role/new-service');
     expect(text(told)).toContain('aws iam detach-role-policy --role-name new-service');
+    // The first picture of the README is what is sent.
+    const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
+    for (const line of readme
+      .split('\n')
+      .filter((one) => /^ {4}(role\/new-service| {2}(attached|because|all|TO UNDO|aws|--))/.test(one)))
+      expect(`${told[0]?.subject}\n${text(told)}`.replaceAll(/\s+/g, ' ')).toContain(
+        line
+          .trim()
+          .replace(/^Subject: /, '')
+          .replaceAll(/\s+/g, ' '),
+      );
+    expect(readme).toContain(`Subject: ${told[0]?.subject}`);
   }, 60_000);
 
   it('the first look is told once, as where it stands; then only changes are', async () => {
@@ -220,5 +233,34 @@ describe('where a rule judges', () => {
     expect(text(told)).toMatch(/is now covered by rule\s+expectations\.yaml:2/);
     expect(text(told)).toMatch(/its\s+access\s+is\s+the\s+same/);
     expect(text(told)).not.toContain('RESOLVED');
+  }, 60_000);
+});
+
+describe('a topic that nobody has subscribed', () => {
+  it('has nothing announced, and tells its first subscriber what is open', async () => {
+    const {
+      create,
+      attach,
+      news,
+      deployed: { aws, stack },
+    } = await story({
+      parameters: { NotificationEmail: '' },
+    });
+    await create('new-service');
+    await attach('new-service');
+    expect(await news()).toEqual([]);
+    const metrics = stack.invocations('CheckPrincipalsFunction').flatMap(({ logs }) => logs);
+    expect(metrics.some((line) => line.includes('"NobodySubscribed":1'))).toBe(true);
+
+    const sns = new SNSClient({
+      endpoint: aws.endpoint,
+      region: 'us-east-1',
+      credentials: aws.credentialsFor('arn:aws:iam::123456789012:role/break-glass'),
+    });
+    const TopicArn = stack.template.topics[0]?.arn;
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'email', Endpoint: 'team@example.com' }));
+    sns.destroy();
+    stack.tick('SweepFunctionDaily');
+    expect(subjects(await news()).join()).toMatch(/role\/new-service can now /);
   }, 60_000);
 });

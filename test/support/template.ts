@@ -57,6 +57,7 @@ const given: Readonly<Record<string, string>> = {
   NotificationEmail: 'team@example.com',
   ProbeRoleArns: 'arn:aws:iam::123456789012:role/analyst',
   ProbeExternalId: 'check',
+  AlarmTargetArn: 'arn:aws:sns:us-east-1:123456789012:operations',
   BatchingWindowSeconds: '300',
 };
 
