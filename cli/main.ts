@@ -5,6 +5,7 @@ import { checkCommand } from '#cli/commands/check.ts';
 import { demoCommand } from '#cli/commands/demo.ts';
 import { diffCommand } from '#cli/commands/diff.ts';
 import { explainCommand } from '#cli/commands/explain.ts';
+import { initCommand } from '#cli/commands/init.ts';
 import { localCommand } from '#cli/commands/local.ts';
 import { needsCommand } from '#cli/commands/needs.ts';
 import { probeCommand } from '#cli/commands/probe.ts';
@@ -46,6 +47,7 @@ for (const command of [
   explainCommand(),
   whoCanCommand(),
   canCommand(),
+  initCommand(),
   probeCommand(),
   calibrateCommand(),
   setsCommand(),

@@ -45,9 +45,9 @@ export async function checkAccount(account: Account, options: AccountCheckOption
   const checks: PrincipalCheck[] = [];
   const policies = changedManagedPolicies(accountId);
   const take = async (principal: Principal) => {
-    policies.see(principal);
     const checked = await check(principal).catch(nothingIfGone);
     if (checked === undefined) return;
+    policies.see(principal, checked.expectation);
     checks.push(checked);
     onResult?.(checked);
   };

@@ -81,3 +81,9 @@ function step(
 /** Whether two sets are proved to amount to the same. */
 export const isEqual = ({ gained: more, lost, unsettled }: AccessDifference): boolean =>
   more.length === 0 && lost.length === 0 && unsettled.length === 0;
+
+/** The actions of which the observed set allows anything that the expected one does not, or perhaps does. */
+export function gainedOver(input: PlanInput): readonly string[] {
+  const { gained: more, unsettled } = differenceOf(input);
+  return [...more, ...unsettled].map(({ action }) => action);
+}

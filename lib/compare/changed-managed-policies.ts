@@ -5,6 +5,7 @@ import { actions as allActions } from '#lib/catalog/actions.ts';
 import { managedPolicies } from '#lib/catalog/managed-policies.ts';
 import { worst } from '#lib/catalog/severity.ts';
 import type { CatalogAction, Severity } from '#lib/catalog/types.ts';
+import type { Expectation } from '#lib/expectation/types.ts';
 import { awsCommand } from '#lib/words/aws-command.ts';
 import { actionName, counted, listed } from '#lib/words/labels.ts';
 import { findingId } from './finding-id.ts';
@@ -170,28 +171,43 @@ export function compareManagedPolicies(
  * as the catalogue knows them. One policy is one finding, however many have it.
  */
 export function changedManagedPolicies(accountId: string): {
-  see(principal: Principal): void;
+  /** @param expectation of the principal: one that names another version, or other sets, does not mean the newest */
+  see(principal: Principal, expectation?: Expectation): void;
   findings(): Finding[];
 } {
   const seen = new Map<string, ManagedPolicyState>();
   // Principals with the same policies often share the list of them.
   const lists = new WeakSet<readonly PolicySource[]>();
+  const take = ({ type, arn, name, versionId, text }: PolicySource) => {
+    if (type !== 'aws-managed' || arn === undefined || versionId === undefined || seen.has(arn)) return;
+    const published = Object.hasOwn(managedPolicies, name) ? managedPolicies[name] : undefined;
+    // Without the partition: aws-cn and aws-us-gov have the same policies.
+    if (published === undefined || arn.split(':')[5] !== published.arn.split(':')[5]) return;
+    const known = published.versions.map((version) => ({
+      versionId: version.versionId,
+      text: JSON.stringify(version.document),
+    }));
+    seen.set(arn, { name, arn, current: { versionId, text }, known });
+  };
   return {
-    see({ policies }) {
+    see({ policies }, expectation) {
+      if (expectation !== undefined && expectation.builtIn !== true) {
+        for (const policy of policies) if (meansNewest(expectation, policy)) take(policy);
+        return;
+      }
       if (lists.has(policies)) return;
       lists.add(policies);
-      for (const { type, arn, name, versionId, text } of policies) {
-        if (type !== 'aws-managed' || arn === undefined || versionId === undefined || seen.has(arn)) continue;
-        const published = Object.hasOwn(managedPolicies, name) ? managedPolicies[name] : undefined;
-        // Without the partition: aws-cn and aws-us-gov have the same policies.
-        if (published === undefined || arn.split(':')[5] !== published.arn.split(':')[5]) continue;
-        const known = published.versions.map((version) => ({
-          versionId: version.versionId,
-          text: JSON.stringify(version.document),
-        }));
-        seen.set(arn, { name, arn, current: { versionId, text }, known });
-      }
+      for (const policy of policies) take(policy);
     },
     findings: () => compareManagedPolicies([...seen.values()], accountId, allActions),
   };
+}
+
+/** Whether a rule expects the newest version of a managed policy; of another version, the rule itself is judged. */
+function meansNewest(expectation: Expectation, { name }: PolicySource): boolean {
+  const newest = Object.hasOwn(managedPolicies, name) ? managedPolicies[name]?.defaultVersionId : undefined;
+  return (
+    expectation.kind === 'sets' &&
+    expectation.policies.some((policy) => policy.name === name && policy.versionId === newest)
+  );
 }

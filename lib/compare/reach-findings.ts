@@ -64,7 +64,7 @@ export function reachFindings(reached: Reached): Finding[] {
   const chained = chainedExposure(reached);
   const deputies = ways
     .filter((way) => way.kind === 'service' && way.who === 'rekognition.amazonaws.com' && way.deputy === true)
-    .filter((way) => !unexpected.includes(way))
+    .filter((way) => !unexpected.includes(way) && !expected?.some(({ kind }) => kind === 'any'))
     .map((way) => deputy(way, reached));
   return [
     ...exposed,

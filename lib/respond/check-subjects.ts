@@ -33,7 +33,7 @@ export async function checkSubjects(
   const policies = changedManagedPolicies(accountId);
   const principals = new Map<string, Principal>();
   for await (const principal of account.principals()) {
-    policies.see(principal);
+    policies.see(principal, options.expectations.expectationFor(principal));
     callers.see(principal);
     principals.set(subjectName(principal).toLowerCase(), principal);
   }
