@@ -14,7 +14,7 @@ describe.skipIf(!hasRealDocuments)('AWS managed policies', () => {
     }
   });
 
-  // All requests for the policies that concern Rekognition, one for each other; `npm run fuzz -- --managed` asks all.
+  // All requests for the policies that concern Rekognition, one for each other; `npm run fuzz:managed` asks all.
   it('are decided as by an independent engine', { timeout: 120_000 }, async () => {
     const differing: ManagedDisagreement[] = [];
     let concerned = 0;
