@@ -36,7 +36,7 @@ export interface AccessOwner {
 export function compareAccess(past: Access, present: Access, owner: AccessOwner): AccessChange {
   const { principal, baseline, callers } = owner;
   const { policies, boundary } = principal;
-  const compiler = new PolicyCompiler(actionTable);
+  const compiler = new PolicyCompiler(actionTable, { unreadable: 'keep' });
   const before = compiler.compileSet(policySetOf(settlePastFacts(past, principalContext(principal))));
   // The documents as they are, with the lines that a reader will look for.
   const after = compiler.compileSet(policySetOf({ ...present, policies, boundary }));
@@ -64,6 +64,7 @@ export function compareAccess(past: Access, present: Access, owner: AccessOwner)
       evidence: [evaluated[index]].filter((one) => one !== undefined),
     })),
     gaps: plan.gaps,
+    doubts: plan.doubts,
     actions,
     against: 'past',
   });

@@ -2,7 +2,6 @@ import {
   type CompiledSet,
   mayHaveAccess,
   PolicyCompiler,
-  PolicyError,
   type PolicySet,
   type PolicySource,
   type RequestContext,
@@ -13,6 +12,7 @@ import type { Principal } from '#lib/account/types.ts';
 import { actions, actionTable } from '#lib/catalog/actions.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import { factsThatMatter } from '#lib/plan/relevant-facts.ts';
+import { mayConcern } from './policy-sets.ts';
 
 /**
  * What a principal can do in Rekognition, in a form that can be kept, and compiled again: of each policy the statements
@@ -42,22 +42,19 @@ const nothing = { Effect: 'Deny', Action: 'rekognition:*', Resource: '*' };
  * The access of a principal, from its policies.
  *
  * @param organizationDenies actions that the simulation shows as denied by the organization.
- * @returns `undefined` where a policy is malformed or could not be read, so that nothing certain can be kept.
+ * @returns `undefined` where what could not be read may be about Rekognition, so that nothing certain can be kept.
  */
 export function accessOf(principal: Principal, organizationDenies?: readonly string[]): Access | undefined {
   if (principal.unreadable.length > 0) return undefined;
-  try {
-    const compiler = new PolicyCompiler(actionTable);
-    const policies = principal.policies.flatMap((policy) => reduced(policy, compiler) ?? []);
-    const boundary =
-      principal.boundary && (reduced(principal.boundary, compiler) ?? nothingIn(principal.boundary));
-    const set = compiler.compileSet(policySetOf({ policies, boundary, facts: {} }));
-    const facts = factsThatMatter([set], actions, principalContext(principal));
-    return { policies: policies.sort(byText), boundary, facts, organizationDenies };
-  } catch (error) {
-    if (error instanceof PolicyError) return undefined;
-    throw error;
-  }
+  const compiler = new PolicyCompiler(actionTable, { unreadable: 'keep' });
+  const { boundary: limit } = principal;
+  const whole = compiler.compileSet({ identity: principal.policies, ...(limit && { boundary: limit }) });
+  if (whole.unreadable.some(mayConcern)) return undefined;
+  const policies = principal.policies.flatMap((policy) => reduced(policy, compiler) ?? []);
+  const boundary = limit && (reduced(limit, compiler) ?? nothingIn(limit));
+  const set = compiler.compileSet(policySetOf({ policies, boundary, facts: {} }));
+  const facts = factsThatMatter([set], actions, principalContext(principal));
+  return { policies: policies.sort(byText), boundary, facts, organizationDenies };
 }
 
 /** The policies of an access, with what the organization is known to deny as one more level. */

@@ -44,11 +44,13 @@ export async function checkAccount(account: Account, options: AccountCheckOption
 
   const checks: PrincipalCheck[] = [];
   const policies = changedManagedPolicies(accountId);
+  const notes = new Set<string>();
   const take = async (principal: Principal) => {
     const checked = await check(principal).catch(nothingIfGone);
     if (checked === undefined) return;
     policies.see(principal, checked.expectation);
     checks.push(checked);
+    for (const note of check.notesOn(principal)) notes.add(note);
     onResult?.(checked);
   };
 
@@ -99,7 +101,10 @@ export async function checkAccount(account: Account, options: AccountCheckOption
     expectations: expectations.source,
     principals: principals.sort((a, b) => (a.arn < b.arn ? -1 : 1)),
     findings: sortFindings(findings),
-    warnings: unmatched.map(({ message, location }) => `${location.file}:${location.line}: ${message}`),
+    warnings: [
+      ...unmatched.map(({ message, location }) => `${location.file}:${location.line}: ${message}`),
+      ...[...notes].sort().map((note) => `${note}; it can only be about other services`),
+    ],
     calls: principals.reduce((sum, { calls }) => sum + calls, 0),
   };
 }

@@ -1,4 +1,4 @@
-import { type CompiledSet, decide, PolicyError, type Request } from '@permission-check/iam-policy';
+import { type CompiledSet, decide, type Request } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import { principalContext } from '#lib/account/principal-context.ts';
 import type { Principal } from '#lib/account/types.ts';
@@ -73,12 +73,8 @@ export class CheckerWork {
     const observedSet = this.#sets.observed(principal);
     const expectedSet = this.#sets.expected(expectation);
     const about = { principal, expectation, accountId, actions, expectedSet };
-    if (observedSet instanceof PolicyError) {
-      const malformed = { observations: [], gaps: [], problems: [observedSet.message] };
-      return { ...nothingAsked, findings: comparePrincipal({ ...about, ...malformed }) };
-    }
     // Every action has been decided, in every case, by there being no statement about it.
-    const silent = grantsNothing(observedSet, actions) && grantsNothing(expectedSet, actions);
+    const silent = grantsNothing(observedSet.possible, actions) && grantsNothing(expectedSet, actions);
     const elsewhere = this.#elsewhere(principal, expectation, { accountId, partition });
     if (silent && principal.unreadable.length === 0) {
       return { ...nothingAsked, findings: elsewhere, requests: actions.length };
@@ -100,7 +96,6 @@ export class CheckerWork {
     const requests = requestsElsewhere(expectation.policies, { ...place, region, usual });
     if (requests.length === 0 || principal.unreadable.length > 0) return [];
     const observed = this.#sets.whole(principal);
-    if (observed instanceof PolicyError) return [];
     const suppressionOf = (action: string) => this.#suppressionOf(principal, action);
     const catalog = byAction(actions);
     const shared = missingElsewhere(observed, requests, suppressionOf).map((draft) =>
@@ -109,11 +104,15 @@ export class CheckerWork {
     return findingsOf(shared, { principal, expectation, accountId: place.accountId });
   }
 
+  /** What of a principal's policies cannot be read and can only be about other services. */
+  notesOn(principal: Principal): readonly string[] {
+    return principal.serviceLinked ? [] : this.#sets.notesOn(principal);
+  }
+
   /** Whether the outcome depends on who else there is in the account. */
   dependsOnCallers(principal: Principal, expectation: Expectation): boolean {
     if (principal.serviceLinked || expectation.kind === 'any') return false;
     const observed = this.#sets.observed(principal);
-    if (observed instanceof PolicyError) return false;
     return this.#sessions.dependsOnCallers(principal, [observed, this.#sets.expected(expectation)]);
   }
 
@@ -129,7 +128,7 @@ export class CheckerWork {
 
   #allowedBeyond(principal: Principal, expected: CompiledSet | undefined): readonly Request[] {
     const observed = this.#sets.observed(principal);
-    if (principal.serviceLinked || observed instanceof PolicyError) return [];
+    if (principal.serviceLinked) return [];
     if (grantsNothing(observed, actions)) return [];
     const { plan, evaluated } = this.#workFor({
       observed,
@@ -156,7 +155,7 @@ export class CheckerWork {
       partition,
     });
     const requests = work.plan.requests.length;
-    const simulated = await this.#simulate(principal, work);
+    const simulated = await this.#simulate(judged, work);
     if (simulated === undefined && principal.unreadable.length === 0) {
       return { findings: this.#byDocuments(judged, work), requests, calls: 0 };
     }
@@ -183,11 +182,11 @@ export class CheckerWork {
     return work;
   }
 
-  async #simulate({ arn, unreadable }: Principal, { plan, calls }: PlannedWork) {
+  async #simulate({ principal, observedSet }: JudgedPrincipal, { plan, calls }: PlannedWork) {
     if (calls.length === 0) return undefined;
-    // IAM reads the policies that could not be read here, so its answers are about this principal alone.
-    const requests = unreadable.length > 0 ? [...plan.requests] : plan.requests;
-    return this.#options.simulate?.(arn, requests, calls);
+    // IAM reads what could not be read here, so its answers are about this principal alone.
+    const alone = principal.unreadable.length > 0 || observedSet.unreadable.length > 0;
+    return this.#options.simulate?.(principal.arn, alone ? [...plan.requests] : plan.requests, calls);
   }
 
   /** The documents alone say the same of all principals with this plan and expectation, suppressions aside. */
@@ -209,6 +208,7 @@ export class CheckerWork {
       ...judged,
       observations: observationsOf(work, simulated),
       gaps: work.plan.gaps,
+      doubts: work.plan.doubts,
       suppressionOf: (action) => this.#suppressionOf(judged.principal, action),
     };
   }

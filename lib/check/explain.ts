@@ -6,10 +6,10 @@ import {
   contextValue,
   decide,
   isPrincipalKey,
-  PolicyCompiler,
+  mayCover,
+  PolicyError,
 } from '@permission-check/iam-policy';
 import type { Guardrails, Principal } from '#lib/account/types.ts';
-import { actionTable } from '#lib/catalog/actions.ts';
 import { isArnOf } from '#lib/catalog/resource-arn.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import { unmetGuards } from '#lib/compare/guards.ts';
@@ -26,7 +26,7 @@ import type { Callers } from '#lib/reach/callers.ts';
 import type { Explanation } from '#lib/report/explain.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { resourceKind } from '#lib/words/scopes.ts';
-import { expectedPolicies, observedPolicies } from './policy-sets.ts';
+import { CompiledSets } from './policy-sets.ts';
 import type { Simulate } from './principal.ts';
 import { PrincipalSessions } from './principal-sessions.ts';
 
@@ -55,17 +55,21 @@ export interface ExplainOptions {
  * Explains why a principal may, or may not, do something: the request asked for; or, where only an action was named,
  * the usual requests for it, and the requests that a check finds answered otherwise than expected.
  *
- * @throws InputError for a resource that the action is never judged on, PolicyError for a policy that IAM would not
- *   take either.
+ * @throws InputError for a resource that the action is never judged on, PolicyError for a statement that cannot be read
+ *   and may be about the action.
  */
 export async function explain(question: Question, options: ExplainOptions): Promise<Explanation[]> {
   const { principal, action, context: changes = {} } = question;
   const { accountId, partition, expectations, guardrails, callers, simulate } = options;
-  const compiler = new PolicyCompiler(actionTable);
-  const observed = compiler.compileSet(observedPolicies(principal, guardrails));
+  const sets = new CompiledSets(guardrails);
+  const observed = sets.observed(principal);
+  const [unreadable] = observed.unreadable.filter(({ statement }) => mayCover(statement, action.action));
+  if (unreadable !== undefined) {
+    const { problem, start, place = start } = unreadable.statement;
+    throw new PolicyError(problem, place, unreadable.policy.name);
+  }
   const expectation = expectations.expectationFor(principal);
-  const expected =
-    expectation.kind === 'sets' ? compiler.compileSet(expectedPolicies(expectation)) : undefined;
+  const expected = expectation.kind === 'sets' ? sets.expected(expectation) : undefined;
   const sessions = new PrincipalSessions(expectations.baseline.context, [action], guardrails);
   const { facts, session } = sessions.of(principal, [observed, ...(expected ? [expected] : [])], callers);
   const asked = Object.keys(changes).map((key) => key.toLowerCase());

@@ -1,5 +1,12 @@
 import type { CompiledStatement, PolicySet, PolicySource } from '@permission-check/iam-policy';
-import { bindingPolicies, type CompiledSet, PolicyCompiler, PolicyError } from '@permission-check/iam-policy';
+import {
+  type BoundUnreadable,
+  bindingPolicies,
+  type CompiledSet,
+  mayCover,
+  PolicyCompiler,
+  unreadableWords,
+} from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import { RecentMap } from '#lib/account/recent-map.ts';
 import type { Guardrails, Principal } from '#lib/account/types.ts';
@@ -35,17 +42,24 @@ export function expectedPolicies({ policies, guards }: Expectation & { kind: 'se
 /** An account has a few hundred that differ about Rekognition; a plan is kept as long as its set. */
 const REMEMBERED = 500;
 
-/** A set, ready to be asked; or what is wrong with one of its policies. */
-type Compiled = CompiledSet | PolicyError;
+/** What binds a principal. */
+interface Observed {
+  /** Shared by all that have the same statements about Rekognition. */
+  readonly set: CompiledSet;
+  /** Statements that cannot be read and are about other services, in words. */
+  readonly notes: readonly string[];
+}
 
-type ObservedSets = WeakMap<readonly PolicySource[], Map<PolicySource | undefined, Compiled>>;
+type ObservedSets = WeakMap<readonly PolicySource[], Map<PolicySource | undefined, Observed>>;
 
 /**
  * The policy sets of principals and of expectations, compiled once. Principals with the same list of policies and
  * the same boundary are known by these objects, before any text is looked at.
  */
 export class CompiledSets {
-  readonly #compiler = new PolicyCompiler(actionTable);
+  /** IAM stores what nobody can read, and goes by the rest. */
+  readonly #stored = new PolicyCompiler(actionTable, { unreadable: 'keep' });
+  readonly #written = new PolicyCompiler(actionTable);
   readonly #guardrails: Guardrails | undefined;
   /** By policies, then by boundary: of principals in other accounts, and in the management account. */
   readonly #observed: Readonly<Record<'member' | 'management', ObservedSets>> = {
@@ -61,37 +75,55 @@ export class CompiledSets {
     this.#guardrails = guardrails;
   }
 
-  /** What binds a principal; an error where one of its policies is malformed. */
-  observed(principal: Principal): Compiled {
-    const { policies, boundary } = principal;
-    const place = isInManagementAccount(principal, this.#guardrails) ? 'management' : 'member';
-    const byBoundary = this.#observed[place].get(policies) ?? new Map<PolicySource | undefined, Compiled>();
-    const known = byBoundary.get(boundary);
-    if (known !== undefined) return known;
-    const set = this.#compile(observedPolicies(principal, this.#guardrails));
-    const shared = set instanceof PolicyError ? set : this.#alike(set);
-    this.#observed[place].set(policies, byBoundary.set(boundary, shared));
-    return shared;
+  /** What binds a principal; of what cannot be read only that which may be about Rekognition. */
+  observed(principal: Principal): CompiledSet {
+    return this.#observedOf(principal).set;
   }
 
-  /** Everything that binds a principal, also in other services; an error where one of its policies is malformed. */
-  whole(principal: Principal): Compiled {
-    return this.#compile(observedPolicies(principal, this.#guardrails));
+  /** What of a principal's policies cannot be read and can only be about other services: it matches nothing here. */
+  notesOn(principal: Principal): readonly string[] {
+    return this.#observedOf(principal).notes;
+  }
+
+  #observedOf(principal: Principal): Observed {
+    const { policies, boundary } = principal;
+    const place = isInManagementAccount(principal, this.#guardrails) ? 'management' : 'member';
+    const byBoundary = this.#observed[place].get(policies) ?? new Map<PolicySource | undefined, Observed>();
+    const known = byBoundary.get(boundary);
+    if (known !== undefined) return known;
+    const set = this.whole(principal);
+    const elsewhere = set.unreadable.filter((one) => !mayConcern(one));
+    const observed = { set: this.#alike(set), notes: elsewhere.map(unreadableWords) };
+    this.#observed[place].set(policies, byBoundary.set(boundary, observed));
+    return observed;
+  }
+
+  /** Everything that binds a principal, also in other services. */
+  whole(principal: Principal): CompiledSet {
+    return this.#stored.compileSet(observedPolicies(principal, this.#guardrails));
   }
 
   /** @throws {PolicyError} when an expected policy is malformed */
   expected(expectation: Expectation & { kind: 'sets' }): CompiledSet {
     const known = this.#expected.get(expectation);
     if (known !== undefined) return known;
-    const set = this.#compiler.compileSet(expectedPolicies(expectation));
+    const set = this.#written.compileSet(expectedPolicies(expectation));
     this.#expected.set(expectation, set);
     return set;
   }
 
   /** One set for all that have the same statements about Rekognition, whatever else is in them. */
   #alike(set: CompiledSet): CompiledSet {
-    const key = JSON.stringify(
-      set.layers.map(({ layer, level, statements }) => [
+    const unreadable = set.unreadable.filter(mayConcern);
+    const key = JSON.stringify([
+      unreadable.map(({ layer, policy, statement }) => [
+        layer,
+        policy.name,
+        policy.type,
+        policy.text,
+        statement.index,
+      ]),
+      ...set.layers.map(({ layer, level, statements }) => [
         layer,
         level,
         statements.flatMap(({ compiled, matched: { policy } }) =>
@@ -100,7 +132,7 @@ export class CompiledSets {
             : [],
         ),
       ]),
-    );
+    ]);
     return this.#sets.getOrCreate(key, () => set);
   }
 
@@ -110,13 +142,8 @@ export class CompiledSets {
     this.#numbers.set(statement, number);
     return number;
   }
-
-  #compile(set: PolicySet): Compiled {
-    try {
-      return this.#compiler.compileSet(set);
-    } catch (error) {
-      if (error instanceof PolicyError) return error;
-      throw error;
-    }
-  }
 }
+
+/** Whether a statement that cannot be read may be about an action of Rekognition. */
+export const mayConcern = ({ statement }: BoundUnreadable): boolean =>
+  actionTable.some((action) => mayCover(statement, action));

@@ -50,6 +50,8 @@ export interface Checker {
   accessOf(principal: Principal): readonly Request[];
   /** The same, as far as it is not expected. */
   unexpectedAccessOf(principal: Principal, expectation: Expectation): readonly Request[];
+  /** What of a principal's policies cannot be read and can only be about other services, in words. */
+  notesOn(principal: Principal): readonly string[];
 }
 
 /**
@@ -67,7 +69,8 @@ export function createChecker(options: CheckOptions): Checker {
   const accessOf = (principal: Principal) => work.accessOf(principal);
   const unexpectedAccessOf = (principal: Principal, expectation: Expectation) =>
     work.unexpectedAccessOf(principal, expectation);
-  return Object.assign(check, { dependsOnCallers, accessOf, unexpectedAccessOf });
+  const notesOn = (principal: Principal) => work.notesOn(principal);
+  return Object.assign(check, { dependsOnCallers, accessOf, unexpectedAccessOf, notesOn });
 }
 
 function checkOf(

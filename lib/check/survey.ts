@@ -6,10 +6,11 @@ import {
   decide,
   isPrincipalKey,
   type MatchedStatement,
-  PolicyError,
+  mayCover,
   type Request,
   type RequestContext,
   type SearchSpace,
+  unreadableWords,
 } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import type { Guardrails, Principal } from '#lib/account/types.ts';
@@ -62,8 +63,8 @@ export class Survey {
     this.#sessions = new PrincipalSessions(options.baseline.context, catalog, options.guardrails);
   }
 
-  /** The policies that bind a principal; an error where one of them is malformed. */
-  setOf(principal: Principal): CompiledSet | PolicyError {
+  /** The policies that bind a principal. */
+  setOf(principal: Principal): CompiledSet {
     return this.#sets.observed(principal);
   }
 
@@ -74,7 +75,6 @@ export class Survey {
    */
   accessOf(principal: Principal, actions: readonly CatalogAction[]): readonly ActionAccess[] {
     const set = this.setOf(principal);
-    if (set instanceof PolicyError) return actions.map(({ action }) => unknown(action, set.message));
     return this.#accessIn(set, principal, actions);
   }
 
@@ -225,14 +225,6 @@ export function assertAskable(
   if (refusal !== undefined) throw refusal;
 }
 
-const unknown = (action: string, doubt: string): ActionAccess => ({
-  action,
-  access: 'unknown',
-  where: [],
-  by: [],
-  doubt,
-});
-
 function renamed(access: ActionAccess, action: string): ActionAccess {
   const { example } = access;
   return { ...access, action, ...(example && { example: { ...example, action } }) };
@@ -312,12 +304,12 @@ function doubtIn(
 ): { readonly doubt?: string } {
   if (set.possible === set || certain === 'full') return {};
   if (accessOf(set.possible, action, space) === certain) return {};
-  const [unreadable] = set.unreadable;
+  const [unreadable] = set.unreadable.filter(({ statement }) => mayCover(statement, action));
   return {
     doubt:
       unreadable === undefined
         ? 'nothing but the documentation says that the policies do not allow more'
-        : `statement ${unreadable.statement.index} of ${unreadable.policy.name} cannot be read: ${unreadable.statement.problem}`,
+        : unreadableWords(unreadable),
   };
 }
 

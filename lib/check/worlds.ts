@@ -1,5 +1,5 @@
 import type { Request } from '@permission-check/iam-policy';
-import { type CompiledSet, decide, PolicyError } from '@permission-check/iam-policy';
+import { type CompiledSet, decide } from '@permission-check/iam-policy';
 import type { Guardrails } from '#lib/account/types.ts';
 import { worst } from '#lib/catalog/severity.ts';
 import { findingId } from '#lib/compare/finding-id.ts';
@@ -14,8 +14,7 @@ import { CompiledSets } from './policy-sets.ts';
 interface Version {
   readonly planned: PlannedPrincipal;
   readonly worlds: readonly World[];
-  /** Undefined where one of its policies is malformed. */
-  readonly set: CompiledSet | undefined;
+  readonly set: CompiledSet;
   readonly usual: boolean;
 }
 
@@ -69,22 +68,16 @@ function versionsOf(worlds: readonly World[], after: Outlook['after'], sets: Com
     .sort((a, b) => rank(a.world) - rank(b.world));
   for (const { world, planned } of order) {
     if (planned === undefined) continue;
-    const compiled = sets.observed(planned.principal);
-    const set = compiled instanceof PolicyError ? undefined : compiled;
+    const set = sets.observed(planned.principal);
     const same = versions.find(
-      (one) =>
-        one.set === set &&
-        set !== undefined &&
-        sameUnreadable(one.planned, planned) &&
-        one.usual === world.usual,
+      (one) => one.set === set && sameUnreadable(one.planned, planned) && one.usual === world.usual,
     );
     if (same !== undefined) same.worlds.push(world);
     else versions.push({ planned, worlds: [world], set, usual: world.usual });
   }
   // Readings that nobody chose tell nothing where they are like a usual one.
   return versions.filter(
-    (one) =>
-      one.usual || !versions.some((other) => other.usual && other.set === one.set && one.set !== undefined),
+    (one) => one.usual || !versions.some((other) => other.usual && other.set === one.set),
   );
 }
 
@@ -143,12 +136,8 @@ interface Possible {
 }
 
 /** Whether the finding's request is answered the same way by other policies. */
-function isSo(
-  kind: Finding['kind'],
-  { action, witness }: FindingAction,
-  set: CompiledSet | undefined,
-): boolean {
-  if (set === undefined || witness === undefined) return false;
+function isSo(kind: Finding['kind'], { action, witness }: FindingAction, set: CompiledSet): boolean {
+  if (witness === undefined) return false;
   const request: Request = { ...witness, action };
   return (decide(set, request).decision === 'allowed') === tooMuch(kind);
 }

@@ -4,7 +4,7 @@ import type { Principal } from '#lib/account/types.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import type { Expectation, Suppression } from '#lib/expectation/types.ts';
 import type { Observation } from '#lib/observe/types.ts';
-import type { PlanGap } from '#lib/plan/types.ts';
+import type { PlanDoubt, PlanGap } from '#lib/plan/types.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { contradictionFindings } from './contradictions.ts';
 import { type Against, judge } from './criteria.ts';
@@ -24,10 +24,12 @@ export interface Comparison {
   readonly expectation: Expectation;
   /** The expected sets as identity policies, the guards as SCP levels; absent for `expect: any`. */
   readonly expectedSet?: CompiledSet | undefined;
-  /** Absent where a policy of the principal is malformed; then `problems` says which. */
+  /** Absent where its policies are not known. */
   readonly observedSet?: CompiledSet | undefined;
   readonly observations: readonly Observation[];
   readonly gaps: readonly PlanGap[];
+  /** What the policies may allow beyond the expectation, and nobody can tell. Default: nothing. */
+  readonly doubts?: readonly PlanDoubt[];
   /** Why a policy could not be used: name, line, what is wrong. */
   readonly problems?: readonly string[];
   /** Every action of Rekognition: severities, and the list of what must have been asked. */
@@ -75,6 +77,7 @@ export function sharedFindingsOf(given: Comparison): SharedFinding[] {
     expectation,
     decideExpected: expectedSet && ((request: Request) => decide(expectedSet, request)),
     decideObserved: observedSet && ((request: Request) => decide(observedSet, request)),
+    observedSet,
     catalog,
     partial: principal.unreadable.length > 0 || observedSet === undefined,
   };
@@ -87,7 +90,7 @@ export function sharedFindingsOf(given: Comparison): SharedFinding[] {
     ...excessFindings('unguarded', all, { suppressionOf, limitsOf }),
     ...missingFindings(all, suppressionOf, against, observedSet && nearMissIn(observedSet)),
     ...contradictionFindings(all, suppressionOf),
-    ...(judged ? inconclusiveFindings(all, given.gaps, problems, principal, given.actions) : []),
+    ...(judged ? inconclusiveFindings(all, { ...given, problems, catalog: given.actions }) : []),
   ];
   return drafts.map((draft) => sharedFindingOf(draft, catalog));
 }

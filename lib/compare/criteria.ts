@@ -1,4 +1,13 @@
-import type { Decision, MatchedStatement, Request } from '@permission-check/iam-policy';
+import {
+  type CompiledSet,
+  type Decision,
+  decideAsSimulator,
+  isKnownDifference,
+  type MatchedStatement,
+  mayCover,
+  type Request,
+  unreadableWords,
+} from '@permission-check/iam-policy';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import type { Expectation, Guard } from '#lib/expectation/types.ts';
 import type { Evidence, Observation } from '#lib/observe/types.ts';
@@ -24,6 +33,8 @@ export interface JudgedRequest {
   readonly allows: readonly MatchedStatement[];
   /** Observed statements that deny explicitly. */
   readonly denies: readonly MatchedStatement[];
+  /** Why what is expected may be otherwise than the documents say: a part of them cannot be read. */
+  readonly doubt?: string;
   /** Guards that the request does not meet; only for `unguarded`. */
   readonly unmet: readonly Guard[];
 }
@@ -33,6 +44,7 @@ export interface Criteria {
   readonly expectation: Expectation;
   readonly decideExpected: ((request: Request) => Decision) | undefined;
   readonly decideObserved: ((request: Request) => Decision) | undefined;
+  readonly observedSet: CompiledSet | undefined;
   readonly catalog: ReadonlyMap<string, CatalogAction>;
   /** Some policies of the principal could not be read. */
   readonly partial: boolean;
@@ -74,6 +86,38 @@ function differenceOf(
   return unsure ? undefined : 'missing';
 }
 
+/** Why a request may be answered otherwise than the documents do, as far as they can be read. */
+function doubtOf(
+  { action }: Request,
+  evidence: readonly Evidence[],
+  { decision, source }: Verdict,
+  { observedSet }: Criteria,
+): string | undefined {
+  if (source !== 'evaluated') return undefined;
+  if (decision !== 'allowed') return evidence.find(({ kind }) => kind === 'evaluated')?.doubt;
+  // What cannot be read may deny, unless it is an Allow for certain.
+  const [first] = (observedSet?.unreadable ?? []).filter(
+    ({ statement }) => statement.effect !== 'Allow' && mayCover(statement, action),
+  );
+  return first && unreadableWords(first);
+}
+
+/**
+ * The evidence without a simulation that is known to answer such a request otherwise than the services do, by the
+ * policies themselves.
+ */
+function believable(evidence: readonly Evidence[], request: Request, set: CompiledSet | undefined) {
+  if (set === undefined || !isKnownDifference(set, request)) return evidence;
+  const simulator = decideAsSimulator(set, request).decision === 'allowed';
+  return evidence.filter(
+    ({ kind, decision, allowedByOrganizations }) =>
+      kind !== 'simulated' ||
+      decision === 'inconclusive' ||
+      (decision === 'allowed') !== simulator ||
+      allowedByOrganizations === false,
+  );
+}
+
 /** Where nobody wrote an expectation, what a boundary or the organization stops is as it should be. */
 function isOwnLimit({ blockedBy }: Verdict, expectation: Expectation): boolean {
   const limit = blockedBy === 'boundary' || blockedBy === 'scp';
@@ -85,10 +129,22 @@ export function judge(given: Observation, criteria: Criteria): JudgedRequest {
   const observation = withEvaluation(given, criteria.decideObserved);
   const { request } = observation;
   const entry = criteria.catalog.get(request.action.toLowerCase());
-  const verdict = verdictOf(observation, entry, criteria.partial);
+  const { observedSet } = criteria;
+  const partial =
+    criteria.partial ||
+    observation.evidence.some((one) => one.doubt !== undefined) ||
+    (observedSet?.unreadable.some(({ statement }) => mayCover(statement, request.action)) ?? false);
+  const evidence = believable(observation.evidence, request, observedSet);
+  const verdict = verdictOf({ ...observation, evidence }, entry, partial);
   const expected = criteria.decideExpected?.(request);
+  const wanted = expected?.decision === 'allowed' && request.normal !== false;
+  const doubt = wanted ? doubtOf(request, evidence, verdict, criteria) : undefined;
   const differs =
-    expected && verdict.decision !== 'inconclusive' ? differenceOf(verdict, expected, criteria) : undefined;
+    expected &&
+    verdict.decision !== 'inconclusive' &&
+    !(doubt !== undefined && verdict.decision !== 'allowed')
+      ? differenceOf(verdict, expected, criteria)
+      : undefined;
   // What the team does not normally send is not about to break: less access there is no finding.
   const tells =
     differs !== 'missing' || (request.normal !== false && !isOwnLimit(verdict, criteria.expectation));
@@ -102,6 +158,7 @@ export function judge(given: Observation, criteria: Criteria): JudgedRequest {
     verdict,
     ...(expected === undefined ? {} : { expected }),
     ...(difference === undefined ? {} : { difference }),
+    ...(doubt === undefined ? {} : { doubt }),
     allows: matched.filter(
       ({ layer, statement }) =>
         statement.effect === 'Allow' && (layer === 'identity' || layer === 'resource'),

@@ -39,7 +39,8 @@ export function missingElsewhere(
 ): FindingDraft[] {
   const denied = requests.flatMap((request): Denied[] => {
     const decision = decide(observed, request);
-    return decision.decision === 'allowed' ? [] : [{ request, decision }];
+    const settled = decision.decision === 'allowed' || decision.doubt !== undefined;
+    return settled ? [] : [{ request, decision }];
   });
   const reasons = groupBy(denied, (one) => JSON.stringify([reasonOf(one), resourceNoun(one) ?? null]));
   return [...reasons.values()].map((group) => draftOf(group, suppressionOf));

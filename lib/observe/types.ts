@@ -19,6 +19,8 @@ export interface Evidence {
   /** Why it is inconclusive. */
   readonly reason?: string;
   readonly blockedBy?: Layer;
+  /** Evaluated and denied: why the request may be allowed after all. */
+  readonly doubt?: string;
   /** Filled by our evaluator. */
   readonly matched?: readonly MatchedStatement[];
   /** Filled by the simulator. */

@@ -2,7 +2,7 @@ import type { Found, Goal, RequestContext } from '@permission-check/iam-policy';
 import { contextValue } from '@permission-check/iam-policy';
 import type { CatalogAction, ResourceTypeName } from '#lib/catalog/types.ts';
 import { contextKey } from './group.ts';
-import type { PlanGap, PlannedRequest } from './types.ts';
+import type { PlanDoubt, PlanGap, PlannedRequest } from './types.ts';
 
 /** What an action is asked on: `*`, or an ARN of a type. */
 export type Target = '*' | ResourceTypeName;
@@ -30,6 +30,7 @@ interface ChosenContext {
 export class ChosenRequests {
   readonly requests = new Map<string, Omit<PlannedRequest, 'normal'>>();
   readonly gaps = new Map<string, PlanGap>();
+  readonly doubts = new Map<string, PlanDoubt>();
   readonly #contexts = new Map<string, ChosenContext>();
   readonly #known = new WeakMap<RequestContext, ChosenContext>();
   readonly #resources = new Map<Target, Set<string>>();
@@ -62,6 +63,10 @@ export class ChosenRequests {
   gap({ actions }: Group, goal: Goal): void {
     const reason = `${goal.unknown}: the search for such a request was cut off`;
     for (const { action } of actions) this.gaps.set(`${action} ${reason}`, { action, reason });
+  }
+
+  doubt({ actions }: Group, reason: string): void {
+    for (const { action } of actions) this.doubts.set(`${action} ${reason}`, { action, reason });
   }
 
   /** Equal contexts share one object, so that comparing and sending them costs little. */

@@ -8,7 +8,15 @@ import type {
   SearchSpace,
   SessionFreedom,
 } from '@permission-check/iam-policy';
-import { Contrast, contextValue, isDate, isPrincipalKey, isSessionKey } from '@permission-check/iam-policy';
+import {
+  Contrast,
+  contextValue,
+  decide,
+  isDate,
+  isPrincipalKey,
+  isSessionKey,
+  perhapsGained,
+} from '@permission-check/iam-policy';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import { ArnChoices } from './arn-choices.ts';
 import { regionOf } from './arns.ts';
@@ -112,7 +120,7 @@ export function makePlan(input: PlanInput): Plan {
     ...request,
     normal: normal.isDecisive(request, effort),
   }));
-  return { requests, gaps: [...chosen.gaps.values()] };
+  return { requests, gaps: [...chosen.gaps.values()], doubts: [...chosen.doubts.values()] };
 }
 
 /** The normal requests of a principal: those that can be missing. */
@@ -135,7 +143,9 @@ function groupsOf({ observed, expected, actions }: PlanInput): Group[] {
   };
   const groups = new Map<string, Group>();
   for (const { entry, targets } of targetedOf(actions)) {
-    const plans = `${numberOf(observed.plans.for(entry.action))} ${numberOf(expected.plans.for(entry.action))}`;
+    const plans = [observed, observed.possible, expected, expected.possible]
+      .map((set) => numberOf(set.plans.for(entry.action)))
+      .join(' ');
     for (const { target, kind } of targets) {
       const key = `${plans} ${kind}`;
       const group = groups.get(key) ?? { target, actions: [] };
@@ -180,6 +190,7 @@ function addWitnesses(group: Group, input: PlanInput, making: Making): void {
   const { observed, expected } = input;
   const action = group.actions[0]?.action;
   if (action === undefined) return;
+  addDoubts(group, action, input, making);
   // Where neither resource nor context changes anything, the baseline request says it all.
   if (observed.plans.for(action).constant && expected.plans.for(action).constant) return;
   const { chosen, usual } = making;
@@ -200,6 +211,21 @@ function addWitnesses(group: Group, input: PlanInput, making: Making): void {
     else if (seek(whole) !== 'none') for (const part of parts()) seek(part);
   }
   for (const goal of contrast.boundaries()) seek(goal);
+}
+
+/** What the policies may allow beyond the expectation, where a part of them cannot be read. */
+function addDoubts(group: Group, action: string, input: PlanInput, making: Making): void {
+  const { observed, expected } = input;
+  if (observed.possible === observed) return;
+  const space = spaceOf(group, input, making);
+  const found = perhapsGained(expected, observed, { action, space, effort: making.effort });
+  if (found.kind === 'none') return;
+  const doubt = found.kind === 'witness' ? doubtOf(found.request) : found.reason;
+  making.chosen.doubt(group, doubt ?? 'a part of the policies cannot be read');
+
+  function doubtOf({ resource, context }: Found): string | undefined {
+    return decide(observed, { action, resource, context: merged(context, space.known) }).doubt;
+  }
 }
 
 /** Normal requests that the expectation allows and the policies do not. */

@@ -76,5 +76,5 @@ export function isOutOfReach(input: PlannedPrincipal & Pick<PlanInput, 'actions'
   const { observed, expected, facts, actions, session } = input;
   if (session !== undefined && session.free.size > 0) return false;
   const names = actions.map(({ action }) => action);
-  return !mayHaveAccess(observed, names, facts) && !mayHaveAccess(expected, names, facts);
+  return !mayHaveAccess(observed.possible, names, facts) && !mayHaveAccess(expected.possible, names, facts);
 }

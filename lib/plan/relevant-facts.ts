@@ -19,7 +19,8 @@ export function readsOf(set: CompiledSet, actions: readonly CatalogAction[]): Re
   if (known?.actions === actions) return known.reads;
   const keys = new Set<string>();
   const regions = new Set<string>();
-  for (const { compiled } of set.layers.flatMap(({ statements }) => statements)) {
+  const layers = set.possible === set ? set.layers : [...set.layers, ...set.possible.layers];
+  for (const { compiled } of layers.flatMap(({ statements }) => statements)) {
     if (!actions.some(({ action }) => compiled.matchesAction(action))) continue;
     for (const { test, variables } of compiled.tests) {
       for (const key of [test.key, ...variables]) keys.add(key.toLowerCase());

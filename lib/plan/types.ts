@@ -35,6 +35,13 @@ export interface PlanGap {
   readonly reason: string;
 }
 
+/** An action of which the policies may allow what is not expected, and nobody can tell; never silent. */
+export interface PlanDoubt {
+  readonly action: string;
+  /** `statement 2 of reader (line 9) cannot be read: …` */
+  readonly reason: string;
+}
+
 /** One SimulatePrincipalPolicy call: every action on every ARN (`[]`: on `*`), in one context. */
 export interface SimulationCall {
   readonly context: RequestContext;
@@ -45,4 +52,5 @@ export interface SimulationCall {
 export interface Plan {
   readonly requests: readonly PlannedRequest[];
   readonly gaps: readonly PlanGap[];
+  readonly doubts: readonly PlanDoubt[];
 }

@@ -20,7 +20,13 @@ export {
 } from './src/condition-keys.ts';
 export { contextValue } from './src/context.ts';
 export { PolicyError } from './src/error.ts';
-export { decide, decideAsSimulator, isKnownDifference, mayCover } from './src/evaluate.ts';
+export {
+  decide,
+  decideAsSimulator,
+  isKnownDifference,
+  mayCover,
+  unreadableWords,
+} from './src/evaluate.ts';
 export { parsePolicy, readPolicy } from './src/parse.ts';
 export {
   type ChosenKey,
@@ -48,6 +54,7 @@ export {
   contains,
   gained,
   lost,
+  perhapsGained,
 } from './src/solver/containment.ts';
 export { Contrast, type Difference, type Goal } from './src/solver/contrast.ts';
 export type { Effort } from './src/solver/effort.ts';

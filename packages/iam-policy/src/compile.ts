@@ -5,7 +5,14 @@ import { DecisionPlans } from './decision-plan.ts';
 import { PolicyError } from './error.ts';
 import { parsePolicy, readPolicy } from './parse.ts';
 import { type BoundStatement, type CompiledLayer, CompiledStatement } from './statement.ts';
-import type { Layer, PolicySet, PolicySource, Statement, UnreadableStatement } from './types.ts';
+import type {
+  Layer,
+  PolicySet,
+  PolicySource,
+  ReadDocument,
+  Statement,
+  UnreadableStatement,
+} from './types.ts';
 
 export type { BoundStatement, CompiledLayer } from './statement.ts';
 
@@ -42,8 +49,8 @@ interface CompiledDocument {
 
 export interface CompilerOptions {
   /**
-   * Statements that cannot be read: `refuse` throws an error, `keep` judges the rest of the policy and lists them as
-   * `unreadable`. Default: `refuse`.
+   * Statements and documents that cannot be read: `refuse` throws an error, `keep` judges the rest of the policies and
+   * lists them as `unreadable`. Default: `refuse`.
    */
   readonly unreadable?: 'refuse' | 'keep';
 }
@@ -67,7 +74,7 @@ export class PolicyCompiler {
     this.#keepsUnreadable = unreadable === 'keep';
   }
 
-  /** @throws {PolicyError} naming the policy, line and column */
+  /** @throws {PolicyError} naming the policy, line and column, where nothing unreadable is kept */
   compileSet(set: PolicySet): CompiledSet {
     const { rcps = [], scps = [], resource, identity, boundary, session = [] } = set;
     const parts: readonly LayerPart[] = [
@@ -103,7 +110,9 @@ export class PolicyCompiler {
   }
 
   #compile(text: string): CompiledDocument {
-    const document = this.#keepsUnreadable ? readPolicy(text) : { ...parsePolicy(text), unreadable: [] };
+    const document = this.#keepsUnreadable
+      ? readWhatCanBeRead(text)
+      : { ...parsePolicy(text), unreadable: [] };
     const { version, statements, unreadable } = document;
     this.#documentsSeen += 1;
     return {
@@ -116,6 +125,19 @@ export class PolicyCompiler {
         }),
       })),
     };
+  }
+}
+
+function readWhatCanBeRead(text: string): ReadDocument {
+  try {
+    return readPolicy(text);
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    const { problem, line, column } = error;
+    const place = { line, column };
+    const everything = { actions: ['*'], notAction: false, partly: false };
+    const whole: UnreadableStatement = { index: 0, problem, ...everything, start: place, end: place };
+    return { version: '2012-10-17', statements: [], unreadable: [whole] };
   }
 }
 

@@ -1,5 +1,5 @@
 import { compileActionPattern } from './actions.ts';
-import type { CompiledSet } from './compile.ts';
+import type { BoundUnreadable, CompiledSet } from './compile.ts';
 import type { Decision, Request, UnreadableStatement } from './types.ts';
 
 /**
@@ -33,8 +33,14 @@ export function isKnownDifference(set: CompiledSet, request: Request): boolean {
 function doubtOf({ unreadable }: CompiledSet, { action }: Request): string {
   const [first] = unreadable.filter(({ statement }) => mayCover(statement, action));
   if (first === undefined) return 'nothing but the documentation says that the policies do not allow it';
-  const { policy, statement } = first;
-  return `statement ${statement.index} of ${policy.name} cannot be read: ${statement.problem}`;
+  return unreadableWords(first);
+}
+
+/** `statement 2 of reader (line 9) cannot be read: …` */
+export function unreadableWords({ policy, statement }: BoundUnreadable): string {
+  const { index, problem, start, place = start } = statement;
+  const what = index === 0 ? `policy ${policy.name}` : `statement ${index} of ${policy.name}`;
+  return `${what} (line ${place.line}) cannot be read: ${problem}`;
 }
 
 /** Whether a statement that cannot be read may be about an action. */

@@ -329,13 +329,26 @@ function unreadableStatement(
     index,
     ...(typeof sid === 'string' && { sid }),
     problem: error.problem,
-    ...((effect === 'Allow' || effect === 'Deny') && { effect }),
+    place: { line: error.line, column: error.column },
+    ...effectIn(effect),
     actions: actions.length === 0 ? ['*'] : [...new Set(actions)],
     notAction: false,
     partly: false,
     start: json.position(node.offset),
     end: json.position(node.offset + node.length),
   };
+}
+
+/** Whatever it is, in other letters it is not its opposite. */
+function effectIn(text: unknown): { readonly effect?: Effect } {
+  switch (typeof text === 'string' ? text.toLowerCase() : undefined) {
+    case 'allow':
+      return { effect: 'Allow' };
+    case 'deny':
+      return { effect: 'Deny' };
+    default:
+      return {};
+  }
 }
 
 function actionsIn(node: Node): string[] {

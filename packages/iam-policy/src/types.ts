@@ -61,11 +61,13 @@ export interface PolicyDocument {
 
 /** A statement, or a part of one, that cannot be read, though IAM may store it and go by it. */
 export interface UnreadableStatement {
-  /** 1-based position in the Statement list. */
+  /** 1-based position in the Statement list; 0: the whole document. */
   readonly index: number;
   readonly sid?: string;
   /** What is wrong, without the place. */
   readonly problem: string;
+  /** Where that is; absent: somewhere in the statement. */
+  readonly place?: Position;
   /** Absent: not known; then it may be an Allow. */
   readonly effect?: Effect;
   /** Patterns of what it can cover at most. */

@@ -46,8 +46,8 @@ describe('checkAccount', () => {
       '53990d7486abdc53 missing role/video-lab',
       'a72db98fc417a6d6 missing user/photo-editor',
       '6c5e4931ea750ca1 managed-policy-changed AmazonRekognitionCustomLabelsFullAccess',
+      'e10e80e96798e413 inconclusive role/kiosk-prototype',
       'be332f14d682b73e suppression-expired user/henry',
-      'bdda74fc95cee0a9 inconclusive role/kiosk-prototype',
     ]);
   });
 

@@ -1,4 +1,5 @@
 import type { CompiledSet } from '../compile.ts';
+import { unreadableWords } from '../evaluate.ts';
 import type { Effort } from './effort.ts';
 import { all, not } from './formula.ts';
 import { Problem, type SearchResult } from './problem.ts';
@@ -35,6 +36,26 @@ export function gained(before: CompiledSet, after: CompiledSet, comparison: Comp
   return most.kind === 'none' ? most : { kind: 'unsettled', reason: reasonOf(before, after, action) };
 }
 
+/**
+ * What the second set may allow and nobody can tell, and the first does not even perhaps: by statements that cannot be
+ * read, or by rules that nothing but the documentation states.
+ */
+export function perhapsGained(
+  before: CompiledSet,
+  after: CompiledSet,
+  { action, space, effort }: Comparison,
+): SearchResult {
+  if (after.possible === after) return { kind: 'none' };
+  const problem = new Problem(space, effort);
+  return problem.search(
+    all([
+      problem.formulaOf(after.possible, action).allowed,
+      not(problem.formulaOf(after, action).allowed),
+      not(problem.formulaOf(before.possible, action).allowed),
+    ]),
+  );
+}
+
 /** What the first set allows and the second does not. */
 export function lost(before: CompiledSet, after: CompiledSet, comparison: Comparison): SearchResult {
   return gained(after, before, comparison);
@@ -59,6 +80,5 @@ function reasonOf(before: CompiledSet, after: CompiledSet, action: string): stri
   if (unreadable === undefined) {
     return `nothing but the documentation says that the policies do not allow ${action}`;
   }
-  const { policy, statement } = unreadable;
-  return `statement ${statement.index} of ${policy.name} cannot be read: ${statement.problem}`;
+  return unreadableWords(unreadable);
 }

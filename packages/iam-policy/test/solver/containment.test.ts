@@ -122,7 +122,7 @@ describe('gained', () => {
     expect(gained(compile(), compile(odd), comparison)).toEqual({
       kind: 'unsettled',
       reason:
-        'statement 1 of test cannot be read: Action "rekognition:Search Faces" has characters that no action has',
+        'statement 1 of test (line 1) cannot be read: Action "rekognition:Search Faces" has characters that no action has',
     });
     expect(gained(compile(), compile({ ...odd, Action: 's3:Get Object' }), comparison)).toEqual({
       kind: 'none',
