@@ -1,4 +1,4 @@
-import { PolicyError } from '@permission-check/iam-policy';
+import { unreadableWords } from '@permission-check/iam-policy';
 import { namedPrincipals } from '#lib/account/named.ts';
 import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
 import { actions } from '#lib/catalog/actions.ts';
@@ -10,6 +10,7 @@ import { Reach } from '#lib/reach/reach.ts';
 import type { Can } from '#lib/report/can.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { documentText, type LeastPolicy, leastPolicyOf } from './least-policy.ts';
+import { mayConcern } from './policy-sets.ts';
 import { Survey, together } from './survey.ts';
 import { accessOf, whoBecomes } from './who-can.ts';
 
@@ -52,7 +53,8 @@ export function leastPolicyFor(principal: Principal, survey: Survey): LeastPolic
   const [unreadable] = principal.unreadable;
   if (unreadable !== undefined) return { why: `could not be read: ${unreadable}` };
   const observed = survey.setOf(principal);
-  if (observed instanceof PolicyError) return { why: observed.message };
+  const [odd] = observed.unreadable.filter(mayConcern);
+  if (odd !== undefined) return { why: unreadableWords(odd) };
   const live = survey.accessOf(principal, actions).filter(({ access }) => access !== 'none');
   return leastPolicyOf(
     survey.inputFor(principal, observed),
