@@ -4,6 +4,7 @@ import {
   type CompiledSet,
   casesOf,
   contextValue,
+  decide,
   type Literal,
   mayHaveAccess,
   PolicyCompiler,
@@ -18,7 +19,7 @@ import { arnParts } from '#lib/account/arn.ts';
 import { principalContext } from '#lib/account/principal-context.ts';
 import type { Guardrails, Principal } from '#lib/account/types.ts';
 import { rcpServices } from '#lib/catalog/actions.ts';
-import { type Asker, contextOf } from './asker.ts';
+import { type Asker, contextOf, covers } from './asker.ts';
 import { ENTRIES, type Trust } from './trust.ts';
 
 /** The actions of STS that decide about sessions. */
@@ -89,6 +90,31 @@ export class Admissions {
     });
   }
 
+  /**
+   * Whether a role may assume another, where that takes no more than looking: nothing about it has a condition.
+   * Undefined where it is not that simple.
+   */
+  plainlyAssumes(caller: Principal, role: Principal, trust: Trust): boolean | undefined {
+    if (caller.kind !== 'role') return undefined;
+    const asker = { kind: 'principal', arn: caller.arn } as const;
+    const about = trust.statements.filter((statement) => covers(statement, asker));
+    if (about.some(({ effect, conditions }) => effect === 'Deny' || conditions.length > 0)) return undefined;
+    const entering = about.filter(
+      ({ actions, notAction }) => !notAction && actions.includes('sts:AssumeRole'),
+    );
+    if (entering.length === 0) return about.length === 0 ? false : undefined;
+    const named = entering.some(({ principals }) => principals?.AWS?.includes(caller.arn));
+    const own = this.policiesOf(caller);
+    // Who is named needs no Allow of his own; what denies and what bounds him counts all the same.
+    const identity = named ? [...own.identity, everything] : own.identity;
+    const set = this.#compile({ ...own, identity });
+    if (set instanceof PolicyError || !isUnconditional(set, 'sts:AssumeRole')) return undefined;
+    return (
+      decide(set, { action: 'sts:AssumeRole', resource: role.arn, context: knownOf(caller) }).decision ===
+      'allowed'
+    );
+  }
+
   /** In which ways a user may do an action of STS on a federated user. */
   toFederatedUser(user: Principal, action: string, resource: SearchSpace['resource']): readonly Admission[] {
     const own = this.#compile(this.policiesOf(user));
@@ -130,6 +156,14 @@ export class Admissions {
       throw error;
     }
   }
+}
+
+function isUnconditional({ layers }: CompiledSet, action: string): boolean {
+  return layers.every(({ statements }) =>
+    statements.every(
+      ({ compiled }) => compiled.statement.conditions.length === 0 || !compiled.matchesAction(action),
+    ),
+  );
 }
 
 function admissionsOf(set: CompiledSet, action: string, space: SearchSpace): readonly Admission[] {

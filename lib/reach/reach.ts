@@ -67,6 +67,8 @@ export class Reach {
   mayAssume(caller: Principal, role: Principal): boolean {
     const trust = role.trust && readTrust(role.trust);
     if (trust === undefined || trust instanceof PolicyError) return false;
+    const plainly = this.#admissions.plainlyAssumes(caller, role, trust);
+    if (plainly !== undefined) return plainly;
     const asker = { kind: 'principal', arn: caller.arn } as const;
     return this.#admissions.toRole(role, trust, { asker, principal: caller }, 'sts:AssumeRole').length > 0;
   }
