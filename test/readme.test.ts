@@ -46,10 +46,6 @@ const treatment: Record<string, 'ci' | 'sam' | 'local' | { exit: number; output:
       exit: 2,
       output: /With CanaryReadOnlyAccess=yes, 35 actions[\s\S]*\bproved equal: /,
     },
-  'node dist/cli/main.mjs init --account-details account.json': {
-    exit: 2,
-    output: /is that so\?/,
-  },
   'npm pack': 'ci',
   'npx ./rekognition-permission-check-0.1.0.tgz check --account-details account.json': 'ci',
   'sam deploy --guided': 'sam',
@@ -59,6 +55,11 @@ const treatment: Record<string, 'ci' | 'sam' | 'local' | { exit: number; output:
       output: /management-events/,
       needs: 'aws',
     },
+  'node dist/cli/main.mjs init --account-details account.json': {
+    exit: 2,
+    output: /is that so\?/,
+  },
+  'node dist/cli/main.mjs validate': { exit: 0, output: /expectations\.yaml is valid: \d+ rules/ },
   'sam remote invoke CheckNowFunction --event-file events/check-now.json': 'sam',
   'sam remote invoke CheckNowFunction --event-file events/check-now-notify.json --parameter InvocationType=Event':
     'sam',
