@@ -22,7 +22,7 @@ import { ArnChoices } from './arn-choices.ts';
 import { regionOf } from './arns.ts';
 import { ChosenRequests, type Group, merged, type Target } from './chosen-requests.ts';
 import { NormalRequests } from './normal-requests.ts';
-import { distinguishingRegions } from './regions.ts';
+import { distinguishingRegions, regionPatterns } from './regions.ts';
 import { readsOf } from './relevant-facts.ts';
 import type { Plan, PlanInput } from './types.ts';
 
@@ -69,7 +69,7 @@ export function surroundingsOf(input: PlanInput): Surroundings {
   const regions = distinguishingRegions(
     baseline.region,
     partition,
-    reads.flatMap((read) => [...read.regions]),
+    reads.flatMap(({ statements }) => [...regionPatterns(statements, facts)]),
   );
   return {
     arns: new ArnChoices(input, regions),

@@ -13,6 +13,7 @@ import {
 } from '@permission-check/iam-policy';
 import { regionOf } from './arns.ts';
 import { merged } from './chosen-requests.ts';
+import { regionSegments } from './regions.ts';
 
 /**
  * Keys of the network, of the organization and of the client whose values a team need not have written into its
@@ -93,7 +94,9 @@ export class NormalRequests {
       ),
     );
     const ownRegion = statements.some(({ resources }) =>
-      resources.some(({ text }) => names(text, this.#region)),
+      resources.some((pattern) =>
+        regionSegments(pattern, this.#usual).some((segment) => wildcardTest(segment)(this.#region)),
+      ),
     );
     const regions = ownRegion || statements.length === 0 ? [this.#region] : this.#regions;
     if (!ownRegion) free.add('aws:requestedregion');
@@ -159,12 +162,6 @@ export class NormalRequests {
       ? this.#usual
       : merged(this.#usual, { 'aws:RequestedRegion': region });
   }
-}
-
-/** Whether a resource pattern can be about resources of a Region. */
-function names(pattern: string, region: string): boolean {
-  const segment = pattern.split(':')[3];
-  return segment === undefined || segment.includes('${') || wildcardTest(segment)(region);
 }
 
 /** Keys, in lower case, of the tests that do not hold in a context. */

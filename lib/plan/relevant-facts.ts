@@ -1,12 +1,12 @@
-import type { CompiledSet, RequestContext } from '@permission-check/iam-policy';
+import type { CompiledSet, CompiledStatement, RequestContext } from '@permission-check/iam-policy';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 
 /** What a policy set reads from a request about some actions. */
 interface Reads {
   /** In lower case. */
   readonly keys: ReadonlySet<string>;
-  /** Region segments of resource patterns and values of aws:RequestedRegion. */
-  readonly regions: ReadonlySet<string>;
+  /** The statements about the actions. */
+  readonly statements: readonly CompiledStatement[];
 }
 
 const principalElementKeys = ['aws:principalarn', 'aws:principalaccount', 'aws:userid'];
@@ -18,24 +18,17 @@ export function readsOf(set: CompiledSet, actions: readonly CatalogAction[]): Re
   const known = remembered.get(set);
   if (known?.actions === actions) return known.reads;
   const keys = new Set<string>();
-  const regions = new Set<string>();
   const layers = set.possible === set ? set.layers : [...set.layers, ...set.possible.layers];
-  for (const { compiled } of layers.flatMap(({ statements }) => statements)) {
-    if (!actions.some(({ action }) => compiled.matchesAction(action))) continue;
-    for (const { test, variables } of compiled.tests) {
+  const statements = layers
+    .flatMap((layer) => layer.statements.map(({ compiled }) => compiled))
+    .filter((compiled) => actions.some(({ action }) => compiled.matchesAction(action)));
+  for (const compiled of statements) {
+    for (const { test, variables } of compiled.tests)
       for (const key of [test.key, ...variables]) keys.add(key.toLowerCase());
-      if (test.key.toLowerCase() !== 'aws:requestedregion') continue;
-      // An operator may ignore the case, and Regions are written in lower case.
-      for (const value of test.values) regions.add(value).add(value.toLowerCase());
-    }
-    for (const { text, variables } of compiled.resources) {
-      for (const key of variables) keys.add(key.toLowerCase());
-      const region = text.split(':')[3];
-      if (region) regions.add(region);
-    }
+    for (const { variables } of compiled.resources) for (const key of variables) keys.add(key.toLowerCase());
     if (compiled.statement.principals) for (const key of principalElementKeys) keys.add(key);
   }
-  const reads = { keys, regions };
+  const reads = { keys, statements };
   remembered.set(set, { actions, reads });
   return reads;
 }

@@ -138,6 +138,50 @@ describe('witnesses', () => {
     expect(contexts[0]?.['aws:ViaAWSService']).toBe('false');
   });
 
+  it.each([
+    ['a resource', allow('rekognition:DeleteFaces', 'arn:aws:rekognition:${aws:PrincipalTag/home}:*:*')],
+    [
+      'a part of it',
+      allow('rekognition:DeleteFaces', 'arn:aws:rekognition:eu-${aws:PrincipalTag/part}-1:*:*'),
+    ],
+    [
+      'several segments',
+      allow('rekognition:DeleteFaces', 'arn:aws:rekognition:${aws:PrincipalTag/place}:collection/*'),
+    ],
+    [
+      'a default',
+      allow('rekognition:DeleteFaces', "arn:aws:rekognition:${aws:PrincipalTag/none, 'eu-west-1'}:*:*"),
+    ],
+    [
+      'an earlier segment',
+      allow('rekognition:DeleteFaces', 'arn:${aws:PrincipalTag/service}:eu-west-1:*:collection/*'),
+    ],
+    [
+      'the Region asked for',
+      allow('rekognition:DeleteFaces', '*', {
+        StringEquals: { 'aws:RequestedRegion': '${aws:PrincipalTag/home}' },
+      }),
+    ],
+    [
+      'a tag that must be the Region',
+      allow('rekognition:DeleteFaces', '*', {
+        StringEquals: { 'aws:PrincipalTag/home': '${aws:RequestedRegion}' },
+      }),
+    ],
+  ])('find another Region that a variable names in %s', (place, observed) => {
+    const facts = {
+      'aws:PrincipalTag/home': 'eu-west-1',
+      'aws:PrincipalTag/part': 'west',
+      'aws:PrincipalTag/place': 'eu-west-1:123456789012',
+      'aws:PrincipalTag/service': 'aws:rekognition',
+    };
+    const found = differences(inputOf(identity(observed), nothing, facts));
+    expect(found.map(({ resource }) => resource)).toEqual([collection('permission-check-none', 'eu-west-1')]);
+    const elsewhere = Object.fromEntries(Object.keys(facts).map((key) => [key, 'no Region']));
+    const unmet = differences(inputOf(identity(observed), nothing, elsewhere));
+    expect(unmet.length).toBe(place === 'a default' ? 1 : 0);
+  });
+
   it('find another Region whatever the case in which a policy writes it', () => {
     const set = identity(
       allow('rekognition:DetectFaces', '*', {
