@@ -103,7 +103,11 @@ export class Admissions {
       ({ actions, notAction }) => !notAction && actions.includes('sts:AssumeRole'),
     );
     if (entering.length === 0) return about.length === 0 ? false : undefined;
-    const named = entering.some(({ principals }) => principals?.AWS?.includes(caller.arn));
+    const named = entering.some(({ principals }) =>
+      principals?.AWS?.some(
+        (value) => value === caller.arn || value.includes(`:assumed-role/${caller.name}/`),
+      ),
+    );
     const own = this.policiesOf(caller);
     // Who is named needs no Allow of his own; what denies and what bounds him counts all the same.
     const identity = named ? [...own.identity, everything] : own.identity;

@@ -5,15 +5,23 @@ import type { Asker } from './asker.ts';
 export class Callers {
   readonly #byArn = new Map<string, Principal>();
   readonly #mayCall: Principal[] = [];
+  readonly #roles = new Map<string, Principal>();
 
   see(principal: Principal): void {
     this.#byArn.set(principal.arn, principal);
+    if (principal.kind === 'role') this.#roles.set(principal.name, principal);
     if (this.mayCall(principal)) this.#mayCall.push(principal);
   }
 
   /** Everybody, in the order in which they were seen. */
   all(): Iterable<Principal> {
     return this.#byArn.values();
+  }
+
+  /** The role of a session's ARN, which has no path: names are unique in an account. */
+  roleOfSession(arn: string): Principal | undefined {
+    const name = /:assumed-role\/([^/]+)\//.exec(arn)?.[1];
+    return name === undefined ? undefined : this.#roles.get(name);
   }
 
   named(arn: string): Principal | undefined {

@@ -56,6 +56,8 @@ export class Reach {
     const { accountId } = arnParts(role.arn);
     const found = new Map<string, Principal>();
     for (const asker of trust.askers) {
+      const session = asker.kind === 'principal' ? this.#callers.roleOfSession(asker.arn) : undefined;
+      if (session !== undefined && this.mayAssume(session, role)) found.set(session.arn, session);
       const all = asker.kind === 'anyone' ? [...this.#callers.all()] : this.#callers.of(asker, accountId);
       if (all === 'unknown') continue;
       for (const caller of all) if (this.mayAssume(caller, role)) found.set(caller.arn, caller);
@@ -112,10 +114,7 @@ export class Reach {
         if (asker.kind === 'account' && asker.accountId === arnParts(role.arn).accountId)
           ofAccount.push(role);
         if (asker.kind !== 'principal') continue;
-        const arn = asker.arn.replace(
-          /^arn:([^:]+):sts::(\d+):assumed-role\/([^/]+)\/.*$/,
-          'arn:$1:iam::$2:role/$3',
-        );
+        const arn = this.#callers.roleOfSession(asker.arn)?.arn ?? asker.arn;
         const same = named.get(arn) ?? [];
         named.set(arn, same);
         same.push(role);
