@@ -21,7 +21,8 @@ const reportShape = z.object({
       summary: z.string(),
       scope: z.string().optional(),
       when: z.string().optional(),
-      actions: z.array(z.object({ action: z.string(), severity: z.string() })),
+      // Where it is the finding's own, an action names no severity.
+      actions: z.array(z.object({ action: z.string(), severity: z.string().optional() })),
       remedies: z.array(z.string()),
     }),
   ),
