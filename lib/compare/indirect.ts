@@ -14,8 +14,8 @@ export interface Gain {
   readonly access: readonly FindingAction[];
 }
 
-/** Actions that the sentence names. */
-const named = 2;
+/** How many of its actions, the worst first, the sentence of such a finding names. */
+export const actionsInSentence = 2;
 
 /** One finding for all ways in which a principal can give itself, or pass on, what it should not have: the worst. */
 export function indirectFinding(
@@ -35,7 +35,7 @@ export function indirectFinding(
   const actions = worstFirst(first.access);
   const name = subjectName(principal);
   const by = steps.flatMap((step) => step.by);
-  const rest = actions.length > named ? ` (+${actions.length - named})` : '';
+  const rest = actions.length > actionsInSentence ? ` (+${actions.length - actionsInSentence})` : '';
   const more = others.length > 0 ? `, and in ${counted(others.length, 'other way')}` : '';
   return [
     {
@@ -48,7 +48,7 @@ export function indirectFinding(
       expected: expectation.label,
       ...(expectation.rule === undefined ? {} : { expectedBy: expectation.rule }),
       by,
-      summary: `${name} can come to ${spokenActions(actions.slice(0, named).map(({ action }) => action))}${rest}: ${steps.map(stepWords).join(', then ')}${more}.`,
+      summary: `${name} can come to ${spokenActions(actions.slice(0, actionsInSentence).map(({ action }) => action))}${rest}: ${steps.map(stepWords).join(', then ')}${more}.`,
       remedies: [
         ...new Set(
           steps.flatMap((step) =>

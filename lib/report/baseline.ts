@@ -14,8 +14,10 @@ const earlier = z.object({
       scope: z.optional(z.string()),
       when: z.optional(z.string()),
       actions: z.array(z.object({ action: z.string() })),
+      leadsTo: z.optional(z.number()),
     }),
   ),
+  actionLists: z.optional(z.array(z.array(z.string()))),
 });
 
 export type EarlierReport = z.infer<typeof earlier>;
@@ -35,8 +37,19 @@ export function parseEarlierReport(text: string, file: string): EarlierReport {
 }
 
 /** The report without the findings that an earlier one has: a finding that grew since then is new. */
-export function newSince(report: CheckReport, { findings }: EarlierReport): CheckReport {
-  const known = new Map(findings.map((finding) => [finding.id, finding]));
+export function newSince(report: CheckReport, { findings, actionLists = [] }: EarlierReport): CheckReport {
+  const known = new Map(
+    findings.map(({ leadsTo, ...finding }) => [
+      finding.id,
+      {
+        ...finding,
+        actions: [
+          ...finding.actions.map(({ action }) => action),
+          ...(leadsTo === undefined ? [] : (actionLists[leadsTo] ?? [])),
+        ],
+      },
+    ]),
+  );
   const fresh = report.findings.filter((finding) => isNew(finding, known.get(finding.id)));
   return {
     ...report,
@@ -45,9 +58,11 @@ export function newSince(report: CheckReport, { findings }: EarlierReport): Chec
   };
 }
 
-function isNew(finding: Finding, before: EarlierReport['findings'][number] | undefined): boolean {
+type Before = Omit<EarlierReport['findings'][number], 'actions'> & { readonly actions: readonly string[] };
+
+function isNew(finding: Finding, before: Before | undefined): boolean {
   if (before === undefined) return true;
-  const actions = new Set(before.actions.map(({ action }) => action));
+  const actions = new Set(before.actions);
   return (
     compareSeverity(finding.severity, before.severity) < 0 ||
     finding.scope !== before.scope ||

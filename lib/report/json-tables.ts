@@ -81,6 +81,8 @@ export class JsonTables {
   readonly #statements = new Table<JsonStatement>();
   readonly #witnesses = new Table<JsonWitness>();
   readonly #answers = new Table<JsonAnswer>();
+  readonly #actionLists = new Table<readonly string[]>();
+  readonly #reach = new Table<string>();
   readonly #accesses = new Table<JsonAccessRow>();
   readonly #ofAccess = new Map<AccessBySide, number>();
   readonly #normal: RequestContext;
@@ -99,12 +101,23 @@ export class JsonTables {
       statements: this.#statements.entries,
       witnesses: this.#witnesses.entries,
       answers: this.#answers.entries,
+      actionLists: this.#actionLists.entries,
+      reach: this.#reach.entries,
     };
   }
 
   /** The distinct rows of access, which principals refer to. */
   get accessRows(): readonly JsonAccessRow[] {
     return this.#accesses.entries;
+  }
+
+  actionList(actions: readonly string[]): number {
+    return this.#actionLists.placeOf(actions);
+  }
+
+  /** @param words who can act as a principal */
+  reach(words: string): number {
+    return this.#reach.placeOf(words);
   }
 
   access(access: AccessBySide): number {

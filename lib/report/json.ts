@@ -2,6 +2,7 @@ import { actions } from '#lib/catalog/actions.ts';
 import { policiesAsOf } from '#lib/catalog/managed-policies.ts';
 import { severities } from '#lib/catalog/severity.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
+import { actionsInSentence } from '#lib/compare/indirect.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { safeJson } from '#lib/words/escape.ts';
 import project from '../../package.json' with { type: 'json' };
@@ -24,6 +25,7 @@ export const schemaVersion = 2;
 
 /** A finding with places in the report's tables instead of what it shares with other findings. */
 export interface JsonFinding extends Omit<Finding, 'actions' | 'by'> {
+  /** All of them; of an `indirect` finding those that its sentence names. */
   readonly actions: readonly {
     /** `rekognition:DeleteCollection` */
     readonly action: string;
@@ -32,13 +34,17 @@ export interface JsonFinding extends Omit<Finding, 'actions' | 'by'> {
     /** Place in `witnesses`; absent where no request could be asked. */
     readonly witness?: number;
   }[];
+  /** Of an `indirect` finding, all that it leads to: place in `actionLists`. */
+  readonly leadsTo?: number;
   /** The statements that do it: places in `statements`. */
   readonly by: readonly number[];
 }
 
 /** The state of one principal; `calls` where there were any. */
-export type JsonPrincipal = Omit<PrincipalResult, 'calls' | 'access'> &
+export type JsonPrincipal = Omit<PrincipalResult, 'calls' | 'access' | 'reachedBy'> &
   Partial<Pick<PrincipalResult, 'calls'>> & {
+    /** Who can act as it: place in `reach`. */
+    readonly reachedBy?: number;
     /** Place in `access.rows`. */
     readonly access?: number;
   };
@@ -75,6 +81,10 @@ export interface JsonReport
   readonly statements: readonly JsonStatement[];
   readonly witnesses: readonly JsonWitness[];
   readonly answers: readonly JsonAnswer[];
+  /** Names of actions, the worst first. */
+  readonly actionLists: readonly (readonly string[])[];
+  /** Who can act as a principal, in words, the widest first. */
+  readonly reach: readonly string[];
 }
 
 const statuses: readonly PrincipalResult['status'][] = [
@@ -86,13 +96,17 @@ const statuses: readonly PrincipalResult['status'][] = [
 ];
 
 function findingAsJson(finding: Finding, tables: JsonTables): JsonFinding {
+  const isIndirect = finding.kind === 'indirect';
+  const told = isIndirect ? finding.actions.slice(0, actionsInSentence) : finding.actions;
   return {
     ...finding,
-    actions: finding.actions.map(({ action, severity, witness, evidence }) => ({
+    actions: told.map(({ action, severity, witness, evidence }) => ({
       action,
       ...(severity === finding.severity ? {} : { severity }),
       ...(witness === undefined ? {} : { witness: tables.witness(witness, evidence) }),
     })),
+    // Many principals can come to the same, which is nearly all that there is.
+    ...(isIndirect ? { leadsTo: tables.actionList(finding.actions.map(({ action }) => action)) } : {}),
     by: finding.by.map((one) => tables.statement(one)),
   };
 }
@@ -127,9 +141,10 @@ export function reportAsJson(report: CheckReport): JsonReport {
       ),
     },
     ...rest,
-    principals: principals.map(({ calls, access, ...principal }) => ({
+    principals: principals.map(({ calls, access, reachedBy, ...principal }) => ({
       ...principal,
       ...(calls === 0 ? {} : { calls }),
+      ...(reachedBy === undefined ? {} : { reachedBy: tables.reach(reachedBy) }),
       ...(access === undefined ? {} : { access: tables.access(access) }),
     })),
     ...(tables.accessRows.length === 0

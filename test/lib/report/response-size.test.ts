@@ -55,6 +55,8 @@ const report = (findings: number, principals: number): JsonReport => ({
   policies: [],
   statements: [],
   witnesses: [],
+  actionLists: [],
+  reach: [],
   answers: Array.from({ length: findings }, () => ({
     kind: 'simulated',
     decision: 'allowed',
