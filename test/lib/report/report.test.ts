@@ -49,7 +49,7 @@ describe('JSON', () => {
       schemaVersion: 2,
       exitCode: 1,
       summary: {
-        findings: { critical: 2, high: 1, medium: 1, low: 1 },
+        findings: { critical: 3, high: 1, medium: 1, low: 0 },
         suppressed: 1,
         principals: { 'as-expected': 2, findings: 4, inconclusive: 1, 'not-judged': 1, 'not-checkable': 1 },
       },
