@@ -1,14 +1,16 @@
+import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import { assertWritable, writeOutput } from '#cli/output-file.ts';
 import { InputError } from '#lib/errors.ts';
 import { type Format, formats } from '#lib/report/formats/formats.ts';
+import { type PageAssets, renderHtml } from '#lib/report/formats/html.ts';
 import { renderAnnotations } from '#lib/report/github.ts';
 import { linesOfJson, reportAsJson } from '#lib/report/json.ts';
 import { renderMarkdown } from '#lib/report/markdown.ts';
 import { renderText, type TextOptions } from '#lib/report/text.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 
-const names = ['text', 'json', 'markdown', 'github', ...Object.keys(formats)];
+const names = ['text', 'json', 'html', 'markdown', 'github', ...Object.keys(formats)];
 
 /** A form of the report, and where it goes; without a file to the terminal. */
 export interface Wanted {
@@ -59,10 +61,16 @@ export function destinations(given: readonly Wanted[] = [], output?: string): re
 
 /** Whether a form shows the access of everybody, which costs a search for each distinct set of policies. */
 export const showsAccess = (wanted: readonly Wanted[]): boolean =>
-  wanted.some(({ format }) => formatNamed(format)?.access === true);
+  wanted.some(({ format }) => format === 'html' || formatNamed(format)?.access === true);
 
 const formatNamed = (name: string): Format | undefined =>
   Object.entries<Format>(formats).find(([known]) => known === name)?.[1];
+
+/** Stand beside the built command line. */
+const pageAssets = (): PageAssets => {
+  const textOf = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
+  return { script: textOf('./page.js'), style: textOf('./page-style.css') };
+};
 
 /** Writes the report in each form. */
 export function writeReports(
@@ -74,6 +82,7 @@ export function writeReports(
   const render: Readonly<Record<string, (file?: string) => string>> = {
     text: (file) => renderText(report, textOptions(file)),
     json: () => linesOfJson(json),
+    html: () => renderHtml(json, pageAssets()),
     markdown: () => renderMarkdown(report),
     github: () => renderAnnotations(report),
   };

@@ -9,6 +9,7 @@ import { tsImport } from 'tsx/esm/api';
 import { bundledPackages, noticesOf } from './bundled-packages.mjs';
 import { cliBundle } from './cli-bundle.mjs';
 import { functionBundle } from './function-bundle.mjs';
+import { pageBundle } from './page-bundle.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const target = join(root, 'dist');
@@ -35,6 +36,9 @@ const functions = await Promise.all(
 
 const { metafile: cli } = await build({ ...cliBundle, outdir: join(dist, 'cli') });
 
+// What a report as HTML holds.
+const { metafile: page } = await build({ ...pageBundle, outdir: join(dist, 'cli') });
+
 // The embedded Lambda starts it beside the code that asks for it.
 cpSync(join(root, 'packages/embedded-aws/src/lambda/bootstrap.mjs'), join(dist, 'cli', 'bootstrap.mjs'));
 
@@ -49,7 +53,7 @@ writeFileSync(
 );
 
 // Which packages of others are shipped: passed on with them, and read by the test of the dependencies.
-const packages = bundledPackages(root, [cli, ...functions.map(([, metafile]) => metafile)]);
+const packages = bundledPackages(root, [cli, page, ...functions.map(([, metafile]) => metafile)]);
 writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), noticesOf(packages));
 writeFileSync(
   join(dist, 'packages.json'),

@@ -32,7 +32,7 @@ export interface MatrixAction {
 
 export interface MatrixRow {
   readonly principal: JsonPrincipal;
-  /** In the order of the matrix's actions. */
+  /** In the order of the matrix's actions; the same object for principals alike. */
   readonly cells: readonly Cell[];
   readonly findings: readonly JsonFinding[];
 }
@@ -67,10 +67,14 @@ export function matrixOf(report: JsonReport): Matrix {
     expected: expected && degreesOf(expected, named.length),
     observed: degreesOf(observed, named.length),
   }));
+  const known = new Map<string, readonly Cell[]>();
   return {
     actions: order.flatMap((place) => named[place] ?? []),
     rows: principals.map((principal) => {
       const own = byPrincipal.get(principal.arn) ?? [];
+      const key = JSON.stringify([principal.access, principal.status, own.map(whatItSays)]);
+      const same = known.get(key);
+      if (same !== undefined) return { principal, cells: same, findings: own };
       const states = statesOf(principal, own);
       const side = principal.access === undefined ? undefined : sides[principal.access];
       const cells = order.map((place): Cell => {
@@ -82,6 +86,7 @@ export function matrixOf(report: JsonReport): Matrix {
           ...(observed === undefined ? {} : { observed }),
         };
       });
+      known.set(key, cells);
       return { principal, cells, findings: own };
     }),
   };
@@ -111,6 +116,13 @@ function statesOf(
   }
   return (action) => states.get(action) ?? whole;
 }
+
+/** What of a finding decides the cells. */
+const whatItSays = ({ kind, actions, suppressed }: JsonFinding): unknown => [
+  kind,
+  suppressed !== undefined,
+  actions.map(({ action }) => action),
+];
 
 const isUnknown = (kind: FindingKind): boolean => kind === 'inconclusive';
 

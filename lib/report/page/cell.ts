@@ -1,0 +1,47 @@
+import type { Cell } from '../formats/matrix.ts';
+
+/** A sign beside the colour, so that nobody needs to see colours. */
+const signs: Readonly<Record<Cell['state'], string>> = {
+  excess: '+',
+  unguarded: '!',
+  missing: '−',
+  contradiction: '≠',
+  inconclusive: '?',
+  suppressed: 's',
+  'not judged': '·',
+  ok: '',
+};
+
+export const legend: readonly (readonly [Cell, string])[] = [
+  [{ state: 'ok', observed: 'full' }, 'as expected: allowed'],
+  [{ state: 'ok', observed: 'conditional' }, 'as expected: allowed on some resources or under conditions'],
+  [{ state: 'ok', observed: 'none' }, 'as expected: not allowed'],
+  [{ state: 'excess' }, 'allowed, not expected'],
+  [{ state: 'unguarded' }, 'allowed without an expected condition'],
+  [{ state: 'missing' }, 'expected, not allowed'],
+  [{ state: 'contradiction' }, 'contradictory answers'],
+  [{ state: 'inconclusive' }, 'could not be determined'],
+  [{ state: 'suppressed' }, 'suppressed'],
+  [{ state: 'not judged' }, 'nobody judges it'],
+];
+
+export function signOf({ state, observed }: Cell): string {
+  if (state !== 'ok') return signs[state];
+  return observed === 'full' ? '●' : observed === 'conditional' ? '◐' : observed === 'unknown' ? '?' : '';
+}
+
+/** `excess half`: the classes of a cell. */
+export function classOf({ state, observed }: Cell): string {
+  const half = observed === 'conditional' ? ' half' : '';
+  const granted = observed === 'full' || observed === 'conditional' ? ' granted' : '';
+  return `cell ${state.replace(' ', '-')}${granted}${half}`;
+}
+
+/** A cell for those who hear it. */
+export function wordsOf({ state, expected, observed }: Cell): string {
+  const sides = [
+    ...(expected === undefined ? [] : [`expected ${expected}`]),
+    ...(observed === undefined ? [] : [`observed ${observed}`]),
+  ];
+  return sides.length === 0 ? state : `${state}: ${sides.join(', ')}`;
+}

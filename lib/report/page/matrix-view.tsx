@@ -1,0 +1,187 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { actionName } from '#lib/words/labels.ts';
+import type { Cell, MatrixRow } from '../formats/matrix.ts';
+import { classOf, legend, signOf, wordsOf } from './cell.ts';
+import { FilterBar } from './filter-bar.tsx';
+import { type Filters, filtered, grouped, type Model, noFilters, type RowGroup } from './model.ts';
+
+/** Height of a row in pixels, as style.css has it. */
+const ROW = 26;
+/** Rows that are drawn above and below what is seen. */
+const MARGIN = 8;
+const PRINTED = 2000;
+
+interface Line {
+  readonly row: MatrixRow;
+  readonly cells: readonly Cell[];
+  /** A group that can be opened: how many others are like it. */
+  readonly group?: RowGroup;
+  readonly member?: boolean;
+}
+
+/** Principals by actions; only what is seen is drawn. */
+export function MatrixView({ model }: { readonly model: Model }) {
+  const [filters, setFilters] = useState<Filters>(noFilters);
+  const [open, setOpen] = useState<ReadonlySet<RowGroup>>(new Set());
+  const groups = useMemo(() => grouped(filtered(model, filters)), [model, filters]);
+  const lines = useMemo(() => groups.flatMap((group) => linesOf(group, open)), [groups, open]);
+  const places = useMemo(() => new Map(model.rows.map((row, place) => [row, place])), [model]);
+  const count = groups.reduce((sum, { members }) => sum + members.length, 0);
+  const { first, last, onScroll, box } = useWindow(lines.length);
+  const toggle = (group: RowGroup) => {
+    const next = new Set(open);
+    if (!next.delete(group)) next.add(group);
+    setOpen(next);
+  };
+  return (
+    <section aria-labelledby="matrix">
+      <h2 id="matrix">Who can do what</h2>
+      <FilterBar model={model} filters={filters} onChange={setFilters} />
+      <p role="status">
+        {count} of {model.rows.length} principals, {groups.length} different
+        {model.report.access === undefined && '; only actions that findings name'}
+      </p>
+      <ul class="legend" aria-label="Signs">
+        {legend.map(([cell, words]) => (
+          <li key={words}>
+            <span class={classOf(cell)}>{signOf(cell)}</span> {words}
+          </li>
+        ))}
+      </ul>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
+      <section class="scroll" tabIndex={0} aria-label="Principals by actions" onScroll={onScroll} ref={box}>
+        <table aria-rowcount={lines.length + 2}>
+          <Head model={model} />
+          <tbody>
+            <Space rows={first} />
+            {lines.slice(first, last).map((line, at) => (
+              <RowView
+                key={places.get(line.row) ?? at}
+                line={line}
+                index={first + at}
+                place={places.get(line.row) ?? 0}
+                model={model}
+                isOpen={line.group !== undefined && open.has(line.group)}
+                onToggle={toggle}
+              />
+            ))}
+            <Space rows={lines.length - last} />
+          </tbody>
+        </table>
+      </section>
+      <p class="print-only">
+        {lines.length > PRINTED ? `The first ${PRINTED} of ${lines.length} rows are printed.` : ''}
+      </p>
+    </section>
+  );
+}
+
+function linesOf(group: RowGroup, open: ReadonlySet<RowGroup>): Line[] {
+  const { cells, members } = group;
+  const [row, ...others] = members;
+  if (others.length === 0) return [{ row, cells }];
+  const head: Line = { row, cells, group };
+  return open.has(group) ? [head, ...others.map((one) => ({ row: one, cells, member: true }))] : [head];
+}
+
+/** The lines that are seen, and some around them; for printing the first thousands. */
+function useWindow(count: number) {
+  const box = useRef<HTMLElement>(null);
+  const [top, setTop] = useState(0);
+  const [height, setHeight] = useState(600);
+  const [printing, setPrinting] = useState(false);
+  useEffect(() => {
+    const measure = () => setHeight(box.current?.clientHeight ?? 600);
+    const before = () => setPrinting(true);
+    const after = () => setPrinting(false);
+    measure();
+    addEventListener('resize', measure);
+    addEventListener('beforeprint', before);
+    addEventListener('afterprint', after);
+    return () => {
+      removeEventListener('resize', measure);
+      removeEventListener('beforeprint', before);
+      removeEventListener('afterprint', after);
+    };
+  }, []);
+  const first = printing ? 0 : Math.max(0, Math.min(Math.floor(top / ROW), count - 1) - MARGIN);
+  const last = printing
+    ? Math.min(count, PRINTED)
+    : Math.min(count, first + Math.ceil(height / ROW) + 2 * MARGIN);
+  const onScroll = () => setTop(box.current?.scrollTop ?? 0);
+  return { first, last, onScroll, box };
+}
+
+function Head({ model: { actions } }: { readonly model: Model }) {
+  const families: { name: string; span: number }[] = [];
+  for (const { family } of actions) {
+    const last = families.at(-1);
+    if (last?.name === family) last.span += 1;
+    else families.push({ name: family, span: 1 });
+  }
+  return (
+    <thead>
+      <tr aria-rowindex={1} class="families">
+        <td />
+        {families.map(({ name, span }) => (
+          <th key={name} colSpan={span} scope="colgroup">
+            {name === '' ? 'actions' : name}
+          </th>
+        ))}
+      </tr>
+      <tr aria-rowindex={2}>
+        <th scope="col">principal</th>
+        {actions.map(({ action, severity }) => (
+          <th key={action} scope="col" class="action" title={`${action}, ${severity}`}>
+            <span>{actionName(action)}</span>
+          </th>
+        ))}
+      </tr>
+    </thead>
+  );
+}
+
+function Space({ rows }: { readonly rows: number }) {
+  if (rows <= 0) return null;
+  return (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a table row is nothing that takes the focus
+    <tr aria-hidden="true">
+      <td style={{ height: `${rows * ROW}px`, padding: 0 }} />
+    </tr>
+  );
+}
+
+interface RowProps {
+  readonly line: Line;
+  readonly index: number;
+  readonly place: number;
+  readonly model: Model;
+  readonly isOpen: boolean;
+  readonly onToggle: (group: RowGroup) => void;
+}
+
+function RowView({ line, index, place, model, isOpen, onToggle }: RowProps) {
+  const { row, cells, group, member } = line;
+  const others = (group?.members.length ?? 1) - 1;
+  return (
+    <tr aria-rowindex={index + 3} class={member === true ? 'member' : undefined}>
+      <th scope="row" title={row.principal.arn}>
+        <a href={`#/principal/${place}`}>{row.principal.subject}</a>
+        {group !== undefined && (
+          <button type="button" aria-expanded={isOpen} onClick={() => onToggle(group)}>
+            and {others} alike
+          </button>
+        )}
+      </th>
+      {cells.map((cell, at) => {
+        const name = actionName(model.actions[at]?.action ?? '');
+        const words = wordsOf(cell);
+        return (
+          <td key={name} class={classOf(cell)} title={`${name}: ${words}`} aria-label={words}>
+            {signOf(cell)}
+          </td>
+        );
+      })}
+    </tr>
+  );
+}

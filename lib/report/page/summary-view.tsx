@@ -1,0 +1,81 @@
+import { useState } from 'preact/hooks';
+import { actionName } from '#lib/words/labels.ts';
+import { kinds } from '../formats/kinds.ts';
+import { type FindingGroup, findingGroups, type Model, notChecked } from './model.ts';
+
+const FIRST = 20;
+const NAMES = 5;
+
+const shortList = (names: readonly string[], limit = NAMES): string =>
+  names.length > limit
+    ? `${names.slice(0, limit).join(', ')} and ${names.length - limit} more`
+    : names.join(', ');
+
+const verdicts = {
+  0: 'Everything is as expected.',
+  1: 'Not everything is as expected.',
+  2: 'Not everything could be determined.',
+} as const;
+
+/** What is wrong, worst first; and what was not checked. */
+export function SummaryView({ model }: { readonly model: Model }) {
+  const { report } = model;
+  const groups = findingGroups(report.findings);
+  const [all, setAll] = useState(false);
+  const { findings, suppressed, principals } = report.summary;
+  const aside = notChecked(report);
+  return (
+    <section aria-labelledby="summary">
+      <h2 id="summary">{verdicts[report.exitCode]}</h2>
+      <p>
+        {report.principals.length} principals: {principals['as-expected']} as expected, {principals.findings}{' '}
+        with findings, {principals.inconclusive} not determined,{' '}
+        {principals['not-judged'] + principals['not-checkable']} not judged. Findings: {findings.critical}{' '}
+        critical, {findings.high} high, {findings.medium} medium, {findings.low} low; {suppressed} suppressed.
+      </p>
+      <ol class="findings">
+        {(all ? groups : groups.slice(0, FIRST)).map((group) => (
+          <FindingItem key={group.finding.id} group={group} model={model} />
+        ))}
+      </ol>
+      {!all && groups.length > FIRST && (
+        <button type="button" onClick={() => setAll(true)}>
+          Show {groups.length - FIRST} more
+        </button>
+      )}
+      {(aside.length > 0 || report.warnings.length > 0) && (
+        <>
+          <h3>What was not checked, and notes</h3>
+          <ul>
+            {aside.map(([reason, subjects]) => (
+              <li key={reason}>
+                {shortList(subjects)}: {reason}
+              </li>
+            ))}
+            {report.warnings.map((warning) => (
+              <li key={warning}>{warning}</li>
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
+  );
+}
+
+function FindingItem({ group, model }: { readonly group: FindingGroup; readonly model: Model }) {
+  const { finding, subjects } = group;
+  const place = model.rows.findIndex(({ principal }) => principal.arn === finding.principalArn);
+  const who = shortList(subjects);
+  const actions = finding.actions.map(({ action }) => actionName(action));
+  return (
+    <li>
+      <span class={`severity ${finding.severity}`}>{finding.severity}</span>{' '}
+      {place < 0 ? <b>{who}</b> : <a href={`#/principal/${place}`}>{who}</a>}: {kinds[finding.kind].title}
+      {actions.length > 0 && `: ${shortList(actions)}`}
+      {finding.scope !== undefined && ` on ${finding.scope}`}
+      {finding.when !== undefined && ` ${finding.when}`}
+      {finding.reachedBy !== undefined && `; reached by ${finding.reachedBy}`}
+      {(actions.length === 0 || finding.kind === 'inconclusive') && `. ${finding.summary}`}
+    </li>
+  );
+}

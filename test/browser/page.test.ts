@@ -1,0 +1,222 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { renderHtml } from '#lib/report/formats/html.ts';
+import { type JsonReport, linesOfJson, reportAsJson } from '#lib/report/json.ts';
+import { folder, run, sample } from '#test/cli/program.ts';
+import { reportOf } from '#test/lib/report/fixtures.ts';
+import { readReport } from '#test/support/report.ts';
+
+const program = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
+// Without a browser nothing is known of the page: in CI that is a failure.
+if (program === undefined && !process.env.CI) console.warn('no chromium: the page is not tested');
+
+const assets = {
+  script: readFileSync('dist/cli/page.js', 'utf8'),
+  style: readFileSync('dist/cli/page-style.css', 'utf8'),
+};
+const attack = '</script><img src=x onerror="document.title=\'broken\'"><!--<script>\u2028=1+1';
+
+/** Every text of the report as somebody could have written it; what the page switches by stays. */
+function hostile(value: unknown, key = ''): unknown {
+  if (Array.isArray(value)) return value.map((one) => hostile(one, key));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, hostile(one, name)]));
+  const fixed =
+    /^(id|kind|severity|status|startedAt|access|decision|evidence|effect|layer|action|arn|principalArn)$/;
+  return typeof value === 'string' && !fixed.test(key) ? `${value}${attack}` : value;
+}
+
+describe.runIf(program !== undefined || process.env.CI)('the page in a browser', () => {
+  let browser: Browser;
+  let report: JsonReport;
+  let path: string;
+
+  beforeAll(async () => {
+    const to = folder();
+    path = join(to, 'report.html');
+    const args = [
+      'check',
+      ...sample,
+      '--format',
+      `html=${path}`,
+      '--format',
+      `json=${join(to, 'report.json')}`,
+    ];
+    const { code, stderr } = await run(args);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    report = readReport(readFileSync(join(to, 'report.json'), 'utf8'));
+    browser = await chromium.launch({ executablePath: program ?? 'chromium', args: ['--no-sandbox'] });
+  }, 120_000);
+  afterAll(() => browser?.close());
+
+  /** Opens a file; everything that it asks for, and says on the console, is kept. */
+  async function opened(file: string): Promise<{ page: Page; asked: string[]; said: string[] }> {
+    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    const asked: string[] = [];
+    const said: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    page.on('console', (message) => said.push(message.text()));
+    page.on('pageerror', (error) => said.push(String(error)));
+    await page.goto(pathToFileURL(file).href);
+    await page.waitForSelector('table');
+    return { page, asked, said };
+  }
+  const written = (value: JsonReport): string => {
+    const file = join(folder(), 'page.html');
+    writeFileSync(file, renderHtml(value, assets));
+    return file;
+  };
+
+  test('shows summary and matrix, says nothing on the console, and asks nobody for anything', async () => {
+    const { page, asked, said } = await opened(path);
+    expect(await page.locator('h2').first().textContent()).toBe('Not everything is as expected.');
+    expect(await page.locator('ol.findings li').count()).toBeGreaterThan(5);
+    expect(await page.locator('thead th.action').count()).toBe(76);
+    expect(await page.locator('td.excess').count()).toBeGreaterThan(0);
+    expect(asked).toEqual([pathToFileURL(path).href]);
+    expect(said).toEqual([]);
+    await page.close();
+  });
+
+  test('nothing can be fetched, and no other script can run', async () => {
+    const { page } = await opened(path);
+    const fetched = await page.evaluate(() =>
+      fetch('https://example.com/').then(
+        () => 'fetched',
+        () => 'refused',
+      ),
+    );
+    expect(fetched).toBe('refused');
+    await page.evaluate(
+      `{ const script = document.createElement('script'); script.textContent = 'document.title = "broken"'; document.body.append(script); }`,
+    );
+    expect(await page.title()).toBe('Amazon Rekognition permissions');
+    await page.close();
+  });
+
+  test('search and filters leave those that are looked for', async () => {
+    const { page } = await opened(path);
+    const status = page.locator('[role=status]');
+    const all = report.principals.length;
+    expect(await status.textContent()).toContain(`${all} of ${all} principals`);
+    await page.keyboard.press('/');
+    await page.keyboard.type('returns-desk');
+    expect(await status.textContent()).toContain(`1 of ${all} principals`);
+    await page.locator('input[type=search]').fill('');
+    await page.locator('select').first().selectOption('missing');
+    const missing = new Set(
+      report.findings.filter(({ kind }) => kind === 'missing').map((one) => one.principalArn),
+    );
+    expect(await status.textContent()).toContain(`${missing.size} of ${all} principals`);
+    await page.close();
+  });
+
+  test('a principal has its page, reached and left by the keyboard', async () => {
+    const { page, said } = await opened(path);
+    const finding = report.findings.find(({ kind, remedies }) => kind === 'excess' && remedies.length > 0);
+    const place = report.principals.findIndex(({ arn }) => arn === finding?.principalArn);
+    await page.locator(`ol.findings a[href="#/principal/${place}"]`).first().focus();
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('article');
+    expect(await page.evaluate('document.activeElement.id')).toBe('principal');
+    const text = (await page.locator('article').textContent()) ?? '';
+    expect(text).toContain(finding?.principalArn ?? '-');
+    expect(text).toContain(finding?.remedies[0] ?? '-');
+    expect(await page.locator('table.access tbody tr').count()).toBeGreaterThan(0);
+    await page.goBack();
+    await page.waitForSelector('.scroll');
+    expect(said).toEqual([]);
+    await page.close();
+  });
+
+  test('what others wrote is text', async () => {
+    // What was made so keeps its shape: the counts and the places are those of the report.
+    const { page, asked, said } = await opened(written(hostile(report) as JsonReport));
+    const places = report.principals.map((_, place) => place).slice(0, 8);
+    for (const place of places) {
+      await page.evaluate(`location.hash = '#/principal/${place}'`);
+      await page.waitForSelector('article');
+      await page.waitForFunction(
+        `document.querySelector('h2').textContent.startsWith(${JSON.stringify(report.principals[place]?.subject)})`,
+      );
+    }
+    expect(await page.title()).toBe('Amazon Rekognition permissions');
+    expect(await page.locator('img').count()).toBe(0);
+    expect(await page.locator('script').count()).toBe(2);
+    expect(asked).toHaveLength(1);
+    expect(said).toEqual([]);
+    await page.close();
+  });
+
+  test.each(['light', 'dark'] as const)(
+    'axe finds nothing serious, %s',
+    async (colorScheme) => {
+      const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+      for (const hash of ['', '#/principal/0', '#/principal/5']) {
+        const { page } = await opened(path);
+        await page.emulateMedia({ colorScheme });
+        await page.evaluate(`location.hash = '${hash}'`);
+        await page.waitForTimeout(100);
+        await page.evaluate(axe);
+        const found = await page.evaluate(async () => {
+          const run: unknown = Reflect.get(globalThis, 'axe');
+          const { violations } = await (
+            run as {
+              run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
+            }
+          ).run();
+          return violations
+            .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+            .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+        });
+        expect(found).toEqual([]);
+        await page.close();
+      }
+    },
+    90_000,
+  );
+
+  test('5,000 principals: under 10 MB, and only what is seen is drawn', async () => {
+    const [model] = report.principals.filter(({ status }) => status === 'findings');
+    const principals = Array.from({ length: 5000 }, (_, at) => ({
+      ...(model ?? report.principals[0]),
+      subject: `role/worker-${at}`,
+      arn: `arn:aws:iam::123456789012:role/worker-${at}`,
+      // All of them different, so that none is grouped away.
+      expected: `set-${at}`,
+    })) as JsonReport['principals'];
+    const [finding] = report.findings;
+    const findings = principals.flatMap(({ arn, subject }, at) =>
+      finding ? [{ ...finding, principalArn: arn, subject, id: at.toString(16).padStart(16, '0') }] : [],
+    );
+    const html = renderHtml({ ...report, principals, findings }, assets);
+    expect(html.length).toBeLessThan(10_000_000);
+    const file = join(folder(), 'large.html');
+    writeFileSync(file, html);
+    const before = performance.now();
+    const { page, said } = await opened(file);
+    const seconds = (performance.now() - before) / 1000;
+    expect(await page.locator('.scroll tbody tr').count()).toBeLessThan(100);
+    await page.locator('.scroll').evaluate((box) => {
+      box.scrollTop = box.scrollHeight;
+    });
+    await page.waitForFunction(`document.querySelector('.scroll').textContent.includes('role/worker-4999')`);
+    expect(said).toEqual([]);
+    // Generous: the machine may be busy.
+    expect(seconds).toBeLessThan(20);
+    await page.close();
+  }, 90_000);
+
+  test('an empty report says so', async () => {
+    const empty = reportAsJson(reportOf([], { principals: [] }));
+    expect(linesOfJson(empty)).not.toContain('"access"');
+    const { page, said } = await opened(written(empty));
+    expect(await page.locator('[role=status]').textContent()).toContain('0 of 0 principals');
+    expect(said).toEqual([]);
+    await page.close();
+  });
+});
