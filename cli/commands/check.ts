@@ -16,6 +16,7 @@ import {
 import { guardrailsOf, iamOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
 import { accountFromFile } from '#lib/account/from-file.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
+import { accessSurvey } from '#lib/check/access-survey.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import { shareAnswers } from '#lib/observe/share-answers.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
@@ -94,7 +95,11 @@ async function runCheck(flags: CheckFlags, access: boolean, onResult: () => void
   );
   const judging = { expectations, guardrails: await guardrailsOf(flags), onResult };
   if (flags.plan !== undefined) return runPlanCheck(flags.plan, flags, judging);
-  const common = { ...judging, named: flags.principal, access: access || flags.access === true };
+  const common = {
+    ...judging,
+    named: flags.principal,
+    access: access || flags.access === true ? accessSurvey : undefined,
+  };
   if (flags.accountDetails !== undefined) {
     return checkAccount(await accountFromFile(flags.accountDetails), {
       ...common,

@@ -9,7 +9,7 @@ import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
 import { Reach } from '#lib/reach/reach.ts';
 import type { CheckReport, PrincipalResult } from '#lib/report/types.ts';
-import { accessSurvey } from './access-survey.ts';
+import type { accessSurvey } from './access-survey.ts';
 import { indirectChecks } from './indirect.ts';
 import { type Checker, type CheckOptions, createChecker, type PrincipalCheck } from './principal.ts';
 import { withReach } from './reached.ts';
@@ -22,8 +22,8 @@ export interface AccountCheckOptions
   readonly concurrency?: number;
   /** The file that the account was read from, for the report. */
   readonly input?: string | undefined;
-  /** Tell, for each principal, the access to every action, also where it is as expected. Default: no. */
-  readonly access?: boolean | undefined;
+  /** Tells, for each principal, the access to every action, also where it is as expected; absent: not told. */
+  readonly access?: typeof accessSurvey | undefined;
   readonly onResult?: (check: PrincipalCheck) => void;
   readonly now?: () => Date;
 }
@@ -78,10 +78,7 @@ export async function checkAccount(account: Account, options: AccountCheckOption
   const reach = new Reach(admissions, callers);
   const withIndirect = indirectChecks(callers.all(), admissions, reach, check, startedAt);
   const reached = checks.map((one) => withReach(withIndirect(one), reach, check.accessOf));
-  const accessBySide =
-    options.access === true
-      ? accessSurvey({ ...options, baseline: expectations.baseline, callers })
-      : undefined;
+  const accessBySide = options.access?.({ ...options, baseline: expectations.baseline, callers });
   const principals: PrincipalResult[] = reached.map((one) =>
     accessBySide === undefined ? one.result : { ...one.result, access: accessBySide(one) },
   );
