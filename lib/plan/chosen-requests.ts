@@ -60,7 +60,7 @@ export class ChosenRequests {
     }
   }
 
-  gap({ actions }: Group, goal: Goal): void {
+  gap({ actions }: Group, goal: Pick<Goal, 'unknown'>): void {
     const reason = `${goal.unknown}: the search for such a request was cut off`;
     for (const { action } of actions) this.gaps.set(`${action} ${reason}`, { action, reason });
   }

@@ -45,6 +45,8 @@ export interface Surroundings {
   readonly usual: RequestContext;
   /** Those between which policies make a difference, the asked one first. */
   readonly regions: readonly string[];
+  /** Whether they stand for every Region that there may be. */
+  readonly everyRegion: boolean;
   /** Whether a policy tests aws:RequestedRegion. */
   readonly asksRegion: boolean;
   /** What every request from the baseline's moment on meets, as far as a policy tests the time. */
@@ -66,7 +68,7 @@ export function surroundingsOf(input: PlanInput): Surroundings {
     ([key]) => asks(key) && contextValue(baseline.context, key) === undefined,
   );
   const usual = usualIn(session, facts, baseline.context, Object.fromEntries(lacking));
-  const regions = distinguishingRegions(
+  const { regions, complete } = distinguishingRegions(
     baseline.region,
     partition,
     reads.flatMap(({ statements }) => [...regionPatterns(statements, facts)]),
@@ -75,6 +77,7 @@ export function surroundingsOf(input: PlanInput): Surroundings {
     arns: new ArnChoices(input, regions),
     usual,
     regions,
+    everyRegion: complete,
     asksRegion: asks('aws:RequestedRegion'),
     fromNow: literalsFrom(usual).filter(({ test }) => asks(test.key)),
   };
@@ -115,7 +118,9 @@ export function makePlan(input: PlanInput): Plan {
   const effort = { left: effortOfPlan };
   const normal = normalRequestsOf(input, surroundings);
   const making = { ...surroundings, chosen, effort, normal };
-  for (const group of groupsOf(input)) addWitnesses(group, input, making);
+  const groups = groupsOf(input);
+  for (const group of groups) addWitnesses(group, input, making);
+  if (!surroundings.everyRegion) for (const group of groups) chosen.gap(group, inEveryRegion);
   const requests = [...chosen.requests.values()].map((request) => ({
     ...request,
     normal: normal.isDecisive(request, effort),
@@ -176,6 +181,8 @@ function targetedOf(actions: readonly CatalogAction[]): readonly Targeted[] {
   targeted.set(actions, made);
   return made;
 }
+
+const inEveryRegion = { unknown: 'whether every Region is treated alike' };
 
 interface Making extends Surroundings {
   readonly chosen: ChosenRequests;

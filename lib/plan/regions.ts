@@ -1,12 +1,16 @@
 import {
   type CompiledStatement,
+  classifyTexts,
   contextValue,
   type RequestContext,
   type ResourcePattern,
   resolvedTest,
+  textForm,
+  wildcardForm,
   wildcardTest,
 } from '@permission-check/iam-policy';
-import { rekognitionRegions } from '#lib/catalog/regions.ts';
+import { RecentMap } from '#lib/account/recent-map.ts';
+import { awsRegions, rekognitionRegions } from '#lib/catalog/regions.ts';
 
 const isRegion = /^[a-z]{2,3}(-[a-z]+)+-\d$/;
 const regionsIn = /\b[a-z]{2,3}(-[a-z]+)+-\d\b/g;
@@ -52,23 +56,61 @@ export function regionSegments(pattern: ResourcePattern, facts: RequestContext):
   return written.map((text) => text.split(':')[3] ?? '*').filter((segment) => segment !== '');
 }
 
+/** Regions that stand for all that there are, or may be some day. */
+export interface RegionChoices {
+  /** The asked one first. */
+  readonly regions: readonly string[];
+  /** Whether there is one for every way in which the patterns can match Regions. */
+  readonly complete: boolean;
+}
+
+const letters = 'abcdefghijklmnopqrstuvwxyz';
+/** What the name of a Region looks like, of whatever age. */
+const regionName = textForm([
+  { someOf: letters },
+  '-',
+  { someOf: `${letters}-` },
+  '-',
+  { someOf: '0123456789' },
+]);
+/** Regions of other partitions. Source: partitions.json of AWS's endpoint rules. */
+const elsewhere: Readonly<Record<string, RegExp>> = {
+  aws: /^(cn|us-gov|us-iso[a-z]*|eu-iso[a-z]*|eusc)-/,
+  'aws-us-gov': /^(?!us-gov-)/,
+  'aws-cn': /^(?!cn-)/,
+};
+
+const REMEMBERED = 500;
+const remembered = new RecentMap<RegionChoices>(REMEMBERED);
+
 /**
  * The Regions between which policies make a difference: the asked one, then one for every other way in which the
- * patterns (Region segments of ARNs, values of aws:RequestedRegion) match Regions. Regions that a policy names are
- * considered although they may be newer than the list.
+ * patterns (Region segments of ARNs, values of aws:RequestedRegion) match Regions. Those with Rekognition are preferred,
+ * then those that a policy names; where none of them will do, a made-up one stands for what may come.
  */
 export function distinguishingRegions(
   asked: string,
   partition: string,
   patterns: Iterable<string>,
-): string[] {
-  const distinct = [...new Set(patterns)].filter((pattern) => pattern !== '*');
-  const named = distinct.filter((pattern) => isRegion.test(pattern));
-  const tests = distinct.map(wildcardTest);
+): RegionChoices {
+  const distinct = [...new Set(patterns)].filter((pattern) => pattern !== '*').sort();
+  const key = JSON.stringify([asked, partition, distinct]);
+  return remembered.getOrCreate(key, () => choicesOf(asked, partition, distinct));
+}
+
+function choicesOf(asked: string, partition: string, patterns: readonly string[]): RegionChoices {
+  const tests = patterns.map(wildcardTest);
   const found = new Map<string, string>();
-  for (const region of [asked, ...(rekognitionRegions[partition] ?? []), ...named]) {
+  const take = (region: string) => {
     const answers = tests.map((test) => (test(region) ? '1' : '0')).join('');
     if (!found.has(answers)) found.set(answers, region);
-  }
-  return [...found.values()];
+  };
+  const isElsewhere = (region: string) => elsewhere[partition]?.test(region) ?? false;
+  const named = patterns.filter((pattern) => isRegion.test(pattern));
+  for (const region of [asked, ...(rekognitionRegions[partition] ?? []), ...named]) take(region);
+  for (const region of awsRegions) if (!isElsewhere(region)) take(region);
+  if (patterns.length === 0) return { regions: [...found.values()], complete: true };
+  const { texts, complete } = classifyTexts(regionName, patterns.map(wildcardForm));
+  for (const region of texts.values()) if (!isElsewhere(region)) take(region);
+  return { regions: [...found.values()], complete };
 }

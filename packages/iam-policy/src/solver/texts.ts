@@ -70,6 +70,14 @@ export function textForm(parts: readonly (string | { readonly someOf: string })[
   return parts.flatMap((part) => (typeof part === 'string' ? literal(part) : someOf(part.someOf)));
 }
 
+/** The texts that a text with `*` and `?` matches. */
+export function wildcardForm(text: string): TextPattern {
+  return text.split(/([*?])/).flatMap((part) => {
+    if (part === '*' || part === '?') return [{ chars: anything, repeat: part === '*' }];
+    return literal(part);
+  });
+}
+
 function has(set: CharSet, char: string): boolean {
   return 'only' in set ? set.only.includes(char) : !set.not.includes(char);
 }
