@@ -28,6 +28,9 @@ const unspecified = new Set(
   ].map((key) => key.toLowerCase()),
 );
 
+/** A request with MFA carries its age, in seconds, which a team's `context` need not say. */
+const mfaAge = 'aws:multifactorauthage';
+
 interface Sets {
   readonly observed: CompiledSet;
   readonly expected: CompiledSet;
@@ -64,7 +67,7 @@ export class NormalRequests {
     this.#usual = usual;
     this.#region = region;
     this.#regions = regions;
-    this.#readsUnspecified = [...reads].some((key) => unspecified.has(key));
+    this.#readsUnspecified = [...reads].some((key) => unspecified.has(key) || key === mfaAge);
   }
 
   /** Whether a request, its context whole, is a normal one. */
@@ -128,8 +131,10 @@ export class NormalRequests {
 
   /** Whether the request is allowed with some value of what the usual context leaves out. */
   #canBeAllowed({ action, resource, context }: Request, effort: Effort): boolean {
+    const withMfa = contextValue(context, 'aws:MultiFactorAuthPresent') === 'true';
     const isOpen = (key: string): boolean =>
-      unspecified.has(key.toLowerCase()) && contextValue(context, key) === undefined;
+      (unspecified.has(key.toLowerCase()) || (withMfa && key.toLowerCase() === mfaAge)) &&
+      contextValue(context, key) === undefined;
     const space: SearchSpace = { resource, known: context, isKnown: (key) => !isOpen(key) };
     const contrast = new Contrast(this.#sets, action, space, effort);
     return contrast.find(contrast.agreement()) !== 'none';

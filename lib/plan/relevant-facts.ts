@@ -28,6 +28,8 @@ export function readsOf(set: CompiledSet, actions: readonly CatalogAction[]): Re
     for (const { variables } of compiled.resources) for (const key of variables) keys.add(key.toLowerCase());
     if (compiled.statement.principals) for (const key of principalElementKeys) keys.add(key);
   }
+  // Only what has MFA has an age of it.
+  if (keys.has('aws:multifactorauthage')) keys.add('aws:multifactorauthpresent');
   const reads = { keys, statements };
   remembered.set(set, { actions, reads });
   return reads;

@@ -329,10 +329,11 @@ function userIdOf({ id }: Principal): ChosenKey {
   return { key: 'aws:userid', form, optional: false, usual: `${id}:permission-check` };
 }
 
-/** Who cannot have MFA has no age of it either. */
+/** Who cannot have MFA has no age of it either; temporary credentials say that it is not there. */
 function mfaOf(kind: SessionKind): ChosenKey[] {
   const present: ChosenKey = { key: 'aws:MultiFactorAuthPresent', optional: true };
-  if (sessionKinds[kind].mfa === 'nobody') return [{ ...present, form: sessionForms.exactly('false') }];
+  if (sessionKinds[kind].mfa === 'nobody')
+    return [{ ...present, form: sessionForms.exactly('false'), usual: 'false' }];
   return [present, { key: 'aws:MultiFactorAuthAge', optional: true }];
 }
 

@@ -56,6 +56,8 @@ const office = { 'aws:SourceIp': '198.51.100.0/24' };
 describe('ordinary guardrails', () => {
   it.each([
     ['MFA', deny({ BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } })],
+    ['recent MFA', deny({ NumericGreaterThanIfExists: { 'aws:MultiFactorAuthAge': '3600' } })],
+    ['an age of MFA', deny({ Null: { 'aws:MultiFactorAuthAge': 'true' } })],
     ['TLS', deny({ Bool: { 'aws:SecureTransport': 'false' } })],
     ['a Region', deny({ StringNotEquals: { 'aws:RequestedRegion': ['us-east-1', 'eu-west-1'] } })],
     ['revoked older sessions', deny({ DateLessThan: { 'aws:TokenIssueTime': '2026-10-01T00:00:00Z' } })],
@@ -77,6 +79,20 @@ describe('ordinary guardrails', () => {
     expect(
       await missing(inline('never', { Effect: 'Deny', Action: 'rekognition:Search*', Resource: '*' })),
     ).toEqual(['SearchFaces']);
+  });
+
+  it.each([
+    ['MFA where it is known', { Bool: { 'aws:MultiFactorAuthPresent': 'false' } }],
+    ['MFA', { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } }],
+    ['recent MFA', { NumericGreaterThanIfExists: { 'aws:MultiFactorAuthAge': '3600' } }],
+    ['an age of MFA', { Null: { 'aws:MultiFactorAuthAge': 'true' } }],
+  ])('are missing access of the role of a service, which has no MFA: %s', async (_, condition) => {
+    const trust = inline('trust', {
+      Effect: 'Allow',
+      Principal: { Service: 'lambda.amazonaws.com' },
+      Action: 'sts:AssumeRole',
+    });
+    expect(await missing(deny(condition), { kind: 'role', more: { trust } })).toEqual(all);
   });
 
   it('are missing access of a resource that the expectation has', async () => {
