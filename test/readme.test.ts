@@ -46,6 +46,10 @@ const treatment: Record<string, 'ci' | 'sam' | 'local' | { exit: number; output:
       exit: 2,
       output: /With CanaryReadOnlyAccess=yes, 35 actions[\s\S]*\bproved equal: /,
     },
+  'node dist/cli/main.mjs diff AmazonRekognitionReadOnlyAccess@v4 @v10': {
+    exit: 1,
+    output: /SearchUsersByImage/,
+  },
   'npm pack': 'ci',
   'npx ./rekognition-permission-check-0.1.0.tgz check --account-details account.json': 'ci',
   'sam deploy --guided': 'sam',

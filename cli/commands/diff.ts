@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { runDiff } from '#cli/diff-sides.ts';
 import { expectationsFrom } from '#cli/expectations-file.ts';
 import { gated, writeStepSummary } from '#cli/gate-flags.ts';
 import { assertWritable, writeOutput } from '#cli/output-file.ts';
@@ -15,6 +16,7 @@ import { renderJson } from '#lib/report/json.ts';
 import { renderMarkdown } from '#lib/report/markdown.ts';
 
 interface DiffFlags extends PlanFlags {
+  readonly guardrails?: string;
   readonly expectations?: string;
   readonly principal?: string[];
   readonly format: 'text' | 'json' | 'github' | 'markdown';
@@ -25,10 +27,12 @@ interface DiffFlags extends PlanFlags {
 /** `diff --plan FILE`: what a plan changes of each principal's access. */
 export const diffCommand = (): Command =>
   withPlanOptions(
-    new Command('diff').description(
-      "compares every principal's access before and after a plan, and proves what stays equal",
-    ),
+    new Command('diff')
+      .description("compares every principal's access before and after, and proves what stays equal")
+      .argument('[before]', 'an account file, an expectations file (with --account-details), or a set')
+      .argument('[after]', 'another of the same kind; of the same set another version: @v10'),
   )
+    .option('--guardrails <file>', "the organization's SCPs and RCPs above both accounts")
     .option(
       '--account-details <file>',
       'the account that the plan is put on, as `aws iam get-account-authorization-details` prints it',
@@ -51,6 +55,9 @@ export const diffCommand = (): Command =>
       'after',
       `
 Examples:
+  rekognition-permission-check diff AmazonRekognitionReadOnlyAccess@v4 @v10
+  rekognition-permission-check diff yesterday.json today.json
+  rekognition-permission-check diff main.yaml expectations.yaml --account-details account.json
   terraform show -json plan.out > plan.json
   rekognition-permission-check diff --plan plan.json
       what each role and user of the plan gains and loses, each with a request that shows it
@@ -61,9 +68,13 @@ Examples:
 Exit codes: 0 proved equal, 1 access is gained or lost, 2 something could not be determined, 3 usage or input error,
 4 failure`,
     )
-    .action(async (flags: DiffFlags) => {
+    .action(async (before: string | undefined, after: string | undefined, flags: DiffFlags) => {
+      if (before !== undefined) {
+        await runDiff(before, after, flags);
+        return;
+      }
       if (flags.plan === undefined)
-        throw new InputError('diff needs --plan FILE: what is about to be deployed');
+        throw new InputError('diff needs two sides, or --plan FILE: what is about to be deployed');
       if (flags.output !== undefined) assertWritable(flags.output);
       const expectations = expectationsFrom(flags.expectations, flags.region, () => {});
       const { readings, base } = await planSource(flags.plan, {

@@ -1,8 +1,15 @@
-import { type CompiledSet, type Effort, gained, type Request } from '@permission-check/iam-policy';
+import {
+  type CompiledSet,
+  type Effort,
+  gained,
+  isPrincipalKey,
+  type Request,
+  type SearchSpace,
+} from '@permission-check/iam-policy';
 import { merged, surroundingsOf, targetsOf } from '#lib/plan/make-plan.ts';
 import type { PlanInput } from '#lib/plan/types.ts';
 import type { AccessDifference } from '#lib/report/difference.ts';
-import { everySpaceOf } from './survey.ts';
+import { everySpaceOf, numbering } from './survey.ts';
 
 /** Looked through for one difference at most: some seconds. */
 const effortOfDifference = 3_000_000;
@@ -12,29 +19,30 @@ const effortOfDifference = 3_000_000;
  * could not be settled. None of the three: proved equal.
  *
  * @param input its `expected` is the set before, its `observed` the set after
+ * @param whose what the request says of who asks is that of the principal, or anything
  */
-export function differenceOf(input: PlanInput): AccessDifference {
+export function differenceOf(input: PlanInput, whose: 'own' | 'anybody' = 'own'): AccessDifference {
   const { expected: before, observed: after, actions } = input;
   const difference: Draft = { gained: [], lost: [], unsettled: [] };
   if (before === after) return difference;
   const surroundings = surroundingsOf(input);
   const effort: Effort = { left: effortOfDifference };
   const alike = new Map<string, readonly Step[]>();
-  const numbers = new Map<unknown, number>();
-  const numberOf = (plan: unknown) => {
-    if (!numbers.has(plan)) numbers.set(plan, numbers.size);
-    return numbers.get(plan);
-  };
+  const numberOf = numbering();
+  const sets = [before, after, before.possible, after.possible];
   for (const action of actions) {
-    const plans = [before, after].map((set) => numberOf(set.plans.for(action.action)));
+    const plans = sets.map((set) => numberOf(set.plans.for(action.action)));
     const key = JSON.stringify([plans, targetsOf(action), action.conditionKeys]);
     const known = alike.get(key);
     const steps =
       known ??
-      everySpaceOf(action, input, surroundings).flatMap(({ space }) => [
-        step('gained', before, after, { action: action.action, space, effort }),
-        step('lost', after, before, { action: action.action, space, effort }),
-      ]);
+      everySpaceOf(action, input, surroundings).flatMap(({ space: own }) => {
+        const space = whose === 'own' ? own : ofAnybody(own);
+        return [
+          step('gained', before, after, { action: action.action, space, effort }),
+          step('lost', after, before, { action: action.action, space, effort }),
+        ];
+      });
     alike.set(key, steps);
     for (const direction of ['gained', 'lost'] as const) {
       const own = steps.filter((one) => one.direction === direction);
@@ -54,6 +62,12 @@ interface Draft {
   readonly lost: Request[];
   readonly unsettled: AccessDifference['unsettled'][number][];
 }
+
+/** What is known of the principal may be anything. */
+const ofAnybody = (space: SearchSpace): SearchSpace => ({
+  ...space,
+  isKnown: (key) => !isPrincipalKey(key) && (space.isKnown?.(key) ?? false),
+});
 
 /** One search in one direction. */
 interface Step {

@@ -160,17 +160,16 @@ export class Survey {
 
   #work(set: CompiledSet, input: PlanInput, actions: readonly CatalogAction[]): ActionAccess[] {
     const surroundings = surroundingsOf(input);
-    const alike = new Map<unknown, Map<string, ActionAccess>>();
+    const alike = new Map<string, ActionAccess>();
+    const numberOf = numbering();
     return actions.map((action) => {
-      // Actions that the same statements are about, on the same kinds of resource, have the same access.
-      const plan = set.plans.for(action.action);
-      const byKinds = alike.get(plan) ?? new Map<string, ActionAccess>();
-      alike.set(plan, byKinds);
-      const key = JSON.stringify([targetsOf(action), action.conditionKeys]);
-      const same = byKinds.get(key);
+      // Actions that the same statements are about, certainly and perhaps, on the same kinds of resource.
+      const plans = [set, set.possible].map((one) => numberOf(one.plans.for(action.action)));
+      const key = JSON.stringify([plans, targetsOf(action), action.conditionKeys]);
+      const same = alike.get(key);
       if (same !== undefined) return renamed(same, action.action);
       const access = accessIn(set, action.action, this.spacesOf(action, input, surroundings));
-      byKinds.set(key, access);
+      alike.set(key, access);
       return access;
     });
   }
@@ -189,6 +188,16 @@ export function everySpaceOf(
       const space = spaceOf({ target, actions: [action] }, input, surroundings);
       return target === '*' ? { space } : { kind: kindNames[target], space };
     });
+}
+
+/** A number for each thing, the same for the same. */
+export function numbering(): (thing: unknown) => number {
+  const numbers = new Map<unknown, number>();
+  return (thing) => {
+    const number = numbers.get(thing) ?? numbers.size;
+    numbers.set(thing, number);
+    return number;
+  };
 }
 
 const kindNames = {

@@ -192,3 +192,12 @@ test('says who can become a role', async () => {
   expect(principals[0]).toMatchObject({ subject: 'role/admin', reachedBy: 'role/ci' });
   expect(principals[1]).not.toHaveProperty('reachedBy');
 });
+
+test('knows of which actions alone a statement that cannot be read may be', async () => {
+  const unreadable = { Effect: 'Permit', Action: 'rekognition:DetectFaces', Resource: '*' };
+  const { principals } = await whoCan(accountOf(user('u', unreadable)), {
+    actions: named('DetectFaces', 'DetectText'),
+    baseline,
+  });
+  expect(principals[0]?.actions.map(({ access: one }) => one)).toEqual(['unknown', 'none']);
+});

@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import { expectationsFrom, ownSets, readExpectationsFile } from '#cli/expectations-file.ts';
+import { assertWritable, writeOutput } from '#cli/output-file.ts';
+import { guardrailsOf } from '#cli/source.ts';
+import { accountFromFile } from '#lib/account/from-file.ts';
+import { diffAccounts, diffExpectations, diffSets } from '#lib/check/diff.ts';
+import { InputError } from '#lib/errors.ts';
+import { catalogPolicies } from '#lib/expectation/sets.ts';
+import {
+  type Differences,
+  differencesExit,
+  differencesJson,
+  renderDifferences,
+} from '#lib/report/differences.ts';
+
+export interface SidesFlags {
+  readonly accountDetails?: string;
+  readonly guardrails?: string;
+  readonly expectations?: string;
+  readonly region?: string;
+  readonly format: string;
+  readonly output?: string;
+}
+
+/** `diff BEFORE AFTER`: two accounts, two files of expectations, or two sets. */
+export async function runDiff(before: string, after: string | undefined, flags: SidesFlags): Promise<void> {
+  if (after === undefined) throw new InputError('diff takes two: what was, and what is');
+  if (flags.format !== 'text' && flags.format !== 'json') {
+    throw new InputError(`--format ${flags.format} is for --plan: two sides are compared as text or json`);
+  }
+  if (flags.output !== undefined) assertWritable(flags.output);
+  const differences = await differencesOf(before, after, flags);
+  const text =
+    flags.format === 'json' ? differencesJson('diff', differences) : renderDifferences(differences);
+  if (flags.output === undefined) process.stdout.write(text);
+  else writeOutput(flags.output, text);
+  process.exitCode = differencesExit(differences);
+}
+
+type SideKind = 'account' | 'expectations' | 'set';
+
+const words: Readonly<Record<SideKind, string>> = {
+  account: 'an account file',
+  expectations: 'an expectations file',
+  set: 'a set',
+};
+
+function kindOf(side: string): SideKind {
+  if (!existsSync(side) && !/\.(json|ya?ml)$/.test(side)) return 'set';
+  return /\.ya?ml$/.test(side) ? 'expectations' : 'account';
+}
+
+async function differencesOf(before: string, given: string, flags: SidesFlags): Promise<Differences> {
+  const after = given.startsWith('@') ? `${before.split('@')[0]}${given}` : given;
+  const kinds = [kindOf(before), kindOf(after)] as const;
+  if (kinds[0] !== kinds[1]) {
+    throw new InputError(
+      `${before} is ${words[kinds[0]]}, and ${after} ${words[kinds[1]]}: compare two of a kind`,
+    );
+  }
+  const { baseline } = expectationsFrom(flags.expectations, flags.region, () => {});
+  const options = { baseline, guardrails: await guardrailsOf(flags), names: [before, after] as const };
+  if (kinds[0] === 'set') return diffSets(policiesOf(before, flags), policiesOf(after, flags), options);
+  if (kinds[0] === 'account') {
+    return diffAccounts(await accountFromFile(before), await accountFromFile(after), options);
+  }
+  if (flags.accountDetails === undefined) {
+    throw new InputError(
+      'two expectations files are compared for the principals of an account: give --account-details',
+    );
+  }
+  const read = (file: string) => readExpectationsFile(file, {}, () => {}).expectations;
+  return diffExpectations(read(before), read(after), await accountFromFile(flags.accountDetails), options);
+}
+
+function policiesOf(name: string, { expectations }: SidesFlags) {
+  const own = ownSets(expectations).find((set) => set.name === name);
+  if (own === undefined) return catalogPolicies(name);
+  return own.documents.map((text) => ({ name, type: 'set' as const, text }));
+}

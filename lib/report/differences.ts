@@ -1,0 +1,112 @@
+import type { Request } from '@permission-check/iam-policy';
+import { actions as catalog } from '#lib/catalog/actions.ts';
+import { worst } from '#lib/catalog/severity.ts';
+import type { Severity } from '#lib/catalog/types.ts';
+import { groupBy } from '#lib/compare/group-by.ts';
+import { escapeText, safeJson } from '#lib/words/escape.ts';
+import { actionName, counted, listed } from '#lib/words/labels.ts';
+import type { AccessDifference } from './difference.ts';
+import { wrap } from './wrap.ts';
+
+/** The access of somebody, or of a set, before and after. */
+export interface Differing extends AccessDifference {
+  /** `role/analyst`, or the name of a set. */
+  readonly subject: string;
+  readonly arn?: string;
+}
+
+/** Two accounts, expectations or sets, held against each other. */
+export interface Differences {
+  readonly before: string;
+  readonly after: string;
+  /** Those that differ, or of whom it could not be settled. */
+  readonly differing: readonly Differing[];
+  /** How many are proved equal. */
+  readonly equal: number;
+}
+
+const WIDTH = 80;
+const severities = new Map(catalog.map(({ action, severity }) => [action, severity]));
+const severityOf = (action: string): Severity => severities.get(action) ?? 'medium';
+
+/** 0 proved equal, 1 something is gained or lost, 2 something could not be settled. */
+export function differencesExit({ differing }: Differences): 0 | 1 | 2 {
+  if (differing.some(({ gained, lost }) => gained.length + lost.length > 0)) return 1;
+  return differing.length > 0 ? 2 : 0;
+}
+
+/** For a terminal. Ends with a newline. */
+export function renderDifferences({ before, after, differing, equal }: Differences): string {
+  const title = `${before} → ${after}`;
+  const lines = differing.some(({ subject }) => subject === title) ? [] : [...wrap(title, '', WIDTH), ''];
+  for (const { subject, gained, lost, unsettled } of differing) {
+    lines.push(subject, ...side('gained', gained), ...side('lost', lost));
+    for (const [reason, open] of groupBy(unsettled, (one) => one.reason)) {
+      const names = listed(
+        open.map(({ action }) => actionName(action)),
+        4,
+      );
+      lines.push(...wrap(`${names}: ${reason}`, '  open    ', WIDTH));
+    }
+    lines.push('');
+  }
+  if (differing.length === 0) lines.push('proved equal');
+  else if (equal > 0)
+    lines.push(
+      `${counted(differing.length, 'principal')} of ${differing.length + equal}; all others proved equal`,
+    );
+  return `${lines
+    .map((line) => escapeText(line))
+    .join('\n')
+    .trimEnd()}\n`;
+}
+
+function side(name: string, requests: readonly Request[]): string[] {
+  const [first] = requests;
+  if (first === undefined) return [];
+  const actions = requests.map(({ action }) => action);
+  const severity = worst(actions.map(severityOf));
+  const shown = requests.find(({ action }) => severityOf(action) === severity) ?? first;
+  const label = `  ${name.padEnd(8)}`;
+  return [
+    ...wrap(`${severity}: ${actions.map(actionName).sort().join(', ')}`, label, WIDTH),
+    ...wrap(
+      `for instance ${actionName(shown.action)} on ${shown.resource}${contextWords(shown)}`,
+      ' '.repeat(label.length),
+      WIDTH,
+    ),
+  ];
+}
+
+/** The keys of a witness that people look at first. */
+function contextWords({ context }: Request): string {
+  const telling = Object.entries(context).filter(
+    ([key]) => !/^aws:(principal|userid|username|currenttime|epochtime|viaawsservice)/i.test(key),
+  );
+  return telling.length === 0 ? '' : ` with ${telling.map(([key, value]) => `${key}=${value}`).join(', ')}`;
+}
+
+/** For machines, in the form of answers.schema.json. */
+export function differencesJson(command: string, differences: Differences): string {
+  const requests = (all: readonly Request[]) =>
+    all.map(({ action, resource, context }) => ({
+      action,
+      severity: severityOf(action),
+      witness: { resource, context },
+    }));
+  const { before, after, differing, equal } = differences;
+  const answer = {
+    command,
+    before,
+    after,
+    equal,
+    differing: differing.map(({ subject, arn, gained, lost, unsettled }) => ({
+      subject,
+      ...(arn === undefined ? {} : { arn }),
+      gained: requests(gained),
+      lost: requests(lost),
+      unsettled,
+    })),
+  };
+  return `${safeJson(answer, 2)}\n`;
+}
