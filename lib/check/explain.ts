@@ -29,6 +29,7 @@ import { resourceKind } from '#lib/words/scopes.ts';
 import { CompiledSets } from './policy-sets.ts';
 import type { Simulate } from './principal.ts';
 import { PrincipalSessions } from './principal-sessions.ts';
+import { SERVICE_LINKED } from './status.ts';
 
 /** What is to be explained. */
 export interface Question {
@@ -69,7 +70,8 @@ export async function explain(question: Question, options: ExplainOptions): Prom
     throw new PolicyError(problem, place, unreadable.policy.name);
   }
   const expectation = expectations.expectationFor(principal);
-  const expected = expectation.kind === 'sets' ? sets.expected(expectation) : undefined;
+  const judged = expectation.kind === 'sets' && !principal.serviceLinked;
+  const expected = judged ? sets.expected(expectation) : undefined;
   const sessions = new PrincipalSessions(expectations.baseline.context, [action], guardrails);
   const { facts, session } = sessions.of(principal, [observed, ...(expected ? [expected] : [])], callers);
   const asked = Object.keys(changes).map((key) => key.toLowerCase());
@@ -94,7 +96,7 @@ export async function explain(question: Question, options: ExplainOptions): Prom
   return requests.map((request, index): Explanation => {
     const evidence = [evaluated[index], simulated?.[index]].filter((one) => one !== undefined);
     const wanted = expected && decide(expected, request).decision;
-    const guards = expectation.kind === 'sets' ? unmetGuards(expectation.guards, request) : [];
+    const guards = judged ? unmetGuards(expectation.guards, request) : [];
     return {
       subject: subjectName(principal),
       request,
@@ -104,9 +106,9 @@ export async function explain(question: Question, options: ExplainOptions): Prom
       access: accessAround(request, action, input),
       differs: differenceOf(request.context, expectations.baseline.context, facts),
       expected: {
-        label: expectation.label,
+        label: principal.serviceLinked ? `not judged, a ${SERVICE_LINKED}` : expectation.label,
         ...(wanted && { decision: wanted }),
-        ...(expectation.rule && { by: expectation.rule }),
+        ...(!principal.serviceLinked && expectation.rule && { by: expectation.rule }),
         unmet: guards.map(({ without }) => without),
       },
     };

@@ -26,12 +26,16 @@ export function observedPolicies(principal: Principal, guardrails: Guardrails = 
     ...(scps === undefined ? {} : { scps }),
     ...(rcps === undefined ? {} : { rcps }),
   };
-  const managementAccount = isInManagementAccount(principal, guardrails);
+  const managementAccount = isBeyondGuardrails(principal, guardrails);
   return bindingPolicies(all, 'rekognition', { rcpServices, managementAccount });
 }
 
-const isInManagementAccount = ({ arn }: Principal, { managementAccount }: Guardrails = {}): boolean =>
-  managementAccount !== undefined && arnParts(arn).accountId === managementAccount;
+/** SCPs and RCPs bind neither the management account nor service-linked roles (AWS Organizations User Guide). */
+const isBeyondGuardrails = (
+  { arn, serviceLinked }: Principal,
+  { managementAccount }: Guardrails = {},
+): boolean =>
+  serviceLinked || (managementAccount !== undefined && arnParts(arn).accountId === managementAccount);
 
 /** The policies that a principal should amount to. A guard is one more level that must allow, like an SCP. */
 export function expectedPolicies({ policies, guards }: Expectation & { kind: 'sets' }): PolicySet {
@@ -87,7 +91,7 @@ export class CompiledSets {
 
   #observedOf(principal: Principal): Observed {
     const { policies, boundary } = principal;
-    const place = isInManagementAccount(principal, this.#guardrails) ? 'management' : 'member';
+    const place = isBeyondGuardrails(principal, this.#guardrails) ? 'management' : 'member';
     const byBoundary = this.#observed[place].get(policies) ?? new Map<PolicySource | undefined, Observed>();
     const known = byBoundary.get(boundary);
     if (known !== undefined) return known;

@@ -9,7 +9,7 @@ import type { Callers } from '#lib/reach/callers.ts';
 import type { PrincipalResult } from '#lib/report/types.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { CheckerWork, type Outcome } from './checker-work.ts';
-import { statusOf } from './status.ts';
+import { SERVICE_LINKED, statusOf } from './status.ts';
 
 /** Asks IAM about a principal: one answer a request, in order. */
 export type Simulate = (
@@ -98,7 +98,7 @@ function checkOf(
 
 function noteOf(principal: Principal, expectation: Expectation): { readonly note?: string } {
   if (principal.serviceLinked) {
-    return { note: 'service-linked role: AWS fixes its permissions, and the simulator does not take it' };
+    return { note: SERVICE_LINKED };
   }
   if (expectation.kind === 'any') {
     return { note: expectation.administrator ? 'administrator' : 'the expectation is "any"' };

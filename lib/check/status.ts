@@ -3,6 +3,10 @@ import type { Finding } from '#lib/compare/types.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 import type { PrincipalResult } from '#lib/report/types.ts';
 
+/** Why nobody judges a service-linked role. */
+export const SERVICE_LINKED =
+  'service-linked role: AWS fixes its permissions, and the simulator does not take it';
+
 /** What a principal's findings amount to. Suppressed findings leave it as expected; an unknown never does. */
 export function statusOf(
   principal: Principal,

@@ -129,8 +129,13 @@ function editStatement(matched: MatchedStatement, { needed, parts }: Undone): st
     const byName =
       !statement.notAction && names.every((name) => literal.has(`rekognition:${name}`.toLowerCase()));
     if (byName) return `Take ${namedActions(names)} out of ${place}.`;
+    // Where nothing that is expected rests on the statement, all of Rekognition may go: that is short to write.
+    const out =
+      names.length > 6 && !needed.statements.has(statementKey(matched))
+        ? 'rekognition:*'
+        : listed(names.map((name) => `rekognition:${name}`));
     return statement.notAction
-      ? `Add ${namedActions(names)} to NotAction in ${place}.`
+      ? `Add ${out} to NotAction in ${place}.`
       : `Replace the wildcard in ${place} (${statementText(matched)}) by the actions that are expected.`;
   });
 }

@@ -80,6 +80,13 @@ export function isEverything(words: string): boolean {
   return /^every (resource|collection|dataset|project|project version|stream processor)$/.test(words);
 }
 
+/** `every resource except collection/shop`, from `every collection except collection/shop`. */
+const ofAnyKind = (words: string): string =>
+  words.replace(
+    /^every (collection|dataset|project|project version|stream processor)(?=$| except )/,
+    'every resource',
+  );
+
 /**
  * On which resources statements open the requests that they matched, in words: `every collection`,
  * `collection/payroll-* and collection/hr-*`. `undefined` where no resource is involved.
@@ -96,6 +103,8 @@ export function scopeWords(
     for (const word of every === undefined ? own : [every]) words.add(word);
   }
   if (words.size === 0) return undefined;
-  const all = [...words];
+  // An action without a resource type is on no kind of resource; "resource" is then true of every action.
+  const some = matches.some(({ request }) => !request.resource.startsWith('arn:'));
+  const all = some ? [...new Set([...words].map(ofAnyKind))] : [...words];
   return all.length > 1 && all.every(isEverything) ? 'every resource' : listed(all, SHOWN_PATTERNS);
 }
