@@ -40,7 +40,7 @@ export class ActionTable {
   #cover(pattern: string, covered: ActionBits): void {
     const service = serviceOf(pattern);
     // Most patterns are about services that nobody asks about.
-    if (!service.includes('*') && !this.#services.has(service)) return;
+    if (!/[*?]/.test(service) && !this.#services.has(service)) return;
     const exact = this.#indexes.get(pattern);
     if (exact !== undefined) {
       setBit(covered, exact);

@@ -308,7 +308,9 @@ function unreadableActions(statement: Statement, odd: readonly string[]): Unread
 }
 
 function servicesIn(text: string): string[] {
-  const named = [...text.matchAll(/([A-Za-z0-9*?-]+)\s*:/g)].map(([, service]) => `${service}:*`);
+  // Actions have no variables; a text that looks like one may be anything.
+  const plain = text.replaceAll(/\$\{[^}]*\}/g, '*');
+  const named = [...plain.matchAll(/([A-Za-z0-9*?-]+)\s*:/g)].map(([, service]) => `${service}:*`);
   return named.length === 0 ? ['*'] : named;
 }
 

@@ -55,6 +55,8 @@ async function check(policies: readonly PolicySource[], { expected, boundary, si
 describe('a statement that cannot be read', () => {
   it.each([
     ['a comma', [allow('rekognition:DeleteFaces,IndexFaces')]],
+    ['a service with a wildcard', [allow('rek?gnition:Delete*')]],
+    ['a variable for a service', [allow('${aws:PrincipalTag/team}:DeleteFaces')]],
     [
       'an unknown operator',
       [allow('rekognition:*', { Condition: { StringLooksLike: { 'aws:username': 'x' } } })],
@@ -86,6 +88,8 @@ describe('a statement that cannot be read', () => {
   it.each([
     ['a comma', allow('s3:GetObject,PutObject')],
     ['a space', allow('s3: GetObject')],
+    ['a wildcard', allow('s?:GetObject')],
+    ['a variable', allow('s3:${aws:PrincipalTag/team}')],
     ['an unknown operator', allow('s3:*', { Condition: { StringLooksLike: { 'aws:username': 'x' } } })],
   ])('is a note where it can only be about another service: %s', async (_, statement) => {
     const { told, exit, warnings } = await check([policy('p1', [statement])]);
