@@ -43,7 +43,7 @@ export const checkCommand = (): Command =>
       ),
     ),
   )
-    .option('--principal <name...>', 'only these: role/NAME, user/NAME, or an ARN')
+    .option('--principal <name...>', 'only these: role/NAME, user/NAME, or an ARN; with wildcards: role/ci-*')
     .option(
       '--format <format[=file]>',
       `form of the report, and the file that it is written to; may be given several times: ${formatNames} (default: text)`,

@@ -2,26 +2,30 @@ import { didYouMean } from '#lib/catalog/did-you-mean.ts';
 import { InputError } from '#lib/errors.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { parsePrincipalReference } from './arn.ts';
-import { principalFilter } from './principal-filter.ts';
+import { isPattern, principalFilter } from './principal-filter.ts';
 import type { Account, Principal } from './types.ts';
 
 /**
- * The principals of an account that a person named, each in a form of `parsePrincipalReference`.
+ * The principals of an account that a person named, each in a form of `parsePrincipalReference`; with `*` and `?` all
+ * that match.
  *
  * @throws InputError for a text that names neither a user nor a role, and for names that the account does not have,
  *   with the nearest that it has: a name that matches nobody must not pass for "nothing found".
  */
 export async function namedPrincipals(account: Account, references: readonly string[]): Promise<Principal[]> {
-  const open = new Map(references.map((reference) => [reference, principalFilter([reference])]));
+  const filters = references.map((reference) => [reference, principalFilter([reference])] as const);
+  const open = new Map(filters);
+  const patterns = filters.filter(([reference]) => isPattern(reference));
   const found: Principal[] = [];
   const names: string[] = [];
   for await (const principal of account.principals()) {
-    const matching = [...open].filter(([, isMeant]) => isMeant(principal));
+    const matching = [...new Map([...open, ...patterns])].filter(([, isMeant]) => isMeant(principal));
     names.push(subjectName(principal));
     if (matching.length > 0) found.push(principal);
     for (const [reference] of matching) open.delete(reference);
-    if (open.size === 0) return found;
+    if (open.size === 0 && patterns.length === 0) return found;
   }
+  if (open.size === 0) return found;
   throw new InputError([...open.keys()].map((reference) => missing(reference, account, names)).join('\n'));
 }
 

@@ -18,3 +18,11 @@ test('every name that matches nobody is told, with the nearest', async () => {
     'account 123456789012 has no role "analist" (did you mean "role/analyst"?)\naccount 123456789012 has no user "analyst"',
   );
 });
+
+test('a pattern finds all that match, and one that matches nobody is told', async () => {
+  const found = await namedPrincipals(await sample(), ['role/*-search', 'user/t*', 'role/shop-search']);
+  expect(found.map(({ kind, name }) => `${kind}/${name}`)).toEqual(['user/tomas', 'role/shop-search']);
+  const everyRole = await namedPrincipals(await sample(), ['role/*']);
+  expect(everyRole.length).toBeGreaterThan(5);
+  await expect(namedPrincipals(await sample(), ['role/zz*'])).rejects.toThrow(/has no role "zz\*"/);
+});
