@@ -13,6 +13,7 @@ describe('the built-in expectation', () => {
       label: 'nothing',
       policies: [],
       guards: [],
+      builtIn: true,
     });
   });
 
@@ -44,6 +45,7 @@ describe('the built-in expectation', () => {
       kind: 'any',
       label: `anything (${name})`,
       administrator: true,
+      builtIn: true,
     });
   });
 
