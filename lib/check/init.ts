@@ -94,7 +94,13 @@ export async function firstExpectations(account: Account, options: InitOptions):
     const open = openFindings(report.findings);
     const changed = open.filter(({ principalArn, kind, summary }) => {
       const entry = entries.find(({ principal }) => principal.arn === principalArn);
-      if (entry === undefined) return false;
+      if (entry === undefined) {
+        // Whoever has no access may still be able to give it to himself.
+        const principal = everybody.find(({ arn }) => arn === principalArn);
+        if (principal === undefined) return false;
+        entries.push({ principal, access: [], severity: 'critical', expected: { any: summary } });
+        return true;
+      }
       if (kind === 'exposed' || kind === 'unreachable') {
         if (entry.assumedBy?.includes('any')) return false;
         entry.assumedBy = ['any'];
