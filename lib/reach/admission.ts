@@ -62,7 +62,7 @@ const everything: PolicySource = {
 
 /** Decides who may do what with STS in an account. */
 export class Admissions {
-  readonly #compiler = new PolicyCompiler(STS_ACTIONS);
+  readonly #compiler = new PolicyCompiler(STS_ACTIONS, { unreadable: 'keep' });
   readonly #guardrails: Guardrails;
 
   constructor(guardrails: Guardrails = {}) {
@@ -112,7 +112,8 @@ export class Admissions {
     // Who is named needs no Allow of his own; what denies and what bounds him counts all the same.
     const identity = named ? [...own.identity, everything] : own.identity;
     const set = this.#compile({ ...own, identity });
-    if (set instanceof PolicyError || !isUnconditional(set, 'sts:AssumeRole')) return undefined;
+    if (set instanceof PolicyError || set.unreadable.length > 0 || !isUnconditional(set, 'sts:AssumeRole'))
+      return undefined;
     return (
       decide(set, { action: 'sts:AssumeRole', resource: role.arn, context: knownOf(caller) }).decision ===
       'allowed'
@@ -170,7 +171,9 @@ function isUnconditional({ layers }: CompiledSet, action: string): boolean {
   );
 }
 
-function admissionsOf(set: CompiledSet, action: string, space: SearchSpace): readonly Admission[] {
+function admissionsOf(readable: CompiledSet, action: string, space: SearchSpace): readonly Admission[] {
+  // What cannot be read may allow the call, as far as it can be about it.
+  const set = readable.unreadable.length > 0 ? readable.possible : readable;
   if (!mayHaveAccess(set, [action], space.known)) return [];
   const { cases, complete } = casesOf(set, action, space);
   if (!complete) return anyhow;

@@ -93,6 +93,14 @@ describe('the session name of a role', () => {
 });
 
 describe('session tags of a role', () => {
+  test.each([
+    ['about another service', 's3:GetObject,PutObject', false],
+    ['that may be about STS', 'sts:AssumeRole,TagSession', true],
+  ])('beside a caller with an action %s that cannot be read', async (_, action, expected) => {
+    const trust = lets(root, ['sts:AssumeRole', 'sts:TagSession']);
+    expect(await hasAccess(user('ana', [may(action)]), role('target', trust, [tagged]))).toBe(expected);
+  });
+
   const both = ['sts:AssumeRole', 'sts:TagSession'];
   const web = { tags: { team: 'web' } };
 
