@@ -59,7 +59,8 @@ describe('bundles', () => {
     '%s holds the code that is deployed, and none of what only tests and people run',
     (name) => {
       const foreign = (inputs[name] ?? []).filter(
-        (path) => !/^(handlers|lib|node_modules|packages\/iam-policy\/(index\.ts$|src))\b/.test(path),
+        (path) =>
+          !/^(handlers|lib|node_modules|package\.json$|packages\/iam-policy\/(index\.ts$|src))\b/.test(path),
       );
       // The stand-in for node:http, see scripts/function-bundle.mjs.
       expect(foreign.filter((path) => path !== 'as-required:node:http')).toEqual([]);
@@ -120,9 +121,10 @@ describe('bundles', () => {
       return { name, kilobytes: Math.round(code.length / 1000), zipped };
     });
     console.table(sizes);
-    // The SDK clients alone are 210 to 340 KB; 60 KB more is the catalogue.
-    for (const { name, kilobytes } of sizes)
-      expect(kilobytes, name).toBeLessThan(name === 'probe-roles' ? 750 : 660);
+    // The SDK clients alone are 210 to 340 KB; 70 KB more is the catalogue. check-principals judges, and so has the search,
+    // who can become whom, and the words of every finding.
+    const limits: Readonly<Record<string, number>> = { 'check-principals': 730, 'probe-roles': 750 };
+    for (const { name, kilobytes } of sizes) expect(kilobytes, name).toBeLessThan(limits[name] ?? 660);
   });
 });
 
