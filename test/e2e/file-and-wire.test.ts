@@ -52,8 +52,19 @@ describe('a file, and the same account served by the embedded AWS, give the same
     const args = ['--expectations', `${samples}/expectations.yaml`, '--guardrails', above];
     const file = await run(['check', '--account-details', `${samples}/account.json`, ...args, ...json]);
     const wire = await overTheWire(`${samples}/account.json`, args, above);
-    expect(read(file.stdout).findings.length).toBeGreaterThan(10);
-    expect(read(wire)).toEqual(read(file.stdout));
+    const [byFile, byWire] = [read(file.stdout), read(wire)];
+    expect(byFile.findings.length).toBeGreaterThan(10);
+    // IAM's simulator refuses a principal with a policy that cannot be read: what it was not asked is told beside the rest.
+    const unanswered = byWire.findings.filter(({ summary }) => summary.includes('IAM did not answer'));
+    expect(unanswered).toEqual([
+      expect.objectContaining({
+        subject: 'role/kiosk-prototype',
+        kind: 'inconclusive',
+        severity: 'critical',
+      }),
+    ]);
+    const answered = byWire.findings.filter((one) => !unanswered.includes(one));
+    expect({ ...byWire, findings: answered }).toEqual(byFile);
   });
 
   // Runs where the example account is: it is not the project's own to carry.
