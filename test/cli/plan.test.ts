@@ -161,6 +161,6 @@ describe('diff --plan', () => {
   test('without a plan there is nothing to compare', async () => {
     const { code, stderr } = await run(['diff']);
     expect(code).toBe(3);
-    expect(stderr).toContain('diff needs --plan FILE');
+    expect(stderr).toContain('diff needs two sides, or --plan FILE');
   });
 });
