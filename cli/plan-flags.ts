@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { accountFromFile } from '#lib/account/from-file.ts';
 import type { Account } from '#lib/account/types.ts';
-import { type PlanFileOptions, readPlanFile } from '#lib/iac/plan-file.ts';
+import type { PlanFileOptions } from '#lib/iac/plan-file.ts';
 import type { Reading } from '#lib/iac/worlds.ts';
 
 /** What is about to be deployed, and what a template does not say of itself. */
@@ -52,6 +52,7 @@ export async function planSource(plan: string, flags: PlanFlags): Promise<PlanSo
     stackName: flags.stackName,
     parameters: flags.parameter,
   };
+  const { readPlanFile } = await import('#lib/iac/plan-file.ts');
   return { readings: readPlanFile(plan, options), ...(base === undefined ? {} : { base }) };
 }
 

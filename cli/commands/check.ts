@@ -2,7 +2,6 @@ import { Command } from 'commander';
 import { expectationsFrom } from '#cli/expectations-file.ts';
 import { explainHint } from '#cli/explain-hint.ts';
 import { type GateFlags, gated, withGateOptions, writeStepSummary } from '#cli/gate-flags.ts';
-import { runPlanCheck } from '#cli/plan-check.ts';
 import { type PlanFlags, withPlanOptions } from '#cli/plan-flags.ts';
 import { progressOn } from '#cli/progress.ts';
 import {
@@ -94,7 +93,11 @@ async function runCheck(flags: CheckFlags, access: boolean, onResult: () => void
     process.stderr.write(`${line}\n`),
   );
   const judging = { expectations, guardrails: await guardrailsOf(flags), onResult };
-  if (flags.plan !== undefined) return runPlanCheck(flags.plan, flags, judging);
+  if (flags.plan !== undefined) {
+    // Only a plan needs the readers of templates.
+    const { runPlanCheck } = await import('#cli/plan-check.ts');
+    return runPlanCheck(flags.plan, flags, judging);
+  }
   const common = {
     ...judging,
     named: flags.principal,

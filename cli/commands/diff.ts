@@ -7,7 +7,6 @@ import { type PlanFlags, planSource, withPlanOptions } from '#cli/plan-flags.ts'
 import { principalFilter } from '#lib/account/principal-filter.ts';
 import { severities } from '#lib/catalog/severity.ts';
 import type { Severity } from '#lib/catalog/types.ts';
-import { diffPlan } from '#lib/check/plan.ts';
 import { InputError } from '#lib/errors.ts';
 import { renderDiff } from '#lib/report/diff-text.ts';
 import { exitCode } from '#lib/report/exit.ts';
@@ -82,6 +81,7 @@ Exit codes: 0 proved equal, 1 access is gained or lost, 2 something could not be
         region: flags.region ?? expectations.baseline.region,
       });
       const wanted = flags.principal === undefined ? undefined : principalFilter(flags.principal);
+      const { diffPlan } = await import('#lib/check/plan.ts');
       const compared = await diffPlan(readings, {
         expectations,
         base,
