@@ -1,6 +1,7 @@
 // Builds what is deployed and what is run: one bundle a Lambda function (dist/<function>/index.mjs, with the
 // team's expectations.yaml and what was read of it beside it) and the command line (dist/cli/main.mjs), each
 // with the packages that it uses inside.
+import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -63,6 +64,10 @@ writeFileSync(
     1,
   ),
 );
+
+// Which packages the build is of: a start with others says so.
+const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json')));
+writeFileSync(join(dist, 'package-lock.sha256'), lock.digest('hex'));
 
 rmSync(target, { recursive: true, force: true });
 renameSync(dist, target);

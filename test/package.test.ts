@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -113,6 +114,45 @@ describe('in a directory of its own', () => {
       expect(stderr).toBe('error: this clone is not built: run `npm ci && npm run build` in it first\n');
       expect(status).toBe(3);
     }
+  });
+
+  describe('with a build that is older than the sources', () => {
+    const [bin = ''] = Object.values(project.bin ?? {});
+    const built = (main: string, lock: string) => {
+      mkdirSync(join(directory, 'dist', 'cli'), { recursive: true });
+      writeFileSync(join(directory, 'dist', 'cli', 'main.mjs'), main);
+      writeFileSync(join(directory, 'package-lock.json'), lock);
+      const hash = createHash('sha256').update('the lock of the build').digest('hex');
+      writeFileSync(join(directory, 'dist', 'package-lock.sha256'), hash);
+    };
+
+    it('starts where the packages are those of the build', () => {
+      built("console.log('started');", 'the lock of the build');
+      expect(run(bin)).toMatchObject({ status: 0, stdout: 'started\n', stderr: '' });
+    });
+
+    it('says what to do where package-lock.json names other packages', () => {
+      built("console.log('started');", 'the lock of a later commit');
+      expect(run(bin)).toMatchObject({
+        status: 3,
+        stdout: '',
+        stderr:
+          'error: this clone was built with other packages than its package-lock.json names: run `npm ci && npm run build` in it\n',
+      });
+    });
+
+    it.each([
+      ["import 'gone-from-the-packages';", /Cannot find package 'gone-from-the-packages'/],
+      ["import { gone } from 'node:fs';", /does not provide an export named 'gone'/],
+    ])('says what to do where it cannot be loaded: %s', (main, reason) => {
+      built(main, 'the lock of the build');
+      const { status, stderr } = run(bin);
+      expect(stderr).toMatch(
+        /^error: the build in dist cannot be loaded \(.+\): run `npm ci && npm run build` in it\n$/,
+      );
+      expect(stderr).toMatch(reason);
+      expect(status).toBe(4);
+    });
   });
 
   it('an installation without development dependencies does not build, and is no failure', () => {

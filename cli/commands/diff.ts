@@ -1,29 +1,14 @@
 import { Command, Option } from 'commander';
 import { runDiff } from '#cli/diff-sides.ts';
-import { expectationsFrom } from '#cli/expectations-file.ts';
-import { gated, writeStepSummary } from '#cli/gate-flags.ts';
-import { assertWritable, writeOutput } from '#cli/output-file.ts';
-import { type PlanFlags, planSource, withPlanOptions } from '#cli/plan-flags.ts';
-import { principalFilter } from '#lib/account/principal-filter.ts';
+import { type PlanDiffFlags, runPlanDiff } from '#cli/plan-diff.ts';
+import { withPlanOptions } from '#cli/plan-flags.ts';
 import { severities } from '#lib/catalog/severity.ts';
-import type { Severity } from '#lib/catalog/types.ts';
-import { InputError } from '#lib/errors.ts';
-import { renderDiff } from '#lib/report/diff-text.ts';
-import { exitCode } from '#lib/report/exit.ts';
-import { renderAnnotations } from '#lib/report/github.ts';
-import { renderJson } from '#lib/report/json.ts';
-import { renderMarkdown } from '#lib/report/markdown.ts';
 
-interface DiffFlags extends PlanFlags {
+interface DiffFlags extends PlanDiffFlags {
   readonly guardrails?: string;
-  readonly expectations?: string;
-  readonly principal?: string[];
-  readonly format: 'text' | 'json' | 'github' | 'markdown';
-  readonly output?: string;
-  readonly failOn?: Severity;
 }
 
-/** `diff --plan FILE`: what a plan changes of each principal's access. */
+/** `diff BEFORE AFTER`, or `diff --plan FILE`: what each principal gains and loses. */
 export const diffCommand = (): Command =>
   withPlanOptions(
     new Command('diff')
@@ -50,9 +35,13 @@ export const diffCommand = (): Command =>
         .default('text'),
     )
     .option('--output <file>', 'write the report there instead of to the terminal')
-    .addHelpText(
-      'after',
-      `
+    .addHelpText('after', help)
+    .action(async (before: string | undefined, after: string | undefined, flags: DiffFlags) => {
+      if (before === undefined) await runPlanDiff(flags);
+      else await runDiff(before, after, flags);
+    });
+
+const help = `
 Examples:
   rekognition-permission-check diff AmazonRekognitionReadOnlyAccess@v4 @v10
   rekognition-permission-check diff yesterday.json today.json
@@ -65,44 +54,4 @@ Examples:
   rekognition-permission-check diff --plan template.yaml --stack-name photos --parameter Stage=prod
 
 Exit codes: 0 proved equal, 1 access is gained or lost, 2 something could not be determined, 3 usage or input error,
-4 failure`,
-    )
-    .action(async (before: string | undefined, after: string | undefined, flags: DiffFlags) => {
-      if (before !== undefined) {
-        await runDiff(before, after, flags);
-        return;
-      }
-      if (flags.plan === undefined)
-        throw new InputError('diff needs two sides, or --plan FILE: what is about to be deployed');
-      if (flags.output !== undefined) assertWritable(flags.output);
-      const expectations = expectationsFrom(flags.expectations, flags.region, () => {});
-      const { readings, base } = await planSource(flags.plan, {
-        ...flags,
-        region: flags.region ?? expectations.baseline.region,
-      });
-      const wanted = flags.principal === undefined ? undefined : principalFilter(flags.principal);
-      const { diffPlan } = await import('#lib/check/plan.ts');
-      const compared = await diffPlan(readings, {
-        expectations,
-        base,
-        ...(wanted === undefined ? {} : { isWanted: ({ principal }) => wanted(principal) }),
-      });
-      if (wanted !== undefined && compared.principals.length === 0) {
-        throw new InputError(
-          `${flags.principal?.join(', ')}: neither the plan nor the account knows anybody of that name`,
-        );
-      }
-      const report = gated(compared, flags);
-      if (flags.format === 'github') writeStepSummary(report);
-      const text = rendered[flags.format](report);
-      if (flags.output === undefined) process.stdout.write(text);
-      else writeOutput(flags.output, text);
-      process.exitCode = exitCode(report);
-    });
-
-const rendered = {
-  text: renderDiff,
-  json: renderJson,
-  github: renderAnnotations,
-  markdown: renderMarkdown,
-} as const;
+4 failure`;

@@ -37,23 +37,7 @@ export async function tellStory(): Promise<Story> {
       sessionName: 'alice@example.com',
     }),
   });
-  let told = 0;
-  const messages = async (expected: number) => {
-    await stack.settle();
-    const fresh = aws.messages().slice(told);
-    told += fresh.length;
-    for (const message of fresh) printMail(message);
-    if (fresh.length !== expected) {
-      const reasons = [
-        ...stack.problems(),
-        ...stack.invocations().flatMap(({ functionError, logs }) => (functionError ? logs : [])),
-      ];
-      throw new Error(
-        `the demonstration expected ${expected} e-mails and got ${fresh.length}: ${reasons.join(' · ') || 'no reason given'}`,
-      );
-    }
-    return fresh;
-  };
+  const messages = inbox(deployed);
   try {
     narrate('The first sweep looks at everybody, and says once where it stands. The e-mail:');
     stack.tick('SweepFunctionDaily');
@@ -90,6 +74,25 @@ export async function tellStory(): Promise<Story> {
     admin.destroy();
     await deployed.stop();
   }
+}
+
+/** Waits until the stack has nothing left to do, shows the e-mails since the last look, and holds how many there are. */
+function inbox({ aws, stack }: Awaited<ReturnType<typeof deployStack>>) {
+  let told = 0;
+  return async (expected: number): Promise<readonly SnsMessage[]> => {
+    await stack.settle();
+    const fresh = aws.messages().slice(told);
+    told += fresh.length;
+    for (const message of fresh) printMail(message);
+    if (fresh.length === expected) return fresh;
+    const reasons = [
+      ...stack.problems(),
+      ...stack.invocations().flatMap(({ functionError, logs }) => (functionError ? logs : [])),
+    ];
+    throw new Error(
+      `the demonstration expected ${expected} e-mails and got ${fresh.length}: ${reasons.join(' · ') || 'no reason given'}`,
+    );
+  };
 }
 
 const everything = { Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' };
