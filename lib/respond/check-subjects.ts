@@ -2,11 +2,12 @@ import type { Account, Principal } from '#lib/account/types.ts';
 import { accessOf, noAccess } from '#lib/check/access.ts';
 import { compareAccess } from '#lib/check/access-change.ts';
 import { indirectChecks } from '#lib/check/indirect.ts';
-import { type CheckOptions, createChecker } from '#lib/check/principal.ts';
+import { type CheckOptions, createChecker, type PrincipalCheck } from '#lib/check/principal.ts';
 import { withReach } from '#lib/check/reached.ts';
 import { changedManagedPolicies } from '#lib/compare/changed-managed-policies.ts';
 import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
 import { findingId } from '#lib/compare/finding-id.ts';
+import { groupBy } from '#lib/compare/group-by.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { AccessError, PrincipalGoneError } from '#lib/errors.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
@@ -40,25 +41,38 @@ export async function checkSubjects(
   const admissions = new Admissions(options.guardrails);
   const reach = new Reach(admissions, callers);
   const withIndirect = indirectChecks(callers.all(), admissions, reach, check, new Date());
-  const aboutPolicies = policies.findings();
+  const aboutPolicies = groupBy(policies.findings(), ({ subject }) => policySubject(subject));
 
+  const checkPrincipal = principalCheck({
+    accountId,
+    callers,
+    baseline: options.expectations.baseline,
+    check: async (principal) => withReach(withIndirect(await check(principal)), reach, check.accessOf),
+  });
   const checkSubject = async (asked: string): Promise<Checked | undefined> => {
-    if (asked === expectationsSubject) {
+    if (asked === expectationsSubject)
       return others(asked, expiredSuppressions(options.expectations, accountId, options.today));
-    }
-    if (asked.startsWith(policySubject(''))) {
-      return others(
-        asked,
-        aboutPolicies.filter((finding) => policySubject(finding.subject) === asked),
-      );
-    }
+    if (asked.startsWith(policySubject(''))) return others(asked, aboutPolicies.get(asked) ?? []);
     // IAM does not distinguish names by case, and an event has the spelling of who made the call.
     const principal = principals.get(asked.toLowerCase());
-    if (principal === undefined) return undefined;
+    return principal && (await checkPrincipal(principal));
+  };
+  return { check: checkSubject, absent: (subject) => absent(subject, account) };
+}
+
+interface PrincipalCheckSteps {
+  readonly accountId: string;
+  readonly callers: Callers;
+  readonly baseline: CheckOptions['expectations']['baseline'];
+  readonly check: (principal: Principal) => Promise<PrincipalCheck>;
+}
+
+/** How one principal is checked; `undefined` when it was deleted while it was checked. */
+function principalCheck({ accountId, callers, baseline, check }: PrincipalCheckSteps) {
+  return async (principal: Principal): Promise<Checked | undefined> => {
     const subject = subjectName(principal);
     try {
-      const checked = withIndirect(await check(principal));
-      const { expectation, result, findings, organizationDenies } = withReach(checked, reach, check.accessOf);
+      const { expectation, result, findings, organizationDenies } = await check(principal);
       const access = principal.serviceLinked ? undefined : accessOf(principal, organizationDenies);
       return {
         subject,
@@ -67,12 +81,7 @@ export async function checkSubjects(
         fingerprint: fingerprintOf(principal, expectation),
         findings,
         access,
-        changeSince: (past) =>
-          compareAccess(past, access ?? noAccess, {
-            principal,
-            callers,
-            baseline: options.expectations.baseline,
-          }),
+        changeSince: (past) => compareAccess(past, access ?? noAccess, { principal, callers, baseline }),
         covering: coveringOf(expectation),
         attributes: attributesOf(principal),
       };
@@ -84,7 +93,6 @@ export async function checkSubjects(
       return { subject, arn: principal.arn, status: 'inconclusive', fingerprint: '', findings };
     }
   };
-  return { check: checkSubject, absent: (subject) => absent(subject, account) };
 }
 
 function coveringOf({ label, rule, builtIn }: Expectation): Covering {
