@@ -27,6 +27,22 @@ export function expectationsFrom(
 }
 
 /**
+ * The text of a file, or of expectations.yaml here, with what it is called; absent where there is no file. It has been
+ * read, and warnings are written.
+ * @throws {InputError} naming every error of the file.
+ */
+export function expectationsInText(
+  file: string | undefined,
+  region: string | undefined,
+  warn: (line: string) => void,
+): { readonly name: string; readonly text: string } | undefined {
+  if (file === undefined && !existsSync(expectationsFile)) return undefined;
+  const name = file ?? expectationsFile;
+  readExpectationsFile(name, region === undefined ? {} : { region }, warn);
+  return { name, text: textOf(name) };
+}
+
+/**
  * The sets of a file, or of expectations.yaml here; none where there is no file.
  * @throws {InputError} naming every error of the file.
  */

@@ -4,6 +4,7 @@ import { canCommand } from '#cli/commands/can.ts';
 import { checkCommand } from '#cli/commands/check.ts';
 import { demoCommand } from '#cli/commands/demo.ts';
 import { diffCommand } from '#cli/commands/diff.ts';
+import { evidenceCommand } from '#cli/commands/evidence.ts';
 import { explainCommand } from '#cli/commands/explain.ts';
 import { initCommand } from '#cli/commands/init.ts';
 import { localCommand } from '#cli/commands/local.ts';
@@ -47,6 +48,7 @@ for (const command of [
   explainCommand(),
   whoCanCommand(),
   canCommand(),
+  evidenceCommand(),
   initCommand(),
   probeCommand(),
   calibrateCommand(),

@@ -50,6 +50,11 @@ const treatment: Record<string, 'ci' | 'sam' | 'local' | { exit: number; output:
       exit: 2,
       output: /With CanaryReadOnlyAccess=yes, 35 actions[\s\S]*\bproved equal: /,
     },
+  'node dist/cli/main.mjs evidence --out evidence --account-details account.json': {
+    exit: 0,
+    output: /sha256 of manifest\.json/,
+  },
+  'node dist/cli/main.mjs evidence verify evidence': { exit: 0, output: /Every statement follows\./ },
   'npm pack': 'ci',
   'npx ./rekognition-permission-check-0.1.0.tgz check --account-details account.json': 'ci',
   'sam deploy --guided': 'sam',

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import type { PolicySource } from '@permission-check/iam-policy';
+import type { Guardrails, Principal } from '#lib/account/types.ts';
+
+/** An account at one moment, as a check has read it: every principal with its whole policies. */
+export interface Snapshot {
+  readonly accountId: string;
+  readonly partition: string;
+  /** In the order in which the account gave them. */
+  readonly principals: readonly Principal[];
+  readonly guardrails?: Guardrails | undefined;
+}
+
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/**
+ * The hash of everything that was read, the policies' whole texts included: 64 hexadecimal digits. It does not depend on
+ * the order in which the account gave its principals.
+ */
+export function snapshotHash({ accountId, partition, principals, guardrails }: Snapshot): string {
+  const texts = new WeakMap<PolicySource, string>();
+  const policyHash = (policy: PolicySource | undefined): string | null => {
+    if (policy === undefined) return null;
+    const { name, type, arn = null, versionId = null, group = null, text } = policy;
+    const known = texts.get(policy) ?? sha256(JSON.stringify([name, type, arn, versionId, group, text]));
+    texts.set(policy, known);
+    return known;
+  };
+  const hashes = principals.map((one) =>
+    sha256(
+      JSON.stringify([
+        [one.kind, one.arn, one.name, one.path, one.id, one.groups, one.unreadable, one.serviceLinked],
+        Object.entries(one.tags).sort(([a], [b]) => (a < b ? -1 : 1)),
+        one.policies.map(policyHash).sort(),
+        [policyHash(one.boundary), policyHash(one.trust)],
+      ]),
+    ),
+  );
+  const levels = (list: Guardrails['scps']) => list?.map((level) => level.map(policyHash)) ?? null;
+  const above = [levels(guardrails?.scps), levels(guardrails?.rcps), guardrails?.managementAccount ?? null];
+  return sha256(JSON.stringify([accountId, partition, above, hashes.sort()]));
+}
