@@ -103,11 +103,11 @@ export async function fuzz(
     const numRuns = Math.min(BATCH, cases - done);
     let wrong = 0;
     for (const asked of fc.sample(fuzzCase, { numRuns, seed: seed + batch })) {
-      const comparison = await compare(asked);
-      for (const name of comparison.exceptions) exceptions.set(name, (exceptions.get(name) ?? 0) + 1);
-      decisions.set(comparison.ours.decision, (decisions.get(comparison.ours.decision) ?? 0) + 1);
-      if (comparison.exceptions.length > 0) settled += 1;
-      if (!comparison.agree) wrong += 1;
+      const { agree, exceptions: needed, ours } = await compare(asked);
+      for (const name of needed) count(exceptions, name);
+      count(decisions, ours.decision);
+      settled += needed.length > 0 ? 1 : 0;
+      wrong += agree ? 0 : 1;
     }
     done += numRuns;
     disagreements += wrong;
@@ -115,6 +115,10 @@ export async function fuzz(
     progress(report());
   }
   return { ...report(), reproductions };
+}
+
+function count(tally: Map<string, number>, name: string): void {
+  tally.set(name, (tally.get(name) ?? 0) + 1);
 }
 
 /** The smallest case of a batch on which the engines still disagree, and what each says. */

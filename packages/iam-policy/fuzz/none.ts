@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { evaluate } from '../reference/evaluate.ts';
-import { PolicyCompiler } from '../src/compile.ts';
+import { type CompiledSet, PolicyCompiler } from '../src/compile.ts';
 import { decide } from '../src/evaluate.ts';
 import { all, type Formula, not } from '../src/solver/formula.ts';
 import { type Answer, Problem } from '../src/solver/problem.ts';
@@ -45,49 +45,75 @@ export function checkNone(
   { requests: limit, referred }: Thoroughness,
   tally: NoneTally,
 ): void {
-  const compiler = new PolicyCompiler([action]);
-  const observed = compiler.compileSet(policySetOf(asked.observed));
-  const expected = asked.expected && compiler.compileSet(policySetOf(asked.expected));
-  const allows = (request: Request): boolean => decide(observed, request).decision === 'allowed';
-  const expects = (request: Request): boolean =>
-    expected !== undefined && decide(expected, request).decision === 'allowed';
+  const sides = compiled(asked);
   const problem = new Problem(spaceOf(asked));
-  const { allowed } = problem.formulaOf(observed, action);
-  const wanted = expected && problem.formulaOf(expected, action).allowed;
-  const questions: { name: string; formula: Formula; shows: (request: Request) => boolean }[] = [
-    { name: 'allowed', formula: allowed, shows: allows },
-    { name: 'denied', formula: not(allowed), shows: (request) => !allows(request) },
-    ...(wanted
-      ? [
-          {
-            name: 'allowed and not expected',
-            formula: all([allowed, not(wanted)]),
-            shows: (request: Request) => allows(request) && !expects(request),
-          },
-        ]
-      : []),
-  ];
+  const questions = questionsOf(sides, problem);
   const pool = requestsOf(asked, limit);
   tally.cases += 1;
   tally.requests += pool.length;
-  for (const { name, formula, shows } of questions) {
-    const answer = problem.find(formula);
+  for (const question of questions) {
+    const answer = problem.find(question.formula);
     tally[kindOf(answer)] += 1;
-    if (answer === 'none') {
-      const refuting = pool.find(shows);
-      if (refuting) throw new Error(`said never to be ${name}: ${JSON.stringify(refuting)}`);
-    } else if (answer !== 'gave-up') {
-      const witness = { action, resource: answer.resource, context: { ...answer.context, ...asked.known } };
-      if (!shows(witness)) throw new Error(`no witness for ${name}: ${JSON.stringify(witness)}`);
-    }
+    refute(question, answer, asked, pool);
   }
   for (const request of pool.slice(0, referred)) {
     tally.referred += 1;
-    const [fast, slow] = [decide(observed, request), evaluate(policySetOf(asked.observed), request)];
+    const [fast, slow] = [decide(sides.observed, request), evaluate(policySetOf(asked.observed), request)];
     if (wordsOf(fast) !== wordsOf(slow)) {
       throw new Error(`${wordsOf(fast)}, by the reference ${wordsOf(slow)}: ${JSON.stringify(request)}`);
     }
   }
+}
+
+interface Sides {
+  readonly observed: CompiledSet;
+  readonly expected: CompiledSet | undefined;
+}
+
+function compiled({ observed, expected }: NoneCase): Sides {
+  const compiler = new PolicyCompiler([action]);
+  return {
+    observed: compiler.compileSet(policySetOf(observed)),
+    expected: expected && compiler.compileSet(policySetOf(expected)),
+  };
+}
+
+/** What the search is asked, and what brute force asks of each request. */
+interface Question {
+  readonly name: string;
+  readonly formula: Formula;
+  readonly shows: (request: Request) => boolean;
+}
+
+function questionsOf({ observed, expected }: Sides, problem: Problem): Question[] {
+  const allows = (request: Request): boolean => decide(observed, request).decision === 'allowed';
+  const { allowed } = problem.formulaOf(observed, action);
+  const own = [
+    { name: 'allowed', formula: allowed, shows: allows },
+    { name: 'denied', formula: not(allowed), shows: (request: Request) => !allows(request) },
+  ];
+  if (expected === undefined) return own;
+  const expects = (request: Request): boolean => decide(expected, request).decision === 'allowed';
+  return [
+    ...own,
+    {
+      name: 'allowed and not expected',
+      formula: all([allowed, not(problem.formulaOf(expected, action).allowed)]),
+      shows: (request) => allows(request) && !expects(request),
+    },
+  ];
+}
+
+/** @throws {Error} where a request shows what is said never to be, or the witness does not show what it should */
+function refute({ name, shows }: Question, answer: Answer, asked: NoneCase, pool: readonly Request[]): void {
+  if (answer === 'gave-up') return;
+  if (answer === 'none') {
+    const refuting = pool.find(shows);
+    if (refuting) throw new Error(`said never to be ${name}: ${JSON.stringify(refuting)}`);
+    return;
+  }
+  const witness = { action, resource: answer.resource, context: { ...answer.context, ...asked.known } };
+  if (!shows(witness)) throw new Error(`no witness for ${name}: ${JSON.stringify(witness)}`);
 }
 
 function kindOf(answer: Answer): 'none' | 'found' | 'gaveUp' {

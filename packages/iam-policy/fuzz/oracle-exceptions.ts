@@ -1,6 +1,14 @@
+import * as reference from '../reference/patterns.ts';
+import { parseAddress, parseDecimal, parseMoment } from '../reference/values.ts';
 import { operatorOf } from '../src/operators.ts';
-import type { ConditionTest } from '../src/types.ts';
-import { inRange, keyValue, type Scene, tokensOf, toMilliseconds, toNumber } from './aws-rules.ts';
+import type { ConditionTest, Effect } from '../src/types.ts';
+
+/** Where a pattern or condition stands, and what is asked. */
+export interface Scene extends reference.Scene {
+  /** Of the statement. */
+  readonly effect: Effect;
+  readonly resource: string;
+}
 
 /**
  * Where the oracle, @cloud-copilot/iam-simulate, answers otherwise than AWS: than AWS was seen to answer (`RECORDED`),
@@ -26,7 +34,7 @@ export interface ResourceException extends Rule {
   readonly concerns: (pattern: string, scene: Scene, notResource: boolean) => boolean;
 }
 
-/** Answers of AWS's services and its simulator, held by test/recorded-aws.test.ts. */
+/** Answers of AWS's services and its simulator, held by test/recorded-aws. */
 const RECORDED = 'recorded answers of AWS';
 const VARIABLES = 'IAM policy elements: Variables and tags';
 const OPERATORS = 'IAM JSON policy elements: Condition operators';
@@ -35,7 +43,7 @@ const RESOURCE = 'IAM JSON policy elements: Resource';
 const comparisonOf = (test: ConditionTest) => operatorOf(test).comparison;
 
 function contextValues(test: ConditionTest, scene: Scene): readonly string[] {
-  const value = keyValue(scene.context, test.key);
+  const value = reference.contextValue(scene.context, test.key);
   return value === undefined ? [] : [value].flat();
 }
 
@@ -48,10 +56,12 @@ const isNoBoolean = (text: string): boolean => !/^(true|false)$/i.test(text);
 
 function namesList(text: string, scene: Scene): boolean {
   return [...text.matchAll(/\$\{([^},]*)/g)].some(([, key = '']) =>
-    Array.isArray(keyValue(scene.context, key.trim())),
+    Array.isArray(reference.contextValue(scene.context, key.trim())),
   );
 }
-const isUnresolved = (text: string, scene: Scene): boolean => tokensOf(text, scene).includes(null);
+const isUnresolved = (text: string, scene: Scene): boolean =>
+  reference.resolve(text, true, scene) === undefined;
+const hasVariables = ({ version }: Scene): boolean => version === '2012-10-17';
 const comparesText = (test: ConditionTest): boolean =>
   ['equals', 'equalsIgnoreCase', 'binary', 'bool'].includes(comparisonOf(test));
 
@@ -61,7 +71,7 @@ export const TEST_EXCEPTIONS: readonly TestException[] = [
     rule: 'Version 2008-10-17 treats variables such as ${aws:username} as literal strings.',
     source: 'IAM JSON policy elements: Version',
     oracle: 'resolves variables in every version',
-    concerns: (test, scene) => !scene.variables && test.values.some((value) => value.includes('${')),
+    concerns: (test, scene) => !hasVariables(scene) && test.values.some((value) => value.includes('${')),
   },
   {
     name: 'no-value-under-negation',
@@ -77,7 +87,7 @@ export const TEST_EXCEPTIONS: readonly TestException[] = [
     source: `${VARIABLES}, "Special characters"`,
     oracle: 'compares ${*} itself where the operator has no wildcards',
     concerns: (test, scene) =>
-      scene.variables && comparesText(test) && test.values.some((value) => /\$\{[*?$]\}/.test(value)),
+      hasVariables(scene) && comparesText(test) && test.values.some((value) => /\$\{[*?$]\}/.test(value)),
   },
   {
     name: 'variables-in-binary',
@@ -111,7 +121,9 @@ export const TEST_EXCEPTIONS: readonly TestException[] = [
     source: `${OPERATORS}, "…IfExists condition operators"`,
     oracle: 'fails ForAnyValue:…IfExists on a missing key',
     concerns: (test, scene) =>
-      test.ifExists && test.quantifier === 'ForAnyValue' && keyValue(scene.context, test.key) === undefined,
+      test.ifExists &&
+      test.quantifier === 'ForAnyValue' &&
+      reference.contextValue(scene.context, test.key) === undefined,
   },
   {
     name: 'epoch-seconds',
@@ -128,7 +140,7 @@ export const TEST_EXCEPTIONS: readonly TestException[] = [
     concerns: (test, scene) =>
       comparisonOf(test) === 'date' &&
       allValues(test, scene).some(
-        (value) => toMilliseconds(value) === undefined && !Number.isNaN(Date.parse(value)),
+        (value) => parseMoment(value) === undefined && !Number.isNaN(Date.parse(value)),
       ),
   },
   {
@@ -140,7 +152,10 @@ export const TEST_EXCEPTIONS: readonly TestException[] = [
       comparisonOf(test) === 'numeric' &&
       allValues(test, scene).some((value) => {
         const parsed = Number.parseFloat(value);
-        return !Number.isNaN(parsed) && (toNumber(value) !== parsed || /e/i.test(value));
+        return (
+          !Number.isNaN(parsed) &&
+          (parseDecimal(value) === undefined || Number(value) !== parsed || /e/i.test(value))
+        );
       }),
   },
   {
@@ -151,9 +166,9 @@ export const TEST_EXCEPTIONS: readonly TestException[] = [
     concerns: (test, scene) =>
       operatorOf(test).negated &&
       ((comparisonOf(test) === 'numeric' &&
-        allValues(test, scene).some((value) => toNumber(value) === undefined)) ||
+        allValues(test, scene).some((value) => parseDecimal(value) === undefined)) ||
         (comparisonOf(test) === 'date' &&
-          allValues(test, scene).some((value) => toMilliseconds(value) === undefined))),
+          allValues(test, scene).some((value) => parseMoment(value) === undefined))),
   },
   {
     name: 'neither-true-nor-false',
@@ -195,7 +210,9 @@ export const TEST_EXCEPTIONS: readonly TestException[] = [
     oracle: 'compares it as any other text',
     concerns: (test, scene) =>
       comparisonOf(test) === 'arn' &&
-      test.values.some((value) => tokensOf(value, scene).filter((token) => token === '=:').length < 5),
+      test.values.some(
+        (value) => reference.segmentsOf(reference.resolve(value, true, scene) ?? '').length < 6,
+      ),
   },
   {
     name: 'list-for-a-variable',
@@ -220,9 +237,7 @@ export const TEST_EXCEPTIONS: readonly TestException[] = [
     concerns: (test, scene) =>
       comparisonOf(test) === 'ip' &&
       test.values.some((policy) => !policy.includes('/') || policy.includes(':')) &&
-      contextValues(test, scene).some((value) =>
-        test.values.some((policy) => inRange(value, policy) !== undefined),
-      ),
+      contextValues(test, scene).some((value) => parseAddress(value) !== undefined),
   },
 ];
 
@@ -236,14 +251,15 @@ export const RESOURCE_EXCEPTIONS: readonly ResourceException[] = [
     rule: 'Version 2008-10-17 treats variables such as ${aws:username} as literal strings.',
     source: 'IAM JSON policy elements: Version',
     oracle: 'resolves variables in every version',
-    concerns: (pattern, scene) => !scene.variables && pattern.includes('${'),
+    concerns: (pattern, scene) => !hasVariables(scene) && pattern.includes('${'),
   },
   {
     name: 'variables-in-every-segment',
     rule: 'Variables resolve in every segment of a Resource ARN.',
     source: RECORDED,
     oracle: 'resolves them behind the fifth colon only',
-    concerns: (pattern, scene) => scene.variables && /\$\{/.test(pattern.split(':').slice(0, 6).join(':')),
+    concerns: (pattern, scene) =>
+      hasVariables(scene) && /\$\{/.test(pattern.split(':').slice(0, 6).join(':')),
   },
   {
     name: 'list-for-a-variable',

@@ -1,10 +1,10 @@
-import { PolicyCompiler } from '../src/compile.ts';
+import { type CompiledSet, PolicyCompiler } from '../src/compile.ts';
 import { isPrincipalKey, keyFacts } from '../src/condition-keys.ts';
 import { decide } from '../src/evaluate.ts';
-import { casesOf, mayHaveAccess } from '../src/solver/cases.ts';
+import { type AccessCases, casesOf, mayHaveAccess } from '../src/solver/cases.ts';
 import { not } from '../src/solver/formula.ts';
 import { canBeTogether } from '../src/solver/keys.ts';
-import { Problem } from '../src/solver/problem.ts';
+import { type Answer, type Found, Problem } from '../src/solver/problem.ts';
 import type { ResourceForm, SearchSpace } from '../src/solver/space.ts';
 import { literal, someOf } from '../src/solver/texts.ts';
 import type { PolicySet, RequestContext } from '../src/types.ts';
@@ -63,42 +63,58 @@ export function isPossible(context: RequestContext): boolean {
  */
 export function checkPartial({ set, action, requests }: PartialInput, tally: PartialTally): void {
   const compiled = new PolicyCompiler(fuzzedActions).compileSet(set);
-  const allows = (resource: string, context: RequestContext) =>
-    decide(compiled, { action, resource, context: { ...context, ...principalFacts } }).decision === 'allowed';
-  const { cases, complete } = casesOf(compiled, action, fuzzSpace);
-  if (!complete) tally.incomplete++;
-  for (const { example } of cases) {
-    tally.cases++;
-    if (!example) tally.gaveUp++;
-    else if (!allows(example.resource, example.context)) {
-      throw new Error(`a case does not open the door: ${JSON.stringify(example)}`);
-    }
-    if (example && !isPossible(example.context)) {
-      throw new Error(`an example cannot happen: ${JSON.stringify(example)}`);
-    }
-  }
+  const listed = casesOf(compiled, action, fuzzSpace);
+  tally.incomplete += listed.complete ? 0 : 1;
+  checkExamples(compiled, action, listed, tally);
   const problem = new Problem(fuzzSpace);
   const { allowed } = problem.formulaOf(compiled, action);
   const [some, others] = [problem.find(allowed), problem.find(not(allowed))];
-  const shown = cases.some(({ example }) => example);
-  if (shown && some === 'none') throw new Error('a case exists, though access is said never to be');
-  if (complete && cases.length === 0 && typeof some === 'object')
-    throw new Error('a request, though no case');
+  compareCases(listed, some);
+  const mayHave = mayHaveAccess(compiled, [action], principalFacts);
   for (const { name, context } of requests) {
     if (!isPossible(context)) continue;
     tally.requests++;
     const resource = `arn:aws:rekognition:${context['aws:RequestedRegion']}:123456789012:collection/${name}`;
-    const open = allows(resource, context);
+    const open = allows(compiled, action, { resource, context });
     if (open !== problem.holds(allowed, { resource, context }))
       throw new Error('the formula is not the policy');
-    if (open && complete && !cases.some((one) => one.covers({ resource, context }))) {
-      throw new Error(`allowed outside all cases: ${resource} ${JSON.stringify(context)}`);
-    }
-    if (open && some === 'none') throw new Error('allowed, though said never to be');
     if (!open && others === 'none') throw new Error('denied, though said always to be allowed');
-    if (open && !mayHaveAccess(compiled, [action], principalFacts)) {
-      throw new Error('allowed, though said to have no access');
+    if (open) checkOpen({ resource, context }, listed, some !== 'none' && mayHave);
+  }
+}
+
+/** The cases and the search must say the same of whether there is access at all. */
+function compareCases({ cases, complete }: AccessCases, some: Answer): void {
+  const shown = cases.some(({ example }) => example);
+  if (shown && some === 'none') throw new Error('a case exists, though access is said never to be');
+  if (complete && cases.length === 0 && typeof some === 'object')
+    throw new Error('a request, though no case');
+}
+
+function allows(set: CompiledSet, action: string, { resource, context }: Found): boolean {
+  const request = { action, resource, context: { ...context, ...principalFacts } };
+  return decide(set, request).decision === 'allowed';
+}
+
+/** Each case's example must be allowed, and be able to happen. */
+function checkExamples(set: CompiledSet, action: string, { cases }: AccessCases, tally: PartialTally): void {
+  for (const { example } of cases) {
+    tally.cases++;
+    if (!example) {
+      tally.gaveUp++;
+      continue;
     }
+    if (!allows(set, action, example))
+      throw new Error(`a case does not open the door: ${JSON.stringify(example)}`);
+    if (!isPossible(example.context)) throw new Error(`an example cannot happen: ${JSON.stringify(example)}`);
+  }
+}
+
+/** A request that is allowed must lie in a case, and what is said to be never so must not be. */
+function checkOpen(request: Found, { cases, complete }: AccessCases, canBe: boolean): void {
+  if (!canBe) throw new Error('allowed, though said never to be, or to have no access');
+  if (complete && !cases.some((one) => one.covers(request))) {
+    throw new Error(`allowed outside all cases: ${JSON.stringify(request)}`);
   }
 }
 
@@ -115,7 +131,7 @@ export function checkPartialOf(fuzzCase: FuzzCase, tally: PartialTally): void {
   const known = Object.fromEntries(entries.filter(([key]) => isPrincipalKey(key)));
   const free = Object.fromEntries(entries.filter(([key]) => !isPrincipalKey(key)));
   const has = new Set(entries.map(([key]) => key.toLowerCase()));
-  const allows = (asked: RequestContext) =>
+  const isAllowed = (asked: RequestContext) =>
     decide(compiled, { action, resource, context: { ...asked, ...known } }).decision === 'allowed';
   const { cases, complete } = casesOf(compiled, action, {
     resource,
@@ -126,13 +142,13 @@ export function checkPartialOf(fuzzCase: FuzzCase, tally: PartialTally): void {
   for (const { example } of cases) {
     tally.cases++;
     if (!example) tally.gaveUp++;
-    else if (!allows(example.context))
+    else if (!isAllowed(example.context))
       throw new Error(`a case does not open the door: ${JSON.stringify(example)}`);
   }
   if (!complete) tally.incomplete++;
   if (!isPossible(free)) return;
   tally.requests++;
-  if (allows(free) && complete && !cases.some((one) => one.covers({ resource, context: free }))) {
+  if (isAllowed(free) && complete && !cases.some((one) => one.covers({ resource, context: free }))) {
     throw new Error(`allowed outside all cases: ${JSON.stringify(fuzzCase)}`);
   }
 }

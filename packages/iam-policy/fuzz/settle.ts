@@ -1,5 +1,5 @@
+import { isLikeResource, testHolds } from '../reference/evaluate.ts';
 import { parseOperator } from '../src/operators.ts';
-import { resourceMatches, type Scene, testHolds } from './aws-rules.ts';
 import {
   type ConditionBlock,
   type FuzzCase,
@@ -8,7 +8,7 @@ import {
   type RawStatement,
   statementsOf,
 } from './case.ts';
-import { RESOURCE_EXCEPTIONS, TEST_EXCEPTIONS } from './oracle-exceptions.ts';
+import { RESOURCE_EXCEPTIONS, type Scene, TEST_EXCEPTIONS } from './oracle-exceptions.ts';
 
 /** A case in words that the oracle understands, with the exceptions that this took. */
 export interface Settled {
@@ -28,7 +28,7 @@ export function settle(fuzzCase: FuzzCase, differing: ReadonlySet<string>): Sett
       differing.has(`${place} ${index + 1}`)
         ? settleStatement(
             statement,
-            { variables: raw.Version === '2012-10-17', effect: statement.Effect, resource, context },
+            { version: raw.Version ?? '2008-10-17', effect: statement.Effect, resource, context },
             exceptions,
           )
         : statement,
@@ -43,7 +43,7 @@ function settleStatement(statement: RawStatement, scene: Scene, exceptions: Set<
     const exception = RESOURCE_EXCEPTIONS.find(({ concerns }) => concerns(text, scene, notResource));
     if (exception === undefined) return text;
     exceptions.add(exception.name);
-    return resourceMatches(text, scene) ? scene.resource : ELSEWHERE;
+    return isLikeResource(scene.resource, text, scene) ? scene.resource : ELSEWHERE;
   };
   return {
     ...statement,
@@ -71,7 +71,7 @@ function settleCondition(condition: ConditionBlock, scene: Scene, exceptions: Se
       } else {
         exceptions.add(exception.name);
         // The tag is never there: Null with "true" holds, with "false" fails.
-        const holds = testHolds(test, scene);
+        const holds = testHolds(test, scene.effect, scene);
         settled.Null = { ...settled.Null, [`aws:PrincipalTag/Absent${holds}`]: String(holds) };
       }
     }

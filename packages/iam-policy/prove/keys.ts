@@ -48,51 +48,67 @@ const mostElements = 4;
 
 /** @param finite the only values that the key can have, where they are listed */
 export function planOf(number: number, use: Use, finite: readonly string[] | undefined, tags = 0): Plan {
-  const { type, always, multivalued, mayBeEmpty } = keyFacts(use.name);
+  const { type, always, multivalued } = keyFacts(use.name);
   const count = multivalued === false ? 1 : Math.max(1, use.quantified + tags);
   if (count > mostElements) throw new Unencodable('many quantified tests of one key');
-  const declarations: string[] = [];
-  const declare = (name: string, sort: string): string => {
-    declarations.push(`(declare-const ${name} ${sort})`);
-    return name;
-  };
-  const flag = (name: string): Formula => atom(declare(name, 'Bool'));
+  const draft = new Draft();
   const listed = finite ?? (type === 'bool' ? ['true', 'false'] : undefined);
-  const kind = listed === undefined ? comparisonOf(use, type) : 'finite';
-  const rules: Formula[] = [];
-  const valueAt = (index: number): Value => {
-    const id = `${number}_${index}`;
-    const valid = kind === 'text' || kind === 'finite' || type === kind ? constant(true) : flag(`valid${id}`);
-    if (kind === 'finite') {
-      const term = declare(`choice${id}`, 'Int');
-      rules.push(atom(`(and (<= 0 ${term}) (< ${term} ${listed?.length}))`));
-      return { kind, term, values: listed ?? [] };
-    }
-    if (kind === 'text') {
-      return { kind, variable: declare(`text${id}`, 'String'), language: mayBeEmpty ? undefined : notEmpty };
-    }
-    if (kind === 'number')
-      return { kind, term: declare(`number${id}`, 'Int'), valid, scale: scaleOf(use.numbers) };
-    if (kind === 'date') {
-      const term = declare(`date${id}`, 'Int');
-      const seconds = use.name.toLowerCase() === 'aws:epochtime';
-      const whole = `(= (mod ${term} 1000) 0)`;
-      const written = `(and (<= ${firstMoment} ${term}) (<= ${term} ${lastMoment}))`;
-      rules.push(atom(seconds ? whole : `(or ${whole} ${written})`));
-      return { kind, term, valid, seconds };
-    }
-    declare(`ipv4_${id}`, '(_ BitVec 32)');
-    declare(`ipv6_${id}`, '(_ BitVec 128)');
-    return { kind, term: id, isIpv4: flag(`family${id}`), valid };
-  };
   const isList =
-    multivalued === undefined && use.quantified > 0 ? flag(`list${number}`) : constant(multivalued === true);
+    multivalued === undefined && use.quantified > 0
+      ? draft.flag(`list${number}`)
+      : constant(multivalued === true);
   const elements = Array.from({ length: count }, (_, index) => ({
-    used: index === 0 ? constant(true) : all(isList, flag(`used${number}_${index}`)),
-    value: valueAt(index),
+    used: index === 0 ? constant(true) : all(isList, draft.flag(`used${number}_${index}`)),
+    value: valueFor(`${number}_${index}`, use, listed, draft),
   }));
-  const present = always ? constant(true) : flag(`present${number}`);
+  const present = always ? constant(true) : draft.flag(`present${number}`);
+  const { rules, declarations } = draft;
   return { name: use.name, present, isList, elements, rules: all(...rules), declarations };
+}
+
+/** What the variables of a key declare, and what holds of them. */
+class Draft {
+  readonly declarations: string[] = [];
+  readonly rules: Formula[] = [];
+
+  declare(name: string, sort: string): string {
+    this.declarations.push(`(declare-const ${name} ${sort})`);
+    return name;
+  }
+
+  flag(name: string): Formula {
+    return atom(this.declare(name, 'Bool'));
+  }
+}
+
+/** One value, with variables of its own. @param listed the only values that the key can have, where they are listed */
+function valueFor(id: string, use: Use, listed: readonly string[] | undefined, draft: Draft): Value {
+  const { type, mayBeEmpty } = keyFacts(use.name);
+  if (listed !== undefined) {
+    const term = draft.declare(`choice${id}`, 'Int');
+    draft.rules.push(atom(`(and (<= 0 ${term}) (< ${term} ${listed.length}))`));
+    return { kind: 'finite', term, values: listed };
+  }
+  const kind = comparisonOf(use, type);
+  if (kind === 'text') {
+    const language = mayBeEmpty ? undefined : notEmpty;
+    return { kind, variable: draft.declare(`text${id}`, 'String'), language };
+  }
+  const valid = type === kind ? constant(true) : draft.flag(`valid${id}`);
+  if (kind === 'number') {
+    return { kind, term: draft.declare(`number${id}`, 'Int'), valid, scale: scaleOf(use.numbers) };
+  }
+  if (kind === 'date') {
+    const term = draft.declare(`date${id}`, 'Int');
+    const seconds = use.name.toLowerCase() === 'aws:epochtime';
+    const whole = `(= (mod ${term} 1000) 0)`;
+    const written = `(and (<= ${firstMoment} ${term}) (<= ${term} ${lastMoment}))`;
+    draft.rules.push(atom(seconds ? whole : `(or ${whole} ${written})`));
+    return { kind, term, valid, seconds };
+  }
+  draft.declare(`ipv4_${id}`, '(_ BitVec 32)');
+  draft.declare(`ipv6_${id}`, '(_ BitVec 128)');
+  return { kind, term: id, isIpv4: draft.flag(`family${id}`), valid };
 }
 
 /** The first and the last moment that ISO 8601 writes with four digits of a year. */

@@ -33,47 +33,53 @@ export interface Outcome {
 
 /** Asks the search and the solver, and holds each one's request against the other side. */
 export function compare(pair: Pair, z3: Z3, cache: TextCache): Outcome {
-  const { observed, expected, action, space } = pair;
-  const shows = ({ resource, context }: Witness): boolean => {
-    const request = { action, resource, context: { ...context, ...space.known } };
-    const isAllowed = (set: PolicySet): boolean => evaluate(set, request).decision === 'allowed';
-    return isAllowed(observed) && !isAllowed(expected);
-  };
   const searched = search(pair);
   try {
-    const translation = new Translation(space, [observed, expected], action);
-    const difference = all(translation.allowed(observed), not(translation.allowed(expected)));
-    if (typeof searched === 'object') {
-      if (!shows(searched)) return wrong('the reference denies the witness of the search', searched);
-      if (satisfies(difference, translation, searched, z3) === false) {
-        return wrong('the witness of the search does not satisfy the formula', searched);
-      }
-    }
-    const proved = solve(difference, translation, z3, cache);
-    if (proved === 'unknown') return { kind: 'unknown' };
-    if (typeof proved === 'object') {
-      const found = {
-        ...proved,
-        resource: typeof space.resource === 'string' ? space.resource : proved.resource,
-      };
-      if (!shows(found)) return wrong('the reference denies the model of the solver', found);
-      if (searched === 'none') return wrong('the search found none, the solver did', found);
-    }
-    if (searched === 'gave-up') return { kind: 'given up' };
-    if (proved === 'none' && searched !== 'none')
-      return wrong('the solver found none, the search did', searched);
-    return { kind: proved === 'none' ? 'contained' : 'not contained' };
+    return judge(pair, searched, z3, cache);
   } catch (error) {
     if (error instanceof Unencodable) return { kind: 'not encoded', reason: error.message };
     throw error;
   }
 }
 
+type Searched = Witness | 'none' | 'gave-up';
+
+/** @throws {Unencodable} */
+function judge(pair: Pair, searched: Searched, z3: Z3, cache: TextCache): Outcome {
+  const { observed, expected, action, space } = pair;
+  const translation = new Translation(space, [observed, expected], action);
+  const difference = all(translation.allowed(observed), not(translation.allowed(expected)));
+  if (typeof searched === 'object') {
+    if (!shows(pair, searched)) return wrong('the reference denies the witness of the search', searched);
+    if (satisfies(difference, translation, searched, z3) === false) {
+      return wrong('the witness of the search does not satisfy the formula', searched);
+    }
+  }
+  const proved = solve(difference, translation, z3, cache);
+  if (proved === 'unknown') return { kind: 'unknown' };
+  if (proved === 'none') {
+    if (typeof searched === 'object') return wrong('the solver found none, the search did', searched);
+    return { kind: searched === 'gave-up' ? 'given up' : 'contained' };
+  }
+  const resource = typeof space.resource === 'string' ? space.resource : proved.resource;
+  const found = { ...proved, resource };
+  if (!shows(pair, found)) return wrong('the reference denies the model of the solver', found);
+  if (searched === 'none') return wrong('the search found none, the solver did', found);
+  return { kind: searched === 'gave-up' ? 'given up' : 'not contained' };
+}
+
+/** Whether a request is observed and not expected, as the reference evaluator decides. */
+function shows({ observed, expected, action, space }: Pair, { resource, context }: Witness): boolean {
+  const request = { action, resource, context: { ...context, ...space.known } };
+  const isAllowed = (set: PolicySet): boolean => evaluate(set, request).decision === 'allowed';
+  return isAllowed(observed) && !isAllowed(expected);
+}
+
 function wrong(reason: string, request: Witness): Outcome {
   return { kind: 'wrong', reason: `${reason}: ${JSON.stringify(request)}` };
 }
 
-function search({ observed, expected, action, space }: Pair): Witness | 'none' | 'gave-up' {
+function search({ observed, expected, action, space }: Pair): Searched {
   const compiler = new PolicyCompiler([action]);
   const problem = new Problem(space);
   const left = problem.formulaOf(compiler.compileSet(observed), action).allowed;

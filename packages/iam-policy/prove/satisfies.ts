@@ -33,7 +33,7 @@ export function satisfies(
 
 function valuesOf({ plans, forms }: Translation, { resource, context }: Witness): Map<string, string> {
   const values = new Map<string, string>();
-  const set = (flag: Formula, value: boolean): void => {
+  const set: SetFlag = (flag, value) => {
     if (flag.kind === 'atom') values.set(flag.atom.smt, String(value));
     else if (flag.kind === 'all') for (const part of flag.of) set(part, value);
   };
@@ -41,19 +41,29 @@ function valuesOf({ plans, forms }: Translation, { resource, context }: Witness)
   for (const { flag } of forms) set(flag, flag === form?.flag);
   if (form) values.set(resourceText, quoted(resource.slice(form.prefix.length)));
   for (const plan of plans.values()) {
-    const value = contextValue(context, plan.name);
-    set(plan.present, value !== undefined);
-    set(plan.isList, typeof value === 'object');
-    const items = value === undefined ? [] : [value].flat();
-    if (items.length > plan.elements.length) throw new Unsayable('a longer list');
-    for (const [index, { used, value: variable }] of plan.elements.entries()) {
-      const item = items[index];
-      if (index > 0) set(lastOf(used), item !== undefined);
-      for (const [name, term] of item === undefined ? [] : termsFor(variable, item, set))
-        values.set(name, term);
-    }
+    for (const [name, term] of termsOfKey(plan, contextValue(context, plan.name), set))
+      values.set(name, term);
   }
   return values;
+}
+
+/** Says of a flag whether it holds. */
+type SetFlag = (flag: Formula, value: boolean) => void;
+
+function termsOfKey(
+  { present, isList, elements }: Plan,
+  value: string | readonly string[] | undefined,
+  set: SetFlag,
+): [string, string][] {
+  set(present, value !== undefined);
+  set(isList, typeof value === 'object');
+  const items = value === undefined ? [] : [value].flat();
+  if (items.length > elements.length) throw new Unsayable('a longer list');
+  return elements.flatMap(({ used, value: variable }, index) => {
+    const item = items[index];
+    if (index > 0) set(lastOf(used), item !== undefined);
+    return item === undefined ? [] : termsFor(variable, item, set);
+  });
 }
 
 /** The flag of its own that says that an element is used. */
@@ -61,11 +71,7 @@ function lastOf(used: Plan['present']): Formula {
   return used.kind === 'all' ? (used.of.at(-1) ?? used) : used;
 }
 
-function termsFor(
-  value: Value,
-  text: string,
-  set: (flag: Formula, value: boolean) => void,
-): [string, string][] {
+function termsFor(value: Value, text: string, set: SetFlag): [string, string][] {
   const integer = (whole: bigint): string => (whole < 0n ? `(- ${-whole})` : String(whole));
   switch (value.kind) {
     case 'literal':

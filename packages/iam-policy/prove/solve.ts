@@ -34,6 +34,7 @@ export function solve(formula: Formula, translation: Translation, z3: Z3, cache:
     `(assert ${termOf(wanted, ({ smt }) => flagOf.get(smt) ?? smt)})`,
   ].join('\n');
   const terms = [...new Set([...atoms.map(({ smt }) => flagOf.get(smt) ?? smt), ...valueTerms(translation)])];
+  const domains = domainsOf(translation);
   const clauses: string[] = [];
   let isUnknown = false;
   for (let round = 0; round < mostRounds; round += 1) {
@@ -44,22 +45,29 @@ export function solve(formula: Formula, translation: Translation, z3: Z3, cache:
     const model: Model = (term) => values.get(term) ?? '';
     const assignment = new Map(atoms.map(({ smt }) => [smt, model(flagOf.get(smt) ?? smt) === 'true']));
     const kept = necessary(wanted, assignment, (smt) => flagOf.has(smt));
-    const found = new Map<string, string>();
-    let blocked = false;
-    for (const group of groupsOf(texts, kept)) {
-      const result = cache.find(group, kept, domainsOf(translation), z3);
-      if (result instanceof Map) {
-        for (const [variable, text] of result) found.set(variable, text);
-        continue;
-      }
-      isUnknown ||= result === 'unknown';
-      blocked = true;
+    const filled = fill(groupsOf(texts, kept), (group) => cache.find(group, kept, domains, z3));
+    if (filled.without.length === 0) return requestOf(translation, model, filled.texts);
+    isUnknown ||= filled.isUnknown;
+    for (const group of filled.without) {
       const literals = group.map(({ smt }) => (kept.get(smt) ? flagOf.get(smt) : `(not ${flagOf.get(smt)})`));
       clauses.push(`(assert (not (and ${literals.join(' ')})))`);
     }
-    if (!blocked) return requestOf(translation, model, found);
   }
   return 'unknown';
+}
+
+/** Texts for every group of atoms; those for which there are none, and whether that is certain of all of them. */
+function fill(groups: readonly Atom[][], find: (group: Atom[]) => Texts) {
+  const texts = new Map<string, string>();
+  const without: Atom[][] = [];
+  let isUnknown = false;
+  for (const group of groups) {
+    const found = find(group);
+    if (typeof found === 'object') for (const [variable, text] of found) texts.set(variable, text);
+    else without.push(group);
+    isUnknown ||= found === 'unknown';
+  }
+  return { texts, without, isUnknown };
 }
 
 /** The atoms that are needed, together where they share a text. */

@@ -92,7 +92,6 @@ export function patternOf(pieces: readonly Piece[]): string | undefined {
 
 /** Whether a value is like the pieces. */
 export function isLikePieces(value: Value, pieces: readonly Piece[]): Formula {
-  const pattern = patternOf(pieces);
   if (value.kind === 'finite') {
     return any(
       ...value.values.map((text, index) =>
@@ -101,34 +100,39 @@ export function isLikePieces(value: Value, pieces: readonly Piece[]): Formula {
     );
   }
   if (value.kind !== 'text' && value.kind !== 'literal') throw new Unencodable('a value that is no text');
-  if (pattern !== undefined) {
-    return value.kind === 'literal'
-      ? constant(isLike(value.text, pattern))
-      : isIn(value, languageOf(pattern));
-  }
-  const wild = pieces.some((piece) => typeof piece === 'string' && /[\uE000-\uE003]/.test(piece));
+  const pattern = patternOf(pieces);
+  if (pattern === undefined) return isRelated(value, pieces);
+  return value.kind === 'literal' ? constant(isLike(value.text, pattern)) : isIn(value, languageOf(pattern));
+}
+
+const isText = (piece: Piece | undefined): boolean =>
+  typeof piece !== 'string' || !/[\uE000-\uE003]/.test(piece);
+
+/** Whether a text is like pieces of which some are variables: one text compared with another. */
+function isRelated(value: Extract<Value, { kind: 'text' | 'literal' }>, pieces: readonly Piece[]): Formula {
+  const isWild = !pieces.every(isText);
+  if (isWild && value.kind === 'literal') return isCutOut(value.text, pieces);
   const term = value.kind === 'text' ? value.variable : quoted(value.text);
   const own = value.kind === 'text' ? [value.variable] : [];
   const variables = pieces.flatMap((piece) => (typeof piece === 'string' ? [] : [piece.variable]));
-  const terms = pieces.map((piece) => (typeof piece === 'string' ? quoted(piece) : piece.variable));
-  const concatenated = (parts: readonly string[]): string =>
-    parts.length === 1 ? (parts[0] ?? '""') : `(str.++ ${parts.join(' ')})`;
   const related = (smt: string): Formula => atom(smt, [...new Set([...own, ...variables])]);
-  if (!wild) return related(`(= ${term} ${concatenated(terms)})`);
-  if (value.kind === 'literal') return isCutOut(value.text, pieces);
-  const isText = (piece: Piece | undefined): boolean =>
-    typeof piece !== 'string' || !/[\uE000-\uE003]/.test(piece);
+  if (!isWild) return related(`(= ${term} ${concatenated(pieces)})`);
   const [first, last] = [pieces[0], pieces.at(-1)];
   if (last === ANY && pieces.slice(0, -1).every(isText)) {
-    return related(`(str.prefixof ${concatenated(terms.slice(0, -1))} ${term})`);
+    return related(`(str.prefixof ${concatenated(pieces.slice(0, -1))} ${term})`);
   }
   if (first === ANY && pieces.slice(1).every(isText)) {
-    return related(`(str.suffixof ${concatenated(terms.slice(1))} ${term})`);
+    return related(`(str.suffixof ${concatenated(pieces.slice(1))} ${term})`);
   }
   if (first === ANY && last === ANY && pieces.slice(1, -1).every(isText)) {
-    return related(`(str.contains ${term} ${concatenated(terms.slice(1, -1))})`);
+    return related(`(str.contains ${term} ${concatenated(pieces.slice(1, -1))})`);
   }
   throw new Unencodable('a variable between wildcards');
+}
+
+function concatenated(pieces: readonly Piece[]): string {
+  const terms = pieces.map((piece) => (typeof piece === 'string' ? quoted(piece) : piece.variable));
+  return terms.length === 1 ? (terms[0] ?? '""') : `(str.++ ${terms.join(' ')})`;
 }
 
 /** Whether a variable is what the rest of the pieces leave of a text. */
@@ -158,27 +162,31 @@ function isCutOut(text: string, pieces: readonly Piece[]): Formula {
 export function behind(pieces: readonly Piece[], prefix: string): Piece[][] {
   // A variable stands for itself as one unit, which no character of the prefix can be.
   const units = pieces.flatMap((piece): Piece[] => (typeof piece === 'string' ? piece.split('') : [piece]));
-  const isStar = (unit: Piece | undefined): boolean => unit === ANY || unit === ANY_WITHIN;
-  const closed = (positions: Iterable<number>): Set<number> => {
-    const reached = new Set(positions);
-    for (const position of reached) if (isStar(units[position])) reached.add(position + 1);
-    return reached;
-  };
-  let positions = closed([0]);
+  let positions = closed(units, [0]);
   for (const character of prefix) {
-    const next = new Set<number>();
-    for (const position of positions) {
-      const unit = units[position];
-      if (typeof unit === 'object') throw new Unencodable('a variable in the fixed part of an ARN');
-      const bound = unit === ANY_WITHIN || unit === ONE_WITHIN;
-      const isWildcard = bound || unit === ANY || unit === ONE;
-      if (isWildcard ? !(bound && character === ':') : unit === character) {
-        next.add(isStar(unit) ? position : position + 1);
-      }
-    }
-    positions = closed(next);
+    const reached = [...positions].filter((position) => takes(units[position], character));
+    positions = closed(
+      units,
+      reached.map((position) => (isStar(units[position]) ? position : position + 1)),
+    );
   }
   return [...positions].map((position) => joined(units.slice(position)));
+}
+
+const isStar = (unit: Piece | undefined): boolean => unit === ANY || unit === ANY_WITHIN;
+
+/** The positions, and those behind the stars at them. */
+function closed(units: readonly Piece[], positions: Iterable<number>): Set<number> {
+  const reached = new Set(positions);
+  for (const position of reached) if (isStar(units[position])) reached.add(position + 1);
+  return reached;
+}
+
+/** Whether a unit of a pattern can be a character. */
+function takes(unit: Piece | undefined, character: string): boolean {
+  if (typeof unit === 'object') throw new Unencodable('a variable in the fixed part of an ARN');
+  if (unit === ANY_WITHIN || unit === ONE_WITHIN) return character !== ':';
+  return unit === ANY || unit === ONE || unit === character;
 }
 
 /** The pieces of a Resource in each of its readings, their wildcards bound to their segments. */

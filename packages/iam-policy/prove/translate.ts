@@ -1,5 +1,4 @@
-import { testOutcome } from '../reference/conditions.ts';
-import { coversAction, layersOf } from '../reference/evaluate.ts';
+import { coversAction, layersOf, testHolds } from '../reference/evaluate.ts';
 import { contextValue } from '../reference/patterns.ts';
 import { isPrincipalKey } from '../src/condition-keys.ts';
 import { parsePolicy } from '../src/parse.ts';
@@ -205,7 +204,7 @@ export class Translation {
     const { known } = this.#space;
     const value = contextValue(known, test.key);
     if (value === undefined || test.operator === 'Null' || !this.#varies(test, version)) {
-      return constant(isOutcome(testOutcome(test, { version, context: known }), effect));
+      return constant(testHolds(test, effect, { version, context: known }));
     }
     if (typeof value !== 'string') throw new Unencodable('a known list against a variable');
     return this.#holdsFor({ kind: 'literal', text: value }, test, version, effect);
@@ -232,7 +231,7 @@ export class Translation {
     if (value.kind === 'literal' && !this.#varies(test, version)) {
       const { quantifier: _, ...single } = test;
       const context = { ...this.#space.known, [key]: value.text };
-      return constant(isOutcome(testOutcome(single, { version, context }), effect));
+      return constant(testHolds(single, effect, { version, context }));
     }
     const isNegated = operator.includes('Not');
     const scene = this.#scene(version);
@@ -252,8 +251,4 @@ export class Translation {
     }, constant(isNegated));
     return all(isIn(value, arns), settled);
   }
-}
-
-function isOutcome(outcome: ReturnType<typeof testOutcome>, effect: Effect): boolean {
-  return outcome === 'holds' || (outcome === 'error' && effect === 'Deny');
 }

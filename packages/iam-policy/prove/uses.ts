@@ -1,35 +1,43 @@
-import type { PolicyDocument, Statement } from '../src/types.ts';
+import type { ConditionTest, PolicyDocument, Statement } from '../src/types.ts';
 import type { Comparison, Use } from './keys.ts';
 
 type Version = PolicyDocument['version'];
 
 /** How the statements use each key, by its name in lower case; keys of variables are used as texts. */
 export function usesOf(statements: readonly { statement: Statement; version: Version }[]): Map<string, Use> {
-  const uses = new Map<
-    string,
-    { name: string; comparisons: Set<Comparison>; quantified: number; numbers: string[] }
-  >();
+  const uses = new Map<string, OpenUse>();
   const use = (name: string) => {
-    const known = uses.get(name.toLowerCase());
-    const made = known ?? { name, comparisons: new Set<Comparison>(), quantified: 0, numbers: [] };
+    const made = uses.get(name.toLowerCase()) ?? { name, comparisons: new Set(), quantified: 0, numbers: [] };
     uses.set(name.toLowerCase(), made);
     return made;
   };
   for (const { statement, version } of statements) {
-    for (const { key, operator, values, quantifier } of statement.conditions) {
-      const used = use(key);
-      const comparison = comparisonOf(operator);
-      if (operator !== 'Null') used.comparisons.add(comparison);
-      if (quantifier !== undefined) used.quantified += 1;
-      if (comparison === 'number') used.numbers.push(...values);
-      for (const name of values.flatMap((text) => variablesOf(text, version, operator)))
-        use(name).comparisons.add('text');
-    }
-    for (const text of statement.resources ?? []) {
-      for (const name of variablesOf(text, version, 'ArnLike')) use(name).comparisons.add('text');
-    }
+    for (const test of statement.conditions) noteTest(test, use(test.key));
+    for (const name of variablesIn(statement, version)) use(name).comparisons.add('text');
   }
   return uses;
+}
+
+interface OpenUse extends Use {
+  readonly comparisons: Set<Comparison>;
+  quantified: number;
+  readonly numbers: string[];
+}
+
+function noteTest({ operator, values, quantifier }: ConditionTest, used: OpenUse): void {
+  const comparison = comparisonOf(operator);
+  if (operator !== 'Null') used.comparisons.add(comparison);
+  if (quantifier !== undefined) used.quantified += 1;
+  if (comparison === 'number') used.numbers.push(...values);
+}
+
+function variablesIn({ conditions, resources = [] }: Statement, version: Version): string[] {
+  return [
+    ...conditions.flatMap(({ values, operator }) =>
+      values.flatMap((text) => variablesOf(text, version, operator)),
+    ),
+    ...resources.flatMap((text) => variablesOf(text, version, 'ArnLike')),
+  ];
 }
 
 /** The keys of the variables in a value, for operators that have variables. */

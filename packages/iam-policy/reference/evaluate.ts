@@ -1,6 +1,8 @@
 import { parsePolicy } from '../src/parse.ts';
 import type {
+  ConditionTest,
   Decision,
+  Effect,
   Layer,
   PolicySet,
   PolicySource,
@@ -75,19 +77,25 @@ export function coversAction({ actions, notAction }: Statement, action: string):
 
 function coversResource({ resources, notResource }: Statement, resource: string, scene: Scene): boolean {
   if (resources === undefined) return true;
-  const isCovered = resources.some((text) => {
-    if (/^\*+$/.test(text)) return true;
-    const pattern = resolve(text, true, scene);
-    if (pattern === undefined) return false;
-    return readings(pattern, text.includes('${')).some((reading) => isLike(resource, reading));
-  });
-  return isCovered !== notResource;
+  return resources.some((text) => isLikeResource(resource, text, scene)) !== notResource;
 }
 
-/** All tests must hold. A test in error keeps an Allow from applying, and no Deny. */
+/** Whether a resource is like one value of Resource or NotResource. */
+export function isLikeResource(resource: string, text: string, scene: Scene): boolean {
+  if (/^\*+$/.test(text)) return true;
+  const pattern = resolve(text, true, scene);
+  if (pattern === undefined) return false;
+  return readings(pattern, text.includes('${')).some((reading) => isLike(resource, reading));
+}
+
 function conditionsHold({ conditions, effect }: Statement, scene: Scene): boolean {
-  const outcomes = conditions.map((test) => testOutcome(test, scene));
-  return outcomes.every((outcome) => outcome === 'holds' || (outcome === 'error' && effect === 'Deny'));
+  return conditions.every((test) => testHolds(test, effect, scene));
+}
+
+/** Whether a test holds in a statement: one in error keeps an Allow from applying, and no Deny. */
+export function testHolds(test: ConditionTest, effect: Effect, scene: Scene): boolean {
+  const outcome = testOutcome(test, scene);
+  return outcome === 'holds' || (outcome === 'error' && effect === 'Deny');
 }
 
 /**

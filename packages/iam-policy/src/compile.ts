@@ -7,6 +7,7 @@ import { parsePolicy, readPolicy } from './parse.ts';
 import { type BoundStatement, type CompiledLayer, CompiledStatement } from './statement.ts';
 import type {
   Layer,
+  MatchedStatement,
   PolicySet,
   PolicySource,
   ReadDocument,
@@ -188,33 +189,40 @@ interface BoundLayer extends CompiledLayer {
 }
 
 function bind({ layer, level, documents }: LayerPart, keepsUnreadable: boolean): BoundLayer {
-  const statements: BoundStatement[] = [];
-  const unreadable: BoundUnreadable[] = [];
-  const mayGrant: BoundStatement[] = [];
+  const bound: BoundDocument = { statements: [], unreadable: [], mayGrant: [] };
   for (const { policy, document } of documents) {
     for (const compiled of document.statements) {
       const problem = lacking(compiled, layer);
-      if (problem === undefined) {
-        statements.push({ compiled, matched: { policy, layer, statement: compiled.statement } });
-        continue;
-      }
-      const { start, end, index, sid, effect, actions, notAction } = compiled.statement;
-      if (!keepsUnreadable) throw new PolicyError(problem, start, policy.name);
-      const statement: UnreadableStatement = {
-        ...{ index, problem, effect, actions, notAction, partly: false, start, end },
-        ...(sid !== undefined && { sid }),
-      };
-      unreadable.push({ policy, layer, statement });
-      if (effect === 'Allow')
-        mayGrant.push({ compiled, matched: { policy, layer, statement: compiled.statement } });
+      const matched: MatchedStatement = { policy, layer, statement: compiled.statement };
+      if (problem === undefined) bound.statements.push({ compiled, matched });
+      else if (keepsUnreadable) setAside({ compiled, matched }, problem, bound);
+      else throw new PolicyError(problem, compiled.statement.start, policy.name);
     }
     for (const { statement, possible } of document.unreadable) {
-      unreadable.push({ policy, layer, statement });
+      bound.unreadable.push({ policy, layer, statement });
       if (possible)
-        mayGrant.push({ compiled: possible, matched: { policy, layer, statement: possible.statement } });
+        bound.mayGrant.push({
+          compiled: possible,
+          matched: { policy, layer, statement: possible.statement },
+        });
     }
   }
-  return { layer, ...(level !== undefined && { level }), statements, unreadable, mayGrant };
+  return { layer, ...(level !== undefined && { level }), ...bound };
+}
+
+interface BoundDocument {
+  readonly statements: BoundStatement[];
+  readonly unreadable: BoundUnreadable[];
+  readonly mayGrant: BoundStatement[];
+}
+
+/** Takes a statement that a layer cannot have for one that cannot be read. */
+function setAside(bound: BoundStatement, problem: string, { unreadable, mayGrant }: BoundDocument): void {
+  const { policy, layer, statement } = bound.matched;
+  const { start, end, index, sid, effect, actions, notAction } = statement;
+  const about = { index, problem, effect, actions, notAction, partly: false, start, end };
+  unreadable.push({ policy, layer, statement: { ...about, ...(sid !== undefined && { sid }) } });
+  if (effect === 'Allow') mayGrant.push(bound);
 }
 
 /** Resource-based policies and RCPs say whom they are about; all others say on what. */

@@ -97,14 +97,21 @@ function simulate(units: readonly number[], text: string): boolean {
     for (let position = 0; position < units.length; position += 1) {
       if (reached[position] === 0) continue;
       const unit = units[position];
-      if (unit === ANY || (unit === ANY_WITHIN_SEGMENT && code !== COLON)) next[position] = 1;
-      else if (unit === code || unit === ONE || (unit === ONE_WITHIN_SEGMENT && code !== COLON))
-        next[position + 1] = 1;
+      if (staysAfter(unit, code)) next[position] = 1;
+      else if (goesOnAfter(unit, code)) next[position + 1] = 1;
     }
     skipStars(units, next);
     [reached, next] = [next, reached];
   }
   return reached[units.length] === 1;
+}
+
+function staysAfter(unit: number | undefined, code: number): boolean {
+  return unit === ANY || (unit === ANY_WITHIN_SEGMENT && code !== COLON);
+}
+
+function goesOnAfter(unit: number | undefined, code: number): boolean {
+  return unit === code || unit === ONE || (unit === ONE_WITHIN_SEGMENT && code !== COLON);
 }
 
 function skipStars(units: readonly number[], reached: Uint8Array): void {

@@ -45,12 +45,9 @@ export class JsonText {
       throw this.error(`the policy has ${text.length} characters, more than ${MAX_LENGTH}`, 0);
     }
     let depth = 0;
-    let inString = false;
     for (let at = 0; at < text.length; at += 1) {
       const code = text.charCodeAt(at);
-      if (code === BACKSLASH && inString) at += 1;
-      else if (code === QUOTE) inString = !inString;
-      else if (inString) continue;
+      if (code === QUOTE) at = endOfString(text, at);
       else if (code === OPEN_BRACE || code === OPEN_BRACKET) depth += 1;
       else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth -= 1;
       if (depth > MAX_DEPTH) throw this.error(`the policy is nested deeper than ${MAX_DEPTH} levels`, at);
@@ -100,6 +97,17 @@ export class JsonText {
   list(node: Node): readonly Node[] {
     return node.type === 'array' ? (node.children ?? []) : [node];
   }
+}
+
+/** The offset of the quote that closes a string; of the end of the text where none does. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  for (; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) return at;
+    if (code === BACKSLASH) at += 1;
+  }
+  return at;
 }
 
 export function kindOf(node: Node): string {

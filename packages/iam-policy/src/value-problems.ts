@@ -1,3 +1,4 @@
+import { isArn } from './arn.ts';
 import { operatorOf } from './operators.ts';
 import type { ConditionTest } from './types.ts';
 import { parseDate, parseIpRange, parseNumber } from './values.ts';
@@ -5,7 +6,7 @@ import { parseDate, parseIpRange, parseNumber } from './values.ts';
 /** A value of a condition test that its operator can never compare, and what it should be. */
 export interface ValueProblem {
   readonly value: string;
-  /** `a number`, `a date in ISO 8601`, `an IP address or CIDR range`, `true or false` */
+  /** `a number`, `a date in ISO 8601`, `an IP address or CIDR range`, `an ARN`, `Base64 text`, `true or false` */
   readonly needed: string;
 }
 
@@ -20,6 +21,8 @@ export function isDate(text: string): boolean {
 }
 
 const isNumber = (text: string): boolean => parseNumber(text) !== undefined;
+const isBase64 = (text: string): boolean =>
+  /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text);
 const isBoolean = (text: string): boolean => /^(true|false)$/i.test(text);
 
 /** The values that no context value can compare with, so that they make the test no difference. */
@@ -38,6 +41,10 @@ export function valueProblems(test: ConditionTest): ValueProblem[] {
     case 'bool':
     case 'null':
       return wrong(isBoolean, 'true or false');
+    case 'arn':
+      return wrong(isArn, 'an ARN');
+    case 'binary':
+      return wrong(isBase64, 'Base64 text');
     default:
       return [];
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { mapPolicies, statementsOf } from '../fuzz/case.ts';
+import { mapPolicies, type RawStatement, statementsOf } from '../fuzz/case.ts';
 import { fuzz } from '../fuzz/differential.ts';
 import { fuzzCase } from '../fuzz/generate.ts';
 import { RESOURCE_EXCEPTIONS, TEST_EXCEPTIONS } from '../fuzz/oracle-exceptions.ts';
@@ -19,19 +19,21 @@ it('agrees with an independent engine on random policies and requests', { timeou
   expect(needed.length).toBeGreaterThan(new Set(rules).size * 0.8);
 });
 
+/** The elements of a statement, its effect, and its operators with their modifiers. */
+function partsOf({ Condition = {}, ...elements }: RawStatement): string[] {
+  const operators = Object.keys(Condition).map((text) => {
+    const { operator, quantifier = 'plain', ifExists } = parseOperator(text) ?? {};
+    return `${quantifier} ${operator}${ifExists ? 'IfExists' : ''}`;
+  });
+  return [...Object.keys(elements), elements.Effect, ...operators];
+}
+
 it('generates every element, operator, modifier, version and layer', () => {
   const seen = new Set<string>();
   for (const asked of fc.sample(fuzzCase, { numRuns: 6000, seed: 3 })) {
     mapPolicies(asked, (policy, place) => {
       seen.add(place.split(' ')[0] ?? '').add(`version ${policy.Version}`);
-      for (const { Condition = {}, ...elements } of statementsOf(policy)) {
-        for (const element of Object.keys(elements)) seen.add(element);
-        seen.add(elements.Effect);
-        for (const text of Object.keys(Condition)) {
-          const { operator, quantifier = 'plain', ifExists } = parseOperator(text) ?? {};
-          seen.add(`${quantifier} ${operator}${ifExists ? 'IfExists' : ''}`);
-        }
-      }
+      for (const used of statementsOf(policy).flatMap(partsOf)) seen.add(used);
       return policy;
     });
   }

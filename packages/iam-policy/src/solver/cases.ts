@@ -150,20 +150,26 @@ function productsOf(formula: Formula, wanted: boolean): Literals[] | undefined {
       return [new Map([[formula.atom, wanted]])];
     case 'not':
       return productsOf(formula.of, !wanted);
-    default: {
-      const together = (formula.kind === 'all') === wanted;
-      let products: Literals[] = together ? [new Map()] : [];
-      for (const part of inOrder(formula.of)) {
-        const own = productsOf(part, wanted);
-        if (own === undefined) return undefined;
-        products = absorbed(
-          together ? products.flatMap((a) => own.flatMap((b) => joined(a, b))) : [...products, ...own],
-        );
-        if (products.length > maxCases) return undefined;
-      }
-      return products;
-    }
+    default:
+      return productsOfParts(formula.of, wanted, (formula.kind === 'all') === wanted);
   }
+}
+
+/** @param together whether all parts have to be as wanted, and not only one of them */
+function productsOfParts(
+  parts: readonly Formula[],
+  wanted: boolean,
+  together: boolean,
+): Literals[] | undefined {
+  let products: Literals[] = together ? [new Map()] : [];
+  for (const part of inOrder(parts)) {
+    const own = productsOf(part, wanted);
+    if (own === undefined) return undefined;
+    const next = together ? products.flatMap((a) => own.flatMap((b) => joined(a, b))) : [...products, ...own];
+    products = absorbed(next);
+    if (products.length > maxCases) return undefined;
+  }
+  return products;
 }
 
 /** Small parts first: they settle more with less. */

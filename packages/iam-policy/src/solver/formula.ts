@@ -1,7 +1,8 @@
 import type { ResourcePattern } from '../arn.ts';
-import type { BoundStatement, CompiledSet } from '../compile.ts';
+import type { BoundStatement, CompiledLayer, CompiledSet } from '../compile.ts';
 import type { CompiledTest } from '../condition.ts';
-import type { RequestContext } from '../types.ts';
+import type { PrincipalMatch } from '../principal.ts';
+import type { Effect, Layer, RequestContext } from '../types.ts';
 
 /** Something about a request that is true or not: its resource is like a pattern, or a condition test holds. */
 export type Atom =
@@ -152,6 +153,46 @@ function statementFormula(bound: BoundStatement, atoms: AtomTable): StatementFor
   return { bound, resources, tests, applies: all([any(resources), ...tests]) };
 }
 
+/** What applies in one layer: its statements, those of them that deny, and what lets a request through. */
+interface LayerFormula {
+  readonly layer: Layer;
+  readonly statements: readonly StatementFormula[];
+  readonly denies: readonly Formula[];
+  readonly allows: readonly Formula[];
+  /** Of a resource-based policy: what suffices alone, and what counts like an identity-based policy. */
+  readonly direct: readonly Formula[];
+  readonly limited: readonly Formula[];
+}
+
+function layerFormula(
+  { layer, statements }: CompiledLayer,
+  bounded: boolean,
+  { action, atoms, known }: { action: string; atoms: AtomTable; known: RequestContext },
+): LayerFormula {
+  const found: { readonly formula: StatementFormula; readonly principal: PrincipalMatch }[] = [];
+  for (const bound of statements) {
+    if (!bound.compiled.matchesAction(action)) continue;
+    const principal = bound.compiled.matchesPrincipal(known, bounded);
+    if (principal === 'none') continue;
+    const formula = statementFormula(bound, atoms);
+    if (formula.applies !== never) found.push({ formula, principal });
+  }
+  const applying = (effect: Effect, principal?: PrincipalMatch) =>
+    found
+      .filter(({ formula: { bound } }) => bound.matched.statement.effect === effect)
+      .filter((each) => principal === undefined || each.principal === principal)
+      .map(({ formula }) => formula.applies);
+  const grants = layer === 'resource';
+  return {
+    layer,
+    statements: found.map(({ formula }) => formula),
+    denies: applying('Deny'),
+    allows: grants ? [] : applying('Allow'),
+    direct: grants ? applying('Allow', 'direct') : [],
+    limited: grants ? applying('Allow', 'limited') : [],
+  };
+}
+
 /**
  * The formula of a policy set for one action. It says the same as the evaluator: a Deny anywhere wins, every SCP
  * level must allow, and identity, boundary and session must, save for what a resource-based policy grants. Who asks
@@ -163,31 +204,19 @@ export function accessFormula(
   atoms: AtomTable,
   known: RequestContext,
 ): AccessFormula {
-  const statements: StatementFormula[] = [];
-  const denies: Formula[] = [];
-  const required: Formula[] = [];
-  const byLayer = { identity: always, boundary: always, session: always };
-  const granted: { direct: Formula[]; limited: Formula[] } = { direct: [], limited: [] };
-  for (const { layer, statements: bounds } of set.layers) {
-    const allows: Formula[] = [];
-    for (const bound of bounds) {
-      if (!bound.compiled.matchesAction(action)) continue;
-      const principal = bound.compiled.matchesPrincipal(known, set.bounded);
-      if (principal === 'none') continue;
-      const formula = statementFormula(bound, atoms);
-      if (formula.applies === never) continue;
-      statements.push(formula);
-      if (bound.matched.statement.effect === 'Deny') denies.push(formula.applies);
-      else if (layer !== 'resource') allows.push(formula.applies);
-      else if (principal !== 'account') granted[principal].push(formula.applies);
-    }
-    if (layer === 'scp') required.push(any(allows));
-    else if (layer !== 'resource' && layer !== 'rcp') byLayer[layer] = any(allows);
-  }
-  const ownPolicies = [any([byLayer.identity, ...granted.limited]), byLayer.boundary, byLayer.session];
-  const direct = any(granted.direct);
+  const parts = set.layers.map((layer) => layerFormula(layer, set.bounded, { action, atoms, known }));
+  const of = (wanted: Layer) => parts.filter(({ layer }) => layer === wanted);
+  const required = of('scp').map(({ allows }) => any(allows));
+  const limited = parts.flatMap((part) => part.limited);
+  const ownPolicies = [
+    any([...of('identity').flatMap(({ allows }) => allows), ...limited]),
+    ...[...of('boundary'), ...of('session')].map(({ allows }) => any(allows)),
+  ];
+  const direct = any(parts.flatMap((part) => part.direct));
   const layers = [...required, ...ownPolicies.map((own) => any([direct, own]))].filter(
     (part) => part !== always,
   );
+  const denies = parts.flatMap((part) => part.denies);
+  const statements = parts.flatMap((part) => part.statements);
   return { statements, layers, denies, allowed: all([...layers, ...denies.map(not)]) };
 }

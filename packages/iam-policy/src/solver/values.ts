@@ -1,25 +1,11 @@
 import type { CompiledTest } from '../condition.ts';
 import type { KeyFacts, KeyType } from '../condition-keys.ts';
 import type { Comparison } from '../operators.ts';
-import { type Glob, isGlob, parseTemplate, resolveTemplate } from '../template.ts';
 import type { RequestContext } from '../types.ts';
-import { parseDate, parseIp, parseNumber } from '../values.ts';
-import { addressesAround, datesAround, numbersAround } from './boundaries.ts';
+import { addressesAround, type Boundaries, datesAround, numbersAround } from './boundaries.ts';
 import type { KeyValue } from './keys.ts';
-import {
-  anyText,
-  classifyTexts,
-  literalIgnoringCase,
-  matchesPattern,
-  patternOf,
-  type TextPattern,
-  textForm,
-} from './texts.ts';
-
-/** A text that no policy means: it is tried before made-up ones, since people will read it. */
-const neutral = 'permission-check-none';
-
-const textual = new Set<Comparison>(['equals', 'equalsIgnoreCase', 'like', 'binary', 'arn']);
+import { isTextual, neutral, nonEmpty, parserOf, textsFor, typedTexts } from './text-values.ts';
+import { anyText, matchesPattern, type TextPattern } from './texts.ts';
 
 export interface Candidates {
   readonly values: readonly KeyValue[];
@@ -73,36 +59,43 @@ export function candidateValues(demand: Demand): Candidates {
 }
 
 /** Single values of the types that the tests, or AWS, take the key for. */
-function singleValues({ tests, facts, preferred, contexts, kept, beside, forms }: Demand): {
-  values: string[];
-  complete: boolean;
-} {
+function singleValues(demand: Demand): { values: string[]; complete: boolean } {
+  const { tests, facts, preferred, kept, beside } = demand;
   const open = facts.type === 'text' || facts.type === 'unknown';
   const types = open ? typesOf(tests) : new Set<KeyType>([facts.type]);
-  const values = [...preferred.flatMap((value) => value ?? []), ...kept];
   const isFit = fitOf(facts);
-  values.push(...beside.filter(isFit));
-  let complete = open ? !overlap(tests) : tests.every((test) => isNative(test, facts.type));
-  if (types.has('bool')) values.push('true', 'false');
-  if (types.has('number')) {
-    const numbers = numbersAround(tests);
-    values.push(...numbers.values);
-    complete &&= numbers.complete;
-  }
-  if (types.has('date')) {
-    const dates = datesAround(tests);
-    values.push(...dates.values);
-    complete &&= dates.complete;
-  }
-  if (types.has('ip')) values.push(...addressesAround(tests));
-  if (types.has('text')) {
-    const texts = textsFor(tests, contexts, forms ?? [facts.mayBeEmpty ? anyText : nonEmpty]);
-    values.push(neutral, ...texts.values, ...(facts.mayBeEmpty ? [''] : []));
-    complete &&= texts.complete && (forms === undefined || !hasTyped(types));
-  } else {
-    values.push(...typedTexts(tests, facts.type, contexts).filter(isFit));
-  }
-  return { values, complete };
+  const ofTypes = [...typedValues(tests, types)];
+  const texts = types.has('text') ? textsOf(demand, types) : undefined;
+  return {
+    values: [
+      ...preferred.flatMap((value) => value ?? []),
+      ...kept,
+      ...beside.filter(isFit),
+      ...ofTypes.flatMap(({ values }) => values),
+      ...(texts?.values ?? typedTexts(tests, facts.type, demand.contexts).filter(isFit)),
+    ],
+    complete:
+      (open ? !overlap(tests) : tests.every((test) => isNative(test, facts.type))) &&
+      ofTypes.every(({ complete }) => complete) &&
+      (texts?.complete ?? true),
+  };
+}
+
+/** Values on either side of what the tests name, type by type. */
+function* typedValues(tests: readonly CompiledTest[], types: ReadonlySet<KeyType>): Generator<Boundaries> {
+  if (types.has('bool')) yield { values: ['true', 'false'], complete: true };
+  if (types.has('number')) yield numbersAround(tests);
+  if (types.has('date')) yield datesAround(tests);
+  if (types.has('ip')) yield { values: addressesAround(tests), complete: true };
+}
+
+/** Texts for a key that may have any, or any of some forms. */
+function textsOf({ tests, facts, contexts, forms }: Demand, types: ReadonlySet<KeyType>): Boundaries {
+  const { values, complete } = textsFor(tests, contexts, forms ?? [facts.mayBeEmpty ? anyText : nonEmpty]);
+  return {
+    values: [neutral, ...values, ...(facts.mayBeEmpty ? [''] : [])],
+    complete: complete && (forms === undefined || !hasTyped(types)),
+  };
 }
 
 /** Which texts a key can have at all; of an address, a number or a date, those that are one. */
@@ -132,10 +125,6 @@ function isNative({ test, operator: { comparison } }: CompiledTest, type: KeyTyp
   return comparison === type;
 }
 
-function isTextual({ operator }: CompiledTest): boolean {
-  return textual.has(operator.comparison);
-}
-
 function typesOf(tests: readonly CompiledTest[]): Set<KeyType> {
   const types = new Set<KeyType>(['text']);
   for (const { operator } of tests) {
@@ -144,127 +133,6 @@ function typesOf(tests: readonly CompiledTest[]): Set<KeyType> {
     else if (comparison === 'date' || comparison === 'ip' || comparison === 'bool') types.add(comparison);
   }
   return types;
-}
-
-/** The values of a test with their variables resolved in each context, under either reading of `${`. */
-function globsOf({ test }: CompiledTest, wildcards: boolean, contexts: readonly RequestContext[]): Glob[] {
-  return test.values.flatMap((text) => {
-    const template = parseTemplate(text, '2012-10-17', wildcards);
-    if (isGlob(template) && !text.includes('${')) return [template];
-    const plain = parseTemplate(text, '2008-10-17', wildcards);
-    const resolved = contexts.map((context) => resolveTemplate(template, context));
-    return [...resolved, isGlob(plain) ? plain : undefined].filter((glob) => glob !== undefined);
-  });
-}
-
-/** The wildcards of the first five segments of an ARN do not cross a colon. */
-function arnPattern(glob: Glob): TextPattern {
-  let colons = 0;
-  return patternOf(
-    glob.map((token) => {
-      if (token.kind !== 'text') return { ...token, withinSegment: colons < 5 };
-      colons += token.text.split(':').length - 1;
-      return token;
-    }),
-  );
-}
-
-const anyArn = arnPattern(
-  ['', ':', ':', ':', ':', ':'].flatMap((colon) => [
-    { kind: 'text', text: colon },
-    { kind: 'any', withinSegment: true },
-  ]),
-);
-
-const nonEmpty: TextPattern = [{ chars: { not: '' }, repeat: false }, ...anyText];
-
-/** The values of textual tests as patterns, and as texts. */
-function textPatterns(tests: readonly CompiledTest[], contexts: readonly RequestContext[]) {
-  const patterns = new Map<string, TextPattern>();
-  const note = (pattern: TextPattern) => patterns.set(JSON.stringify(pattern), pattern);
-  const exact: string[] = [];
-  let complete = true;
-  for (const compiled of tests.filter(isTextual)) {
-    const { comparison } = compiled.operator;
-    const wildcards = comparison === 'like' || comparison === 'arn';
-    if (comparison === 'arn') note(anyArn);
-    for (const glob of globsOf(compiled, wildcards, contexts)) {
-      const text = glob.map((token) => (token.kind === 'text' ? token.text : neutral)).join('');
-      exact.push(text);
-      if (comparison === 'equalsIgnoreCase') {
-        note(literalIgnoringCase(text));
-        complete &&= isPlainAscii(text);
-      } else note(comparison === 'arn' ? arnPattern(glob) : patternOf(glob));
-    }
-  }
-  return { patterns: [...patterns.values()], exact, complete };
-}
-
-/** Letters beyond ASCII may have more than two cases, or one that is longer. */
-function isPlainAscii(text: string): boolean {
-  return /^[\x20-\x7e]*$/.test(text);
-}
-
-function textsFor(
-  tests: readonly CompiledTest[],
-  contexts: readonly RequestContext[],
-  forms: readonly TextPattern[],
-): { values: string[]; complete: boolean } {
-  const { patterns, exact, complete } = textPatterns(tests, contexts);
-  const classes = forms.map((form) => classifyTexts(form, patterns));
-  return {
-    values: [...exact, ...classes.flatMap(({ texts }) => [...texts.values()])],
-    complete: complete && classes.every((one) => one.complete),
-  };
-}
-
-function parserOf(type: KeyType): ((text: string) => unknown) | undefined {
-  if (type === 'ip') return parseIp;
-  if (type === 'number') return parseNumber;
-  return type === 'date' ? parseDate : undefined;
-}
-
-const digits = '0123456789';
-const ofDigits = { someOf: digits };
-/** Texts that are mostly of a type, to be tried for patterns. */
-const typedForms: Partial<Record<KeyType, readonly TextPattern[]>> = {
-  ip: [
-    textForm([ofDigits, '.', ofDigits, '.', ofDigits, '.', ofDigits]),
-    textForm([{ someOf: '0123456789abcdef:' }]),
-  ],
-  number: [textForm([ofDigits]), textForm([ofDigits, '.', ofDigits])],
-  date: [
-    textForm([
-      '20',
-      ofDigits,
-      '-0',
-      ofDigits,
-      '-0',
-      ofDigits,
-      'T0',
-      ofDigits,
-      ':0',
-      ofDigits,
-      ':0',
-      ofDigits,
-      'Z',
-    ]),
-  ],
-};
-
-/** Values of an address, a number or a date for tests that take it for text; a guess. */
-function typedTexts(
-  tests: readonly CompiledTest[],
-  type: KeyType,
-  contexts: readonly RequestContext[],
-): string[] {
-  const parse = parserOf(type);
-  if (!parse || !tests.some(isTextual)) return [];
-  const { patterns, exact } = textPatterns(tests, contexts);
-  const fitting = (typedForms[type] ?? []).flatMap((form) => [
-    ...classifyTexts(form, patterns, 100_000).texts.values(),
-  ]);
-  return [...exact, ...fitting].filter((value) => parse(value) !== undefined);
 }
 
 /** One of the texts for each way in which the tests treat a single value. */

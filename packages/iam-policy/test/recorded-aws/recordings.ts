@@ -16,6 +16,12 @@ export interface Recorded {
   readonly allowed: boolean;
 }
 
+/** A document that was put to IAM. */
+export interface Stored {
+  readonly text: string;
+  readonly taken: boolean;
+}
+
 const observation = z.object({
   condition: z.record(z.string(), z.unknown()),
   tags: z.array(z.object({ Key: z.string(), Value: z.string() })),
@@ -25,7 +31,11 @@ const observation = z.object({
 });
 
 const entries = z.array(
-  z.object({ ContextKeyName: z.string(), ContextKeyValues: z.array(z.string()).min(1) }),
+  z.object({
+    ContextKeyName: z.string(),
+    ContextKeyValues: z.array(z.string()).min(1),
+    ContextKeyType: z.string().optional(),
+  }),
 );
 
 const simulation = z.object({
@@ -52,15 +62,14 @@ const recording = z.object({
   observations: z.array(observation).default([]),
   simulation: z.array(simulation).default([]),
   scenarios: z.array(scenario).default([]),
+  policy_storage: z.array(z.object({ document: z.unknown(), code: z.string() })).default([]),
 });
 
 const user = 'arn:aws:iam::123456789012:user/test';
 
 /** The answers of one file; see the README beside it for the form. */
 export function recordedIn(file: string): readonly Recorded[] {
-  const { observations, simulation, scenarios } = recording.parse(
-    JSON.parse(readFileSync(new URL(file, folder), 'utf8')),
-  );
+  const { observations, simulation, scenarios } = readRecording(file);
   return [
     ...observations.map(liveAnswer),
     ...simulation.map(simulatorAnswer),
@@ -72,6 +81,18 @@ export function recordedIn(file: string): readonly Recorded[] {
       allowed: decision === 'allowed',
     })),
   ];
+}
+
+/** The documents of one file that were put to IAM. */
+export function storedIn(file: string): readonly Stored[] {
+  return readRecording(file).policy_storage.map(({ document, code }) => ({
+    text: JSON.stringify(document),
+    taken: code === 'Success',
+  }));
+}
+
+function readRecording(file: string): z.infer<typeof recording> {
+  return recording.parse(JSON.parse(readFileSync(new URL(file, folder), 'utf8')));
 }
 
 function liveAnswer({ condition, tags, deny, base_allow, code }: z.infer<typeof observation>): Recorded {
@@ -111,9 +132,9 @@ function policyOf(text: string): PolicySet['identity'][number] {
 
 function contextOf(given: z.infer<typeof entries>): RequestContext {
   return Object.fromEntries(
-    given.map(({ ContextKeyName, ContextKeyValues: [first = '', ...more] }) => [
+    given.map(({ ContextKeyName, ContextKeyValues: [first = '', ...more], ContextKeyType = '' }) => [
       ContextKeyName,
-      more.length > 0 ? [first, ...more] : first,
+      ContextKeyType.endsWith('List') ? [first, ...more] : first,
     ]),
   );
 }

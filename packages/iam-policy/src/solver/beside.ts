@@ -1,0 +1,88 @@
+import { keyFacts } from '../condition-keys.ts';
+import { contextValue } from '../context.ts';
+import type { RequestContext } from '../types.ts';
+import type { SearchSpace } from './space.ts';
+import { testsAgainst, testsOf, type Usage } from './usage.ts';
+import { candidateValues } from './values.ts';
+
+/** A policy variable, and all that it may stand in. */
+interface Standing {
+  /** The variable's key in lower case. */
+  readonly key: string;
+  readonly usage: Usage;
+  readonly space: SearchSpace;
+  readonly contexts: readonly RequestContext[];
+}
+
+/**
+ * Values of a policy variable that make the texts around it those that other keys and resources have: of the keys
+ * whose tests it stands in, and of the resources whose patterns it stands in.
+ */
+export function valuesBeside({ key, usage, space, contexts }: Standing): string[] {
+  const values = new Set<string>();
+  for (const { test } of testsAgainst(usage, key)) {
+    const target = test.test.key.toLowerCase();
+    const closed = space.values?.[target];
+    const candidates = closed ?? ownValues(target, usage, space, contexts);
+    for (const text of test.test.values) for (const value of candidates) addFilling(text, key, value, values);
+  }
+  const forms = typeof space.resource === 'string' ? [] : space.resource;
+  const arns =
+    typeof space.resource === 'string' ? [space.resource] : forms.flatMap(({ hints }) => hints.slice(0, 3));
+  for (const { pattern } of usage.patterns) {
+    if (!pattern.variables.some((name) => name.toLowerCase() === key)) continue;
+    for (const arn of arns) addFilling(pattern.text, key, arn, values);
+  }
+  return [...values].slice(0, maxBeside);
+}
+
+const maxBeside = 40;
+
+/** What a key can be by its own tests. */
+function ownValues(
+  key: string,
+  usage: Usage,
+  space: SearchSpace,
+  contexts: readonly RequestContext[],
+): readonly string[] {
+  const known = contextValue(space.known, key);
+  if (known !== undefined) return [known].flat();
+  const usual = contextValue(space.baseline ?? {}, key);
+  const { values } = candidateValues({
+    tests: testsOf(usage, key).map(({ test }) => test),
+    facts: keyFacts(key),
+    preferred: usual === undefined ? [] : [usual],
+    contexts,
+    kept: [],
+    beside: [],
+    forms: space.free?.get(key)?.forms,
+  });
+  return values.flatMap((value) => value ?? []).slice(0, maxBeside);
+}
+
+/** What has to stand for `${key}` so that a text of a policy is like a value; what is before and behind is compared. */
+function addFilling(text: string, key: string, value: string, found: Set<string>): void {
+  const at = text.toLowerCase().indexOf(`\${${key}`);
+  if (at === -1) return;
+  const end = text.indexOf('}', at);
+  const before = regularExpression(text.slice(0, at));
+  const behind = regularExpression(text.slice(end + 1));
+  if (`${before}${behind}`.split('*').length > maxStars) return;
+  const filling = new RegExp(`^${before}(.*?)${behind}$`, 's').exec(value)?.[1];
+  if (filling !== undefined) found.add(filling);
+}
+
+/** Wildcards and other variables are any text: whether it fits is found out later. Stars in a row are one. */
+function regularExpression(text: string): string {
+  return text
+    .slice(0, maxContext)
+    .replace(/\$\{[^}]*\}|\*/g, '*')
+    .replace(/\*+/g, '*')
+    .replace(/[\\^$+.()|[\]{}]/g, '\\$&')
+    .replaceAll('?', '.')
+    .replaceAll('*', '.*?');
+}
+
+const maxContext = 200;
+/** More would cost too much to try. */
+const maxStars = 4;
