@@ -12,6 +12,7 @@ import { needsCommand } from '#cli/commands/needs.ts';
 import { probeCommand } from '#cli/commands/probe.ts';
 import { setsCommand } from '#cli/commands/sets.ts';
 import { validateCommand } from '#cli/commands/validate.ts';
+import { whatIfCommand } from '#cli/commands/what-if.ts';
 import { whoCanCommand } from '#cli/commands/who-can.ts';
 import project from '../package.json' with { type: 'json' };
 import { reportError } from './exit.ts';
@@ -49,6 +50,7 @@ for (const command of [
   whoCanCommand(),
   canCommand(),
   evidenceCommand(),
+  whatIfCommand(),
   initCommand(),
   probeCommand(),
   calibrateCommand(),

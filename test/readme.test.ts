@@ -45,6 +45,11 @@ const treatment: Record<string, 'ci' | 'sam' | 'local' | { exit: number; output:
     exit: 1,
     output: /SearchUsersByImage/,
   },
+  'node dist/cli/main.mjs what-if role/analyst --detach AmazonRekognitionFullAccess --account-details account.json':
+    {
+      exit: 1,
+      output: /role\/analyst\n {2}lost/,
+    },
   'node dist/cli/main.mjs diff --plan template.yaml --stack-name rekognition --account-details account.json':
     {
       exit: 2,

@@ -59,6 +59,12 @@ export class Bindings {
     }
   }
 
+  /** Undefined where it is not known, or cannot be read. */
+  managedPolicy(arn: string): PolicySource | undefined {
+    const policy = this.#managedPolicy(arn);
+    return typeof policy === 'object' ? policy : undefined;
+  }
+
   /** A policy that is known to bind somebody but could not be read, and why. */
   addUnreadablePolicy(arn: string, reason: string): void {
     this.#managed.set(arn, reason);

@@ -38,7 +38,11 @@ export async function accountFromFile(path: string, options: AccountFileOptions 
     for await (const groups of batches(file, source, 'GroupDetailList', groupDetail)) {
       for (const group of groups) bindings.addGroup(group);
     }
-    return { ...source.account, principals: () => principals(path, stamp, source, bindings) };
+    return {
+      ...source.account,
+      principals: () => principals(path, stamp, source, bindings),
+      managedPolicy: (arn) => bindings.managedPolicy(arn),
+    };
   } finally {
     await close();
   }

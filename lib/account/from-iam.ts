@@ -52,6 +52,7 @@ export async function accountFromIam(client: IAMClient, options: IamAccountOptio
     async *principals() {
       yield* principals;
     },
+    managedPolicy: (arn) => bindings.managedPolicy(arn),
   };
 }
 

@@ -38,6 +38,8 @@ export interface Account {
   readonly partition: string;
   /** Users, then roles; streamed, so that an account of any size fits. May be asked for once or more. */
   principals(): AsyncIterable<Principal>;
+  /** A managed policy by its ARN, also one that nobody has; undefined where it is not known or cannot be read. */
+  managedPolicy?(arn: string): PolicySource | undefined;
 }
 
 /** The context keys that IAM itself knows of a principal: aws:PrincipalArn, aws:username, aws:PrincipalTag/… */

@@ -36,9 +36,16 @@ export function differencesExit({ differing }: Differences): 0 | 1 | 2 {
 }
 
 /** For a terminal. Ends with a newline. */
-export function renderDifferences({ before, after, differing, equal }: Differences): string {
-  const title = `${before} → ${after}`;
-  const lines = differing.some(({ subject }) => subject === title) ? [] : [...wrap(title, '', WIDTH), ''];
+export function renderDifferences(differences: Differences): string {
+  const title = `${differences.before} → ${differences.after}`;
+  const isNamed = differences.differing.some(({ subject }) => subject === title);
+  const lines = [...(isNamed ? [] : [...wrap(title, '', WIDTH), '']), ...differenceLines(differences)];
+  return `${lines.map((line) => escapeText(line)).join('\n')}\n`;
+}
+
+/** What differs, and for how many it is proved that nothing does; not yet escaped. */
+export function differenceLines({ differing, equal }: Differences): string[] {
+  const lines: string[] = [];
   for (const { subject, gained, lost, unsettled } of differing) {
     lines.push(subject, ...side('gained', gained), ...side('lost', lost));
     for (const [reason, open] of groupBy(unsettled, (one) => one.reason)) {
@@ -55,10 +62,7 @@ export function renderDifferences({ before, after, differing, equal }: Differenc
     lines.push(
       `${counted(differing.length, 'principal')} of ${differing.length + equal}; all others proved equal`,
     );
-  return `${lines
-    .map((line) => escapeText(line))
-    .join('\n')
-    .trimEnd()}\n`;
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
 }
 
 function side(name: string, requests: readonly Request[]): string[] {
@@ -88,25 +92,24 @@ function contextWords({ context }: Request): string {
 
 /** For machines, in the form of answers.schema.json. */
 export function differencesJson(command: string, differences: Differences): string {
+  const { before, after, equal } = differences;
+  const answer = { command, before, after, equal, differing: differingJson(differences) };
+  return `${safeJson(answer, 2)}\n`;
+}
+
+/** What differs as JSON. */
+export function differingJson({ differing }: Differences): readonly object[] {
   const requests = (all: readonly Request[]) =>
     all.map(({ action, resource, context }) => ({
       action,
       severity: severityOf(action),
       witness: { resource, context },
     }));
-  const { before, after, differing, equal } = differences;
-  const answer = {
-    command,
-    before,
-    after,
-    equal,
-    differing: differing.map(({ subject, arn, gained, lost, unsettled }) => ({
-      subject,
-      ...(arn === undefined ? {} : { arn }),
-      gained: requests(gained),
-      lost: requests(lost),
-      unsettled,
-    })),
-  };
-  return `${safeJson(answer, 2)}\n`;
+  return differing.map(({ subject, arn, gained, lost, unsettled }) => ({
+    subject,
+    ...(arn === undefined ? {} : { arn }),
+    gained: requests(gained),
+    lost: requests(lost),
+    unsettled,
+  }));
 }
