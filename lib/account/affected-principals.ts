@@ -69,12 +69,19 @@ async function holdersOf(
       client.send(new ListEntitiesForPolicyCommand({ PolicyArn, ...request }), options),
     ),
   )) {
-    for (const { UserName } of page.PolicyUsers ?? []) if (UserName) holders.push(`user/${UserName}`);
-    for (const { RoleName } of page.PolicyRoles ?? []) if (RoleName) holders.push(`role/${RoleName}`);
-    for (const { GroupName } of page.PolicyGroups ?? [])
-      if (GroupName) holders.push(...(await members(GroupName)));
+    const { PolicyUsers = [], PolicyRoles = [], PolicyGroups = [] } = page;
+    const ofGroups = await Promise.all(named(PolicyGroups, ({ GroupName }) => GroupName).map(members));
+    holders.push(
+      ...named(PolicyUsers, ({ UserName }) => UserName).map((name) => `user/${name}`),
+      ...named(PolicyRoles, ({ RoleName }) => RoleName).map((name) => `role/${name}`),
+      ...ofGroups.flat(),
+    );
   }
   return [...new Set(holders)];
+}
+
+function named<T>(holders: readonly T[], nameOf: (holder: T) => string | undefined): string[] {
+  return holders.flatMap((holder) => nameOf(holder) ?? []);
 }
 
 function nobodyIfGone(error: unknown): Names {

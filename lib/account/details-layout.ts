@@ -29,14 +29,9 @@ export async function guessLayout(file: JsonFile): Promise<Layout | undefined> {
   const overlap = 32;
   for (let position = 0; position < file.size; position += chunk.length - overlap) {
     const bytes = chunk.subarray(0, await file.read(chunk, position));
-    for (const end of KEY_ENDS) {
-      for (let at = bytes.indexOf(end); at !== -1; at = bytes.indexOf(end, at + 1)) {
-        const behind = at + end.length;
-        const name = LISTS.find((list) => endsWithKey(bytes, behind, list));
-        if (name === undefined) continue;
-        if (found.has(name) && found.get(name) !== position + behind) return undefined;
-        found.set(name, position + behind);
-      }
+    for (const [name, behind] of keysIn(bytes)) {
+      if (found.has(name) && found.get(name) !== position + behind) return undefined;
+      found.set(name, position + behind);
     }
   }
   const starts = await Promise.all(
@@ -46,6 +41,17 @@ export async function guessLayout(file: JsonFile): Promise<Layout | undefined> {
   return layoutOf((name) =>
     starts.flatMap(([list, start]) => (list === name && start !== undefined ? [start] : [])),
   );
+}
+
+/** The names of lists that stand in the bytes as keys do, each with the offset behind it. */
+function* keysIn(bytes: Buffer): Generator<readonly [name: ListName, behind: number]> {
+  for (const end of KEY_ENDS) {
+    for (let at = bytes.indexOf(end); at !== -1; at = bytes.indexOf(end, at + 1)) {
+      const behind = at + end.length;
+      const name = LISTS.find((list) => endsWithKey(bytes, behind, list));
+      if (name !== undefined) yield [name, behind];
+    }
+  }
 }
 
 function endsWithKey(bytes: Buffer, behind: number, key: string): boolean {
@@ -107,21 +113,8 @@ async function readPage(
   let more: string | undefined;
   if ((await cursor.skipSpace()) === BYTE.closeObject) cursor.position++;
   else
-    do {
-      const key = await cursor.key();
-      if (seen.has(key)) throw await file.error(cursor.position, `"${key}" occurs twice`);
-      seen.add(key);
-      await cursor.expect(BYTE.colon, `: after "${key}"`);
-      const list = LISTS.find((name) => name === key);
-      if (list !== undefined) {
-        await cursor.expect(BYTE.openList, `a list ([ … ]) as ${key}`);
-        found.get(list)?.push(cursor.position);
-        cursor.position = (await listEnd(cursor, list, ends)) + 1;
-      } else {
-        const value = await cursor.value(key);
-        if (value === true ? key === 'IsTruncated' : value !== null && key === 'NextToken') more = key;
-      }
-    } while (await cursor.another(`, or } after "${[...seen].at(-1)}"`));
+    do more = (await readEntry(cursor, seen, found, ends)) ?? more;
+    while (await cursor.another(`, or } after "${[...seen].at(-1)}"`));
   const missing = LISTS.filter((name) => !seen.has(name));
   if (missing.length > 0) {
     throw await file.error(
@@ -130,6 +123,29 @@ async function readPage(
     );
   }
   return more;
+}
+
+/** One key with its value; returns the key where it says that more pages follow. */
+async function readEntry(
+  cursor: JsonCursor,
+  seen: Set<string>,
+  found: ReadonlyMap<ListName, number[]>,
+  ends: Map<number, number>,
+): Promise<string | undefined> {
+  const key = await cursor.key();
+  if (seen.has(key)) throw await cursor.file.error(cursor.position, `"${key}" occurs twice`);
+  seen.add(key);
+  await cursor.expect(BYTE.colon, `: after "${key}"`);
+  const list = LISTS.find((name) => name === key);
+  if (list === undefined) {
+    const value = await cursor.value(key);
+    const followed = value === true ? key === 'IsTruncated' : value !== null && key === 'NextToken';
+    return followed ? key : undefined;
+  }
+  await cursor.expect(BYTE.openList, `a list ([ … ]) as ${key}`);
+  found.get(list)?.push(cursor.position);
+  cursor.position = (await listEnd(cursor, list, ends)) + 1;
+  return undefined;
 }
 
 async function listEnd(cursor: JsonCursor, name: ListName, ends: Map<number, number>): Promise<number> {

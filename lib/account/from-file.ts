@@ -116,16 +116,22 @@ async function whichAccount(file: JsonFile, layout: Layout): Promise<Source['acc
   for (const name of ['UserDetailList', 'RoleDetailList', 'GroupDetailList', 'Policies'] as const) {
     for (const start of layout[name]) {
       for await (const { elements } of readList(file, start, name)) {
-        for (const element of elements) {
-          const { data } = z.safeParse(anything, element);
-          const account = data && arnParts(data.Arn);
-          if (account && /^\d{12}$/.test(account.accountId)) return account;
-        }
+        const account = accountIn(elements);
+        if (account !== undefined) return account;
         if (name !== 'Policies') break;
       }
     }
   }
   throw new InputError(`${file.path} holds no user, role, group or policy of an account: nothing to check`);
+}
+
+function accountIn(elements: readonly unknown[]): Source['account'] | undefined {
+  for (const element of elements) {
+    const { data } = z.safeParse(anything, element);
+    const account = data && arnParts(data.Arn);
+    if (account && /^\d{12}$/.test(account.accountId)) return account;
+  }
+  return undefined;
 }
 
 async function openFile(path: string) {

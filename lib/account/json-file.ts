@@ -64,17 +64,28 @@ export class JsonFile {
 export function valueEnd(bytes: Uint8Array, from: number, to: number): number {
   let depth = 0;
   for (let at = from; at < to; at++) {
-    const byte = bytes[at];
-    if (byte === BYTE.quote) {
-      at++;
-      while (at < to && bytes[at] !== BYTE.quote) at += bytes[at] === BYTE.escape ? 2 : 1;
-    } else if (byte === BYTE.comma) {
-      if (depth === 0) return at;
-    } else if (byte === BYTE.openObject || byte === BYTE.openList) {
-      depth++;
-    } else if (byte === BYTE.closeObject || byte === BYTE.closeList) {
-      if (depth-- === 0) return at;
+    switch (bytes[at]) {
+      case BYTE.quote:
+        at = stringEnd(bytes, at, to);
+        break;
+      case BYTE.comma:
+        if (depth === 0) return at;
+        break;
+      case BYTE.openObject:
+      case BYTE.openList:
+        depth++;
+        break;
+      case BYTE.closeObject:
+      case BYTE.closeList:
+        if (depth-- === 0) return at;
     }
   }
   return -1;
+}
+
+/** Where the string that begins with the quote at `start` has its other one; `to` or beyond where it does not end. */
+function stringEnd(bytes: Uint8Array, start: number, to: number): number {
+  let at = start + 1;
+  while (at < to && bytes[at] !== BYTE.quote) at += bytes[at] === BYTE.escape ? 2 : 1;
+  return at;
 }

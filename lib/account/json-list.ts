@@ -42,27 +42,12 @@ export async function* readList(file: JsonFile, start: number, name: string): As
       }
       await ahead;
     }
-    const { end, last } = walk(bytes, filled);
-    if (end === -1) {
-      if (filled < bytes.length) {
-        throw await file.error(file.size, `the file ends within ${name}: was it cut off?`);
-      }
-      if (bytes.length >= LARGEST_ELEMENT) {
-        throw await file.error(position, `an element of ${name} is larger than 64 MiB`);
-      }
+    const walked = await walkedBatch(file, window, start, name);
+    if (walked === undefined) {
       window = await load(file, Buffer.allocUnsafe(bytes.length * 2), position);
       continue;
     }
-    if (last && bytes[end] !== BYTE.closeList) {
-      throw await file.error(position + end - 1, `expected , or ] in ${name}, found }`);
-    }
-    const elements = await parse(file, bytes, end, position, name);
-    if (last && elements.length === 0 && position !== start) {
-      throw await file.error(
-        position + end - 1,
-        `expected another element of ${name} after the comma, found ]`,
-      );
-    }
+    const { end, last, elements } = walked;
     yield batch(elements, bytes, end, position);
     if (last) return position + end - 1;
     prefix ??= elementPrefix(bytes, end);
@@ -94,6 +79,35 @@ function elementPrefix(bytes: Buffer, end: number): Buffer | undefined {
   const keyEnd = bytes.indexOf(BYTE.quote, key + 1);
   if (comma === -1 || key === -1 || keyEnd === -1 || keyEnd > end) return undefined;
   return Buffer.from(bytes.subarray(comma, keyEnd + 1));
+}
+
+/**
+ * The elements that end within a window, found byte by byte; undefined where the window is too small for one.
+ *
+ * @throws InputError with line and byte for text that is not JSON, and for a file that ends here.
+ */
+async function walkedBatch(file: JsonFile, { bytes, filled, position }: Window, start: number, name: string) {
+  const { end, last } = walk(bytes, filled);
+  if (end === -1) {
+    if (filled < bytes.length) {
+      throw await file.error(file.size, `the file ends within ${name}: was it cut off?`);
+    }
+    if (bytes.length >= LARGEST_ELEMENT) {
+      throw await file.error(position, `an element of ${name} is larger than 64 MiB`);
+    }
+    return undefined;
+  }
+  if (last && bytes[end] !== BYTE.closeList) {
+    throw await file.error(position + end - 1, `expected , or ] in ${name}, found }`);
+  }
+  const elements = await parse(file, bytes, end, position, name);
+  if (last && elements.length === 0 && position !== start) {
+    throw await file.error(
+      position + end - 1,
+      `expected another element of ${name} after the comma, found ]`,
+    );
+  }
+  return { elements, end, last };
 }
 
 /** The last comma between elements, or the bracket or brace that closes the list. */

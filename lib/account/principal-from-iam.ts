@@ -45,29 +45,37 @@ export function principalFromIam(
 
 /** A reader for any number of principals of one run: each group and managed policy is read once. */
 export function principalReader(client: IAMClient, caller: IamCaller): PrincipalReader {
-  const bindings = new Bindings();
-  const policies = new Map<string, Promise<void>>();
-  const groups = new Map<string, Promise<void>>();
-
+  const reads = new Reads(client, caller);
   return async (text) => {
     const reference = parsePrincipalReference(text);
-    const unreadable: string[] = [];
     try {
-      return await read(reference, unreadable);
+      return await reads.principal(reference);
     } catch (error) {
       if (meaningOf(error) === 'gone') return { kind: 'gone', subject: subjectName(reference) };
       throw error;
     }
   };
+}
 
-  async function read(
-    { kind, name, accountId }: PrincipalReference,
-    unreadable: string[],
-  ): Promise<Principal> {
+/** The reads of one run. */
+class Reads {
+  readonly #client: IAMClient;
+  readonly #caller: IamCaller;
+  readonly #bindings = new Bindings();
+  readonly #policies = new Map<string, Promise<void>>();
+  readonly #groups = new Map<string, Promise<void>>();
+
+  constructor(client: IAMClient, caller: IamCaller) {
+    this.#client = client;
+    this.#caller = caller;
+  }
+
+  async principal({ kind, name, accountId }: PrincipalReference): Promise<Principal> {
+    const unreadable: string[] = [];
     const [entity, own, groupNames] = await Promise.all([
-      readEntity(kind, name),
-      readPolicies(kind, name, unreadable),
-      kind === 'user' ? readGroups(name) : [],
+      this.#readEntity(kind, name),
+      this.#readPolicies(kind, name, unreadable),
+      kind === 'user' ? this.#readGroups(name) : [],
     ]);
     const detail = {
       ...entity,
@@ -77,12 +85,16 @@ export function principalReader(client: IAMClient, caller: IamCaller): Principal
     };
     const boundary = entity?.PermissionsBoundary?.PermissionsBoundaryArn;
     await Promise.all([
-      ...own.attached.map(({ PolicyArn }) => once(policies, PolicyArn, () => addPolicy(PolicyArn))),
-      ...(boundary === undefined ? [] : [once(policies, boundary, () => addPolicy(boundary))]),
-      ...groupNames.map((group) => once(groups, group, () => addGroup(group))),
+      ...own.attached.map(({ PolicyArn }) =>
+        once(this.#policies, PolicyArn, () => this.#addPolicy(PolicyArn)),
+      ),
+      ...(boundary === undefined ? [] : [once(this.#policies, boundary, () => this.#addPolicy(boundary))]),
+      ...groupNames.map((group) => once(this.#groups, group, () => this.#addGroup(group))),
     ]);
     const principal =
-      kind === 'user' ? bindings.user(parse(userDetail, detail)) : bindings.role(parse(roleDetail, detail));
+      kind === 'user'
+        ? this.#bindings.user(parse(userDetail, detail))
+        : this.#bindings.role(parse(roleDetail, detail));
     const actual = arnParts(principal.arn).accountId;
     if (accountId !== undefined && accountId !== actual) {
       throw new InputError(
@@ -95,65 +107,65 @@ export function principalReader(client: IAMClient, caller: IamCaller): Principal
   }
 
   /** GetUser and GetRole also tell tags and boundary. */
-  async function readEntity(kind: 'user' | 'role', name: string) {
+  async #readEntity(kind: 'user' | 'role', name: string) {
     if (kind === 'user') {
       const get = new GetUserCommand({ UserName: name });
-      return (await iamCall(caller, 'iam:GetUser', (call) => client.send(get, call))).User;
+      return (await iamCall(this.#caller, 'iam:GetUser', (call) => this.#client.send(get, call))).User;
     }
     const get = new GetRoleCommand({ RoleName: name });
-    return (await iamCall(caller, 'iam:GetRole', (call) => client.send(get, call))).Role;
+    return (await iamCall(this.#caller, 'iam:GetRole', (call) => this.#client.send(get, call))).Role;
   }
 
-  function readPolicies(kind: 'user' | 'role' | 'group', name: string, unreadable: string[]) {
-    return readEntityPolicies(client, caller, kind, name, (policy, error) => {
+  #readPolicies(kind: 'user' | 'role' | 'group', name: string, unreadable: string[]) {
+    return readEntityPolicies(this.#client, this.#caller, kind, name, (policy, error) => {
       unreadable.push(`inline policy ${policy}: ${reasonOf(error)}`);
     });
   }
 
-  function readGroups(UserName: string): Promise<string[]> {
+  #readGroups(UserName: string): Promise<string[]> {
     return collect(
       (page) =>
-        iamCall(caller, 'iam:ListGroupsForUser', (call) =>
-          client.send(new ListGroupsForUserCommand({ UserName, ...page }), call),
+        iamCall(this.#caller, 'iam:ListGroupsForUser', (call) =>
+          this.#client.send(new ListGroupsForUserCommand({ UserName, ...page }), call),
         ),
       ({ Groups = [] }) => Groups.flatMap(({ GroupName }) => GroupName ?? []),
     );
   }
 
-  async function addGroup(name: string): Promise<void> {
+  async #addGroup(name: string): Promise<void> {
     const unreadable: string[] = [];
     try {
-      const { attached, inline } = await readPolicies('group', name, unreadable);
+      const { attached, inline } = await this.#readPolicies('group', name, unreadable);
       await Promise.all(
-        attached.map(({ PolicyArn }) => once(policies, PolicyArn, () => addPolicy(PolicyArn))),
+        attached.map(({ PolicyArn }) => once(this.#policies, PolicyArn, () => this.#addPolicy(PolicyArn))),
       );
-      bindings.addGroup(
+      this.#bindings.addGroup(
         { GroupName: name, GroupPolicyList: inline, AttachedManagedPolicies: attached },
         unreadable,
       );
     } catch (error) {
       const nothing = { GroupName: name, GroupPolicyList: [], AttachedManagedPolicies: [] };
-      bindings.addGroup(nothing, [reasonOf(error)]);
+      this.#bindings.addGroup(nothing, [reasonOf(error)]);
     }
   }
 
-  async function addPolicy(PolicyArn: string): Promise<void> {
+  async #addPolicy(PolicyArn: string): Promise<void> {
     try {
       const get = new GetPolicyCommand({ PolicyArn });
-      const { Policy } = await iamCall(caller, 'iam:GetPolicy', (call) => client.send(get, call));
+      const { Policy } = await iamCall(this.#caller, 'iam:GetPolicy', (call) => this.#client.send(get, call));
       const VersionId = Policy?.DefaultVersionId ?? '';
       const getVersion = new GetPolicyVersionCommand({ PolicyArn, VersionId });
-      const { PolicyVersion } = await iamCall(caller, 'iam:GetPolicyVersion', (call) =>
-        client.send(getVersion, call),
+      const { PolicyVersion } = await iamCall(this.#caller, 'iam:GetPolicyVersion', (call) =>
+        this.#client.send(getVersion, call),
       );
-      bindings.addManagedPolicy({
+      this.#bindings.addManagedPolicy({
         Arn: PolicyArn,
         PolicyName: Policy?.PolicyName ?? PolicyArn,
         DefaultVersionId: VersionId,
         PolicyVersionList: [{ VersionId, IsDefaultVersion: true, Document: PolicyVersion?.Document }],
       });
     } catch (error) {
-      bindings.addUnreadablePolicy(PolicyArn, reasonOf(error));
+      this.#bindings.addUnreadablePolicy(PolicyArn, reasonOf(error));
     }
   }
 }

@@ -6,7 +6,9 @@ import {
   type Request,
   type SearchSpace,
 } from '@permission-check/iam-policy';
-import { merged, surroundingsOf, targetsOf } from '#lib/plan/make-plan.ts';
+import { merged } from '#lib/plan/chosen-requests.ts';
+import { targetsOf } from '#lib/plan/make-plan.ts';
+import { surroundingsOf } from '#lib/plan/surroundings.ts';
 import type { PlanInput } from '#lib/plan/types.ts';
 import type { AccessDifference } from '#lib/report/difference.ts';
 import { everySpaceOf, numbering } from './survey.ts';

@@ -2,7 +2,7 @@ import { wildcardTest } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import type { Principal } from '#lib/account/types.ts';
 import type { AssumedBy } from '#lib/expectation/types.ts';
-import type { WayIn } from '#lib/reach/ways-in.ts';
+import type { WayIn } from '#lib/reach/way-in.ts';
 
 /** Whether a way in is one that is expected. */
 export function meets(expected: AssumedBy, way: WayIn, { arn }: Principal): boolean {

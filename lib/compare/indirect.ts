@@ -1,7 +1,8 @@
 import type { Principal } from '#lib/account/types.ts';
 import { compareSeverity, worst } from '#lib/catalog/severity.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
-import type { Indirect, Step } from '#lib/reach/indirect.ts';
+import type { Step } from '#lib/reach/escalation-steps.ts';
+import type { Indirect } from '#lib/reach/indirect.ts';
 import { counted, listed, policyLabel, subjectName } from '#lib/words/labels.ts';
 import { spokenActions } from '#lib/words/verbs.ts';
 import { findingId } from './finding-id.ts';

@@ -5,7 +5,7 @@ import { compareSeverity, worst } from '#lib/catalog/severity.ts';
 import type { Severity } from '#lib/catalog/types.ts';
 import type { AssumedBy, Expectation } from '#lib/expectation/types.ts';
 import type { Road } from '#lib/reach/reach.ts';
-import type { WayIn, WayKind } from '#lib/reach/ways-in.ts';
+import type { WayIn, WayKind } from '#lib/reach/way-in.ts';
 import { wayWords } from '#lib/reach/words.ts';
 import { listed, subjectName } from '#lib/words/labels.ts';
 import { spokenActions } from '#lib/words/verbs.ts';

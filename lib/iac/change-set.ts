@@ -1,7 +1,13 @@
 import * as z from 'zod/mini';
 import { describeSchemaError, InputError } from '#lib/errors.ts';
-import { type CfnResource, cfnDeclarations, cfnOpen, isProperties } from './template-declarations.ts';
-import type { Declaration, Open, Planned, Value } from './types.ts';
+import {
+  type CfnResource,
+  cfnDeclarations,
+  cfnOpen,
+  isProperties,
+  type Properties,
+} from './template-declarations.ts';
+import type { Open, Planned, Value } from './types.ts';
 import { unknown } from './unknown.ts';
 
 /** What DescribeChangeSet answers, as far as it is read. Source: CloudFormation API Reference. */
@@ -58,58 +64,53 @@ export function readChangeSet(value: unknown, options: ChangeSetOptions): Planne
   }
   const accountId =
     options.accountId ?? /^arn:[^:]+:cloudformation:[^:]*:(\d{12}):/.exec(data.StackId ?? '')?.[1];
-  const removed: Declaration[] = [];
-  const added: Declaration[] = [];
-  const unchanged: Declaration[] = [];
-  const open: Open[] = [];
-  for (const { ResourceChange: change } of data.Changes) {
-    if (change === undefined || !read.test(change.ResourceType)) continue;
-    const place = { ...options, accountId, stackName: data.StackName };
-    const before =
-      change.Action === 'Add' ? undefined : resourceOf(change, change.BeforeContext, 'before', place);
-    const after =
-      change.Action === 'Remove' ? undefined : resourceOf(change, change.AfterContext, 'after', place);
-    const source = { address: change.LogicalResourceId };
-    if (!['Add', 'Modify', 'Remove', 'Import', 'Dynamic', 'SyncWithActual'].includes(change.Action)) {
-      open.push({
-        source,
-        reason: `The change set does "${change.Action}" to ${change.LogicalResourceId}, which is not known here`,
-      });
-    }
-    if (
-      (before === undefined && change.Action !== 'Add') ||
-      (after === undefined && change.Action !== 'Remove')
-    ) {
-      open.push({
-        source,
-        reason: `The change set does not show what ${change.LogicalResourceId} is: describe it with --include-property-values`,
-      });
-    }
-    if (change.Action === 'Dynamic') {
-      open.push({
-        source,
-        reason: `What becomes of ${change.LogicalResourceId} is decided during the deployment`,
-      });
-    }
-    // What is retained keeps its access, and nothing manages it any more.
-    const stays = /Retain/.test(change.PolicyAction ?? '');
-    if (before !== undefined) (stays ? unchanged : removed).push(...cfnDeclarations(before));
-    if (after !== undefined) {
-      added.push(...cfnDeclarations(after));
-      open.push(...cfnOpen(after));
-    }
-  }
+  const place = { ...options, accountId, stackName: data.StackName };
+  const effects = data.Changes.flatMap(({ ResourceChange: change }) =>
+    change !== undefined && read.test(change.ResourceType) ? [effectOf(change, place)] : [],
+  );
   return {
     format: 'CloudFormation change set',
     file,
     ...(accountId === undefined ? {} : { accountId }),
     partition,
-    removed,
-    added,
-    unchanged,
-    open,
+    removed: effects.flatMap(({ removed }) => removed),
+    added: effects.flatMap(({ added }) => added),
+    unchanged: effects.flatMap(({ unchanged }) => unchanged),
+    open: effects.flatMap(({ open }) => open),
     notes: [],
   };
+}
+
+type Effect = Pick<Planned, 'removed' | 'added' | 'unchanged' | 'open'>;
+
+/** What the change of one resource does. */
+function effectOf(change: ResourceChange, place: Place): Effect {
+  const { Action, BeforeContext, AfterContext, PolicyAction = '' } = change;
+  const before = Action === 'Add' ? undefined : resourceOf(change, BeforeContext, 'before', place);
+  const after = Action === 'Remove' ? undefined : resourceOf(change, AfterContext, 'after', place);
+  const lost = before === undefined ? [] : cfnDeclarations(before);
+  // What is retained keeps its access, and nothing manages it any more.
+  const stays = /Retain/.test(PolicyAction);
+  const isShown = (before !== undefined || Action === 'Add') && (after !== undefined || Action === 'Remove');
+  return {
+    removed: stays ? [] : lost,
+    unchanged: stays ? lost : [],
+    added: after === undefined ? [] : cfnDeclarations(after),
+    open: [...openOf(change, isShown), ...(after === undefined ? [] : cfnOpen(after))],
+  };
+}
+
+const knownActions = ['Add', 'Modify', 'Remove', 'Import', 'Dynamic', 'SyncWithActual'];
+
+/** What is not known of a change. */
+function openOf({ Action, LogicalResourceId: id }: ResourceChange, isShown: boolean): Open[] {
+  const reasons: string[] = [];
+  if (!knownActions.includes(Action))
+    reasons.push(`The change set does "${Action}" to ${id}, which is not known here`);
+  if (!isShown)
+    reasons.push(`The change set does not show what ${id} is: describe it with --include-property-values`);
+  if (Action === 'Dynamic') reasons.push(`What becomes of ${id} is decided during the deployment`);
+  return reasons.map((reason) => ({ source: { address: id }, reason }));
 }
 
 /** How a change set writes a value that the deployment makes. */
@@ -123,37 +124,57 @@ function resourceOf(
   change: ResourceChange,
   context: string | undefined,
   side: 'before' | 'after',
-  { file, accountId = '', partition, stackName }: Place,
+  place: Place,
 ): CfnResource | undefined {
-  const { LogicalResourceId: logicalId, PhysicalResourceId: physical, ResourceType: type } = change;
   if (context === undefined) return undefined;
+  const { file, accountId = '', partition } = place;
+  const { LogicalResourceId: logicalId, PhysicalResourceId: physical, ResourceType: type } = change;
+  const properties = propertiesOf(
+    context,
+    `${side === 'before' ? 'Before' : 'After'}Context of ${logicalId}`,
+    change,
+    file,
+  );
+  if (properties === undefined) return undefined;
+  const isNew = side === 'after' && (change.Replacement === 'True' || change.Action === 'Add');
+  const kept = isNew ? undefined : physical;
+  const name = nameOf(properties, kept, place, logicalId);
+  const path = typeof properties.Path === 'string' ? properties.Path : '/';
+  const arn = kept?.startsWith('arn:') ? kept : `arn:${partition}:iam::${accountId}:policy${path}${name}`;
+  return { type, logicalId, name, arn, properties, source: { address: logicalId, file }, isNew };
+}
+
+/** @throws {InputError} for a context that is not JSON. */
+function propertiesOf(
+  context: string,
+  called: string,
+  { LogicalResourceId: logicalId }: ResourceChange,
+  file: string,
+): Properties | undefined {
   let parsed: Value;
   try {
     parsed = JSON.parse(context);
   } catch {
-    throw new InputError(
-      `${file}: ${side === 'before' ? 'BeforeContext' : 'AfterContext'} of ${logicalId} is not JSON`,
-    );
+    throw new InputError(`${file}: ${called} is not JSON`);
   }
   const own = isProperties(parsed) && isProperties(parsed.Properties) ? parsed.Properties : {};
   const properties = withUnknowns(own, logicalId);
-  if (!isProperties(properties)) return undefined;
-  const isReplaced = side === 'after' && (change.Replacement === 'True' || change.Action === 'Add');
-  const given =
-    properties.RoleName ?? properties.UserName ?? properties.GroupName ?? properties.ManagedPolicyName;
-  const generated = `${stackName ?? unknown('AWS::StackName')}-${logicalId}-${unknown(`${logicalId} name`)}`;
-  const isArn = physical?.startsWith('arn:') === true;
-  const kept =
-    isReplaced || physical === undefined
-      ? undefined
-      : isArn
-        ? physical.slice(physical.lastIndexOf('/') + 1)
-        : physical;
-  const name = (typeof given === 'string' ? given : undefined) ?? kept ?? generated;
-  const path = typeof properties.Path === 'string' ? properties.Path : '/';
-  const arn = isArn && !isReplaced ? physical : `arn:${partition}:iam::${accountId}:policy${path}${name}`;
-  const source = { address: logicalId, file };
-  return { type, logicalId, name, arn, properties, source, isNew: isReplaced };
+  return isProperties(properties) ? properties : undefined;
+}
+
+/** The name that the template gives, that the resource has, or that CloudFormation makes. */
+function nameOf(
+  { RoleName, UserName, GroupName, ManagedPolicyName }: Properties,
+  physical: string | undefined,
+  { stackName }: Place,
+  logicalId: string,
+): string {
+  const given = RoleName ?? UserName ?? GroupName ?? ManagedPolicyName;
+  if (typeof given === 'string') return given;
+  // Of a managed policy the physical id is the ARN.
+  if (physical !== undefined)
+    return physical.startsWith('arn:') ? physical.slice(physical.lastIndexOf('/') + 1) : physical;
+  return `${stackName ?? unknown('AWS::StackName')}-${logicalId}-${unknown(`${logicalId} name`)}`;
 }
 
 function withUnknowns(value: Value, name: string): Value {

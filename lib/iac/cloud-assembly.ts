@@ -53,28 +53,42 @@ export function parseAssembly(value: unknown, file: string): Assembly {
   const { success, data, error } = z.safeParse(manifest, value);
   if (!success)
     throw new InputError(`${file}: not the manifest of a cloud assembly: ${describeSchemaError(error)}`);
-  const stacks: AssemblyStack[] = [];
-  const stages: string[] = [];
-  for (const [id, { type, environment, metadata = {}, properties }] of Object.entries(data.artifacts)) {
-    if (type === 'cdk:cloud-assembly' && properties?.directoryName !== undefined)
-      stages.push(properties.directoryName);
-    if (type !== 'aws:cloudformation:stack' || properties?.templateFile === undefined) continue;
-    const [, account, region] = /^aws:\/\/([^/]+)\/(.+)$/.exec(environment ?? '') ?? [];
-    const paths = Object.entries(metadata).flatMap(([path, entries]) =>
-      entries.flatMap((entry) =>
-        entry.type === 'aws:cdk:logicalId' && typeof entry.data === 'string'
-          ? [[entry.data, path] as const]
-          : [],
-      ),
-    );
-    stacks.push({
+  const artifacts = Object.entries(data.artifacts);
+  return {
+    stacks: artifacts.flatMap(([id, artifact]) => stackOf(id, artifact)),
+    stages: artifacts.flatMap(([, { type, properties }]) =>
+      type === 'cdk:cloud-assembly' ? (properties?.directoryName ?? []) : [],
+    ),
+    isIncomplete: (data.missing ?? []).length > 0,
+  };
+}
+
+type Artifact = z.infer<typeof manifest>['artifacts'][string];
+
+/** The stack that an artifact is; none where it is something else. */
+function stackOf(
+  id: string,
+  { type, environment = '', metadata = {}, properties }: Artifact,
+): AssemblyStack[] {
+  if (type !== 'aws:cloudformation:stack' || properties?.templateFile === undefined) return [];
+  const [, account, region] = /^aws:\/\/([^/]+)\/(.+)$/.exec(environment) ?? [];
+  return [
+    {
       templateFile: properties.templateFile,
       stackName: properties.stackName ?? id,
       ...(account !== undefined && /^\d{12}$/.test(account) ? { accountId: account } : {}),
       ...(region === undefined || region === 'unknown-region' ? {} : { region }),
       parameters: properties.parameters ?? {},
-      paths: new Map(paths),
-    });
-  }
-  return { stacks, stages, isIncomplete: (data.missing ?? []).length > 0 };
+      paths: pathsOf(metadata),
+    },
+  ];
+}
+
+function pathsOf(metadata: NonNullable<Artifact['metadata']>): Map<string, string> {
+  const paths = Object.entries(metadata).flatMap(([path, entries]) =>
+    entries.flatMap(({ type, data }) =>
+      type === 'aws:cdk:logicalId' && typeof data === 'string' ? [[data, path] as const] : [],
+    ),
+  );
+  return new Map(paths);
 }

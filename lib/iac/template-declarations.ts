@@ -14,7 +14,8 @@ export interface CfnResource {
   readonly isNew: boolean;
 }
 
-type Properties = CfnResource['properties'];
+/** The properties of a resource. */
+export type Properties = CfnResource['properties'];
 
 /** What a resource says about IAM; nothing for a type that says nothing. */
 export function cfnDeclarations(resource: CfnResource): Declaration[] {

@@ -29,62 +29,68 @@ const READINGS = 32;
  * @throws {InputError} naming file, line and place of what a deployment would refuse.
  */
 export function readTemplate(text: string, options: TemplateReadOptions): Reading[] {
-  const { file } = options;
   const first = read(text, options, {}, {});
-  const chosen = Object.keys(options.parameters ?? {});
-  const parameters = [...first.open].filter(
-    ([name, { allowed }]) => allowed.length > 0 && !chosen.includes(name),
-  );
-  const conditions = undecidedOf(text, options, first);
-  const axes: Axis[] = [
-    ...parameters.map(
-      ([name, { allowed, fallback }]): Axis => ({ name, values: allowed, fallback, kind: 'parameter' }),
-    ),
-    ...conditions.map(
-      (name): Axis => ({ name, values: ['true', 'false'], fallback: undefined, kind: 'condition' }),
-    ),
-  ];
+  const axes = axesOf(text, options, first);
+  const planned = plannedOf(first, options);
+  if (axes.length === 0) return [{ planned, usual: true }];
   const count = axes.reduce((product, { values }) => product * values.length, 1);
-  if (axes.length === 0) return [{ planned: plannedOf(first, options), usual: true }];
-  if (count > READINGS) {
-    const reason = `${file} can be deployed in ${count} ways (${axes.map(({ name }) => name).join(', ')}), and only one of them was read: give --parameter`;
-    const planned = plannedOf(first, options);
+  if (count > READINGS)
     return [
-      {
-        planned: { ...planned, open: [...planned.open, { source: { address: file }, reason }] },
-        usual: true,
-      },
+      { planned: { ...planned, open: [...planned.open, tooMany(axes, count, options.file)] }, usual: true },
     ];
-  }
-  const usualOnes = axes.every(({ fallback }) => fallback !== undefined);
-  const readings = combinations(axes).map((choice): Reading => {
-    const values = choice.filter(({ axis }) => axis.kind === 'parameter');
-    const own = Object.fromEntries(values.map(({ axis, value }) => [axis.name, value]));
-    const assumed = Object.fromEntries(
-      choice
-        .filter(({ axis }) => axis.kind === 'condition')
-        .map(({ axis, value }) => [axis.name, value === 'true']),
-    );
-    const template = read(text, options, own, assumed);
-    const isDefault = choice.every(
-      ({ axis, value }) => axis.fallback === undefined || value === axis.fallback,
-    );
-    const chosen = choice.filter(({ axis, value }) => isDefault || value !== axis.fallback);
-    const label = chosen.map(({ axis, value }) => `${axis.name}=${value}`).join(', ');
-    return { planned: plannedOf(template, options), label, usual: isDefault };
-  });
-  const [usual] = readings.filter((one) => one.usual);
-  const taken =
-    usualOnes && usual?.label !== undefined
-      ? `; taken here: ${usual.label}, and the others are looked at`
-      : '';
-  const note = `${file}: ${axes.map(({ name }) => name).join(', ')} ${axes.length === 1 ? 'is' : 'are'} not given${taken} (--parameter NAME=VALUE)`;
+  const readings = combinations(axes).map((choice) => readingOf(text, options, choice));
+  const note = noteOn(axes, readings, options.file);
   return readings
     .sort((a, b) => Number(b.usual) - Number(a.usual) || choices(a) - choices(b))
     .map((reading) => ({
       ...reading,
       planned: { ...reading.planned, notes: [...reading.planned.notes, note] },
     }));
+}
+
+/** What nobody has decided: parameters with other allowed values, and conditions. */
+function axesOf(text: string, options: TemplateReadOptions, first: OpenTemplate): Axis[] {
+  const chosen = Object.keys(options.parameters ?? {});
+  const parameters = [...first.open].filter(
+    ([name, { allowed }]) => allowed.length > 0 && !chosen.includes(name),
+  );
+  return [
+    ...parameters.map(
+      ([name, { allowed, fallback }]): Axis => ({ name, values: allowed, fallback, kind: 'parameter' }),
+    ),
+    ...undecidedOf(text, options, first).map(
+      (name): Axis => ({ name, values: ['true', 'false'], fallback: undefined, kind: 'condition' }),
+    ),
+  ];
+}
+
+const namesOf = (axes: readonly Axis[]): string => axes.map(({ name }) => name).join(', ');
+
+function tooMany(axes: readonly Axis[], count: number, file: string): Open {
+  const reason = `${file} can be deployed in ${count} ways (${namesOf(axes)}), and only one of them was read: give --parameter`;
+  return { source: { address: file }, reason };
+}
+
+/** The template with one choice for everything that is open. */
+function readingOf(text: string, options: TemplateReadOptions, choice: readonly Choice[]): Reading {
+  const of = (kind: Axis['kind']) => choice.filter(({ axis }) => axis.kind === kind);
+  const values = Object.fromEntries(of('parameter').map(({ axis, value }) => [axis.name, value]));
+  const assumed = Object.fromEntries(of('condition').map(({ axis, value }) => [axis.name, value === 'true']));
+  const template = read(text, options, values, assumed);
+  const isDefault = choice.every(({ axis, value }) => axis.fallback === undefined || value === axis.fallback);
+  const told = choice.filter(({ axis, value }) => isDefault || value !== axis.fallback);
+  const label = told.map(({ axis, value }) => `${axis.name}=${value}`).join(', ');
+  return { planned: plannedOf(template, options), label, usual: isDefault };
+}
+
+/** What a reader should know of what was not given. */
+function noteOn(axes: readonly Axis[], readings: readonly Reading[], file: string): string {
+  const usual = readings.find((one) => one.usual);
+  const taken =
+    axes.every(({ fallback }) => fallback !== undefined) && usual?.label !== undefined
+      ? `; taken here: ${usual.label}, and the others are looked at`
+      : '';
+  return `${file}: ${namesOf(axes)} ${axes.length === 1 ? 'is' : 'are'} not given${taken} (--parameter NAME=VALUE)`;
 }
 
 /** The plainest choice first, so that what it leads to is told of it. */
@@ -98,7 +104,12 @@ interface Axis {
   readonly kind: 'parameter' | 'condition';
 }
 
-function combinations(axes: readonly Axis[]): { readonly axis: Axis; readonly value: string }[][] {
+interface Choice {
+  readonly axis: Axis;
+  readonly value: string;
+}
+
+function combinations(axes: readonly Axis[]): Choice[][] {
   const [axis, ...rest] = axes;
   if (axis === undefined) return [[]];
   return axis.values.flatMap((value) => combinations(rest).map((others) => [{ axis, value }, ...others]));

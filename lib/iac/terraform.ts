@@ -39,36 +39,15 @@ export function readTerraformPlan(value: unknown, options: ReadOptions): Planned
   };
   for (const resource of resources.all) noteConfigured(resource, resources);
 
-  const removed: Declaration[] = [];
-  const added: Declaration[] = [];
-  const unchanged: Declaration[] = [];
-  const open: Open[] = [...openOf(plan, file)];
-  for (const resource of resources.all) {
-    if (!isRead(resource.type)) {
-      open.push(...guardrailChange(resource, setting));
-      continue;
-    }
-    const does = effectOf(resource.actions);
-    if (does === undefined) {
-      open.push({
-        source: setting.sourceOf(resource),
-        reason: `The plan does "${resource.actions.join(', ')}" to ${resource.address}, which is not known here`,
-      });
-    }
-    const { ends = false, begins = false } = does ?? {};
-    const before = declarationsOf(resource, 'before', setting);
-    const after = declarationsOf(resource, 'after', setting);
-    if (ends) removed.push(...before);
-    else if (!begins || resource.actions.includes('forget'))
-      unchanged.push(...(before.length > 0 ? before : after));
-    if (begins) added.push(...after);
-  }
-  const owned = ownedBy([...removed, ...added, ...unchanged]);
-  for (const resource of resources.all) {
-    const stays = effectOf(resource.actions)?.endsRole !== true;
-    const snapshot = snapshotOf(resource, owned, setting.sourceOf(resource));
-    (stays ? unchanged : removed).push(...snapshot);
-  }
+  const effects = resources.all.map((resource) => effectOf(resource, setting));
+  const all = (part: 'removed' | 'added' | 'unchanged') => effects.flatMap((one) => one[part]);
+  const owned = ownedBy([...all('removed'), ...all('added'), ...all('unchanged')]);
+  const snapshots = resources.all.map((resource) => ({
+    stays: meaningOf(resource.actions)?.endsRole !== true,
+    shown: snapshotOf(resource, owned, setting.sourceOf(resource)),
+  }));
+  const shownOf = (stays: boolean) => snapshots.flatMap((one) => (one.stays === stays ? one.shown : []));
+  const unchanged = [...all('unchanged'), ...shownOf(true)];
   const kept = new Set(unchanged.map(declarationKey));
   return {
     format: 'Terraform plan',
@@ -76,15 +55,37 @@ export function readTerraformPlan(value: unknown, options: ReadOptions): Planned
     ...(accountId === undefined ? {} : { accountId }),
     partition: setting.partition,
     // A deposed object may have the name of the one that stays.
-    removed: removed.filter((one) => !kept.has(declarationKey(one))),
-    added,
+    removed: [...all('removed'), ...shownOf(false)].filter((one) => !kept.has(declarationKey(one))),
+    added: all('added'),
     unchanged,
-    open,
+    open: [...openOf(plan, file), ...effects.flatMap(({ open }) => open)],
     notes: [],
   };
 }
 
-interface Effect {
+/** What the change of one resource does. */
+function effectOf(
+  resource: Resource,
+  setting: Setting,
+): Pick<Planned, 'removed' | 'added' | 'unchanged' | 'open'> {
+  const nothing = { removed: [], added: [], unchanged: [] };
+  if (!isRead(resource.type)) return { ...nothing, open: guardrailChange(resource, setting) };
+  const meaning = meaningOf(resource.actions);
+  const { ends = false, begins = false } = meaning ?? {};
+  const before = declarationsOf(resource, 'before', setting);
+  const after = declarationsOf(resource, 'after', setting);
+  const stays = !ends && (!begins || resource.actions.includes('forget'));
+  const reason = `The plan does "${resource.actions.join(', ')}" to ${resource.address}, which is not known here`;
+  return {
+    removed: ends ? before : [],
+    added: begins ? after : [],
+    unchanged: !stays ? [] : before.length > 0 ? before : after,
+    open: meaning === undefined ? [{ source: setting.sourceOf(resource), reason }] : [],
+  };
+}
+
+/** What a change is to the object. */
+interface Meaning {
   /** The object as it was is no more. */
   readonly ends?: boolean;
   /** The object as it will be is there. */
@@ -93,7 +94,7 @@ interface Effect {
   readonly endsRole?: boolean;
 }
 
-const effects: Readonly<Record<string, Effect>> = {
+const meanings: Readonly<Record<string, Meaning>> = {
   'no-op': {},
   read: {},
   create: { begins: true },
@@ -107,7 +108,7 @@ const effects: Readonly<Record<string, Effect>> = {
   'forget,create': { begins: true },
 };
 
-const effectOf = (actions: readonly string[]): Effect | undefined => effects[actions.join()];
+const meaningOf = (actions: readonly string[]): Meaning | undefined => meanings[actions.join()];
 
 function* openOf(plan: TerraformPlan, file: string): Generator<Open> {
   const source = { address: file };
@@ -158,22 +159,33 @@ function ownedBy(declarations: readonly Declaration[]): Set<string> {
 
 /** The account that the plan's own values name: of its identities, its IAM ARNs, or of who made the plan. */
 function accountOf(plan: TerraformPlan): string | undefined {
-  for (const { change } of plan.resource_changes) {
-    for (const identity of [change.before_identity, change.after_identity]) {
-      if (typeof identity?.account_id === 'string') return identity.account_id;
-    }
-  }
-  for (const { type, change } of plan.resource_changes) {
-    for (const values of [change.before, change.after]) {
-      const arn = type.startsWith('aws_iam_') ? values?.arn : undefined;
-      const account = typeof arn === 'string' && !hasUnknown(arn) ? arn.split(':')[4] : undefined;
-      if (account !== undefined && /^\d{12}$/.test(account)) return account;
-    }
-  }
-  for (const { type, values } of stateResources(plan.prior_state?.values?.root_module)) {
-    if (type === 'aws_caller_identity' && typeof values?.account_id === 'string') return values.account_id;
-  }
-  return literalAccountOf(JSON.stringify(plan.resource_changes));
+  return (
+    accountOfIdentities(plan) ??
+    accountOfArns(plan) ??
+    accountOfCaller(plan) ??
+    literalAccountOf(JSON.stringify(plan.resource_changes))
+  );
+}
+
+function accountOfIdentities({ resource_changes }: TerraformPlan): string | undefined {
+  return resource_changes
+    .flatMap(({ change }) => [change.before_identity?.account_id, change.after_identity?.account_id])
+    .find((account) => typeof account === 'string');
+}
+
+function accountOfArns({ resource_changes }: TerraformPlan): string | undefined {
+  return resource_changes
+    .filter(({ type }) => type.startsWith('aws_iam_'))
+    .flatMap(({ change }) => [change.before?.arn, change.after?.arn])
+    .map((arn) => (typeof arn === 'string' && !hasUnknown(arn) ? (arn.split(':')[4] ?? '') : ''))
+    .find((account) => /^\d{12}$/.test(account));
+}
+
+function accountOfCaller({ prior_state }: TerraformPlan): string | undefined {
+  return [...stateResources(prior_state?.values?.root_module)]
+    .filter(({ type }) => type === 'aws_caller_identity')
+    .map(({ values }) => values?.account_id)
+    .find((account) => typeof account === 'string');
 }
 
 /**

@@ -50,7 +50,17 @@ function chunks<T>(items: readonly T[], size: number): T[][] {
  * @throws {RangeError} for a wildcard action: IAM would take it literally and answer `implicitDeny`.
  */
 export function groupCalls(requests: readonly Request[]): SimulationCall[] {
-  const byContext = new Map<string, { context: RequestContext; asked: Map<string, Set<string>> }>();
+  return [...askedByContext(requests)].flatMap(callsOf);
+}
+
+/** What is asked in one context: actions by resource. */
+interface AskedInContext {
+  readonly context: RequestContext;
+  readonly asked: Map<string, Set<string>>;
+}
+
+function askedByContext(requests: readonly Request[]): Iterable<AskedInContext> {
+  const byContext = new Map<string, AskedInContext>();
   for (const { action, resource, context } of requests) {
     if (/[*?]/.test(action)) throw new RangeError(`${action}: a wildcard action cannot be simulated`);
     const key = contextKey(context);
@@ -59,25 +69,26 @@ export function groupCalls(requests: readonly Request[]): SimulationCall[] {
     const actions = group.asked.get(resource) ?? new Set<string>();
     group.asked.set(resource, actions.add(action));
   }
-  const calls: SimulationCall[] = [];
-  for (const { context, asked } of byContext.values()) {
-    for (const actions of chunks([...(asked.get('*') ?? [])], maxActions)) {
-      calls.push({ context, actions, resources: [] });
-    }
-    asked.delete('*');
-    const arns = new Map<string, ReadonlySet<string>>();
-    const crowded: SimulationCall[] = [];
-    for (const [resource, actions] of asked) {
-      if (actions.size <= maxActions) arns.set(resource, actions);
-      else {
-        for (const part of chunks([...actions], maxActions)) {
-          crowded.push({ context, actions: part, resources: [resource] });
-        }
-      }
-    }
-    calls.push(...crowded);
-    for (const { actions, resources } of sharedCalls(arns))
-      calls.push({ context, actions: [...actions], resources });
-  }
-  return calls;
+  return byContext.values();
+}
+
+function callsOf({ context, asked }: AskedInContext): SimulationCall[] {
+  const arns = [...asked].filter(([resource]) => resource !== '*');
+  const isCrowded = ([, actions]: (typeof arns)[number]) => actions.size > maxActions;
+  const crowded = arns.filter(isCrowded);
+  return [
+    ...chunks([...(asked.get('*') ?? [])], maxActions).map((actions) => ({
+      context,
+      actions,
+      resources: [],
+    })),
+    ...crowded.flatMap(([resource, all]) =>
+      chunks([...all], maxActions).map((actions) => ({ context, actions, resources: [resource] })),
+    ),
+    ...sharedCalls(new Map(arns.filter((one) => !isCrowded(one)))).map(({ actions, resources }) => ({
+      context,
+      actions: [...actions],
+      resources,
+    })),
+  ];
 }

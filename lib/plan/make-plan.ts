@@ -1,32 +1,12 @@
-import type {
-  ConditionTest,
-  Effort,
-  Found,
-  Goal,
-  Literal,
-  RequestContext,
-  SearchSpace,
-  SessionFreedom,
-} from '@permission-check/iam-policy';
-import {
-  Contrast,
-  contextValue,
-  decide,
-  isDate,
-  isPrincipalKey,
-  isSessionKey,
-  perhapsGained,
-} from '@permission-check/iam-policy';
+import type { Effort, Found, Goal, RequestContext, SearchSpace } from '@permission-check/iam-policy';
+import { Contrast, contextValue, decide, perhapsGained } from '@permission-check/iam-policy';
 import type { CatalogAction } from '#lib/catalog/types.ts';
-import { ArnChoices } from './arn-choices.ts';
 import { regionOf } from './arns.ts';
 import { ChosenRequests, type Group, merged, type Target } from './chosen-requests.ts';
 import { NormalRequests } from './normal-requests.ts';
-import { distinguishingRegions, regionPatterns } from './regions.ts';
 import { readsOf } from './relevant-facts.ts';
+import { knownFacts, type Surroundings, spaceOf, surroundingsOf } from './surroundings.ts';
 import type { Plan, PlanInput } from './types.ts';
-
-export { merged } from './chosen-requests.ts';
 
 /**
  * What an action is asked on. An action with several types, all optional (tagging), is always about a resource of one
@@ -36,71 +16,6 @@ export function targetsOf({ resourceTypes, alsoJudgedOn }: CatalogAction): Targe
   const types = resourceTypes.map(({ name }) => name);
   const maybeNone = types.length === 0 || (types.length === 1 && resourceTypes[0]?.required === false);
   return [...(maybeNone ? (['*'] as const) : []), ...types, ...alsoJudgedOn];
-}
-
-/** What the requests about a principal are chosen from. */
-export interface Surroundings {
-  readonly arns: ArnChoices;
-  /** The baseline's context, with what every request has where a policy asks for it. */
-  readonly usual: RequestContext;
-  /** Those between which policies make a difference, the asked one first. */
-  readonly regions: readonly string[];
-  /** Whether they stand for every Region that there may be. */
-  readonly everyRegion: boolean;
-  /** Whether a policy tests aws:RequestedRegion. */
-  readonly asksRegion: boolean;
-  /** What every request from the baseline's moment on meets, as far as a policy tests the time. */
-  readonly fromNow: readonly Literal[];
-}
-
-/** What requests of users and roles carry when a baseline does not say otherwise. */
-const inEveryRequest = {
-  'aws:SecureTransport': 'true',
-  'aws:ViaAWSService': 'false',
-  'aws:PrincipalIsAWSService': 'false',
-};
-
-export function surroundingsOf(input: PlanInput): Surroundings {
-  const { observed, expected, baseline, actions, partition, session, facts } = input;
-  const reads = [readsOf(observed, actions), readsOf(expected, actions)];
-  const asks = (key: string) => reads.some(({ keys }) => keys.has(key.toLowerCase()));
-  const lacking = Object.entries({ ...inEveryRequest, 'aws:RequestedRegion': baseline.region }).filter(
-    ([key]) => asks(key) && contextValue(baseline.context, key) === undefined,
-  );
-  const usual = usualIn(session, facts, baseline.context, Object.fromEntries(lacking));
-  const { regions, complete } = distinguishingRegions(
-    baseline.region,
-    partition,
-    reads.flatMap(({ statements }) => [...regionPatterns(statements, facts)]),
-  );
-  return {
-    arns: new ArnChoices(input, regions),
-    usual,
-    regions,
-    everyRegion: complete,
-    asksRegion: asks('aws:RequestedRegion'),
-    fromNow: literalsFrom(usual).filter(({ test }) => asks(test.key)),
-  };
-}
-
-/** The context of a normal request in a normal session: with what varies over the sessions, as it usually is. */
-function usualIn(
-  session: SessionFreedom | undefined,
-  facts: RequestContext,
-  context: RequestContext,
-  lacking: RequestContext,
-): RequestContext {
-  const varying = Object.entries(facts).filter(([key]) => session?.free.has(key.toLowerCase()));
-  const dropped = new Set(session?.lacks);
-  if (varying.length === 0 && dropped.size === 0 && Object.keys(lacking).length === 0) return context;
-  const kept = Object.entries({ ...context, ...lacking }).filter(([key]) => !dropped.has(key.toLowerCase()));
-  return merged(Object.fromEntries(kept), Object.fromEntries(varying));
-}
-
-/** What every session carries. */
-function knownFacts(facts: RequestContext, session: SessionFreedom | undefined): RequestContext {
-  if (session === undefined || session.free.size === 0) return facts;
-  return Object.fromEntries(Object.entries(facts).filter(([key]) => !session.free.has(key.toLowerCase())));
 }
 
 /** Makes a plan; `facts` are the facts that some policy reads. */
@@ -255,40 +170,6 @@ function addMissing(
   }
 }
 
-/** Temporary credentials last 36 hours at most. Source: IAM User Guide, "Compare AWS STS credentials". */
-const longestSessionMilliseconds = 36 * 3_600_000;
-
-/**
- * What every request from now on meets: time does not go back, and nobody has credentials that are older than they can
- * be, so what was allowed until some day in the past can never be used again.
- */
-function literalsFrom(usual: RequestContext): Literal[] {
-  const now = contextValue(usual, 'aws:CurrentTime');
-  if (typeof now !== 'string' || !isDate(now)) return [];
-  const oldest = new Date(Date.parse(now) - longestSessionMilliseconds).toISOString();
-  return [
-    { test: notBefore('aws:CurrentTime', now), holds: true },
-    { test: { ...notBefore('aws:EpochTime', now), ifExists: true }, holds: true },
-    { test: { ...notBefore('aws:TokenIssueTime', oldest), ifExists: true }, holds: true },
-  ];
-}
-
-/** Each of the ways with more that must hold; without ways, that alone. */
-function alsoIn(
-  ways: readonly (readonly Literal[])[],
-  more: readonly Literal[],
-): readonly (readonly Literal[])[] {
-  if (more.length === 0) return ways;
-  return ways.length === 0 ? [more] : ways.map((literals) => [...literals, ...more]);
-}
-
-const notBefore = (key: string, value: string): ConditionTest => ({
-  operator: 'DateGreaterThanEquals',
-  ifExists: false,
-  key,
-  values: [value],
-});
-
 /** Requests whose resource and context are asked about already, so that they cost no further call. */
 function reusable(group: Group, chosen: ChosenRequests, space: SearchSpace, usual: RequestContext): Found[] {
   const found: Found[] = [];
@@ -301,38 +182,4 @@ function reusable(group: Group, chosen: ChosenRequests, space: SearchSpace, usua
     }
   }
   return found;
-}
-
-/** What requests for actions with the same keys and types can be: tag keys only where Rekognition has them. */
-export function spaceOf(
-  { target, actions }: Group,
-  { facts, session, baseline }: Pick<PlanInput, 'facts' | 'session' | 'baseline'>,
-  { usual, arns, regions, fromNow }: Surroundings,
-): SearchSpace {
-  const [entry] = actions;
-  const tagsRequest = entry?.conditionKeys.some((key) => key.startsWith('aws:RequestTag/')) ?? false;
-  const namesTags = entry?.conditionKeys.includes('aws:TagKeys') ?? false;
-  const taggedResource = target !== '*' && (entry?.resourceTypes.length ?? 0) > 0;
-  const ofPrincipal = Object.entries(baseline.context).filter(
-    ([key]) =>
-      isPrincipalKey(key) &&
-      !session?.free.has(key.toLowerCase()) &&
-      !session?.lacks.includes(key.toLowerCase()),
-  );
-  return {
-    resource: target === '*' ? '*' : arns.forms(target),
-    known: merged(Object.fromEntries(ofPrincipal), knownFacts(facts, session)),
-    ...(session && { free: session.free }),
-    possible: alsoIn(session?.possible ?? [], fromNow),
-    baseline: usual,
-    values: { 'aws:requestedregion': regions, 'aws:principalisawsservice': ['false'] },
-    isKnown: (key) => {
-      if (contextValue(usual, key) !== undefined) return isPrincipalKey(key);
-      const lower = key.toLowerCase();
-      if (lower.startsWith('aws:requesttag/')) return !tagsRequest;
-      if (lower === 'aws:tagkeys') return !namesTags;
-      if (lower.startsWith('aws:resourcetag/')) return !taggedResource;
-      return isPrincipalKey(key) || (session !== undefined && isSessionKey(key));
-    },
-  };
 }

@@ -23,22 +23,28 @@ const regionsIn = /\b[a-z]{2,3}(-[a-z]+)+-\d\b/g;
 export function regionPatterns(statements: readonly CompiledStatement[], facts: RequestContext): Set<string> {
   const patterns = new Set<string>();
   for (const { tests, resources } of statements) {
-    for (const { test, variables } of tests) {
-      if (test.key.toLowerCase() === 'aws:requestedregion') {
-        const values = [...(resolvedTest(test, facts)?.values ?? []), ...test.values.map(withAnyValues)];
-        // An operator may ignore the case, and Regions are written in lower case.
-        for (const value of values) patterns.add(value).add(value.toLowerCase());
-      } else if (variables.some((key) => key.toLowerCase() === 'aws:requestedregion')) {
-        const value = contextValue(facts, test.key) ?? [];
-        for (const region of [value].flat().join(' ').match(regionsIn) ?? []) patterns.add(region);
-      }
-    }
-    for (const pattern of resources) {
-      for (const region of regionSegments(pattern, facts)) patterns.add(region);
-    }
+    for (const one of tests) for (const region of regionsTested(one, facts)) patterns.add(region);
+    for (const one of resources) for (const region of regionSegments(one, facts)) patterns.add(region);
   }
   return patterns;
 }
+
+/** The patterns that one condition holds the Region of a request against. */
+function regionsTested(
+  { test, variables }: CompiledStatement['tests'][number],
+  facts: RequestContext,
+): readonly string[] {
+  if (isRequestedRegion(test.key)) {
+    const values = [...(resolvedTest(test, facts)?.values ?? []), ...test.values.map(withAnyValues)];
+    // An operator may ignore the case, and Regions are written in lower case.
+    return values.flatMap((value) => [value, value.toLowerCase()]);
+  }
+  if (!variables.some(isRequestedRegion)) return [];
+  const value = contextValue(facts, test.key) ?? [];
+  return [value].flat().join(' ').match(regionsIn) ?? [];
+}
+
+const isRequestedRegion = (key: string): boolean => key.toLowerCase() === 'aws:requestedregion';
 
 /** A pattern that matches whatever the pattern does, whichever values its variables have. */
 function withAnyValues(pattern: string): string {

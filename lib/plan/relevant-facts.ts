@@ -17,22 +17,25 @@ const remembered = new WeakMap<CompiledSet, { actions: readonly CatalogAction[];
 export function readsOf(set: CompiledSet, actions: readonly CatalogAction[]): Reads {
   const known = remembered.get(set);
   if (known?.actions === actions) return known.reads;
-  const keys = new Set<string>();
   const layers = set.possible === set ? set.layers : [...set.layers, ...set.possible.layers];
   const statements = layers
     .flatMap((layer) => layer.statements.map(({ compiled }) => compiled))
     .filter((compiled) => actions.some(({ action }) => compiled.matchesAction(action)));
-  for (const compiled of statements) {
-    for (const { test, variables } of compiled.tests)
-      for (const key of [test.key, ...variables]) keys.add(key.toLowerCase());
-    for (const { variables } of compiled.resources) for (const key of variables) keys.add(key.toLowerCase());
-    if (compiled.statement.principals) for (const key of principalElementKeys) keys.add(key);
-  }
+  const keys = new Set(statements.flatMap(keysRead).map((key) => key.toLowerCase()));
   // Only what has MFA has an age of it.
   if (keys.has('aws:multifactorauthage')) keys.add('aws:multifactorauthpresent');
   const reads = { keys, statements };
   remembered.set(set, { actions, reads });
   return reads;
+}
+
+/** The keys that a statement tests, uses as policy variables, or asks for in its Principal element. */
+function keysRead({ tests, resources, statement }: CompiledStatement): readonly string[] {
+  return [
+    ...tests.flatMap(({ test, variables }) => [test.key, ...variables]),
+    ...resources.flatMap(({ variables }) => variables),
+    ...(statement.principals ? principalElementKeys : []),
+  ];
 }
 
 /** The facts of a principal that can change an answer, as some statement about the actions reads them. */

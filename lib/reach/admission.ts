@@ -163,7 +163,8 @@ export class Admissions {
   }
 }
 
-function isUnconditional({ layers }: CompiledSet, action: string): boolean {
+/** Whether no statement about an action has a condition. */
+export function isUnconditional({ layers }: CompiledSet, action: string): boolean {
   return layers.every(({ statements }) =>
     statements.every(
       ({ compiled }) => compiled.statement.conditions.length === 0 || !compiled.matchesAction(action),
@@ -213,7 +214,8 @@ function isKnownOf(asker: Asker, principal: Principal | undefined): (key: string
   return asker.kind === 'service' || asker.kind === 'federated' ? isOfPrincipal : () => false;
 }
 
-function isOfPrincipal(key: string): boolean {
+/** Whether a context key tells who asks. */
+export function isOfPrincipal(key: string): boolean {
   return /^aws:(principaltag\/|principalarn$|principalaccount$|principaltype$|userid$|username$)/.test(
     key.toLowerCase(),
   );

@@ -1,10 +1,11 @@
-import { PolicyError } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import type { Principal } from '#lib/account/types.ts';
 import type { Admissions } from './admission.ts';
+import type { Asker } from './asker.ts';
 import type { Callers } from './callers.ts';
-import { readTrust } from './trust.ts';
-import { type WayIn, wayKinds, waysIn } from './ways-in.ts';
+import { trustOf } from './trust.ts';
+import { type WayIn, wayKinds } from './way-in.ts';
+import { waysIn } from './ways-in.ts';
 
 /** How somebody comes to act as a principal: by a way in, and from there from role to role. */
 export interface Road {
@@ -51,24 +52,24 @@ export class Reach {
 
   /** The principals of the account that may assume a role, each with leave of both sides. */
   ownCallersOf(role: Principal): readonly Principal[] {
-    const trust = role.trust && readTrust(role.trust);
-    if (trust === undefined || trust instanceof PolicyError) return [];
-    const { accountId } = arnParts(role.arn);
-    const found = new Map<string, Principal>();
-    for (const asker of trust.askers) {
-      const session = asker.kind === 'principal' ? this.#callers.roleOfSession(asker.arn) : undefined;
-      if (session !== undefined && this.mayAssume(session, role)) found.set(session.arn, session);
-      const all = asker.kind === 'anyone' ? [...this.#callers.all()] : this.#callers.of(asker, accountId);
-      if (all === 'unknown') continue;
-      for (const caller of all) if (this.mayAssume(caller, role)) found.set(caller.arn, caller);
-    }
-    return [...found.values()];
+    const askers = trustOf(role)?.askers ?? [];
+    const possible = askers.flatMap((asker) => this.#ownPrincipals(asker, arnParts(role.arn).accountId));
+    return [...new Set(possible)].filter((caller) => this.mayAssume(caller, role));
+  }
+
+  /** The principals of the account of whom an asker may be one. */
+  #ownPrincipals(asker: Asker, accountId: string): readonly Principal[] {
+    if (asker.kind === 'anyone') return [...this.#callers.all()];
+    const session = asker.kind === 'principal' ? this.#callers.roleOfSession(asker.arn) : undefined;
+    if (session !== undefined) return [session];
+    const known = this.#callers.of(asker, accountId);
+    return known === 'unknown' ? [] : known;
   }
 
   /** Whether a principal of the account may assume a role. */
   mayAssume(caller: Principal, role: Principal): boolean {
-    const trust = role.trust && readTrust(role.trust);
-    if (trust === undefined || trust instanceof PolicyError) return false;
+    const trust = trustOf(role);
+    if (trust === undefined) return false;
     const plainly = this.#admissions.plainlyAssumes(caller, role, trust);
     if (plainly !== undefined) return plainly;
     const asker = { kind: 'principal', arn: caller.arn } as const;
@@ -78,18 +79,8 @@ export class Reach {
   /** From the widest ways in on, each role once: the first road to it is the widest, and of those the shortest. */
   #closure(): ReadonlyMap<string, Road> {
     const roads = new Map<string, Road>();
-    const byKind = new Map<number, Road[]>();
     const trusting = this.#trusting();
-    for (const role of this.#callers.all()) {
-      for (const way of this.waysInto(role)) {
-        const rank = wayKinds.indexOf(way.kind);
-        if (rank >= narrow) continue;
-        const same = byKind.get(rank) ?? [];
-        byKind.set(rank, same);
-        same.push({ way, through: [role] });
-      }
-    }
-    for (const [, starts] of [...byKind].sort(([a], [b]) => a - b)) {
+    for (const starts of this.#startsByWidth()) {
       const queue = [...starts];
       for (const road of queue) {
         const role = road.through.at(-1);
@@ -103,14 +94,21 @@ export class Reach {
     return roads;
   }
 
+  /** The ways in from outside, those of the same kind together, the widest first. */
+  #startsByWidth(): readonly (readonly Road[])[] {
+    const starts = wayKinds.slice(0, narrow).map((): Road[] => []);
+    for (const role of this.#callers.all())
+      for (const way of this.waysInto(role))
+        starts[wayKinds.indexOf(way.kind)]?.push({ way, through: [role] });
+    return starts;
+  }
+
   /** The roles whose trust policies name a role, or its account where its own policies may let it ask. */
   #trusting(): (role: Principal) => Iterable<Principal> {
     const named = new Map<string, Principal[]>();
     const ofAccount: Principal[] = [];
     for (const role of this.#callers.all()) {
-      const trust = role.trust && readTrust(role.trust);
-      if (trust === undefined || trust instanceof PolicyError) continue;
-      for (const asker of trust.askers) {
+      for (const asker of trustOf(role)?.askers ?? []) {
         if (asker.kind === 'account' && asker.accountId === arnParts(role.arn).accountId)
           ofAccount.push(role);
         if (asker.kind !== 'principal') continue;

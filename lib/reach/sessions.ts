@@ -4,15 +4,12 @@
  */
 import {
   type ChosenKey,
-  conditionHolds,
   contextValue,
   type Literal,
-  PolicyError,
   type RequestContext,
   type Session,
   type SessionKind,
   sessionForms,
-  sessionKinds,
 } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import { principalContext } from '#lib/account/principal-context.ts';
@@ -20,7 +17,9 @@ import type { Principal } from '#lib/account/types.ts';
 import type { Admission, Admissions, Caller } from './admission.ts';
 import type { Asker } from './asker.ts';
 import type { Callers } from './callers.ts';
-import { ENTRIES, type Entry, readTrust, type Trust } from './trust.ts';
+import { mfaOf, passedTag, provider, sourceIdentity, tagsIn, userIdOf } from './chosen-keys.ts';
+import { isTagKey, namesTags, sessionLimits, sessionNameTest } from './session-limits.ts';
+import { ENTRIES, type Entry, type Trust, trustOf } from './trust.ts';
 
 /** What is asked about sessions: context keys that policies read, in lower case. */
 export type Reads = ReadonlySet<string>;
@@ -88,7 +87,7 @@ function userSessions(user: Principal, reads: Reads, admissions: Admissions): Se
   const sessions = [
     plain,
     ...entered(federating, tagging, tags, (passed, literals, ways): Session | undefined => {
-      const limits = mapped(literals, passed, tags, () => undefined);
+      const limits = sessionLimits(literals, { passed, read: tags, asName: () => undefined });
       if (limits === undefined) return undefined;
       return {
         kind: 'federated-user',
@@ -131,16 +130,12 @@ function roleSessions(
   admissions: Admissions,
   callers: Callers | undefined,
 ): readonly Session[] {
-  const trust = role.trust && readTrust(role.trust);
-  if (trust === undefined || trust instanceof PolicyError) return [widest(role, reads)];
+  const trust = trustOf(role);
+  if (trust === undefined) return [widest(role, reads)];
   const sessions: Session[] = [];
   for (const caller of callersOf(role, trust, callers)) {
-    for (const entry of ENTRIES) {
-      if (!enters(caller.asker, entry)) continue;
-      const kind = caller.asker.kind === 'service' ? 'service' : entryKinds[entry];
-      sessions.push(...begun(role, kind, entry, { trust, caller, admissions, reads }));
-      if (sessions.length > maxSessions * 20) return [widest(role, reads)];
-    }
+    sessions.push(...begunBy(caller, role, { trust, admissions, reads }));
+    if (sessions.length > maxSessions * 20) return [widest(role, reads)];
   }
   const all = distinct(sessions).sort((a, b) => inOrder.indexOf(a.kind) - inOrder.indexOf(b.kind));
   if (all.length > maxSessions) return [widest(role, reads)];
@@ -165,14 +160,27 @@ function callersOf(role: Principal, trust: Trust, callers: Callers | undefined):
   });
 }
 
+interface Beginning {
+  readonly trust: Trust;
+  readonly admissions: Admissions;
+  readonly reads: Reads;
+}
+
+/** The sessions that one caller can begin. */
+function begunBy(caller: Caller, role: Principal, beginning: Beginning): Session[] {
+  return ENTRIES.filter((entry) => enters(caller.asker, entry)).flatMap((entry) =>
+    begun(caller, entry, role, beginning),
+  );
+}
+
 /** The sessions that one caller can begin by one call. */
 function begun(
-  role: Principal,
-  kind: SessionKind,
+  caller: Caller,
   entry: Entry,
-  by: { trust: Trust; caller: Caller; admissions: Admissions; reads: Reads },
+  role: Principal,
+  { trust, admissions, reads }: Beginning,
 ): Session[] {
-  const { trust, caller, admissions, reads } = by;
+  const kind = caller.asker.kind === 'service' ? 'service' : entryKinds[entry];
   const may = (action: string) => admissions.toRole(role, trust, caller, action);
   const entering = may(entry);
   if (entering.length === 0) return [];
@@ -183,8 +191,10 @@ function begun(
   const base = without(facts, ['aws:userid']);
   const chosen = [userIdOf(role), ...mfaOf(kind)];
   const asName = (test: Literal['test']) => sessionNameTest(test, role.id);
+  const limitsOf = (literals: readonly Literal[], passed: readonly string[], read: readonly string[]) =>
+    sessionLimits(literals, { passed, read, asName });
   return entered(entering, tagging, tags, (passed, literals): Session | undefined => {
-    const limits = mapped(literals, passed, tags, asName);
+    const limits = limitsOf(literals, passed, tags);
     if (limits === undefined) return undefined;
     const own = [
       ...chosen,
@@ -194,7 +204,7 @@ function begun(
     return { kind, fixed: without(base, passed), chosen: own, limits };
   }).flatMap((session) => {
     const identified = naming.map((way): Session => {
-      const limits = mapped(way.literals, [], [], asName) ?? [];
+      const limits = limitsOf(way.literals, [], []) ?? [];
       return {
         ...session,
         chosen: [...session.chosen, sourceIdentity],
@@ -237,104 +247,6 @@ function choices(tags: readonly string[]): readonly (readonly string[])[] {
   return Array.from({ length: 2 ** tags.length - 1 }, (_, bits) =>
     tags.filter((_, index) => ((bits + 1) >> index) & 1),
   );
-}
-
-const REQUEST_TAG = /^aws:requesttag\//i;
-
-function isTagKey(key: string): boolean {
-  return REQUEST_TAG.test(key) || /^(aws:tagkeys|sts:transitivetagkeys)$/i.test(key);
-}
-
-function namesTags(ways: readonly Admission[]): boolean {
-  return ways.some(({ literals }) => literals.some(({ test }) => isTagKey(test.key)));
-}
-
-/**
- * What STS demands of a call, as demands on the session that it gives; undefined where no such call can be. Demands
- * on what the session does not show (an external id, an address) can be met by somebody.
- */
-function mapped(
-  literals: readonly Literal[],
-  passed: readonly string[],
-  read: readonly string[],
-  asName: (test: Literal['test']) => Literal['test'] | boolean | undefined,
-): Literal[] | undefined {
-  const limits: Literal[] = [];
-  const names = passed.map((key) => key.slice('aws:PrincipalTag/'.length));
-  for (const { test, holds } of literals) {
-    const lower = test.key.toLowerCase();
-    if (REQUEST_TAG.test(lower)) {
-      const tag = test.key.slice('aws:RequestTag/'.length);
-      const isMeant = (key: string) => key.toLowerCase() === `aws:principaltag/${tag.toLowerCase()}`;
-      const key = passed.find(isMeant);
-      const mayBePassedBeside = passed.length > 0 && !read.some(isMeant);
-      if (key !== undefined) limits.push({ test: { ...test, key }, holds });
-      else if (!mayBePassedBeside && conditionHolds(test, '2008-10-17', {}) !== holds) return undefined;
-    } else if (lower === 'aws:tagkeys') {
-      if (!keysCanBe(test, holds, names)) return undefined;
-    } else if (lower === 'sts:rolesessionname') {
-      const named = asName(test);
-      if (typeof named === 'object') limits.push({ test: named, holds });
-      else if (named !== undefined && named !== holds) return undefined;
-    } else if (lower === 'sts:sourceidentity') {
-      limits.push({ test: { ...test, key: 'aws:SourceIdentity' }, holds });
-    } else if (lower === 'aws:multifactorauthpresent') {
-      limits.push({ test, holds });
-    }
-  }
-  return limits;
-}
-
-/** Whether aws:TagKeys can be as a test demands when these tags are passed, and others beside them if it helps. */
-function keysCanBe({ ...test }: Literal['test'], holds: boolean, names: readonly string[]): boolean {
-  const matches = (keys: readonly string[]) =>
-    conditionHolds(test, '2008-10-17', keys.length === 0 ? {} : { 'aws:TagKeys': keys });
-  if (names.length === 0) return matches([]) === holds;
-  const more = test.values.map((value) => value.replaceAll('*', 'permission-check').replaceAll('?', 'x'));
-  return [[], ['permission-check'], more, [...more, 'permission-check'], ...more.map((one) => [one])].some(
-    (others) => matches([...new Set([...names, ...others])]) === holds,
-  );
-}
-
-/** A test of the session's name as one of aws:userid; a truth where every session has the same answer. */
-function sessionNameTest(test: Literal['test'], id: string): Literal['test'] | boolean | undefined {
-  if (test.operator === 'Null') return test.values.some((value) => value.toLowerCase() === 'false');
-  if (!/^String/.test(test.operator)) return undefined;
-  return { ...test, key: 'aws:userid', values: test.values.map((value) => `${id}:${value}`) };
-}
-
-/** The tags of the principal that are read, in the letter case of the principal's own where it has them. */
-function tagsIn(reads: Reads, facts: RequestContext): string[] {
-  const own = new Map(Object.keys(facts).map((key) => [key.toLowerCase(), key]));
-  return [...reads].flatMap((key) =>
-    key.startsWith('aws:principaltag/') ? [own.get(key) ?? asWritten(key)] : [],
-  );
-}
-
-function asWritten(lower: string): string {
-  return `aws:PrincipalTag/${lower.slice('aws:principaltag/'.length)}`;
-}
-
-function passedTag(key: string): ChosenKey {
-  return { key, form: sessionForms.tagValue, optional: false };
-}
-
-/** Its spelling differs from provider to provider. */
-const provider: ChosenKey = { key: 'aws:FederatedProvider', optional: false };
-
-const sourceIdentity: ChosenKey = { key: 'aws:SourceIdentity', form: sessionForms.name, optional: false };
-
-function userIdOf({ id }: Principal): ChosenKey {
-  const form = sessionForms.namedAfter(`${id}:`);
-  return { key: 'aws:userid', form, optional: false, usual: `${id}:permission-check` };
-}
-
-/** Who cannot have MFA has no age of it either; temporary credentials say that it is not there. */
-function mfaOf(kind: SessionKind): ChosenKey[] {
-  const present: ChosenKey = { key: 'aws:MultiFactorAuthPresent', optional: true };
-  if (sessionKinds[kind].mfa === 'nobody')
-    return [{ ...present, form: sessionForms.exactly('false'), usual: 'false' }];
-  return [present, { key: 'aws:MultiFactorAuthAge', optional: true }];
 }
 
 /** Of a role that is trusted in a way that is not known: whatever anybody could choose. */

@@ -7,6 +7,7 @@ import {
 } from '@permission-check/iam-policy';
 import * as z from 'zod/mini';
 import { RecentMap } from '#lib/account/recent-map.ts';
+import type { Principal } from '#lib/account/types.ts';
 import { type Asker, askerOf, covers } from './asker.ts';
 
 /** The actions by which a session of a role begins. */
@@ -30,10 +31,10 @@ const REMEMBERED = 2_000;
 const known = new RecentMap<Trust | PolicyError>(REMEMBERED);
 
 /** Reads a trust policy; each text once. */
-export function readTrust(source: PolicySource): Trust | PolicyError {
+function readTrust(source: PolicySource): Trust | PolicyError {
   return known.getOrCreate(source.text, () => {
     try {
-      return trustOf(source, parsePolicy(source.text));
+      return compiled(source, parsePolicy(source.text));
     } catch (error) {
       if (error instanceof PolicyError) return error;
       throw error;
@@ -41,7 +42,13 @@ export function readTrust(source: PolicySource): Trust | PolicyError {
   });
 }
 
-function trustOf(source: PolicySource, { statements, version }: PolicyDocument): Trust {
+/** The trust policy of a role; undefined where it is not known, or cannot be read. */
+export function trustOf({ trust }: Principal): Trust | undefined {
+  const read = trust && readTrust(trust);
+  return read instanceof PolicyError ? undefined : read;
+}
+
+function compiled(source: PolicySource, { statements, version }: PolicyDocument): Trust {
   const raw = rawStatements(source.text);
   const levels = new Map<string, PolicySource | undefined>();
   return {

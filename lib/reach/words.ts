@@ -1,6 +1,6 @@
 import { listed, subjectName } from '#lib/words/labels.ts';
 import type { Road } from './reach.ts';
-import type { WayIn } from './ways-in.ts';
+import type { WayIn } from './way-in.ts';
 
 /** Who a way in lets in, in a few words: `anyone on the internet (guests of Cognito pool eu-west-1:…)`. */
 export function wayWords({ kind, who, claims }: WayIn): string {

@@ -1,0 +1,61 @@
+import type { Literal, RequestContext } from '@permission-check/iam-policy';
+import { arnParts } from '#lib/account/arn.ts';
+import type { Caller } from './admission.ts';
+import type { Asker } from './asker.ts';
+import type { Entry, Trust } from './trust.ts';
+import { type Asked, isKey, may, type WayIn, type WayKind, way } from './way-in.ts';
+
+/** Somebody of an account, a network, an organization that nobody named. */
+function outsider(trust: Trust): Caller {
+  const text = trust.source.text;
+  const accountId = ['999999999999', '888888888888', '777777777777'].find((id) => !text.includes(id)) ?? '';
+  const known: RequestContext = {
+    'aws:PrincipalAccount': accountId,
+    'aws:PrincipalArn': `arn:aws:iam::${accountId}:role/outsider`,
+    'aws:PrincipalType': 'AssumedRole',
+    'aws:userid': 'AROAOUTSIDER:outsider',
+    'aws:SourceIp': '192.0.2.77',
+  };
+  const lacks = (key: string) =>
+    /^aws:(principalorgid|principalorgpaths|sourcevpc|sourcevpce|vpcsourceip|username|sourcearn|sourceaccount|vpce.*)$/.test(
+      key,
+    );
+  return { asker: { kind: 'anyone' }, known, lacks };
+}
+
+/** The ways in where a trust policy names anyone: who meets its conditions. */
+export function anyonesWays(asked: Asked): WayIn[] {
+  const asker: Asker = { kind: 'anyone' };
+  const { trust, role } = asked;
+  const stranger = outsider(trust);
+  const inOrganization: Caller = {
+    ...stranger,
+    known: { ...stranger.known, 'aws:PrincipalOrgID': 'o-outsider000' },
+  };
+  const entries: readonly Entry[] = ['sts:AssumeRole', 'sts:AssumeRoleWithWebIdentity'];
+  if (
+    [stranger, inOrganization].some((caller) => entries.some((entry) => may(caller, entry, asked).length > 0))
+  )
+    return [way('anyone', '', asker, asked)];
+  const own = arnParts(role.arn).accountId;
+  const found = may({ asker }, 'sts:AssumeRole', asked)
+    .flatMap(({ literals }) => whoMeets(literals))
+    .filter(({ kind, who }) => kind !== 'account' || who !== own)
+    .map(({ kind, who }) => way(kind, who, asker, asked));
+  return [...new Map(found.map((one) => [`${one.kind} ${one.who}`, one])).values()];
+}
+
+/** Who meets the conditions under which anyone may come: the narrowest that they say. */
+function whoMeets(literals: readonly Literal[]): { kind: WayKind; who: string }[] {
+  const said = (name: string) =>
+    literals.filter(({ test, holds }) => holds && isKey(test.key, name)).flatMap(({ test }) => test.values);
+  const accounts = [
+    ...said('aws:principalaccount'),
+    ...said('aws:principalarn').map((arn) => arn.split(':')[4] ?? ''),
+  ].filter((id) => /^\d{12}$/.test(id));
+  if (accounts.length > 0) return accounts.map((who) => ({ kind: 'account', who }));
+  const organizations = [...said('aws:principalorgid'), ...said('aws:principalorgpaths')];
+  if (organizations.length > 0) return organizations.map((who) => ({ kind: 'organization', who }));
+  const from = [...said('aws:sourceip'), ...said('aws:sourcevpc'), ...said('aws:sourcevpce')];
+  return [{ kind: 'network', who: from.join(', ') }];
+}

@@ -1,0 +1,155 @@
+import {
+  type CompiledSet,
+  casesOf,
+  decide,
+  type MatchedStatement,
+  mayHaveAccess,
+  type RequestContext,
+  type SearchSpace,
+  type TextPattern,
+} from '@permission-check/iam-policy';
+import { principalContext } from '#lib/account/principal-context.ts';
+import type { Principal } from '#lib/account/types.ts';
+import { isOfPrincipal, isUnconditional } from './admission.ts';
+import type { Escalation, Needed } from './escalations.ts';
+
+/** One step by which a principal comes to more than its policies say. */
+export interface Step {
+  readonly escalation: Escalation;
+  /** The actions that it takes, each with what it is done to. */
+  readonly actions: readonly { readonly action: string; readonly resource: string }[];
+  readonly by: readonly MatchedStatement[];
+  readonly target?: Principal;
+}
+
+/** Somebody who takes a step, with the policies that bind him then. */
+export interface Taker {
+  readonly principal: Principal;
+  readonly policies: CompiledSet;
+  /** What is known of the moment. */
+  readonly moment: RequestContext;
+}
+
+/** A request that policies let through, with the statements that allow it. */
+interface Allowed {
+  readonly action: string;
+  readonly resource: string;
+  readonly by: readonly MatchedStatement[];
+}
+
+/** Takes a step where the policies allow all that it needs; undefined where they do not. */
+export function stepOf(escalation: Escalation, taker: Taker, target?: Principal): Step | undefined {
+  const allowed: Allowed[] = [];
+  for (const needed of escalation.needs) {
+    const found = allowedOf(needed, escalation, taker, target);
+    if (found === undefined) return undefined;
+    allowed.push(found);
+  }
+  const by = allowed.flatMap((one) => one.by);
+  return {
+    escalation,
+    actions: allowed.map(({ action, resource }) => ({ action, resource })),
+    by: [...new Map(by.map((one) => [`${one.policy.name} ${one.statement.index}`, one])).values()],
+    ...(target && { target }),
+  };
+}
+
+/** The first request of one of the actions that the policies let through. */
+function allowedOf(
+  { actions, on }: Needed,
+  { service }: Escalation,
+  { principal, policies, moment }: Taker,
+  target: Principal | undefined,
+): Allowed | undefined {
+  const known: RequestContext = {
+    ...moment,
+    ...principalContext(principal),
+    ...(service !== undefined && { 'iam:PassedToService': service }),
+  };
+  for (const action of actions) {
+    if (!mayHaveAccess(policies, [action], {})) continue;
+    for (const resource of resourcesOf(on, principal, target)) {
+      const found = firstOf(contextsOf(action, known), (context) =>
+        letThrough(policies, action, resource, context),
+      );
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+function firstOf<From, To>(all: readonly From[], find: (one: From) => To | undefined): To | undefined {
+  for (const one of all) {
+    const found = find(one);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Whoever attaches a policy says which; those of AWS's are always there. */
+function contextsOf(action: string, known: RequestContext): readonly RequestContext[] {
+  if (!/^iam:Attach/.test(action)) return [known];
+  return grantingPolicies.map((arn) => ({ ...known, 'iam:PolicyARN': arn }));
+}
+
+const grantingPolicies = [
+  'arn:aws:iam::aws:policy/AmazonRekognitionFullAccess',
+  'arn:aws:iam::aws:policy/AdministratorAccess',
+];
+
+function letThrough(
+  policies: CompiledSet,
+  action: string,
+  resource: SearchSpace['resource'],
+  context: RequestContext,
+): Allowed | undefined {
+  if (typeof resource === 'string' && isUnconditional(policies, action)) {
+    const { decision, matched } = decide(policies, { action, resource, context });
+    return decision === 'allowed' ? { action, resource, by: allowsIn(matched) } : undefined;
+  }
+  const { cases, complete } = casesOf(policies, action, {
+    resource,
+    known: context,
+    // A boundary is only passed by whoever wants one.
+    isKnown: (key) => isOfPrincipal(key) || key.toLowerCase() === 'iam:permissionsboundary',
+  });
+  const [example] = cases.map((one) => one.example);
+  if (complete && example === undefined) return undefined;
+  const request = example && { action, ...example, context: { ...example.context, ...context } };
+  return {
+    action,
+    resource: typeof resource === 'string' ? resource : '*',
+    by: request === undefined ? [] : allowsIn(decide(policies, request).matched),
+  };
+}
+
+function allowsIn(matched: readonly MatchedStatement[]): MatchedStatement[] {
+  return matched.filter(({ layer, statement }) => layer === 'identity' && statement.effect === 'Allow');
+}
+
+const anyText: TextPattern = [{ chars: { not: '' }, repeat: true }];
+
+function resourcesOf(
+  on: Needed['on'],
+  caller: Principal,
+  target: Principal | undefined,
+): readonly SearchSpace['resource'][] {
+  const customerPolicies = (principal: Principal | undefined) =>
+    (principal?.policies ?? []).flatMap(({ type, arn }) =>
+      type === 'customer-managed' && arn !== undefined ? [arn] : [],
+    );
+  switch (on) {
+    case 'self':
+      return [caller.arn];
+    case 'own-policy':
+      return customerPolicies(caller);
+    case 'own-group':
+      return caller.groups.map((name) => caller.arn.replace(/:user\/.*$/, `:group/${name}`));
+    case 'target':
+      return target === undefined ? [] : [target.arn];
+    case 'target-policy':
+      return customerPolicies(target);
+    case 'anything':
+      return [[{ pattern: anyText, hints: [] }]];
+  }
+}

@@ -1,0 +1,124 @@
+import type { Literal } from '@permission-check/iam-policy';
+import type { Admission, Caller } from './admission.ts';
+import type { Asker } from './asker.ts';
+import type { Entry } from './trust.ts';
+import { type Asked, isKey, may, type WayIn, way } from './way-in.ts';
+
+/** Providers whose tokens anybody can get, and the claim that tells their tenants apart, with its form. */
+const sharedProviders: Readonly<Record<string, { claim: string; prefix?: string }>> = {
+  'token.actions.githubusercontent.com': { claim: 'sub', prefix: 'repo:' },
+  'gitlab.com': { claim: 'sub', prefix: 'project_path:' },
+  'vstoken.actions.githubusercontent.com': { claim: 'sub' },
+  'agent.buildkite.com': { claim: 'sub', prefix: 'organization:' },
+  'app.terraform.io': { claim: 'sub', prefix: 'organization:' },
+  'oidc.codefresh.io': { claim: 'sub' },
+  'studio.datachain.ai/api': { claim: 'sub' },
+  'scalr.io': { claim: 'sub' },
+  'tokens.cloud.shisho.dev': { claim: 'sub' },
+  'proidc.upbound.io': { claim: 'sub' },
+  'api.pulumi.com/oidc': { claim: 'aud' },
+  'sandboxes.cloud': { claim: 'aud' },
+  'oidc.vercel.com': { claim: 'aud' },
+  'www.amazon.com': { claim: 'app_id' },
+  'graph.facebook.com': { claim: 'app_id' },
+  'accounts.google.com': { claim: 'aud' },
+};
+
+const cognito = 'cognito-identity.amazonaws.com';
+
+/** The ways in of identities that a provider vouches for. */
+export function federatedWays(asker: Asker & { kind: 'federated' }, asked: Asked): WayIn[] {
+  if (asker.provider.includes(':saml-provider/')) return samlWay(asker, asked);
+  const entry: Entry = 'sts:AssumeRoleWithWebIdentity';
+  const ways = may({ asker }, entry, asked);
+  if (ways.length === 0) return [];
+  if (asker.provider === cognito) return cognitoWays(asker, asked, ways);
+  const host = asker.provider.replace(/^.*:oidc-provider\//, '');
+  const shared = sharedProviders[host];
+  const claims = claimsOf(ways, host);
+  if (shared !== undefined && may(anotherTenant(asker, host, shared, ways), entry, asked).length > 0)
+    return [way('shared-provider', host, asker, asked, { claims })];
+  return [way('federated', host, asker, asked, { claims })];
+}
+
+/**
+ * A tenant that no condition names: an owner whose name only a wildcard can reach; for a claim without owners, one
+ * that is no value of a condition.
+ */
+function anotherTenant(
+  asker: Asker,
+  host: string,
+  { claim, prefix }: { claim: string; prefix?: string },
+  ways: readonly Admission[],
+): Caller {
+  const key = `${host}:${claim}`;
+  if (prefix === undefined) return { asker, known: { [key]: 'another-tenant' } };
+  const test = { operator: 'StringLike', ifExists: false, key };
+  const named = ways.flatMap(({ literals }) =>
+    literals.filter((one) => isKey(one.test.key, key.toLowerCase())).flatMap((one) => one.test.values),
+  );
+  // What stands before the first separator is the owner's whole name only where no wildcard is in it.
+  const owners = named.flatMap((value) => {
+    const owner = /^[^/:]*/.exec(value.slice(prefix.length))?.[0] ?? '';
+    const whole = value.startsWith(prefix) && value.length > prefix.length + owner.length;
+    return whole && owner !== '' && !/[*?]/.test(owner) ? [owner] : [];
+  });
+  const possible: Literal[] = [
+    { test: { ...test, values: [`${prefix}?*`] }, holds: true },
+    ...(owners.length === 0
+      ? []
+      : [
+          {
+            test: {
+              ...test,
+              values: owners.flatMap((owner) => [`${prefix}${owner}/*`, `${prefix}${owner}:*`]),
+            },
+            holds: false,
+          },
+        ]),
+  ];
+  // Claims that repeat the owner are another's as well.
+  const others =
+    /:(repository|repository_owner|repository_id|repository_owner_id|namespace_path|namespace_id|project_path|project_id|actor|actor_id|enterprise|enterprise_id|job_workflow_ref|organization_slug)$/;
+  const known: Record<string, string> = {};
+  for (const { literals } of ways)
+    for (const literal of literals)
+      if (others.test(literal.test.key.toLowerCase())) known[literal.test.key] = 'another-tenant';
+  return { asker, possible, known };
+}
+
+function claimsOf(ways: readonly Admission[], host: string): string[] {
+  const claims = ways.flatMap(({ literals }) =>
+    literals
+      .filter(({ test, holds }) => holds && test.key.toLowerCase().startsWith(`${host.toLowerCase()}:`))
+      .map(({ test }) => `${test.key.slice(host.length + 1)} ${test.values.join(' or ')}`),
+  );
+  return [...new Set(claims)];
+}
+
+function samlWay(asker: Asker & { kind: 'federated' }, asked: Asked): WayIn[] {
+  if (may({ asker }, 'sts:AssumeRoleWithSAML', asked).length === 0) return [];
+  const name = asker.provider.replace(/^.*:saml-provider\//, '');
+  const center = asked.role.path.startsWith('/aws-reserved/sso.amazonaws.com/') || /^AWSSSO_/.test(name);
+  return [center ? way('identity-center', '', asker, asked) : way('federated', name, asker, asked)];
+}
+
+function cognitoWays(
+  asker: Asker & { kind: 'federated' },
+  asked: Asked,
+  ways: readonly Admission[],
+): WayIn[] {
+  const entry: Entry = 'sts:AssumeRoleWithWebIdentity';
+  const ofAnyPool: Caller = { asker, known: { [`${cognito}:aud`]: 'us-east-1:of-anybody' } };
+  if (may(ofAnyPool, entry, asked).length > 0) return [way('anyone', cognito, asker, asked)];
+  const pools = claimsOf(ways, cognito)
+    .filter((claim) => claim.startsWith('aud '))
+    .map((claim) => claim.slice('aud '.length));
+  const who = pools.join(' or ');
+  const guest: Caller = { asker, known: { [`${cognito}:amr`]: ['unauthenticated'] } };
+  const found = may(guest, entry, asked).length > 0 ? [way('guests', who, asker, asked)] : [];
+  const user: Caller = { asker, known: { [`${cognito}:amr`]: ['authenticated'] } };
+  if (may(user, entry, asked).length > 0)
+    found.push(way('federated', cognito, asker, asked, { claims: [`pool ${who}`] }));
+  return found;
+}

@@ -1,0 +1,76 @@
+import type { MatchedStatement } from '@permission-check/iam-policy';
+import type { Principal } from '#lib/account/types.ts';
+import type { Admission, Admissions, Caller } from './admission.ts';
+import { type Asker, covers } from './asker.ts';
+import type { Entry, Trust } from './trust.ts';
+
+/** Widest first. */
+export const wayKinds = [
+  /** Anyone with an AWS account, or with a Cognito identity pool of his own. */
+  'anyone',
+  /** Anybody on the internet, as a guest of a Cognito identity pool. */
+  'guests',
+  /** Any tenant of a provider that many share: every repository on GitHub. */
+  'shared-provider',
+  /** Not known: no trust policy was given, or it cannot be read. */
+  'unknown',
+  'organization',
+  /** Any AWS principal, from some networks. */
+  'network',
+  'account',
+  'account-principal',
+  'federated',
+  'identity-center',
+  'roles-anywhere',
+  'pod-identity',
+  'service',
+  /** Principals of this account. */
+  'own',
+] as const;
+
+export type WayKind = (typeof wayKinds)[number];
+
+/** One way in. */
+export interface WayIn {
+  readonly kind: WayKind;
+  /** An account, a service, a provider, a pool, an organization, the ARN of a principal; empty where there is no more to say. */
+  readonly who: string;
+  /** What of a federated identity is demanded: `sub repo:acme/shop:*`. */
+  readonly claims: readonly string[];
+  /** The statement of the trust policy. */
+  readonly by: readonly MatchedStatement[];
+  /** Of a service: nothing demands for whom it acts, so that it may be another account (a confused deputy). */
+  readonly deputy?: boolean;
+  /** Of another account: nothing demands an external id. */
+  readonly withoutExternalId?: boolean;
+}
+
+/** What ways in are asked of. */
+export interface Asked {
+  readonly role: Principal;
+  readonly trust: Trust;
+  readonly admissions: Admissions;
+}
+
+/** A way in, by the Allow statements about who comes. */
+export function way(
+  kind: WayKind,
+  who: string,
+  asker: Asker,
+  { trust }: Asked,
+  more: Partial<WayIn> = {},
+): WayIn {
+  const by = trust.statements
+    .filter((statement) => statement.effect === 'Allow' && covers(statement, asker))
+    .map((statement): MatchedStatement => ({ policy: trust.source, layer: 'resource', statement }));
+  return { kind, who, claims: [], by, ...more };
+}
+
+/** In which ways the trust policy lets a caller in. */
+export function may(caller: Caller, action: Entry, { role, trust, admissions }: Asked): readonly Admission[] {
+  return admissions.toRole(role, trust, caller, action);
+}
+
+export function isKey(key: string, wanted: string): boolean {
+  return key.toLowerCase() === wanted;
+}
