@@ -7,7 +7,7 @@ import {
   PutRolePolicyCommand,
   TagRoleCommand,
 } from '@aws-sdk/client-iam';
-import type { CallRecord } from '@permission-check/embedded-aws';
+import type { CallRecord, LocalStack, SnsMessage } from '@permission-check/embedded-aws';
 import pLimit from 'p-limit';
 import * as z from 'zod';
 import { type DeployedStack, deployStack, type StackOptions, sample } from '#cli/demo/stack.ts';
@@ -75,64 +75,21 @@ export async function benchBurst(events = 1000, principals = 300): Promise<void>
   const { aws, stack } = deployed;
   const iam = administrator(deployed);
   try {
-    const granted = new Set<string>();
-    const change = (index: number) => {
-      const RoleName = roles[index % principals] ?? '';
-      const round = Math.floor(index / principals);
-      const kind = index % 3;
-      if (round === 0 && kind < 2) {
-        if (kind === 0) granted.add(`role/${RoleName}`);
-        return iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: full }));
-      }
-      if (round === 1 && kind === 1)
-        return iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn: full }));
-      if (round % 2 === 0)
-        return iam.send(
-          new PutRolePolicyCommand({ RoleName, PolicyName: `p${round}`, PolicyDocument: harmless }),
-        );
-      return iam.send(new TagRoleCommand({ RoleName, Tags: [{ Key: 'round', Value: String(round) }] }));
-    };
-    const limit = pLimit(8);
     const begun = performance.now();
-    // One round after the other: a policy must be attached before it is detached.
-    for (let start = 0; start < events; start += principals) {
-      const round = Array.from({ length: Math.min(principals, events - start) }, (_, index) => start + index);
-      await Promise.all(round.map((index) => limit(() => change(index))));
-    }
+    const granted = await makeChanges(iam, roles, events);
     const made = performance.now();
     const before = aws.world.calls().length;
     await stack.settle();
     const seconds = (performance.now() - made) / 1000;
 
-    const nameOf = (id: string) => stack.template.functions.find((one) => one.logicalId === id)?.name;
-    const bodiesFor = (id: string) =>
-      stack
-        .invocations()
-        .filter(({ functionName }) => functionName === nameOf(id))
-        .flatMap(({ event }) => batch.parse(JSON.parse(event)).Records.map(({ body }) => body));
-    const read = bodiesFor('OnIamChangeFunction').length;
-    const checked = bodiesFor('CheckPrincipalsFunction')
+    const read = bodiesFor(stack, 'OnIamChangeFunction').length;
+    const checked = bodiesFor(stack, 'CheckPrincipalsFunction')
       .map((body) => message.parse(JSON.parse(body)).principals?.length ?? 0)
       .reduce((sum, count) => sum + count, 0);
-    const told = aws.messages().flatMap(({ byProtocol }) => {
-      const mail = mailSchema.parse(JSON.parse(byProtocol.default ?? ''));
-      assert.equal(mail.findingsNotShown, 0);
-      return mail.findings.flatMap(({ state, subjects, subjectCount }) => {
-        assert.equal(subjects.length, subjectCount);
-        return subjects.map((subject) => `${state} ${subject}`);
-      });
-    });
+    const told = toldIn(aws.messages());
     assert.equal(read, events, 'every event is read');
-    assert.deepEqual(
-      told.sort(),
-      [...granted].map((role) => `new ${role}`).sort(),
-      'told once, and nothing else',
-    );
-    assert.deepEqual(stack.problems(), []);
-    for (const { logicalId } of stack.template.queues)
-      assert.deepEqual(stack.queue(logicalId).bodies(), [], logicalId);
-    for (const { functionError, payload } of stack.invocations())
-      assert.equal(functionError, undefined, payload);
+    assert.deepEqual(told, [...granted].map((role) => `new ${role}`).sort(), 'told once, and nothing else');
+    assertQuiet(stack);
 
     const calls = iamCalls(aws.world.calls().slice(before));
     const all = [...calls.values()].reduce((sum, count) => sum + count, 0);
@@ -154,6 +111,66 @@ export async function benchBurst(events = 1000, principals = 300): Promise<void>
     iam.destroy();
     await deployed.stop();
   }
+}
+
+/** Makes the changes of a burst; answers the roles that end with FullAccess, as subjects. */
+async function makeChanges(iam: IAMClient, roles: readonly string[], events: number): Promise<Set<string>> {
+  const granted = new Set<string>();
+  const change = (index: number) => {
+    const RoleName = roles[index % roles.length] ?? '';
+    const round = Math.floor(index / roles.length);
+    const kind = index % 3;
+    if (round === 0 && kind < 2) {
+      if (kind === 0) granted.add(`role/${RoleName}`);
+      return iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: full }));
+    }
+    if (round === 1 && kind === 1)
+      return iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn: full }));
+    if (round % 2 === 0)
+      return iam.send(
+        new PutRolePolicyCommand({ RoleName, PolicyName: `p${round}`, PolicyDocument: harmless }),
+      );
+    return iam.send(new TagRoleCommand({ RoleName, Tags: [{ Key: 'round', Value: String(round) }] }));
+  };
+  const limit = pLimit(8);
+  // One round after the other: a policy must be attached before it is detached.
+  for (let start = 0; start < events; start += roles.length) {
+    const round = Array.from({ length: Math.min(roles.length, events - start) }, (_, place) => start + place);
+    await Promise.all(round.map((index) => limit(() => change(index))));
+  }
+  return granted;
+}
+
+/** The bodies of all messages that a function was invoked with. */
+function bodiesFor(stack: LocalStack, logicalId: string): string[] {
+  const name = stack.template.functions.find((one) => one.logicalId === logicalId)?.name;
+  return stack
+    .invocations()
+    .filter(({ functionName }) => functionName === name)
+    .flatMap(({ event }) => batch.parse(JSON.parse(event)).Records.map(({ body }) => body));
+}
+
+/** What e-mails told: `new role/burst-0003`, sorted. */
+function toldIn(messages: readonly SnsMessage[]): string[] {
+  return messages
+    .flatMap(({ byProtocol }) => {
+      const mail = mailSchema.parse(JSON.parse(byProtocol.default ?? ''));
+      assert.equal(mail.findingsNotShown, 0);
+      return mail.findings.flatMap(({ state, subjects, subjectCount }) => {
+        assert.equal(subjects.length, subjectCount);
+        return subjects.map((subject) => `${state} ${subject}`);
+      });
+    })
+    .sort();
+}
+
+/** Nothing failed, and nothing waits. */
+function assertQuiet(stack: LocalStack): void {
+  assert.deepEqual(stack.problems(), []);
+  for (const { logicalId } of stack.template.queues)
+    assert.deepEqual(stack.queue(logicalId).bodies(), [], logicalId);
+  for (const { functionError, payload } of stack.invocations())
+    assert.equal(functionError, undefined, payload);
 }
 
 /** From a change to its e-mail, without the queue's delay and batching window; at the template's own pace. */

@@ -49,17 +49,7 @@ export async function writeSyntheticAccount(path: string, principals: number): P
   const policies = Object.entries(managed.parse(JSON.parse(readFileSync(MANAGED, 'utf8'))));
   const accountId = '123456789012';
   const random = randomNumbers(principals);
-  const vision = policies.filter(([name]) => name.startsWith('AmazonRekognition'));
-  const teams = Array.from({ length: TEAMS }, (_, team) => {
-    const names = Array.from({ length: 1 + random(4) }, (_, place) => {
-      const from = team % VISION_TEAM === 0 && place === 0 ? vision : policies;
-      return from[random(from.length)]?.[0] ?? '';
-    });
-    return [...new Set(names)].map((PolicyName) => ({
-      PolicyName,
-      PolicyArn: `arn:aws:iam::aws:policy/${PolicyName}`,
-    }));
-  });
+  const teams = policiesOfTeams(policies, random);
   const users = Math.round(principals * 0.3);
 
   function principal(kind: 'User' | 'Role', index: number): object {
@@ -84,47 +74,8 @@ export async function writeSyntheticAccount(path: string, principals: number): P
       const team = Math.min(random(TEAMS), random(TEAMS));
       return { ...named, AttachedManagedPolicies: teams[team] };
     }
-    const faces = {
-      Effect: 'Allow',
-      Action: ['rekognition:SearchFacesByImage', 'rekognition:ListFaces'],
-      Resource: `arn:aws:rekognition:*:${accountId}:collection/${name}-*`,
-    };
-    const PolicyDocument = {
-      Version: '2012-10-17',
-      Statement: [
-        {
-          Effect: 'Allow',
-          Action: ['s3:GetObject', 's3:PutObject'],
-          Resource: `arn:aws:s3:::data-${name}/*`,
-        },
-        {
-          Effect: 'Allow',
-          Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
-          Resource: `arn:aws:dynamodb:*:${accountId}:table/${name}`,
-        },
-        ...(index % 100 === 9 ? [faces] : []),
-      ],
-    };
+    const PolicyDocument = ownPolicy(accountId, name, index % 100 === 9);
     return { ...named, [`${kind}PolicyList`]: [{ PolicyName: 'own', PolicyDocument }] };
-  }
-
-  function managedPolicy([
-    PolicyName,
-    { VersionId, CreateDate, Document },
-  ]: (typeof policies)[number]): object {
-    return {
-      PolicyName,
-      PolicyId: `ANPA${PolicyName}`,
-      Arn: `arn:aws:iam::aws:policy/${PolicyName}`,
-      Path: '/',
-      DefaultVersionId: VersionId,
-      AttachmentCount: 1,
-      PermissionsBoundaryUsageCount: 0,
-      IsAttachable: true,
-      CreateDate,
-      UpdateDate: CreateDate,
-      PolicyVersionList: [{ Document, VersionId, IsDefaultVersion: true, CreateDate }],
-    };
   }
 
   const out = createWriteStream(path);
@@ -145,4 +96,57 @@ export async function writeSyntheticAccount(path: string, principals: number): P
   await list('Policies', all.length, (index) => all[index] ?? {}, true);
   out.end('}\n');
   await once(out, 'finish');
+}
+
+type ManagedPolicies = readonly [name: string, policy: z.infer<typeof managed>[string]][];
+
+/** For each team, one to four AWS managed policies. */
+function policiesOfTeams(policies: ManagedPolicies, random: (below: number) => number) {
+  const vision = policies.filter(([name]) => name.startsWith('AmazonRekognition'));
+  return Array.from({ length: TEAMS }, (_, team) => {
+    const names = Array.from({ length: 1 + random(4) }, (_, place) => {
+      const from = team % VISION_TEAM === 0 && place === 0 ? vision : policies;
+      return from[random(from.length)]?.[0] ?? '';
+    });
+    return [...new Set(names)].map((PolicyName) => ({
+      PolicyName,
+      PolicyArn: `arn:aws:iam::aws:policy/${PolicyName}`,
+    }));
+  });
+}
+
+/** An inline policy that nobody else has. */
+function ownPolicy(accountId: string, name: string, withFaces: boolean): object {
+  const data = {
+    Effect: 'Allow',
+    Action: ['s3:GetObject', 's3:PutObject'],
+    Resource: `arn:aws:s3:::data-${name}/*`,
+  };
+  const table = {
+    Effect: 'Allow',
+    Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    Resource: `arn:aws:dynamodb:*:${accountId}:table/${name}`,
+  };
+  const faces = {
+    Effect: 'Allow',
+    Action: ['rekognition:SearchFacesByImage', 'rekognition:ListFaces'],
+    Resource: `arn:aws:rekognition:*:${accountId}:collection/${name}-*`,
+  };
+  return { Version: '2012-10-17', Statement: withFaces ? [data, table, faces] : [data, table] };
+}
+
+function managedPolicy([name, { VersionId, CreateDate, Document }]: ManagedPolicies[number]): object {
+  return {
+    PolicyName: name,
+    PolicyId: `ANPA${name}`,
+    Arn: `arn:aws:iam::aws:policy/${name}`,
+    Path: '/',
+    DefaultVersionId: VersionId,
+    AttachmentCount: 1,
+    PermissionsBoundaryUsageCount: 0,
+    IsAttachable: true,
+    CreateDate,
+    UpdateDate: CreateDate,
+    PolicyVersionList: [{ Document, VersionId, IsDefaultVersion: true, CreateDate }],
+  };
 }

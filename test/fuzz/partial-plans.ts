@@ -105,12 +105,14 @@ export function checkPlan({ observed, expected, requests }: PlanPair, tally: Pla
   const shown = new Set(plan.requests.flatMap(differencesOf));
   const told = new Set(plan.gaps.map(({ action }) => action));
   for (const entry of actions) {
-    const differing = new Map<string, string>();
-    for (const random of requests) {
-      const request = randomRequest(entry, random);
-      if (!isPossible(request.context) || !isAsked(request)) continue;
-      for (const difference of differencesOf(request)) differing.set(difference, JSON.stringify(request));
-    }
+    const asked = requests
+      .map((random) => randomRequest(entry, random))
+      .filter((request) => isPossible(request.context) && isAsked(request));
+    const differing = new Map(
+      asked.flatMap((request) =>
+        differencesOf(request).map((one) => [one, JSON.stringify(request)] as const),
+      ),
+    );
     for (const [difference, request] of differing) {
       tally.differing++;
       if (shown.has(difference)) tally.found++;

@@ -202,14 +202,11 @@ function holdAgainst(
       .flatMap((finding) => finding.actions);
   const unsure = new Set(claims('inconclusive').map(({ action }) => action));
   tally.inconclusive += unsure.size;
+  const difference = (request: Request) => differenceOf(observed, bare, expected, request);
   for (const kind of ['excess', 'unguarded', 'missing'] as const) {
-    for (const { action, witness } of claims(kind)) {
+    for (const claim of claims(kind)) {
       tally.witnesses++;
-      if (witness === undefined) throw new Error(`${kind} ${action} without a witness`);
-      const shown = differenceOf(observed, bare, expected, witness);
-      if (witness.action !== action || shown !== kind || !isPossible(witness.context)) {
-        throw new Error(`${kind} ${action}: its witness shows ${shown}: ${JSON.stringify(witness)}`);
-      }
+      holdWitness(kind, claim, difference);
     }
   }
   const names = (...kinds: Finding['kind'][]) => new Set(kinds.flatMap(claims).map(({ action }) => action));
@@ -218,28 +215,35 @@ function holdAgainst(
   const told = { excess: excessFindings, unguarded: excessFindings, missing: names('missing') };
   const facts = principalContext(principal);
   const { baseline } = expectations;
-  const normal = normalRequestsOf({
-    observed,
-    expected,
-    facts,
-    baseline,
-    actions,
-    accountId,
-    partition: 'aws',
-  });
+  const frame = { actions, accountId, partition: 'aws' };
+  const normal = normalRequestsOf({ observed, expected, facts, baseline, ...frame });
+  const possible = (entry: (typeof actions)[number]): Request[] =>
+    given.requests
+      .map((random) => randomRequest(entry, random, facts))
+      .filter(({ context: { 'aws:PrincipalArn': _, ...free } }) => isPossible(free) && !isPast(free));
+  const isToTell = (kind: ReturnType<typeof difference>, request: Request) =>
+    kind !== undefined && (kind !== 'missing' || normal.isDecisive(request, { left: 100_000 }));
   for (const entry of actions) {
-    for (const random of given.requests) {
-      const request = randomRequest(entry, random, facts);
-      const { 'aws:PrincipalArn': _, ...free } = request.context;
-      if (!isPossible(free) || isPast(free)) continue;
-      const difference = differenceOf(observed, bare, expected, request);
-      if (difference === undefined) continue;
-      if (difference === 'missing' && !normal.isDecisive(request, { left: 100_000 })) continue;
+    for (const request of possible(entry)) {
+      const kind = difference(request);
+      if (kind === undefined || !isToTell(kind, request)) continue;
       tally.differing++;
-      if (told[difference].has(entry.action) || unsure.has(entry.action)) continue;
+      if (told[kind].has(entry.action) || unsure.has(entry.action)) continue;
       throw new Error(
-        `${difference} ${entry.action} of ${principal.name} is not told, as in ${JSON.stringify(request)}`,
+        `${kind} ${entry.action} of ${principal.name} is not told, as in ${JSON.stringify(request)}`,
       );
     }
   }
+}
+
+/** A claim has a witness that can be, and shows what is claimed. */
+function holdWitness(
+  kind: Finding['kind'],
+  { action, witness }: Finding['actions'][number],
+  difference: (request: Request) => string | undefined,
+): void {
+  if (witness === undefined) throw new Error(`${kind} ${action} without a witness`);
+  const shown = difference(witness);
+  if (witness.action === action && shown === kind && isPossible(witness.context)) return;
+  throw new Error(`${kind} ${action}: its witness shows ${shown}: ${JSON.stringify(witness)}`);
 }

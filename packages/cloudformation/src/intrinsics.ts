@@ -1,4 +1,4 @@
-import { isObject, TemplateError, type TemplateValue } from './yaml.ts';
+import { isObject, TemplateError, type TemplateObject, type TemplateValue } from './yaml.ts';
 
 /** What the intrinsic functions need to know. */
 export interface Scope {
@@ -50,18 +50,28 @@ function resolve(value: TemplateValue, scope: Scope, where: string): Resolved {
   if (key !== undefined && others.length === 0) {
     const argument = value[key] ?? null;
     if (key === 'Ref') return reference(argument, scope, where);
-    if (key.startsWith('Fn::')) {
-      const evaluate = intrinsics[key];
-      if (scope.unknowns !== undefined)
-        return resolveOpen(key, argument, scope, `${where}.${key}`, scope.unknowns);
-      if (evaluate === undefined) throw new TemplateError(where, `${key} is not supported here`);
-      return evaluate(argument, scope, `${where}.${key}`);
-    }
+    if (key.startsWith('Fn::')) return resolveFunction(key, argument, scope, where);
   }
+  return withValues(value, (item, name) => resolve(item, scope, `${where}.${name}`));
+}
+
+function resolveFunction(key: string, argument: TemplateValue, scope: Scope, where: string): Resolved {
+  const inside = `${where}.${key}`;
+  if (scope.unknowns !== undefined) return resolveOpen(key, argument, scope, inside, scope.unknowns);
+  const evaluate = intrinsics[key];
+  if (evaluate === undefined) throw new TemplateError(where, `${key} is not supported here`);
+  return evaluate(argument, scope, inside);
+}
+
+/** An object's entries with other values; AWS::NoValue removes the entry. */
+function withValues(
+  value: TemplateObject,
+  change: (item: TemplateValue, key: string) => Resolved,
+): TemplateObject {
   const entries: [string, TemplateValue][] = [];
-  for (const [name, item] of Object.entries(value)) {
-    const resolved = resolve(item, scope, `${where}.${name}`);
-    if (resolved !== noValue) entries.push([name, resolved]);
+  for (const [key, item] of Object.entries(value)) {
+    const changed = change(item, key);
+    if (changed !== noValue) entries.push([key, changed]);
   }
   return Object.fromEntries(entries);
 }
@@ -121,12 +131,7 @@ export function resolveIfs(value: TemplateValue, scope: Scope, where: string): T
       const [name, yes, no] = list(branches, where);
       return prune((scope.condition(text(name ?? null, where), where) ? yes : no) ?? null);
     }
-    const entries: [string, TemplateValue][] = [];
-    for (const [key, item] of Object.entries(value)) {
-      const pruned = prune(item);
-      if (pruned !== noValue) entries.push([key, pruned]);
-    }
-    return Object.fromEntries(entries);
+    return withValues(value, prune);
   };
   const pruned = prune(value);
   return pruned === noValue ? null : pruned;
@@ -270,6 +275,12 @@ function text(value: TemplateValue, where: string): string {
 }
 
 /** Text of a scalar as CloudFormation writes it; a list of text joins with commas, as a Ref to a list parameter does. */
+/** Whether a mapping is an intrinsic function in its long form. */
+export function isIntrinsic(value: TemplateObject): boolean {
+  const [key = ''] = Object.keys(value);
+  return key === 'Ref' || key.startsWith('Fn::');
+}
+
 export function scalar(value: TemplateValue, where: string): string {
   if (Array.isArray(value)) return value.map((item) => scalar(item, where)).join(',');
   if (isObject(value) || value === null) {

@@ -1,6 +1,6 @@
 import { resolveIfs, type Scope } from './intrinsics.ts';
 import type { OpenTemplateOptions } from './open-template.ts';
-import { mergeGlobals } from './sam.ts';
+import { withGlobals } from './sam.ts';
 import { assumableBy, expandTemplate, managedPolicyArn, rolePolicies } from './sam-policies.ts';
 import { isObject, TemplateError, type TemplateObject, type TemplateValue } from './yaml.ts';
 
@@ -26,10 +26,7 @@ export function openRoles(
   for (const [id, resource] of resources) {
     const service = services[String(resource.Type)];
     if (service === undefined) continue;
-    const own = isObject(resource.Properties) ? resource.Properties : {};
-    const section = String(resource.Type).slice('AWS::Serverless::'.length);
-    const properties = mergeGlobals(globals[section] ?? {}, own);
-    if (!isObject(properties)) throw new TemplateError(`Resources.${id}`, 'Properties must be a mapping');
+    const properties = withGlobals(id, resource, globals);
     const where = `Resources.${id}.Properties`;
     if (resolveIfs(properties.Role ?? null, scope, `${where}.Role`) !== null) {
       if (properties.Policies !== undefined) {

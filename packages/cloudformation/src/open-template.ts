@@ -1,13 +1,14 @@
-import {
-  resolveCondition,
-  resolveValue,
-  type Scope,
-  scalar,
-  UndecidedError,
-  type Unknowns,
-} from './intrinsics.ts';
+import { resolveCondition, resolveValue, type Scope, UndecidedError, type Unknowns } from './intrinsics.ts';
 import { openIdentity } from './open-identities.ts';
 import { openRoles } from './open-serverless.ts';
+import {
+  declaredCondition,
+  isMade,
+  mappedValue,
+  namingProperty,
+  pseudoParameter,
+  sectionOf,
+} from './sections.ts';
 import { isObject, parseTemplate, TemplateError, type TemplateObject, type TemplateValue } from './yaml.ts';
 
 /** Where a template will be deployed, as far as that is known, and what is chosen of it. */
@@ -82,11 +83,19 @@ class OpenScope implements Scope {
     this.#options = options;
     this.unknowns = options.unknowns;
     for (const name of Object.keys(options.parameters ?? {})) {
-      if (!(name in this.#section('Parameters'))) {
+      if (!(name in sectionOf(this.#template, 'Parameters'))) {
         throw new TemplateError(`Parameters.${name}`, 'the template has no such parameter');
       }
     }
-    const declared = this.#section('Resources');
+    const resources = this.#declaredResources();
+    const { roles, notes } = openRoles(template, resources, this, options);
+    for (const [id, role] of roles) if (!resources.has(id)) resources.set(id, role);
+    this.#notes.push(...notes);
+    this.#resources = resources;
+  }
+
+  #declaredResources(): Map<string, TemplateObject> {
+    const declared = sectionOf(this.#template, 'Resources');
     if (Object.keys(declared).length === 0) throw new TemplateError('Resources', 'the template has none');
     const resources = new Map<string, TemplateObject>();
     for (const [id, resource] of Object.entries(expandForEach(declared, this))) {
@@ -99,35 +108,15 @@ class OpenScope implements Scope {
       }
       resources.set(id, resource);
     }
-    const { roles, notes } = openRoles(template, resources, this, options);
-    for (const [id, role] of roles) if (!resources.has(id)) resources.set(id, role);
-    this.#notes.push(...notes);
-    this.#resources = resources;
+    return resources;
   }
 
   read(lineOf: (logicalId: string) => number | undefined): OpenTemplate {
     const resources: OpenResource[] = [];
     for (const [logicalId, resource] of this.#resources) {
-      const where = `Resources.${logicalId}`;
-      if (!this.#exists(resource, where)) continue;
-      // Beside other keys it adds some that are not seen here.
-      if (isRead(String(resource.Type)) && JSON.stringify(resource).includes('"Fn::Transform"')) {
-        this.#macros.add(`${where} Fn::Transform`);
-      }
+      if (!isMade(resource, this, `Resources.${logicalId}`)) continue;
       const madeFrom = typeof resource.MadeFrom === 'string' ? resource.MadeFrom : logicalId;
-      const line = lineOf(madeFrom);
-      const at = line === undefined ? where : `template line ${line}: ${where}`;
-      const properties = isRead(String(resource.Type))
-        ? resolveValue(resource.Properties ?? {}, this, `${at}.Properties`)
-        : (resource.Properties ?? {});
-      resources.push({
-        logicalId,
-        type: String(resource.Type),
-        ...this.#identity(logicalId, where),
-        properties: isObject(properties) ? withoutDynamic(properties, this.unknowns) : {},
-        metadata: isObject(resource.Metadata) ? resource.Metadata : {},
-        ...(line === undefined ? {} : { line }),
-      });
+      resources.push(this.#readResource(logicalId, resource, lineOf(madeFrom)));
     }
     const transforms = this.#template.Transform ?? [];
     const names = (Array.isArray(transforms) ? transforms : [transforms]).map((one) =>
@@ -142,24 +131,32 @@ class OpenScope implements Scope {
     };
   }
 
-  ref(name: string): TemplateValue {
-    const parameter = this.#section('Parameters')[name];
-    if (isObject(parameter)) return this.#parameter(name, parameter);
-    const { accountId, region, partition, stackName } = this.#options;
-    switch (name) {
-      case 'AWS::AccountId':
-        return accountId;
-      case 'AWS::Region':
-        return region;
-      case 'AWS::Partition':
-        return partition;
-      case 'AWS::URLSuffix':
-        return partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
-      case 'AWS::StackName':
-        return stackName ?? this.unknowns.unknown(name);
-      default:
-        return this.#resources?.has(name) ? this.#identity(name, name).ref : this.unknowns.unknown(name);
+  #readResource(logicalId: string, resource: TemplateObject, line: number | undefined): OpenResource {
+    const type = String(resource.Type);
+    const where = `Resources.${logicalId}`;
+    // Beside other keys it adds some that are not seen here.
+    if (isRead(type) && JSON.stringify(resource).includes('"Fn::Transform"')) {
+      this.#macros.add(`${where} Fn::Transform`);
     }
+    const at = line === undefined ? where : `template line ${line}: ${where}`;
+    const declared = resource.Properties ?? {};
+    const properties = isRead(type) ? resolveValue(declared, this, `${at}.Properties`) : declared;
+    return {
+      logicalId,
+      type,
+      ...this.#identity(logicalId, where),
+      properties: isObject(properties) ? withoutDynamic(properties, this.unknowns) : {},
+      metadata: isObject(resource.Metadata) ? resource.Metadata : {},
+      ...(line === undefined ? {} : { line }),
+    };
+  }
+
+  ref(name: string): TemplateValue {
+    const parameter = sectionOf(this.#template, 'Parameters')[name];
+    if (isObject(parameter)) return this.#parameter(name, parameter);
+    const known = name === 'AWS::StackName' ? this.#options.stackName : pseudoParameter(name, this.#options);
+    if (known !== undefined) return known;
+    return this.#resources?.has(name) ? this.#identity(name, name).ref : this.unknowns.unknown(name);
   }
 
   getAtt(resource: string, attribute: string): TemplateValue {
@@ -171,8 +168,7 @@ class OpenScope implements Scope {
   }
 
   condition(name: string, where: string): boolean {
-    const declared = this.#section('Conditions')[name];
-    if (declared === undefined) throw new TemplateError(where, `there is no condition ${name}`);
+    const declared = declaredCondition(this.#template, name, where);
     if (this.#resolving.has(`condition ${name}`)) {
       throw new TemplateError(where, `the condition ${name} refers to itself`);
     }
@@ -189,10 +185,7 @@ class OpenScope implements Scope {
   }
 
   findInMap(map: string, top: string, second: string, where: string): TemplateValue {
-    const found = this.#section('Mappings')[map];
-    const row = isObject(found) ? found[top] : undefined;
-    const value = isObject(row) ? row[second] : undefined;
-    return value ?? this.unknowns.unknown(where);
+    return mappedValue(this.#template, map, top, second) ?? this.unknowns.unknown(where);
   }
 
   #parameter(name: string, parameter: TemplateObject): TemplateValue {
@@ -221,29 +214,12 @@ class OpenScope implements Scope {
       throw new TemplateError(where, `the name of ${logicalId} refers to itself`);
     this.#resolving.add(logicalId);
     const resource = this.#resources.get(logicalId);
-    const properties = isObject(resource?.Properties) ? resource.Properties : {};
-    const identity = openIdentity(String(resource?.Type), logicalId, this.#options, (name) => {
-      const property = properties[name];
-      const resolved =
-        property === undefined ? {} : resolveValue({ [name]: property }, this, `Resources.${logicalId}`);
-      const value = isObject(resolved) ? resolved[name] : undefined;
-      return value === undefined || value === null
-        ? undefined
-        : scalar(value, `Resources.${logicalId}.${name}`);
-    });
+    const identity = openIdentity(String(resource?.Type), logicalId, this.#options, (name) =>
+      namingProperty(resource, logicalId, name, this),
+    );
     this.#resolving.delete(logicalId);
     this.#identities.set(logicalId, identity);
     return identity;
-  }
-
-  #exists(resource: TemplateObject, where: string): boolean {
-    const condition = resource.Condition;
-    return condition === undefined || this.condition(scalar(condition, where), where);
-  }
-
-  #section(name: string): TemplateObject {
-    const section = this.#template[name];
-    return isObject(section) ? section : {};
   }
 }
 

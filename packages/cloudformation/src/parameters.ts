@@ -45,32 +45,39 @@ export function resolveParameters(
 }
 
 function check(parameter: Parameter, value: string, where: string): TemplateValue {
-  const refuse = (what: string): never => {
-    const help = parameter.ConstraintDescription === undefined ? '' : ` (${parameter.ConstraintDescription})`;
-    throw new TemplateError(where, `${JSON.stringify(value)} ${what}${help}`);
-  };
   const isList = parameter.Type === 'CommaDelimitedList' || parameter.Type.startsWith('List<');
   const items = isList ? value.split(',').map((item) => item.trim()) : [value];
   for (const item of items) {
-    if (
-      parameter.AllowedPattern !== undefined &&
-      !new RegExp(`^(?:${parameter.AllowedPattern})$`).test(item)
-    ) {
-      refuse(`does not match ${parameter.AllowedPattern}`);
-    }
-    if (parameter.AllowedValues?.includes(item) === false) {
-      refuse(`is none of ${parameter.AllowedValues.join(', ')}`);
-    }
-    if (item.length < (parameter.MinLength ?? 0)) refuse(`is shorter than ${parameter.MinLength}`);
-    if (item.length > (parameter.MaxLength ?? Infinity)) refuse(`is longer than ${parameter.MaxLength}`);
-    if (parameter.Type === 'Number' || parameter.Type === 'List<Number>') {
-      const number = item.trim() === '' ? Number.NaN : Number(item);
-      if (Number.isNaN(number)) refuse('is not a number');
-      if (number < (parameter.MinValue ?? -Infinity)) refuse(`is less than ${parameter.MinValue}`);
-      if (number > (parameter.MaxValue ?? Infinity)) refuse(`is more than ${parameter.MaxValue}`);
-    }
+    const fault = faultOf(parameter, item);
+    if (fault === undefined) continue;
+    const help = parameter.ConstraintDescription === undefined ? '' : ` (${parameter.ConstraintDescription})`;
+    throw new TemplateError(where, `${JSON.stringify(value)} ${fault}${help}`);
   }
   return isList ? items : value;
+}
+
+/** The first constraint that a value does not keep, in words; undefined where it keeps them all. */
+function faultOf(parameter: Parameter, item: string): string | undefined {
+  const { AllowedPattern, AllowedValues, MinLength = 0, MaxLength = Infinity } = parameter;
+  if (AllowedPattern !== undefined && !new RegExp(`^(?:${AllowedPattern})$`).test(item)) {
+    return `does not match ${AllowedPattern}`;
+  }
+  if (AllowedValues?.includes(item) === false) return `is none of ${AllowedValues.join(', ')}`;
+  if (item.length < MinLength) return `is shorter than ${MinLength}`;
+  if (item.length > MaxLength) return `is longer than ${MaxLength}`;
+  return parameter.Type === 'Number' || parameter.Type === 'List<Number>'
+    ? numberFault(parameter, item)
+    : undefined;
+}
+
+function numberFault(
+  { MinValue = -Infinity, MaxValue = Infinity }: Parameter,
+  item: string,
+): string | undefined {
+  const number = item.trim() === '' ? Number.NaN : Number(item);
+  if (Number.isNaN(number)) return 'is not a number';
+  if (number < MinValue) return `is less than ${MinValue}`;
+  return number > MaxValue ? `is more than ${MaxValue}` : undefined;
 }
 
 /** Checks the template's Rules: throws TemplateError with the assertion's description when one does not hold. */
@@ -82,11 +89,14 @@ export function checkRules(section: TemplateValue | undefined, scope: Scope): vo
     const applies = rule.RuleCondition;
     if (applies !== undefined && !resolveCondition(applies, scope, `${where}.RuleCondition`)) continue;
     for (const assertion of Array.isArray(rule.Assertions) ? rule.Assertions : []) {
-      const condition = isObject(assertion) ? assertion.Assert : undefined;
-      if (!isObject(assertion) || condition === undefined) throw new TemplateError(where, 'needs Assert');
-      if (!resolveCondition(condition, scope, `${where}.Assert`)) {
-        throw new TemplateError(where, String(assertion.AssertDescription ?? 'the assertion does not hold'));
-      }
+      checkAssertion(assertion, scope, where);
     }
   }
+}
+
+function checkAssertion(assertion: TemplateValue, scope: Scope, where: string): void {
+  const condition = isObject(assertion) ? assertion.Assert : undefined;
+  if (!isObject(assertion) || condition === undefined) throw new TemplateError(where, 'needs Assert');
+  if (resolveCondition(condition, scope, `${where}.Assert`)) return;
+  throw new TemplateError(where, String(assertion.AssertDescription ?? 'the assertion does not hold'));
 }

@@ -1,11 +1,19 @@
 import { readBuckets } from './bucket-resources.ts';
 import { readRules, readSchedules } from './event-resources.ts';
 import { readEventSources, readFunctions, readPermissions } from './function-resources.ts';
-import { resolveCondition, resolveValue, type Scope, scalar } from './intrinsics.ts';
+import { resolveCondition, resolveValue, type Scope } from './intrinsics.ts';
 import { checkRules, resolveParameters } from './parameters.ts';
 import { readQueues, readRoles, readTables, readTopics } from './plain-resources.ts';
 import { attributeOf, identify, type ResourceIdentity, type StackFrame } from './resource-ids.ts';
 import { expandServerless } from './sam.ts';
+import {
+  declaredCondition,
+  isMade,
+  mappedValue,
+  namingProperty,
+  pseudoParameter,
+  sectionOf,
+} from './sections.ts';
 import type { ResolvedResource, ResolvedTemplate } from './types.ts';
 import { isObject, parseTemplate, TemplateError, type TemplateObject, type TemplateValue } from './yaml.ts';
 
@@ -68,11 +76,14 @@ class Stack implements Scope {
   resolve(): ResolvedTemplate {
     checkRules(this.#template.Rules, this);
     const conditions = Object.fromEntries(
-      Object.keys(this.#section('Conditions')).map((name) => [name, this.condition(name, 'Conditions')]),
+      Object.keys(sectionOf(this.#template, 'Conditions')).map((name) => [
+        name,
+        this.condition(name, 'Conditions'),
+      ]),
     );
     const resources: ResolvedResource[] = [];
     for (const [logicalId, resource] of this.#resources) {
-      if (this.#exists(resource, `Resources.${logicalId}`))
+      if (isMade(resource, this, `Resources.${logicalId}`))
         resources.push(this.#resolveResource(logicalId, resource));
     }
     const functions = readFunctions(resources);
@@ -112,8 +123,7 @@ class Stack implements Scope {
     const known = this.#conditions.get(name);
     if (known === 'pending') throw new TemplateError(where, `the condition ${name} refers to itself`);
     if (known !== undefined) return known;
-    const declared = this.#section('Conditions')[name];
-    if (declared === undefined) throw new TemplateError(where, `there is no condition ${name}`);
+    const declared = declaredCondition(this.#template, name, where);
     this.#conditions.set(name, 'pending');
     const value = resolveCondition(declared, this, `Conditions.${name}`);
     this.#conditions.set(name, value);
@@ -121,41 +131,17 @@ class Stack implements Scope {
   }
 
   findInMap(map: string, top: string, second: string, where: string): TemplateValue {
-    const found = this.#section('Mappings')[map];
-    const row = isObject(found) ? found[top] : undefined;
-    const value = isObject(row) ? row[second] : undefined;
+    const value = mappedValue(this.#template, map, top, second);
     if (value === undefined) throw new TemplateError(where, `Mappings.${map} has no ${top}.${second}`);
     return value;
   }
 
-  #section(name: string): TemplateObject {
-    const section = this.#template[name];
-    return isObject(section) ? section : {};
-  }
-
   #pseudoParameter(name: string): string | undefined {
     const { accountId, region, partition, stackName } = this.#frame;
-    switch (name) {
-      case 'AWS::AccountId':
-        return accountId;
-      case 'AWS::Region':
-        return region;
-      case 'AWS::Partition':
-        return partition;
-      case 'AWS::StackName':
-        return stackName;
-      case 'AWS::StackId':
-        return `arn:${partition}:cloudformation:${region}:${accountId}:stack/${stackName}/local`;
-      case 'AWS::URLSuffix':
-        return partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
-      default:
-        return undefined;
-    }
-  }
-
-  #exists(resource: TemplateObject, where: string): boolean {
-    const condition = resource.Condition;
-    return condition === undefined || this.condition(scalar(condition, where), where);
+    if (name === 'AWS::StackName') return stackName;
+    if (name === 'AWS::StackId')
+      return `arn:${partition}:cloudformation:${region}:${accountId}:stack/${stackName}/local`;
+    return pseudoParameter(name, this.#frame);
   }
 
   #identity(logicalId: string, where: string): ResourceIdentity {
@@ -166,19 +152,13 @@ class Stack implements Scope {
     if (resource === undefined) {
       throw new TemplateError(where, `there is no parameter or resource ${logicalId}`);
     }
-    if (!this.#exists(resource, where)) {
+    if (!isMade(resource, this, where)) {
       throw new TemplateError(where, `${logicalId} does not exist: its condition does not hold`);
     }
     this.#identities.set(logicalId, 'pending');
-    const properties = isObject(resource.Properties) ? resource.Properties : {};
-    const identity = identify(this.#frame, logicalId, String(resource.Type), (name) => {
-      const property = properties[name];
-      // An explicit name may be AWS::NoValue, so it is resolved inside an object.
-      const resolved =
-        property === undefined ? {} : resolveValue({ [name]: property }, this, `Resources.${logicalId}`);
-      const value = isObject(resolved) ? resolved[name] : undefined;
-      return value === undefined ? undefined : scalar(value, `Resources.${logicalId}.Properties.${name}`);
-    });
+    const identity = identify(this.#frame, logicalId, String(resource.Type), (name) =>
+      namingProperty(resource, logicalId, name, this),
+    );
     this.#identities.set(logicalId, identity);
     return identity;
   }
@@ -193,10 +173,10 @@ class Stack implements Scope {
 
   #outputs(): Record<string, TemplateValue> {
     const outputs: Record<string, TemplateValue> = {};
-    for (const [name, output] of Object.entries(this.#section('Outputs'))) {
+    for (const [name, output] of Object.entries(sectionOf(this.#template, 'Outputs'))) {
       const where = `Outputs.${name}`;
       if (!isObject(output)) throw new TemplateError(where, 'must be a mapping');
-      if (this.#exists(output, where))
+      if (isMade(output, this, where))
         outputs[name] = resolveValue(output.Value ?? null, this, `${where}.Value`);
     }
     return outputs;

@@ -1,3 +1,4 @@
+import { isIntrinsic } from './intrinsics.ts';
 import { isObject, TemplateError, type TemplateObject, type TemplateValue } from './yaml.ts';
 
 /** Names of managed policies that are not directly under arn:aws:iam::aws:policy/. */
@@ -94,25 +95,31 @@ export function rolePolicies(
   const managed: TemplateValue[] = [];
   const documents: TemplateObject[] = [];
   for (const policy of Array.isArray(policies) ? policies : [policies]) {
-    if (typeof policy === 'string') {
-      managed.push(policy.startsWith('arn:') ? policy : managedPolicyArn(policy));
-    } else if (isObject(policy) && 'Statement' in policy) {
-      documents.push(policy);
-    } else if (isObject(policy) && Object.keys(policy).length === 1) {
-      const [name = '', argument = null] = Object.entries(policy)[0] ?? [];
-      if (name === 'Ref' || name.startsWith('Fn::')) {
-        managed.push(policy);
-        continue;
-      }
-      documents.push(expand(name, argument, where));
-    } else {
-      throw new TemplateError(
-        where,
-        `neither a managed policy, a document nor a template: ${JSON.stringify(policy)}`,
-      );
-    }
+    if (typeof policy === 'string') managed.push(arnOf(policy));
+    else if (!isObject(policy)) throw noPolicy(policy, where);
+    else if (isIntrinsic(policy)) managed.push(policy);
+    else documents.push('Statement' in policy ? policy : expanded(policy, where, expand));
   }
   return { managed, documents };
+}
+
+/** The document of `TemplateName: { parameters }`. */
+function expanded(
+  policy: TemplateObject,
+  where: string,
+  expand: (name: string, argument: TemplateValue, where: string) => TemplateObject,
+): TemplateObject {
+  const [entry, ...others] = Object.entries(policy);
+  if (entry === undefined || others.length > 0) throw noPolicy(policy, where);
+  return expand(...entry, where);
+}
+
+const arnOf = (policy: string): TemplateValue =>
+  policy.startsWith('arn:') ? policy : managedPolicyArn(policy);
+
+function noPolicy(policy: TemplateValue, where: string): TemplateError {
+  const written = JSON.stringify(policy);
+  return new TemplateError(where, `neither a managed policy, a document nor a template: ${written}`);
 }
 
 /** The document of a policy template with its parameter; throws TemplateError for one that is not known here. */

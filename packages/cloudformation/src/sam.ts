@@ -1,4 +1,4 @@
-import { resolveIfs, type Scope } from './intrinsics.ts';
+import { isIntrinsic, resolveIfs, type Scope } from './intrinsics.ts';
 import { expandEvent } from './sam-events.ts';
 import { assumableBy, managedPolicyArn, rolePolicies } from './sam-policies.ts';
 import { isObject, TemplateError, type TemplateObject, type TemplateValue } from './yaml.ts';
@@ -47,24 +47,40 @@ export function expandServerless(template: TemplateObject, scope: Scope): Map<st
     const where = `Resources.${id}`;
     if (!isObject(resource) || typeof resource.Type !== 'string')
       throw new TemplateError(where, 'needs a Type');
-    if (!resource.Type.startsWith('AWS::Serverless::')) {
-      expanded.set(id, resource);
-    } else if (resource.Type !== 'AWS::Serverless::Function') {
-      throw new TemplateError(where, `${resource.Type} is not supported here`);
-    } else {
-      const own = isObject(resource.Properties) ? resource.Properties : {};
-      const properties = mergeGlobals(globals.Function ?? {}, own);
-      if (!isObject(properties)) throw new TemplateError(where, 'Properties must be a mapping');
-      for (const [newId, made] of expandFunction(id, properties, scope)) {
-        if (newId in resources && newId !== id) {
-          throw new TemplateError(where, `its generated resource ${newId} has the name of another resource`);
-        }
-        const { Condition } = resource;
-        expanded.set(newId, Condition === undefined ? made : { ...made, Condition });
+    for (const [newId, made] of expandResource(id, resource, globals, scope)) {
+      if (newId in resources && newId !== id) {
+        throw new TemplateError(where, `its generated resource ${newId} has the name of another resource`);
       }
+      expanded.set(newId, made);
     }
   }
   return expanded;
+}
+
+/** What one resource of a template becomes: itself, unless it is of SAM's. */
+function expandResource(
+  id: string,
+  resource: TemplateObject,
+  globals: TemplateObject,
+  scope: Scope,
+): [string, TemplateObject][] {
+  const type = String(resource.Type);
+  if (!type.startsWith('AWS::Serverless::')) return [[id, resource]];
+  if (type !== 'AWS::Serverless::Function') {
+    throw new TemplateError(`Resources.${id}`, `${type} is not supported here`);
+  }
+  const { Condition } = resource;
+  const made = [...expandFunction(id, withGlobals(id, resource, globals), scope)];
+  return Condition === undefined ? made : made.map(([newId, one]) => [newId, { ...one, Condition }]);
+}
+
+/** The properties of a serverless resource with the template's Globals merged in. */
+export function withGlobals(id: string, resource: TemplateObject, globals: TemplateObject): TemplateObject {
+  const own = isObject(resource.Properties) ? resource.Properties : {};
+  const section = String(resource.Type).slice('AWS::Serverless::'.length);
+  const properties = mergeGlobals(globals[section] ?? {}, own);
+  if (!isObject(properties)) throw new TemplateError(`Resources.${id}`, 'Properties must be a mapping');
+  return properties;
 }
 
 /** SAM's rule for Globals: mappings merge, lists append, everything else is replaced by the function's own. */
@@ -79,28 +95,14 @@ export function mergeGlobals(global: TemplateValue, own: TemplateValue): Templat
   return merged;
 }
 
-function isIntrinsic(value: TemplateObject): boolean {
-  const [key = ''] = Object.keys(value);
-  return key === 'Ref' || key.startsWith('Fn::');
-}
-
 function expandFunction(id: string, properties: TemplateObject, scope: Scope): Map<string, TemplateObject> {
   const where = `Resources.${id}.Properties`;
   for (const name of Object.keys(properties)) {
     if (!read.has(name)) throw new TemplateError(`${where}.${name}`, 'is not supported here');
   }
   const made = new Map<string, TemplateObject>();
-  const role = properties.Role ?? { 'Fn::GetAtt': [`${id}Role`, 'Arn'] };
   const deadLetter = isObject(properties.DeadLetterQueue) ? properties.DeadLetterQueue.TargetArn : undefined;
-  const lambda: TemplateObject = { Role: role };
-  for (const name of passed) {
-    const value = properties[name];
-    if (value !== undefined) lambda[name] = value;
-  }
-  lambda.Code = properties.CodeUri ?? null;
-  if (properties.Tracing !== undefined) lambda.TracingConfig = { Mode: properties.Tracing };
-  if (deadLetter !== undefined) lambda.DeadLetterConfig = { TargetArn: deadLetter };
-  made.set(id, { Type: 'AWS::Lambda::Function', Properties: lambda });
+  made.set(id, { Type: 'AWS::Lambda::Function', Properties: lambdaProperties(id, properties, deadLetter) });
 
   const invokeConfig = properties.EventInvokeConfig;
   const destinations: TemplateObject[] = [];
@@ -131,6 +133,23 @@ function expandFunction(id: string, properties: TemplateObject, scope: Scope): M
     made.set(`${id}Role`, functionRole(id, properties, { pollsQueues, destinations }, scope));
   }
   return made;
+}
+
+/** The properties of the function itself. */
+function lambdaProperties(
+  id: string,
+  properties: TemplateObject,
+  deadLetter: TemplateValue | undefined,
+): TemplateObject {
+  const lambda: TemplateObject = { Role: properties.Role ?? { 'Fn::GetAtt': [`${id}Role`, 'Arn'] } };
+  for (const name of passed) {
+    const value = properties[name];
+    if (value !== undefined) lambda[name] = value;
+  }
+  lambda.Code = properties.CodeUri ?? null;
+  if (properties.Tracing !== undefined) lambda.TracingConfig = { Mode: properties.Tracing };
+  if (deadLetter !== undefined) lambda.DeadLetterConfig = { TargetArn: deadLetter };
+  return lambda;
 }
 
 function functionRole(

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar } from 'yaml';
 
 /** A value of a template: what JSON can say. */
 export type TemplateValue =
@@ -60,14 +60,7 @@ export function parseTemplate(text: string): TemplateSource {
     }
     if (isSeq<Node | null>(node)) return node.items.map(convert);
     if (!isScalar(node)) throw new TemplateError(at(node), 'a value that a template cannot have');
-    const value = node.value;
-    if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-    if (typeof value === 'number') {
-      // Account ids and dates written without quotes keep their leading zeros and their digits.
-      const written = node.source;
-      return written !== undefined && String(value) !== written ? written : value;
-    }
-    throw new TemplateError(at(node), `a value that a template cannot have: ${String(node.source)}`);
+    return scalarValue(node, () => at(node));
   };
 
   const convert = (node: Node | null): TemplateValue => {
@@ -97,6 +90,15 @@ export function parseTemplate(text: string): TemplateSource {
       return offset === undefined ? undefined : lines.linePos(offset).line;
     },
   };
+}
+
+function scalarValue({ value, source }: Scalar, at: () => string): TemplateValue {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value !== 'number') {
+    throw new TemplateError(at(), `a value that a template cannot have: ${String(source)}`);
+  }
+  // Account ids and dates written without quotes keep their leading zeros and their digits.
+  return source !== undefined && String(value) !== source ? source : value;
 }
 
 export function isObject(value: TemplateValue | undefined): value is TemplateObject {

@@ -5,13 +5,14 @@ import { type AccountDetails, loadAccount } from './account/load.ts';
 import { emptyCatalog, type ServiceCatalog } from './catalog.ts';
 import { CognitoIdentity } from './cognito-identity/service.ts';
 import { iamService } from './iam/service.ts';
-import { Sns, type SnsMessage } from './sns/service.ts';
+import type { SnsMessage } from './sns/message.ts';
+import { Sns } from './sns/service.ts';
 import { stsService } from './sts/service.ts';
 import type { LocalService } from './types.ts';
 import { listen } from './wire/server.ts';
 import { type CallRecord, World } from './world.ts';
 
-export type { SnsMessage } from './sns/service.ts';
+export type { SnsMessage } from './sns/message.ts';
 export { type CallRecord, World } from './world.ts';
 
 /** What the embedded AWS is made of. */

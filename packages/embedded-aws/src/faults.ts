@@ -1,14 +1,27 @@
 import { AwsError, type LocalService } from './types.ts';
 
+export type FaultKind =
+  | 'throttle'
+  | 'error'
+  | 'denied'
+  | 'latency'
+  | 'disconnect'
+  | 'hang'
+  | 'lost'
+  | 'truncated'
+  | 'half';
+
 /** What goes wrong with an operation, and how often. */
 export interface Fault {
   /** `iam:SimulatePrincipalPolicy`, `iam:*` or `*`. */
   readonly operation: string;
   /**
-   * `throttle`: Rate exceeded. `error`: a server error (500). `latency`: answered after `milliseconds`.
-   * `disconnect`: the connection is closed without an answer.
+   * Instead of the call: `throttle`: Rate exceeded; `error`: a server error (500); `denied`: AccessDenied;
+   * `disconnect`: the connection is closed without an answer; `hang`: there is no answer, and the connection stays open.
+   * After it: `latency`: answered after `milliseconds`; `lost`: the connection is closed when the call is done;
+   * `truncated`: what is said to be the whole answer is half of it; `half`: the connection is closed in its middle.
    */
-  readonly kind: 'throttle' | 'error' | 'latency' | 'disconnect';
+  readonly kind: FaultKind;
   /** The next that many calls. Absent with `every`: all of them. */
   readonly next?: number;
   /** Each n-th call. */
@@ -19,8 +32,10 @@ export interface Fault {
 /** What the fault switches do to one call. */
 export interface Disturbance {
   readonly milliseconds: number;
-  readonly disconnect: boolean;
-  readonly error?: AwsError;
+  /** What the caller hears in place of an answer to the call, which is not done. */
+  readonly instead?: AwsError | 'disconnect' | 'hang';
+  /** What becomes of the answer to a call that is done. */
+  readonly answer?: 'lost' | 'truncated' | 'half';
 }
 
 /** The switches with which a test makes the embedded AWS as unkind as the real one. */
@@ -43,21 +58,44 @@ export class Faults {
 
   /** Counts a call and says what happens to it. */
   strike(service: string, operation: string, protocol: LocalService['protocol']): Disturbance {
-    let milliseconds = 0;
-    let disconnect = false;
-    let error: AwsError | undefined;
-    for (const entry of this.#active) {
-      const { fault } = entry;
-      if (![`${service}:${operation}`, `${service}:*`, '*'].includes(fault.operation)) continue;
-      entry.calls += 1;
-      if (entry.left <= 0 || (fault.every !== undefined && entry.calls % fault.every !== 0)) continue;
-      entry.left -= 1;
-      if (fault.kind === 'latency') milliseconds += fault.milliseconds ?? 0;
-      else if (fault.kind === 'disconnect') disconnect = true;
-      else error = fault.kind === 'throttle' ? throttling(service, protocol) : failure(service);
+    let struck: Disturbance = { milliseconds: 0 };
+    for (const { kind, milliseconds = 0 } of this.#striking(service, operation)) {
+      if (kind === 'latency') struck = { ...struck, milliseconds: struck.milliseconds + milliseconds };
+      else if (kind === 'lost' || kind === 'truncated' || kind === 'half')
+        struck = { ...struck, answer: kind };
+      else if (kind === 'disconnect' || kind === 'hang') struck = { ...struck, instead: kind };
+      else struck = { ...struck, instead: refusals[kind](service, protocol) };
     }
-    return { milliseconds, disconnect, ...(error && { error }) };
+    return struck;
   }
+
+  /** The faults that meet a call, which is counted. */
+  #striking(service: string, operation: string): Fault[] {
+    const names = [`${service}:${operation}`, `${service}:*`, '*'];
+    return this.#active.flatMap((entry) => {
+      if (!names.includes(entry.fault.operation)) return [];
+      entry.calls += 1;
+      const isTurn = entry.fault.every === undefined || entry.calls % entry.fault.every === 0;
+      if (entry.left <= 0 || !isTurn) return [];
+      entry.left -= 1;
+      return [entry.fault];
+    });
+  }
+}
+
+const refusals: Readonly<
+  Record<'throttle' | 'error' | 'denied', (service: string, protocol: LocalService['protocol']) => AwsError>
+> = { throttle: throttling, error: failure, denied };
+
+function denied(service: string, protocol: LocalService['protocol']): AwsError {
+  const isShort = protocol === 'query' || protocol === 's3';
+  const code =
+    isShort && service !== 'sns'
+      ? 'AccessDenied'
+      : service === 'sns'
+        ? 'AuthorizationError'
+        : 'AccessDeniedException';
+  return new AwsError(code, 'User is not authorized to perform this action.', 403);
 }
 
 function throttling(service: string, protocol: LocalService['protocol']): AwsError {

@@ -3,7 +3,7 @@ import { type LocalAws, type LocalAwsOptions, startLocalAws } from './aws.ts';
 import { CloudTrailService } from './cloudtrail/service.ts';
 import { CloudTrail } from './cloudtrail/trail.ts';
 import { DynamoDb } from './dynamodb/service.ts';
-import { EventBus } from './events/bus.ts';
+import { type BusSettings, EventBus } from './events/bus.ts';
 import { EventsService } from './events/service.ts';
 import { AsynchronousInvoker } from './lambda/asynchronous.ts';
 import { InvokePermissions } from './lambda/invoke-permissions.ts';
@@ -134,31 +134,14 @@ async function buildPlatform(
   const lambda = new Lambda(processSettings, activity, options.maxProcesses);
   const destination = sendAsRole(queues, authorizeRole, aws);
   const clock = world.clock;
-  const asynchronous = new AsynchronousInvoker({
-    lambda,
-    timers,
-    activity,
-    pace,
-    destination,
-    clock,
-    problem,
-  });
+  const invoked = { lambda, timers, activity, pace, destination, clock, problem };
+  const asynchronous = new AsynchronousInvoker(invoked);
   const invokePermissions = new InvokePermissions();
-  const events = 'events.amazonaws.com';
   const bus = new EventBus({
     world,
     activity,
     problem,
-    targets: {
-      sqs: { deliver: (arn, ruleArn, body) => queues.sendAsService(events, arn, ruleArn, body) },
-      lambda: {
-        deliver: (arn, ruleArn, body) => {
-          const { name } = lambda.spec(arn);
-          invokePermissions.check(name, events, ruleArn);
-          asynchronous.invoke(name, body, ruleArn);
-        },
-      },
-    },
+    targets: eventTargets({ queues, lambda, asynchronous, invokePermissions }),
   });
   const scheduler = new Scheduler({
     world,
@@ -185,5 +168,25 @@ async function buildPlatform(
     invokePermissions,
     pollers: [],
     authorizeRole,
+  };
+}
+
+/** How the event bus reaches the targets of its rules. */
+function eventTargets({
+  queues,
+  lambda,
+  asynchronous,
+  invokePermissions,
+}: Pick<Platform, 'queues' | 'lambda' | 'asynchronous' | 'invokePermissions'>): BusSettings['targets'] {
+  const events = 'events.amazonaws.com';
+  return {
+    sqs: { deliver: (arn, ruleArn, body) => queues.sendAsService(events, arn, ruleArn, body) },
+    lambda: {
+      deliver: (arn, ruleArn, body) => {
+        const { name } = lambda.spec(arn);
+        invokePermissions.check(name, events, ruleArn);
+        asynchronous.invoke(name, body, ruleArn);
+      },
+    },
   };
 }

@@ -84,6 +84,23 @@ const layered: readonly (readonly [name: string, principal: Principal, guardrail
   ],
 ];
 
+/** Every action on collections × names × Regions × with and without MFA. */
+function* requestsOnCollections(principal: Principal) {
+  const context = { ...baseline.context, ...principalContext(principal) };
+  const places = ['a-1', 'b-1', 'hr-1', 'g-x', 'other'].flatMap((name) =>
+    ['us-east-1', 'eu-west-1'].map((region) => ({ name, region })),
+  );
+  for (const { action } of onCollections) {
+    for (const { name, region } of places) {
+      const resource = `arn:aws:rekognition:${region}:${accountId}:collection/${name}`;
+      for (const hasMfa of ['true', 'false']) {
+        const asked = { 'aws:MultiFactorAuthPresent': hasMfa, 'aws:RequestedRegion': region };
+        yield { action, resource, context: { ...context, ...asked } };
+      }
+    }
+  }
+}
+
 test.each(layered.map(([name, principal, guardrails]) => ({ name, principal, guardrails })))(
   'one policy for $name decides as the layers do',
   ({ principal, guardrails }) => {
@@ -93,29 +110,10 @@ test.each(layered.map(([name, principal, guardrails]) => ({ name, principal, gua
     const text = JSON.stringify({ Version: '2012-10-17', Statement: least.statements });
     const one = compiler.compileSet({ identity: [{ name: 'one', type: 'set', text }] });
     let allowed = 0;
-    for (const { action } of onCollections) {
-      for (const name of ['a-1', 'b-1', 'hr-1', 'g-x', 'other']) {
-        for (const region of ['us-east-1', 'eu-west-1']) {
-          for (const hasMfa of ['true', 'false']) {
-            const context = {
-              ...baseline.context,
-              'aws:MultiFactorAuthPresent': hasMfa,
-              'aws:RequestedRegion': region,
-              ...principalContext(principal),
-            };
-            const request = {
-              action,
-              resource: `arn:aws:rekognition:${region}:${accountId}:collection/${name}`,
-              context,
-            };
-            const { decision } = decide(layers, request);
-            if (decision === 'allowed') allowed += 1;
-            expect(decide(one, request).decision === 'allowed', JSON.stringify(request)).toBe(
-              decision === 'allowed',
-            );
-          }
-        }
-      }
+    for (const request of requestsOnCollections(principal)) {
+      const isAllowed = decide(layers, request).decision === 'allowed';
+      if (isAllowed) allowed += 1;
+      expect(decide(one, request).decision === 'allowed', JSON.stringify(request)).toBe(isAllowed);
     }
     expect(allowed).toBeGreaterThan(0);
   },

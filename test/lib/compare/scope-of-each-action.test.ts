@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { actions } from '#lib/catalog/actions.ts';
 import { createChecker } from '#lib/check/principal.ts';
+import type { Finding } from '#lib/compare/types.ts';
 import { parseExpectations } from '#lib/expectation/parse.ts';
 import { resourceKind } from '#lib/words/scopes.ts';
 import { accountId, allow, policy, role } from './fixtures.ts';
@@ -45,15 +46,14 @@ describe('a finding names resources only of kinds that its action has', () => {
     const missing = (await findingsOf(everything, others)).filter(({ kind }) => kind === 'missing');
     for (const findings of [excess, missing]) {
       expect(findings.flatMap((one) => one.actions.map((shown) => shown.action))).toEqual([action]);
-      for (const {
-        scope,
-        actions: [shown],
-      } of findings) {
-        if (scope !== undefined) expect(every, name).toContain(scope);
-        const kind = resourceKind(shown?.witness?.resource ?? '*');
-        if (entry.resourceTypes.length === 0 && entry.alsoJudgedOn.length === 0) expect(kind).toBeUndefined();
-        else expect(every).toContain(kind === undefined ? 'every resource' : `every ${kind}`);
-      }
+      for (const finding of findings) expectScopeAmong(every, finding, name);
     }
   });
+
+  function expectScopeAmong(every: readonly string[], { scope, actions }: Finding, name: string): void {
+    if (scope !== undefined) expect(every, name).toContain(scope);
+    const kind = resourceKind(actions[0]?.witness?.resource ?? '*');
+    if (every.length === 0) expect(kind).toBeUndefined();
+    else expect(every).toContain(kind === undefined ? 'every resource' : `every ${kind}`);
+  }
 });

@@ -85,14 +85,17 @@ describe.each([SAMPLE, EXAMPLE].filter(existsSync))('over the wire, with %s', (p
     const account = await accountFromFile(path);
     let compared = 0;
     let seen = 0;
-    for await (const principal of account.principals()) {
-      if (principal.serviceLinked || !principal.arn.includes(account.accountId)) continue;
+    const isAsked = ({ serviceLinked, arn, policies }: Principal): boolean =>
+      !serviceLinked &&
+      arn.includes(account.accountId) &&
       // Every third of a large account: principals beside one another are alike.
-      if (path === EXAMPLE && seen++ % 3 !== 0) continue;
+      (path !== EXAMPLE || seen++ % 3 === 0) &&
+      // One principal of the sample has a malformed policy on purpose; such a set is never asked about.
+      !policies.some(({ text }) => isMalformed(text));
+    for await (const principal of account.principals()) {
+      if (!isAsked(principal)) continue;
       const { policies, boundary } = principal;
       const requests = everything(principal);
-      // One principal of the sample has a malformed policy on purpose; such a set is never asked about.
-      if (policies.some(({ text }) => isMalformed(text))) continue;
       const set = compiler.compileSet({ identity: policies, ...(boundary ? { boundary } : {}) });
       const evaluated = evaluateRequests(set, requests).map(({ decision }) => decision);
       const simulated = await simulate(principal.arn, requests, groupCalls(requests));

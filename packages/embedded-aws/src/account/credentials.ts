@@ -68,69 +68,100 @@ export function issueKey(holder: Holder): IssuedKey {
 /** The caller that a pair of keys stands for, as IAM knows them now; `undefined` once the principal is deleted. */
 export function callerOf(key: IssuedKey, state: () => IamState, frame: AccountFrame): Caller | undefined {
   const { holder } = key;
-  const { accountId, partition } = frame;
-  const common = { 'aws:PrincipalAccount': accountId, ...organizationContext(frame) };
-  if (holder.kind === 'root') {
-    const arn = `arn:${partition}:iam::${accountId}:root`;
-    const context = {
-      ...common,
-      'aws:PrincipalArn': arn,
-      'aws:PrincipalType': 'Account',
-      'aws:userid': accountId,
-    };
-    return { accountId, arn, principalArn: arn, userId: accountId, context, policies: () => 'root' };
-  }
-  if (holder.kind === 'policies') {
-    const principalArn = `arn:${partition}:iam::${accountId}:role/${holder.name}`;
-    const userId = `AROALOCALCALLER000000:${holder.name}`;
-    const arn = `arn:${partition}:sts::${accountId}:assumed-role/${holder.name}/${holder.name}`;
-    const context = { ...common, 'aws:PrincipalArn': principalArn, ...roleContext(userId) };
-    const policies = (): PolicySet => ({ identity: holder.policies, ...guardrailsFor(frame, '/') });
-    return { accountId, arn, principalArn, userId, context, policies };
-  }
+  if (holder.kind === 'root') return rootCaller(frame);
+  if (holder.kind === 'policies') return policiesCaller(holder, frame);
   const find = (): PrincipalEntity | undefined =>
     holder.kind === 'role' ? state().roles.get(holder.name) : state().users.get(holder.name);
   const principal = find();
   if (!principal) return undefined;
-  if (holder.kind === 'federated') {
-    const { session } = holder;
-    const arn = `arn:${partition}:sts::${accountId}:federated-user/${session.name}`;
-    const userId = `${accountId}:${session.name}`;
-    const context = {
-      ...common,
-      'aws:PrincipalArn': arn,
+  const session = holder.kind === 'user' ? undefined : holder.session;
+  const policies = () => policySet(state(), find(), session, frame);
+  const { accountId } = frame;
+  const known =
+    holder.kind === 'federated'
+      ? federatedCaller(principal, holder.session, frame)
+      : sessionCaller(principal, session, frame);
+  return { accountId, principalArn: principal.arn, ...known, policies };
+}
+
+const commonContext = (frame: AccountFrame): Record<string, string> => ({
+  'aws:PrincipalAccount': frame.accountId,
+  ...organizationContext(frame),
+});
+
+function rootCaller(frame: AccountFrame): Caller {
+  const { accountId, partition } = frame;
+  const arn = `arn:${partition}:iam::${accountId}:root`;
+  const context = {
+    ...commonContext(frame),
+    'aws:PrincipalArn': arn,
+    'aws:PrincipalType': 'Account',
+    'aws:userid': accountId,
+  };
+  return { accountId, arn, principalArn: arn, userId: accountId, context, policies: () => 'root' };
+}
+
+function policiesCaller(holder: Extract<Holder, { kind: 'policies' }>, frame: AccountFrame): Caller {
+  const { accountId, partition } = frame;
+  const principalArn = `arn:${partition}:iam::${accountId}:role/${holder.name}`;
+  const userId = `AROALOCALCALLER000000:${holder.name}`;
+  const arn = `arn:${partition}:sts::${accountId}:assumed-role/${holder.name}/${holder.name}`;
+  const context = { ...commonContext(frame), 'aws:PrincipalArn': principalArn, ...roleContext(userId) };
+  const policies = (): PolicySet => ({ identity: holder.policies, ...guardrailsFor(frame, '/') });
+  return { accountId, arn, principalArn, userId, context, policies };
+}
+
+/** What is known of a caller by its kind alone. */
+type CallerIdentity = Pick<Caller, 'arn' | 'userId' | 'context'>;
+
+function federatedCaller(principal: PrincipalEntity, session: Session, frame: AccountFrame): CallerIdentity {
+  const { accountId, partition } = frame;
+  const userId = `${accountId}:${session.name}`;
+  return {
+    arn: `arn:${partition}:sts::${accountId}:federated-user/${session.name}`,
+    userId,
+    context: {
+      ...commonContext(frame),
+      'aws:PrincipalArn': principal.arn,
       'aws:PrincipalType': 'FederatedUser',
       'aws:userid': userId,
       'aws:MultiFactorAuthPresent': 'false',
       'aws:TokenIssueTime': session.issuedAt.toISOString(),
       ...tagContext(principal.tags, session),
+    },
+  };
+}
+
+/** A user by its long-term keys, or a session of a role. */
+function sessionCaller(
+  principal: PrincipalEntity,
+  session: Session | undefined,
+  frame: AccountFrame,
+): CallerIdentity {
+  const context = {
+    ...commonContext(frame),
+    'aws:PrincipalArn': principal.arn,
+    ...tagContext(principal.tags, session),
+  };
+  if (session === undefined) {
+    const user = {
+      'aws:PrincipalType': 'User',
+      'aws:userid': principal.id,
+      'aws:username': principal.name,
     };
-    const policies = () => policySet(state(), find(), session, frame);
-    return { accountId, arn, principalArn: principal.arn, userId, context, policies };
+    return { arn: principal.arn, userId: principal.id, context: { ...context, ...user } };
   }
-  const session = holder.kind === 'role' ? holder.session : undefined;
-  const userId = session ? `${principal.id}:${session.name}` : principal.id;
+  const userId = `${principal.id}:${session.name}`;
   return {
-    accountId,
-    arn: session
-      ? `arn:${partition}:sts::${accountId}:assumed-role/${principal.name}/${session.name}`
-      : principal.arn,
-    principalArn: principal.arn,
+    arn: `arn:${frame.partition}:sts::${frame.accountId}:assumed-role/${principal.name}/${session.name}`,
     userId,
     context: {
-      ...common,
-      'aws:PrincipalArn': principal.arn,
-      ...tagContext(principal.tags, session),
-      ...(session?.sourceIdentity !== undefined && { 'aws:SourceIdentity': session.sourceIdentity }),
-      ...(session
-        ? {
-            ...roleContext(userId),
-            'aws:MultiFactorAuthPresent': String(session.mfa ?? false),
-            'aws:TokenIssueTime': session.issuedAt.toISOString(),
-          }
-        : { 'aws:PrincipalType': 'User', 'aws:userid': userId, 'aws:username': principal.name }),
+      ...context,
+      ...(session.sourceIdentity !== undefined && { 'aws:SourceIdentity': session.sourceIdentity }),
+      ...roleContext(userId),
+      'aws:MultiFactorAuthPresent': String(session.mfa ?? false),
+      'aws:TokenIssueTime': session.issuedAt.toISOString(),
     },
-    policies: () => policySet(state(), find(), session, frame),
   };
 }
 

@@ -81,35 +81,43 @@ function readContext(entries: readonly QueryParams[]): Record<string, string | s
   const context: Record<string, string | string[]> = {};
   const seen = new Set<string>();
   for (const entry of entries) {
-    const name = entry.get('ContextKeyName');
-    const type = entry.get('ContextKeyType');
-    const values = entry.list('ContextKeyValues') ?? [];
-    if (!name || !type) throw invalidInput('A context entry must have a name and a type.');
-    if (name.length < 5 || name.length > 256) {
-      throw new AwsError(
-        'ValidationError',
-        `1 validation error detected: Value '${name}' at 'contextEntries' failed to satisfy constraint: Member must have length between 5 and 256`,
-        400,
-      );
-    }
+    const name = readKeyName(entry);
     if (seen.has(name.toLowerCase())) throw invalidInput(`Duplicate context key: ${name}`);
     seen.add(name.toLowerCase());
-    const scalar = scalarTypes.find((candidate) => type === candidate || type === `${candidate}List`);
-    if (!scalar) {
-      throw new AwsError(
-        'ValidationError',
-        `1 validation error detected: Value '${type}' at 'contextEntries.contextKeyType' failed to satisfy constraint: Member must satisfy enum value set`,
-        400,
-      );
-    }
-    if (values.length === 0) throw invalidInput(`Context key ${name} has no values.`);
-    if (type === scalar && values.length > 1) {
-      throw invalidInput(`Context key ${type} expected a single value, but received ${values.length}.`);
-    }
-    for (const value of values) checkValue(name, scalar, value);
-    context[name] = type === scalar ? (values[0] ?? '') : values;
+    context[name] = readKeyValues(name, entry);
   }
   return context;
+}
+
+function readKeyName(entry: QueryParams): string {
+  const name = entry.get('ContextKeyName');
+  if (!name || !entry.get('ContextKeyType'))
+    throw invalidInput('A context entry must have a name and a type.');
+  if (name.length >= 5 && name.length <= 256) return name;
+  throw new AwsError(
+    'ValidationError',
+    `1 validation error detected: Value '${name}' at 'contextEntries' failed to satisfy constraint: Member must have length between 5 and 256`,
+    400,
+  );
+}
+
+function readKeyValues(name: string, entry: QueryParams): string | string[] {
+  const type = entry.get('ContextKeyType');
+  const scalar = scalarTypes.find((candidate) => type === candidate || type === `${candidate}List`);
+  if (!scalar) {
+    throw new AwsError(
+      'ValidationError',
+      `1 validation error detected: Value '${type}' at 'contextEntries.contextKeyType' failed to satisfy constraint: Member must satisfy enum value set`,
+      400,
+    );
+  }
+  const values = entry.list('ContextKeyValues') ?? [];
+  if (values.length === 0) throw invalidInput(`Context key ${name} has no values.`);
+  if (type === scalar && values.length > 1) {
+    throw invalidInput(`Context key ${type} expected a single value, but received ${values.length}.`);
+  }
+  for (const value of values) checkValue(name, scalar, value);
+  return type === scalar ? (values[0] ?? '') : values;
 }
 
 /** Numbers, dates, addresses and binary values are checked; booleans are not: anything but `true` does not match. */

@@ -1,4 +1,4 @@
-import { PolicyError, parsePolicy } from '@permission-check/iam-policy';
+import { PolicyError, parsePolicy, type Statement } from '@permission-check/iam-policy';
 import type { IamState, Role } from '../account/state.ts';
 import { AwsError } from '../types.ts';
 import type { QueryParams } from '../wire/query-protocol.ts';
@@ -58,23 +58,20 @@ export function policyParam(params: QueryParams, parameter = 'PolicyDocument'): 
   if (new Set(sids).size < sids.length) {
     throw malformed('Statement IDs (SID) in a single policy must be unique.');
   }
-  for (const statement of document.statements) {
-    if (statement.principals) throw malformed('Policy document should not specify a principal.');
-    if (!statement.resources) throw malformed('Policy statement must contain resources.');
-    for (const action of statement.actions) {
-      if (action !== '*' && !/^[\w-]+:.+$/.test(action)) {
-        throw malformed(
-          `Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.: ${action}`,
-        );
-      }
-    }
-    for (const resource of statement.resources) {
-      if (!/^(\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:.*|\$\{.*)$/.test(resource)) {
-        throw malformed(`Resource ${resource} must be in ARN format or "*".`);
-      }
-    }
-  }
+  for (const statement of document.statements) checkStatement(statement);
   return text;
+}
+
+/** A statement of an identity-based policy. */
+function checkStatement({ principals, resources, actions }: Statement): void {
+  if (principals) throw malformed('Policy document should not specify a principal.');
+  if (!resources) throw malformed('Policy statement must contain resources.');
+  const action = actions.find((one) => one !== '*' && !/^[\w-]+:.+$/.test(one));
+  if (action !== undefined) {
+    throw malformed(`Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.: ${action}`);
+  }
+  const resource = resources.find((one) => !/^(\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:.*|\$\{.*)$/.test(one));
+  if (resource !== undefined) throw malformed(`Resource ${resource} must be in ARN format or "*".`);
 }
 
 /** The text of a trust policy. */

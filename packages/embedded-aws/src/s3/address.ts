@@ -76,20 +76,27 @@ const otherObjectOperations = [
 /** The API's name of what a request is for: `PutObject`; method and path where it is nothing that there is here. */
 export function operationOf(line: RequestLine): string {
   const { bucket, key, query } = addressOf(line);
-  const unknown = `${line.method} ${line.url.split('?')[0]}`;
-  if (bucket === '') return line.method === 'GET' ? 'ListBuckets' : unknown;
-  if (key !== '') {
-    if (otherObjectOperations.some((name) => query.has(name))) return unknown;
-    if (line.headers['x-amz-copy-source'] !== undefined) return 'CopyObject';
-    return objectOperations[line.method] ?? unknown;
-  }
+  const known =
+    bucket === ''
+      ? { GET: 'ListBuckets' }[line.method]
+      : key === ''
+        ? bucketOperation(line.method, query)
+        : objectOperation(line, query);
+  return known ?? `${line.method} ${line.url.split('?')[0]}`;
+}
+
+function objectOperation({ method, headers }: RequestLine, query: URLSearchParams): string | undefined {
+  if (otherObjectOperations.some((name) => query.has(name))) return undefined;
+  return headers['x-amz-copy-source'] === undefined ? objectOperations[method] : 'CopyObject';
+}
+
+function bucketOperation(method: string, query: URLSearchParams): string | undefined {
   if (query.get('list-type') === '2') return 'ListObjectsV2';
   const named = [...query.keys()].find((name) => Object.hasOwn(subresources, name));
-  if (named !== undefined) return subresources[named]?.[line.method] ?? unknown;
+  if (named !== undefined) return subresources[named]?.[method];
   const parameters = [...query.keys()].filter((name) => name !== 'x-id');
-  const lists = line.method === 'GET' && parameters.every((name) => listParameters.has(name));
-  if (parameters.length > 0 && !lists) return unknown;
-  return bucketOperations[line.method] ?? unknown;
+  const lists = method === 'GET' && parameters.every((name) => listParameters.has(name));
+  return parameters.length > 0 && !lists ? undefined : bucketOperations[method];
 }
 
 const listParameters = new Set(['prefix', 'delimiter', 'marker', 'max-keys', 'encoding-type']);

@@ -144,8 +144,7 @@ function page(
   let last: string | undefined;
   for (const version of all) {
     if (!version.key.startsWith(prefix) || !isLater(version)) continue;
-    const cut = delimiter === '' ? -1 : version.key.indexOf(delimiter, prefix.length);
-    const common = cut < 0 ? undefined : version.key.slice(0, cut + delimiter.length);
+    const common = commonPrefix(version.key, prefix, delimiter);
     if (common !== undefined && prefixes.has(common)) continue;
     if (versions.length + prefixes.size >= maxKeys) {
       return { versions, prefixes: [...prefixes], ...(last !== undefined && { next: last }) };
@@ -155,6 +154,12 @@ function page(
     last = common ?? version.key;
   }
   return { versions, prefixes: [...prefixes] };
+}
+
+/** What of a key stands for all that go on after the next delimiter. */
+function commonPrefix(key: string, prefix: string, delimiter: string): string | undefined {
+  const cut = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
+  return cut < 0 ? undefined : key.slice(0, cut + delimiter.length);
 }
 
 const described = ({ lastModified, content }: ObjectVersion) => ({

@@ -8,6 +8,51 @@ export interface SnsAttribute {
   readonly value: string;
 }
 
+/** What a call of Publish says. */
+export interface PublishedMessage {
+  readonly subject?: string;
+  /** As published; JSON text where the structure is `json`. */
+  readonly message: string;
+  /** The text for each protocol of a `json` message, `default` among them; of others, only `default`. */
+  readonly byProtocol: Readonly<Record<string, string>>;
+  readonly attributes: Readonly<Record<string, SnsAttribute>>;
+}
+
+/** Where a message went, and the text for that protocol. */
+export interface Delivery {
+  readonly protocol: string;
+  readonly endpoint: string;
+  readonly text: string;
+  /** The endpoint could not be reached: what AWS would only show in the metric NumberOfNotificationsFailed. */
+  readonly failed?: true;
+}
+
+/** A message that somebody published: what AWS would have sent to the topic's subscribers. */
+export interface SnsMessage extends PublishedMessage {
+  readonly messageId: string;
+  readonly topicArn: string;
+  readonly deliveries: readonly Delivery[];
+  readonly publisher: string;
+  readonly time: Date;
+}
+
+/** @throws AwsError InvalidParameter or ParameterValueInvalid. */
+export function readMessage(params: QueryParams): PublishedMessage {
+  const subject = params.get('Subject');
+  const message = params.get('Message') ?? '';
+  // Fewer than 100 characters of printable ASCII, the first of them no space.
+  if (subject !== undefined && !/^[\x21-\x7e][\x20-\x7e]{0,98}$/.test(subject)) throw invalid('Subject');
+  if (message === '') throw invalid('Empty message');
+  const attributes = readAttributes(params);
+  if (messageSize(message, attributes) > 262_144) throw invalid('Message too long');
+  const structured = params.get('MessageStructure') === 'json';
+  const byProtocol = structured ? parseStructure(message) : { default: message };
+  return { ...(subject !== undefined && { subject }), message, byProtocol, attributes };
+}
+
+export const invalid = (what: string): AwsError =>
+  new AwsError('InvalidParameter', `Invalid parameter: ${what}`, 400);
+
 const structure = z.record(z.string(), z.unknown());
 
 /** @throws AwsError ParameterValueInvalid. */

@@ -1,41 +1,11 @@
 import { AwsError, type LocalRequest, type LocalService } from '../types.ts';
 import { QueryParams, queryResponse, type XmlValue } from '../wire/query-protocol.ts';
 import type { World } from '../world.ts';
-import { messageSize, parseStructure, readAttributes, type SnsAttribute } from './message.ts';
+import { invalid, readMessage, type SnsMessage } from './message.ts';
 import { Subscription } from './subscription.ts';
+import { Topic } from './topic.ts';
 
 const namespace = 'http://sns.amazonaws.com/doc/2010-03-31/';
-
-/** A message that somebody published: what AWS would have sent to the topic's subscribers. */
-export interface SnsMessage {
-  readonly messageId: string;
-  readonly topicArn: string;
-  readonly subject?: string;
-  /** As published; JSON text where the structure is `json`. */
-  readonly message: string;
-  /** The text for each protocol of a `json` message, `default` among them; of others, only `default`. */
-  readonly byProtocol: Readonly<Record<string, string>>;
-  readonly attributes: Readonly<Record<string, SnsAttribute>>;
-  /** Where it went: protocol, endpoint and the text for that protocol. */
-  readonly deliveries: readonly {
-    readonly protocol: string;
-    readonly endpoint: string;
-    readonly text: string;
-    /** The endpoint could not be reached: what AWS would only show in the metric NumberOfNotificationsFailed. */
-    readonly failed?: true;
-  }[];
-  readonly publisher: string;
-  readonly time: Date;
-}
-
-interface Topic {
-  readonly arn: string;
-  /** A topic encrypted with a key of the account: publishers need the key as well. */
-  readonly kmsKeyArn?: string;
-  readonly subscriptions: Subscription[];
-  readonly attributes: Map<string, string>;
-  readonly tags: Map<string, string>;
-}
 
 /** SNS of the embedded AWS: topics and messages are kept in memory. */
 export class Sns implements LocalService {
@@ -65,13 +35,7 @@ export class Sns implements LocalService {
   addTopic(name: string, kmsKeyArn?: string): string {
     const arn = `arn:${this.#world.partition}:sns:${this.#world.region}:${this.#world.accountId}:${name}`;
     if (!this.#topics.has(arn)) {
-      this.#topics.set(arn, {
-        arn,
-        subscriptions: [],
-        attributes: new Map(),
-        tags: new Map(),
-        ...(kmsKeyArn !== undefined && { kmsKeyArn }),
-      });
+      this.#topics.set(arn, new Topic(arn, kmsKeyArn));
     }
     return arn;
   }
@@ -93,7 +57,7 @@ export class Sns implements LocalService {
         request.authorize('sns:ListTopics', '*');
         return { Topics: [...this.#topics.keys()].map((TopicArn) => ({ TopicArn })) };
       case 'GetTopicAttributes':
-        return this.#attributes(this.#topic(params, request));
+        return this.#topic(params, request).described(this.#world.accountId);
       case 'Subscribe':
         return this.#subscribe(params, request);
       case 'ListSubscriptions':
@@ -172,34 +136,19 @@ export class Sns implements LocalService {
     return { TopicArn: arn };
   }
 
-  #attributes(topic: Topic): XmlValue {
-    const attributes = new Map([
-      ['TopicArn', topic.arn],
-      ['Owner', this.#world.accountId],
-      ...topic.attributes,
-      ['SubscriptionsConfirmed', String(topic.subscriptions.filter((one) => one.confirmed).length)],
-      ['SubscriptionsPending', String(topic.subscriptions.filter((one) => !one.confirmed).length)],
-      ['SubscriptionsDeleted', '0'],
-    ]);
-    if (topic.kmsKeyArn !== undefined) attributes.set('KmsMasterKeyId', topic.kmsKeyArn);
-    return { Attributes: attributes };
-  }
-
   #subscribe(params: QueryParams, request: LocalRequest): XmlValue {
     const topic = this.#topic(params, request);
     const protocol = required(params, 'Protocol');
     const endpoint = required(params, 'Endpoint');
     const shown = ({ arn, confirmed }: Subscription) =>
       confirmed || params.boolean('ReturnSubscriptionArn') ? arn : 'pending confirmation';
-    const known = topic.subscriptions.find(
-      (item) => item.protocol === protocol && item.endpoint === endpoint,
-    );
-    if (known) return { SubscriptionArn: shown(known) };
-    const subscription = new Subscription(topic.arn, protocol, endpoint, this.confirms(protocol));
-    for (const entry of params.structs('Attributes', 'entry')) {
-      subscription.set(entry.get('key') ?? '', entry.get('value') ?? '');
-    }
-    topic.subscriptions.push(subscription);
+    const subscription = topic.subscribe(protocol, endpoint, () => {
+      const made = new Subscription(topic.arn, protocol, endpoint, this.confirms(protocol));
+      for (const entry of params.structs('Attributes', 'entry')) {
+        made.set(entry.get('key') ?? '', entry.get('value') ?? '');
+      }
+      return made;
+    });
     return { SubscriptionArn: shown(subscription) };
   }
 
@@ -244,28 +193,13 @@ export class Sns implements LocalService {
 
   #publish(params: QueryParams, request: LocalRequest): XmlValue {
     const topic = this.#topic(params, request);
-    const subject = params.get('Subject');
-    const message = params.get('Message') ?? '';
-    if (subject !== undefined) checkSubject(subject);
-    if (message === '') throw invalid('Empty message');
-    const attributes = readAttributes(params);
-    if (messageSize(message, attributes) > 262_144) throw invalid('Message too long');
-    const structured = params.get('MessageStructure') === 'json';
-    const byProtocol = structured ? parseStructure(message) : { default: message };
+    const published = readMessage(params);
     this.#useKey(topic, request);
     this.#messages.push({
+      ...published,
       messageId: request.requestId,
       topicArn: topic.arn,
-      ...(subject !== undefined && { subject }),
-      message,
-      byProtocol,
-      attributes,
-      deliveries: topic.subscriptions.flatMap((subscription) => {
-        const { protocol, endpoint } = subscription;
-        const text = byProtocol[protocol] ?? byProtocol.default ?? '';
-        if (!subscription.takes(text, attributes)) return [];
-        return [{ protocol, endpoint, text, ...(!this.reaches(endpoint) && { failed: true as const }) }];
-      }),
+      deliveries: topic.deliveries(published, this.reaches),
       publisher: request.caller.arn,
       time: request.time,
     });
@@ -288,16 +222,8 @@ export class Sns implements LocalService {
   }
 }
 
-const invalid = (what: string): AwsError =>
-  new AwsError('InvalidParameter', `Invalid parameter: ${what}`, 400);
-
 function required(params: QueryParams, name: string): string {
   const value = params.get(name);
   if (value === undefined || value === '') throw invalid(`${name} Reason: no value for required parameter`);
   return value;
-}
-
-/** Fewer than 100 characters of printable ASCII, the first of them no space. */
-function checkSubject(subject: string): void {
-  if (!/^[\x21-\x7e][\x20-\x7e]{0,98}$/.test(subject)) throw invalid('Subject');
 }

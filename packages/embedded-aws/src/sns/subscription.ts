@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { EventPatternError, type Json } from '../events/json.ts';
 import { compilePattern, type EventPattern } from '../events/pattern.ts';
-import { AwsError } from '../types.ts';
 import type { XmlValue } from '../wire/query-protocol.ts';
-import type { SnsAttribute } from './message.ts';
+import { invalid, type SnsAttribute } from './message.ts';
 
 /** Attributes of a subscription that somebody sets. */
 const settable = [
@@ -106,6 +105,3 @@ const valuesOf = (attributes: Readonly<Record<string, SnsAttribute>>): Json =>
       return [name, type.startsWith('Number') ? Number(value) : value];
     }),
   );
-
-const invalid = (what: string): AwsError =>
-  new AwsError('InvalidParameter', `Invalid parameter: ${what}`, 400);

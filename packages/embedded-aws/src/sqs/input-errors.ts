@@ -39,18 +39,8 @@ export function inputError(error: z.ZodError, body: unknown): AwsError {
   const [first = ''] = path;
   const parameter = String(path.at(-1) ?? '');
   const value = valueAt(body, path);
-  if (first === 'Entries' && path.length === 1) {
-    if (issue?.code === 'too_big') {
-      const sent = Array.isArray(value) ? value.length : 0;
-      return new AwsError(
-        'TooManyEntriesInBatchRequest',
-        `Maximum number of entries per request are 10. You have sent ${sent}.`,
-      );
-    }
-    if (issue?.code === 'too_small') {
-      return new AwsError('EmptyBatchRequest', 'There should be at least one entry in the request.');
-    }
-  }
+  const count = first === 'Entries' && path.length === 1 ? entryCountError(issue?.code, value) : undefined;
+  if (count !== undefined) return count;
   if (value === undefined || value === null) {
     return new AwsError('MissingParameter', `The request must contain the parameter ${parameter}.`);
   }
@@ -65,6 +55,18 @@ export function inputError(error: z.ZodError, body: unknown): AwsError {
   return new AwsError(
     'InvalidParameterValue',
     `Value ${shown} for parameter ${parameter} is invalid. Reason: ${reason}`,
+  );
+}
+
+function entryCountError(code: string | undefined, entries: unknown): AwsError | undefined {
+  if (code === 'too_small') {
+    return new AwsError('EmptyBatchRequest', 'There should be at least one entry in the request.');
+  }
+  if (code !== 'too_big') return undefined;
+  const sent = Array.isArray(entries) ? entries.length : 0;
+  return new AwsError(
+    'TooManyEntriesInBatchRequest',
+    `Maximum number of entries per request are 10. You have sent ${sent}.`,
   );
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { authorizeCall, requestContext } from '../authorization/authorize.ts';
+import type { Disturbance } from '../faults.ts';
 import { AwsError, type Caller, type LocalRequest, type LocalResponse, type LocalService } from '../types.ts';
 import type { World } from '../world.ts';
 import { queryError } from './query-protocol.ts';
@@ -64,42 +65,101 @@ async function answer(
   };
   const authorization = parseAuthorization(raw.headers.authorization);
   const service = authorization && services.get(authorization.service);
-  const protocol = service?.protocol ?? guessProtocol(raw);
-  const operation = service?.operationOf?.(raw) ?? operationOf(raw);
-  const signingName = authorization?.service ?? '-';
-  let caller: Caller | undefined;
-  let response: LocalResponse;
-  let failure: AwsError | undefined;
-  try {
-    caller = authenticate(world, raw, authorization, protocol);
-    const disturbance = world.faults.strike(signingName, operation, protocol);
-    if (disturbance.milliseconds > 0) await sleep(disturbance.milliseconds);
-    if (disturbance.disconnect) {
-      incoming.socket.destroy();
-      return;
-    }
-    if (disturbance.error) throw disturbance.error;
-    if (!service || !authorization) {
-      throw new AwsError('InvalidAction', `the embedded AWS has no service "${signingName}"`, 400);
-    }
-    const request = serviceRequest(world, raw, authorization, { caller, operation, requestId });
-    response = await service.handle(request);
-  } catch (error) {
-    failure = error instanceof AwsError ? error : internalFailure(error);
-    const refused = errorResponse(failure, protocol, raw, requestId);
-    response = { ...refused, headers: { ...refused.headers, ...service?.errorHeaders?.(failure) } };
+  const call: Call = {
+    requestId,
+    raw,
+    authorization,
+    service,
+    protocol: service?.protocol ?? guessProtocol(raw),
+    operation: service?.operationOf?.(raw) ?? operationOf(raw),
+    signingName: authorization?.service ?? '-',
+  };
+  const done = await perform(world, call);
+  if (done.response === undefined) {
+    if (done.silence === 'disconnect') incoming.socket.destroy();
+    return;
   }
+  const { response, caller, failure } = done;
   world.logCall({
     time: world.clock(),
-    service: signingName,
-    operation,
+    service: call.signingName,
+    operation: call.operation,
     caller: caller?.arn ?? '-',
     allowed: caller !== undefined && !isDenial(failure),
     status: response.status,
     ...(failure && { errorCode: failure.code, errorMessage: failure.message }),
   });
-  outgoing.writeHead(response.status, { 'x-amzn-requestid': requestId, ...response.headers });
-  outgoing.end(response.body);
+  send(response, done.answer, requestId, outgoing);
+}
+
+/** A request, and what it turns out to be for. */
+interface Call {
+  readonly requestId: string;
+  readonly raw: RawRequest;
+  readonly authorization: Authorization | undefined;
+  readonly service: LocalService | undefined;
+  readonly protocol: Protocol;
+  readonly operation: string;
+  readonly signingName: string;
+}
+
+/** How a call went: an answer, or the silence of a fault switch. */
+type Outcome = {
+  readonly caller?: Caller;
+  readonly failure?: AwsError;
+  readonly answer?: Disturbance['answer'];
+} & (
+  | { readonly response: LocalResponse; readonly silence?: never }
+  | { readonly response?: never; readonly silence: 'disconnect' | 'hang' }
+);
+
+async function perform(world: World, call: Call): Promise<Outcome> {
+  const { raw, authorization, service, protocol, operation, requestId, signingName } = call;
+  let caller: Caller | undefined;
+  let answer: Disturbance['answer'];
+  try {
+    caller = authenticate(world, raw, authorization, protocol);
+    const disturbance = world.faults.strike(signingName, operation, protocol);
+    answer = disturbance.answer;
+    if (disturbance.milliseconds > 0) await sleep(disturbance.milliseconds);
+    const { instead } = disturbance;
+    if (instead instanceof AwsError) throw instead;
+    if (instead !== undefined) return { silence: instead };
+    if (!service || !authorization) {
+      throw new AwsError('InvalidAction', `the embedded AWS has no service "${signingName}"`, 400);
+    }
+    const request = serviceRequest(world, raw, authorization, { caller, operation, requestId });
+    return { response: await service.handle(request), caller, answer };
+  } catch (error) {
+    const failure = error instanceof AwsError ? error : internalFailure(error);
+    const refused = errorResponse(failure, protocol, raw, requestId);
+    const headers = { ...refused.headers, ...service?.errorHeaders?.(failure) };
+    return { response: { ...refused, headers }, failure, answer, ...(caller && { caller }) };
+  }
+}
+
+function send(
+  { status, headers, body }: LocalResponse,
+  answer: Disturbance['answer'],
+  requestId: string,
+  outgoing: ServerResponse,
+): void {
+  if (answer === 'lost') {
+    outgoing.destroy();
+    return;
+  }
+  const whole = Buffer.from(body ?? '');
+  const half = whole.subarray(0, Math.floor(whole.length / 2));
+  if (answer === 'truncated') {
+    outgoing.writeHead(status, { 'x-amzn-requestid': requestId, ...headers });
+    outgoing.end(half);
+  } else if (answer === 'half') {
+    outgoing.writeHead(status, { 'x-amzn-requestid': requestId, ...headers, 'content-length': whole.length });
+    outgoing.write(half, () => outgoing.destroy());
+  } else {
+    outgoing.writeHead(status, { 'x-amzn-requestid': requestId, ...headers });
+    outgoing.end(body);
+  }
 }
 
 function serviceRequest(
