@@ -3,7 +3,7 @@ import { nearest } from './did-you-mean.ts';
 import { guideSets } from './guide-sets.ts';
 import { managedPolicies } from './managed-policies.ts';
 import { type OtherPolicy, otherPolicies } from './other-policies.ts';
-import { samDocument, samTemplates } from './sam-templates.ts';
+import { type SamTemplate, samDocument, samTemplates } from './sam-templates.ts';
 import type { PermissionSet } from './types.ts';
 
 /**
@@ -43,20 +43,22 @@ export function permissionSet(address: string): PermissionSet {
   if (version !== undefined) {
     throw new InputError(`the set "${name}" has no versions: write "${name}" without "@${version}"`);
   }
-  if (template !== undefined) {
-    const answer = samDocument(template, argument);
-    if ('problem' in answer) throw new InputError(answer.problem);
-    return {
-      name: address,
-      title: 'AWS SAM policy template',
-      source: 'AWS SAM Developer Guide, policy template list',
-      documents: [JSON.stringify(answer.document, undefined, 2)],
-      ...(template.warning === undefined ? {} : { warning: `${name}: ${template.warning}` }),
-    };
-  }
+  if (template !== undefined) return samSet(template, argument, address);
   if (guide === undefined || argument !== undefined) throw new InputError(unknownName(name, argument));
   const { title, source, document } = guide;
   return { name, title, source, documents: [JSON.stringify(document, undefined, 2)] };
+}
+
+function samSet(template: SamTemplate, argument: string | undefined, address: string): PermissionSet {
+  const answer = samDocument(template, argument);
+  if ('problem' in answer) throw new InputError(answer.problem);
+  return {
+    name: address,
+    title: 'AWS SAM policy template',
+    source: 'AWS SAM Developer Guide, policy template list',
+    documents: [JSON.stringify(answer.document, undefined, 2)],
+    ...(template.warning === undefined ? {} : { warning: `${template.name}: ${template.warning}` }),
+  };
 }
 
 function managedSet(name: string, wanted: string | undefined): PermissionSet {

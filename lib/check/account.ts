@@ -10,8 +10,9 @@ import { Callers } from '#lib/reach/callers.ts';
 import { Reach } from '#lib/reach/reach.ts';
 import type { CheckReport, PrincipalResult } from '#lib/report/types.ts';
 import type { accessSurvey } from './access-survey.ts';
+import type { CheckOptions } from './check-options.ts';
 import { indirectChecks } from './indirect.ts';
-import { type Checker, type CheckOptions, createChecker, type PrincipalCheck } from './principal.ts';
+import { type Checker, createChecker, type PrincipalCheck } from './principal.ts';
 import { withReach } from './reached.ts';
 
 export interface AccountCheckOptions
@@ -54,25 +55,9 @@ export async function checkAccount(account: Account, options: AccountCheckOption
     onResult?.(checked);
   };
 
-  const running = new Set<Promise<void>>();
-  const failures: unknown[] = [];
-  const start = async (principal: Principal) => {
-    if (options.simulate === undefined) return take(principal);
-    // Caught at once: others may fail as well before anybody looks at this one.
-    const one = take(principal)
-      .catch((error: unknown) => {
-        failures.push(error);
-      })
-      .finally(() => running.delete(one));
-    running.add(one);
-    if (running.size >= concurrency) await Promise.race(running);
-  };
-  for await (const principal of chosenOf(account, named, callers, check)) {
-    await start(principal);
-    if (failures.length > 0) break;
-  }
-  await Promise.all(running);
-  if (failures.length > 0) throw failures[0];
+  // The documents alone are judged without waiting for anything.
+  const atOnce = options.simulate === undefined ? 1 : concurrency;
+  await forEachOf(chosenOf(account, named, callers, check), atOnce, take);
 
   const admissions = new Admissions(options.guardrails);
   const reach = new Reach(admissions, callers);
@@ -104,6 +89,33 @@ export async function checkAccount(account: Account, options: AccountCheckOption
     ],
     calls: principals.reduce((sum, { calls }) => sum + calls, 0),
   };
+}
+
+/**
+ * Does the same for each item, so many side by side. The first failure ends it, once what has begun is done.
+ *
+ * @throws what the first failure threw
+ */
+async function forEachOf<Item>(
+  items: AsyncIterable<Item>,
+  atOnce: number,
+  act: (item: Item) => Promise<void>,
+): Promise<void> {
+  const running = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  for await (const item of items) {
+    // Caught at once: others may fail as well before anybody looks at this one.
+    const one = act(item)
+      .catch((error: unknown) => {
+        failures.push(error);
+      })
+      .finally(() => running.delete(one));
+    running.add(one);
+    if (running.size >= atOnce) await Promise.race(running);
+    if (failures.length > 0) break;
+  }
+  await Promise.all(running);
+  if (failures.length > 0) throw failures[0];
 }
 
 /** The principals to check; last those for whom it matters who there is in the account. */

@@ -9,9 +9,10 @@ import { Callers } from '#lib/reach/callers.ts';
 import { Reach } from '#lib/reach/reach.ts';
 import type { Can } from '#lib/report/can.ts';
 import { subjectName } from '#lib/words/labels.ts';
+import { together } from './access-cases.ts';
 import { documentText, type LeastPolicy, leastPolicyOf } from './least-policy.ts';
 import { mayConcern } from './policy-sets.ts';
-import { Survey, together } from './survey.ts';
+import { Survey } from './survey.ts';
 import { accessOf, whoBecomes } from './who-can.ts';
 
 export interface CanOptions {

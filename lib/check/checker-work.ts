@@ -17,8 +17,8 @@ import { grantsNothing } from '#lib/plan/grants-nothing.ts';
 import { groupCalls } from '#lib/plan/group.ts';
 import { isOutOfReach, type PlannedPrincipal, Planner } from '#lib/plan/plan.ts';
 import type { Plan, SimulationCall } from '#lib/plan/types.ts';
+import type { CheckOptions } from './check-options.ts';
 import { CompiledSets } from './policy-sets.ts';
-import type { CheckOptions } from './principal.ts';
 import { PrincipalSessions } from './principal-sessions.ts';
 
 /** What a check has found of a principal, and what it took. */

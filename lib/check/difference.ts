@@ -11,7 +11,8 @@ import { targetsOf } from '#lib/plan/make-plan.ts';
 import { surroundingsOf } from '#lib/plan/surroundings.ts';
 import type { PlanInput } from '#lib/plan/types.ts';
 import type { AccessDifference } from '#lib/report/difference.ts';
-import { everySpaceOf, numbering } from './survey.ts';
+import { everySpaceOf } from './asked-space.ts';
+import { numbering } from './numbering.ts';
 
 /** Looked through for one difference at most: some seconds. */
 const effortOfDifference = 3_000_000;

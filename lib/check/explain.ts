@@ -28,8 +28,8 @@ import type { Callers } from '#lib/reach/callers.ts';
 import type { Explanation } from '#lib/report/explain.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { resourceKind } from '#lib/words/scopes.ts';
+import type { Simulate } from './check-options.ts';
 import { CompiledSets } from './policy-sets.ts';
-import type { Simulate } from './principal.ts';
 import { PrincipalSessions } from './principal-sessions.ts';
 import { SERVICE_LINKED } from './status.ts';
 

@@ -1,7 +1,6 @@
-import { PolicyCompiler } from '@permission-check/iam-policy';
+import { type CompiledSet, PolicyCompiler } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import { actions, actionTable } from '#lib/catalog/actions.ts';
-import type { ActionAccess } from '#lib/report/access.ts';
 import { gainedOver } from './difference.ts';
 import { observedPolicies } from './policy-sets.ts';
 import type { Survey } from './survey.ts';
@@ -34,26 +33,7 @@ export function guardsThatHold(
   const guards: Record<string, object> = {};
   for (const { name, appliesTo, guard, condition } of candidates) {
     const about = principals.filter(({ kind }) => appliesTo === undefined || kind === 'user');
-    const text = JSON.stringify({
-      Version: '2012-10-17',
-      Statement: [{ Effect: 'Allow', Action: '*', Resource: '*', Condition: condition }],
-    });
-    const compiler = new PolicyCompiler(actionTable);
-    const only = compiler.compileSet({ identity: [{ name, type: 'set', text }] });
-    const had = new Set<string>();
-    const without = new Set<string>();
-    for (const principal of about) {
-      const own = survey.accessOf(principal, actions).filter(({ access }: ActionAccess) => access !== 'none');
-      for (const { action } of own) had.add(action);
-      if (!observedPolicies(principal).identity.some((policy) => /aws:/i.test(policy.text))) {
-        for (const { action } of own) without.add(action);
-        continue;
-      }
-      const observed = survey.setOf(principal);
-      if (observed instanceof Error) continue;
-      for (const action of gainedOver(survey.inputFor(principal, observed, only))) without.add(action);
-    }
-    const covered = [...had].filter((action) => !without.has(action)).sort();
+    const covered = coveredBy(everythingWhen(name, condition), about, survey);
     if (covered.length === 0) continue;
     guards[name] = {
       ...(covered.length < actions.length && { actions: covered }),
@@ -62,4 +42,37 @@ export function guardsThatHold(
     };
   }
   return guards;
+}
+
+/** A set that allows everything under a condition. */
+function everythingWhen(name: string, condition: object): CompiledSet {
+  const text = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: '*', Resource: '*', Condition: condition }],
+  });
+  return new PolicyCompiler(actionTable).compileSet({ identity: [{ name, type: 'set', text }] });
+}
+
+/** The actions that some of the principals can do, and none of them beyond a set. */
+function coveredBy(only: CompiledSet, principals: readonly Principal[], survey: Survey): readonly string[] {
+  const had = new Set<string>();
+  const beyond = new Set<string>();
+  for (const principal of principals) {
+    const access = survey.accessOf(principal, actions).filter((one) => one.access !== 'none');
+    const own = access.map(({ action }) => action);
+    for (const action of own) had.add(action);
+    for (const action of isUnconditional(principal) ? own : beyondOf(only, principal, survey)) {
+      beyond.add(action);
+    }
+  }
+  return [...had].filter((action) => !beyond.has(action)).sort();
+}
+
+/** Whether no policy of a principal names a condition key of AWS's own. */
+function isUnconditional(principal: Principal): boolean {
+  return !observedPolicies(principal).identity.some((policy) => /aws:/i.test(policy.text));
+}
+
+function beyondOf(only: CompiledSet, principal: Principal, survey: Survey): readonly string[] {
+  return gainedOver(survey.inputFor(principal, survey.setOf(principal), only));
 }

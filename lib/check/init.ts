@@ -7,6 +7,7 @@ import { compareSeverity, worst } from '#lib/catalog/severity.ts';
 import type { Severity } from '#lib/catalog/types.ts';
 import { entryFor } from '#lib/compare/assumed-by.ts';
 import { isWideOpen } from '#lib/compare/reach-findings.ts';
+import type { Finding } from '#lib/compare/types.ts';
 import { InputError } from '#lib/errors.ts';
 import { isAwsManaged } from '#lib/expectation/aws-managed.ts';
 import { parseExpectations } from '#lib/expectation/parse.ts';
@@ -92,28 +93,35 @@ export async function firstExpectations(account: Account, options: InitOptions):
     if (error !== undefined) throw new Error(`what init wrote cannot be read: ${error.message}\n${text}`);
     const report = await checkAccount(account, { expectations, guardrails });
     const open = openFindings(report.findings);
-    const changed = open.filter(({ principalArn, kind, summary }) => {
-      const entry = entries.find(({ principal }) => principal.arn === principalArn);
-      if (entry === undefined) {
-        // Whoever has no access may still be able to give it to himself.
-        const principal = everybody.find(({ arn }) => arn === principalArn);
-        if (principal === undefined) return false;
-        entries.push({ principal, access: [], severity: 'critical', expected: { any: summary } });
-        return true;
-      }
-      if (kind === 'exposed' || kind === 'unreachable') {
-        if (entry.assumedBy?.includes('any')) return false;
-        entry.assumedBy = ['any'];
-        return true;
-      }
-      if ('any' in entry.expected) return false;
-      entry.expected = { any: summary };
-      return true;
-    });
+    const changed = open.filter((finding) => takeBack(finding, entries, everybody));
     if (changed.length === 0 || round >= maxRounds) {
       return { text, rules: rules.rules.length, notJudged: notJudgedOf(entries) };
     }
   }
+}
+
+/** Writes down as not judged what a finding is about; whether that was not so before. */
+function takeBack(
+  { principalArn, kind, summary }: Finding,
+  entries: Entry[],
+  everybody: readonly Principal[],
+): boolean {
+  const entry = entries.find(({ principal }) => principal.arn === principalArn);
+  if (entry === undefined) {
+    // Whoever has no access may still be able to give it to himself.
+    const principal = everybody.find(({ arn }) => arn === principalArn);
+    if (principal === undefined) return false;
+    entries.push({ principal, access: [], severity: 'critical', expected: { any: summary } });
+    return true;
+  }
+  if (kind === 'exposed' || kind === 'unreachable') {
+    if (entry.assumedBy?.includes('any')) return false;
+    entry.assumedBy = ['any'];
+    return true;
+  }
+  if ('any' in entry.expected) return false;
+  entry.expected = { any: summary };
+  return true;
 }
 
 const isJudged = ({ expected }: Entry): boolean => !('any' in expected);

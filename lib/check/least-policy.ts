@@ -84,19 +84,30 @@ function draftOf({ layers }: CompiledSet, live: readonly string[]): PolicyStatem
   const drafts: PolicyStatement[] = [];
   for (const { layer, statements } of layers) {
     if (layer === 'resource' || layer === 'session') return undefined;
-    for (const one of statements) {
-      const { effect } = one.compiled.statement;
-      if (effect === 'Allow' && layer !== 'identity') continue;
-      const own = statementOf(one, live);
-      if (own === 'not-written') return undefined;
-      if (own !== undefined) drafts.push(own);
-    }
-    if (layer !== 'boundary' && layer !== 'scp') continue;
-    const limits = unlessAllowed(statements, live);
-    if (limits === undefined) return undefined;
-    drafts.push(...limits);
+    const mustAllow = layer === 'boundary' || layer === 'scp';
+    const said = layer === 'identity' ? statements : statements.filter(isDeny);
+    const own = statementsOf(said, live);
+    const limits = mustAllow ? unlessAllowed(statements, live) : [];
+    if (own === undefined || limits === undefined) return undefined;
+    drafts.push(...own, ...limits);
   }
   return drafts;
+}
+
+const isDeny = ({ compiled: { statement } }: BoundStatement): boolean => statement.effect === 'Deny';
+
+/** Statements as they are about the actions; undefined where one cannot be written. */
+function statementsOf(
+  statements: readonly BoundStatement[],
+  live: readonly string[],
+): PolicyStatement[] | undefined {
+  const own: PolicyStatement[] = [];
+  for (const one of statements) {
+    const written = statementOf(one, live);
+    if (written === 'not-written') return undefined;
+    if (written !== undefined) own.push(written);
+  }
+  return own;
 }
 
 /** A statement about the actions that are allowed in some case; undefined where it is about none of them. */
@@ -189,31 +200,49 @@ function unlessAllowed(
   level: readonly BoundStatement[],
   live: readonly string[],
 ): PolicyStatement[] | undefined {
-  const allows = level.filter(({ compiled }) => compiled.statement.effect === 'Allow');
-  const byAllows = new Map<string, { readonly actions: string[]; readonly of: readonly BoundStatement[] }>();
-  for (const action of live) {
-    const of = allows.filter(({ compiled }) => compiled.matchesAction(action));
-    const key = of.map((one) => allows.indexOf(one)).join();
-    const same = byAllows.get(key) ?? { actions: [], of };
-    byAllows.set(key, same);
-    same.actions.push(action);
-  }
   const denies: PolicyStatement[] = [];
-  for (const { actions, of } of byAllows.values()) {
-    let choices: readonly (readonly Miss[])[] = [[]];
-    for (const one of of) {
-      const misses = missesOf(one);
-      if (misses === undefined) return undefined;
-      choices = choices.flatMap((before) => misses.map((miss) => [...before, miss]));
-      if (choices.length > maxChoices) return undefined;
-    }
-    for (const choice of choices) {
-      const deny = denyOf(choice, actionsText(actions, []));
+  for (const { actions, allows } of actionsByAllows(level, live)) {
+    for (const choice of choicesOf(allows) ?? [undefined]) {
+      const deny = choice && denyOf(choice, actionsText(actions, []));
       if (deny === undefined) return undefined;
       denies.push(deny);
     }
   }
   return denies;
+}
+
+interface AllowedActions {
+  readonly actions: string[];
+  readonly allows: readonly BoundStatement[];
+}
+
+/** The actions that the same Allow statements of a level are about, together. */
+function actionsByAllows(
+  level: readonly BoundStatement[],
+  live: readonly string[],
+): Iterable<AllowedActions> {
+  const allows = level.filter(({ compiled }) => compiled.statement.effect === 'Allow');
+  const byAllows = new Map<string, AllowedActions>();
+  for (const action of live) {
+    const own = allows.filter(({ compiled }) => compiled.matchesAction(action));
+    const key = own.map((one) => allows.indexOf(one)).join();
+    const same = byAllows.get(key) ?? { actions: [], allows: own };
+    byAllows.set(key, same);
+    same.actions.push(action);
+  }
+  return byAllows.values();
+}
+
+/** Of every statement one way in which it does not apply, in all combinations; undefined where they are too many. */
+function choicesOf(statements: readonly BoundStatement[]): readonly (readonly Miss[])[] | undefined {
+  let choices: readonly (readonly Miss[])[] = [[]];
+  for (const one of statements) {
+    const misses = missesOf(one);
+    if (misses === undefined) return undefined;
+    choices = choices.flatMap((before) => misses.map((miss) => [...before, miss]));
+    if (choices.length > maxChoices) return undefined;
+  }
+  return choices;
 }
 
 function missesOf({ compiled: { statement } }: BoundStatement): readonly Miss[] | undefined {

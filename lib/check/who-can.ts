@@ -8,8 +8,10 @@ import { reachWords } from '#lib/reach/words.ts';
 import type { ActionAccess, PrincipalAccess } from '#lib/report/access.ts';
 import type { WhoCan } from '#lib/report/who-can.ts';
 import { listed, subjectName } from '#lib/words/labels.ts';
+import { together } from './access-cases.ts';
+import { assertAskable } from './asked-space.ts';
 import type { Question } from './explain.ts';
-import { assertAskable, Survey, together } from './survey.ts';
+import { Survey } from './survey.ts';
 
 export interface WhoCanOptions {
   readonly actions: readonly CatalogAction[];

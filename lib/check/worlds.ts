@@ -178,19 +178,7 @@ function dependsOn(finding: Finding, { planned, worlds, usual }: Version): strin
 function unsettled({ from, version, actions, names }: Possible): Finding {
   const { by, scope: _scope, when: _when, remedies: _remedies, accept: _accept, ...kept } = from;
   const much = tooMuch(from.kind);
-  const what =
-    actions.length > 3
-      ? `${actions.length} actions (${listed(actions.slice(0, 3).map(({ action }) => actionName(action)))} …)`
-      : listed(actions.map(({ action }) => actionName(action)));
   const accountId = (from.principalArn ?? '').split(':')[4] ?? '';
-  const depends = listed(names, 4);
-  const past = from.kind === 'access-gained' || from.kind === 'access-lost';
-  const unlike = past
-    ? `which was ${much ? 'not ' : ''}possible before`
-    : `which is ${much ? 'not ' : ''}expected`;
-  const summary = version.usual
-    ? `May ${much ? 'be allowed' : past ? 'lose' : 'lack'} ${what}, ${unlike}: that depends on ${depends}, known only after the deployment.`
-    : `With ${depends}, ${what} would be allowed, ${unlike}.`;
   return {
     ...kept,
     id: findingId(accountId, from.principalArn ?? from.subject, 'inconclusive', [
@@ -202,30 +190,45 @@ function unsettled({ from, version, actions, names }: Possible): Finding {
     severity: much ? worst(actions.map(({ severity }) => severity)) : 'medium',
     actions,
     by,
-    summary,
-    remedies: version.usual
-      ? [
-          `Write ${names.length === 1 ? 'the value' : 'the values'} out in the plan (a name or an ARN in place of the reference), or check the account after the deployment.`,
-        ]
-      : [`Choose the value that is deployed (--parameter ${depends}), or accept what it allows.`],
+    summary: unsettledWords(from.kind, version, actions, names),
+    remedies: [settlingRemedy(version, names)],
   };
+}
+
+function unsettledWords(
+  kind: Finding['kind'],
+  { usual }: Version,
+  actions: readonly FindingAction[],
+  names: readonly string[],
+): string {
+  const much = tooMuch(kind);
+  const past = kind === 'access-gained' || kind === 'access-lost';
+  const spoken = actions.map(({ action }) => actionName(action));
+  const what =
+    spoken.length > 3 ? `${spoken.length} actions (${listed(spoken.slice(0, 3))} …)` : listed(spoken);
+  const depends = listed(names, 4);
+  const unlike = past
+    ? `which was ${much ? 'not ' : ''}possible before`
+    : `which is ${much ? 'not ' : ''}expected`;
+  if (!usual) return `With ${depends}, ${what} would be allowed, ${unlike}.`;
+  const lacks = past ? 'lose' : 'lack';
+  return `May ${much ? 'be allowed' : lacks} ${what}, ${unlike}: that depends on ${depends}, known only after the deployment.`;
+}
+
+function settlingRemedy({ usual }: Version, names: readonly string[]): string {
+  return usual
+    ? `Write ${names.length === 1 ? 'the value' : 'the values'} out in the plan (a name or an ARN in place of the reference), or check the account after the deployment.`
+    : `Choose the value that is deployed (--parameter ${listed(names, 4)}), or accept what it allows.`;
 }
 
 /** The finding with the places where what does it is declared, and what to do there instead of in AWS. */
 function located(finding: Finding, versions: readonly Version[]): Finding {
-  const places = new Map<string, Source>();
-  for (const { planned } of versions) {
-    for (const { policy } of finding.by) {
-      const source = planned.sources.get(sourceKey(policy));
-      if (source !== undefined) places.set(source.address, source);
-    }
-  }
-  const declared = places.size > 0;
-  if (!declared) {
-    for (const { planned } of versions)
-      if (planned.source) places.set(planned.source.address, planned.source);
-  }
-  const declaredIn = [...places.values()];
+  const ofPolicies = versions.flatMap(({ planned }) =>
+    finding.by.flatMap(({ policy }) => planned.sources.get(sourceKey(policy)) ?? []),
+  );
+  const declared = ofPolicies.length > 0;
+  const sources = declared ? ofPolicies : versions.flatMap(({ planned }) => planned.source ?? []);
+  const declaredIn = [...new Map(sources.map((source) => [source.address, source])).values()];
   if (declaredIn.length === 0) return finding;
   const where = listed(declaredIn.map(placeWords), 3);
   const commands = finding.remedies.filter((remedy) => remedy.startsWith('aws '));

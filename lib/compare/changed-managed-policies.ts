@@ -96,61 +96,16 @@ export function compareManagedPolicies(
 ): Finding[] {
   const compiler = new PolicyCompiler(actions.map(({ action }) => action));
   const catalog = byAction(actions);
+  const severityOf = (action: string): Severity => catalog.get(action.toLowerCase())?.severity ?? 'medium';
   const findings = states.flatMap((state): Finding[] => {
     const { current, known } = state;
     const newest = known.at(-1);
-    if (newest === undefined) return [];
-    const published = known.find(({ versionId }) => versionId === current.versionId);
-    const sameText = published !== undefined && canonical(published.text) === canonical(current.text);
-    if (sameText && current.versionId === newest.versionId) return [];
-
-    const release =
-      number(current.versionId) > number(newest.versionId)
-        ? `Its default version is ${current.versionId} now; expectations mean ${newest.versionId}`
-        : number(current.versionId) < number(newest.versionId)
-          ? `Its default version is ${current.versionId}, older than ${newest.versionId}, which expectations mean`
-          : `The text of ${current.versionId} is not the one that expectations mean`;
+    if (newest === undefined || isSameVersion(current, newest)) return [];
+    const release = releaseWords(current, newest);
     try {
       const before = granted(state, newest.text, compiler, actions);
       const now = granted(state, current.text, compiler, actions);
-      const added = [...now].filter((action) => !before.has(action));
-      const removed = [...before].filter((action) => !now.has(action));
-      const severityOf = (action: string): Severity =>
-        catalog.get(action.toLowerCase())?.severity ?? 'medium';
-      const changed = worstFirst(
-        (added.length > 0 ? added : removed).map(
-          (action): FindingAction => ({
-            action,
-            severity: added.length > 0 ? severityOf(action) : 'medium',
-            evidence: [],
-          }),
-        ),
-      );
-      const difference = [
-        ...(added.length > 0
-          ? [`adds ${counted(added.length, 'action')}: ${listed(added.map(actionName).sort(), 8)}`]
-          : []),
-        ...(removed.length > 0
-          ? [`removes ${counted(removed.length, 'action')}: ${listed(removed.map(actionName).sort(), 8)}`]
-          : []),
-      ];
-      const said =
-        difference.length > 0
-          ? `it ${difference.join(' and ')}`
-          : 'it allows the same Rekognition actions on every resource, so the difference is elsewhere';
-      return [
-        draft(state, accountId, {
-          cause: `${current.versionId} ${canonical(current.text)}`,
-          severity:
-            added.length > 0
-              ? worst(changed.map(({ severity }) => severity))
-              : removed.length > 0
-                ? 'medium'
-                : 'low',
-          actions: changed,
-          summary: `${release}: ${said}.`,
-        }),
-      ];
+      return [draft(state, accountId, changeBetween(before, now, release, current, severityOf))];
     } catch (error) {
       if (!(error instanceof PolicyError)) throw error;
       return [
@@ -164,6 +119,52 @@ export function compareManagedPolicies(
     }
   });
   return sortFindings(findings);
+}
+
+const isSameVersion = (a: PolicyVersion, b: PolicyVersion): boolean =>
+  a.versionId === b.versionId && canonical(a.text) === canonical(b.text);
+
+/** How the default version is another than the newest known one. */
+function releaseWords(current: PolicyVersion, newest: PolicyVersion): string {
+  const later = number(current.versionId) - number(newest.versionId);
+  if (later > 0)
+    return `Its default version is ${current.versionId} now; expectations mean ${newest.versionId}`;
+  return later < 0
+    ? `Its default version is ${current.versionId}, older than ${newest.versionId}, which expectations mean`
+    : `The text of ${current.versionId} is not the one that expectations mean`;
+}
+
+function changeBetween(
+  before: ReadonlySet<string>,
+  now: ReadonlySet<string>,
+  release: string,
+  current: PolicyVersion,
+  severityOf: (action: string) => Severity,
+): Parameters<typeof draft>[2] {
+  const added = [...now].filter((action) => !before.has(action));
+  const removed = [...before].filter((action) => !now.has(action));
+  const told = added.length > 0 ? added : removed;
+  const changed = worstFirst(
+    told.map((action): FindingAction => {
+      return { action, severity: added.length > 0 ? severityOf(action) : 'medium', evidence: [] };
+    }),
+  );
+  const difference = [...differenceWords('adds', added), ...differenceWords('removes', removed)];
+  const said =
+    difference.length > 0
+      ? `it ${difference.join(' and ')}`
+      : 'it allows the same Rekognition actions on every resource, so the difference is elsewhere';
+  return {
+    cause: `${current.versionId} ${canonical(current.text)}`,
+    severity: worst(['low', ...changed.map(({ severity }) => severity)]),
+    actions: changed,
+    summary: `${release}: ${said}.`,
+  };
+}
+
+function differenceWords(verb: 'adds' | 'removes', actions: readonly string[]): readonly string[] {
+  if (actions.length === 0) return [];
+  return [`${verb} ${counted(actions.length, 'action')}: ${listed(actions.map(actionName).sort(), 8)}`];
 }
 
 /**

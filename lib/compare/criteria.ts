@@ -124,27 +124,28 @@ function isOwnLimit({ blockedBy }: Verdict, expectation: Expectation): boolean {
   return limit && expectation.kind === 'sets' && expectation.builtIn === true;
 }
 
+/** Whether a part of what bears on a request could not be read, or is in doubt. */
+function isPartlyKnown({ request, evidence }: Observation, { partial, observedSet }: Criteria): boolean {
+  return (
+    partial ||
+    evidence.some(({ doubt }) => doubt !== undefined) ||
+    (observedSet?.unreadable.some(({ statement }) => mayCover(statement, request.action)) ?? false)
+  );
+}
+
 /** Puts one observation beside the expectation. */
 export function judge(given: Observation, criteria: Criteria): JudgedRequest {
   const observation = withEvaluation(given, criteria.decideObserved);
   const { request } = observation;
   const entry = criteria.catalog.get(request.action.toLowerCase());
-  const { observedSet } = criteria;
-  const partial =
-    criteria.partial ||
-    observation.evidence.some((one) => one.doubt !== undefined) ||
-    (observedSet?.unreadable.some(({ statement }) => mayCover(statement, request.action)) ?? false);
-  const evidence = believable(observation.evidence, request, observedSet);
-  const verdict = verdictOf({ ...observation, evidence }, entry, partial);
+  const evidence = believable(observation.evidence, request, criteria.observedSet);
+  const verdict = verdictOf({ ...observation, evidence }, entry, isPartlyKnown(observation, criteria));
   const expected = criteria.decideExpected?.(request);
   const wanted = expected?.decision === 'allowed' && request.normal !== false;
   const doubt = wanted ? doubtOf(request, evidence, verdict, criteria) : undefined;
-  const differs =
-    expected &&
-    verdict.decision !== 'inconclusive' &&
-    !(doubt !== undefined && verdict.decision !== 'allowed')
-      ? differenceOf(verdict, expected, criteria)
-      : undefined;
+  const settled =
+    verdict.decision === 'allowed' || (verdict.decision !== 'inconclusive' && doubt === undefined);
+  const differs = expected && settled ? differenceOf(verdict, expected, criteria) : undefined;
   // What the team does not normally send is not about to break: less access there is no finding.
   const tells =
     differs !== 'missing' || (request.normal !== false && !isOwnLimit(verdict, criteria.expectation));

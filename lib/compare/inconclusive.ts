@@ -85,11 +85,22 @@ function draftsOf(
     ];
   }
 
-  const unanswered = groupBy(
+  return [
+    ...malformed,
+    ...unreadable,
+    ...doubtful(all, doubts),
+    ...unanswered(all),
+    ...notAsked(gaps),
+    ...forgotten(all, gaps, catalog),
+  ];
+}
+
+function unanswered(all: readonly JudgedRequest[]): FindingDraft[] {
+  const groups = groupBy(
     all.filter(({ verdict }) => verdict.unanswered !== undefined),
     ({ verdict }) => withoutNumbers(verdict.unanswered ?? ''),
   );
-  const silent = [...unanswered.values()].map((group) => {
+  return [...groups.values()].map((group) => {
     const actions = groupBy(group, ({ request }) => request.action);
     const reason = group[0].verdict.unanswered ?? '';
     return draft(
@@ -99,34 +110,39 @@ function draftsOf(
       [...actions].map(([action, [judged]]) => ({ action, judged })),
     );
   });
+}
 
-  const planned = [...groupBy(gaps, ({ reason }) => reason).values()].map((group) =>
-    draft(
+function notAsked(gaps: readonly PlanGap[]): FindingDraft[] {
+  return [...groupBy(gaps, ({ reason }) => reason)].map(([reason, group]) => {
+    const names = [...new Set(group.map(({ action }) => action))];
+    return draft(
       'not asked',
-      `${about([...new Set(group.map(({ action }) => action))])} could not be asked in full: ${group[0].reason}`,
+      `${about(names)} could not be asked in full: ${reason}`,
       'Simplify the condition, or check those actions by hand.',
-      [...new Set(group.map(({ action }) => action))].map((action) => ({ action })),
-    ),
-  );
+      names.map((action) => ({ action })),
+    );
+  });
+}
 
-  const asked = new Set(
-    [...all.map(({ request }) => request.action), ...gaps.map(({ action }) => action)].map((action) =>
-      action.toLowerCase(),
-    ),
-  );
+/** Actions that neither an answer nor a gap is about. */
+function forgotten(
+  all: readonly JudgedRequest[],
+  gaps: readonly PlanGap[],
+  catalog: readonly CatalogAction[],
+): FindingDraft[] {
+  const named = [...all.map(({ request }) => request.action), ...gaps.map(({ action }) => action)];
+  const asked = new Set(named.map((action) => action.toLowerCase()));
   const lost = catalog.filter(({ action }) => !asked.has(action.toLowerCase())).map(({ action }) => action);
-  const forgotten =
-    lost.length === 0
-      ? []
-      : [
-          draft(
-            'no answer',
-            `${about(lost)}: asked of nobody, so nothing is known`,
-            'Check again.',
-            lost.map((action) => ({ action })),
-          ),
-        ];
-  return [...malformed, ...unreadable, ...doubtful(all, doubts), ...silent, ...planned, ...forgotten];
+  if (lost.length === 0) return [];
+  const words = `${about(lost)}: asked of nobody, so nothing is known`;
+  return [
+    draft(
+      'no answer',
+      words,
+      'Check again.',
+      lost.map((action) => ({ action })),
+    ),
+  ];
 }
 
 /** What may be allowed beyond the expectation; and where that is not so, what is expected and may be denied. */

@@ -111,46 +111,65 @@ export function missingFindings(
       ];
     }),
   );
-  return groupGrantPaths(paths, suppressionOf).map((group): FindingDraft => {
-    const { first } = group;
-    const judged = group.paths.flatMap((path) => path.judged);
-    const names = group.paths.map(({ action }) => actionName(action)).sort();
-    const scope = scopeWords(
-      judged.map(({ expected, request }) => ({
-        by: identityAllowsOf(expected),
-        request,
-      })),
-    );
-    const when = whenWords(judged.flatMap(({ expected }) => identityAllowsOf(expected)));
-    const denies = deniesOf(first.judged[0]);
-    const part = allowedPart(group, all);
-    const near = nearMiss(first.judged[0]);
-    const deny = denies[0];
-    const them = names.length === 1 ? 'it' : 'them';
-    const why =
-      near !== undefined
-        ? near.why
-        : deny === undefined
-          ? `${blocks(layerOf(first.judged[0]))} ${them}${part === undefined ? '' : ` there, only ${part}`}`
-          : `${statementLabel(deny)} denies ${them}`;
-    const one = names.length === 1;
-    const what = one ? names[0] : counted(names.length, 'action');
-    const where = `${scope === undefined ? '' : ` on ${scope}`}${when === undefined ? '' : ` ${when}`}`;
-    const was = against === 'past';
-    return {
-      kind: was ? 'access-lost' : 'missing',
-      severity: was ? 'low' : 'medium',
-      causes: first.causes,
-      judged: group.paths.map((path) => ({ action: path.action, judged: path.judged[0] })),
-      scope,
-      when,
-      by: near === undefined ? first.by : [near.statement],
-      summary: was
-        ? sentence(`${what} ${one ? 'was' : 'were'} possible${where}; now ${why}`)
-        : sentence(`${what} ${one ? 'is' : 'are'} expected${where}, but ${why}`),
-      remedies: near === undefined ? grantRemedies(group, names) : always([near.remedy]),
-      accept: acceptRemedy('missing', { by: [], names, unmet: [] }),
-      suppressed: group.suppressed,
-    };
-  });
+  return groupGrantPaths(paths, suppressionOf).map((group) =>
+    draftOf(group, against, nearMiss(group.first.judged[0]), all),
+  );
+}
+
+function draftOf(
+  group: GrantPathGroup,
+  against: Against,
+  near: NearMiss | undefined,
+  all: readonly JudgedRequest[],
+): FindingDraft {
+  const judged = group.paths.flatMap((path) => path.judged);
+  const names = group.paths.map(({ action }) => actionName(action)).sort();
+  const scope = scopeWords(
+    judged.map(({ expected, request }) => ({ by: identityAllowsOf(expected), request })),
+  );
+  const when = whenWords(judged.flatMap(({ expected }) => identityAllowsOf(expected)));
+  const was = against === 'past';
+  const why = near?.why ?? whyDenied(group, names.length === 1 ? 'it' : 'them', all);
+  return {
+    kind: was ? 'access-lost' : 'missing',
+    severity: was ? 'low' : 'medium',
+    causes: group.first.causes,
+    judged: group.paths.map((path) => ({ action: path.action, judged: path.judged[0] })),
+    scope,
+    when,
+    by: near === undefined ? group.first.by : [near.statement],
+    summary: summaryOf({ names, scope, when, was, why }),
+    remedies: near === undefined ? grantRemedies(group, names) : always([near.remedy]),
+    accept: acceptRemedy('missing', { by: [], names, unmet: [] }),
+    suppressed: group.suppressed,
+  };
+}
+
+function whyDenied(group: GrantPathGroup, them: string, all: readonly JudgedRequest[]): string {
+  const [judged] = group.first.judged;
+  const [deny] = deniesOf(judged);
+  if (deny !== undefined) return `${statementLabel(deny)} denies ${them}`;
+  const part = allowedPart(group, all);
+  return `${blocks(layerOf(judged))} ${them}${part === undefined ? '' : ` there, only ${part}`}`;
+}
+
+function summaryOf(of: {
+  readonly names: readonly string[];
+  readonly scope: string | undefined;
+  readonly when: string | undefined;
+  readonly was: boolean;
+  readonly why: string;
+}): string {
+  const { names, scope, when, was, why } = of;
+  const [only] = names;
+  const one = names.length === 1;
+  const what = one ? only : counted(names.length, 'action');
+  const where = [
+    scope === undefined ? undefined : ` on ${scope}`,
+    when === undefined ? undefined : ` ${when}`,
+  ];
+  const place = where.join('');
+  return was
+    ? sentence(`${what} ${one ? 'was' : 'were'} possible${place}; now ${why}`)
+    : sentence(`${what} ${one ? 'is' : 'are'} expected${place}, but ${why}`);
 }

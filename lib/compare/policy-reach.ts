@@ -17,15 +17,18 @@ export function grantsElsewhere(policy: PolicySource): readonly string[] {
 }
 
 function servicesElsewhere(policy: PolicySource): string[] {
-  const services = new Set<string>();
-  for (const statement of statementsOf(policy)) {
-    if (statement.effect !== 'Allow') continue;
-    for (const pattern of statement.notAction ? ['*'] : statement.actions) {
-      const service = pattern.includes(':') ? pattern.slice(0, pattern.indexOf(':')).toLowerCase() : '*';
-      if (service !== 'rekognition') services.add(service === '*' ? 'everything else' : `${service}:…`);
-    }
-  }
-  return services.has('everything else') ? ['everything else'] : [...services].sort();
+  const patterns = statementsOf(policy)
+    .filter(({ effect }) => effect === 'Allow')
+    .flatMap(({ notAction, actions }) => (notAction ? ['*'] : actions));
+  const services = new Set(patterns.map(serviceOf).filter((service) => service !== 'rekognition'));
+  if (services.has('*')) return ['everything else'];
+  return [...services].map((service) => `${service}:…`).sort();
+}
+
+/** `s3` of `s3:GetObject`; `*` of a pattern that names none. */
+function serviceOf(pattern: string): string {
+  const colon = pattern.indexOf(':');
+  return colon === -1 ? '*' : pattern.slice(0, colon).toLowerCase();
 }
 
 /** A policy that cannot be parsed decided nothing, so no remedy is about it. */

@@ -1,6 +1,6 @@
 import type { Request } from '@permission-check/iam-policy';
 import * as z from 'zod/mini';
-import type { Simulate } from '#lib/check/principal.ts';
+import type { Simulate } from '#lib/check/check-options.ts';
 import { PrincipalGoneError } from '#lib/errors.ts';
 import type { Evidence } from '#lib/observe/types.ts';
 import { contextKey } from '#lib/plan/group.ts';

@@ -1,6 +1,6 @@
 import { accessSurvey } from '#lib/check/access-survey.ts';
 import { checkAccount } from '#lib/check/account.ts';
-import type { Simulate } from '#lib/check/principal.ts';
+import type { Simulate } from '#lib/check/check-options.ts';
 import { InputError } from '#lib/errors.ts';
 import { builtInExpectations, parseExpectations } from '#lib/expectation/parse.ts';
 import type { Expectations } from '#lib/expectation/types.ts';

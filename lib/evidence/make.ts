@@ -1,5 +1,5 @@
 import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
-import type { Simulate } from '#lib/check/principal.ts';
+import type { Simulate } from '#lib/check/check-options.ts';
 import type { JsonReport } from '#lib/report/json.ts';
 import { accountText, readAccountText } from './account-text.ts';
 import { RecordedAnswers, replayedAnswers } from './answers.ts';

@@ -1,4 +1,4 @@
-import type { Simulate } from '#lib/check/principal.ts';
+import type { Simulate } from '#lib/check/check-options.ts';
 import type { JsonReport } from '#lib/report/json.ts';
 import project from '../../package.json' with { type: 'json' };
 import { accountText, readAccountText } from './account-text.ts';

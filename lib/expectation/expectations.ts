@@ -94,30 +94,39 @@ export class RuleBookExpectations implements Expectations {
   }
 
   idleEntries(today: string): readonly Diagnostic[] {
-    const warnings: Diagnostic[] = [];
-    const warn = (message: string, location: SourceLocation) =>
-      warnings.push({ severity: 'warning', message, location });
-    for (const rule of this.#book.rules) {
-      const idle = rule.matchers.filter((matcher) => !this.#matched.has(matcher));
-      for (const matcher of idle) warn(this.#nobody(matcher), rule.location);
-      if (idle.length === 0 && !this.#winners.has(rule)) {
-        warn('the rule never applies: earlier rules match everybody whom it matches', rule.location);
-      }
-      for (const matcher of rule.matchers) {
-        const example = this.#narrowed.get(matcher);
-        if (example !== undefined) warn(narrowedWords(matcher, example), rule.location);
-      }
-    }
-    for (const { matcher, suppression } of this.#book.suppressions) {
-      if (!this.#matched.has(matcher)) warn(`suppress: ${this.#nobody(matcher)}`, suppression.location);
-      else if (!this.#used.has(suppression) && !isExpired(suppression, today)) {
-        warn(
-          'suppress: there is no such finding, so it suppresses nothing: take it out',
-          suppression.location,
-        );
-      }
-    }
-    return warnings;
+    const warning = (message: string, location: SourceLocation): Diagnostic => {
+      return { severity: 'warning', message, location };
+    };
+    return [
+      ...this.#book.rules.flatMap((rule) =>
+        this.#idleIn(rule).map((message) => warning(message, rule.location)),
+      ),
+      ...this.#book.suppressions.flatMap((one) => {
+        const message = this.#idleSuppression(one, today);
+        return message === undefined ? [] : [warning(`suppress: ${message}`, one.suppression.location)];
+      }),
+    ];
+  }
+
+  /** What of a rule is of no use, and which of its patterns mean less than they did. */
+  #idleIn(rule: Rule): readonly string[] {
+    const idle = rule.matchers.filter((matcher) => !this.#matched.has(matcher));
+    const never = idle.length === 0 && !this.#winners.has(rule);
+    const narrowed = rule.matchers.flatMap((matcher) => {
+      const example = this.#narrowed.get(matcher);
+      return example === undefined ? [] : [narrowedWords(matcher, example)];
+    });
+    return [
+      ...idle.map((matcher) => this.#nobody(matcher)),
+      ...(never ? ['the rule never applies: earlier rules match everybody whom it matches'] : []),
+      ...narrowed,
+    ];
+  }
+
+  #idleSuppression({ matcher, suppression }: ActiveSuppression, today: string): string | undefined {
+    if (!this.#matched.has(matcher)) return this.#nobody(matcher);
+    if (this.#used.has(suppression) || isExpired(suppression, today)) return undefined;
+    return 'there is no such finding, so it suppresses nothing: take it out';
   }
 
   #nobody({ text }: Matcher): string {

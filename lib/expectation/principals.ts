@@ -125,20 +125,21 @@ export function matchersOf(input: MatchInput): Matcher[] {
 
 /** What is wrong with a `match`, one sentence each. */
 export function problemsOfMatch(input: MatchInput): string[] {
-  return (Array.isArray(input) ? input : [input]).flatMap((one) => {
-    if (typeof one === 'string') return problemOfPattern(one) ?? [];
-    if (Object.keys(one).length === 0)
-      return 'an empty mapping would match everybody: write "*" if that is meant';
-    const problems = listOf(one.arn ?? []).flatMap((arn) => problemOfPattern(arn) ?? []);
-    if (one.user !== undefined && one.role !== undefined) {
-      problems.push('nobody is both a user and a role: make it two entries of a list');
-    }
-    for (const path of listOf(one.path ?? [])) {
-      if (!/^[/*]/.test(path) || !/[/*]$/.test(path))
-        problems.push(`a path starts and ends with "/": "${path}"`);
-    }
-    return problems;
-  });
+  return (Array.isArray(input) ? input : [input]).flatMap((one) =>
+    typeof one === 'string' ? (problemOfPattern(one) ?? []) : problemsOfMapping(one),
+  );
+}
+
+function problemsOfMapping(input: MatcherInput): string[] {
+  if (Object.keys(input).length === 0) {
+    return ['an empty mapping would match everybody: write "*" if that is meant'];
+  }
+  const problems = listOf(input.arn ?? []).flatMap((arn) => problemOfPattern(arn) ?? []);
+  if (input.user !== undefined && input.role !== undefined) {
+    problems.push('nobody is both a user and a role: make it two entries of a list');
+  }
+  const paths = listOf(input.path ?? []).filter((path) => !/^[/*]/.test(path) || !/[/*]$/.test(path));
+  return [...problems, ...paths.map((path) => `a path starts and ends with "/": "${path}"`)];
 }
 
 /** What somebody must be able to do to come under a `match` by a choice of theirs; undefined where it names whom it means. */

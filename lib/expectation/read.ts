@@ -90,24 +90,12 @@ class FileReader {
 
   read(file: string, options: ExpectationOptions) {
     const outline = this.#outline();
-    const region = outline.region ?? options.region ?? defaultRegion;
-    const wrongRegion = outline.region === undefined ? undefined : regionProblem(outline.region);
-    if (wrongRegion !== undefined) this.#complain(wrongRegion.message, ['region'], wrongRegion.severity);
-    if (options.region !== undefined && options.region !== region) {
-      this.#complain(`used, although the check was started for ${options.region}`, ['region'], 'warning');
-    }
-    const baseline = baselineOf(outline.context ?? {}, region, options.now ?? new Date());
-    this.#checkContext(outline.context ?? {});
-    if (Object.keys(outline).length === 0 && !hasErrors(this.#diagnostics)) {
-      this.#complain('the file says nothing: the built-in expectation holds', [], 'warning');
-    }
+    const baseline = this.#baseline(outline, options);
     const sets = new OwnSets(this.#sets(outline), this.#complain);
     sets.readAll();
     const guards = this.#guards(outline);
-    for (const guard of guards.values()) {
-      if (guard !== undefined) warnOfUnmetGuard(guard.guard, baseline, this.#complain);
-    }
     const everyGuard = [...guards.values()].filter((guard) => guard !== undefined);
+    for (const { guard } of everyGuard) warnOfUnmetGuard(guard, baseline, this.#complain);
     const rules = (outline.principals ?? []).flatMap((value, index): Rule[] => {
       const path = ['principals', index];
       const rule = readShape(this.#yaml, entry.rule, value, path, this.#diagnostics);
@@ -129,6 +117,21 @@ class FileReader {
     };
     const expectations = new RuleBookExpectations({ source: file, baseline, rules, fallback, suppressions });
     return { expectations, sets, rules: rules.length };
+  }
+
+  #baseline(outline: Outline, options: ExpectationOptions) {
+    const region = outline.region ?? options.region ?? defaultRegion;
+    const wrongRegion = outline.region === undefined ? undefined : regionProblem(outline.region);
+    if (wrongRegion !== undefined) this.#complain(wrongRegion.message, ['region'], wrongRegion.severity);
+    if (options.region !== undefined && options.region !== region) {
+      this.#complain(`used, although the check was started for ${options.region}`, ['region'], 'warning');
+    }
+    const baseline = baselineOf(outline.context ?? {}, region, options.now ?? new Date());
+    this.#checkContext(outline.context ?? {});
+    if (Object.keys(outline).length === 0 && !hasErrors(this.#diagnostics)) {
+      this.#complain('the file says nothing: the built-in expectation holds', [], 'warning');
+    }
+    return baseline;
   }
 
   #checkContext(context: NonNullable<Outline['context']>): void {

@@ -8,6 +8,8 @@ import {
   type Node,
   parseDocument,
   visit,
+  type YAMLMap,
+  type YAMLSeq,
 } from 'yaml';
 import type { Lines, LocatedData } from './located.ts';
 
@@ -66,24 +68,26 @@ function linesOf(document: Document, top: number, lineOf: (offset: number) => nu
     const node = isAlias(value) ? value.resolve(document) : value;
     const before = known.get(node);
     if (before !== undefined) return [line, before];
-    if (isMap(node)) {
-      const inside: Record<string, Lines> = {};
-      known.set(node, inside);
-      for (const { key, value } of node.items) {
-        if (!isScalar(key)) continue;
-        // A key can be called __proto__.
-        const own = { value: at(value, placeOf(key, line)), enumerable: true };
-        Object.defineProperty(inside, String(key.value), own);
-      }
-      return [line, inside];
-    }
-    if (isSeq(node)) {
-      const inside: Lines[] = [];
-      known.set(node, inside);
-      for (const item of node.items) inside.push(at(item, placeOf(item, line)));
-      return [line, inside];
-    }
+    if (isMap(node)) return [line, ofMap(node, line)];
+    if (isSeq(node)) return [line, ofSeq(node, line)];
     return line;
+  };
+  const ofMap = (node: YAMLMap, line: number): Record<string, Lines> => {
+    const inside: Record<string, Lines> = {};
+    known.set(node, inside);
+    for (const { key, value } of node.items) {
+      if (!isScalar(key)) continue;
+      // A key can be called __proto__.
+      const own = { value: at(value, placeOf(key, line)), enumerable: true };
+      Object.defineProperty(inside, String(key.value), own);
+    }
+    return inside;
+  };
+  const ofSeq = (node: YAMLSeq, line: number): Lines[] => {
+    const inside: Lines[] = [];
+    known.set(node, inside);
+    for (const item of node.items) inside.push(at(item, placeOf(item, line)));
+    return inside;
   };
   const placeOf = (node: unknown, otherwise: number): number => {
     const start = startOf(node);

@@ -47,12 +47,10 @@ function evidenceOf(
   // What the result says as a whole holds for this resource if it is the only one, or if the resource is allowed.
   const organizations = result.OrganizationsDecisionDetail?.AllowedByOrganizations;
   const byOrganizations = organizations === undefined ? undefined : organizations || decision === 'allowed';
-  const boundary =
-    specific?.PermissionsBoundaryDecisionDetail?.AllowedByPermissionsBoundary ??
-    (alone ? result.PermissionsBoundaryDecisionDetail?.AllowedByPermissionsBoundary : undefined);
-  const statements = specific?.MatchedStatements ?? (alone ? result.MatchedStatements : undefined) ?? [];
-  const missing = specific?.MissingContextValues ?? (alone ? result.MissingContextValues : undefined) ?? [];
-  const pointers = statements.map(pointerOf);
+  const says = firstOf([specific, alone ? result : undefined]);
+  const boundary = says((part) => part.PermissionsBoundaryDecisionDetail?.AllowedByPermissionsBoundary);
+  const missing = says((part) => part.MissingContextValues) ?? [];
+  const pointers = (says((part) => part.MatchedStatements) ?? []).map(pointerOf);
   const blockedBy = blockingLayer(decision, pointers, boundary, organizations, alone);
   return {
     kind: 'simulated',
@@ -63,6 +61,12 @@ function evidenceOf(
     ...(boundary === undefined ? {} : { allowedByBoundary: boundary }),
     ...(missing.length === 0 ? {} : { missingContextKeys: missing }),
   };
+}
+
+/** Reads a detail from the first part of an answer that has it. */
+function firstOf(parts: readonly (EvaluationResult | ResourceSpecificResult | undefined)[]) {
+  return <Detail>(read: (part: EvaluationResult | ResourceSpecificResult) => Detail | undefined) =>
+    parts.flatMap((part) => (part === undefined ? [] : [read(part)])).find((detail) => detail !== undefined);
 }
 
 /** Only what the answer proves: with several resources it does not say which resource an SCP blocked. */

@@ -182,41 +182,55 @@ function whoLines(subjects: readonly string[]): string[] {
   return field('who', escapeForMail(listed(subjects, SHOWN_SUBJECTS), 4000));
 }
 
+/** `CRITICAL  role/analyst` */
+function whatAndWho({ finding, subjects }: MailItem): string {
+  const severity = finding.kind === 'inconclusive' ? 'INCONCLUSIVE' : finding.severity.toUpperCase();
+  return `${severity}  ${whoInShort(subjects)}`;
+}
+
+function headingOf({ finding, deleted }: MailItem): string {
+  return deleted ? 'deleted' : headings[finding.kind];
+}
+
+/** What became of a finding that is there no more. */
+function fateOf({ finding, subjects, deleted, notJudged, covered }: MailItem): {
+  readonly state: string;
+  readonly heading: string;
+  readonly more: readonly string[];
+} {
+  if (covered !== undefined) {
+    const more = wrap(escapeForMail(`${whoInShort(subjects)} ${covered}.`, 700), '  ');
+    return { state: 'COVERED ', heading: 'covered by another rule', more };
+  }
+  if (notJudged === true) {
+    const words =
+      'It is an administrator, or "any" is expected of it: whether it can still do this is not looked at.';
+    return { state: 'NOT JUDGED ', heading: 'not judged any more', more: wrap(words, '  ') };
+  }
+  const heading = deleted ? 'deleted' : resolvedHeadings[finding.kind];
+  return { state: stateWords.resolved, heading, more: [] };
+}
+
+function resolvedLines(item: MailItem): string[] {
+  const { finding, subjects } = item;
+  const { state, heading, more } = fateOf(item);
+  return [
+    ...wrap(escapeForMail(`${state}${whatAndWho(item)}: ${heading}`)),
+    ...whoLines(subjects),
+    ...more,
+    ...actionLines(item),
+    ...(finding.scope === undefined ? [] : field('on', escapeForMail(finding.scope))),
+  ];
+}
+
 /** A finding in full: who, what, where, expected, observed, the statement, what to do. */
 export function findingLines(item: MailItem): string[] {
-  const { finding, state, subjects, firstSeen, deleted, notJudged, covered } = item;
-  const severity = finding.kind === 'inconclusive' ? 'INCONCLUSIVE' : finding.severity.toUpperCase();
-  const unknown = state === 'resolved' && notJudged === true;
-  const usual = state === 'resolved' ? resolvedHeadings : headings;
-  const isCovered = state === 'resolved' && covered !== undefined;
-  const heading = isCovered
-    ? 'covered by another rule'
-    : unknown
-      ? 'not judged any more'
-      : deleted
-        ? 'deleted'
-        : usual[finding.kind];
-  const title = `${unknown ? 'NOT JUDGED ' : isCovered ? 'COVERED ' : stateWords[state]}${severity}  ${whoInShort(subjects)}: ${heading}`;
+  const { finding, state, subjects, firstSeen } = item;
   const since =
     firstSeen === undefined || state === 'new' ? [] : field('seen', `first on ${moment(firstSeen)}`);
-  if (state === 'resolved') {
-    return [
-      ...wrap(escapeForMail(title)),
-      ...whoLines(subjects),
-      ...(isCovered ? wrap(escapeForMail(`${whoInShort(subjects)} ${covered}.`, 700), '  ') : []),
-      ...(unknown
-        ? wrap(
-            'It is an administrator, or "any" is expected of it: whether it can still do this is not looked at.',
-            '  ',
-          )
-        : []),
-      ...actionLines(item),
-      ...(finding.scope === undefined ? [] : field('on', escapeForMail(finding.scope))),
-      ...since,
-    ];
-  }
+  if (state === 'resolved') return [...resolvedLines(item), ...since];
   return [
-    ...wrap(escapeForMail(title)),
+    ...wrap(escapeForMail(`${stateWords[state]}${whatAndWho(item)}: ${headingOf(item)}`)),
     ...wrap(escapeForMail(finding.summary, 700), '  '),
     ...whoLines(subjects),
     ...detailLines(item),

@@ -24,49 +24,53 @@ export function whoInShort(subjects: readonly string[]): string {
 
 /** What a finding is about, as a sentence's end, with its first actions in words. */
 export function predicateOf(item: MailItem, named: number): string {
-  const { finding, state, deleted, notJudged, covered, since } = item;
+  const { finding } = item;
   const changed = item.added?.length
     ? finding.actions.filter(({ action }) => item.added?.includes(action))
     : finding.actions;
   const words = spokenActions(changed.slice(0, named).map(({ action }) => action));
   const more = changed.length > named ? ` (+${changed.length - named})` : '';
-  const now = (state === 'new' && since === undefined) || state === 'worse' ? ' now' : '';
-  const edited = since === 'expectations' ? ', because the expectations were edited' : '';
-  if (deleted && state === 'resolved') return 'was deleted';
-  if (notJudged && state === 'resolved') return 'is not judged any more, and may still have access';
-  if (covered !== undefined && state === 'resolved') return covered;
-  if (state === 'resolved') return resolved(finding, `${words}${more}`);
+  return item.state === 'resolved' ? resolved(item, `${words}${more}`) : open(item, `${words}${more}`);
+}
+
+function open({ finding, state, deleted, since }: MailItem, what: string): string {
   const still = state === 'reminder' ? ' still' : '';
+  const now = (state === 'new' && since === undefined) || state === 'worse' ? ' now' : still;
+  const edited = since === 'expectations' ? ', because the expectations were edited' : '';
   switch (finding.kind) {
     case 'excess':
+      return `can${now} ${what}${edited}`;
     case 'unguarded':
-      return `can${now || still} ${words}${more}${finding.kind === 'unguarded' && finding.when ? ` ${finding.when}` : ''}${edited}`;
+      return `can${now} ${what}${whenOf(finding)}${edited}`;
     case 'access-gained':
-      return `can now ${words}${more}`;
+      return `can now ${what}`;
     case 'access-lost':
-      return deleted ? 'was deleted' : `can no longer ${words}${more}`;
+      return deleted ? 'was deleted' : `can no longer ${what}`;
     case 'missing':
-      return `cannot${still} ${words}${more}`;
+      return `cannot${still} ${what}`;
     case 'exposed':
-      return `can${now || still} be assumed by ${whomInShort(finding)}: ${words}${more}`;
+      return `can${now} be assumed by ${whomInShort(finding)}: ${what}`;
     case 'unreachable':
       return `can${still} not be assumed by whom it is for`;
     case 'indirect':
-      return `can${now || still} give itself what it lacks: ${words}${more}`;
+      return `can${now} give itself what it lacks: ${what}`;
     case 'contradiction':
-      return `has${still} contradictory answers: ${words}${more}`;
+      return `has${still} contradictory answers: ${what}`;
     case 'managed-policy-changed':
-      return finding.actions.length > 0
-        ? `changed by ${counted(finding.actions.length, 'action')}`
-        : 'changed';
+      return changedBy(finding);
     case 'suppression-expired':
       return 'has a suppression that ran out';
     case 'probe-alarm':
-      return `LIVE PROBE SUCCEEDED, look at once: ${words}${more}`;
+      return `LIVE PROBE SUCCEEDED, look at once: ${what}`;
     case 'inconclusive':
       return `could${still} not be checked in full`;
   }
 }
+
+const whenOf = ({ when }: Finding): string => (when ? ` ${when}` : '');
+
+const changedBy = ({ actions }: Finding): string =>
+  actions.length > 0 ? `changed by ${counted(actions.length, 'action')}` : 'changed';
 
 /** The widest who can act as it, without the details that a subject has no room for. */
 function whomInShort({ reachedBy = 'others than expected' }: Finding): string {
@@ -75,7 +79,10 @@ function whomInShort({ reachedBy = 'others than expected' }: Finding): string {
 }
 
 /** Not what is possible now: that the access ended, and that it is expected by now, both resolve a finding. */
-function resolved(finding: Finding, words: string): string {
+function resolved({ finding, deleted, notJudged, covered }: MailItem, words: string): string {
+  if (deleted) return 'was deleted';
+  if (notJudged) return 'is not judged any more, and may still have access';
+  if (covered !== undefined) return covered;
   switch (finding.kind) {
     case 'access-gained':
     case 'access-lost':
@@ -88,7 +95,7 @@ function resolved(finding: Finding, words: string): string {
     case 'unreachable':
       return 'can be assumed as expected again';
     case 'unguarded':
-      return `is as expected again: ${words}${finding.when ? ` ${finding.when}` : ''}`;
+      return `is as expected again: ${words}${whenOf(finding)}`;
     case 'contradiction':
       return `has agreeing answers again: ${words}`;
     case 'managed-policy-changed':

@@ -1,8 +1,9 @@
 import type { Account, Principal } from '#lib/account/types.ts';
 import { accessOf, noAccess } from '#lib/check/access.ts';
 import { compareAccess } from '#lib/check/access-change.ts';
+import type { CheckOptions } from '#lib/check/check-options.ts';
 import { indirectChecks } from '#lib/check/indirect.ts';
-import { type CheckOptions, createChecker, type PrincipalCheck } from '#lib/check/principal.ts';
+import { createChecker, type PrincipalCheck } from '#lib/check/principal.ts';
 import { withReach } from '#lib/check/reached.ts';
 import { changedManagedPolicies } from '#lib/compare/changed-managed-policies.ts';
 import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';

@@ -57,27 +57,34 @@ export function deniedWords(tests: readonly ConditionTest[]): string | undefined
 
 /** The test that holds exactly where the other one does not; undefined where IAM's language has none. */
 export function opposite(test: ConditionTest): ConditionTest | undefined {
-  const { operator, ifExists, quantifier, values } = test;
+  const { operator, ifExists, quantifier } = test;
   if (quantifier !== undefined) return undefined;
-  if (operator === 'Null' || operator === 'Bool') {
-    const [value] = values;
-    if (values.length !== 1 || !/^(true|false)$/i.test(value ?? '')) return undefined;
-    const turned = { ...test, values: [value?.toLowerCase() === 'true' ? 'false' : 'true'] };
-    // A key that is missing fails Bool, and passes BoolIfExists.
-    return operator === 'Null' ? turned : { ...turned, ifExists: !ifExists };
-  }
+  if (operator === 'Null' || operator === 'Bool') return oppositeTruth(test);
   const [, type, comparison = ''] =
     /^(Numeric|Date)(LessThan|GreaterThan|\w+ThanEquals)$/.exec(operator) ?? [];
-  if (type !== undefined) {
-    const other = comparisons[comparison];
-    return values.length === 1 && other !== undefined
-      ? { ...test, operator: type + other, ifExists: !ifExists }
-      : undefined;
-  }
+  if (type !== undefined) return oppositeComparison(test, type, comparison);
   // A key that is missing passes the negated operators, with IfExists and without.
   if (operator.includes('Not')) return { ...test, operator: operator.replace('Not', ''), ifExists: false };
   const negated = negations[operator];
   return ifExists || negated === undefined ? undefined : { ...test, operator: negated };
+}
+
+function oppositeTruth(test: ConditionTest): ConditionTest | undefined {
+  const [value = '', ...more] = test.values;
+  if (more.length > 0 || !/^(true|false)$/i.test(value)) return undefined;
+  const turned = { ...test, values: [value.toLowerCase() === 'true' ? 'false' : 'true'] };
+  // A key that is missing fails Bool, and passes BoolIfExists.
+  return test.operator === 'Null' ? turned : { ...turned, ifExists: !test.ifExists };
+}
+
+function oppositeComparison(
+  test: ConditionTest,
+  type: string,
+  comparison: string,
+): ConditionTest | undefined {
+  const other = comparisons[comparison];
+  if (test.values.length !== 1 || other === undefined) return undefined;
+  return { ...test, operator: type + other, ifExists: !test.ifExists };
 }
 
 const comparisons: Readonly<Record<string, string>> = {

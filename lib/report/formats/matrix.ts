@@ -96,14 +96,7 @@ function statesOf(
   { status }: JsonPrincipal,
   findings: readonly JsonFinding[],
 ): (action: string) => CellState {
-  const whole: CellState =
-    status === 'not-judged' || status === 'not-checkable'
-      ? 'not judged'
-      : findings.some(
-            ({ kind, actions, suppressed }) => isUnknown(kind) && actions.length === 0 && !suppressed,
-          )
-        ? 'inconclusive'
-        : 'ok';
+  const whole = stateOfAll(status, findings);
   const states = new Map<string, CellState>();
   for (const { kind, actions, suppressed } of findings) {
     const state = suppressed === undefined ? stateOfKind[kind] : 'suppressed';
@@ -115,6 +108,15 @@ function statesOf(
     }
   }
   return (action) => states.get(action) ?? whole;
+}
+
+/** The state of an action that no finding names. */
+function stateOfAll(status: JsonPrincipal['status'], findings: readonly JsonFinding[]): CellState {
+  if (status === 'not-judged' || status === 'not-checkable') return 'not judged';
+  const unknown = findings.some(
+    ({ kind, actions, suppressed }) => isUnknown(kind) && actions.length === 0 && !suppressed,
+  );
+  return unknown ? 'inconclusive' : 'ok';
 }
 
 /** What of a finding decides the cells. */

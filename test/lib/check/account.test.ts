@@ -5,7 +5,7 @@ import { Bindings } from '#lib/account/bindings.ts';
 import type { Account, Principal } from '#lib/account/types.ts';
 import { actionTable } from '#lib/catalog/actions.ts';
 import { checkAccount } from '#lib/check/account.ts';
-import type { Simulate } from '#lib/check/principal.ts';
+import type { Simulate } from '#lib/check/check-options.ts';
 import { AccessError } from '#lib/errors.ts';
 import { builtInExpectations } from '#lib/expectation/parse.ts';
 import { evaluateRequests } from '#lib/observe/evaluate.ts';

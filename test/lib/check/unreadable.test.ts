@@ -2,7 +2,7 @@ import type { PolicySource } from '@permission-check/iam-policy';
 import { describe, expect, it } from 'vitest';
 import type { Account, Principal } from '#lib/account/types.ts';
 import { checkAccount } from '#lib/check/account.ts';
-import type { Simulate } from '#lib/check/principal.ts';
+import type { Simulate } from '#lib/check/check-options.ts';
 import { parseExpectations } from '#lib/expectation/parse.ts';
 import { exitCode } from '#lib/report/exit.ts';
 import { principal } from '../expectation/fixtures.ts';

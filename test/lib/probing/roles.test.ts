@@ -3,7 +3,7 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, it } from 'vitest';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { namedPrincipals } from '#lib/account/named.ts';
-import type { Simulate } from '#lib/check/principal.ts';
+import type { Simulate } from '#lib/check/check-options.ts';
 import { builtInExpectations, parseExpectations } from '#lib/expectation/parse.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
 import { type ProbeSteps, probeRoles } from '#lib/probing/roles.ts';
