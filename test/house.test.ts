@@ -37,6 +37,21 @@ test('data goes one way through the rooms of lib', () => {
   expect(shown(arrows('lib').filter(([, to]) => /^(cli|handlers|test)\//.test(to)))).toEqual([]);
 });
 
+test('no file of lib imports itself by way of others', () => {
+  const imports = new Map(tracked('lib').map((file) => [file, importsOf(file)]));
+  const finished = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' imports '));
+    if (path.includes(file) || finished.has(file)) return;
+    for (const to of imports.get(file) ?? []) visit(to, [...path, file]);
+    finished.add(file);
+  };
+  for (const file of imports.keys()) visit(file, []);
+  expect(imports.size).toBeGreaterThan(200);
+  expect(circles).toEqual([]);
+});
+
 test('the picture of the house has every room, in the order in which data goes', () => {
   const picture = readFileSync('docs/architecture.md', 'utf8');
   const drawn = [...picture.matchAll(/^ {6}([a-z.]+)\/? {2,}/gm)].map(([, name]) => name);
