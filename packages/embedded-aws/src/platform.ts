@@ -15,6 +15,7 @@ import { Buckets } from './s3/buckets.ts';
 import { bucketEvents } from './s3/notifications.ts';
 import { S3Service } from './s3/service.ts';
 import { Scheduler } from './scheduler/service.ts';
+import { SecurityHub } from './securityhub/service.ts';
 import { Queues } from './sqs/queues.ts';
 import { SqsService } from './sqs/service.ts';
 import { Timers } from './timers.ts';
@@ -59,7 +60,8 @@ export interface Platform {
 }
 
 /**
- * Starts the embedded AWS with SQS, S3, DynamoDB, EventBridge, CloudTrail's events, EventBridge Scheduler and Lambda.
+ * Starts the embedded AWS with SQS, S3, DynamoDB, EventBridge, CloudTrail's events, EventBridge Scheduler, Lambda and
+ * Security Hub.
  * Nothing is deployed yet: see `deployLocal`.
  */
 export async function startServerlessAws(options: ServerlessOptions): Promise<ServerlessAws> {
@@ -94,6 +96,7 @@ export async function startServerlessAws(options: ServerlessOptions): Promise<Se
         ),
       (world) => new CloudTrailService(world, parts().cloudTrail),
       () => new EventsService(parts().bus),
+      (world) => new SecurityHub(world),
       () => new LambdaService(parts().lambda, parts().asynchronous),
     ],
   });

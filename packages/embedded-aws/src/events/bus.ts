@@ -30,44 +30,84 @@ export interface BusSettings {
   readonly problem: (message: string) => void;
 }
 
-interface Rule extends Omit<ResolvedRule, 'logicalId'> {
+/** A rule as it was put on a bus. */
+export type BusRule = Omit<ResolvedRule, 'logicalId'>;
+
+interface Rule extends BusRule {
   readonly matches: EventPattern;
 }
 
-/** The default event bus: matches events against rules and hands them to the rules' targets. */
+/** The bus that AWS's own events come to. */
+export const DEFAULT_BUS = 'default';
+
+/** The event buses of an account: they match events against their rules and hand them to the rules' targets. */
 export class EventBus {
   readonly #settings: BusSettings;
-  readonly #rules = new Map<string, Rule>();
+  readonly #buses = new Map<string, Map<string, Rule>>([[DEFAULT_BUS, new Map()]]);
 
   constructor(settings: BusSettings) {
     this.#settings = settings;
   }
 
-  arnOf(ruleName: string): string {
+  arnOf(ruleName: string, bus = DEFAULT_BUS): string {
+    return this.#arn(bus === DEFAULT_BUS ? `rule/${ruleName}` : `rule/${bus}/${ruleName}`);
+  }
+
+  busArn(bus = DEFAULT_BUS): string {
+    return this.#arn(`event-bus/${bus}`);
+  }
+
+  #arn(rest: string): string {
     const { world } = this.#settings;
-    return `arn:${world.partition}:events:${world.region}:${world.accountId}:rule/${ruleName}`;
+    return `arn:${world.partition}:events:${world.region}:${world.accountId}:${rest}`;
   }
 
-  /** Makes or replaces a rule. @throws EventPatternError, or AwsError for a kind of target that there is not. */
-  putRule(rule: Omit<ResolvedRule, 'logicalId'>): void {
+  /** @throws AwsError where there is one of that name. */
+  createBus(name: string): void {
+    if (this.#buses.has(name))
+      throw new AwsError('ResourceAlreadyExistsException', `Event bus ${name} already exists.`);
+    this.#buses.set(name, new Map());
+  }
+
+  deleteBus(name: string): void {
+    if (name === DEFAULT_BUS) throw new AwsError('ValidationException', 'Cannot delete event bus default.');
+    this.#buses.delete(name);
+  }
+
+  buses(): readonly string[] {
+    return [...this.#buses.keys()];
+  }
+
+  /** Makes or replaces a rule. @throws EventPatternError, or AwsError for a kind of target or a bus that there is not. */
+  putRule(rule: BusRule, bus = DEFAULT_BUS): void {
     for (const target of rule.targets) this.#target(target.arn);
-    this.#rules.set(rule.name, { ...rule, matches: compilePattern(rule.eventPattern) });
+    this.#rulesOf(bus).set(rule.name, { ...rule, matches: compilePattern(rule.eventPattern) });
   }
 
-  deleteRule(name: string): void {
-    this.#rules.delete(name);
+  deleteRule(name: string, bus = DEFAULT_BUS): void {
+    this.#rulesOf(bus).delete(name);
   }
 
-  rule(name: string): Omit<ResolvedRule, 'logicalId'> | undefined {
-    return this.#rules.get(name);
+  rule(name: string, bus = DEFAULT_BUS): BusRule | undefined {
+    return this.#rulesOf(bus).get(name);
   }
 
-  rules(): readonly Omit<ResolvedRule, 'logicalId'>[] {
-    return [...this.#rules.values()];
+  rules(bus = DEFAULT_BUS): readonly BusRule[] {
+    return [...this.#rulesOf(bus).values()];
   }
 
-  /** Puts an event on the bus; answers its id. Delivery happens by itself. */
-  put(entry: EventEntry): string {
+  #rulesOf(bus: string): Map<string, Rule> {
+    const rules = this.#buses.get(bus);
+    if (rules === undefined)
+      throw new AwsError('ResourceNotFoundException', `Event bus ${bus} does not exist.`);
+    return rules;
+  }
+
+  /**
+   * Puts an event on a bus; answers its id. Delivery happens by itself. One for a bus that there is not is taken and lost,
+   * as AWS does: a problem tells of it.
+   */
+  put(entry: EventEntry, bus = DEFAULT_BUS): string {
     const { world, activity, problem } = this.#settings;
     const event: JsonObject = {
       version: '0',
@@ -81,13 +121,15 @@ export class EventBus {
       detail: entry.detail,
     };
     activity
-      .track(async () => this.#route(event))
+      .track(async () => this.#route(event, bus))
       .catch((error: unknown) => problem(`event bus: ${String(error)}`));
     return String(event.id);
   }
 
-  #route(event: JsonObject): void {
-    for (const rule of this.#rules.values()) {
+  #route(event: JsonObject, bus: string): void {
+    const rules = this.#buses.get(bus);
+    if (rules === undefined) this.#settings.problem(`an event was lost: there is no event bus ${bus}`);
+    for (const rule of rules?.values() ?? []) {
       if (!sees(rule, event) || !rule.matches(event)) continue;
       for (const target of rule.targets) this.#deliver(rule, target, event);
     }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AwsError, type LocalRequest, type LocalResponse, type LocalService } from '../types.ts';
 import { jsonResponse, readJson } from '../wire/json-protocol.ts';
-import type { EventBus } from './bus.ts';
+import { type BusRule, DEFAULT_BUS, type EventBus } from './bus.ts';
 import { EventPatternError, isObject, type Json } from './json.ts';
 import { compilePattern } from './pattern.ts';
 
@@ -14,17 +14,29 @@ const putEvents = z.object({
         Detail: z.string().optional(),
         Resources: z.array(z.string()).optional(),
         Time: z.number().optional(),
+        EventBusName: z.string().optional(),
       }),
     )
     .min(1)
     .max(10),
 });
+/** A bus by its name or its ARN. */
+const onBus = {
+  EventBusName: z
+    .string()
+    .regex(/^[/.\-_A-Za-z0-9:]{1,1600}$/)
+    .transform(nameOfBus)
+    .default(DEFAULT_BUS),
+};
+const busNamed = z.object({ Name: z.string().regex(/^[/.\-_A-Za-z0-9]{1,256}$/) });
 const putRule = z.object({
+  ...onBus,
   Name: z.string().regex(/^[\w.-]{1,64}$/),
   EventPattern: z.string(),
   State: z.enum(['ENABLED', 'DISABLED', 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS']).default('ENABLED'),
 });
 const putTargets = z.object({
+  ...onBus,
   Rule: z.string(),
   Targets: z.array(
     z.object({
@@ -36,14 +48,15 @@ const putTargets = z.object({
     }),
   ),
 });
-const named = z.object({ Name: z.string() });
-const ofRule = z.object({ Rule: z.string() });
-const removeTargets = z.object({ Rule: z.string(), Ids: z.array(z.string()).min(1).max(100) });
+const named = z.object({ ...onBus, Name: z.string() });
+const ofRule = z.object({ ...onBus, Rule: z.string() });
+const listRules = z.object(onBus);
+const removeTargets = z.object({ ...onBus, Rule: z.string(), Ids: z.array(z.string()).min(1).max(100) });
 const testEventPattern = z.object({ EventPattern: z.string(), Event: z.string() });
 
 type Operation = (request: LocalRequest) => unknown;
 
-/** Amazon EventBridge as the SDK and the CLI speak it: AWS JSON 1.1, the default bus only. */
+/** Amazon EventBridge as the SDK and the CLI speak it: AWS JSON 1.1. */
 export class EventsService implements LocalService {
   readonly signingNames = ['events'];
   readonly protocol = 'json';
@@ -70,23 +83,38 @@ export class EventsService implements LocalService {
   readonly #operations: Readonly<Record<string, Operation>> = {
     PutEvents: (request) => {
       const { Entries } = readJson(putEvents, request);
-      const busArn = this.#bus.arnOf('').replace(':rule/', ':event-bus/default');
-      request.authorize('events:PutEvents', busArn);
+      for (const bus of new Set(Entries.map(({ EventBusName }) => nameOfBus(EventBusName))))
+        request.authorize('events:PutEvents', this.#bus.busArn(bus));
       const answers = Entries.map((entry) => this.#put(entry));
       return { FailedEntryCount: answers.filter((answer) => 'ErrorCode' in answer).length, Entries: answers };
     },
+    CreateEventBus: (request) => {
+      const { Name } = readJson(busNamed, request);
+      request.authorize('events:CreateEventBus', this.#bus.busArn(Name));
+      this.#bus.createBus(Name);
+      return { EventBusArn: this.#bus.busArn(Name) };
+    },
+    DeleteEventBus: (request) => {
+      const { Name } = readJson(busNamed, request);
+      request.authorize('events:DeleteEventBus', this.#bus.busArn(Name));
+      this.#bus.deleteBus(Name);
+    },
+    ListEventBuses: (request) => {
+      request.authorize('events:ListEventBuses', '*');
+      return { EventBuses: this.#bus.buses().map((Name) => ({ Name, Arn: this.#bus.busArn(Name) })) };
+    },
     PutRule: (request) => {
-      const { Name, EventPattern, State } = readJson(putRule, request);
-      const arn = this.#bus.arnOf(Name);
+      const { Name, EventPattern, State, EventBusName: bus } = readJson(putRule, request);
+      const arn = this.#bus.arnOf(Name, bus);
       request.authorize('events:PutRule', arn);
-      const targets = this.#bus.rule(Name)?.targets ?? [];
-      this.#bus.putRule({ name: Name, arn, state: State, eventPattern: parse(EventPattern), targets });
+      const targets = this.#bus.rule(Name, bus)?.targets ?? [];
+      this.#bus.putRule({ name: Name, arn, state: State, eventPattern: parse(EventPattern), targets }, bus);
       return { RuleArn: arn };
     },
     PutTargets: (request) => {
-      const { Rule, Targets } = readJson(putTargets, request);
-      request.authorize('events:PutTargets', this.#bus.arnOf(Rule));
-      const rule = this.#rule(Rule);
+      const { Rule, Targets, EventBusName: bus } = readJson(putTargets, request);
+      request.authorize('events:PutTargets', this.#bus.arnOf(Rule, bus));
+      const rule = this.#rule(Rule, bus);
       const replaced = new Set(Targets.map((target) => target.Id));
       const added = Targets.map((target) => ({
         id: target.Id,
@@ -96,30 +124,30 @@ export class EventsService implements LocalService {
         ...(target.DeadLetterConfig?.Arn !== undefined && { deadLetterArn: target.DeadLetterConfig.Arn }),
       }));
       const kept = rule.targets.filter((target) => !replaced.has(target.id));
-      this.#bus.putRule({ ...rule, targets: [...kept, ...added] });
+      this.#bus.putRule({ ...rule, targets: [...kept, ...added] }, bus);
       return { FailedEntryCount: 0, FailedEntries: [] };
     },
     RemoveTargets: (request) => {
-      const { Rule, Ids } = readJson(removeTargets, request);
-      request.authorize('events:RemoveTargets', this.#bus.arnOf(Rule));
-      const rule = this.#rule(Rule);
-      this.#bus.putRule({ ...rule, targets: rule.targets.filter((target) => !Ids.includes(target.id)) });
+      const { Rule, Ids, EventBusName: bus } = readJson(removeTargets, request);
+      request.authorize('events:RemoveTargets', this.#bus.arnOf(Rule, bus));
+      const rule = this.#rule(Rule, bus);
+      this.#bus.putRule({ ...rule, targets: rule.targets.filter((target) => !Ids.includes(target.id)) }, bus);
       return { FailedEntryCount: 0, FailedEntries: [] };
     },
     DeleteRule: (request) => {
-      const { Name } = readJson(named, request);
-      request.authorize('events:DeleteRule', this.#bus.arnOf(Name));
-      if ((this.#bus.rule(Name)?.targets ?? []).length > 0) {
+      const { Name, EventBusName: bus } = readJson(named, request);
+      request.authorize('events:DeleteRule', this.#bus.arnOf(Name, bus));
+      if ((this.#bus.rule(Name, bus)?.targets ?? []).length > 0) {
         throw new AwsError('ValidationException', "Rule can't be deleted since it has targets.");
       }
-      this.#bus.deleteRule(Name);
+      this.#bus.deleteRule(Name, bus);
     },
     EnableRule: (request) => this.#setState(request, 'EnableRule', 'ENABLED'),
     DisableRule: (request) => this.#setState(request, 'DisableRule', 'DISABLED'),
     DescribeRule: (request) => {
-      const { Name } = readJson(named, request);
-      request.authorize('events:DescribeRule', this.#bus.arnOf(Name));
-      return describe(this.#rule(Name));
+      const { Name, EventBusName: bus } = readJson(named, request);
+      request.authorize('events:DescribeRule', this.#bus.arnOf(Name, bus));
+      return describe(this.#rule(Name, bus), bus);
     },
     ListTagsForResource: (request) => {
       const { ResourceARN } = readJson(z.object({ ResourceARN: z.string() }), request);
@@ -128,13 +156,14 @@ export class EventsService implements LocalService {
       return { Tags: [] };
     },
     ListRules: (request) => {
-      request.authorize('events:ListRules', this.#bus.arnOf('*'));
-      return { Rules: this.#bus.rules().map(describe) };
+      const { EventBusName: bus } = readJson(listRules, request);
+      request.authorize('events:ListRules', this.#bus.arnOf('*', bus));
+      return { Rules: this.#bus.rules(bus).map((rule) => describe(rule, bus)) };
     },
     ListTargetsByRule: (request) => {
-      const { Rule } = readJson(ofRule, request);
-      request.authorize('events:ListTargetsByRule', this.#bus.arnOf(Rule));
-      return { Targets: this.#rule(Rule).targets.map((target) => ({ Id: target.id, Arn: target.arn })) };
+      const { Rule, EventBusName: bus } = readJson(ofRule, request);
+      request.authorize('events:ListTargetsByRule', this.#bus.arnOf(Rule, bus));
+      return { Targets: this.#rule(Rule, bus).targets.map((target) => ({ Id: target.id, Arn: target.arn })) };
     },
     TestEventPattern: (request) => {
       const { EventPattern, Event } = readJson(testEventPattern, request);
@@ -157,37 +186,42 @@ export class EventsService implements LocalService {
       return refuse('MalformedDetail', 'Detail is malformed.');
     }
     if (!isObject(detail)) return refuse('MalformedDetail', 'Detail is malformed.');
-    const EventId = this.#bus.put({
+    const event = {
       source: Source,
       detailType: DetailType,
       detail,
       ...(entry.Resources !== undefined && { resources: entry.Resources }),
       ...(entry.Time !== undefined && { time: new Date(entry.Time * 1000) }),
-    });
-    return { EventId };
+    };
+    return { EventId: this.#bus.put(event, nameOfBus(entry.EventBusName)) };
   }
 
   #setState(request: LocalRequest, operation: string, state: 'ENABLED' | 'DISABLED'): void {
-    const { Name } = readJson(named, request);
-    request.authorize(`events:${operation}`, this.#bus.arnOf(Name));
-    this.#bus.putRule({ ...this.#rule(Name), state });
+    const { Name, EventBusName: bus } = readJson(named, request);
+    request.authorize(`events:${operation}`, this.#bus.arnOf(Name, bus));
+    this.#bus.putRule({ ...this.#rule(Name, bus), state }, bus);
   }
 
-  #rule(name: string) {
-    const rule = this.#bus.rule(name);
+  #rule(name: string, bus: string): BusRule {
+    const rule = this.#bus.rule(name, bus);
     if (rule === undefined)
-      throw new AwsError('ResourceNotFoundException', `Rule ${name} does not exist on EventBus default.`);
+      throw new AwsError('ResourceNotFoundException', `Rule ${name} does not exist on EventBus ${bus}.`);
     return rule;
   }
 }
 
-function describe(rule: NonNullable<ReturnType<EventBus['rule']>>) {
+/** `audit` of `audit` and of `arn:aws:events:us-east-1:123456789012:event-bus/audit`. */
+function nameOfBus(nameOrArn = DEFAULT_BUS): string {
+  return nameOrArn.startsWith('arn:') ? nameOrArn.slice(nameOrArn.indexOf('/') + 1) : nameOrArn;
+}
+
+function describe(rule: BusRule, bus: string) {
   return {
     Name: rule.name,
     Arn: rule.arn,
     State: rule.state,
     EventPattern: JSON.stringify(rule.eventPattern),
-    EventBusName: 'default',
+    EventBusName: bus,
   };
 }
 

@@ -186,3 +186,45 @@ describe('rules', () => {
     ).rejects.toThrow('events:PutRule on');
   });
 });
+
+describe('a bus of one’s own', () => {
+  it('sees its own events only, and has rules of its own', async () => {
+    expect(await operate('CreateEventBus', { Name: 'audit' })).toEqual({
+      EventBusArn: 'arn:aws:events:us-east-1:123456789012:event-bus/audit',
+    });
+    await expect(operate('CreateEventBus', { Name: 'audit' })).rejects.toMatchObject({
+      code: 'ResourceAlreadyExistsException',
+    });
+    await rule({ EventBusName: 'audit' });
+    await operate('PutTargets', {
+      Rule: 'notes',
+      EventBusName: 'audit',
+      Targets: [{ Id: '1', Arn: queueArn }],
+    });
+    expect(await operate('ListRules', {})).toEqual({ Rules: [] });
+    expect(await operate('DescribeRule', { Name: 'notes', EventBusName: 'audit' })).toMatchObject({
+      Arn: 'arn:aws:events:us-east-1:123456789012:rule/audit/notes',
+      EventBusName: 'audit',
+    });
+    await put(note, { ...note, EventBusName: 'arn:aws:events:us-east-1:123456789012:event-bus/audit' });
+    await activity.whenIdle();
+    expect(delivered).toHaveLength(1);
+  });
+
+  it('that there is not takes events and loses them, and has no rules', async () => {
+    expect(await put({ ...note, EventBusName: 'none' })).toMatchObject({ FailedEntryCount: 0 });
+    await activity.whenIdle();
+    expect(problems).toEqual(['an event was lost: there is no event bus none']);
+    await expect(rule({ EventBusName: 'none' })).rejects.toMatchObject({ code: 'ResourceNotFoundException' });
+  });
+
+  it('is put to by whoever may put to it', async () => {
+    const allowed = ['events:PutEvents arn:aws:events:us-east-1:123456789012:event-bus/audit'];
+    await operate('CreateEventBus', { Name: 'audit' });
+    const json = (EventBusName?: string) => ({ Entries: [{ ...note, EventBusName }] });
+    await call(service, { operation: 'PutEvents', json: json('audit'), allowed });
+    await expect(call(service, { operation: 'PutEvents', json: json(), allowed })).rejects.toMatchObject({
+      code: 'AccessDeniedException',
+    });
+  });
+});
