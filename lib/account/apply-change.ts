@@ -7,14 +7,18 @@ export interface Holder {
   readonly name: string;
 }
 
+/** A change to the policies of a holder, as IAM's API makes it. */
+export type PolicyChange =
+  /** AttachRolePolicy and its likes: what is attached already stays as it is. */
+  | { readonly kind: 'attach'; readonly policy: PolicySource }
+  | { readonly kind: 'detach'; readonly policyArn: string }
+  /** PutRolePolicy and its likes: a policy of that name is replaced. `text`: JSON. */
+  | { readonly kind: 'put'; readonly name: string; readonly text: string }
+  | { readonly kind: 'delete'; readonly name: string };
+
 /** One change to IAM, as its API makes it. */
 export type AccountChange =
-  /** AttachRolePolicy and its likes. */
-  | { readonly kind: 'attach'; readonly holder: Holder; readonly policy: PolicySource }
-  | { readonly kind: 'detach'; readonly holder: Holder; readonly policyArn: string }
-  /** PutRolePolicy and its likes: a policy of that name is replaced. `text`: JSON. */
-  | { readonly kind: 'put'; readonly holder: Holder; readonly name: string; readonly text: string }
-  | { readonly kind: 'delete'; readonly holder: Holder; readonly name: string }
+  | (PolicyChange & { readonly holder: Holder })
   /** CreatePolicyVersion or SetDefaultPolicyVersion: for every holder, and wherever the policy is a boundary. */
   | {
       readonly kind: 'set-default-version';
@@ -45,23 +49,11 @@ type NamedPrincipal = Pick<Principal, 'kind' | 'name'>;
 export function applyChange(principals: readonly Principal[], change: AccountChange): readonly Principal[] {
   switch (change.kind) {
     case 'attach':
-      return ofHolder(principals, change.holder, (policies, group) => [
-        ...policies.filter((policy) => !isThrough(policy, group) || policy.arn !== change.policy.arn),
-        inGroup(change.policy, group),
-      ]);
     case 'detach':
-      return ofHolder(principals, change.holder, (policies, group) =>
-        policies.filter((policy) => !isThrough(policy, group) || policy.arn !== change.policyArn),
-      );
     case 'put':
-      return ofHolder(principals, change.holder, (policies, group) => {
-        const put = inGroup({ name: change.name, type: 'inline', text: change.text }, group);
-        const at = policies.findIndex((policy) => isInline(policy, change.name, group));
-        return at < 0 ? [...policies, put] : policies.with(at, put);
-      });
     case 'delete':
       return ofHolder(principals, change.holder, (policies, group) =>
-        policies.filter((policy) => !isInline(policy, change.name, group)),
+        changePolicies(policies, change, group),
       );
     case 'set-default-version':
       return principals.map((principal) => withVersion(principal, change));
@@ -98,6 +90,34 @@ export function applyChanges(
   return changes.reduce(applyChange, principals);
 }
 
+/**
+ * The policies of a holder after a change, in their order.
+ *
+ * @param policies of a principal: his own, and those that he has through groups.
+ * @param group whose policies are meant; absent: the principal's own.
+ */
+export function changePolicies(
+  policies: readonly PolicySource[],
+  change: PolicyChange,
+  group?: string,
+): readonly PolicySource[] {
+  switch (change.kind) {
+    case 'attach':
+      return policies.some((policy) => isAttached(policy, change.policy.arn, group))
+        ? policies
+        : [...policies, inGroup(change.policy, group)];
+    case 'detach':
+      return policies.filter((policy) => !isAttached(policy, change.policyArn, group));
+    case 'put': {
+      const put = inGroup({ name: change.name, type: 'inline', text: change.text }, group);
+      const at = policies.findIndex((policy) => isInline(policy, change.name, group));
+      return at < 0 ? [...policies, put] : policies.with(at, put);
+    }
+    case 'delete':
+      return policies.filter((policy) => !isInline(policy, change.name, group));
+  }
+}
+
 type Edit = (policies: readonly PolicySource[], group: string | undefined) => readonly PolicySource[];
 
 /** The principals with the policies of a holder edited: the holder's own, or a group's in each of its members. */
@@ -126,6 +146,9 @@ function ofPrincipal(
 }
 
 const isThrough = (policy: PolicySource, group: string | undefined): boolean => policy.group === group;
+
+const isAttached = (policy: PolicySource, arn: string | undefined, group: string | undefined): boolean =>
+  policy.arn === arn && isThrough(policy, group);
 
 const isInline = (policy: PolicySource, name: string, group: string | undefined): boolean =>
   policy.type === 'inline' && policy.name === name && isThrough(policy, group);

@@ -1,6 +1,6 @@
 import type { Finding } from '#lib/compare/types.ts';
 import type { Baseline } from '#lib/expectation/types.ts';
-import type { PlannedPrincipal } from '#lib/iac/principals.ts';
+import type { PlannedPrincipal } from '#lib/iac/planned-principal.ts';
 import type { Outlook, World } from '#lib/iac/worlds.ts';
 import { type Access, accessOf, noAccess, sameAccess } from './access.ts';
 import { compareAccess } from './access-change.ts';

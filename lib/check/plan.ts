@@ -5,7 +5,7 @@ import { findingId } from '#lib/compare/finding-id.ts';
 import { sortFindings } from '#lib/compare/severity.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { InputError } from '#lib/errors.ts';
-import { type PlannedPrincipal, UNKNOWN_ACCOUNT } from '#lib/iac/principals.ts';
+import { type PlannedPrincipal, UNKNOWN_ACCOUNT } from '#lib/iac/planned-principal.ts';
 import type { Open } from '#lib/iac/types.ts';
 import { outlooks, type Reading, worldsOf } from '#lib/iac/worlds.ts';
 import type { CheckReport, PrincipalResult } from '#lib/report/types.ts';

@@ -4,7 +4,7 @@ import type { Guardrails } from '#lib/account/types.ts';
 import { worst } from '#lib/catalog/severity.ts';
 import { findingId } from '#lib/compare/finding-id.ts';
 import type { Finding, FindingAction } from '#lib/compare/types.ts';
-import { type PlannedPrincipal, sourceKey } from '#lib/iac/principals.ts';
+import { type PlannedPrincipal, sourceKey } from '#lib/iac/planned-principal.ts';
 import type { Source } from '#lib/iac/types.ts';
 import type { Outlook, World } from '#lib/iac/worlds.ts';
 import { actionName, listed } from '#lib/words/labels.ts';

@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { InputError } from '#lib/errors.ts';
 import { readChangeSet } from './change-set.ts';
 import { type AssemblyStack, parseAssembly } from './cloud-assembly.ts';
-import { UNKNOWN_ACCOUNT } from './principals.ts';
+import { UNKNOWN_ACCOUNT } from './planned-principal.ts';
 import { together, withOpen } from './readings.ts';
 import { readTemplate } from './template.ts';
 import { literalAccountOf, readTerraformPlan } from './terraform.ts';

@@ -1,13 +1,9 @@
-import {
-  declarationsOf,
-  isRead,
-  noteConfigured,
-  type Setting,
-  snapshotOf,
-} from './terraform-declarations.ts';
+import { declarationsOf, isRead } from './terraform-declarations.ts';
+import type { Setting } from './terraform-names.ts';
 import { parseTerraformPlan, stateResources, type TerraformPlan } from './terraform-plan.ts';
 import { References } from './terraform-references.ts';
 import { type Resource, Resources } from './terraform-resources.ts';
+import { noteConfigured, snapshotOf } from './terraform-role-policies.ts';
 import { type Declaration, declarationKey, type Open, type Planned, type Source } from './types.ts';
 import { hasUnknown } from './unknown.ts';
 

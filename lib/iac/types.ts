@@ -3,6 +3,10 @@
  * are given to whom. Any text may have unknown parts (unknown.ts).
  */
 
+import type { Holder } from '#lib/account/apply-change.ts';
+
+export type { Holder };
+
 /** Where something is declared, for people. */
 export interface Source {
   /** `aws_iam_role_policy.analyst`, `Resources.Analyst`. */
@@ -14,12 +18,6 @@ export interface Source {
 
 /** JSON, in which text may have unknown parts, and a text that is unknown as a whole may stand for any value. */
 export type Value = string | number | boolean | null | readonly Value[] | { readonly [key: string]: Value };
-
-/** Whom a policy is given to. */
-export interface Holder {
-  readonly kind: 'user' | 'role' | 'group';
-  readonly name: string;
-}
 
 export type Declaration = { readonly source: Source } & (
   | PrincipalDeclaration

@@ -1,6 +1,7 @@
 import type { Account, Principal } from '#lib/account/types.ts';
 import type { Bound } from './bounds.ts';
-import { Edits, type PlannedPrincipal } from './principals.ts';
+import { Edits } from './edits.ts';
+import type { PlannedPrincipal } from './planned-principal.ts';
 import type { Planned } from './types.ts';
 
 /** One way in which a deployment may turn out: `Stage=prod`, with the most or the least that the unknown may grant. */

@@ -1,0 +1,40 @@
+import type { PolicySource } from '@permission-check/iam-policy';
+import type { Principal } from '#lib/account/types.ts';
+import type { Source } from './types.ts';
+
+/** In whose name principals are asked about where nothing says which account it is. */
+export const UNKNOWN_ACCOUNT = '000000000000';
+
+/** A principal of a planned account, with what is known of where it comes from. */
+export interface PlannedPrincipal {
+  readonly principal: Principal;
+  /** Only the plan speaks of it, and not as something that it makes: what else it may do is not seen. */
+  readonly partial: boolean;
+  /** Names of what is known only after the deployment and bears on it; by `sourceKey` of the policy that has it. */
+  readonly unknowns: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Where its policies are declared, by `sourceKey`. */
+  readonly sources: ReadonlyMap<string, Source>;
+  /** Where it is declared itself. */
+  readonly source?: Source;
+}
+
+/** What tells the policies of one principal apart. */
+export function sourceKey({ type, name, arn, group }: PolicySource): string {
+  return type === 'inline' ? `inline ${group ?? ''} ${name}` : (arn ?? name);
+}
+
+/** Takes note of where the policies of one principal come from, and of what is not known about them. */
+export class Provenance {
+  readonly sources = new Map<string, Source>();
+  readonly unknowns = new Map<string, Set<string>>();
+
+  source(policy: PolicySource, source: Source): void {
+    this.sources.set(sourceKey(policy), source);
+  }
+
+  /** @param key of the policy that has the unknown part; `''`: it decides which policies there are. */
+  unknown(name: string, key: string): void {
+    const names = this.unknowns.get(key) ?? new Set();
+    this.unknowns.set(key, names.add(name));
+  }
+}
