@@ -14,6 +14,7 @@ const environment = readEnvironment(
   z.object({
     FINDINGS_TOPIC_ARN: variable.arn,
     CHECK_QUEUE_URL: variable.url,
+    ACCOUNT_ID: variable.name,
     HISTORY_TABLE: variable.name,
     CHECK_CONCURRENCY: variable.count,
     REMINDER_DAYS: variable.count,
@@ -24,7 +25,7 @@ const stack = {
   iam,
   topic: { client: new SNSClient(), topicArn: environment.FINDINGS_TOPIC_ARN },
   queue: { client: new SQSClient(), url: environment.CHECK_QUEUE_URL },
-  table: { client: new DynamoDBClient(), name: environment.HISTORY_TABLE },
+  table: { client: new DynamoDBClient(), name: environment.HISTORY_TABLE, accountId: environment.ACCOUNT_ID },
   reminderDays: environment.REMINDER_DAYS,
   losses: environment.ANNOUNCE_LOSSES === 'yes',
 };

@@ -18,7 +18,11 @@ const environment = readEnvironment(
   z.object({ ACCOUNT_ID: variable.name, CHECK_QUEUE_URL: variable.url, HISTORY_TABLE: variable.name }),
 );
 const queue = { client: new SQSClient(), url: environment.CHECK_QUEUE_URL };
-const table = { client: new DynamoDBClient(), name: environment.HISTORY_TABLE };
+const table = {
+  client: new DynamoDBClient(),
+  name: environment.HISTORY_TABLE,
+  accountId: environment.ACCOUNT_ID,
+};
 
 /** Change queue: change events → the principals that they affect → check queue. */
 export const handler = (event: SQSEvent): Promise<SQSBatchResponse> =>

@@ -16,6 +16,7 @@ import { DEFAULT_PACE } from '#lib/probing/run.ts';
 const environment = readEnvironment(
   z.object({
     FINDINGS_TOPIC_ARN: variable.arn,
+    ACCOUNT_ID: variable.name,
     HISTORY_TABLE: variable.name,
     REMINDER_DAYS: variable.count,
     CANARY_ROLE_ARNS: variable.list,
@@ -30,7 +31,7 @@ const stack = {
   sts: new STSClient(),
   clients: probeClients,
   topic: { client: new SNSClient(), topicArn: environment.FINDINGS_TOPIC_ARN },
-  table: { client: new DynamoDBClient(), name: environment.HISTORY_TABLE },
+  table: { client: new DynamoDBClient(), name: environment.HISTORY_TABLE, accountId: environment.ACCOUNT_ID },
   reminderDays: environment.REMINDER_DAYS,
   roleArns: [...new Set([...environment.CANARY_ROLE_ARNS, ...environment.PROBE_ROLE_ARNS])],
   canaryArn: environment.CANARY_ROLE_ARNS[0],

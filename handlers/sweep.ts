@@ -12,12 +12,17 @@ import { type SweepOutcome, sweepAccount } from '#lib/respond/sweep.ts';
 const environment = readEnvironment(
   z.object({
     CHECK_QUEUE_URL: variable.url,
+    ACCOUNT_ID: variable.name,
     HISTORY_TABLE: variable.name,
     WEEKLY_REPORT: z.enum(['yes', 'no']),
   }),
 );
 const queue = { client: new SQSClient(), url: environment.CHECK_QUEUE_URL };
-const table = { client: new DynamoDBClient(), name: environment.HISTORY_TABLE };
+const table = {
+  client: new DynamoDBClient(),
+  name: environment.HISTORY_TABLE,
+  accountId: environment.ACCOUNT_ID,
+};
 const monday = 1;
 
 /** Schedule: every principal of the account, and the managed policies → check queue. */

@@ -1,29 +1,24 @@
-import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import type { RecordTable } from './store.ts';
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { partitionOf, type RecordTable } from './table.ts';
 
 /** That everybody in the account has been looked at once: from then on, somebody unknown is somebody new. */
-const key = { pk: { S: 'baseline' }, sk: { S: 'state' } };
+const keyOf = (table: RecordTable) => ({ pk: partitionOf(table, 'baseline'), sk: 'state' });
+/** As earlier versions had it, with one account in a table. */
+const oldKey = { pk: 'baseline', sk: 'state' };
 
-export async function isBaselineMade({ client, name }: RecordTable): Promise<boolean> {
+export async function isBaselineMade(table: RecordTable): Promise<boolean> {
+  return (await exists(table, keyOf(table))) || (await exists(table, oldKey));
+}
+
+async function exists({ client, name }: RecordTable, key: typeof oldKey): Promise<boolean> {
   const { Item: item } = await client.send(
-    new GetItemCommand({ TableName: name, Key: key, ConsistentRead: true }),
+    new GetItemCommand({ TableName: name, Key: marshall(key), ConsistentRead: true }),
   );
   return item !== undefined;
 }
 
-/** Answers whether this was the first time: the baseline is told once. */
-export async function markBaselineMade({ client, name }: RecordTable, now: Date): Promise<boolean> {
-  try {
-    await client.send(
-      new PutItemCommand({
-        TableName: name,
-        Item: { ...key, madeAt: { S: now.toISOString() } },
-        ConditionExpression: 'attribute_not_exists(pk)',
-      }),
-    );
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
+export async function markBaselineMade(table: RecordTable, now: Date): Promise<void> {
+  const Item = marshall({ ...keyOf(table), madeAt: now.toISOString() });
+  await table.client.send(new PutItemCommand({ TableName: table.name, Item }));
 }

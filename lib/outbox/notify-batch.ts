@@ -1,14 +1,23 @@
 import pLimit from 'p-limit';
 import type { PrincipalAlerts } from '#lib/report/alert.ts';
-import { type Announcer, claimAlerts, markAnnounced, releaseClaim } from './announce.ts';
-import { type Batch, batchProgress, claimBatch, closeBatch, releaseBatch } from './batch.ts';
+import { type Announcer, claimAlerts, markAnnounced, releaseClaim } from './announcement.ts';
+import { type Batch, batchProgress, closeBatch } from './batch.ts';
+import { claimBatch, failBatch, releaseBatch } from './batch-claim.ts';
+import { beginMessage, endMessage, type OutgoingMessage } from './message.ts';
 
 /** Records of DynamoDB that are worked on at once. */
 const concurrency = 8;
 
+/** One message that is ready to be published. */
+export interface ReadyMessage {
+  /** Whom it names, or the list that it names. */
+  readonly principals: readonly PrincipalAlerts[];
+  readonly publish: () => Promise<unknown>;
+}
+
 export interface NotifySteps extends Announcer {
-  /** Publishes one message about all of them. */
-  readonly publish: (principals: readonly PrincipalAlerts[]) => Promise<unknown>;
+  /** Makes the messages about all of them; each principal is in one. */
+  readonly compose: (principals: readonly PrincipalAlerts[]) => Promise<readonly ReadyMessage[]>;
 }
 
 export interface NotifyOutcome {
@@ -16,7 +25,7 @@ export interface NotifyOutcome {
   readonly done: boolean;
   /** Every chunk was done, and this attempt was the first to announce all of them. */
   readonly completed: boolean;
-  /** Principals that the message was about; 0: nothing was worth a message. */
+  /** Principals that a message was about; 0: nothing was worth a message. */
   readonly announced: number;
 }
 
@@ -24,49 +33,91 @@ export interface NotifyOutcome {
 const rounds = 5;
 
 /**
- * Notifies the team, in one message, of what a batch has found. The batch is claimed, so that of several who come to its end
- * at once one announces; each principal is claimed as well, because it may be in another batch. What others find of either
- * in the meantime is announced before it is given back, in a message of its own. What could not be published is announced by the
- * next attempt.
+ * Notifies the team of what a batch has found, in one message where one can name everybody. The batch is claimed, so that
+ * of several who come to its end at once one announces; each principal is claimed as well, because it may be in another
+ * batch. What others find of either in the meantime is announced before it is given back, in a message of its own. What
+ * could not be published is announced by the next attempt.
  */
 export async function notifyBatch(batch: Batch, steps: NotifySteps): Promise<NotifyOutcome> {
   const { table, id, now } = steps;
-  let announced = 0;
-  let completed = false;
-  let done = false;
-  for (let round = 0; round < rounds && (await claimBatch(table, batch, id, now())); round += 1) {
+  const outcome = { done: false, completed: false, announced: 0 };
+  if (!(await claimBatch(table, batch, id, now()))) return outcome;
+  for (let round = 0; ; round += 1) {
     try {
       const { complete, subjects } = await batchProgress(table, batch);
-      announced += await notifyOf(subjects, steps);
-      done = complete;
-      if (complete && (await closeBatch(table, batch, now()))) completed = true;
+      outcome.announced += await notifyOf(subjects, steps, `${round}`);
+      outcome.done = complete;
+      if (complete && (await closeBatch(table, batch, now()))) outcome.completed = true;
     } catch (error) {
-      await releaseBatch(table, batch, id, true);
+      await failBatch(table, batch, id, now());
       throw error;
     }
-    if (await releaseBatch(table, batch, id)) break;
+    if (await releaseBatch(table, batch, id, now())) return outcome;
+    if (round === rounds) {
+      await failBatch(table, batch, id, now());
+      return { ...outcome, done: false };
+    }
   }
-  return { done, completed, announced };
 }
 
-async function notifyOf(subjects: readonly string[], steps: NotifySteps, round = 1): Promise<number> {
+/** @param round makes the ids of the claims, and so of the messages, unique among all of this attempt. */
+async function notifyOf(
+  subjects: readonly string[],
+  steps: NotifySteps,
+  round: string,
+  repeat = 1,
+): Promise<number> {
+  const announcer = { ...steps, id: `${steps.id}.${round}.${repeat}` };
   const limit = pLimit(concurrency);
   const claims = await Promise.allSettled(
-    subjects.map((subject) => limit(() => claimAlerts(steps, subject))),
+    subjects.map((subject) => limit(() => claimAlerts(announcer, subject))),
   );
   const alerts = claims.flatMap((claim) =>
     claim.status === 'fulfilled' && claim.value ? [claim.value] : [],
   );
+  const untold = new Set(alerts);
+  const again: string[] = [];
   try {
     const broken = claims.find((claim) => claim.status === 'rejected');
     if (broken) throw broken.reason;
-    if (alerts.length > 0) await steps.publish(alerts);
+    const messages = alerts.length === 0 ? [] : await steps.compose(alerts);
+    for (const [part, message] of messages.entries()) {
+      const outgoing = {
+        attempt: announcer.id,
+        part,
+        subjects: message.principals.map(({ subject }) => subject),
+      };
+      await beginMessage(announcer, outgoing);
+      await message.publish();
+      for (const one of message.principals) untold.delete(one);
+      again.push(...(await markAll(announcer, outgoing, message.principals)));
+    }
   } catch (error) {
-    await Promise.allSettled(alerts.map(({ subject }) => limit(() => releaseClaim(steps, subject))));
+    await Promise.allSettled([...untold].map(({ subject }) => limit(() => releaseClaim(announcer, subject))));
     throw error;
   }
-  const more = await Promise.all(alerts.map((announced) => limit(() => markAnnounced(steps, announced))));
-  const again = alerts.filter((_, index) => more[index]).map(({ subject }) => subject);
-  if (again.length === 0 || round === rounds) return alerts.length;
-  return alerts.length + (await notifyOf(again, steps, round + 1));
+  if (again.length === 0 || repeat === rounds) return alerts.length;
+  return alerts.length + (await notifyOf(again, steps, round, repeat + 1));
+}
+
+/**
+ * Remembers what was published: first of the message as a whole, so that a write that fails for one principal does not have
+ * all told again.
+ *
+ * @returns of whom there is more to announce by now.
+ */
+async function markAll(
+  announcer: Announcer,
+  outgoing: OutgoingMessage,
+  principals: readonly PrincipalAlerts[],
+): Promise<readonly string[]> {
+  const limit = pLimit(concurrency);
+  const [ended] = await Promise.allSettled([endMessage(announcer, outgoing)]);
+  const marks = await Promise.allSettled(principals.map((one) => limit(() => markAnnounced(announcer, one))));
+  const failed = [ended, ...marks].find((write) => write.status === 'rejected');
+  if (failed) throw failed.reason;
+  return outgoing.subjects.filter((_, index) => {
+    const mark = marks[index];
+    return mark?.status === 'fulfilled' && mark.value;
+  });
 }

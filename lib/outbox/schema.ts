@@ -36,6 +36,12 @@ const finding = z.looseObject({
   remedies: z.array(z.string()),
 });
 
+const alert = z.looseObject({
+  kind: z.enum(['new', 'worse', 'resolved', 'reminder']),
+  finding,
+  firstSeen: z.string(),
+});
+
 const policy = z.looseObject({ name: z.string(), type: z.string(), text: z.string() });
 
 /** What can be compiled again. */
@@ -66,7 +72,15 @@ const record = z.object({
   ),
   moved: z.optional(z.enum(['principal', 'expectations'])),
   attributes: z.optional(z.string()),
-  claim: z.optional(z.object({ by: z.string(), until: z.string() })),
+  claim: z.optional(
+    z.object({
+      by: z.string(),
+      until: z.string(),
+      telling: z.optional(
+        z.object({ alerts: z.array(alert), changes: z.array(z.string()), readAt: z.string() }),
+      ),
+    }),
+  ),
 });
 
 type StoredRecord = Omit<PrincipalRecord, 'announced'> & { readonly told: PrincipalRecord['announced'] };

@@ -1,33 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
 import {
-  type AttributeValue,
-  BatchWriteItemCommand,
   ConditionalCheckFailedException,
-  type DynamoDBClient,
+  DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
-  paginateQuery,
   paginateScan,
-  type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod/mini';
+import { type BodyAttributes, RacedError, readBody, removeBody, writeBody } from './record-body.ts';
 import { parseRecord, serializeRecord } from './schema.ts';
+import { partitionOf, type RecordTable } from './table.ts';
 import type { PrincipalRecord } from './types.ts';
 
-const deflate = promisify(gzip);
-const inflate = promisify(gunzip);
-
-/** DynamoDB's limit is 400 KB an item, names and all (DynamoDB Developer Guide, "Constraints"). */
-const partSize = 350_000;
-/** BatchWriteItem takes 25 requests. */
-const batchSize = 25;
 const attempts = 12;
-
-export interface RecordTable {
-  readonly client: DynamoDBClient;
-  readonly name: string;
-}
 
 /** One line of the table of contents. */
 export interface RecordEntry {
@@ -36,51 +22,42 @@ export interface RecordEntry {
   readonly status: string;
   /** Findings that the team was told of, and not of their end. */
   readonly announced: number;
+  /** It stands under the key that earlier versions gave it. */
+  readonly old?: boolean;
 }
 
-const stateKey = (subject: string) => ({ pk: { S: `principal#${subject}` }, sk: { S: 'state' } });
+const sk = 'state';
+const partition = (table: RecordTable, subject: string): string => partitionOf(table, 'principal', subject);
+/** Earlier versions kept one account in a table, and left its id out. */
+const oldPartition = (subject: string): string => `principal#${subject}`;
 
-interface Stored {
+const stateItem = z.object({
+  version: z._default(z.number(), 0),
+  body: z._default(z.string(), ''),
+  packed: z.optional(z.instanceof(Uint8Array)),
+  parts: z.optional(z.number()),
+  /** It was read under the old key, whose item may still be there. */
+  moved: z.optional(z.boolean()),
+});
+
+interface Stored extends z.output<typeof stateItem> {
   readonly record: PrincipalRecord;
-  readonly version: number;
-  readonly body: string;
-  readonly parts: number;
+  /** Where it was found. */
+  readonly pk: string;
 }
 
-async function load({ client, name }: RecordTable, subject: string): Promise<Stored | undefined> {
-  const { Item: item } = await client.send(
-    new GetItemCommand({ TableName: name, Key: stateKey(subject), ConsistentRead: true }),
+async function load(table: RecordTable, subject: string): Promise<Stored | undefined> {
+  return (await loadFrom(table, partition(table, subject))) ?? (await loadFrom(table, oldPartition(subject)));
+}
+
+async function loadFrom(table: RecordTable, pk: string): Promise<Stored | undefined> {
+  const { Item: found } = await table.client.send(
+    new GetItemCommand({ TableName: table.name, Key: marshall({ pk, sk }), ConsistentRead: true }),
   );
-  if (item === undefined) return undefined;
-  const parts = Number(item.parts?.N ?? 0);
-  const body = item.body?.S ?? '';
-  const packed = parts === 0 ? item.packed?.B : await loadParts({ client, name }, subject, body, parts);
-  if (packed === undefined) throw new Error(`the history of ${subject} has no content`);
-  const text = (await inflate(packed)).toString('utf8');
-  return { record: parseRecord(text), version: Number(item.version?.N ?? 0), body, parts };
+  if (found === undefined) return undefined;
+  const item = stateItem.parse(unmarshall(found));
+  return { ...item, pk, record: parseRecord(await readBody(table, pk, item)) };
 }
-
-async function loadParts(table: RecordTable, subject: string, body: string, parts: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  const pages = paginateQuery(
-    { client: table.client },
-    {
-      TableName: table.name,
-      ConsistentRead: true,
-      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-      ExpressionAttributeValues: { ':pk': { S: `principal#${subject}` }, ':prefix': { S: `part#${body}#` } },
-    },
-  );
-  for await (const page of pages) {
-    for (const item of page.Items ?? []) if (item.packed?.B) chunks.push(item.packed.B);
-  }
-  // A writer that replaced the record in between has deleted the parts of the old one.
-  if (chunks.length !== parts) throw new RacedError();
-  return Buffer.concat(chunks);
-}
-
-/** The record was replaced while it was read: read it again. */
-class RacedError extends Error {}
 
 /** What is remembered of a principal; `undefined` when nothing is. */
 export async function readRecord(table: RecordTable, subject: string): Promise<PrincipalRecord | undefined> {
@@ -98,11 +75,13 @@ export async function readRecord(table: RecordTable, subject: string): Promise<P
 export async function updateRecord(
   table: RecordTable,
   subject: string,
-  change: (before: PrincipalRecord | undefined) => PrincipalRecord | undefined,
+  change: (
+    before: PrincipalRecord | undefined,
+  ) => PrincipalRecord | undefined | Promise<PrincipalRecord | undefined>,
 ): Promise<PrincipalRecord | undefined> {
   return retried(async () => {
     const before = await load(table, subject);
-    const after = change(before?.record);
+    const after = await change(before?.record);
     if (after === undefined) return before?.record;
     await replace(table, before, after);
     return after;
@@ -124,108 +103,102 @@ async function retried<T>(act: () => Promise<T>): Promise<T> {
 }
 
 async function replace(
-  { client, name }: RecordTable,
+  table: RecordTable,
   before: Stored | undefined,
   after: PrincipalRecord,
 ): Promise<void> {
-  const packed = await deflate(serializeRecord(after));
-  const pk = { S: `principal#${after.subject}` };
-  const body = randomUUID();
-  const parts = packed.length > partSize ? Math.ceil(packed.length / partSize) : 0;
-  const partKey = (of: string, index: number) => ({
-    pk,
-    sk: { S: `part#${of}#${String(index).padStart(4, '0')}` },
-  });
-
-  // Parts first: a record that points at them is only ever written when they are all there.
-  await writeAll(
-    { client, name },
-    Array.from({ length: parts }, (_, index) => ({
-      PutRequest: {
-        Item: {
-          ...partKey(body, index),
-          packed: { B: packed.subarray(index * partSize, (index + 1) * partSize) },
-        },
-      },
-    })),
-  );
-  const item: Record<string, AttributeValue> = {
-    pk,
-    sk: { S: 'state' },
-    version: { N: String((before?.version ?? 0) + 1) },
-    arn: { S: after.arn },
-    status: { S: after.status },
-    told: { N: String(after.announced.length) },
-    readAt: { S: after.readAt },
-    body: { S: body },
-    ...(parts === 0 ? { packed: { B: packed } } : { parts: { N: String(parts) } }),
-  };
+  const pk = partition(table, after.subject);
+  const isFirst = before?.pk !== pk;
+  const body = await writeBody(table, pk, randomUUID(), serializeRecord(after));
   try {
-    await client.send(
-      new PutItemCommand({
-        TableName: name,
-        Item: item,
-        ConditionExpression: before === undefined ? 'attribute_not_exists(pk)' : '#version = :before',
-        ...(before === undefined
-          ? {}
-          : {
-              ExpressionAttributeNames: { '#version': 'version' },
-              ExpressionAttributeValues: { ':before': { N: String(before.version) } },
-            }),
-      }),
-    );
+    await putState(table, pk, after, {
+      body,
+      version: isFirst ? undefined : before.version,
+      moved: isFirst && before !== undefined,
+    });
   } catch (error) {
-    await removeParts({ client, name }, parts, (index) => partKey(body, index));
+    await removeBody(table, pk, body);
     throw error;
   }
-  if (before !== undefined)
-    await removeParts({ client, name }, before.parts, (index) => partKey(before.body, index));
+  if (before === undefined) return;
+  await removeBody(table, before.pk, before);
+  // Once more after the move, for one who was stopped between the two.
+  if (isFirst || before.moved) await removeOld(table, after.subject);
 }
 
-const removeParts = (
-  table: RecordTable,
-  parts: number,
-  key: (index: number) => Record<string, AttributeValue>,
-) =>
-  writeAll(
-    table,
-    Array.from({ length: parts }, (_, index) => ({ DeleteRequest: { Key: key(index) } })),
-  );
-
-async function writeAll({ client, name }: RecordTable, requests: readonly WriteRequest[]): Promise<void> {
-  for (let start = 0; start < requests.length; start += batchSize) {
-    let left: WriteRequest[] = requests.slice(start, start + batchSize);
-    for (let attempt = 0; left.length > 0; attempt += 1) {
-      if (attempt === attempts) throw new Error('DynamoDB kept refusing part of a batch');
-      if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, Math.random() * 50 * 2 ** attempt));
-      const { UnprocessedItems } = await client.send(
-        new BatchWriteItemCommand({ RequestItems: { [name]: left } }),
-      );
-      left = UnprocessedItems?.[name] ?? [];
-    }
-  }
+interface StateWrite {
+  readonly body: BodyAttributes;
+  /** Of the item that it replaces; `undefined`: there is none. */
+  readonly version: number | undefined;
+  readonly moved: boolean;
 }
 
-/** Everybody who is remembered, in no order; for the sweep, which looks for principals that vanished. */
-export async function* listRecords({ client, name }: RecordTable): AsyncIterable<RecordEntry> {
-  const pages = paginateScan(
-    { client },
-    {
+async function putState(
+  { client, name }: RecordTable,
+  pk: string,
+  after: PrincipalRecord,
+  { body, version, moved }: StateWrite,
+): Promise<void> {
+  const { arn, status, readAt, announced } = after;
+  const item = {
+    pk,
+    sk,
+    version: (version ?? 0) + 1,
+    arn,
+    status,
+    told: announced.length,
+    readAt,
+    ...body,
+    ...(moved ? { moved } : {}),
+  };
+  const condition =
+    version === undefined
+      ? { ConditionExpression: 'attribute_not_exists(pk)' }
+      : {
+          ConditionExpression: '#version = :before',
+          ExpressionAttributeNames: { '#version': 'version' },
+          ExpressionAttributeValues: marshall({ ':before': version }),
+        };
+  await client.send(
+    new PutItemCommand({
       TableName: name,
+      Item: marshall(item, { removeUndefinedValues: true }),
+      ...condition,
+    }),
+  );
+}
+
+async function removeOld({ client, name }: RecordTable, subject: string): Promise<void> {
+  const Key = marshall({ pk: oldPartition(subject), sk });
+  await client.send(new DeleteItemCommand({ TableName: name, Key }));
+}
+
+const entryItem = z.object({
+  pk: z.string(),
+  arn: z._default(z.string(), ''),
+  status: z._default(z.string(), ''),
+  told: z._default(z.number(), 0),
+});
+
+/** Everybody of the account who is remembered, in no order; for the sweep, which looks for principals that vanished. */
+export async function* listRecords(table: RecordTable): AsyncIterable<RecordEntry> {
+  const own = partition(table, '');
+  const pages = paginateScan(
+    { client: table.client },
+    {
+      TableName: table.name,
       ProjectionExpression: 'pk, arn, #status, told',
-      FilterExpression: 'sk = :state AND begins_with(pk, :principal)',
+      FilterExpression: 'sk = :state AND (begins_with(pk, :own) OR begins_with(pk, :old))',
       ExpressionAttributeNames: { '#status': 'status' },
-      ExpressionAttributeValues: { ':state': { S: 'state' }, ':principal': { S: 'principal#' } },
+      ExpressionAttributeValues: marshall({ ':state': sk, ':own': own, ':old': oldPartition('') }),
     },
   );
-  for await (const page of pages) {
-    for (const item of page.Items ?? []) {
-      yield {
-        subject: (item.pk?.S ?? '').slice('principal#'.length),
-        arn: item.arn?.S ?? '',
-        status: item.status?.S ?? '',
-        announced: Number(item.told?.N ?? 0),
-      };
+  for await (const { Items: items = [] } of pages) {
+    for (const item of items) {
+      const { pk, arn, status, told } = entryItem.parse(unmarshall(item));
+      const isOld = !pk.startsWith(own);
+      const subject = pk.slice((isOld ? oldPartition('') : own).length);
+      yield { subject, arn, status, announced: told, ...(isOld ? { old: true } : {}) };
     }
   }
 }

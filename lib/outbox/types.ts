@@ -2,6 +2,7 @@ import type { Change } from '#lib/change/types.ts';
 import type { Access } from '#lib/check/access.ts';
 import type { AccessChange } from '#lib/check/access-change.ts';
 import type { Finding } from '#lib/compare/types.ts';
+import type { Alert } from '#lib/report/alert.ts';
 import type { PrincipalResult } from '#lib/report/types.ts';
 
 /** A finding as it is now, and since when. */
@@ -61,8 +62,25 @@ export interface PrincipalRecord {
   readonly moved?: MovedBy | undefined;
   /** Of what rules go by: kind, name, path, tags, groups, attachments. */
   readonly attributes?: string | undefined;
-  /** Somebody is notifying the team about this principal right now; nobody else does until then (ISO 8601). */
-  readonly claim?: { readonly by: string; readonly until: string };
+  readonly claim?: Claim;
+}
+
+/** Somebody is announcing what there is to announce about the principal; nobody else does until then. */
+export interface Claim {
+  /** The attempt, whose messages are remembered under this id. */
+  readonly by: string;
+  /** ISO 8601. */
+  readonly until: string;
+  /** What is being announced: whoever comes after an announcer who died can mark it. Earlier versions left it out. */
+  readonly telling?: Telling | undefined;
+}
+
+export interface Telling {
+  readonly alerts: readonly Alert[];
+  /** Event ids. */
+  readonly changes: readonly string[];
+  /** Of the reading that the alerts rest on. */
+  readonly readAt: string;
 }
 
 /** The outcome of one check of one principal, to be remembered. */

@@ -1,6 +1,7 @@
 import type { CheckReport } from '#lib/report/types.ts';
 import { type Batch, batchProgress } from './batch.ts';
-import { type RecordTable, readRecord } from './store.ts';
+import { readRecord } from './store.ts';
+import type { RecordTable } from './table.ts';
 import type { PrincipalRecord } from './types.ts';
 
 /**

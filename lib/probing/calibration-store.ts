@@ -1,25 +1,25 @@
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import type { RecordTable } from '#lib/outbox/store.ts';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod/mini';
+import { partitionOf, type RecordTable } from '#lib/outbox/table.ts';
 import { type CalibrationStore, parseCalibration, serializeCalibration } from './calibration.ts';
 
-const key = (region: string) => ({ pk: { S: `calibration#${region}` }, sk: { S: 'state' } });
+const calibrationItem = z.object({ calibration: z.string() });
 
 /** Keeps the last calibration of each Region in the history table. `load` throws for what is no calibration. */
-export function calibrationStore({ client, name }: RecordTable): CalibrationStore {
+export function calibrationStore(table: RecordTable): CalibrationStore {
+  const { client, name } = table;
+  const keyOf = (region: string) => ({ pk: partitionOf(table, 'calibration', region), sk: 'state' });
   return {
     async load(region) {
       const { Item: item } = await client.send(
-        new GetItemCommand({ TableName: name, Key: key(region), ConsistentRead: true }),
+        new GetItemCommand({ TableName: name, Key: marshall(keyOf(region)), ConsistentRead: true }),
       );
-      return item === undefined ? undefined : parseCalibration(item.calibration?.S ?? '');
+      return item && parseCalibration(calibrationItem.parse(unmarshall(item)).calibration);
     },
     async save(calibration) {
-      await client.send(
-        new PutItemCommand({
-          TableName: name,
-          Item: { ...key(calibration.region), calibration: { S: serializeCalibration(calibration) } },
-        }),
-      );
+      const item = { ...keyOf(calibration.region), calibration: serializeCalibration(calibration) };
+      await client.send(new PutItemCommand({ TableName: name, Item: marshall(item) }));
     },
   };
 }

@@ -6,7 +6,7 @@ import type { Account, Principal } from '#lib/account/types.ts';
 import { describeSchemaError, InputError } from '#lib/errors.ts';
 import type { Paced } from '#lib/iam/pace.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
-import type { RecordTable } from '#lib/outbox/store.ts';
+import type { RecordTable } from '#lib/outbox/table.ts';
 import { email } from '#lib/report/email.ts';
 import type { ProbeReport } from '#lib/report/types.ts';
 import { type Publication, publishEmail } from '#lib/respond/publish.ts';

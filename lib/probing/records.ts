@@ -7,7 +7,8 @@ import { type Batch, finishChunk } from '#lib/outbox/batch.ts';
 import { fingerprintOf } from '#lib/outbox/fingerprint.ts';
 import { notifyBatch } from '#lib/outbox/notify-batch.ts';
 import { remember } from '#lib/outbox/remember.ts';
-import { type RecordTable, readRecord, updateRecord } from '#lib/outbox/store.ts';
+import { readRecord, updateRecord } from '#lib/outbox/store.ts';
+import type { RecordTable } from '#lib/outbox/table.ts';
 import type { PrincipalRecord, Reading } from '#lib/outbox/types.ts';
 import { digest } from '#lib/report/digest.ts';
 import type { Mail } from '#lib/report/mail-content.ts';
@@ -124,13 +125,13 @@ export class ProbeRecords {
       id,
       now,
       reminderDays,
-      publish: (announced) =>
-        publish(
-          digest(
-            announced.map((one) => ({ ...one, subject: one.alerts[0]?.finding.subject ?? one.subject })),
-            context,
-          ),
-        ),
+      compose: async (principals) => {
+        const named = principals.map((one) => ({
+          ...one,
+          subject: one.alerts[0]?.finding.subject ?? one.subject,
+        }));
+        return [{ principals, publish: () => publish(digest(named, context)) }];
+      },
     });
   }
 

@@ -1,13 +1,15 @@
 import {
-  ConditionalCheckFailedException,
+  type AttributeValue,
   DeleteItemCommand,
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod/mini';
 import { mergeChanges } from '#lib/change/merge.ts';
 import { parseChanges } from '#lib/change/schema.ts';
 import type { Change } from '#lib/change/types.ts';
-import type { RecordTable } from '#lib/outbox/store.ts';
+import { ifHeld, partitionOf, type RecordTable } from '#lib/outbox/table.ts';
 import { type AccountMessage, batchIdOf } from './messages.ts';
 
 export interface AccountCheckSteps {
@@ -58,7 +60,9 @@ async function begin(id: string, causes: readonly Change[], steps: AccountCheckS
  * one such check runs at a time: what comes meanwhile waits in this one item of the table, and becomes the next check,
  * with everybody named who caused it.
  */
-const key = { pk: { S: 'account-check' }, sk: { S: 'state' } };
+const keyOf = (table: RecordTable) => marshall({ pk: partitionOf(table, 'account-check'), sk: 'state' });
+
+const stateItem = z.object({ running: z.string(), waiting: z.optional(z.string()) });
 
 /** Seconds after which a check of the account is given up for dead, and the next one may begin. */
 const runningSeconds = 1800;
@@ -77,46 +81,44 @@ async function claimAccountCheck(
   causes: readonly Change[],
   now: Date,
 ): Promise<readonly Change[] | undefined> {
-  const begun = await holds(() =>
+  const endsAt = new Date(now.getTime() + runningSeconds * 1000).toISOString();
+  const begun = await ifHeld(() =>
     table.client.send(
       new UpdateItemCommand({
         TableName: table.name,
-        Key: key,
+        Key: keyOf(table),
         UpdateExpression: 'SET running = :id, endsAt = :ends REMOVE waiting',
         ConditionExpression: 'attribute_not_exists(pk) OR running = :id OR endsAt < :now',
-        ExpressionAttributeValues: {
-          ':id': { S: id },
-          ':now': { S: now.toISOString() },
-          ':ends': { S: new Date(now.getTime() + runningSeconds * 1000).toISOString() },
-        },
+        ExpressionAttributeValues: marshall({ ':id': id, ':now': now.toISOString(), ':ends': endsAt }),
         ReturnValues: 'ALL_OLD',
       }),
     ),
   );
-  if (begun !== undefined) return mergeChanges(parseWaiting(begun.Attributes?.waiting?.S), causes);
+  if (begun !== undefined) return mergeChanges(waitingIn(begun.Attributes), causes);
   return (await addWaiting(table, causes)) ? undefined : claimAccountCheck(table, id, causes, now);
 }
 
 /** Adds to those that wait; `false` where nothing is running any more. */
 async function addWaiting(table: RecordTable, causes: readonly Change[]): Promise<boolean> {
   const { Item: item } = await table.client.send(
-    new GetItemCommand({ TableName: table.name, Key: key, ConsistentRead: true }),
+    new GetItemCommand({ TableName: table.name, Key: keyOf(table), ConsistentRead: true }),
   );
   if (item === undefined) return false;
-  const before = item.waiting?.S;
-  const waiting = JSON.stringify(mergeChanges(parseWaiting(before), causes).slice(0, mostWaiting));
-  const added = await holds(() =>
+  const { running, waiting: before } = stateItem.parse(unmarshall(item));
+  const waiting = JSON.stringify(mergeChanges(waitingIn(item), causes).slice(0, mostWaiting));
+  const values = {
+    ':waiting': waiting,
+    ':running': running,
+    ...(before === undefined ? {} : { ':before': before }),
+  };
+  const added = await ifHeld(() =>
     table.client.send(
       new UpdateItemCommand({
         TableName: table.name,
-        Key: key,
+        Key: keyOf(table),
         UpdateExpression: 'SET waiting = :waiting',
         ConditionExpression: `running = :running AND ${before === undefined ? 'attribute_not_exists(waiting)' : 'waiting = :before'}`,
-        ExpressionAttributeValues: {
-          ':waiting': { S: waiting },
-          ':running': item.running ?? { S: '' },
-          ...(before === undefined ? {} : { ':before': { S: before } }),
-        },
+        ExpressionAttributeValues: marshall(values),
       }),
     ),
   );
@@ -128,29 +130,21 @@ async function addWaiting(table: RecordTable, causes: readonly Change[]): Promis
  * where another check is the one that runs.
  */
 async function releaseAccountCheck(table: RecordTable, id: string): Promise<readonly Change[]> {
-  const ended = await holds(() =>
+  const ended = await ifHeld(() =>
     table.client.send(
       new DeleteItemCommand({
         TableName: table.name,
-        Key: key,
+        Key: keyOf(table),
         ConditionExpression: 'running = :id',
-        ExpressionAttributeValues: { ':id': { S: id } },
+        ExpressionAttributeValues: marshall({ ':id': id }),
         ReturnValues: 'ALL_OLD',
       }),
     ),
   );
-  return parseWaiting(ended?.Attributes?.waiting?.S);
+  return waitingIn(ended?.Attributes);
 }
 
-const parseWaiting = (text: string | undefined): readonly Change[] =>
-  text === undefined ? [] : parseChanges(text);
-
-/** What a conditional write answered; `undefined` when its condition did not hold. */
-async function holds<Answer>(write: () => Promise<Answer>): Promise<Answer | undefined> {
-  try {
-    return await write();
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return undefined;
-    throw error;
-  }
+function waitingIn(item: Record<string, AttributeValue> | undefined): readonly Change[] {
+  const { waiting } = item === undefined ? {} : stateItem.parse(unmarshall(item));
+  return waiting === undefined ? [] : parseChanges(waiting);
 }

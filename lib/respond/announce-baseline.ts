@@ -1,6 +1,7 @@
 import { allowedActions } from '#lib/check/access.ts';
-import { markBaselineMade } from '#lib/outbox/baseline.ts';
-import { listRecords, type RecordTable, readRecord } from '#lib/outbox/store.ts';
+import { isBaselineMade, markBaselineMade } from '#lib/outbox/baseline.ts';
+import { listRecords, readRecord } from '#lib/outbox/store.ts';
+import type { RecordTable } from '#lib/outbox/table.ts';
 import { type Able, baselineMail } from '#lib/report/baseline-mail.ts';
 import type { Mail, MailContext } from '#lib/report/mail-content.ts';
 
@@ -10,7 +11,7 @@ export async function announceBaseline(
   context: MailContext,
   publish: (message: Mail) => Promise<unknown>,
 ): Promise<void> {
-  if (!(await markBaselineMade(table, new Date(context.at)))) return;
+  if (await isBaselineMade(table)) return;
   const able: Able[] = [];
   let watched = 0;
   for await (const { subject, status } of listRecords(table)) {
@@ -22,4 +23,5 @@ export async function announceBaseline(
     able.push({ subject, actions, policies: [...new Set(access.policies.map(({ name }) => name))] });
   }
   await publish(baselineMail(watched, able, context));
+  await markBaselineMade(table, new Date(context.at));
 }

@@ -7,7 +7,8 @@ import { simulateWith } from '#lib/observe/simulate.ts';
 import { isBaselineMade } from '#lib/outbox/baseline.ts';
 import type { Batch } from '#lib/outbox/batch.ts';
 import { notifyBatch } from '#lib/outbox/notify-batch.ts';
-import { listRecords, type RecordTable } from '#lib/outbox/store.ts';
+import { listRecords } from '#lib/outbox/store.ts';
+import type { RecordTable } from '#lib/outbox/table.ts';
 import { weeklyReport } from '#lib/outbox/weekly-report.ts';
 import { digest } from '#lib/report/digest.ts';
 import { email } from '#lib/report/email.ts';
@@ -108,9 +109,10 @@ async function announce(batch: Batch, steps: MessageSteps): Promise<Announced> {
   const place = { accountId, region: expectations.baseline.region, at: now().toISOString() };
   const { announced, completed, done } = await notifyBatch(batch, {
     ...steps,
-    publish: async (principals) => {
+    compose: async (principals) => {
       await assertSubscribed(topic);
-      return publishEmail({ ...topic, message: digest(principals, { ...place, purpose: batch.purpose }) });
+      const message = digest(principals, { ...place, purpose: batch.purpose });
+      return [{ principals, publish: () => publishEmail({ ...topic, message }) }];
     },
   });
   if (completed && batch.purpose !== 'change' && !(await isBaselineMade(table))) {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import type { RecordTable } from '#lib/outbox/store.ts';
+import type { RecordTable } from '#lib/outbox/table.ts';
 
 /** A DynamoDB on loopback with an empty history table, keyed as in template.yaml. */
 export async function startHistoryTable(): Promise<{ table: RecordTable; stop: () => Promise<void> }> {
@@ -31,7 +31,7 @@ export async function startHistoryTable(): Promise<{ table: RecordTable; stop: (
     }),
   );
   return {
-    table: { client, name },
+    table: { client, name, accountId: '123456789012' },
     stop: async () => {
       client.destroy();
       server.close();

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { DeleteItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { RecordTable } from '#lib/outbox/store.ts';
+import type { RecordTable } from '#lib/outbox/table.ts';
 import { startHistoryTable } from '#test/support/dynamodb.ts';
 import { numberOfCases } from '#test/support/run-size.ts';
 import { finding } from './fixtures.ts';

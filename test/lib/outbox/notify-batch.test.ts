@@ -1,9 +1,11 @@
+import type { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Finding } from '#lib/compare/types.ts';
 import { finishChunk } from '#lib/outbox/batch.ts';
-import { notifyBatch } from '#lib/outbox/notify-batch.ts';
+import { type NotifySteps, notifyBatch } from '#lib/outbox/notify-batch.ts';
 import { remember } from '#lib/outbox/remember.ts';
-import { type RecordTable, updateRecord } from '#lib/outbox/store.ts';
+import { readRecord, updateRecord } from '#lib/outbox/store.ts';
+import type { RecordTable } from '#lib/outbox/table.ts';
 import { startHistoryTable } from '#test/support/dynamodb.ts';
 import { finding, reading } from './fixtures.ts';
 
@@ -32,12 +34,17 @@ const tell = (of: typeof batch, id: string, meanwhile: () => Promise<unknown> = 
     id,
     now: () => new Date(),
     reminderDays: 0,
-    publish: async (principals) => {
-      told.push(
-        principals.flatMap(({ subject, alerts }) => alerts.map(({ finding }) => `${subject} ${finding.id}`)),
-      );
-      if (first) await meanwhile();
-      first = false;
+    compose: async (principals) => {
+      const publish = async () => {
+        told.push(
+          principals.flatMap(({ subject, alerts }) =>
+            alerts.map(({ finding }) => `${subject} ${finding.id}`),
+          ),
+        );
+        if (first) await meanwhile();
+        first = false;
+      };
+      return [{ principals, publish }];
     },
   });
 };
@@ -76,5 +83,51 @@ describe('two who tell at the same time', () => {
     expect(await tell(batch, 'first')).toEqual({ done: true, completed: true, announced: 1 });
     expect(await tell(batch, 'again')).toEqual({ done: true, completed: false, announced: 0 });
     expect(told).toEqual([['role/one a']]);
+  });
+});
+
+describe('a digest over many whose records cannot all be written', () => {
+  it('is told once, and the others are marked by whoever comes next', async () => {
+    const subjects = Array.from({ length: 300 }, (_, index) => `role/r${index}`);
+    for (const subject of subjects) await found(subject, '2026-11-24T00:00:00Z', [a]);
+    const one = { ...batch, chunks: 1 };
+    await finish(0, subjects, one);
+    let published = 0;
+    let marks = 0;
+    const client = new Proxy(table.client, {
+      get: (target, key) =>
+        key === 'send'
+          ? (command: PutItemCommand) => {
+              const isRecord = command.input.Item?.told !== undefined;
+              if (published > 0 && isRecord && marks++ >= 101) throw new Error('DynamoDB is gone');
+              return target.send(command);
+            }
+          : Reflect.get(target, key, target),
+    });
+    const steps = (id: string, of: RecordTable, now: Date): NotifySteps => ({
+      table: of,
+      id,
+      now: () => now,
+      reminderDays: 0,
+      compose: async (principals) => [
+        {
+          principals,
+          publish: async () => {
+            published += 1;
+            told.push(principals.map(({ subject }) => subject));
+          },
+        },
+      ],
+    });
+    const first = new Date('2026-11-24T00:00:01Z');
+    await expect(notifyBatch(one, steps('first', { ...table, client }, first))).rejects.toThrow('gone');
+    const later = new Date('2026-11-24T00:10:00Z');
+    expect(await notifyBatch(one, steps('second', table, later))).toMatchObject({ announced: 0 });
+    expect(told.map((list) => list.length)).toEqual([300]);
+    expect(await notifyBatch(one, steps('third', table, later))).toMatchObject({ announced: 0 });
+    const records = await Promise.all(subjects.map((subject) => readRecord(table, subject)));
+    expect(records.every((record) => record?.announced.length === 1 && record.claim === undefined)).toBe(
+      true,
+    );
   });
 });

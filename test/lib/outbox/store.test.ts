@@ -6,17 +6,13 @@ import {
   claimSeconds,
   markAnnounced,
   releaseClaim,
-} from '#lib/outbox/announce.ts';
-import {
-  batchClaimSeconds,
-  batchProgress,
-  claimBatch,
-  closeBatch,
-  finishChunk,
-  releaseBatch,
-} from '#lib/outbox/batch.ts';
+} from '#lib/outbox/announcement.ts';
+import { batchProgress, closeBatch, finishChunk } from '#lib/outbox/batch.ts';
+import { batchClaimSeconds, claimBatch, failBatch, releaseBatch } from '#lib/outbox/batch-claim.ts';
+import { beginMessage, endMessage } from '#lib/outbox/message.ts';
 import { remember } from '#lib/outbox/remember.ts';
-import { listRecords, type RecordTable, readRecord, updateRecord } from '#lib/outbox/store.ts';
+import { listRecords, readRecord, updateRecord } from '#lib/outbox/store.ts';
+import type { RecordTable } from '#lib/outbox/table.ts';
 import { startHistoryTable } from '#test/support/dynamodb.ts';
 import { change, finding, reading } from './fixtures.ts';
 
@@ -97,6 +93,42 @@ describe('telling', () => {
     expect((await readRecord(table, subject))?.changes).toEqual([]);
   });
 
+  it('is marked, and not told again, when the one who published it died before that', async () => {
+    const subject = newSubject();
+    await check(subject, 0);
+    const dies = teller('published', 1);
+    await claimAlerts(dies, subject);
+    const message = { attempt: 'published', part: 0, subjects: ['role/other', subject] };
+    await beginMessage(dies, message);
+    await endMessage(dies, message);
+    expect(await claimAlerts(teller('b', claimSeconds + 2), subject)).toBeUndefined();
+    const record = await readRecord(table, subject);
+    expect(record).toMatchObject({ changes: [], announced: [{ finding: { id: 'a' } }] });
+    expect(record?.claim).toBeUndefined();
+  });
+
+  it('is told once more when it is not known whether its message was received', async () => {
+    const subject = newSubject();
+    await check(subject, 0);
+    const dies = teller('publishing', 1);
+    await claimAlerts(dies, subject);
+    await beginMessage(dies, { attempt: 'publishing', part: 0, subjects: [subject] });
+    expect(await claimAlerts(teller('b', claimSeconds + 2), subject)).toBeDefined();
+  });
+
+  it('is told with what was found after the message of the one who died', async () => {
+    const subject = newSubject();
+    await check(subject, 0);
+    const dies = teller('early', 1);
+    await claimAlerts(dies, subject);
+    const message = { attempt: 'early', part: 0, subjects: [subject] };
+    await endMessage(dies, message);
+    await check(subject, 2, [finding('a', ['DeleteFaces']), finding('b', ['DetectText'])], [change('2')]);
+    const claimed = await claimAlerts(teller('b', claimSeconds + 2), subject);
+    expect(claimed?.alerts.map((alert) => alert.finding.id)).toEqual(['b']);
+    expect(claimed?.changes.map(({ eventId }) => eventId)).toEqual(['2']);
+  });
+
   it('is taken over when the one who claimed it died', async () => {
     const subject = newSubject();
     await check(subject, 0);
@@ -151,10 +183,18 @@ describe('a batch', () => {
     expect(claims.filter(Boolean)).toHaveLength(1);
     expect(await claimBatch(table, batch, 'd', at(4))).toBe(false);
     expect(await claimBatch(table, batch, 'd', at(4 + batchClaimSeconds))).toBe(true);
-    expect(await releaseBatch(table, batch, 'a')).toBe(false);
-    // Others have come in vain, so there is more to tell before it is given back.
-    expect(await releaseBatch(table, batch, 'd')).toBe(true);
-    expect(await claimBatch(table, batch, 'e', at(5))).toBe(true);
+    const later = at(5 + batchClaimSeconds);
+    // It is not the first one's any more, so giving it back changes nothing.
+    expect(await releaseBatch(table, batch, 'a', later)).toBe(true);
+    expect(await claimBatch(table, batch, 'e', later)).toBe(false);
+    // Somebody has come in vain, so there is more to tell before it is given back.
+    expect(await releaseBatch(table, batch, 'd', later)).toBe(false);
+    expect(await releaseBatch(table, batch, 'd', later)).toBe(true);
+    expect(await claimBatch(table, batch, 'e', later)).toBe(true);
+    expect(await claimBatch(table, batch, 'f', later)).toBe(false);
+    // What could not be announced is given back whatever word was left.
+    await failBatch(table, batch, 'e', later);
+    expect(await claimBatch(table, batch, 'f', later)).toBe(true);
     expect(await closeBatch(table, batch, at(6))).toBe(true);
     expect(await closeBatch(table, batch, at(7))).toBe(false);
   });

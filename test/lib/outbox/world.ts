@@ -1,7 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Finding } from '#lib/compare/types.ts';
 import { notifyBatch } from '#lib/outbox/notify-batch.ts';
-import { listRecords, type RecordTable } from '#lib/outbox/store.ts';
+import { listRecords } from '#lib/outbox/store.ts';
+import type { RecordTable } from '#lib/outbox/table.ts';
 import type { Alert, PrincipalAlerts } from '#lib/report/alert.ts';
 import { type Checked, checkChunk } from '#lib/respond/check-chunk.ts';
 import { type CheckMessage, type CloseMessage, chunkBatch } from '#lib/respond/messages.ts';
@@ -116,7 +117,7 @@ export class World {
               call(command.constructor.name, () => target.send(command))
           : Reflect.get(target, key, target),
     });
-    const table = { client, name: this.#table.name };
+    const table = { ...this.#table, client };
     const now = () => new Date(this.#now++);
     const tell = () =>
       notifyBatch(message.batch, {
@@ -124,11 +125,14 @@ export class World {
         id,
         now,
         reminderDays: 0,
-        publish: (told) =>
-          call('publish', async () => {
-            publishing = told;
-            this.#hear(told);
-          }),
+        compose: async (principals) => {
+          const publish = () =>
+            call('publish', async () => {
+              publishing = principals;
+              this.#hear(principals);
+            });
+          return [{ principals, publish }];
+        },
       });
     if (message.kind === 'close') {
       await tell();
