@@ -10,5 +10,7 @@ export function compareSeverity(a: Severity, b: Severity): number {
 
 /** The worst of several; `low` for none. */
 export function worst(of: Iterable<Severity>): Severity {
-  return [...of].sort(compareSeverity)[0] ?? 'low';
+  let found: Severity = 'low';
+  for (const one of of) if (compareSeverity(one, found) < 0) found = one;
+  return found;
 }

@@ -48,6 +48,8 @@ interface PlannedWork {
   readonly calls: readonly SimulationCall[];
   /** What the documents alone show, where no suppression applies. */
   readonly shared: Map<Expectation, readonly SharedFinding[]>;
+  /** What the documents allow, for each action one request: beyond an expectation, or beyond nothing. */
+  readonly beyond: Map<CompiledSet | undefined, readonly Request[]>;
 }
 
 /** The work of one run's checks, with everything that principals share. */
@@ -130,19 +132,23 @@ export class CheckerWork {
     const observed = this.#sets.observed(principal);
     if (principal.serviceLinked) return [];
     if (grantsNothing(observed, actions)) return [];
-    const { plan, evaluated } = this.#workFor({
+    const { plan, evaluated, beyond } = this.#workFor({
       observed,
       expected: expected ?? observed,
       ...this.#sessions.of(principal, [observed], this.#options.callers),
       ...placeOf(principal, this.#options),
     });
+    const known = beyond.get(expected);
+    if (known !== undefined) return known;
     const allowed = new Map<string, Request>();
     for (const [index, request] of plan.requests.entries()) {
       if (evaluated[index]?.decision !== 'allowed' || allowed.has(request.action)) continue;
       if (expected === undefined || decide(expected, request).decision !== 'allowed')
         allowed.set(request.action, request);
     }
-    return [...allowed.values()];
+    const found = [...allowed.values()];
+    beyond.set(expected, found);
+    return found;
   }
 
   async #ask(judged: JudgedPrincipal, partition: string): Promise<Outcome> {
@@ -177,6 +183,7 @@ export class CheckerWork {
       evaluated: evaluateRequests(principal.observed, plan.requests),
       calls: asks ? groupCalls(plan.requests) : [],
       shared: new Map(),
+      beyond: new Map(),
     };
     this.#work.set(plan, work);
     return work;

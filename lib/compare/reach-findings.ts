@@ -35,6 +35,7 @@ export function isWideOpen({ kind }: WayIn): boolean {
   return open.includes(kind);
 }
 
+const entries = byAction(catalog);
 const faces = new Set(
   catalog.filter(({ sensitivity }) => sensitivity === 'face-search').map(({ action }) => action),
 );
@@ -272,14 +273,13 @@ function unreachable(expected: readonly AssumedBy[], reached: Reached): Finding[
 
 /** What a principal can do, as the actions of findings. */
 export function accessOf(requests: readonly FindingAction['witness'][]): FindingAction[] {
-  const known = byAction(catalog);
   return requests.flatMap((witness) =>
     witness === undefined
       ? []
       : [
           {
             action: witness.action,
-            severity: known.get(witness.action.toLowerCase())?.severity ?? 'medium',
+            severity: entries.get(witness.action.toLowerCase())?.severity ?? 'medium',
             witness,
             evidence: [],
           },

@@ -8,7 +8,6 @@ import {
   type SearchSpace,
   type TextPattern,
 } from '@permission-check/iam-policy';
-import { principalContext } from '#lib/account/principal-context.ts';
 import type { Principal } from '#lib/account/types.ts';
 import { isOfPrincipal, isUnconditional } from './admission.ts';
 import type { Escalation, Needed } from './escalations.ts';
@@ -26,8 +25,8 @@ export interface Step {
 export interface Taker {
   readonly principal: Principal;
   readonly policies: CompiledSet;
-  /** What is known of the moment. */
-  readonly moment: RequestContext;
+  /** What is known of it and of the moment. */
+  readonly known: RequestContext;
 }
 
 /** A request that policies let through, with the statements that allow it. */
@@ -58,14 +57,10 @@ export function stepOf(escalation: Escalation, taker: Taker, target?: Principal)
 function allowedOf(
   { actions, on }: Needed,
   { service }: Escalation,
-  { principal, policies, moment }: Taker,
+  { principal, policies, known: ofTaker }: Taker,
   target: Principal | undefined,
 ): Allowed | undefined {
-  const known: RequestContext = {
-    ...moment,
-    ...principalContext(principal),
-    ...(service !== undefined && { 'iam:PassedToService': service }),
-  };
+  const known = service === undefined ? ofTaker : { ...ofTaker, 'iam:PassedToService': service };
   for (const action of actions) {
     if (!mayHaveAccess(policies, [action], {})) continue;
     for (const resource of resourcesOf(on, principal, target)) {
@@ -107,6 +102,8 @@ function letThrough(
     const { decision, matched } = decide(policies, { action, resource, context });
     return decision === 'allowed' ? { action, resource, by: allowsIn(matched) } : undefined;
   }
+  const plain = typeof resource === 'string' ? undefined : plainlyLetThrough(policies, action, context);
+  if (plain !== undefined) return plain;
   const { cases, complete } = casesOf(policies, action, {
     resource,
     known: context,
@@ -121,6 +118,19 @@ function letThrough(
     resource: typeof resource === 'string' ? resource : '*',
     by: request === undefined ? [] : allowsIn(decide(policies, request).matched),
   };
+}
+
+/** Where any resource will do, and nothing has a condition, most policies allow one with a name that nobody has. */
+function plainlyLetThrough(
+  policies: CompiledSet,
+  action: string,
+  context: RequestContext,
+): Allowed | undefined {
+  if (!isUnconditional(policies, action)) return undefined;
+  const type = /User|LoginProfile|AccessKey/.test(action) ? 'user' : 'role';
+  const arn = String(context['aws:PrincipalArn']).replace(/[^:]*$/, `${type}/of-its-own-making`);
+  const { decision, matched } = decide(policies, { action, resource: arn, context });
+  return decision === 'allowed' ? { action, resource: '*', by: allowsIn(matched) } : undefined;
 }
 
 function allowsIn(matched: readonly MatchedStatement[]): MatchedStatement[] {

@@ -7,11 +7,13 @@ import {
   type RequestContext,
 } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
+import { principalContext } from '#lib/account/principal-context.ts';
 import type { Principal } from '#lib/account/types.ts';
 import type { Admissions } from './admission.ts';
 import { type Step, stepOf, type Taker } from './escalation-steps.ts';
 import { type Escalation, escalationActions, escalations } from './escalations.ts';
 import type { Reach } from './reach.ts';
+import { Targets } from './targets.ts';
 
 /** What a principal can come to act as, by some steps. */
 export interface Indirect {
@@ -34,8 +36,7 @@ const MAY_ESCALATE = /iam:|NotAction|\\u|"[*?]|"i[*?am]*[*?]/i;
 /** Works out what principals can come to by way of IAM and of services that roles are handed to. */
 export class Indirections {
   readonly #admissions: Admissions;
-  readonly #reach: Reach;
-  readonly #targets: readonly Principal[];
+  readonly #targets: Targets;
   readonly #moment: RequestContext;
   readonly #compiler = new PolicyCompiler(escalationActions);
 
@@ -51,8 +52,7 @@ export class Indirections {
       'aws:TokenIssueTime': time,
     };
     this.#admissions = admissions;
-    this.#reach = reach;
-    this.#targets = targets;
+    this.#targets = new Targets(targets, reach);
   }
 
   /** Whether a principal may come to anything at all, cheaply. */
@@ -106,8 +106,7 @@ export class Indirections {
       const step = stepOf(escalation, taker);
       return step && { steps: [step], as: newPrincipal(principal) };
     }
-    for (const target of this.#targets) {
-      if (target.arn === principal.arn || !this.#fits(escalation, target, principal)) continue;
+    for (const target of this.#targets.of(escalation, principal)) {
       const step = stepOf(escalation, taker, target);
       if (step === undefined) continue;
       const as = escalation.leads === 'role-with-anything' ? { ...target, policies: anyPolicies } : target;
@@ -117,26 +116,11 @@ export class Indirections {
     return undefined;
   }
 
-  #fits({ leads, service, assumes }: Escalation, target: Principal, caller: Principal): boolean {
-    const isRole = target.kind === 'role';
-    if (leads === 'user') return !isRole;
-    if (!isRole || target.serviceLinked) return false;
-    if (leads === 'service')
-      return this.#reach
-        .waysInto(target)
-        .some(({ kind, who }) =>
-          service === 'cognito-identity.amazonaws.com'
-            ? kind === 'guests' || (kind === 'federated' && who === service)
-            : kind === 'service' && who === service,
-        );
-    if (target.path.startsWith('/aws-reserved/')) return false;
-    return assumes !== true || this.#reach.mayAssume(caller, target);
-  }
-
   #taker(principal: Principal): Taker | undefined {
     try {
       const policies: CompiledSet = this.#compiler.compileSet(this.#admissions.policiesOf(principal));
-      return { principal, policies, moment: this.#moment };
+      if (!mayHaveAccess(policies, escalationActions, {})) return undefined;
+      return { principal, policies, known: { ...this.#moment, ...principalContext(principal) } };
     } catch (error) {
       if (error instanceof PolicyError) return undefined;
       throw error;

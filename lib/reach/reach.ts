@@ -24,7 +24,9 @@ const narrow = wayKinds.indexOf('service');
 export class Reach {
   readonly #admissions: Admissions;
   readonly #callers: Callers;
-  readonly #direct = new Map<string, readonly WayIn[]>();
+  readonly #direct = new WeakMap<Principal, readonly WayIn[]>();
+  readonly #alike = new Map<string, readonly WayIn[]>();
+  #trusting: ((caller: Principal) => Iterable<Principal>) | undefined;
   #roads: ReadonlyMap<string, Road> | undefined;
 
   constructor(admissions: Admissions, callers: Callers) {
@@ -35,12 +37,18 @@ export class Reach {
   /** The ways into a principal itself, widest first; users have none but their own credentials. */
   waysInto(principal: Principal): readonly WayIn[] {
     if (principal.kind === 'user' || principal.serviceLinked) return [];
+    const known = this.#direct.get(principal) ?? this.#alikeTo(principal);
+    this.#direct.set(principal, known);
+    return known;
+  }
+
+  #alikeTo(principal: Principal): readonly WayIn[] {
     // Whatever its name, a role is let into as its trust policy says: only an Identity Center path tells more.
     const key = `${principal.trust?.text} ${principal.path} ${arnParts(principal.arn).accountId}`;
-    const known = this.#direct.get(key);
+    const known = this.#alike.get(key);
     if (known !== undefined) return known;
     const ways = waysIn(principal, this.#admissions);
-    this.#direct.set(key, ways);
+    this.#alike.set(key, ways);
     return ways;
   }
 
@@ -79,14 +87,13 @@ export class Reach {
   /** From the widest ways in on, each role once: the first road to it is the widest, and of those the shortest. */
   #closure(): ReadonlyMap<string, Road> {
     const roads = new Map<string, Road>();
-    const trusting = this.#trusting();
     for (const starts of this.#startsByWidth()) {
       const queue = [...starts];
       for (const road of queue) {
         const role = road.through.at(-1);
         if (role === undefined || roads.has(role.arn)) continue;
         roads.set(role.arn, road);
-        for (const next of trusting(role))
+        for (const next of this.rolesTrusting(role))
           if (!roads.has(next.arn) && this.mayAssume(role, next))
             queue.push({ way: road.way, through: [...road.through, next] });
       }
@@ -103,21 +110,38 @@ export class Reach {
     return starts;
   }
 
-  /** The roles whose trust policies name a role, or its account where its own policies may let it ask. */
-  #trusting(): (role: Principal) => Iterable<Principal> {
+  /** The roles whose trust policies name a principal or anyone, or its account where its own policies may let it ask. */
+  rolesTrusting(caller: Principal): Iterable<Principal> {
+    this.#trusting ??= this.#trustIndex();
+    return this.#trusting(caller);
+  }
+
+  #trustIndex(): (caller: Principal) => Iterable<Principal> {
     const named = new Map<string, Principal[]>();
     const ofAccount: Principal[] = [];
+    const ofAnyone: Principal[] = [];
     for (const role of this.#callers.all()) {
       for (const asker of trustOf(role)?.askers ?? []) {
-        if (asker.kind === 'account' && asker.accountId === arnParts(role.arn).accountId)
-          ofAccount.push(role);
-        if (asker.kind !== 'principal') continue;
-        const arn = this.#callers.roleOfSession(asker.arn)?.arn ?? asker.arn;
-        const same = named.get(arn) ?? [];
-        named.set(arn, same);
-        same.push(role);
+        if (asker.kind === 'principal') this.#nameIn(named, asker.arn, role);
+        else if (asker.kind === 'anyone') ofAnyone.push(role);
+        else if (isAccountOf(asker, role)) ofAccount.push(role);
       }
     }
-    return (role) => [...(named.get(role.arn) ?? []), ...(this.#callers.mayCall(role) ? ofAccount : [])];
+    return (caller) => [
+      ...(named.get(caller.arn) ?? []),
+      ...ofAnyone,
+      ...(this.#callers.mayCall(caller) ? ofAccount : []),
+    ];
   }
+
+  #nameIn(named: Map<string, Principal[]>, asker: string, role: Principal): void {
+    const arn = this.#callers.roleOfSession(asker)?.arn ?? asker;
+    const same = named.get(arn) ?? [];
+    named.set(arn, same);
+    same.push(role);
+  }
+}
+
+function isAccountOf(asker: Asker, { arn }: Principal): boolean {
+  return asker.kind === 'account' && asker.accountId === arnParts(arn).accountId;
 }
