@@ -1,4 +1,4 @@
-import { type CompiledSet, decide, type Request } from '@permission-check/iam-policy';
+import { type CompiledSet, decide, mayHaveAccess, type Request } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import { principalContext } from '#lib/account/principal-context.ts';
 import type { Principal } from '#lib/account/types.ts';
@@ -50,6 +50,7 @@ interface PlannedWork {
   readonly shared: Map<Expectation, readonly SharedFinding[]>;
   /** What the documents allow, for each action one request: beyond an expectation, or beyond nothing. */
   readonly beyond: Map<CompiledSet | undefined, readonly Request[]>;
+  shown?: readonly Request[] | 'not all';
 }
 
 /** The work of one run's checks, with everything that principals share. */
@@ -59,6 +60,8 @@ export class CheckerWork {
   readonly #planner: Planner;
   readonly #sessions: PrincipalSessions;
   readonly #work = new WeakMap<Plan, PlannedWork>();
+  /** What the check of a principal has shown that it can do, where that is all. */
+  readonly #shown = new WeakMap<Principal, readonly Request[]>();
 
   constructor(options: CheckOptions) {
     this.#options = options;
@@ -120,7 +123,7 @@ export class CheckerWork {
 
   /** What the documents let a principal do in Rekognition: for each action one request that is allowed. */
   accessOf(principal: Principal): readonly Request[] {
-    return this.#allowedBeyond(principal, undefined);
+    return this.#shown.get(principal) ?? this.#allowedBeyond(principal, undefined);
   }
 
   /** The same, as far as it is not expected. */
@@ -140,13 +143,10 @@ export class CheckerWork {
     });
     const known = beyond.get(expected);
     if (known !== undefined) return known;
-    const allowed = new Map<string, Request>();
-    for (const [index, request] of plan.requests.entries()) {
-      if (evaluated[index]?.decision !== 'allowed' || allowed.has(request.action)) continue;
-      if (expected === undefined || decide(expected, request).decision !== 'allowed')
-        allowed.set(request.action, request);
-    }
-    const found = [...allowed.values()];
+    const found = allowedOf(
+      { plan, evaluated },
+      (request) => expected === undefined || decide(expected, request).decision !== 'allowed',
+    );
     beyond.set(expected, found);
     return found;
   }
@@ -160,6 +160,8 @@ export class CheckerWork {
       accountId,
       partition,
     });
+    work.shown ??= allShown(work, observedSet);
+    if (work.shown !== 'not all') this.#shown.set(principal, work.shown);
     const requests = work.plan.requests.length;
     const simulated = await this.#simulate(judged, work);
     if (simulated === undefined && principal.unreadable.length === 0) {
@@ -224,6 +226,27 @@ export class CheckerWork {
     const { expectations, today } = this.#options;
     return expectations.suppressionFor(principal, action, today);
   }
+}
+
+/** For each action one request that the documents allow, of those that count. */
+function allowedOf(
+  { plan, evaluated }: Pick<PlannedWork, 'plan' | 'evaluated'>,
+  counts: (request: Request) => boolean = () => true,
+): readonly Request[] {
+  const allowed = new Map<string, Request>();
+  for (const [index, request] of plan.requests.entries()) {
+    if (evaluated[index]?.decision !== 'allowed' || allowed.has(request.action)) continue;
+    if (counts(request)) allowed.set(request.action, request);
+  }
+  return [...allowed.values()];
+}
+
+/** The same, unless a plan that was made for something else may have left out an action that can be allowed. */
+function allShown(work: PlannedWork, observed: CompiledSet): readonly Request[] | 'not all' {
+  const shown = allowedOf(work);
+  const has = new Set(shown.map(({ action }) => action));
+  const others = actions.filter(({ action }) => !has.has(action)).map(({ action }) => action);
+  return mayHaveAccess(observed, others) ? 'not all' : shown;
 }
 
 function placeOf({ arn }: Principal, otherwise: Pick<CheckOptions, 'accountId' | 'partition'>) {

@@ -54,7 +54,8 @@ interface Observed {
   readonly notes: readonly string[];
 }
 
-type ObservedSets = WeakMap<readonly PolicySource[], Map<PolicySource | undefined, Observed>>;
+/** By policies, then by boundary. Whoever holds the principals of an account must not hold their sets by that. */
+type ObservedSets = RecentMap<Map<PolicySource | undefined, Observed>, readonly PolicySource[]>;
 
 /**
  * The policy sets of principals and of expectations, compiled once. Principals with the same list of policies and
@@ -65,10 +66,10 @@ export class CompiledSets {
   readonly #stored = new PolicyCompiler(actionTable, { unreadable: 'keep' });
   readonly #written = new PolicyCompiler(actionTable);
   readonly #guardrails: Guardrails | undefined;
-  /** By policies, then by boundary: of principals in other accounts, and in the management account. */
+  /** Of principals in other accounts, and in the management account. */
   readonly #observed: Readonly<Record<'member' | 'management', ObservedSets>> = {
-    member: new WeakMap(),
-    management: new WeakMap(),
+    member: new RecentMap(REMEMBERED),
+    management: new RecentMap(REMEMBERED),
   };
   readonly #expected = new WeakMap<Expectation, CompiledSet>();
   readonly #sets = new RecentMap<CompiledSet>(REMEMBERED);
@@ -92,13 +93,13 @@ export class CompiledSets {
   #observedOf(principal: Principal): Observed {
     const { policies, boundary } = principal;
     const place = isBeyondGuardrails(principal, this.#guardrails) ? 'management' : 'member';
-    const byBoundary = this.#observed[place].get(policies) ?? new Map<PolicySource | undefined, Observed>();
+    const byBoundary = this.#observed[place].getOrCreate(policies, () => new Map());
     const known = byBoundary.get(boundary);
     if (known !== undefined) return known;
     const set = this.whole(principal);
     const elsewhere = set.unreadable.filter((one) => !mayConcern(one));
     const observed = { set: this.#alike(set), notes: elsewhere.map(unreadableWords) };
-    this.#observed[place].set(policies, byBoundary.set(boundary, observed));
+    byBoundary.set(boundary, observed);
     return observed;
   }
 
