@@ -25,11 +25,11 @@ export function indirectFinding(
   accountId: string,
   gains: readonly Gain[],
 ): Finding[] {
-  const opening = gains.filter(({ access }) => access.length > 0);
-  const severityOf = ({ access }: Gain) => worst(access.map(({ severity }) => severity));
-  const [first, ...others] = [...opening].sort(
-    (a, b) =>
-      compareSeverity(severityOf(a), severityOf(b)) || a.indirect.steps.length - b.indirect.steps.length,
+  const opening = gains
+    .filter(({ access }) => access.length > 0)
+    .map((gain) => ({ ...gain, severity: worst(gain.access.map(({ severity }) => severity)) }));
+  const [first, ...others] = opening.sort(
+    (a, b) => compareSeverity(a.severity, b.severity) || a.indirect.steps.length - b.indirect.steps.length,
   );
   if (first === undefined) return [];
   const { steps } = first.indirect;
@@ -42,7 +42,7 @@ export function indirectFinding(
     {
       id: findingId(accountId, principal.arn, 'indirect', steps.map(causeOf)),
       kind: 'indirect',
-      severity: severityOf(first),
+      severity: first.severity,
       subject: name,
       principalArn: principal.arn,
       actions,

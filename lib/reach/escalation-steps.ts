@@ -92,18 +92,18 @@ const grantingPolicies = [
   'arn:aws:iam::aws:policy/AdministratorAccess',
 ];
 
+/** A request that the policies let through: the plain one, or one that is found where the plain one is not it. */
 function letThrough(
   policies: CompiledSet,
   action: string,
   resource: SearchSpace['resource'],
   context: RequestContext,
 ): Allowed | undefined {
-  if (typeof resource === 'string' && isUnconditional(policies, action)) {
-    const { decision, matched } = decide(policies, { action, resource, context });
-    return decision === 'allowed' ? { action, resource, by: allowsIn(matched) } : undefined;
-  }
-  const plain = typeof resource === 'string' ? undefined : plainlyLetThrough(policies, action, context);
-  if (plain !== undefined) return plain;
+  const named = typeof resource === 'string' ? resource : ofItsOwnMaking(action, context);
+  const { decision, matched } = decide(policies, { action, resource: named, context });
+  const told = typeof resource === 'string' ? resource : '*';
+  if (decision === 'allowed') return { action, resource: told, by: allowsIn(matched) };
+  if (typeof resource === 'string' && isUnconditional(policies, action)) return undefined;
   const { cases, complete } = casesOf(policies, action, {
     resource,
     known: context,
@@ -115,22 +115,15 @@ function letThrough(
   const request = example && { action, ...example, context: { ...example.context, ...context } };
   return {
     action,
-    resource: typeof resource === 'string' ? resource : '*',
+    resource: told,
     by: request === undefined ? [] : allowsIn(decide(policies, request).matched),
   };
 }
 
-/** Where any resource will do, and nothing has a condition, most policies allow one with a name that nobody has. */
-function plainlyLetThrough(
-  policies: CompiledSet,
-  action: string,
-  context: RequestContext,
-): Allowed | undefined {
-  if (!isUnconditional(policies, action)) return undefined;
+/** Where any resource will do: one with a name that nobody has. */
+function ofItsOwnMaking(action: string, context: RequestContext): string {
   const type = /User|LoginProfile|AccessKey/.test(action) ? 'user' : 'role';
-  const arn = String(context['aws:PrincipalArn']).replace(/[^:]*$/, `${type}/of-its-own-making`);
-  const { decision, matched } = decide(policies, { action, resource: arn, context });
-  return decision === 'allowed' ? { action, resource: '*', by: allowsIn(matched) } : undefined;
+  return String(context['aws:PrincipalArn']).replace(/[^:]*$/, `${type}/of-its-own-making`);
 }
 
 function allowsIn(matched: readonly MatchedStatement[]): MatchedStatement[] {
