@@ -25,8 +25,16 @@ export function passedTag(key: string): ChosenKey {
   return { key, form: sessionForms.tagValue, optional: false };
 }
 
-/** The provider of a federated session: its spelling differs from provider to provider. */
-export const provider: ChosenKey = { key: 'aws:FederatedProvider', optional: false };
+/**
+ * The provider of a federated session. Of OIDC, its spelling differs from provider to provider; of SAML, it can only be
+ * the ARN, if it is there at all.
+ */
+export function providerOf(kind: SessionKind, provider: string): ChosenKey {
+  const key = 'aws:FederatedProvider';
+  return kind === 'saml' && provider.startsWith('arn:')
+    ? { key, form: sessionForms.exactly(provider), optional: true }
+    : { key, optional: false };
+}
 
 /** Set once, by whoever begins the first session. */
 export const sourceIdentity: ChosenKey = {

@@ -17,7 +17,7 @@ import type { Principal } from '#lib/account/types.ts';
 import type { Admission, Admissions, Caller } from './admission.ts';
 import type { Asker } from './asker.ts';
 import type { Callers } from './callers.ts';
-import { mfaOf, passedTag, provider, sourceIdentity, tagsIn, userIdOf } from './chosen-keys.ts';
+import { mfaOf, passedTag, providerOf, sourceIdentity, tagsIn, userIdOf } from './chosen-keys.ts';
 import { isTagKey, namesTags, sessionLimits, sessionNameTest } from './session-limits.ts';
 import { ENTRIES, type Entry, type Trust, trustOf } from './trust.ts';
 
@@ -50,7 +50,7 @@ export function sessionsMatter(principal: Principal, reads: Reads): boolean {
   const constant = /^aws:(principalarn|principalaccount|principaltype|username)$/;
   for (const key of reads) {
     if (
-      /^aws:(userid|sourceidentity|federatedprovider|multifactorauth(present|age)|principaltag\/.*)$/.test(
+      /^aws:(userid|sourceidentity|federatedprovider|multifactorauth(present|age)|tokenissuetime|principaltag\/.*)$/.test(
         key,
       )
     )
@@ -199,7 +199,7 @@ function begun(
     const own = [
       ...chosen,
       ...passed.map(passedTag),
-      ...(caller.asker.kind === 'federated' ? [provider] : []),
+      ...(caller.asker.kind === 'federated' ? [providerOf(kind, caller.asker.provider)] : []),
     ];
     return { kind, fixed: without(base, passed), chosen: own, limits };
   }).flatMap((session) => {

@@ -32,7 +32,12 @@ export interface FuzzCase {
   rcps?: RawPolicy[][];
   session?: RawPolicy;
   resource?: RawPolicy;
-  request: { action: string; resource: string; context: Record<string, string | string[]> };
+  request: {
+    action: string;
+    resource: string;
+    context: Record<string, string | string[]>;
+    resourceAccount?: string;
+  };
 }
 
 /** What the engines must agree on. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { OPERATORS, type Operator } from '../src/operators.ts';
 import type { ConditionBlock, FuzzCase, OneOrMany, RawPolicy, RawStatement } from './case.ts';
 import { pick, swapCase, type Variation, varyAction, varyResource, varyValue } from './vary.ts';
-import { ACTIONS, KEYS, type KeyType, PRINCIPAL_VALUES, PRINCIPALS } from './vocabulary.ts';
+import { ACTIONS, KEYS, type KeyType, OTHER_ACCOUNT, PRINCIPAL_VALUES, PRINCIPALS } from './vocabulary.ts';
 
 /**
  * Policies are made from recipes that are applied to the request, so that most patterns and values just match or
@@ -80,6 +80,8 @@ interface RequestRecipe {
   resource: number;
   principal: number;
   spelling: number;
+  /** One in eight resources belongs to another account. */
+  owner: number;
   context: { key: number; value: number; more: number[] }[];
 }
 
@@ -88,6 +90,7 @@ const requestRecipe: fc.Arbitrary<RequestRecipe> = fc.record({
   resource: fc.nat(31),
   principal: fc.nat(PRINCIPALS.length - 1),
   spelling: fc.nat(15),
+  owner: fc.nat(7),
   context: fc.array(
     fc.record({
       key: fc.nat(KEYS.length - 1),
@@ -147,7 +150,12 @@ function buildRequest(recipe: RequestRecipe): Request {
     if (values.length === 0 || key in context) continue;
     context[key] = type === 'list' ? more.map((item) => pick(values, item)) : pick(values, value);
   }
-  return { action, resource: pick(resources, recipe.resource), context };
+  return {
+    action,
+    resource: pick(resources, recipe.resource),
+    context,
+    ...(recipe.owner === 7 && { resourceAccount: OTHER_ACCOUNT }),
+  };
 }
 
 type PolicyKind = 'identity' | 'scp' | 'rcp' | 'resource';

@@ -19,7 +19,14 @@ export interface NoneCase {
   readonly regions: readonly string[];
   /** The one resource, or every collection. */
   readonly resource?: string;
+  /** The policy of the resource. */
+  readonly resourcePolicy?: RawPolicy;
+  /** The account that the resources belong to; absent: the principal's own. */
+  readonly resourceAccount?: string;
 }
+
+/** The account of whom the cases are about. */
+export const account = '123456789012';
 
 export const action = 'rekognition:DeleteCollection';
 
@@ -32,9 +39,10 @@ const collections: readonly ResourceForm[] = ['us-east-1', 'eu-west-1'].map((reg
   implies: { 'aws:RequestedRegion': region },
 }));
 
-export function spaceOf({ known, free, regions, resource }: NoneCase): SearchSpace {
+export function spaceOf({ known, free, regions, resource, resourceAccount }: NoneCase): SearchSpace {
   return {
     resource: resource ?? collections,
+    ...(resourceAccount !== undefined && { resourceAccount }),
     known,
     isKnown: (key) => isPrincipalKey(key) && !free.includes(key.toLowerCase()),
     baseline: { 'aws:SecureTransport': 'true', 'aws:RequestedRegion': 'us-east-1' },
@@ -42,8 +50,13 @@ export function spaceOf({ known, free, regions, resource }: NoneCase): SearchSpa
   };
 }
 
-export function policySetOf(policy: RawPolicy): PolicySet {
-  return { identity: [{ name: 'random', type: 'inline', text: JSON.stringify(policy) }] };
+export function policySetOf(policy: RawPolicy, resourcePolicy?: RawPolicy): PolicySet {
+  return {
+    identity: [{ name: 'random', type: 'inline', text: JSON.stringify(policy) }],
+    ...(resourcePolicy && {
+      resource: { name: 'of the resource', type: 'resource', text: JSON.stringify(resourcePolicy) },
+    }),
+  };
 }
 
 const fitting: Readonly<Record<ValueKind, (operator: Operator) => boolean>> = {
@@ -109,8 +122,21 @@ const policy: fc.Arbitrary<RawPolicy> = fc
   .array(statement, { minLength: 1, maxLength: 2 })
   .map((Statement) => ({ Version: '2012-10-17', Statement }));
 
+/** Policies of a resource, for everybody, for the account of the cases, or for another one. */
+const resourcePolicy: fc.Arbitrary<RawPolicy> = fc
+  .array(fc.tuple(statement, fc.constantFrom('*', account, '999999999999')), { minLength: 1, maxLength: 2 })
+  .map((statements) => ({
+    Version: '2012-10-17',
+    Statement: statements.map(([one, name]) => ({
+      ...one,
+      Principal: name === '*' ? name : { AWS: name },
+    })),
+  }));
+
 export const noneCase: fc.Arbitrary<NoneCase> = fc
   .record({
+    owner: fc.nat(9),
+    resourcePolicy: fc.option(resourcePolicy, { nil: undefined, freq: 2 }),
     observed: policy,
     expected: fc.option(policy, { nil: undefined, freq: 1 }),
     home: fc.constantFrom('a', '', 'us-east-1', '*', undefined),
@@ -123,10 +149,13 @@ export const noneCase: fc.Arbitrary<NoneCase> = fc
       '*',
     ),
   })
-  .map(({ observed, expected, home, free, regions, resource }) => ({
+  .map(({ observed, expected, home, free, regions, resource, owner, resourcePolicy }) => ({
     observed,
     ...(expected && { expected }),
+    ...(owner > 7 && { resourceAccount: '999999999999' }),
+    ...(owner > 5 && resourcePolicy && { resourcePolicy }),
     known: {
+      'aws:PrincipalAccount': account,
       'aws:username': 'a',
       ...(home !== undefined && !free.includes('aws:principaltag/home') && { 'aws:PrincipalTag/home': home }),
       ...(!free.includes('aws:userid') && { 'aws:userid': 'AROAEXAMPLE:a' }),

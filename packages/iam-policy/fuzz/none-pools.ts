@@ -3,7 +3,7 @@ import { keyFacts } from '../src/condition-keys.ts';
 import { canBeTogether } from '../src/solver/keys.ts';
 import type { Request } from '../src/types.ts';
 import { many, statementsOf } from './case.ts';
-import { action, type NoneCase } from './none-case.ts';
+import { account, action, type NoneCase } from './none-case.ts';
 import { keys, requestValues, type ValueKind } from './none-values.ts';
 
 type Value = string | readonly string[] | undefined;
@@ -30,6 +30,8 @@ export function requestsOf(asked: NoneCase, limit: number): Request[] {
   const resources = asked.resource ? [asked.resource] : collectionsAround(nearby);
   const combinations = [resources, ...pools].reduce((product, pool) => product * pool.length, 1);
   const draw = drawing(JSON.stringify(asked));
+  const { resourceAccount } = asked;
+  const owner = { ...(resourceAccount !== undefined && { resourceAccount }) };
   const requests: Request[] = [];
   for (let number = 0; number < Math.min(limit, combinations); number += 1) {
     let rest = number;
@@ -44,7 +46,8 @@ export function requestsOf(asked: NoneCase, limit: number): Request[] {
       const value = take(pool);
       if (value !== undefined) context[used[at] ?? ''] = value;
     }
-    if (canHappen(context, resource, asked, isUsed)) requests.push({ action, resource, context });
+    agree(context, number);
+    if (canHappen(context, resource, asked, isUsed)) requests.push({ action, resource, context, ...owner });
   }
   return requests;
 }
@@ -131,9 +134,14 @@ function addressText(value: bigint, bits: number): string {
 }
 
 /** Which single values a key can have at all. */
-function isPossible(key: string, value: string, { regions }: NoneCase): boolean {
-  const { type, mayBeEmpty } = keyFacts(key);
-  if (key.toLowerCase() === 'aws:requestedregion' && regions.length > 0) return regions.includes(value);
+function isPossible(key: string, value: string, { regions, resourceAccount = account }: NoneCase): boolean {
+  const { type, mayBeEmpty, values, least, longest } = keyFacts(key);
+  const lower = key.toLowerCase();
+  if (lower === 'aws:requestedregion' && regions.length > 0) return regions.includes(value);
+  if (lower === 'aws:resourceaccount') return value === resourceAccount;
+  if (values !== undefined && !values.includes(value)) return false;
+  if (longest !== undefined && value.length > longest) return false;
+  if (least !== undefined && Number(value) < least) return false;
   if (type === 'bool') return value === 'true' || value === 'false';
   if (type === 'date') return isMoment(key, value);
   if (type === 'number') return parseDecimal(value) !== undefined;
@@ -176,6 +184,18 @@ function collectionsAround(nearby: readonly string[]): string[] {
   );
 }
 
+/** Gives keys that say the same a common value, now that of the one and now that of the other. */
+function agree(context: Record<string, string | readonly string[]>, number: number): void {
+  const moments = [context['aws:CurrentTime'], context['aws:EpochTime']];
+  const [current, epoch] = moments.map((text) => (typeof text === 'string' ? parseMoment(text) : undefined));
+  if (current !== undefined && epoch !== undefined) {
+    if (number % 2 === 0) context['aws:CurrentTime'] = dateText(epoch)[0] ?? String(epoch / 1000n);
+    else context['aws:EpochTime'] = String((current - (((current % 1000n) + 1000n) % 1000n)) / 1000n);
+  }
+  const organization = context['aws:ResourceOrgID'];
+  if (organization !== undefined && number % 3 > 0) context['aws:PrincipalOrgID'] = organization;
+}
+
 /**
  * Whether a request can have these values together. Values that no policy tests, and that the others bring with them,
  * are added to the context.
@@ -183,7 +203,7 @@ function collectionsAround(nearby: readonly string[]): string[] {
 function canHappen(
   context: Record<string, string | readonly string[]>,
   resource: string,
-  { resource: only, regions }: NoneCase,
+  { resource: only, regions, resourceAccount }: NoneCase,
   isUsed: (key: string) => boolean,
 ): boolean {
   const region = resource.split(':')[3] ?? '';
@@ -199,7 +219,7 @@ function canHappen(
   if (!COUPLED.some(isUsed)) return true;
   const tags = isUsed('aws:requesttag/team') ? ['aws:requesttag/team'] : [];
   const lowerCase = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), value]));
-  return canBeTogether(tags, (key) => lowerCase.get(key));
+  return canBeTogether(tags, (key) => lowerCase.get(key), resourceAccount === undefined);
 }
 
 /** Keys that do not go with every value of others. */
@@ -209,6 +229,8 @@ const COUPLED = [
   'aws:sourceip',
   'aws:vpcsourceip',
   'aws:sourcevpce',
+  'aws:epochtime',
+  'aws:resourceorgid',
 ];
 
 /** mulberry32, seeded with a hash of the text. */

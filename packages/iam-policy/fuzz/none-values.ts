@@ -11,6 +11,9 @@ export const policyValues: Readonly<Record<ValueKind, readonly string[]>> = {
     '*',
     'a*',
     '*a',
+    '123456789012',
+    '999999999999',
+    '?'.repeat(257),
     '?',
     'a?',
     '??*',
@@ -245,6 +248,11 @@ export const keys: readonly (readonly [key: string, kind: ValueKind])[] = [
   ['aws:TagKeys', 'text'],
   ['aws:CalledVia', 'text'],
   ['my:list', 'text'],
+  ['aws:ResourceAccount', 'text'],
+  ['aws:ResourceOrgID', 'text'],
+  ['aws:PrincipalOrgID', 'text'],
+  ['aws:PrincipalServiceName', 'text'],
+  ['aws:PrincipalIsAWSService', 'bool'],
 ];
 
 /** Resource patterns of policies; the space has collections of two Regions. */

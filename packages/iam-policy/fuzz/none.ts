@@ -58,7 +58,8 @@ export function checkNone(
   }
   for (const request of pool.slice(0, referred)) {
     tally.referred += 1;
-    const [fast, slow] = [decide(sides.observed, request), evaluate(policySetOf(asked.observed), request)];
+    const set = policySetOf(asked.observed, asked.resourcePolicy);
+    const [fast, slow] = [decide(sides.observed, request), evaluate(set, request)];
     if (wordsOf(fast) !== wordsOf(slow)) {
       throw new Error(`${wordsOf(fast)}, by the reference ${wordsOf(slow)}: ${JSON.stringify(request)}`);
     }
@@ -70,11 +71,11 @@ interface Sides {
   readonly expected: CompiledSet | undefined;
 }
 
-function compiled({ observed, expected }: NoneCase): Sides {
+function compiled({ observed, expected, resourcePolicy }: NoneCase): Sides {
   const compiler = new PolicyCompiler([action]);
   return {
-    observed: compiler.compileSet(policySetOf(observed)),
-    expected: expected && compiler.compileSet(policySetOf(expected)),
+    observed: compiler.compileSet(policySetOf(observed, resourcePolicy)),
+    expected: expected && compiler.compileSet(policySetOf(expected, resourcePolicy)),
   };
 }
 
@@ -112,7 +113,7 @@ function refute({ name, shows }: Question, answer: Answer, asked: NoneCase, pool
     if (refuting) throw new Error(`said never to be ${name}: ${JSON.stringify(refuting)}`);
     return;
   }
-  const witness = { action, resource: answer.resource, context: { ...answer.context, ...asked.known } };
+  const witness = { action, ...answer, context: { ...answer.context, ...asked.known } };
   if (!shows(witness)) throw new Error(`no witness for ${name}: ${JSON.stringify(witness)}`);
 }
 

@@ -91,12 +91,13 @@ function toSimulation(fuzzCase: FuzzCase): Simulation {
     request: {
       principal: principalOf(request.context),
       action: request.action,
-      resource: { resource: request.resource, accountId: ACCOUNT },
+      resource: { resource: request.resource, accountId: request.resourceAccount ?? ACCOUNT },
       contextVariables: request.context,
     },
     identityPolicies: named('identity', identity),
     serviceControlPolicies: organization('scp', scps),
-    resourceControlPolicies: organization('rcp', rcps),
+    // Those of a case are its principal's account's.
+    resourceControlPolicies: organization('rcp', request.resourceAccount === undefined ? rcps : []),
     ...(boundary && { permissionBoundaryPolicies: named('boundary', [boundary]) }),
     ...(session && { sessionPolicy: session }),
     ...(resource && { resourcePolicy: resource }),

@@ -126,15 +126,17 @@ function checkOpen(request: Found, { cases, complete }: AccessCases, canBe: bool
  */
 export function checkPartialOf(fuzzCase: FuzzCase, tally: PartialTally): void {
   const compiled = new PolicyCompiler([]).compileSet(policySet(fuzzCase));
-  const { action, resource, context } = fuzzCase.request;
+  const { action, resource, context, resourceAccount } = fuzzCase.request;
+  const owner = { ...(resourceAccount !== undefined && { resourceAccount }) };
   const entries = Object.entries(context);
   const known = Object.fromEntries(entries.filter(([key]) => isPrincipalKey(key)));
   const free = Object.fromEntries(entries.filter(([key]) => !isPrincipalKey(key)));
   const has = new Set(entries.map(([key]) => key.toLowerCase()));
   const isAllowed = (asked: RequestContext) =>
-    decide(compiled, { action, resource, context: { ...asked, ...known } }).decision === 'allowed';
+    decide(compiled, { action, resource, context: { ...asked, ...known }, ...owner }).decision === 'allowed';
   const { cases, complete } = casesOf(compiled, action, {
     resource,
+    ...owner,
     known,
     // These requests may lack what every real one has.
     isKnown: (key) => isPrincipalKey(key) || (keyFacts(key).always && !has.has(key.toLowerCase())),

@@ -1,6 +1,7 @@
 /** The small world that fuzz cases are made of: real actions with resources of their type, real context keys. */
 
 export const ACCOUNT = '123456789012';
+export const OTHER_ACCOUNT = '999999999999';
 
 /** Names that differ by little: case, one character, a wildcard's reach. */
 const NAMES = [

@@ -1,7 +1,7 @@
 import { parseDecimal } from '../reference/values.ts';
 import { keyFacts } from '../src/condition-keys.ts';
 import { all, any, atom, constant, type Formula, not } from './formula.ts';
-import { notEmpty } from './languages.ts';
+import { notEmpty, upTo } from './languages.ts';
 
 /** What has no exact translation; such a pair is counted apart. */
 export class Unencodable extends Error {}
@@ -61,7 +61,8 @@ export function planOf(number: number, use: Use, finite: readonly string[] | und
     used: index === 0 ? constant(true) : all(isList, draft.flag(`used${number}_${index}`)),
     value: valueFor(`${number}_${index}`, use, listed, draft),
   }));
-  const present = always ? constant(true) : draft.flag(`present${number}`);
+  const never = listed?.length === 0;
+  const present = always || never ? constant(!never) : draft.flag(`present${number}`);
   const { rules, declarations } = draft;
   return { name: use.name, present, isList, elements, rules: all(...rules), declarations };
 }
@@ -83,20 +84,16 @@ class Draft {
 
 /** One value, with variables of its own. @param listed the only values that the key can have, where they are listed */
 function valueFor(id: string, use: Use, listed: readonly string[] | undefined, draft: Draft): Value {
-  const { type, mayBeEmpty } = keyFacts(use.name);
-  if (listed !== undefined) {
-    const term = draft.declare(`choice${id}`, 'Int');
-    draft.rules.push(atom(`(and (<= 0 ${term}) (< ${term} ${listed.length}))`));
-    return { kind: 'finite', term, values: listed };
-  }
+  if (listed !== undefined) return listedValue(id, listed, draft);
+  const { type, least } = keyFacts(use.name);
   const kind = comparisonOf(use, type);
-  if (kind === 'text') {
-    const language = mayBeEmpty ? undefined : notEmpty;
-    return { kind, variable: draft.declare(`text${id}`, 'String'), language };
-  }
+  if (kind === 'text')
+    return { kind, variable: draft.declare(`text${id}`, 'String'), language: textsOf(use) };
   const valid = type === kind ? constant(true) : draft.flag(`valid${id}`);
   if (kind === 'number') {
-    return { kind, term: draft.declare(`number${id}`, 'Int'), valid, scale: scaleOf(use.numbers) };
+    const term = draft.declare(`number${id}`, 'Int');
+    if (least !== undefined) draft.rules.push(atom(`(>= ${term} ${least})`));
+    return { kind, term, valid, scale: scaleOf(use.numbers) };
   }
   if (kind === 'date') {
     const term = draft.declare(`date${id}`, 'Int');
@@ -109,6 +106,20 @@ function valueFor(id: string, use: Use, listed: readonly string[] | undefined, d
   draft.declare(`ipv4_${id}`, '(_ BitVec 32)');
   draft.declare(`ipv6_${id}`, '(_ BitVec 128)');
   return { kind, term: id, isIpv4: draft.flag(`family${id}`), valid };
+}
+
+function listedValue(id: string, values: readonly string[], draft: Draft): Value {
+  const term = draft.declare(`choice${id}`, 'Int');
+  // Without values, the key is never there, and nothing is asked of it.
+  if (values.length > 0) draft.rules.push(atom(`(and (<= 0 ${term}) (< ${term} ${values.length}))`));
+  return { kind: 'finite', term, values };
+}
+
+/** The language of the texts that a key can have; undefined: all. */
+function textsOf({ name }: Use): string | undefined {
+  const { mayBeEmpty, longest } = keyFacts(name);
+  if (longest !== undefined) return upTo(longest, mayBeEmpty);
+  return mayBeEmpty ? undefined : notEmpty;
 }
 
 /** The first and the last moment that ISO 8601 writes with four digits of a year. */

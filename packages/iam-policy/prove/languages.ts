@@ -31,18 +31,47 @@ export function languageOf(pattern: string): string {
   return sequence(parts.map((part) => wildcards.get(part) ?? literally(part)));
 }
 
-/** A text in any case. `K` is also the Kelvin sign; other letters beyond ASCII are not told apart here. */
-export function inAnyCase(text: string): string | undefined {
-  if (!/^[ -~]*$/.test(text)) return undefined;
-  const letters = text.split('').map((letter) => {
-    const forms = [letter.toLowerCase(), letter.toUpperCase(), ...(/k/i.test(letter) ? ['\u212a'] : [])];
-    return union(forms.map(literally));
-  });
-  return sequence(letters);
+/** The characters that a text in lower case can come from, by that text. */
+const raised = new Map<string, string[]>();
+for (let code = 0; code <= 0x1ffff; code += 1) {
+  const character = String.fromCodePoint(code);
+  const lower = character.toLowerCase();
+  if (lower !== character) raised.set(lower, [...(raised.get(lower) ?? []), character]);
+}
+// At the end of a word it is written otherwise.
+raised.set('ς', [...(raised.get('ς') ?? []), 'Σ']);
+const longestRaised = Math.max(...[...raised.keys()].map(({ length }) => length));
+
+/** Every text that is the same in lower case. */
+export function inAnyCase(text: string): string {
+  const lower = text.toLowerCase();
+  const parts: string[] = [];
+  for (let at = 0; at < lower.length; ) {
+    const own = String.fromCodePoint(lower.codePointAt(at) ?? 0);
+    // Several characters can come from one: they stand or fall together.
+    const ends = Array.from({ length: longestRaised }, (_, more) => at + more + 1);
+    const end = Math.max(at + own.length, ...ends.filter((to) => raised.has(lower.slice(at, to))));
+    const written = (from: number, to: number): string[] =>
+      // What a capital becomes may depend on what is around it, as for sigma.
+      (raised.get(lower.slice(from, to)) ?? []).filter(
+        (one) => (lower.slice(0, from) + one + lower.slice(to)).toLowerCase() === lower,
+      );
+    const singly = [...lower.slice(at, end)].map((one, index, all) => {
+      const from = at + all.slice(0, index).join('').length;
+      return union([one, ...written(from, from + one.length)].map(literally));
+    });
+    parts.push(union([sequence(singly), ...(singly.length > 1 ? written(at, end).map(literally) : [])]));
+    at = end;
+  }
+  return sequence(parts);
 }
 
 /** Every text with at least one character. */
 export const notEmpty = '(re.++ re.allchar re.all)';
+
+/** Every text of so many characters and fewer. */
+export const upTo = (longest: number, mayBeEmpty: boolean): string =>
+  `((_ re.loop ${mayBeEmpty ? 0 : 1} ${longest}) re.allchar)`;
 
 /** Every text of which at least the first five colons are there. */
 export const arns = languageOf(`${ANY}:${ANY}:${ANY}:${ANY}:${ANY}:${ANY}`);

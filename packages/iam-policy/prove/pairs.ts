@@ -16,19 +16,21 @@ function related(observed: PolicySet, other: PolicySet, how: number): PolicySet 
   return how % 4 === 2 ? { ...other, identity } : other;
 }
 
-/** Sets of all layers but resource-based policies, which ask who somebody is. */
+/** Sets of all layers; one in eight about the resources of another account. */
 export const layeredPair: fc.Arbitrary<Pair> = fc
   .record({
     observed: policySet,
     other: policySet,
     how: fc.nat(3),
     turned: fc.boolean(),
+    foreign: fc.nat(7).map((one) => one === 7),
     action: fc.constantFrom(...fuzzedActions),
   })
-  .map(({ observed, other, how, turned, action }) => {
-    const sides = [observed, related(observed, other, how)].map(({ resource: _, rcps: __, ...set }) => set);
+  .map(({ observed, other, how, turned, foreign, action }) => {
+    const sides = [observed, related(observed, other, how)];
     const [left = observed, right = other] = turned ? sides.reverse() : sides;
-    return { observed: left, expected: right, action, space: fuzzSpace };
+    const space = foreign ? { ...fuzzSpace, resourceAccount: '999999999999' } : fuzzSpace;
+    return { observed: left, expected: right, action, space };
   });
 
 /**
@@ -38,11 +40,14 @@ export const layeredPair: fc.Arbitrary<Pair> = fc
 const odd: fc.Arbitrary<Pair> = fc
   .tuple(noneCase, noneCase, fc.nat(3))
   .filter(([asked, other]) =>
-    [asked, other].every(({ observed, expected }) => isEncoded(observed) && isEncoded(expected)),
+    [asked, other].every(({ observed, expected, resourcePolicy }) =>
+      [observed, expected, resourcePolicy].every(isEncoded),
+    ),
   )
   .map(([asked, other, how]) => {
-    const observed = policySetOf(asked.observed);
-    const expected = related(observed, policySetOf(asked.expected ?? other.observed), how);
+    const observed = policySetOf(asked.observed, asked.resourcePolicy);
+    const opposed = policySetOf(asked.expected ?? other.observed, other.resourcePolicy);
+    const expected = related(observed, opposed, how);
     return { observed, expected, action: oddAction, space: spaceOf(asked) };
   });
 

@@ -70,7 +70,12 @@ function judge(pair: Pair, searched: Searched, z3: Z3, cache: TextCache): Outcom
 
 /** Whether a request is observed and not expected, as the reference evaluator decides. */
 function shows({ observed, expected, action, space }: Pair, { resource, context }: Witness): boolean {
-  const request = { action, resource, context: { ...context, ...space.known } };
+  const request = {
+    action,
+    resource,
+    context: { ...context, ...space.known },
+    ...(space.resourceAccount !== undefined && { resourceAccount: space.resourceAccount }),
+  };
   const isAllowed = (set: PolicySet): boolean => evaluate(set, request).decision === 'allowed';
   return isAllowed(observed) && !isAllowed(expected);
 }

@@ -19,10 +19,9 @@ function matchesPieces(operator: string, value: Value, pieces: readonly Piece[])
   if (operator === 'Bool') return isSame(isTrue(value), truthOfPieces(pieces));
   if (!operator.endsWith('IgnoreCase')) return isLikePieces(value, pieces);
   const text = patternOf(pieces);
-  const language = text === undefined ? undefined : inAnyCase(text);
-  if (language === undefined) throw new Unencodable('letters that have no language in any case');
+  if (text === undefined) throw new Unencodable('a variable in any case');
   if (value.kind === 'literal') throw new Unencodable('a known text in any case against a variable');
-  return isIn(value, language);
+  return isIn(value, inAnyCase(text));
 }
 
 const isSame = (a: Formula, b: Formula): Formula => ifThenElse(a, b, not(b));
@@ -30,7 +29,7 @@ const isSame = (a: Formula, b: Formula): Formula => ifThenElse(a, b, not(b));
 /** Bool takes every text but `true` for false. */
 function isTrue(value: Value): Formula {
   if (value.kind === 'literal') return constant(value.text.toLowerCase() === 'true');
-  return isIn(value, inAnyCase('true') ?? '');
+  return isIn(value, inAnyCase('true'));
 }
 
 function truthOfPieces(pieces: readonly Piece[]): Formula {

@@ -1,7 +1,15 @@
-import { coversAction, layersOf, testHolds } from '../reference/evaluate.ts';
+import {
+  coversAction,
+  type Hit,
+  isAcrossAccounts,
+  layersOf,
+  principalHit,
+  testHolds,
+} from '../reference/evaluate.ts';
 import { contextValue } from '../reference/patterns.ts';
 import { isPrincipalKey } from '../src/condition-keys.ts';
 import { parsePolicy } from '../src/parse.ts';
+import { closedValues } from '../src/solver/closed-values.ts';
 import type { SearchSpace } from '../src/solver/space.ts';
 import type { ConditionTest, Effect, PolicyDocument, PolicySet, Statement } from '../src/types.ts';
 import { couplings, isValue, requestTag } from './couplings.ts';
@@ -14,6 +22,12 @@ import { usesOf, variablesOf } from './uses.ts';
 import { orderedHolds } from './values.ts';
 
 type Version = PolicyDocument['version'];
+
+interface Covering {
+  readonly statement: Statement;
+  readonly version: Version;
+  readonly hit: Hit;
+}
 
 /** The variable of what follows the fixed part of a resource's ARN. */
 export const resourceText = 'text_resource';
@@ -60,7 +74,7 @@ export class Translation {
       const tags =
         key === 'aws:tagkeys' ? [...uses.keys()].filter((name) => name.startsWith(requestTag)).length : 0;
       const implied = forms.flatMap(({ implies = {} }) => contextValue(implies, key) ?? []);
-      const finite = implied.length > 0 ? [...new Set(implied.flat())] : space.values?.[key];
+      const finite = implied.length > 0 ? [...new Set(implied.flat())] : closedValues(space, key);
       plans.set(key, planOf(plans.size, use, finite, tags));
     }
     this.plans = plans;
@@ -83,7 +97,7 @@ export class Translation {
     this.rules = all(
       ...[...plans.values()].map(({ rules }) => rules),
       ...(forms.length > 0 ? [any(...ofForms)] : []),
-      ...couplings(plans),
+      ...couplings(plans, !this.#across),
     );
   }
 
@@ -96,32 +110,50 @@ export class Translation {
 
   /** When a set allows the action. */
   allowed(set: PolicySet): Formula {
-    const layers = layersOf(set).map(({ layer, policies }) => {
-      if (layer === 'resource') throw new Unencodable('a resource-based policy');
-      const statements = policies.flatMap(({ text }) => this.#covering(text));
-      const of = (effect: Effect): Formula =>
+    const layers = layersOf(set, this.#across).map(({ layer, policies }) => {
+      const statements = policies.flatMap(({ text }) => this.#covering(text, set));
+      const of = (effect: Effect, hits?: readonly Hit[]): Formula =>
         any(
-          ...statements.flatMap(({ statement, version }) =>
-            statement.effect === effect ? [this.#applies(statement, version)] : [],
+          ...statements.flatMap(({ statement, version, hit }) =>
+            statement.effect === effect && (hits?.includes(hit) ?? true)
+              ? [this.#applies(statement, version)]
+              : [],
           ),
         );
-      return { denies: of('Deny'), allows: layer === 'rcp' ? constant(true) : of('Allow') };
+      return { layer, of };
     });
-    return all(...layers.map(({ allows }) => allows), ...layers.map(({ denies }) => not(denies)));
+    const granted = (...hits: Hit[]): Formula =>
+      any(...layers.map(({ layer, of }) => (layer === 'resource' ? of('Allow', hits) : constant(false))));
+    const demanded = layers.map(({ layer, of }) => {
+      if (layer === 'rcp' || (layer === 'resource' && !this.#across)) return constant(true);
+      if (layer === 'scp' || this.#across) return of('Allow');
+      return any(of('Allow'), layer === 'identity' ? granted('direct', 'limited') : granted('direct'));
+    });
+    return all(...demanded, ...layers.map(({ of }) => not(of('Deny'))));
   }
 
-  #statementsOf(set: PolicySet): { statement: Statement; version: Version }[] {
-    return layersOf(set).flatMap(({ policies }) => policies.flatMap(({ text }) => this.#covering(text)));
+  get #across(): boolean {
+    const { known, resourceAccount } = this.#space;
+    return isAcrossAccounts({ context: known, ...(resourceAccount !== undefined && { resourceAccount }) });
   }
 
-  #covering(text: string): { statement: Statement; version: Version }[] {
+  #statementsOf(set: PolicySet): Covering[] {
+    return layersOf(set, this.#across).flatMap(({ policies }) =>
+      policies.flatMap(({ text }) => this.#covering(text, set)),
+    );
+  }
+
+  /** The statements about the action, and how they hit the one who asks, which the space has to say. */
+  #covering(text: string, { boundary }: PolicySet): Covering[] {
     const { version, statements } = parsePolicy(text);
     return statements
       .filter((statement) => coversAction(statement, this.#action))
-      .map((statement) => {
-        if (statement.principals !== undefined) throw new Unencodable('a principal');
-        return { statement, version };
-      });
+      .map((statement) => ({
+        statement,
+        version,
+        hit: principalHit(statement, this.#space.known, boundary !== undefined),
+      }))
+      .filter(({ hit }) => hit !== 'none');
   }
 
   #isKnown(key: string): boolean {

@@ -20,7 +20,8 @@ import { contextValue, isLike, readings, resolve, type Scene } from './patterns.
  * @throws {PolicyError} where a document cannot be read
  */
 export function evaluate(set: PolicySet, request: Request): Decision {
-  const layers = layersOf(set).map(({ layer, policies }) => {
+  const across = isAcrossAccounts(request);
+  const layers = layersOf(set, across).map(({ layer, policies }) => {
     const applying = policies.flatMap((policy) => applyingStatements(policy, layer, request, set));
     return { layer, applying, allows: applying.filter(({ statement }) => statement.effect === 'Allow') };
   });
@@ -30,8 +31,8 @@ export function evaluate(set: PolicySet, request: Request): Decision {
   if (denies[0] !== undefined) return { decision: 'explicitDeny', blockedBy: denies[0].layer, matched };
   const grants = layers.flatMap(({ layer, allows }) => (layer === 'resource' ? allows : []));
   const blocking = layers.find(({ layer, allows }) => {
-    if (layer === 'rcp' || layer === 'resource' || allows.length > 0) return false;
-    if (layer === 'scp') return true;
+    if (layer === 'rcp' || (layer === 'resource' && !across) || allows.length > 0) return false;
+    if (layer === 'scp' || across) return true;
     const enough = layer === 'identity' ? ['direct', 'limited'] : ['direct'];
     return !grants.some(({ hit }) => enough.includes(hit));
   });
@@ -39,13 +40,30 @@ export function evaluate(set: PolicySet, request: Request): Decision {
   return { decision: 'implicitDeny', blockedBy: blocking.layer, matched };
 }
 
-/** The layers and levels that the set has, in the order in which they are asked. */
-export function layersOf(set: PolicySet): { layer: Layer; policies: readonly PolicySource[] }[] {
+/** Whether the resource belongs to another account than the one who asks. */
+export function isAcrossAccounts({
+  context,
+  resourceAccount,
+}: Omit<Request, 'action' | 'resource'>): boolean {
+  const [account, arn] = ['aws:PrincipalAccount', 'aws:PrincipalArn'].map((key) =>
+    contextValue(context, key),
+  );
+  return resourceAccount !== undefined && resourceAccount !== (account ?? arn?.toString().split(':')[4]);
+}
+
+/**
+ * The layers and levels that the set has, in the order in which they are asked. Across accounts, RCPs are those of
+ * the other account, and a resource has a policy, if only one that says nothing.
+ */
+export function layersOf(
+  set: PolicySet,
+  across: boolean,
+): { layer: Layer; policies: readonly PolicySource[] }[] {
   const { rcps = [], scps = [], resource, identity, boundary, session = [] } = set;
   return [
-    ...rcps.map((policies) => ({ layer: 'rcp' as const, policies })),
+    ...(across ? [] : rcps).map((policies) => ({ layer: 'rcp' as const, policies })),
     ...scps.map((policies) => ({ layer: 'scp' as const, policies })),
-    ...(resource ? [{ layer: 'resource' as const, policies: [resource] }] : []),
+    ...(resource || across ? [{ layer: 'resource' as const, policies: resource ? [resource] : [] }] : []),
     { layer: 'identity', policies: identity },
     ...(boundary ? [{ layer: 'boundary' as const, policies: [boundary] }] : []),
     ...(session.length > 0 ? [{ layer: 'session' as const, policies: session }] : []),
@@ -102,9 +120,9 @@ export function testHolds(test: ConditionTest, effect: Effect, scene: Scene): bo
  * How a Principal element hits the one who asks: himself or everybody (`direct`), the role or the user behind his
  * session (`limited`: boundary and session policies limit what it grants), his account only, or not at all.
  */
-type Hit = 'direct' | 'limited' | 'account' | 'none';
+export type Hit = 'direct' | 'limited' | 'account' | 'none';
 
-function principalHit(statement: Statement, context: RequestContext, bounded: boolean): Hit {
+export function principalHit(statement: Statement, context: RequestContext, bounded: boolean): Hit {
   const { principals, notPrincipal, effect } = statement;
   if (principals === undefined) return 'direct';
   const names = namesOf(context);

@@ -25,7 +25,16 @@ export interface KeyFacts {
   readonly multivalued: boolean | undefined;
   /** Whether a value can be the empty text. */
   readonly mayBeEmpty: boolean;
+  /** The only values in requests of users and roles; none: these never have the key. Absent: not listed. */
+  readonly values?: readonly string[];
+  /** The most characters of a value. */
+  readonly longest?: number;
+  /** The least of a number. */
+  readonly least?: number;
 }
+
+/** Of the key and of the value of a tag, wherever AWS has tags. */
+const [longestTagKey, longestTagValue] = [128, 256];
 
 interface Row extends Partial<Omit<KeyFacts, 'setBy'>> {
   readonly setBy: KeySetter;
@@ -45,28 +54,28 @@ const table: Readonly<Record<string, Row>> = {
   'aws:EpochTime': { setBy: 'service', type: 'date', always: true },
   'aws:FederatedProvider': { setBy: 'principal' },
   'aws:IsMcpServiceAction': { setBy: 'service', type: 'bool' },
-  'aws:MultiFactorAuthAge': { setBy: 'service', type: 'number' },
+  'aws:MultiFactorAuthAge': { setBy: 'service', type: 'number', least: 0 },
   'aws:MultiFactorAuthPresent': { setBy: 'service', type: 'bool' },
   'aws:PrincipalAccount': { setBy: 'principal' },
   'aws:PrincipalArn': { setBy: 'principal' },
-  'aws:PrincipalIsAWSService': { setBy: 'service', type: 'bool', always: true },
+  'aws:PrincipalIsAWSService': { setBy: 'service', type: 'bool', always: true, values: ['false'] },
   'aws:PrincipalOrgID': { setBy: 'principal' },
   'aws:PrincipalOrgPaths': { setBy: 'principal', multivalued: true },
-  'aws:PrincipalServiceName': { setBy: 'service' },
-  'aws:PrincipalServiceNamesList': { setBy: 'service', multivalued: true },
-  'aws:PrincipalTag/': { setBy: 'principal', mayBeEmpty: true },
+  'aws:PrincipalServiceName': { setBy: 'service', values: [] },
+  'aws:PrincipalServiceNamesList': { setBy: 'service', multivalued: true, values: [] },
+  'aws:PrincipalTag/': { setBy: 'principal', mayBeEmpty: true, longest: longestTagValue },
   'aws:PrincipalType': { setBy: 'principal' },
   'aws:Referer': { setBy: 'caller', mayBeEmpty: true },
-  'aws:RequestTag/': { setBy: 'caller', mayBeEmpty: true },
+  'aws:RequestTag/': { setBy: 'caller', mayBeEmpty: true, longest: longestTagValue },
   'aws:RequestedRegion': { setBy: 'caller', always: true },
   'aws:ResourceAccount': { setBy: 'service' },
   'aws:ResourceOrgID': { setBy: 'service' },
   'aws:ResourceOrgPaths': { setBy: 'service', multivalued: true },
-  'aws:ResourceTag/': { setBy: 'service', mayBeEmpty: true },
+  'aws:ResourceTag/': { setBy: 'service', mayBeEmpty: true, longest: longestTagValue },
   'aws:SecureTransport': { setBy: 'service', type: 'bool', always: true },
   'aws:SourceAccount': { setBy: 'service' },
   'aws:SourceArn': { setBy: 'service' },
-  'aws:SourceIdentity': { setBy: 'caller' },
+  'aws:SourceIdentity': { setBy: 'caller', longest: 64 },
   'aws:SourceIp': { setBy: 'service', type: 'ip' },
   'aws:SourceOrgID': { setBy: 'service' },
   'aws:SourceOrgPaths': { setBy: 'service', multivalued: true },
@@ -116,7 +125,10 @@ export const globalConditionKeys: readonly string[] = Object.keys(table);
 export function keyFacts(key: string): KeyFacts {
   const lower = key.toLowerCase();
   const slash = lower.indexOf('/');
-  return byLowerCase.get(slash === -1 ? lower : lower.slice(0, slash + 1)) ?? unknown;
+  if (slash === -1) return byLowerCase.get(lower) ?? unknown;
+  const facts = byLowerCase.get(lower.slice(0, slash + 1));
+  if (facts === undefined) return unknown;
+  return lower.length - slash - 1 > longestTagKey ? { ...facts, values: [] } : facts;
 }
 
 const ofPrincipal = new Set([

@@ -1,4 +1,5 @@
 import type { ActionTable } from './actions.ts';
+import type { PrincipalMatch } from './principal.ts';
 import type { BoundStatement, CompiledLayer } from './statement.ts';
 import type { Decision, Layer, MatchedStatement, RequestContext } from './types.ts';
 
@@ -7,8 +8,11 @@ interface Candidate extends BoundStatement {
   readonly slot: number;
 }
 
-/** What a resource-based policy's Allow is worth to the one who asks. */
-type Grant = 'direct' | 'limited' | 'none';
+/**
+ * What a resource-based policy's Allow is worth to the one who asks; `across accounts`: it is needed, whomever of the
+ * account it names, and so is every other layer.
+ */
+type Grant = 'direct' | 'limited' | 'none' | 'across accounts';
 
 /** The most candidates whose combinations fit into the bits of a small integer. */
 const MASK_BITS = 30;
@@ -63,25 +67,41 @@ export class DecisionPlan {
     const applying: Candidate[] = [];
     let grant: Grant = 'none';
     for (const candidate of this.#candidates) {
-      const { compiled, matched } = candidate;
-      const principal = compiled.matchesPrincipal(context, this.#bounded);
+      const principal = this.#principalOf(candidate, resource, context);
       if (principal === 'none') continue;
-      if (!compiled.matchesResource(resource, context) || !compiled.matchesConditions(context)) continue;
       applying.push(candidate);
-      if (matched.layer !== 'resource' || matched.statement.effect === 'Deny' || principal === 'account')
-        continue;
+      const { layer, statement } = candidate.matched;
+      if (layer !== 'resource' || statement.effect === 'Deny' || principal === 'account') continue;
       if (grant !== 'direct') grant = principal;
     }
     return conclude(this.#layers, applying, grant);
+  }
+
+  /** How the statement covers the one who asks, if it applies at all. */
+  #principalOf({ compiled }: Candidate, resource: string, context: RequestContext): PrincipalMatch {
+    const principal = compiled.matchesPrincipal(context, this.#bounded);
+    if (principal === 'none' || !compiled.matchesResource(resource, context)) return 'none';
+    return compiled.matchesConditions(context) ? principal : 'none';
+  }
+
+  /** The decision on a resource of another account, whose RCPs are not in the set. */
+  decideAcrossAccounts(resource: string, context: RequestContext): Decision {
+    const applying = this.#candidates.filter(
+      (candidate) =>
+        candidate.matched.layer !== 'rcp' && this.#principalOf(candidate, resource, context) !== 'none',
+    );
+    return conclude(this.#layers, applying, 'across accounts');
   }
 }
 
 /**
  * Combines the statements that apply. An explicit deny anywhere wins. Else every SCP level must allow; then either
  * the resource-based policy grants directly, or it or the identity-based policies allow and so do the boundary and
- * the session policies. RCPs only ever deny: AWS attaches RCPFullAWSAccess everywhere.
+ * the session policies. Across accounts, all of them must allow. RCPs only ever deny: AWS attaches RCPFullAWSAccess
+ * everywhere.
  *
- * Source: IAM User Guide, "How AWS enforcement code logic evaluates requests to allow or deny access".
+ * Source: IAM User Guide, "How AWS enforcement code logic evaluates requests to allow or deny access", "Cross-account
+ * policy evaluation logic".
  */
 function conclude(layers: readonly CompiledLayer[], applying: readonly Candidate[], grant: Grant): Decision {
   const denies = applying.filter(({ matched }) => matched.statement.effect === 'Deny');
@@ -93,20 +113,26 @@ function conclude(layers: readonly CompiledLayer[], applying: readonly Candidate
   }
   const allowing = new Set(allows.map(({ slot }) => slot));
   const blocking = layers.find(({ layer }, slot) => demandsAllow(layer, grant) && !allowing.has(slot));
-  return blocking === undefined
+  const lacksResourcePolicy =
+    grant === 'across accounts' &&
+    blocking?.layer !== 'scp' &&
+    !layers.some(({ layer }) => layer === 'resource');
+  const blockedBy = lacksResourcePolicy ? 'resource' : blocking?.layer;
+  return blockedBy === undefined
     ? { decision: 'allowed', matched }
-    : { decision: 'implicitDeny', blockedBy: blocking.layer, matched };
+    : { decision: 'implicitDeny', blockedBy, matched };
 }
 
 function demandsAllow(layer: Layer, grant: Grant): boolean {
   switch (layer) {
     case 'rcp':
-    case 'resource':
       return false;
+    case 'resource':
+      return grant === 'across accounts';
     case 'scp':
       return true;
     case 'identity':
-      return grant === 'none';
+      return grant === 'none' || grant === 'across accounts';
     case 'boundary':
     case 'session':
       return grant !== 'direct';

@@ -1,5 +1,6 @@
 import { compileActionPattern } from './actions.ts';
 import type { BoundUnreadable, CompiledSet } from './compile.ts';
+import { isOfOtherAccount } from './principal.ts';
 import type { Decision, Request, UnreadableStatement } from './types.ts';
 
 /**
@@ -7,19 +8,28 @@ import type { Decision, Request, UnreadableStatement } from './types.ts';
  * that is not there is missing, as in a real request. Equal decisions may be the same object. A decision with `doubt`
  * may be `allowed` in truth.
  *
- * The resource `*` is the text `*`, as IAM's simulator takes it: only a pattern for all resources matches it.
+ * The resource `*` is the text `*`, as IAM's simulator takes it: only a pattern for all resources matches it. On a
+ * resource of another account, the policies of the principal and that of the resource must both allow.
  */
 export function decide(set: CompiledSet, request: Request): Decision {
-  const decision = set.plans.for(request.action).decide(request.resource, request.context);
+  const decision = decided(set, request);
   const { possible } = set;
   if (possible === set || decision.decision === 'allowed') return decision;
-  const most = possible.plans.for(request.action).decide(request.resource, request.context);
+  const most = decided(possible, request);
   return most.decision === 'allowed' ? { ...decision, doubt: doubtOf(set, request) } : decision;
 }
 
 /** Decides one request as AWS's simulator does, where it is known to answer otherwise than the services. */
 export function decideAsSimulator(set: CompiledSet, request: Request): Decision {
-  return set.simulated.plans.for(request.action).decide(request.resource, request.context);
+  return decided(set.simulated, request);
+}
+
+function decided(set: CompiledSet, request: Request): Decision {
+  const plan = set.plans.for(request.action);
+  const { resource, context } = request;
+  return isOfOtherAccount(request)
+    ? plan.decideAcrossAccounts(resource, context)
+    : plan.decide(resource, context);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { singleValue } from './context.ts';
-import type { RequestContext, Statement } from './types.ts';
+import type { Request, RequestContext, Statement } from './types.ts';
 
 /**
  * How a Principal element covers the one who asks.
@@ -54,10 +54,19 @@ function compileValue(type: string, value: string): (context: RequestContext) =>
   };
 }
 
-function accountOf(context: RequestContext): string | undefined {
+/** The account of the one who asks; undefined where the context does not say. */
+export function accountOf(context: RequestContext): string | undefined {
   return (
     singleValue(context, 'aws:PrincipalAccount') ?? singleValue(context, 'aws:PrincipalArn')?.split(':')[4]
   );
+}
+
+/** Whether a resource belongs to another account than the one who asks. */
+export function isOfOtherAccount({
+  resourceAccount,
+  context,
+}: Omit<Request, 'action' | 'resource'>): boolean {
+  return resourceAccount !== undefined && resourceAccount !== accountOf(context);
 }
 
 /** The sts ARN of a role's session: without the role's path. */

@@ -34,6 +34,8 @@ export interface SessionCarries {
   readonly sourceIdentity: SetBy;
   /** aws:MultiFactorAuthPresent of `true`: who can bring it about. */
   readonly mfa: SetBy;
+  /** Temporary credentials, whose aws:TokenIssueTime is in every request; a user may have them or not. */
+  readonly temporary: 'always' | 'sometimes';
 }
 
 /** One row for each kind of session. */
@@ -46,6 +48,7 @@ export const sessionKinds: Readonly<Record<SessionKind, SessionCarries>> = {
     tags: 'nobody',
     sourceIdentity: 'nobody',
     mfa: 'caller',
+    temporary: 'sometimes',
   },
   'federated-user': {
     principalType: 'FederatedUser',
@@ -54,6 +57,7 @@ export const sessionKinds: Readonly<Record<SessionKind, SessionCarries>> = {
     tags: 'caller',
     sourceIdentity: 'nobody',
     mfa: 'nobody',
+    temporary: 'always',
   },
   'assumed-role': {
     principalType: 'AssumedRole',
@@ -62,6 +66,7 @@ export const sessionKinds: Readonly<Record<SessionKind, SessionCarries>> = {
     tags: 'caller',
     sourceIdentity: 'caller',
     mfa: 'caller',
+    temporary: 'always',
   },
   'web-identity': {
     principalType: 'AssumedRole',
@@ -70,6 +75,7 @@ export const sessionKinds: Readonly<Record<SessionKind, SessionCarries>> = {
     tags: 'provider',
     sourceIdentity: 'provider',
     mfa: 'nobody',
+    temporary: 'always',
   },
   saml: {
     principalType: 'AssumedRole',
@@ -78,6 +84,7 @@ export const sessionKinds: Readonly<Record<SessionKind, SessionCarries>> = {
     tags: 'provider',
     sourceIdentity: 'provider',
     mfa: 'nobody',
+    temporary: 'always',
   },
   service: {
     principalType: 'AssumedRole',
@@ -86,6 +93,7 @@ export const sessionKinds: Readonly<Record<SessionKind, SessionCarries>> = {
     tags: 'service',
     sourceIdentity: 'service',
     mfa: 'nobody',
+    temporary: 'always',
   },
 };
 
@@ -132,6 +140,7 @@ const ofSession = new Set([
   'aws:federatedprovider',
   'aws:multifactorauthpresent',
   'aws:multifactorauthage',
+  'aws:tokenissuetime',
 ]);
 
 /** Whether the session decides about a key. @param key in any case */
@@ -140,11 +149,12 @@ export function isSessionKey(key: string): boolean {
   return ofSession.has(lower) || lower.startsWith('aws:principaltag/');
 }
 
+const tokenIssueTime = 'aws:TokenIssueTime';
 const nameChars = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-';
 const name: readonly PatternStep[] = [
   { chars: { only: nameChars }, repeat: false },
   { chars: { only: nameChars }, repeat: false },
-  { chars: { only: nameChars }, repeat: true },
+  { chars: { only: nameChars }, repeat: true, atMost: 62 },
 ];
 /** Letters, spaces, digits and `_.:/=+-@`; of what lies beyond ASCII nearly all are letters. */
 const tagChars: CharSet = { not: '!"#$%&\'()*,;<>?[\\]^`{|}~\u007f\n\r' };
@@ -153,8 +163,8 @@ const tagChars: CharSet = { not: '!"#$%&\'()*,;<>?[\\]^`{|}~\u007f\n\r' };
 export const sessionForms = {
   /** A role session name or a source identity: 2 to 64 of `\w+=,.@-`. */
   name: name as TextPattern,
-  /** The value of a session tag: may be empty. */
-  tagValue: [{ chars: tagChars, repeat: true }] as TextPattern,
+  /** The value of a session tag: up to 256 characters, or none. */
+  tagValue: [{ chars: tagChars, repeat: true, atMost: 256 }] as TextPattern,
   /** Text in front of a name: `AROA…:`, `arn:aws:sts::111122223333:federated-user/`. */
   namedAfter: (prefix: string): TextPattern => [...literal(prefix), ...name],
   exactly: (text: string): TextPattern => literal(text),
@@ -165,10 +175,11 @@ export const sessionForms = {
  * is the normal one; `usual` is the context of a normal request.
  */
 export function sessionFreedom(
-  sessions: readonly Session[],
+  of: readonly Session[],
   reads: (key: string) => boolean,
   usual: RequestContext = {},
 ): SessionFreedom {
+  const sessions = reads(tokenIssueTime.toLowerCase()) ? of.map((session) => issued(session, usual)) : of;
   const names = new Map<string, string>();
   for (const { fixed, chosen } of sessions) {
     for (const key of [...Object.keys(fixed), ...chosen.map((one) => one.key)]) {
@@ -194,6 +205,18 @@ export function sessionFreedom(
     free,
     possible: possible.some(({ length }) => length === 0) ? [] : [...distinct.values()],
   };
+}
+
+/** A session with the time at which its credentials were issued: as in a normal request, just when it is made. */
+function issued(session: Session, usual: RequestContext): Session {
+  const now = contextValue(usual, tokenIssueTime) ?? contextValue(usual, 'aws:CurrentTime');
+  const always = sessionKinds[session.kind].temporary === 'always';
+  const key: ChosenKey = {
+    key: tokenIssueTime,
+    optional: !always,
+    ...(always && typeof now === 'string' && { usual: now }),
+  };
+  return { ...session, chosen: [...session.chosen, key] };
 }
 
 function chosenOf({ chosen }: Session, lower: string): ChosenKey | undefined {

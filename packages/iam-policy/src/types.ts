@@ -113,9 +113,10 @@ export interface PolicySet {
   readonly boundary?: PolicySource;
   /** Levels from the organization's root to the account; every level must allow. Absent: not known, not judged. */
   readonly scps?: readonly (readonly PolicySource[])[];
+  /** Of the principal's account: they bind its own resources. */
   readonly rcps?: readonly (readonly PolicySource[])[];
   readonly session?: readonly PolicySource[];
-  /** A same-account resource policy. */
+  /** The policy of the resource. */
   readonly resource?: PolicySource;
 }
 
@@ -129,6 +130,8 @@ export interface Request {
   /** A full ARN, or `*` for an action without a resource type. */
   readonly resource: string;
   readonly context: RequestContext;
+  /** The account that the resource belongs to; absent: the principal's own. */
+  readonly resourceAccount?: string;
 }
 
 /** A statement that applied to a request. */

@@ -1,6 +1,7 @@
 import { keyFacts } from '../condition-keys.ts';
 import { contextValue } from '../context.ts';
 import type { RequestContext } from '../types.ts';
+import { closedValues } from './closed-values.ts';
 import type { SearchSpace } from './space.ts';
 import { testsAgainst, testsOf, type Usage } from './usage.ts';
 import { candidateValues } from './values.ts';
@@ -22,7 +23,7 @@ export function valuesBeside({ key, usage, space, contexts }: Standing): string[
   const values = new Set<string>();
   for (const { test } of testsAgainst(usage, key)) {
     const target = test.test.key.toLowerCase();
-    const closed = space.values?.[target];
+    const closed = closedValues(space, target);
     const candidates = closed ?? ownValues(target, usage, space, contexts);
     for (const text of test.test.values) for (const value of candidates) addFilling(text, key, value, values);
   }
@@ -50,6 +51,7 @@ function ownValues(
   const usual = contextValue(space.baseline ?? {}, key);
   const { values } = candidateValues({
     tests: testsOf(usage, key).map(({ test }) => test),
+    key,
     facts: keyFacts(key),
     preferred: usual === undefined ? [] : [usual],
     contexts,

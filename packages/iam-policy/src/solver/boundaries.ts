@@ -23,9 +23,10 @@ const second = 1000n;
 /** More digits than these are not calculated with. */
 const maxDigits = 2_000;
 
-/** Numbers on either side of every number that the tests compare with, and between them. */
-export function numbersAround(tests: readonly CompiledTest[]): Boundaries {
-  const numbers = distinct(decimalsOf(tests));
+/** Numbers on either side of every number that the tests compare with, and between them; none below the least. */
+export function numbersAround(tests: readonly CompiledTest[], least?: number): Boundaries {
+  const lowest = least === undefined ? undefined : parseNumber(String(least));
+  const numbers = distinct([...decimalsOf(tests), ...(lowest ? [lowest] : [])]);
   const scale = Math.max(0, ...numbers.map(({ digits, exponent }) => digits.length - exponent)) + 1;
   const size = Math.max(0, ...numbers.map(({ exponent }) => exponent)) + scale;
   if (size > maxDigits) return { values: numbers.map(written), complete: false };
@@ -35,7 +36,14 @@ export function numbersAround(tests: readonly CompiledTest[]): Boundaries {
     const next = (floor(a, one) + 1n) * one;
     return next < b ? next : (a + b) / 2n;
   });
-  return { values: points.map((value) => unscaled(value, scale)), complete: true };
+  const possible = lowest ? points.filter((point) => point >= scaledBy(lowest, scale)) : points;
+  return { values: possible.map((value) => unscaled(value, scale)), complete: true };
+}
+
+/** Whether a text is a number that is not below another. */
+export function isAtLeast(text: string, least: number): boolean {
+  const [number, lowest] = [parseNumber(text), parseNumber(String(least))];
+  return number !== undefined && lowest !== undefined && compareDecimals(number, lowest) >= 0;
 }
 
 function decimalsOf(tests: readonly CompiledTest[]): Decimal[] {
@@ -87,22 +95,39 @@ function around(
   return [first - step, ...all];
 }
 
-/** Moments on either side of every one that the tests compare with, and between them. */
-export function datesAround(tests: readonly CompiledTest[]): Boundaries {
-  const epoch = tests.some(({ test }) => test.key.toLowerCase() === 'aws:epochtime');
-  const dated = tests.filter(({ operator }) => operator.comparison === 'date');
-  const dates = dated.flatMap(({ test }) => test.values.flatMap((value) => parseDate(value) ?? []));
-  if (epoch) return epochsAround(dates, decimalsOf(tests));
-  const points = around(dates.length > 0 ? dates : [anyDay], second, (a, b) =>
+/**
+ * Moments on either side of every one that the tests compare with, and between them. Tests of aws:EpochTime, whole
+ * seconds that are compared as a date or as a number, may be among those of aws:CurrentTime: it is the same clock.
+ *
+ * @param key in lower case
+ */
+export function datesAround(tests: readonly CompiledTest[], key: string): Boundaries {
+  const epochs = tests.filter(({ test }) => test.key.toLowerCase() === 'aws:epochtime');
+  const dates = datesOf(tests.filter((test) => !epochs.includes(test)));
+  const seconds = secondsAround(datesOf(epochs), decimalsOf(epochs));
+  const points = [...dates, ...seconds.values.map((at) => at * second)];
+  const moments = around(points.length > 0 ? points : [anyDay], second, (a, b) =>
     a + second < b ? (floor(a, second) + 1n) * second : (a + b) / 2n,
   );
-  const values = points.map((point) => isoDate(point) ?? epochSeconds(point));
+  if (key === 'aws:epochtime') {
+    const whole = [...new Set(moments.map((moment) => floor(moment, second)))];
+    return { values: whole.map(String), complete: seconds.complete };
+  }
+  const values = moments.map((moment) => isoDate(moment) ?? epochSeconds(moment));
   const known = values.filter((value) => value !== undefined);
-  return { values: known, complete: known.length === values.length };
+  return { values: known, complete: seconds.complete && known.length === values.length };
 }
 
-/** aws:EpochTime is whole seconds, compared as a date or as a number. */
-function epochsAround(dates: readonly bigint[], numbers: readonly Decimal[]): Boundaries {
+function datesOf(tests: readonly CompiledTest[]): bigint[] {
+  const dated = tests.filter(({ operator }) => operator.comparison === 'date');
+  return dated.flatMap(({ test }) => test.values.flatMap((value) => parseDate(value) ?? []));
+}
+
+/** Whole seconds on either side of dates and of numbers. */
+function secondsAround(
+  dates: readonly bigint[],
+  numbers: readonly Decimal[],
+): { readonly values: readonly bigint[]; readonly complete: boolean } {
   const near = numbers.filter(({ exponent }) => exponent <= 20);
   const scale = Math.max(0, ...near.map(({ digits, exponent }) => digits.length - exponent));
   if (scale > maxDigits) return { values: [], complete: false };
@@ -111,14 +136,8 @@ function epochsAround(dates: readonly bigint[], numbers: readonly Decimal[]): Bo
     ...dates.map((date) => floor(date, second)),
     ...near.map((number) => floor(scaledBy(number, scale), one)),
   ];
-  const seconds = (moments.length > 0 ? moments : [anyDay / second]).flatMap((at) => [
-    at - 1n,
-    at,
-    at + 1n,
-    at + 2n,
-  ]);
-  const distinctSeconds = [...new Set(seconds)].sort((a, b) => (a < b ? -1 : 1));
-  return { values: distinctSeconds.map(String), complete: near.length === numbers.length };
+  const values = moments.flatMap((at) => [at - 1n, at, at + 1n, at + 2n]);
+  return { values, complete: near.length === numbers.length };
 }
 
 function epochSeconds(milliseconds: bigint): string | undefined {

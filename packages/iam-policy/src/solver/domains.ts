@@ -1,11 +1,20 @@
 import { keyFacts } from '../condition-keys.ts';
 import type { RequestContext } from '../types.ts';
+import { closedValues } from './closed-values.ts';
 import type { Effort } from './effort.ts';
 import type { Atom } from './formula.ts';
 import { keyChoices } from './key-choices.ts';
 import { resourceChoices } from './resource-choices.ts';
 import type { SearchSpace } from './space.ts';
-import { type TestAtom, testsAgainst, testsOf, type Usage, usageOf, variablesOf } from './usage.ts';
+import {
+  companionOf,
+  type TestAtom,
+  testsAgainst,
+  testsOf,
+  type Usage,
+  usageOf,
+  variablesOf,
+} from './usage.ts';
 import { type Choice, RESOURCE, type Variable, type VariableKey } from './variable.ts';
 
 export interface Domains {
@@ -67,11 +76,15 @@ function writtenNames({ names }: Usage, { baseline = {} }: SearchSpace): Map<str
   return written;
 }
 
-/** The tests that a key's values must serve: its own, and for a policy variable those of the keys beside it. */
+/**
+ * The tests that a key's values must serve: its own, those of a key that says the same, and for a policy variable those
+ * of the keys beside it.
+ */
 function testsFor(usage: Usage, key: string): TestAtom[] {
-  if (!usage.sources.has(key)) return testsOf(usage, key);
-  const related = [...testsOf(usage, key), ...testsAgainst(usage, key)];
-  const keys = new Set(related.map(({ test }) => test.test.key.toLowerCase()));
+  const companion = companionOf(key, usage.names);
+  const own = [key, ...(companion === undefined ? [] : [companion])].flatMap((one) => testsOf(usage, one));
+  if (!usage.sources.has(key)) return own;
+  const keys = new Set([...own, ...testsAgainst(usage, key)].map(({ test }) => test.test.key.toLowerCase()));
   return usage.tests.filter(({ test }) => keys.has(test.test.key.toLowerCase()));
 }
 
@@ -91,7 +104,7 @@ function extended(
 function isOpenEnded(
   atom: Atom,
   usage: Usage,
-  { values = {}, free }: SearchSpace,
+  space: SearchSpace,
   isKnown: (key: string) => boolean,
 ): boolean {
   const used = new Set(
@@ -105,8 +118,8 @@ function isOpenEnded(
   const { test, operator } = atom.test;
   const target = test.key.toLowerCase();
   const isOpenText = (key: string) =>
-    values[key] === undefined &&
-    free?.get(key)?.forms === undefined &&
+    closedValues(space, key) === undefined &&
+    space.free?.get(key)?.forms === undefined &&
     ['text', 'unknown'].includes(keyFacts(key).type) &&
     keyFacts(key).mayBeEmpty === keyFacts(target).mayBeEmpty;
   const linked = usage.tests.filter(({ test }) => test.variables.length > 0);

@@ -1,8 +1,9 @@
 import type { ResourcePattern } from '../arn.ts';
 import type { BoundStatement, CompiledLayer, CompiledSet } from '../compile.ts';
 import type { CompiledTest } from '../condition.ts';
-import type { PrincipalMatch } from '../principal.ts';
+import { isOfOtherAccount, type PrincipalMatch } from '../principal.ts';
 import type { Effect, Layer, RequestContext } from '../types.ts';
+import type { SearchSpace } from './space.ts';
 
 /** Something about a request that is true or not: its resource is like a pattern, or a condition test holds. */
 export type Atom =
@@ -187,7 +188,7 @@ function layerFormula(
     layer,
     statements: found.map(({ formula }) => formula),
     denies: applying('Deny'),
-    allows: grants ? [] : applying('Allow'),
+    allows: applying('Allow'),
     direct: grants ? applying('Allow', 'direct') : [],
     limited: grants ? applying('Allow', 'limited') : [],
   };
@@ -195,28 +196,42 @@ function layerFormula(
 
 /**
  * The formula of a policy set for one action. It says the same as the evaluator: a Deny anywhere wins, every SCP
- * level must allow, and identity, boundary and session must, save for what a resource-based policy grants. Who asks
- * is settled by the known context.
+ * level must allow, and identity, boundary and session must, save for what a resource-based policy grants; on a
+ * resource of another account, that policy must allow besides. Who asks is settled by the known context.
  */
 export function accessFormula(
   set: CompiledSet,
   action: string,
   atoms: AtomTable,
-  known: RequestContext,
+  { known, resourceAccount }: Pick<SearchSpace, 'known' | 'resourceAccount'>,
 ): AccessFormula {
-  const parts = set.layers.map((layer) => layerFormula(layer, set.bounded, { action, atoms, known }));
+  const across = isOfOtherAccount({ context: known, ...(resourceAccount && { resourceAccount }) });
+  const parts = set.layers
+    .filter(({ layer }) => !(across && layer === 'rcp'))
+    .map((layer) => layerFormula(layer, set.bounded, { action, atoms, known }));
   const of = (wanted: Layer) => parts.filter(({ layer }) => layer === wanted);
-  const required = of('scp').map(({ allows }) => any(allows));
-  const limited = parts.flatMap((part) => part.limited);
-  const ownPolicies = [
-    any([...of('identity').flatMap(({ allows }) => allows), ...limited]),
-    ...[...of('boundary'), ...of('session')].map(({ allows }) => any(allows)),
-  ];
-  const direct = any(parts.flatMap((part) => part.direct));
-  const layers = [...required, ...ownPolicies.map((own) => any([direct, own]))].filter(
-    (part) => part !== always,
-  );
+  const allowing = (...wanted: readonly Layer[]) =>
+    wanted.flatMap((layer) => of(layer).map(({ allows }) => any(allows)));
+  const scps = allowing('scp');
+  const layers = across
+    ? [
+        ...scps,
+        any(of('resource').flatMap(({ allows }) => allows)),
+        ...allowing('identity', 'boundary', 'session'),
+      ]
+    : [...scps, ...ownPolicies(parts)];
   const denies = parts.flatMap((part) => part.denies);
   const statements = parts.flatMap((part) => part.statements);
-  return { statements, layers, denies, allowed: all([...layers, ...denies.map(not)]) };
+  const demanded = layers.filter((layer) => layer !== always);
+  return { statements, layers: demanded, denies, allowed: all([...demanded, ...denies.map(not)]) };
+}
+
+/** Identity, boundary and session policies, save for what a resource-based policy grants. */
+function ownPolicies(parts: readonly LayerFormula[]): Formula[] {
+  const allowing = (wanted: Layer) =>
+    parts.filter(({ layer }) => layer === wanted).map(({ allows }) => allows);
+  const direct = any(parts.flatMap((part) => part.direct));
+  const limited = parts.flatMap((part) => part.limited);
+  const own = [[...allowing('identity').flat(), ...limited], ...allowing('boundary'), ...allowing('session')];
+  return own.map((allows) => any([direct, ...allows]));
 }

@@ -2,6 +2,7 @@ import { keyFacts } from '../condition-keys.ts';
 import { contextValue } from '../context.ts';
 import type { RequestContext } from '../types.ts';
 import { valuesBeside } from './beside.ts';
+import { closedValues } from './closed-values.ts';
 import type { KeyValue } from './keys.ts';
 import type { SearchSpace } from './space.ts';
 import { type TestAtom, testsOf, type Usage } from './usage.ts';
@@ -31,11 +32,14 @@ export interface KeyDemand {
 /** The values of one key, one for each way in which the tests of it answer. */
 export function keyChoices(demand: KeyDemand): Choices {
   const { key, names, usage, space } = demand;
-  const closed = space.values?.[key];
+  const closed = closedValues(space, key);
   const implied = impliedValues(space, key);
   const requestTags = [...names.values()].flatMap((name) => /^aws:requesttag\/(.*)$/i.exec(name)?.[1] ?? []);
   const found = closed
-    ? { values: [...preferredValues(demand), ...closed], complete: true }
+    ? {
+        values: [...preferredValues(demand), ...closed, ...(keyFacts(key).always ? [] : [undefined])],
+        complete: true,
+      }
     : openValues(demand, implied, requestTags);
   const idOf =
     usage.linked.has(key) || closed || implied.length > 0
@@ -64,6 +68,7 @@ function openValues(
   const { key, tests, usage, space, contexts } = demand;
   return candidateValues({
     tests: tests.map(({ test }) => test),
+    key,
     facts: keyFacts(key),
     preferred: preferredValues(demand),
     contexts,

@@ -4,7 +4,8 @@
  *
  * Source: IAM User Guide, "AWS global condition context keys".
  */
-import { parseDate } from '../values.ts';
+import { isoDate } from './boundaries.ts';
+import { secondOf } from './closed-values.ts';
 
 export type KeyValue = string | readonly string[] | undefined;
 
@@ -15,13 +16,23 @@ function comesThroughEndpoint(lookup: Lookup): boolean {
   return ['aws:sourcevpc', 'aws:sourcevpce', 'aws:vpcsourceip'].some((key) => lookup(key));
 }
 
-/** Whether the values can be together in one request; true while that is open. @param keys in lower case */
-export function canBeTogether(keys: Iterable<string>, lookup: Lookup): boolean {
+/**
+ * Whether the values can be together in one request; true while that is open.
+ *
+ * @param keys in lower case
+ * @param ownResource whether the resource belongs to the principal's account
+ */
+export function canBeTogether(keys: Iterable<string>, lookup: Lookup, ownResource = true): boolean {
   if (lookup('aws:sourceip') && comesThroughEndpoint(lookup)) return false;
   if (lookup('aws:multifactorauthage')) {
     const mfa = lookup('aws:multifactorauthpresent');
     if (mfa !== null && mfa !== 'true') return false;
   }
+  return isOneClock(lookup) && (!ownResource || isOneOrganization(lookup)) && areTagsNamed(keys, lookup);
+}
+
+/** aws:TagKeys lists the tags of the request, and no others. */
+function areTagsNamed(keys: Iterable<string>, lookup: Lookup): boolean {
   const tagKeys = lookup('aws:tagkeys');
   if (tagKeys === null) return true;
   const names = typeof tagKeys === 'string' ? [tagKeys] : (tagKeys ?? []);
@@ -34,29 +45,56 @@ export function canBeTogether(keys: Iterable<string>, lookup: Lookup): boolean {
   return true;
 }
 
+/** Both time keys speak of the same second. */
+function isOneClock(lookup: Lookup): boolean {
+  const [current, epoch] = [lookup('aws:currenttime'), lookup('aws:epochtime')];
+  if (typeof current !== 'string' || typeof epoch !== 'string') return true;
+  const [second, other] = [secondOf(current), secondOf(epoch)];
+  return second === undefined || other === undefined || second === other;
+}
+
+/** What belongs to the principal's account belongs to its organization, if anything says so. */
+function isOneOrganization(lookup: Lookup): boolean {
+  const [own, other] = [lookup('aws:principalorgid'), lookup('aws:resourceorgid')];
+  return own === null || other === null || other === undefined || own === other;
+}
+
 /** By key in lower case: the key as written, and its value. */
 type WrittenContext = Map<string, readonly [key: string, value: string | readonly string[]]>;
 
-/** Both time keys speak of the same moment. */
+/** The time key that no policy tests is made to say what the other does. */
 function settleTime(context: WrittenContext, isTested: (key: string) => boolean): void {
-  const [name, epoch] = context.get('aws:epochtime') ?? [];
-  const [, current] = context.get('aws:currenttime') ?? [];
-  const time = typeof current === 'string' ? parseDate(current) : undefined;
-  if (name === undefined || time === undefined || isTested('aws:epochtime')) return;
-  const seconds = String(time / 1000n);
-  if (epoch !== seconds) context.set('aws:epochtime', [name, seconds]);
+  const [epochName, epoch] = context.get('aws:epochtime') ?? [];
+  const [currentName, current] = context.get('aws:currenttime') ?? [];
+  if (typeof current !== 'string' || typeof epoch !== 'string' || !epochName || !currentName) return;
+  const [second, other] = [secondOf(current), secondOf(epoch)];
+  if (second === undefined || other === undefined || second === other) return;
+  if (!isTested('aws:epochtime')) context.set('aws:epochtime', [epochName, String(second)]);
+  else context.set('aws:currenttime', [currentName, isoDate(other * 1000n) ?? epoch]);
 }
 
 /**
  * Gives keys that no policy tests the values that must go with the others.
  */
-export function settleCompanions(context: WrittenContext, isTested: (key: string) => boolean): void {
+export function settleCompanions(
+  context: WrittenContext,
+  isTested: (key: string) => boolean,
+  ownResource: boolean,
+): void {
   const lookup: Lookup = (key) => context.get(key)?.[1];
   if (!isTested('aws:sourceip') && comesThroughEndpoint(lookup)) context.delete('aws:sourceip');
   if (!isTested('aws:multifactorauthpresent') && lookup('aws:multifactorauthage')) {
     context.set('aws:multifactorauthpresent', ['aws:MultiFactorAuthPresent', 'true']);
   }
   settleTime(context, isTested);
+  const organization = context.get('aws:resourceorgid')?.[1];
+  if (
+    ownResource &&
+    organization !== undefined &&
+    context.has('aws:principalorgid') &&
+    !isTested('aws:principalorgid')
+  )
+    context.set('aws:principalorgid', ['aws:PrincipalOrgID', organization]);
   const tags = [...context].flatMap(([key, [name]]) =>
     key.startsWith('aws:requesttag/') ? [name.slice('aws:requesttag/'.length)] : [],
   );

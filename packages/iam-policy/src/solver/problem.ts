@@ -1,5 +1,6 @@
 import type { CompiledSet } from '../compile.ts';
 import { compilePlainTest } from '../condition.ts';
+import { isOfOtherAccount } from '../principal.ts';
 import type { RequestContext } from '../types.ts';
 import { AtomAnswers } from './answers.ts';
 import { type Domains, domainsOf } from './domains.ts';
@@ -25,6 +26,8 @@ import { type Chosen, RESOURCE } from './variable.ts';
 export interface Found {
   readonly resource: string;
   readonly context: RequestContext;
+  /** The account that the resource belongs to, as the space says; absent: the principal's own. */
+  readonly resourceAccount?: string;
 }
 
 /** `none`: there is certainly no such request. `gave-up`: whether there is one was not settled. */
@@ -67,7 +70,7 @@ export class Problem {
   /** To be called for every set before anything is sought. */
   formulaOf(set: CompiledSet, action: string): AccessFormula {
     if (this.#domains) throw new Error('a problem takes no more policies once it was solved');
-    return accessFormula(set, action, this.#table, this.#space.known);
+    return accessFormula(set, action, this.#table, this.#space);
   }
 
   /** Whether a formula holds for a concrete request; the context without the known keys. */
@@ -100,7 +103,12 @@ export class Problem {
     if (isSpent(this.#effort)) return cutOff;
     this.#domains ??= this.#makeDomains();
     const { incomplete } = this.#domains;
-    const scope = { ...this.#domains, answers: this.#answers, effort: this.#effort };
+    const scope = {
+      ...this.#domains,
+      answers: this.#answers,
+      effort: this.#effort,
+      ownResource: this.#ownResource,
+    };
     const found = seek(formula, scope, false);
     if (typeof found === 'object') return { kind: 'witness', request: this.#requestOf(found, this.#domains) };
     if (found === 'cut off') return cutOff;
@@ -109,6 +117,11 @@ export class Problem {
     // If nothing is found even though the atoms in doubt may answer anything, there is nothing.
     const relaxed = seek(formula, scope, true);
     return relaxed === 'nothing' ? { kind: 'none' } : { kind: 'unsettled', reason: doubtOf(doubtful) };
+  }
+
+  get #ownResource(): boolean {
+    const { known, resourceAccount } = this.#space;
+    return !isOfOtherAccount({ context: known, ...(resourceAccount && { resourceAccount }) });
   }
 
   #makeDomains(): Domains {
@@ -129,9 +142,13 @@ export class Problem {
       if (value === undefined) context.delete(key);
       else context.set(key, [variables.get(key)?.name ?? key, value]);
     }
-    settleCompanions(context, (key) => variables.has(key));
+    settleCompanions(context, (key) => variables.has(key), this.#ownResource);
     const text = typeof resource === 'string' ? resource : String(choiceOfResource?.value ?? '');
-    return { resource: text, context: Object.fromEntries(context.values()) };
+    return {
+      resource: text,
+      context: Object.fromEntries(context.values()),
+      ...(this.#space.resourceAccount !== undefined && { resourceAccount: this.#space.resourceAccount }),
+    };
   }
 }
 

@@ -11,6 +11,8 @@ export interface Scope {
   readonly incomplete: ReadonlySet<Atom>;
   readonly answers: AtomAnswers;
   readonly effort: Effort;
+  /** Whether the resource belongs to the principal's account. */
+  readonly ownResource: boolean;
 }
 
 const maxSteps = 20_000;
@@ -108,7 +110,7 @@ class Search {
         continue;
       }
       this.#chosen.set(variable.key, choice);
-      if (consistent(this.#chosen, this.#scope.variables) && this.#descend(budget - choice.cost)) return true;
+      if (consistent(this.#chosen, this.#scope) && this.#descend(budget - choice.cost)) return true;
       this.#chosen.delete(variable.key);
     }
     return false;
@@ -125,7 +127,7 @@ class Search {
 }
 
 /** Whether the chosen values can be those of one request. */
-function consistent(chosen: Chosen, variables: ReadonlyMap<VariableKey, Variable>): boolean {
+function consistent(chosen: Chosen, { variables, ownResource }: Scope): boolean {
   for (const [key, value] of Object.entries(chosen.get(RESOURCE)?.implies ?? {})) {
     const choice = chosen.get(key.toLowerCase());
     if (choice && choice.value !== value) return false;
@@ -135,5 +137,5 @@ function consistent(chosen: Chosen, variables: ReadonlyMap<VariableKey, Variable
     return choice ? choice.value : null;
   };
   const keys = [...variables.keys()].filter((key) => typeof key === 'string');
-  return canBeTogether(keys, lookup);
+  return canBeTogether(keys, lookup, ownResource);
 }

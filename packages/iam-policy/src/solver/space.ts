@@ -27,6 +27,8 @@ export interface FreeKey {
 export interface SearchSpace {
   /** One resource (an ARN or `*`), or all of some forms. */
   readonly resource: string | readonly ResourceForm[];
+  /** The account that the resources belong to; absent: the principal's own. */
+  readonly resourceAccount?: string;
   /** Context that cannot vary. */
   readonly known: RequestContext;
   /** Keys that are missing unless `known` has them; the others may have any value. Default: the principal's keys. */

@@ -13,6 +13,8 @@ export type CharSet = { readonly only: string } | { readonly not: string };
 export interface PatternStep {
   readonly chars: CharSet;
   readonly repeat: boolean;
+  /** Of a repeated step, the most characters; only one step of a pattern can have such a limit, and then no other repeats. */
+  readonly atMost?: number;
 }
 
 /** A pattern as steps one after another; it matches a whole text. */
@@ -82,12 +84,31 @@ function has(set: CharSet, char: string): boolean {
   return 'only' in set ? set.only.includes(char) : !set.not.includes(char);
 }
 
-/** Whether a whole text is one of a form's. */
+/** Whether a whole text is one of a form's, and not longer than those can be. */
 export function matchesPattern(pattern: TextPattern, text: string): boolean {
+  if (!fitsInto(text, longestOf(pattern))) return false;
   const machine = machineOf(pattern);
   let state = machine.start;
   for (const char of text) state = machine.next(state, char);
   return machine.accepts(state);
+}
+
+/** Whether a text has no more characters than a number. */
+export function fitsInto(text: string, longest: number): boolean {
+  return text.length <= longest || [...text].length <= longest;
+}
+
+const longest = new WeakMap<TextPattern, number>();
+
+function longestOf(pattern: TextPattern): number {
+  const known = longest.get(pattern);
+  if (known !== undefined) return known;
+  const most = pattern.reduce(
+    (sum, { repeat, atMost = Number.POSITIVE_INFINITY }) => sum + (repeat ? atMost : 1),
+    0,
+  );
+  longest.set(pattern, most);
+  return most;
 }
 
 /** A pattern as a deterministic automaton, made as far as it is walked. */
@@ -220,6 +241,7 @@ export function classifyTexts(
   const shape = machineOf(form);
   const others = patterns.map(machineOf);
   const texts = new Map<string, string>();
+  const mostCharacters = longestOf(form);
   interface Node {
     readonly shape: number;
     readonly states: readonly number[];
@@ -238,7 +260,8 @@ export function classifyTexts(
     if (texts.has(answers)) return;
     let text = '';
     for (let at: Node | undefined = node; at; at = at.from) text = at.char + text;
-    texts.set(answers, text);
+    // The shortest with these answers: where it is too long, there is none.
+    if (fitsInto(text, mostCharacters)) texts.set(answers, text);
   };
   visit({ shape: shape.start, states: others.map(({ start }) => start), from: undefined, char: '' });
   let work = 0;

@@ -32,6 +32,7 @@ export function usageOf(atoms: readonly Atom[], isKnown: (key: string) => boolea
     for (const key of [...own, ...used]) linked.add(key.toLowerCase());
     resourceIsLinked ||= atom.kind === 'resource';
   }
+  for (const key of names.keys()) if (companionOf(key, names) !== undefined) linked.add(key);
   return {
     tests: atoms.filter((atom) => atom.kind === 'test'),
     patterns: atoms.filter((atom) => atom.kind === 'resource'),
@@ -40,6 +41,18 @@ export function usageOf(atoms: readonly Atom[], isKnown: (key: string) => boolea
     linked,
     resourceIsLinked,
   };
+}
+
+/** Keys of which one says what the other is. */
+const companions: readonly (readonly [string, string])[] = [
+  ['aws:currenttime', 'aws:epochtime'],
+  ['aws:principalorgid', 'aws:resourceorgid'],
+];
+
+/** The key, among those that are used, whose values must agree with a key's. @param key in lower case */
+export function companionOf(key: string, used: ReadonlyMap<string, string>): string | undefined {
+  const pair = companions.find((both) => both.includes(key));
+  return pair?.find((other) => other !== key && used.has(other));
 }
 
 function ownKey(atom: Atom): readonly string[] {

@@ -1,11 +1,11 @@
 import type { CompiledTest } from '../condition.ts';
-import type { KeyFacts, KeyType } from '../condition-keys.ts';
+import { type KeyFacts, type KeyType, keyFacts } from '../condition-keys.ts';
 import type { Comparison } from '../operators.ts';
 import type { RequestContext } from '../types.ts';
-import { addressesAround, type Boundaries, datesAround, numbersAround } from './boundaries.ts';
+import { addressesAround, type Boundaries, datesAround, isAtLeast, numbersAround } from './boundaries.ts';
 import type { KeyValue } from './keys.ts';
 import { isTextual, neutral, nonEmpty, parserOf, textsFor, typedTexts } from './text-values.ts';
-import { anyText, matchesPattern, type TextPattern } from './texts.ts';
+import { anyText, fitsInto, matchesPattern, type TextPattern } from './texts.ts';
 
 export interface Candidates {
   readonly values: readonly KeyValue[];
@@ -15,6 +15,8 @@ export interface Candidates {
 
 /** What the values of one context key are chosen for. */
 export interface Demand {
+  /** In lower case. */
+  readonly key: string;
   /** All that depend on the key's value. */
   readonly tests: readonly CompiledTest[];
   readonly facts: KeyFacts;
@@ -37,7 +39,9 @@ export interface Demand {
 export function candidateValues(demand: Demand): Candidates {
   const { tests, facts, preferred, contexts, kept, forms } = demand;
   const { values: found, complete: allSingles } = singleValues(demand);
-  const fits = (value: string) => forms?.some((form) => matchesPattern(form, value)) ?? true;
+  const { longest = Number.POSITIVE_INFINITY } = facts;
+  const fits = (value: string) =>
+    fitsInto(value, longest) && (forms?.some((form) => matchesPattern(form, value)) ?? true);
   const singles = [...new Set(found)].filter(fits);
   const values: KeyValue[] = preferred.filter((value) => typeof value !== 'string' || fits(value));
   if (facts.multivalued !== true) values.push(...singles);
@@ -60,11 +64,11 @@ export function candidateValues(demand: Demand): Candidates {
 
 /** Single values of the types that the tests, or AWS, take the key for. */
 function singleValues(demand: Demand): { values: string[]; complete: boolean } {
-  const { tests, facts, preferred, kept, beside } = demand;
+  const { key, tests, facts, preferred, kept, beside } = demand;
   const open = facts.type === 'text' || facts.type === 'unknown';
   const types = open ? typesOf(tests) : new Set<KeyType>([facts.type]);
   const isFit = fitOf(facts);
-  const ofTypes = [...typedValues(tests, types)];
+  const ofTypes = [...typedValues(key, tests, types)];
   const texts = types.has('text') ? textsOf(demand, types) : undefined;
   return {
     values: [
@@ -82,10 +86,14 @@ function singleValues(demand: Demand): { values: string[]; complete: boolean } {
 }
 
 /** Values on either side of what the tests name, type by type. */
-function* typedValues(tests: readonly CompiledTest[], types: ReadonlySet<KeyType>): Generator<Boundaries> {
+function* typedValues(
+  key: string,
+  tests: readonly CompiledTest[],
+  types: ReadonlySet<KeyType>,
+): Generator<Boundaries> {
   if (types.has('bool')) yield { values: ['true', 'false'], complete: true };
-  if (types.has('number')) yield numbersAround(tests);
-  if (types.has('date')) yield datesAround(tests);
+  if (types.has('number')) yield numbersAround(tests, keyFacts(key).least);
+  if (types.has('date')) yield datesAround(tests, key);
   if (types.has('ip')) yield { values: addressesAround(tests), complete: true };
 }
 
@@ -99,8 +107,9 @@ function textsOf({ tests, facts, contexts, forms }: Demand, types: ReadonlySet<K
 }
 
 /** Which texts a key can have at all; of an address, a number or a date, those that are one. */
-function fitOf({ type, mayBeEmpty }: KeyFacts): (value: string) => boolean {
+function fitOf({ type, mayBeEmpty, least }: KeyFacts): (value: string) => boolean {
   const parse = parserOf(type);
+  if (least !== undefined) return (value) => isAtLeast(value, least);
   if (parse) return (value) => parse(value) !== undefined;
   if (type === 'bool') return (value) => value === 'true' || value === 'false';
   return (value) => mayBeEmpty || value !== '';

@@ -1,0 +1,162 @@
+/** Conditions that no request of a user or role can meet, each beside a twin that one can. */
+import { describe, expect, it } from 'vitest';
+import { PolicyCompiler } from '../../src/compile.ts';
+import { decide } from '../../src/evaluate.ts';
+import { type Session, type SessionKind, sessionForms, sessionFreedom } from '../../src/sessions.ts';
+import { accessOf } from '../../src/solver/cases.ts';
+import { Problem } from '../../src/solver/problem.ts';
+import type { SearchSpace } from '../../src/solver/space.ts';
+
+const action = 'rekognition:DetectFaces';
+const known = { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/app' };
+
+function compiled(Condition: unknown) {
+  const text = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: action, Resource: '*', Condition }],
+  });
+  return new PolicyCompiler([action]).compileSet({ identity: [{ name: 'one', type: 'inline', text }] });
+}
+
+/** Whether a condition can be met: shown by a request that the evaluator allows, or excluded. */
+function canBe(Condition: unknown, space: Partial<SearchSpace> = {}): boolean {
+  const set = compiled(Condition);
+  const problem = new Problem({ resource: '*', known, ...space });
+  const found = problem.find(problem.formulaOf(set, action).allowed);
+  expect(found).not.toBe('gave-up');
+  if (typeof found !== 'object') return false;
+  const context = { ...found.context, ...known };
+  expect(decide(set, { action, resource: '*', context }).decision).toBe('allowed');
+  return true;
+}
+
+const repeated = (text: string, times: number) => text.repeat(times);
+
+describe('what no request has', () => {
+  const pairs: readonly [name: string, never: unknown, twin: unknown][] = [
+    [
+      'a service principal',
+      { StringLike: { 'aws:PrincipalServiceName': '*' } },
+      { StringNotLike: { 'aws:PrincipalServiceName': '*' } },
+    ],
+    [
+      'a service that asks',
+      { Bool: { 'aws:PrincipalIsAWSService': 'true' } },
+      { Bool: { 'aws:PrincipalIsAWSService': 'false' } },
+    ],
+    [
+      'an age of MFA below zero',
+      { NumericLessThan: { 'aws:MultiFactorAuthAge': '0' } },
+      { NumericLessThan: { 'aws:MultiFactorAuthAge': '1' } },
+    ],
+    [
+      'an age of MFA between two numbers below zero',
+      {
+        NumericGreaterThan: { 'aws:MultiFactorAuthAge': '-5' },
+        NumericLessThan: { 'aws:MultiFactorAuthAge': '-1' },
+      },
+      {
+        NumericGreaterThan: { 'aws:MultiFactorAuthAge': '-5' },
+        NumericLessThan: { 'aws:MultiFactorAuthAge': '5' },
+      },
+    ],
+    [
+      'a tag value that is too long',
+      { StringLike: { 'aws:ResourceTag/team': repeated('?', 257) } },
+      { StringLike: { 'aws:ResourceTag/team': repeated('?', 256) } },
+    ],
+    [
+      'a tag key that is too long',
+      { StringLike: { [`aws:RequestTag/${repeated('k', 129)}`]: '*' } },
+      { StringLike: { [`aws:RequestTag/${repeated('k', 128)}`]: '*' } },
+    ],
+    [
+      'a resource of somebody else',
+      { StringEquals: { 'aws:ResourceAccount': '999999999999' } },
+      { StringEquals: { 'aws:ResourceAccount': '111122223333' } },
+    ],
+    [
+      'two times at once',
+      {
+        DateLessThan: { 'aws:CurrentTime': '2026-01-01T00:00:00Z' },
+        NumericGreaterThan: { 'aws:EpochTime': '1767225600' },
+      },
+      {
+        DateLessThan: { 'aws:CurrentTime': '2026-01-01T00:00:01Z' },
+        NumericGreaterThanEquals: { 'aws:EpochTime': '1767225600' },
+      },
+    ],
+    [
+      'two times at once, as dates',
+      {
+        DateEquals: { 'aws:CurrentTime': '2026-01-01T00:00:00.500Z' },
+        DateNotEquals: { 'aws:EpochTime': '2026-01-01T00:00:00Z' },
+      },
+      {
+        DateEquals: { 'aws:CurrentTime': '2026-01-01T00:00:00.500Z' },
+        DateLessThan: { 'aws:EpochTime': '2026-01-01T00:00:00.250Z' },
+      },
+    ],
+  ];
+  it.each(pairs)('%s', (_, never, twin) => {
+    expect(canBe(never)).toBe(false);
+    expect(canBe(twin)).toBe(true);
+  });
+
+  it('another time than the known one', () => {
+    const at = (time: string) => ({ ...known, 'aws:CurrentTime': time });
+    const later = { NumericGreaterThan: { 'aws:EpochTime': '1767225600' } };
+    expect(canBe(later, { known: at('2026-01-01T00:00:00Z') })).toBe(false);
+    expect(accessOf(compiled(later), action, { resource: '*', known: at('2026-01-01T00:00:01Z') })).toBe(
+      'full',
+    );
+  });
+});
+
+describe('what no session has', () => {
+  const session = (kind: SessionKind, chosen: Session['chosen'] = []): Session => ({
+    kind,
+    fixed: known,
+    chosen,
+    limits: [],
+  });
+  const spaceOf = (one: Session) => {
+    const { free, possible } = sessionFreedom([one], () => true);
+    return { free, possible, isKnown: () => true };
+  };
+
+  it('credentials without a time of issue, but a user’s own', () => {
+    const without = { Null: { 'aws:TokenIssueTime': 'true' } };
+    for (const kind of ['assumed-role', 'web-identity', 'saml', 'service', 'federated-user'] as const) {
+      expect(canBe(without, spaceOf(session(kind))), kind).toBe(false);
+      expect(canBe({ Null: { 'aws:TokenIssueTime': 'false' } }, spaceOf(session(kind))), kind).toBe(true);
+    }
+    expect(canBe(without, spaceOf(session('user')))).toBe(true);
+    expect(canBe({ Null: { 'aws:TokenIssueTime': 'false' } }, spaceOf(session('user')))).toBe(true);
+  });
+
+  it('has a normal time of issue where the normal request says what time it is', () => {
+    const usual = { 'aws:CurrentTime': '2026-06-01T00:00:00Z' };
+    expect(sessionFreedom([session('assumed-role')], () => true, usual).facts).toMatchObject({
+      'aws:TokenIssueTime': '2026-06-01T00:00:00Z',
+    });
+    expect(sessionFreedom([session('user')], () => true, usual).facts).not.toHaveProperty(
+      'aws:TokenIssueTime',
+    );
+  });
+
+  it('a name of more than 64 characters, or a tag of more than 256', () => {
+    const named = session('assumed-role', [
+      { key: 'aws:userid', form: sessionForms.namedAfter('AROA:'), optional: false },
+      { key: 'aws:PrincipalTag/team', form: sessionForms.tagValue, optional: true },
+      { key: 'aws:SourceIdentity', form: sessionForms.name, optional: false },
+    ]);
+    const like = (key: string, value: string) => canBe({ StringLike: { [key]: value } }, spaceOf(named));
+    expect(like('aws:userid', `AROA:${repeated('?', 64)}`)).toBe(true);
+    expect(like('aws:userid', `AROA:${repeated('?', 65)}`)).toBe(false);
+    expect(like('aws:SourceIdentity', repeated('?', 64))).toBe(true);
+    expect(like('aws:SourceIdentity', repeated('?', 65))).toBe(false);
+    expect(like('aws:PrincipalTag/team', repeated('?', 256))).toBe(true);
+    expect(like('aws:PrincipalTag/team', `${repeated('?', 256)}a*`)).toBe(false);
+  });
+});
