@@ -2,6 +2,7 @@ import { PolicyError, type PolicySource, parsePolicy } from '@permission-check/i
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { textOf } from '#cli/expectations-file.ts';
 import type { AccountChange, Holder } from '#lib/account/apply-change.ts';
+import { newManagedPolicy } from '#lib/account/change-command.ts';
 import { isPattern, principalFilter } from '#lib/account/principal-filter.ts';
 import type { Account, Principal } from '#lib/account/types.ts';
 import { InputError } from '#lib/errors.ts';
@@ -202,8 +203,7 @@ class KnownPolicies {
 
   #ofFile(name: string, file: string): PolicySource {
     const { partition, accountId } = this.#account;
-    const arn = `arn:${partition}:iam::${accountId}:policy/${name}`;
-    return { name, type: 'customer-managed', arn, text: policyText(file) };
+    return newManagedPolicy(name, policyText(file), `arn:${partition}:iam::${accountId}:root`);
   }
 
   /** One that nobody has. */

@@ -6,6 +6,7 @@ import { demoCommand } from '#cli/commands/demo.ts';
 import { diffCommand } from '#cli/commands/diff.ts';
 import { evidenceCommand } from '#cli/commands/evidence.ts';
 import { explainCommand } from '#cli/commands/explain.ts';
+import { fixCommand } from '#cli/commands/fix.ts';
 import { initCommand } from '#cli/commands/init.ts';
 import { localCommand } from '#cli/commands/local.ts';
 import { needsCommand } from '#cli/commands/needs.ts';
@@ -51,6 +52,7 @@ for (const command of [
   canCommand(),
   evidenceCommand(),
   whatIfCommand(),
+  fixCommand(),
   initCommand(),
   probeCommand(),
   calibrateCommand(),

@@ -4,7 +4,6 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { tellChannels } from '#handlers/setup/channels.ts';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
 import { iam, newPace } from '#handlers/setup/iam.ts';
@@ -26,7 +25,6 @@ const stack = {
   iam,
   topic: { client: new SNSClient(), topicArn: environment.FINDINGS_TOPIC_ARN },
   queue: { client: new SQSClient(), url: environment.CHECK_QUEUE_URL },
-  tellChannels,
   table: { client: new DynamoDBClient(), name: environment.HISTORY_TABLE, accountId: environment.ACCOUNT_ID },
   reminderDays: environment.REMINDER_DAYS,
   losses: environment.ANNOUNCE_LOSSES === 'yes',

@@ -4,7 +4,6 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { tellChannels } from '#handlers/setup/channels.ts';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
 import { iam, newPace } from '#handlers/setup/iam.ts';
@@ -33,7 +32,6 @@ const stack = {
   clients: probeClients,
   topic: { client: new SNSClient(), topicArn: environment.FINDINGS_TOPIC_ARN },
   table: { client: new DynamoDBClient(), name: environment.HISTORY_TABLE, accountId: environment.ACCOUNT_ID },
-  tellChannels,
   reminderDays: environment.REMINDER_DAYS,
   roleArns: [...new Set([...environment.CANARY_ROLE_ARNS, ...environment.PROBE_ROLE_ARNS])],
   canaryArn: environment.CANARY_ROLE_ARNS[0],

@@ -28,9 +28,6 @@ const actionsOf: Readonly<Record<string, readonly string[]>> = {
   'sns:Publish': ['sns:Publish', 'kms:GenerateDataKey', 'kms:Decrypt'],
   'sns:GetTopicAttributes': ['sns:GetTopicAttributes'],
   'sts:AssumeRole': ['sts:AssumeRole'],
-  'eventbridge:PutEvents': ['events:PutEvents'],
-  'securityhub:BatchImportFindings': ['securityhub:BatchImportFindings'],
-  'securityhub:BatchUpdateFindings': ['securityhub:BatchUpdateFindings'],
 };
 /** Sent as the principal that is probed, never with the function's own permissions. */
 const asSomebodyElse = /^rekognition(streaming)?:/;

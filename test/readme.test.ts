@@ -50,6 +50,10 @@ const treatment: Record<string, 'ci' | 'sam' | 'local' | { exit: number; output:
       exit: 1,
       output: /role\/analyst\n {2}lost/,
     },
+  'node dist/cli/main.mjs fix --account-details account.json': {
+    exit: 1,
+    output: /mended: \d+ findings/,
+  },
   'node dist/cli/main.mjs diff --plan template.yaml --stack-name rekognition --account-details account.json':
     {
       exit: 2,

@@ -1,5 +1,30 @@
+import type { PolicySource } from '@permission-check/iam-policy';
 import { awsCommand } from '#lib/words/aws-command.ts';
 import type { AccountChange } from './apply-change.ts';
+import { arnParts } from './arn.ts';
+
+/** The AWS CLI commands that make changes, in order; a managed policy that is not stored yet is created first. */
+export function changeCommands(changes: readonly AccountChange[]): string[] {
+  const made = changes.flatMap((change) => {
+    const policy = change.kind === 'attach' || change.kind === 'put-boundary' ? change.policy : undefined;
+    const first = policy === undefined || !isToBeMade(policy) ? [] : [creation(policy)];
+    return [...first, changeCommand(change)];
+  });
+  return [...new Set(made)];
+}
+
+/** What is stored has a version. */
+const isToBeMade = ({ type, versionId }: PolicySource): boolean =>
+  type === 'customer-managed' && versionId === undefined;
+
+const creation = ({ name, text }: PolicySource): string =>
+  awsCommand('iam create-policy', { 'policy-name': name, 'policy-document': compact(text) });
+
+/** One that is to be made. */
+export function newManagedPolicy(name: string, text: string, ofAccount: string): PolicySource {
+  const { partition, accountId } = arnParts(ofAccount);
+  return { name, type: 'customer-managed', arn: `arn:${partition}:iam::${accountId}:policy/${name}`, text };
+}
 
 /** The AWS CLI command that makes a change. Documents are in it, so that it can be pasted as it is. */
 export function changeCommand(change: AccountChange): string {

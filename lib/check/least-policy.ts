@@ -53,6 +53,18 @@ export function leastPolicyOf(input: PlanInput, live: readonly string[]): LeastP
   return { statements: withoutIdle(whole, isSame) };
 }
 
+/**
+ * As Deny statements, what the layers of a set do not allow of some actions; undefined where they cannot be written so.
+ * Beside a policy that allows all, they are the set.
+ */
+export function denialsIn(
+  set: CompiledSet,
+  names: readonly string[],
+): readonly PolicyStatement[] | undefined {
+  const drafts = draftOf(set, names);
+  return drafts && joined(drafts.filter(({ Effect }) => Effect === 'Deny'));
+}
+
 /** Statements as a policy set; undefined for what is no policy. */
 export function compiled(statements: readonly PolicyStatement[]): CompiledSet | undefined {
   const text = documentText(statements);

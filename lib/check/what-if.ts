@@ -1,5 +1,5 @@
 import { type AccountChange, applyChanges } from '#lib/account/apply-change.ts';
-import { changeCommand } from '#lib/account/change-command.ts';
+import { changeCommand, changeCommands } from '#lib/account/change-command.ts';
 import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { InputError } from '#lib/errors.ts';
@@ -42,7 +42,7 @@ export async function whatIf(
   const { baseline } = expectations;
   return {
     accountId: account.accountId,
-    commands: changes.map(changeCommand),
+    commands: changeCommands(changes),
     differences: diffPrincipals(before, after, {
       baseline,
       guardrails,

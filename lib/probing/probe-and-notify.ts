@@ -9,7 +9,6 @@ import { simulateWith } from '#lib/observe/simulate.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
 import { email } from '#lib/report/email.ts';
 import type { ProbeReport } from '#lib/report/types.ts';
-import type { TellChannels } from '#lib/respond/channels/queue.ts';
 import { type Publication, publishEmail } from '#lib/respond/publish.ts';
 import { alarmFinding } from './alarm-finding.ts';
 import { calibrateRegion, isStale } from './calibrate-region.ts';
@@ -45,7 +44,6 @@ export interface StackProbeSteps extends Omit<ProbeSteps, 'simulate' | 'calibrat
   readonly iam: IAMClient;
   readonly iamPace: Paced;
   readonly topic: Omit<Publication, 'message'>;
-  readonly tellChannels: TellChannels;
   readonly table: RecordTable;
   /** The roles that the stack probes, canaries first. */
   readonly roleArns: readonly string[];
@@ -86,10 +84,7 @@ export async function probeAndNotify(request: ProbeRequest, steps: StackProbeSte
       });
     }
   }
-  await memory.announce(notesOf(report), async (message, principals, context) => {
-    await steps.tellChannels(principals, context);
-    await publishEmail({ ...topic, message });
-  });
+  await memory.announce(notesOf(report), (message) => publishEmail({ ...topic, message }));
   if (request.notify) await publishEmail({ ...topic, message: email(report, { purpose: 'probe' }) });
   return report;
 }

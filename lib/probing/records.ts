@@ -10,8 +10,6 @@ import { remember } from '#lib/outbox/remember.ts';
 import { readRecord, updateRecord } from '#lib/outbox/store.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
 import type { PrincipalRecord, Reading } from '#lib/outbox/types.ts';
-import type { PrincipalAlerts } from '#lib/report/alert.ts';
-import type { AnnouncementContext } from '#lib/report/channels/announcement.ts';
 import { digest } from '#lib/report/digest.ts';
 import type { Mail } from '#lib/report/mail-content.ts';
 import type { ProbeReport } from '#lib/report/types.ts';
@@ -110,14 +108,7 @@ export class ProbeRecords {
   }
 
   /** Announces what is new about everything remembered in this run, in one message. */
-  async announce(
-    notes: readonly string[],
-    publish: (
-      message: Mail,
-      principals: readonly PrincipalAlerts[],
-      context: AnnouncementContext,
-    ) => Promise<unknown>,
-  ): Promise<void> {
+  async announce(notes: readonly string[], publish: (message: Mail) => Promise<unknown>): Promise<void> {
     const { table, account, steps } = this.#options;
     const { id, now, reminderDays, region } = steps;
     const batch: Batch = { id: `probe-${id}`, chunks: 1, purpose: 'probe' };
@@ -139,7 +130,7 @@ export class ProbeRecords {
           ...one,
           subject: one.alerts[0]?.finding.subject ?? one.subject,
         }));
-        return [{ principals, publish: () => publish(digest(named, context), named, context) }];
+        return [{ principals, publish: () => publish(digest(named, context)) }];
       },
     });
   }

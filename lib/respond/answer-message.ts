@@ -19,7 +19,6 @@ import {
   repeatAccountCheck,
 } from './account-check.ts';
 import { announceBaseline } from './announce-baseline.ts';
-import type { TellChannels } from './channels/queue.ts';
 import { checkChunk } from './check-chunk.ts';
 import { checkSubjects } from './check-subjects.ts';
 import { parseMessage } from './messages.ts';
@@ -32,7 +31,6 @@ export interface MessageSteps {
   readonly iam: IAMClient;
   readonly topic: Omit<Publication, 'message'>;
   readonly queue: CheckQueue;
-  readonly tellChannels: TellChannels;
   readonly table: RecordTable;
   readonly expectations: Expectations;
   readonly pace: Paced;
@@ -113,13 +111,8 @@ async function announce(batch: Batch, steps: MessageSteps): Promise<Announced> {
     ...steps,
     compose: async (principals) => {
       await assertSubscribed(topic);
-      const context = { ...place, purpose: batch.purpose };
-      const message = digest(principals, context);
-      const publish = async () => {
-        await steps.tellChannels(principals, context);
-        await publishEmail({ ...topic, message });
-      };
-      return [{ principals, publish }];
+      const message = digest(principals, { ...place, purpose: batch.purpose });
+      return [{ principals, publish: () => publishEmail({ ...topic, message }) }];
     },
   });
   if (completed && batch.purpose !== 'change' && !(await isBaselineMade(table))) {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { expectationsJsonSchema } from '../../../scripts/generate-schemas.ts';
+import { expectationsJsonSchema } from '../../../scripts/generate-expectations-schema.ts';
 
 const fromRoot = (name: string) => readFileSync(new URL(`../../../${name}`, import.meta.url), 'utf8');
 

@@ -1,8 +1,0 @@
-import { SNSClient } from '@aws-sdk/client-sns';
-import type { ChatNotification } from '#lib/report/channels/chat.ts';
-import { tellChat } from '#lib/respond/channels/chat.ts';
-
-const client = new SNSClient();
-
-export const tell = (topicArn: string, notification: ChatNotification) =>
-  tellChat(client, topicArn, notification);

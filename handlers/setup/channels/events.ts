@@ -1,8 +1,0 @@
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import type { Announcement } from '#lib/report/channels/announcement.ts';
-import { putAnnouncements } from '#lib/respond/channels/events.ts';
-
-const client = new EventBridgeClient();
-
-export const tell = (bus: string, announcements: readonly Announcement[]) =>
-  putAnnouncements(client, bus, announcements);
