@@ -12,7 +12,10 @@ export function isValue({ present, elements }: Plan, text: string): Formula[] {
   return [present, isChoice(value.term, value.values.indexOf(text))];
 }
 
-/** Values of IAM's keys that go together. Source: IAM User Guide, "AWS global condition context keys". */
+/**
+ * Values of IAM's keys that go together, as far as they can be said: what is left out lets more requests be, so that
+ * `none` stays a proof. Source: IAM User Guide, "AWS global condition context keys".
+ */
 export function* couplings(plans: ReadonlyMap<string, Plan>, ownResource: boolean): Generator<Formula> {
   const present = (key: string): Formula => plans.get(key)?.present ?? constant(false);
   const throughEndpoint = any(...['aws:sourcevpc', 'aws:sourcevpce', 'aws:vpcsourceip'].map(present));
@@ -22,7 +25,7 @@ export function* couplings(plans: ReadonlyMap<string, Plan>, ownResource: boolea
   yield* oneClock(plans);
   if (ownResource) yield* oneOrganization(plans);
   const tagKeys = plans.get('aws:tagkeys');
-  if (!tagKeys) return;
+  if (!tagKeys || tagKeys.isOpenList) return;
   for (const [key, plan] of plans) {
     if (!key.startsWith(requestTag)) continue;
     const name = inAnyCase(key.slice(requestTag.length));
@@ -40,7 +43,7 @@ function* oneClock(plans: ReadonlyMap<string, Plan>): Generator<Formula> {
     (key) => plans.get(key)?.elements[0]?.value,
   );
   if (current === undefined || epoch === undefined) return;
-  if (current.kind !== 'date' || epoch.kind !== 'date') throw new Unencodable('times that are listed');
+  if (current.kind !== 'date' || epoch.kind !== 'date') return;
   yield atom(`(= (div ${current.term} 1000) (div ${epoch.term} 1000))`);
 }
 
@@ -49,8 +52,7 @@ function* oneOrganization(plans: ReadonlyMap<string, Plan>): Generator<Formula> 
   const [own, other] = ['aws:principalorgid', 'aws:resourceorgid'].map((key) => plans.get(key));
   const [ownValue, otherValue] = [own?.elements[0]?.value, other?.elements[0]?.value];
   if (!own || !other || !ownValue || !otherValue) return;
-  if (ownValue.kind !== 'text' || otherValue.kind !== 'text')
-    throw new Unencodable('an organization that is listed');
+  if (ownValue.kind !== 'text' || otherValue.kind !== 'text') return;
   const { variable } = ownValue;
   yield any(not(other.present), all(own.present, isLikePieces(otherValue, [{ variable }])));
 }

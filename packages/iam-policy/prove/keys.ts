@@ -32,6 +32,10 @@ export interface Plan {
   readonly rules: Formula;
   /** Declarations in SMT-LIB. */
   readonly declarations: readonly string[];
+  /** What its values are compared as; other comparisons have no exact translation. */
+  readonly comparison: Comparison;
+  /** A list may need more values than are told apart, so that questions about it have no exact translation. */
+  readonly isOpenList: boolean;
 }
 
 /** How policies use a key. */
@@ -49,8 +53,8 @@ const mostElements = 4;
 /** @param finite the only values that the key can have, where they are listed */
 export function planOf(number: number, use: Use, finite: readonly string[] | undefined, tags = 0): Plan {
   const { type, always, multivalued } = keyFacts(use.name);
-  const count = multivalued === false ? 1 : Math.max(1, use.quantified + tags);
-  if (count > mostElements) throw new Unencodable('many quantified tests of one key');
+  const needed = multivalued === false ? 1 : Math.max(1, use.quantified + tags);
+  const count = Math.min(needed, mostElements);
   const draft = new Draft();
   const listed = finite ?? (type === 'bool' ? ['true', 'false'] : undefined);
   const isList =
@@ -64,7 +68,11 @@ export function planOf(number: number, use: Use, finite: readonly string[] | und
   const never = listed?.length === 0;
   const present = always || never ? constant(!never) : draft.flag(`present${number}`);
   const { rules, declarations } = draft;
-  return { name: use.name, present, isList, elements, rules: all(...rules), declarations };
+  return {
+    ...{ name: use.name, present, isList, elements, rules: all(...rules), declarations },
+    comparison: comparisonOf(use, type),
+    isOpenList: needed > mostElements,
+  };
 }
 
 /** What the variables of a key declare, and what holds of them. */
@@ -126,14 +134,10 @@ function textsOf({ name }: Use): string | undefined {
 export const firstMoment = '(- 62167219200000)';
 export const lastMoment = '253402300799999';
 
+/** What AWS takes a key for, else what the first test does. */
 function comparisonOf({ comparisons }: Use, type: string): Comparison {
-  const [first, ...others] = comparisons;
-  if (others.length > 0) throw new Unencodable('one key compared as more than one kind of value');
-  const typed = type === 'number' || type === 'date' || type === 'ip' ? type : undefined;
-  if (typed !== undefined && first !== undefined && first !== typed) {
-    throw new Unencodable('a number, date or address compared as something else');
-  }
-  return first ?? typed ?? 'text';
+  const [first] = comparisons;
+  return type === 'number' || type === 'date' || type === 'ip' ? type : (first ?? 'text');
 }
 
 /** One digit more than any of the numbers has behind the dot, so that there is a number between any two. */

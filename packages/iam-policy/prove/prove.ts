@@ -23,7 +23,8 @@ export interface Pair {
  * How search and prover answered whether observed is within expected.
  *
  * - `contained`, `not contained`: both said so.
- * - `given up`: the search was cut off; `unknown`: the solver was; `not encoded`: there is no exact translation.
+ * - `given up`: the search was cut off; `unknown`: the solver was; `not encoded`: there is no exact translation, and
+ *   what there is did not settle it.
  * - `wrong`: they contradict each other, or one of their requests does not show what it should.
  */
 export interface Outcome {
@@ -57,13 +58,19 @@ function judge(pair: Pair, searched: Searched, z3: Z3, cache: TextCache): Outcom
   }
   const proved = solve(difference, translation, z3, cache);
   if (proved === 'unknown') return { kind: 'unknown' };
-  if (proved === 'none') {
-    if (typeof searched === 'object') return wrong('the solver found none, the search did', searched);
-    return { kind: searched === 'gave-up' ? 'given up' : 'contained' };
+  if (proved !== 'none') return judgeModel(pair, searched, proved, translation.looseness);
+  if (typeof searched === 'object') return wrong('the solver found none, the search did', searched);
+  return { kind: searched === 'gave-up' ? 'given up' : 'contained' };
+}
+
+/** @param looseness why a model need not be a request; undefined: it has to */
+function judgeModel(pair: Pair, searched: Searched, model: Witness, looseness: string | undefined): Outcome {
+  const { resource } = pair.space;
+  const found = { ...model, resource: typeof resource === 'string' ? resource : model.resource };
+  if (!shows(pair, found)) {
+    if (looseness !== undefined) return { kind: 'not encoded', reason: looseness };
+    return wrong('the reference denies the model of the solver', found);
   }
-  const resource = typeof space.resource === 'string' ? space.resource : proved.resource;
-  const found = { ...proved, resource };
-  if (!shows(pair, found)) return wrong('the reference denies the model of the solver', found);
   if (searched === 'none') return wrong('the search found none, the solver did', found);
   return { kind: searched === 'gave-up' ? 'given up' : 'not contained' };
 }

@@ -18,7 +18,7 @@ import { isChoice, isIn, type Plan, planOf, someElement, Unencodable, type Value
 import { arns, languageOfForm } from './languages.ts';
 import { arnLanguage, matchesText } from './text-operators.ts';
 import { behind, boundPieces, canFollow, isLikePieces, type Scene, variantsOf } from './texts.ts';
-import { usesOf, variablesOf } from './uses.ts';
+import { comparisonOf, usesOf, variablesOf } from './uses.ts';
 import { orderedHolds } from './values.ts';
 
 type Version = PolicyDocument['version'];
@@ -45,12 +45,17 @@ export interface Form {
  * Requests of a space to some policy sets, in SMT-LIB: translated from the documents as the reference evaluator reads
  * them, not from anything that the engine compiles.
  *
- * @throws {Unencodable} where something has no exact translation
+ * A test or pattern that has no exact translation is a flag that may be true or false: then there are more models than
+ * requests, so that `none` is a proof, and a model has to be asked whether it is a request.
+ *
+ * @throws {Unencodable} where the space has no translation
  */
 export class Translation {
   readonly plans: ReadonlyMap<string, Plan>;
   readonly forms: readonly Form[];
-  readonly declarations: readonly string[];
+  readonly #declarations: readonly string[];
+  /** Flags by the test or pattern that they stand for, each with why it has no exact translation. */
+  readonly #loose = new Map<string, { readonly flag: string; readonly reason: string }>();
   /** What holds of every request of the space. */
   readonly rules: Formula;
   readonly #space: SearchSpace;
@@ -78,7 +83,7 @@ export class Translation {
       plans.set(key, planOf(plans.size, use, finite, tags));
     }
     this.plans = plans;
-    this.declarations = [
+    this.#declarations = [
       ...[...plans.values()].flatMap(({ declarations }) => declarations),
       ...forms.map((_, index) => `(declare-const form${index} Bool)`),
       ...(forms.length > 0 ? [`(declare-const ${resourceText} String)`] : []),
@@ -99,6 +104,31 @@ export class Translation {
       ...(forms.length > 0 ? [any(...ofForms)] : []),
       ...couplings(plans, !this.#across),
     );
+  }
+
+  get declarations(): readonly string[] {
+    return [
+      ...this.#declarations,
+      ...[...this.#loose.values()].map(({ flag }) => `(declare-const ${flag} Bool)`),
+    ];
+  }
+
+  /** Why the translation is not exact; undefined: it is. */
+  get looseness(): string | undefined {
+    const [first] = this.#loose.values();
+    return first?.reason;
+  }
+
+  /** The exact formula, or a flag, the same for the same text. */
+  #orLoose(text: string, exact: () => Formula): Formula {
+    try {
+      return exact();
+    } catch (error) {
+      if (!(error instanceof Unencodable)) throw error;
+      const known = this.#loose.get(text) ?? { flag: `loose${this.#loose.size}`, reason: error.message };
+      this.#loose.set(text, known);
+      return atom(known.flag);
+    }
   }
 
   get #resource(): Value {
@@ -162,13 +192,18 @@ export class Translation {
   }
 
   #applies(statement: Statement, version: Version): Formula {
-    const tests = statement.conditions.map((test) => this.#holds(test, version, statement.effect));
+    const { effect } = statement;
+    const tests = statement.conditions.map((test) => this.#holds(test, version, effect));
     return all(this.#covers(statement, version), ...tests);
   }
 
   #covers({ resources, notResource }: Statement, version: Version): Formula {
     if (resources === undefined) return constant(true);
-    const covered = any(...resources.map((text) => this.#isLikeResource(text, version)));
+    const covered = any(
+      ...resources.map((text) =>
+        this.#orLoose(`${version} ${text}`, () => this.#isLikeResource(text, version)),
+      ),
+    );
     return notResource ? not(covered) : covered;
   }
 
@@ -214,22 +249,29 @@ export class Translation {
   #holds(test: ConditionTest, version: Version, effect: Effect): Formula {
     const plan = this.plans.get(test.key.toLowerCase());
     const { quantifier, ifExists, operator, values } = test;
-    if (plan === undefined) return this.#holdsForKnown(test, version, effect);
-    const { present, isList } = plan;
+    const text = JSON.stringify([version, effect, test]);
+    if (plan === undefined) return this.#orLoose(text, () => this.#holdsForKnown(test, version, effect));
+    const { present } = plan;
     if (operator === 'Null') {
       return any(...values.map((value) => (value.toLowerCase() === 'true' ? not(present) : present)));
     }
     const isNegated = operator.includes('Not');
     const whenMissing = ifExists || quantifier === 'ForAllValues' || (quantifier === undefined && isNegated);
+    const whenPresent = this.#orLoose(text, () => this.#holdsWhenPresent(plan, test, version, effect));
+    return ifThenElse(present, whenPresent, constant(whenMissing));
+  }
+
+  #holdsWhenPresent(plan: Plan, test: ConditionTest, version: Version, effect: Effect): Formula {
     const ofValue = (value: Value): Formula => this.#holdsFor(value, test, version, effect);
     const [first] = plan.elements;
-    const whenPresent =
-      quantifier === 'ForAnyValue'
-        ? someElement(plan, ofValue)
-        : quantifier === 'ForAllValues'
-          ? not(someElement(plan, (value) => not(ofValue(value))))
-          : all(not(isList), first ? ofValue(first.value) : constant(false));
-    return ifThenElse(present, whenPresent, constant(whenMissing));
+    if (first === undefined) return constant(false);
+    if (first.value.kind !== 'finite' && comparisonOf(test.operator) !== plan.comparison)
+      throw new Unencodable('one key compared as more than one kind of value');
+    if (test.quantifier === undefined) return all(not(plan.isList), ofValue(first.value));
+    if (plan.isOpenList) throw new Unencodable('many quantified tests of one key');
+    return test.quantifier === 'ForAnyValue'
+      ? someElement(plan, ofValue)
+      : not(someElement(plan, (value) => not(ofValue(value))));
   }
 
   #holdsForKnown(test: ConditionTest, version: Version, effect: Effect): Formula {

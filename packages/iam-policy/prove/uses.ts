@@ -48,7 +48,8 @@ export function variablesOf(text: string, version: Version, operator: string): s
 
 const hasVariables = (operator: string): boolean => comparisonOf(operator) === 'text';
 
-function comparisonOf(operator: string): Comparison {
+/** What an operator compares values as. */
+export function comparisonOf(operator: string): Comparison {
   if (operator.startsWith('Numeric')) return 'number';
   if (operator.startsWith('Date')) return 'date';
   return operator.endsWith('IpAddress') ? 'ip' : 'text';
