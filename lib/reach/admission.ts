@@ -14,13 +14,14 @@ import {
   type RequestContext,
   resolvedTest,
   type SearchSpace,
+  type Statement,
 } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import { principalContext } from '#lib/account/principal-context.ts';
 import type { Guardrails, Principal } from '#lib/account/types.ts';
 import { rcpServices } from '#lib/catalog/actions.ts';
-import { type Asker, contextOf, covers } from './asker.ts';
-import { ENTRIES, type Trust } from './trust.ts';
+import { type Asker, contextOf, covers, sessionNameOf } from './asker.ts';
+import { ENTRIES, mayTakeTags, type Trust } from './trust.ts';
 
 /** The actions of STS that decide about sessions. */
 export const STS_ACTIONS = [
@@ -74,6 +75,16 @@ export class Admissions {
    * where it names the caller's account only, the caller's own policies must as well, unless they are not known.
    */
   toRole(role: Principal, trust: Trust, caller: Caller, action: string): readonly Admission[] {
+    const { asker, principal } = caller;
+    // A statement may be about one session of a role only: the caller may be that one, or another.
+    const isRole = principal?.kind === 'role' && asker.kind === 'principal' && asker.arn === principal.arn;
+    const sessions = isRole ? trust.sessionsOf(principal.arn) : [];
+    return [asker, ...sessions].flatMap((one) =>
+      this.#admitted(role, trust, { ...caller, asker: one }, action),
+    );
+  }
+
+  #admitted(role: Principal, trust: Trust, caller: Caller, action: string): readonly Admission[] {
     const { asker, principal, known = {}, lacks = () => false, possible } = caller;
     const level = trust.levelFor(asker);
     if (level === undefined) return [];
@@ -84,7 +95,7 @@ export class Admissions {
     const isKnown = isKnownOf(asker, principal);
     return admissionsOf(set, action, {
       resource: role.arn,
-      known: { ...(principal === undefined ? contextOf(asker) : knownOf(principal)), ...known },
+      known: { ...(principal === undefined ? contextOf(asker) : knownOf(principal, asker)), ...known },
       isKnown: (key) => isKnown(key) || lacks(key.toLowerCase()),
       ...(possible && { possible: [possible] }),
     });
@@ -97,17 +108,19 @@ export class Admissions {
   plainlyAssumes(caller: Principal, role: Principal, trust: Trust): boolean | undefined {
     if (caller.kind !== 'role') return undefined;
     const asker = { kind: 'principal', arn: caller.arn } as const;
+    // A session that is named is more, or less, than the role.
+    if (trust.sessionsOf(caller.arn).length > 0) return undefined;
     const about = trust.statements.filter((statement) => covers(statement, asker));
-    if (about.some(({ effect, conditions }) => effect === 'Deny' || conditions.length > 0)) return undefined;
-    const entering = about.filter(
-      ({ actions, notAction }) => !notAction && actions.includes('sts:AssumeRole'),
+    if (about.length === 0) return false;
+    if (!about.every(isPlain)) return undefined;
+    const entering = about.filter(({ actions }) =>
+      actions.some((action) => action.toLowerCase() === 'sts:assumerole'),
     );
-    if (entering.length === 0) return about.length === 0 ? false : undefined;
-    const named = entering.some(({ principals }) =>
-      principals?.AWS?.some(
-        (value) => value === caller.arn || value.includes(`:assumed-role/${caller.name}/`),
-      ),
-    );
+    if (entering.length === 0) return false;
+    const values = entering.flatMap(({ principals }) => principals?.AWS ?? []);
+    // Whom a wildcard names is not limited by his boundary.
+    if (values.includes('*')) return undefined;
+    const named = values.includes(caller.arn);
     const own = this.policiesOf(caller);
     // Who is named needs no Allow of his own; what denies and what bounds him counts all the same.
     const identity = named ? [...own.identity, everything] : own.identity;
@@ -163,6 +176,12 @@ export class Admissions {
   }
 }
 
+/** An Allow without conditions, of actions and principals that it names. */
+function isPlain({ effect, conditions, actions, notAction, principals, notPrincipal }: Statement): boolean {
+  if (effect === 'Deny' || conditions.length > 0 || notAction || notPrincipal === true) return false;
+  return principals?.['*'] === undefined && actions.every((action) => /^sts:[a-z]+$/i.test(action));
+}
+
 /** Whether no statement about an action has a condition. */
 export function isUnconditional({ layers }: CompiledSet, action: string): boolean {
   return layers.every(({ statements }) =>
@@ -192,24 +211,26 @@ function resolved({ test, holds }: AccessCase['tests'][number], known: RequestCo
 }
 
 /** What every session of a principal carries: the name of a role's session, and where tags may be passed, is chosen. */
-function knownOf(principal: Principal): RequestContext {
+function knownOf(principal: Principal, asker?: Asker): RequestContext {
   const context = principalContext(principal);
   if (principal.kind === 'user') return context;
-  const takesTags = principal.trust === undefined || /TagSession|\*/i.test(principal.trust.text);
-  return Object.fromEntries(
-    Object.entries(context).filter(
-      ([key]) => key !== 'aws:userid' && !(takesTags && key.startsWith('aws:PrincipalTag/')),
-    ),
+  const session = asker && sessionNameOf(asker);
+  const takesTags = mayTakeTags(principal);
+  const known = Object.entries(context).filter(
+    ([key]) => key !== 'aws:userid' && !(takesTags && key.startsWith('aws:PrincipalTag/')),
   );
+  return {
+    ...Object.fromEntries(known),
+    ...(session !== undefined && { 'aws:userid': `${principal.id}:${session}` }),
+  };
 }
 
 /** Which keys cannot be anything but what is known: IAM knows all of a user, of a role's session not what was chosen. */
 function isKnownOf(asker: Asker, principal: Principal | undefined): (key: string) => boolean {
   if (principal?.kind === 'user') return isOfPrincipal;
   if (principal !== undefined) {
-    const chosen = /^aws:(principaltag\/|userid$)/;
-    const takesTags = principal.trust === undefined || /TagSession|\*/i.test(principal.trust.text);
-    return (key) => isOfPrincipal(key) && !(takesTags ? chosen : /^aws:userid$/).test(key.toLowerCase());
+    const chosen = mayTakeTags(principal) ? /^aws:(principaltag\/|userid$)/ : /^aws:userid$/;
+    return (key) => isOfPrincipal(key) && !chosen.test(key.toLowerCase());
   }
   return asker.kind === 'service' || asker.kind === 'federated' ? isOfPrincipal : () => false;
 }

@@ -3,7 +3,7 @@ import { arnParts } from '#lib/account/arn.ts';
 import type { Caller } from './admission.ts';
 import type { Asker } from './asker.ts';
 import type { Entry, Trust } from './trust.ts';
-import { type Asked, isKey, may, type WayIn, type WayKind, way } from './way-in.ts';
+import { type Asked, isKey, may, principalOf, type WayIn, type WayKind, way } from './way-in.ts';
 
 /** Somebody of an account, a network, an organization that nobody named. */
 function outsider(trust: Trust): Caller {
@@ -11,16 +11,14 @@ function outsider(trust: Trust): Caller {
   const accountId = ['999999999999', '888888888888', '777777777777'].find((id) => !text.includes(id)) ?? '';
   const known: RequestContext = {
     'aws:PrincipalAccount': accountId,
-    'aws:PrincipalArn': `arn:aws:iam::${accountId}:role/outsider`,
-    'aws:PrincipalType': 'AssumedRole',
-    'aws:userid': 'AROAOUTSIDER:outsider',
     'aws:SourceIp': '192.0.2.77',
   };
   const lacks = (key: string) =>
-    /^aws:(principalorgid|principalorgpaths|sourcevpc|sourcevpce|vpcsourceip|username|sourcearn|sourceaccount|vpce.*)$/.test(
+    /^aws:(principalorgid|principalorgpaths|sourcevpc|sourcevpce|vpcsourceip|sourcearn|sourceaccount|vpce.*)$/.test(
       key,
     );
-  return { asker: { kind: 'anyone' }, known, lacks };
+  // What he is in his own account, and how he is named there, he chooses.
+  return { asker: { kind: 'anyone' }, known, lacks, possible: [principalOf(accountId)] };
 }
 
 /** The ways in where a trust policy names anyone: who meets its conditions. */

@@ -69,19 +69,30 @@ function names(type: string, value: string, asker: Asker): boolean {
         type === 'AWS' &&
         (value === '*' ||
           value === asker.arn ||
-          roleArnLike(value, asker.arn) ||
+          isSessionOf(asker.arn, value) ||
           accountIn(value) === asker.arn.split(':')[4])
       );
   }
 }
 
-/** A session of a role is the role as far as a statement names the role, and the reverse as far as it may be used. */
-function roleArnLike(value: string, arn: string): boolean {
-  const session = /^arn:([^:]+):sts::(\d+):assumed-role\/([^/]+)\//;
-  const role = /^arn:([^:]+):iam::(\d+):role\/(?:.*\/)?([^/]+)$/;
-  const one = session.exec(value);
-  const other = role.exec(arn);
-  return one !== null && other !== null && one[1] === other[1] && one[2] === other[2] && one[3] === other[3];
+const sessionArn = /^arn:([^:]+):sts::(\d+):assumed-role\/([^/]+)\/(.+)$/;
+const roleArn = /^arn:([^:]+):iam::(\d+):role\/(?:.*\/)?([^/]+)$/;
+
+/** Whether one ARN is of a session of the role that the other is of; of a role whose path the session does not show. */
+function isSessionOf(session: string, role: string): boolean {
+  const one = sessionArn.exec(session);
+  const other = roleArn.exec(role);
+  return one !== null && other !== null && [1, 2, 3].every((part) => one[part] === other[part]);
+}
+
+/** The sessions of a role that are named among the values of Principal elements. */
+export function sessionsOfRole(role: string, values: readonly string[]): readonly Asker[] {
+  return values.filter((value) => isSessionOf(value, role)).map((arn) => ({ kind: 'principal', arn }));
+}
+
+/** The name of the session that an asker is; undefined where he is no session. */
+export function sessionNameOf(asker: Asker): string | undefined {
+  return asker.kind === 'principal' ? sessionArn.exec(asker.arn)?.[4] : undefined;
 }
 
 /** What IAM says of an asker in every request; the other keys of the principal are not known. */

@@ -154,6 +154,8 @@ function enters(asker: Asker, entry: Entry): boolean {
 function callersOf(role: Principal, trust: Trust, callers: Callers | undefined): Caller[] {
   return trust.askers.flatMap((asker): Caller[] => {
     if (asker.kind === 'deleted') return [];
+    const session = asker.kind === 'principal' ? callers?.roleOfSession(asker.arn) : undefined;
+    if (session !== undefined) return [{ asker, principal: session }];
     const known = callers?.of(asker, arnParts(role.arn).accountId) ?? 'unknown';
     if (known === 'unknown') return [{ asker }];
     return known.map((principal) => ({ asker: { kind: 'principal', arn: principal.arn }, principal }));

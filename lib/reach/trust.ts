@@ -4,11 +4,12 @@ import {
   type PolicySource,
   parsePolicy,
   type Statement,
+  wildcardTest,
 } from '@permission-check/iam-policy';
 import * as z from 'zod/mini';
 import { RecentMap } from '#lib/account/recent-map.ts';
 import type { Principal } from '#lib/account/types.ts';
-import { type Asker, askerOf, covers } from './asker.ts';
+import { type Asker, askerOf, covers, sessionsOfRole } from './asker.ts';
 
 /** The actions by which a session of a role begins. */
 export const ENTRIES = ['sts:AssumeRole', 'sts:AssumeRoleWithWebIdentity', 'sts:AssumeRoleWithSAML'] as const;
@@ -25,6 +26,10 @@ export interface Trust {
    * as an SCP must. Undefined where no Allow is about him.
    */
   levelFor(asker: Asker): PolicySource | undefined;
+  /** Whether some statement lets tags be passed. */
+  readonly takesTags: boolean;
+  /** The sessions of a role, by its ARN, that some statement names. */
+  sessionsOf(role: string): readonly Asker[];
 }
 
 const REMEMBERED = 2_000;
@@ -48,13 +53,30 @@ export function trustOf({ trust }: Principal): Trust | undefined {
   return read instanceof PolicyError ? undefined : read;
 }
 
+/** Whether a session of a role may come with tags: without sts:TagSession in its trust policy none can arrive. */
+export function mayTakeTags(role: Principal): boolean {
+  const trust = trustOf(role);
+  return trust === undefined || trust.takesTags;
+}
+
+const TAG_SESSION = 'sts:tagsession';
+
+function letsTag({ effect, actions, notAction }: Statement): boolean {
+  if (effect !== 'Allow') return false;
+  return actions.some((action) => wildcardTest(action.toLowerCase())(TAG_SESSION)) !== notAction;
+}
+
 function compiled(source: PolicySource, { statements, version }: PolicyDocument): Trust {
   const raw = rawStatements(source.text);
   const levels = new Map<string, PolicySource | undefined>();
+  const values = statements.flatMap(({ principals = {} }) => principals.AWS ?? []);
+  const named = [...new Set(values.filter((value) => value.includes(':assumed-role/')))];
   return {
     source,
     statements,
     askers: askersOf(statements),
+    takesTags: statements.some(letsTag),
+    sessionsOf: (role) => (named.length === 0 ? [] : sessionsOfRole(role, named)),
     levelFor(asker) {
       const about = statements.map((statement) => covers(statement, asker));
       const key = about.map((is) => (is ? '1' : '0')).join('');

@@ -1,4 +1,4 @@
-import type { MatchedStatement } from '@permission-check/iam-policy';
+import type { Literal, MatchedStatement } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import type { Admission, Admissions, Caller } from './admission.ts';
 import { type Asker, covers } from './asker.ts';
@@ -73,4 +73,10 @@ export function may(caller: Caller, action: Entry, { role, trust, admissions }: 
 
 export function isKey(key: string, wanted: string): boolean {
   return key.toLowerCase() === wanted;
+}
+
+/** Whoever is of an account has an ARN of it. */
+export function principalOf(accountId: string): Literal {
+  const test = { operator: 'ArnLike', ifExists: false, key: 'aws:PrincipalArn' };
+  return { test: { ...test, values: [`arn:*:*::${accountId}:*`] }, holds: true };
 }

@@ -12,7 +12,7 @@ import { anyonesWays } from './anyones-ways.ts';
 import type { Asker } from './asker.ts';
 import { federatedWays } from './provider-ways.ts';
 import { trustOf } from './trust.ts';
-import { type Asked, isKey, may, type WayIn, type WayKind, way, wayKinds } from './way-in.ts';
+import { type Asked, isKey, may, principalOf, type WayIn, type WayKind, way, wayKinds } from './way-in.ts';
 
 /** The ways into a role from outside its account, and from services; widest first. */
 export function waysIn(role: Principal, admissions: Admissions): readonly WayIn[] {
@@ -32,7 +32,9 @@ function waysOf(asker: Asker, asked: Asked): WayIn[] {
     case 'anyone':
       return anyonesWays(asked);
     case 'account':
-      return asker.accountId === own ? [] : namedWay('account', asker.accountId, { asker }, asked);
+      return asker.accountId === own
+        ? []
+        : namedWay('account', asker.accountId, { asker, possible: [principalOf(asker.accountId)] }, asked);
     case 'principal':
       return asker.arn.split(':')[4] === own
         ? []

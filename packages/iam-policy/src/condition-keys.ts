@@ -125,11 +125,15 @@ export const globalConditionKeys: readonly string[] = Object.keys(table);
 export function keyFacts(key: string): KeyFacts {
   const lower = key.toLowerCase();
   const slash = lower.indexOf('/');
-  if (slash === -1) return byLowerCase.get(lower) ?? unknown;
+  if (slash === -1) return byLowerCase.get(lower) ?? (ofCallsToSts.has(lower) ? sentToSts : unknown);
   const facts = byLowerCase.get(lower.slice(0, slash + 1));
   if (facts === undefined) return unknown;
   return lower.length - slash - 1 > longestTagKey ? { ...facts, values: [] } : facts;
 }
+
+/** What whoever begins a session sends once. Source: IAM User Guide, "IAM and AWS STS condition context keys". */
+const ofCallsToSts = new Set(['sts:externalid', 'sts:rolesessionname', 'sts:sourceidentity']);
+const sentToSts: KeyFacts = { ...unknown, setBy: 'caller', multivalued: false };
 
 const ofPrincipal = new Set([
   'aws:principalarn',
