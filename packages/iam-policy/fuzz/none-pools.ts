@@ -2,7 +2,7 @@ import { parseAddress, parseDecimal, parseMoment } from '../reference/values.ts'
 import { keyFacts } from '../src/condition-keys.ts';
 import { canBeTogether } from '../src/solver/keys.ts';
 import type { Request } from '../src/types.ts';
-import { many, statementsOf } from './case.ts';
+import { many, type RawStatement, statementsOf } from './case.ts';
 import { account, action, type NoneCase } from './none-case.ts';
 import { keys, requestValues, type ValueKind } from './none-values.ts';
 
@@ -52,18 +52,23 @@ export function requestsOf(asked: NoneCase, limit: number): Request[] {
   return requests;
 }
 
-function testsOf({ observed, expected }: NoneCase): { key: string; values: string[] }[] {
-  const statements = [observed, expected].flatMap((policy) => (policy ? statementsOf(policy) : []));
-  return statements.flatMap(({ Condition = {} }) =>
+function statementsIn({ observed, expected, resourcePolicy }: NoneCase): RawStatement[] {
+  return [observed, expected, resourcePolicy].flatMap((policy) => (policy ? statementsOf(policy) : []));
+}
+
+function testsOf(asked: NoneCase): { key: string; values: string[] }[] {
+  return statementsIn(asked).flatMap(({ Condition = {} }) =>
     Object.values(Condition).flatMap((block) =>
       Object.entries(block).map(([key, values]) => ({ key, values: many(values).map(String) })),
     ),
   );
 }
 
-function resourcesOf({ observed, expected }: NoneCase): string[] {
-  const statements = [observed, expected].flatMap((policy) => (policy ? statementsOf(policy) : []));
-  return statements.flatMap(({ Resource, NotResource }) => [...many(Resource), ...many(NotResource)]);
+function resourcesOf(asked: NoneCase): string[] {
+  return statementsIn(asked).flatMap(({ Resource, NotResource }) => [
+    ...many(Resource),
+    ...many(NotResource),
+  ]);
 }
 
 function variablesOf(text: string): string[] {
