@@ -1,5 +1,5 @@
 import type { ServiceCatalog } from '@permission-check/embedded-aws';
-import { actions, resourceTypes } from '#lib/catalog/actions.ts';
+import { actions, rcpServices, resourceTypes } from '#lib/catalog/actions.ts';
 import { managedPolicies } from '#lib/catalog/managed-policies.ts';
 import { PROBES } from '#lib/catalog/probes.ts';
 
@@ -17,4 +17,5 @@ export const rekognitionCatalog: ServiceCatalog = {
     };
   }),
   managedPolicies,
+  rcpServices,
 };

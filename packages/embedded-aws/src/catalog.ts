@@ -8,6 +8,8 @@ export interface ServiceCatalog {
   readonly actions: readonly CatalogAction[];
   /** AWS managed policies that exist besides those of the account, by name. */
   readonly managedPolicies: Readonly<Record<string, AwsManagedPolicy>>;
+  /** The services, by action prefix, that resource control policies act on. Default: none. */
+  readonly rcpServices?: ReadonlySet<string>;
 }
 
 export interface CatalogAction {

@@ -16,7 +16,7 @@ export function roleAuthorizer(world: World): AuthorizeRole {
     if (caller === undefined) throw new AwsError('AccessDenied', `there is no role ${roleArn}`, 403);
     callers.set(roleArn, caller);
     const facts = { region: world.region, userAgent: 'lambda.amazonaws.com' };
-    authorizeCall(caller, action, resource, requestContext(world, caller, facts));
+    authorizeCall(world, caller, action, resource, requestContext(world, caller, facts));
   };
 }
 

@@ -1,4 +1,4 @@
-import type { PolicySource } from '@permission-check/iam-policy';
+import type { BindingFacts, PolicySource } from '@permission-check/iam-policy';
 import {
   type AccountFrame,
   callerOf,
@@ -56,6 +56,8 @@ export class World implements ApiCallSource {
   readonly frame: AccountFrame;
   /** The actions of the services that the embedded AWS is about. */
   readonly knownActions: KnownActions;
+  /** What decides which of the organization's policies bind a caller. */
+  readonly binding: BindingFacts;
   readonly #keys = new Map<string, IssuedKey>();
   readonly #inactive = new Set<string>();
   readonly #calls: CallRecord[] = [];
@@ -66,6 +68,8 @@ export class World implements ApiCallSource {
     this.accountId = options.accountId;
     this.region = options.region;
     this.knownActions = new KnownActions(options.catalog ?? emptyCatalog);
+    const { rcpServices = new Set() } = options.catalog ?? emptyCatalog;
+    this.binding = { rcpServices, managementAccount: options.managementAccount ?? false };
     this.clock = options.clock ?? (() => new Date());
     this.sourceIp = options.sourceIp ?? '127.0.0.1';
     this.frame = {

@@ -1,22 +1,12 @@
-import type { Decision, Layer, PolicySet, RequestContext } from '@permission-check/iam-policy';
+import {
+  bindingPolicies,
+  type Decision,
+  type Layer,
+  type RequestContext,
+} from '@permission-check/iam-policy';
 import { AwsError, type Caller } from '../types.ts';
 import type { World } from '../world.ts';
 import { decideFor } from './evaluate.ts';
-
-/** The services whose calls a resource control policy can deny, by action prefix. */
-const rcpServices = new Set([
-  'cognito-identity',
-  'cognito-idp',
-  'dynamodb',
-  'ecr',
-  'kms',
-  'logs',
-  'aoss',
-  's3',
-  'secretsmanager',
-  'sqs',
-  'sts',
-]);
 
 /** How AWS names a layer in an AccessDenied message. */
 const layerNames: Record<Layer, string> = {
@@ -50,13 +40,6 @@ export function requestContext(world: World, caller: Caller, facts: RequestFacts
   };
 }
 
-/** The caller's policies, as they bind for that action. */
-export function bindingPolicies(policies: PolicySet, action: string): PolicySet {
-  if (policies.rcps === undefined || rcpServices.has(action.split(':')[0] ?? '')) return policies;
-  const { rcps: _, ...rest } = policies;
-  return rest;
-}
-
 /**
  * Throws unless the caller's policies allow the action on the resource.
  *
@@ -64,6 +47,7 @@ export function bindingPolicies(policies: PolicySet, action: string): PolicySet 
  * "Troubleshoot access denied error messages").
  */
 export function authorizeCall(
+  world: World,
   caller: Caller,
   action: string,
   resource: string,
@@ -71,7 +55,7 @@ export function authorizeCall(
 ): void {
   const policies = caller.policies();
   if (policies === 'root') return;
-  const decision = decideFor(bindingPolicies(policies, action), { action, resource, context });
+  const decision = decideFor(bindingPolicies(policies, action, world.binding), { action, resource, context });
   if (decision.decision !== 'allowed') throw accessDenied(caller.arn, action, resource, decision);
 }
 

@@ -29,7 +29,7 @@ export function authorizeOnResource(
     ...(policies === 'root' ? { identity: [everything] } : policies),
     resource: { name: 'resource policy', type: 'resource', text: policyText } as const,
   };
-  authorizeCall({ ...caller, policies: () => bound }, action, resource, {
+  authorizeCall(world, { ...caller, policies: () => bound }, action, resource, {
     ...requestContext(world, caller, request),
     ...context,
   });

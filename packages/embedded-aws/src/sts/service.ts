@@ -1,8 +1,8 @@
 import type { PolicySource, RequestContext } from '@permission-check/iam-policy';
-import { contextValue, PolicyError, parsePolicy } from '@permission-check/iam-policy';
+import { bindingPolicies, contextValue, PolicyError, parsePolicy } from '@permission-check/iam-policy';
 import type { Session } from '../account/credentials.ts';
 import { defaultText, type Role } from '../account/state.ts';
-import { accessDenied, bindingPolicies } from '../authorization/authorize.ts';
+import { accessDenied } from '../authorization/authorize.ts';
 import { decideFor } from '../authorization/evaluate.ts';
 import { AwsError, type LocalRequest, type LocalService } from '../types.ts';
 import { QueryParams, queryResponse, type XmlValue } from '../wire/query-protocol.ts';
@@ -178,7 +178,7 @@ function authorizedRole(
       throw new AwsError('AccessDenied', message, 403);
     }
     const trust: PolicySource = { name: 'trust policy', type: 'resource', text: role.trust };
-    const binding = { ...bindingPolicies(policies, action), resource: trust };
+    const binding = { ...bindingPolicies(policies, action, world.binding), resource: trust };
     const decision = decideFor(binding, { action, resource: roleArn, context });
     if (decision.decision !== 'allowed') throw accessDenied(caller.arn, action, roleArn, decision);
   }

@@ -184,7 +184,7 @@ function serviceRequest(
     sourceIp: world.sourceIp,
     userAgent,
     authorize: (action, resource, extra = {}) =>
-      authorizeCall(caller, action, resource, { ...context, ...extra }),
+      authorizeCall(world, caller, action, resource, { ...context, ...extra }),
   };
 }
 

@@ -90,3 +90,16 @@ it('binds nobody in the management account by SCPs', async () => {
     await management.aws.stop();
   }
 });
+
+it('binds the services by RCPs that it is told of', async () => {
+  const catalog = { actions: [], managedPolicies: {}, rcpServices: new Set(['iam']) };
+  const bound = await start({ account: account(parts), guardrails, catalog });
+  try {
+    const { iam } = bound.clients(bound.aws.envFor(roleArn('fine')));
+    await expect(iam.send(new ListUsersCommand({}))).rejects.toThrow(
+      'with an explicit deny in a resource control policy',
+    );
+  } finally {
+    await bound.aws.stop();
+  }
+});
