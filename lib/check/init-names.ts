@@ -1,7 +1,7 @@
 import type { Principal } from '#lib/account/types.ts';
 import { nameInAddress, permissionSetNames } from '#lib/catalog/permission-sets.ts';
+import type { PolicyStatement } from '#lib/compare/policy-statements.ts';
 import { reservedWords } from '#lib/expectation/sets.ts';
-import type { PolicyStatement } from './least-policy.ts';
 
 /** Names for sets of a file: of the policy or the principal that has them, each once. */
 export class SetNames {

@@ -5,7 +5,8 @@ import { actions, actionTable } from '#lib/catalog/actions.ts';
 import { permissionSet } from '#lib/catalog/permission-sets.ts';
 import { compareSeverity, worst } from '#lib/catalog/severity.ts';
 import type { Severity } from '#lib/catalog/types.ts';
-import { entryFor } from '#lib/compare/assumed-by.ts';
+import { distinctEntries, entryFor } from '#lib/compare/assumed-by.ts';
+import { type PolicyStatement, shortened } from '#lib/compare/policy-statements.ts';
 import { isWideOpen } from '#lib/compare/reach-findings.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { InputError } from '#lib/errors.ts';
@@ -30,7 +31,6 @@ import { differenceOf, isEqual } from './difference.ts';
 import { guardsThatHold } from './init-guards.ts';
 import { matchesOf } from './init-matches.ts';
 import { SetNames } from './init-names.ts';
-import { type PolicyStatement, shortened } from './least-policy.ts';
 import { Survey } from './survey.ts';
 import { accessOf } from './who-can.ts';
 
@@ -208,16 +208,9 @@ function exposureOf(principal: Principal, reach: Reach): Pick<Entry, 'assumedBy'
   if (chained || deputy) return { assumedBy: ['any'], exposure };
   const own = reach.ownCallersOf(principal).filter(({ arn }) => arn !== principal.arn);
   return {
-    assumedBy: [...new Set([...ways.map(entryFor), ...own.map(subjectName)])].map(entryValue),
+    assumedBy: distinctEntries([...ways.map(entryFor), ...own.map(subjectName)]),
     exposure,
   };
-}
-
-/** An entry of `assumed-by` as a value of the file. */
-function entryValue(text: string): string | object {
-  if (!/^["{]/.test(text)) return text;
-  const value: unknown = JSON.parse(text);
-  return typeof value === 'string' || (typeof value === 'object' && value !== null) ? value : text;
 }
 
 function rulesOf(entries: readonly Entry[], everybody: readonly Principal[]) {

@@ -176,7 +176,7 @@ function dependsOn(finding: Finding, { planned, worlds, usual }: Version): strin
 
 /** What some value of the unknown would do, and nobody can rule out. */
 function unsettled({ from, version, actions, names }: Possible): Finding {
-  const { by, scope: _scope, when: _when, remedies: _remedies, accept: _accept, ...kept } = from;
+  const { by, scope: _s, when: _w, remedies: _r, accept: _a, acceptance: _, ...kept } = from;
   const much = tooMuch(from.kind);
   const accountId = (from.principalArn ?? '').split(':')[4] ?? '';
   return {

@@ -1,6 +1,7 @@
 import { wildcardTest } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import type { Principal } from '#lib/account/types.ts';
+import type { AssumedByInput } from '#lib/expectation/schema.ts';
 import type { AssumedBy } from '#lib/expectation/types.ts';
 import type { WayIn } from '#lib/reach/way-in.ts';
 
@@ -60,7 +61,7 @@ function demands(way: WayIn, claim: string, patterns: readonly string[]): boolea
 }
 
 /** How `assumed-by` names a way in. */
-export function entryFor(way: WayIn): string {
+export function entryFor(way: WayIn): AssumedByInput {
   const claims = Object.fromEntries(
     way.claims.flatMap((claim) => {
       const [name, ...value] = claim.split(' ');
@@ -70,20 +71,25 @@ export function entryFor(way: WayIn): string {
   switch (way.kind) {
     case 'account':
     case 'account-principal':
-      return `"${way.who}"`;
+      return way.who;
     case 'organization':
     case 'identity-center':
       return way.kind;
     case 'federated':
-      return way.claims.length === 0 ? way.who : JSON.stringify({ provider: way.who, claims });
+      return way.claims.length === 0 ? way.who : { provider: way.who, claims };
     case 'guests':
-      return JSON.stringify({
+      return {
         provider: 'cognito-identity.amazonaws.com',
         claims: { amr: 'unauthenticated', aud: way.who },
-      });
+      };
     case 'shared-provider':
       return way.who;
     default:
       return wayService(way) ?? 'any';
   }
+}
+
+/** Entries of `assumed-by`, each once. */
+export function distinctEntries(entries: readonly AssumedByInput[]): readonly AssumedByInput[] {
+  return [...new Map(entries.map((entry) => [JSON.stringify(entry), entry])).values()];
 }

@@ -6,9 +6,10 @@ import type { Expectation, Suppression } from '#lib/expectation/types.ts';
 import type { Observation } from '#lib/observe/types.ts';
 import type { PlanDoubt, PlanGap } from '#lib/plan/types.ts';
 import { subjectName } from '#lib/words/labels.ts';
+import { acceptedAccess, acceptedLack } from './accepted.ts';
 import { contradictionFindings } from './contradictions.ts';
 import { type Against, judge } from './criteria.ts';
-import { excessFindings } from './excess.ts';
+import { type ExcessOptions, excessFindings } from './excess.ts';
 import { findingOf, type SharedFinding, type Subject, sharedFindingOf } from './finding-draft.ts';
 import { inconclusiveFindings } from './inconclusive.ts';
 import { limitsIn } from './limits.ts';
@@ -85,10 +86,17 @@ export function sharedFindingsOf(given: Comparison): SharedFinding[] {
   const limitsOf = observedSet && limitsIn(observedSet);
   const judged = expectation.kind === 'sets';
   const against = given.against ?? 'expectation';
+  const policies = { observedSet, expectation };
+  const accepted: ExcessOptions['accepted'] = (...access) => acceptedAccess(...access, policies);
   const drafts = [
-    ...excessFindings('excess', all, { suppressionOf, against, limitsOf }),
-    ...excessFindings('unguarded', all, { suppressionOf, limitsOf }),
-    ...missingFindings(all, suppressionOf, against, observedSet && nearMissIn(observedSet)),
+    ...excessFindings('excess', all, { suppressionOf, against, limitsOf, accepted }),
+    ...excessFindings('unguarded', all, { suppressionOf, limitsOf, accepted }),
+    ...missingFindings(all, {
+      suppressionOf,
+      against,
+      nearMissOf: observedSet && nearMissIn(observedSet),
+      accepted: (...lack) => acceptedLack(...lack, policies),
+    }),
     ...contradictionFindings(all, suppressionOf),
     ...(judged ? inconclusiveFindings(all, { ...given, problems, catalog: given.actions }) : []),
   ];

@@ -2,11 +2,13 @@ import type { Suppression } from '#lib/expectation/types.ts';
 import { conditionWords } from '#lib/words/conditions.ts';
 import { actionName, capitalized, counted, listed, policyLabel } from '#lib/words/labels.ts';
 import { isEverything, scopeWords } from '#lib/words/scopes.ts';
+import type { Accepted } from './accepted.ts';
+import { acceptExcess, acceptUnguarded } from './accepting.ts';
 import { type Against, identityAllowsOf, type JudgedRequest } from './criteria.ts';
 import { always, type FindingDraft } from './finding-draft.ts';
 import { type GrantPath, type GrantPathGroup, grantPathsOf, groupGrantPaths } from './grant-paths.ts';
 import { groupBy } from './group-by.ts';
-import { acceptRemedy, guardRemedies, neededOf, type Undone, undoRemedies } from './remedies.ts';
+import { guardRemedies, neededOf, type Undone, undoRemedies } from './remedies.ts';
 
 /** Conditions under which statements allow; `undefined` where a statement asks for nothing. */
 export function whenWords(statements: GrantPath['always']): string | undefined {
@@ -53,11 +55,13 @@ const beyond: Readonly<
   },
 };
 
-interface ExcessOptions {
+export interface ExcessOptions {
   readonly suppressionOf: (action: string) => Suppression | undefined;
   readonly against?: Against;
   /** What keeps an access within limits, in words. */
   readonly limitsOf?: ((judged: JudgedRequest) => readonly string[]) | undefined;
+  /** What a rule should say for the access of a group of paths to be expected. */
+  readonly accepted: (group: GrantPathGroup, all: readonly JudgedRequest[]) => Accepted;
 }
 
 /** What is allowed although it is not expected (`excess`), or without a guard that is demanded (`unguarded`). */
@@ -103,20 +107,20 @@ function accessOf(group: GrantPathGroup, when: string | undefined) {
 function unguarded(group: GrantPathGroup): FindingDraft {
   const { first } = group;
   const { unmet } = first.judged[0];
-  const { names, draft, sentence } = accessOf(group, listed(unmet.map(({ without }) => without)));
+  const { draft, sentence } = accessOf(group, listed(unmet.map(({ without }) => without)));
   return {
     ...draft,
     kind: 'unguarded',
     summary: `${sentence}.`,
     remedies: always(guardRemedies(first.by, unmet)),
-    accept: acceptRemedy('unguarded', { by: first.by, names, unmet }),
+    accept: acceptUnguarded(unmet),
   };
 }
 
 function excess(
   group: GrantPathGroup,
   all: readonly JudgedRequest[],
-  { against = 'expectation', limitsOf = () => [] }: ExcessOptions,
+  { against = 'expectation', limitsOf = () => [], accepted }: ExcessOptions,
 ): FindingDraft {
   const { first } = group;
   const when = [whenWords(first.always), ...limitsOf(first.judged[0])].filter(Boolean).join(' and ');
@@ -129,7 +133,7 @@ function excess(
     kind: against === 'past' ? 'access-gained' : 'excess',
     summary: `${sentence}${part === undefined ? unexpected : `${words.only} ${part}`}.`,
     remedies: undoRemedies(undoneOf(group, all)),
-    accept: acceptRemedy('excess', { by: first.by, names, unmet: [] }),
+    accept: acceptExcess(accepted(group, all)),
   };
 }
 

@@ -2,6 +2,7 @@ import type { MatchedStatement } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import { worst } from '#lib/catalog/severity.ts';
 import type { CatalogAction, Severity } from '#lib/catalog/types.ts';
+import type { Acceptance } from '#lib/expectation/acceptance.ts';
 import type { Expectation, Suppression } from '#lib/expectation/types.ts';
 import { actionName, listed } from '#lib/words/labels.ts';
 import type { JudgedRequest } from './criteria.ts';
@@ -18,6 +19,12 @@ export interface Subject {
   readonly accountId: string;
 }
 
+/** What to do if a finding is meant to be so: in words, and as an edit of expectations.yaml where it can say that. */
+export interface Accept {
+  readonly text: string;
+  readonly acceptance?: Acceptance;
+}
+
 /** A finding before it is given to a principal: without name, id and order. */
 export interface FindingDraft {
   readonly kind: FindingKind;
@@ -32,7 +39,7 @@ export interface FindingDraft {
   readonly summary: string;
   /** Must not hold on to the observations, which are many: templates are kept. */
   readonly remedies: (subject: Subject) => readonly string[];
-  readonly accept?: (subject: Subject) => string;
+  readonly accept?: (subject: Subject) => Accept;
   readonly suppressed?: Suppression | undefined;
 }
 
@@ -108,7 +115,8 @@ export function sharedFindingOf(
 /** The finding that a template is about one principal. */
 export function findingOf(shared: SharedFinding, subject: Subject): Finding {
   const { expectation, principal } = subject;
-  const { kind, causes, severity, actions, scope, when, by, summary, remedies, accept, suppressed } = shared;
+  const { kind, causes, severity, actions, scope, when, by, summary, remedies, suppressed } = shared;
+  const accept = shared.accept?.(subject);
   return {
     id: findingId(subject.accountId, principal.arn, kind, causes),
     kind,
@@ -123,7 +131,8 @@ export function findingOf(shared: SharedFinding, subject: Subject): Finding {
     by,
     summary,
     remedies: remedies(subject),
-    ...(accept === undefined ? {} : { accept: accept(subject) }),
+    ...(accept && { accept: accept.text }),
+    ...(accept?.acceptance && { acceptance: accept.acceptance }),
     ...(suppressed === undefined ? {} : { suppressed }),
   };
 }

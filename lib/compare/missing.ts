@@ -1,8 +1,10 @@
-import type { Layer } from '@permission-check/iam-policy';
+import type { Layer, MatchedStatement } from '@permission-check/iam-policy';
 import type { Suppression } from '#lib/expectation/types.ts';
 import { actionName, counted, policyLabel, statementLabel } from '#lib/words/labels.ts';
 import { aLayer } from '#lib/words/layers.ts';
 import { isEverything, scopeWords } from '#lib/words/scopes.ts';
+import type { Accepted } from './accepted.ts';
+import { acceptMissing } from './accepting.ts';
 import { type Against, identityAllowsOf, type JudgedRequest } from './criteria.ts';
 import { whenWords } from './excess.ts';
 import { always, type FindingDraft } from './finding-draft.ts';
@@ -10,7 +12,7 @@ import { statementKey } from './finding-id.ts';
 import { type GrantPathGroup, grantPathsOf, groupGrantPaths } from './grant-paths.ts';
 import { groupBy } from './group-by.ts';
 import type { NearMiss } from './near-misses.ts';
-import { acceptRemedy, attachCommands, namedActions } from './remedies.ts';
+import { attachCommands, namedActions } from './remedies.ts';
 
 /** `no policy allows`, `the permissions boundary does not allow`. */
 function blocks(layer: Layer): string {
@@ -91,13 +93,21 @@ function attachOrAllow(allowing: ReadonlySet<string>, what: string): FindingDraf
 
 const sentence = (text: string): string => (text.endsWith('?') ? text : `${text}.`);
 
+interface MissingOptions {
+  readonly suppressionOf: (action: string) => Suppression | undefined;
+  readonly against?: Against;
+  readonly nearMissOf?: ((judged: JudgedRequest) => NearMiss | undefined) | undefined;
+  /** What a rule should say for some actions to be missing by right. */
+  readonly accepted: (
+    actions: readonly string[],
+    layer: Layer,
+    denies: readonly MatchedStatement[],
+  ) => Accepted;
+}
+
 /** What is expected and denied: it works for nobody, or is about to break. */
-export function missingFindings(
-  all: readonly JudgedRequest[],
-  suppressionOf: (action: string) => Suppression | undefined,
-  against: Against = 'expectation',
-  nearMissOf: (judged: JudgedRequest) => NearMiss | undefined = () => undefined,
-): FindingDraft[] {
+export function missingFindings(all: readonly JudgedRequest[], options: MissingOptions): FindingDraft[] {
+  const { suppressionOf, nearMissOf = () => undefined } = options;
   const differing = all.filter(({ difference }) => difference === 'missing');
   const nearMiss = (one: JudgedRequest) =>
     layerOf(one) === 'identity' && deniesOf(one).length === 0 ? nearMissOf(one) : undefined;
@@ -112,17 +122,19 @@ export function missingFindings(
     }),
   );
   return groupGrantPaths(paths, suppressionOf).map((group) =>
-    draftOf(group, against, nearMiss(group.first.judged[0]), all),
+    draftOf(group, nearMiss(group.first.judged[0]), all, options),
   );
 }
 
 function draftOf(
   group: GrantPathGroup,
-  against: Against,
   near: NearMiss | undefined,
   all: readonly JudgedRequest[],
+  { against = 'expectation', accepted }: MissingOptions,
 ): FindingDraft {
+  const [plainest] = group.first.judged;
   const judged = group.paths.flatMap((path) => path.judged);
+  const actions = group.paths.map(({ action }) => action);
   const names = group.paths.map(({ action }) => actionName(action)).sort();
   const scope = scopeWords(
     judged.map(({ expected, request }) => ({ by: identityAllowsOf(expected), request })),
@@ -140,7 +152,7 @@ function draftOf(
     by: near === undefined ? group.first.by : [near.statement],
     summary: summaryOf({ names, scope, when, was, why }),
     remedies: near === undefined ? grantRemedies(group, names) : always([near.remedy]),
-    accept: acceptRemedy('missing', { by: [], names, unmet: [] }),
+    accept: acceptMissing(accepted(actions, layerOf(plainest), deniesOf(plainest))),
     suppressed: group.suppressed,
   };
 }

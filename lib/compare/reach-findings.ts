@@ -3,13 +3,16 @@ import type { Principal } from '#lib/account/types.ts';
 import { actions as catalog } from '#lib/catalog/actions.ts';
 import { compareSeverity, worst } from '#lib/catalog/severity.ts';
 import type { Severity } from '#lib/catalog/types.ts';
+import { readAssumedBy } from '#lib/expectation/assumed-by.ts';
+import type { AssumedByInput } from '#lib/expectation/schema.ts';
 import type { AssumedBy, Expectation } from '#lib/expectation/types.ts';
 import type { Road } from '#lib/reach/reach.ts';
 import type { WayIn, WayKind } from '#lib/reach/way-in.ts';
 import { wayWords } from '#lib/reach/words.ts';
 import { listed, subjectName } from '#lib/words/labels.ts';
 import { spokenActions } from '#lib/words/verbs.ts';
-import { entryFor, meets } from './assumed-by.ts';
+import { accept } from './accepting.ts';
+import { distinctEntries, entryFor, meets } from './assumed-by.ts';
 import { findingId, statementKey } from './finding-id.ts';
 import { byAction, worstFirst } from './severity.ts';
 import type { Finding, FindingAction } from './types.ts';
@@ -97,12 +100,14 @@ interface About {
   readonly by: Finding['by'];
   readonly summary: string;
   readonly remedies: readonly string[];
-  readonly accept?: string;
+  /** Who is to be added to `assumed-by`, or taken out of it. */
+  readonly accept?: { readonly add: readonly AssumedByInput[] } | { readonly remove: string };
   readonly severity?: Severity;
   readonly wide?: boolean;
 }
 
-function findingOf({ accountId, principal, expectation, access }: Reached, about: About): Finding {
+function findingOf(reached: Reached, about: About): Finding {
+  const { accountId, principal, expectation, access } = reached;
   const actions =
     about.kind === 'unreachable'
       ? []
@@ -125,8 +130,41 @@ function findingOf({ accountId, principal, expectation, access }: Reached, about
     by: about.by,
     summary: about.summary,
     remedies: about.remedies,
-    ...(about.accept !== undefined && { accept: about.accept }),
+    ...acceptOf(about.accept, reached),
   };
+}
+
+/** What to write if it is meant to be so. */
+function acceptOf(
+  change: About['accept'],
+  { accountId, principal, expectation, ways }: Reached,
+): Pick<Finding, 'accept' | 'acceptance'> {
+  if (change === undefined) return {};
+  const name = subjectName(principal);
+  // A rule that says nothing lets in whoever is of the account, and named others.
+  const before = expectation.written?.assumedBy ?? [
+    accountId,
+    ...ways.filter((way) => way.kind !== 'unknown' && !isWideOpen(way)).map(entryFor),
+  ];
+  const assumedBy =
+    'add' in change
+      ? distinctEntries([...before, ...change.add])
+      : before.filter((entry) => !isCalled(entry, change.remove));
+  const who = 'add' in change ? listed(change.add.map(entryText), 3) : change.remove;
+  const words =
+    'add' in change
+      ? `add ${who} to "assumed-by" of the rule for ${name}`
+      : `take ${who} out of "assumed-by" of the rule for ${name}`;
+  const { text, acceptance } = accept({ name, expectation }, { assumedBy }, words);
+  return { accept: text, ...(acceptance && { acceptance }) };
+}
+
+const entryText = (entry: AssumedByInput): string =>
+  typeof entry === 'string' ? entry : JSON.stringify(entry);
+
+function isCalled(entry: AssumedByInput, text: string): boolean {
+  const read = readAssumedBy(entry);
+  return !('problem' in read) && read.text === text;
 }
 
 function exposedBy(way: WayIn, reached: Reached): Finding {
@@ -139,7 +177,7 @@ function exposedBy(way: WayIn, reached: Reached): Finding {
     by: way.by,
     summary: `${what}.`,
     remedies: narrowing(way, name),
-    accept: `add ${entryFor(way)} to "assumed-by" of the rule for ${name}`,
+    accept: { add: [entryFor(way)] },
     wide: isWideOpen(way),
   });
 }
@@ -228,7 +266,7 @@ function ownExposures(expected: readonly AssumedBy[], reached: Reached): Finding
       by: [],
       summary: `${name} can be assumed by ${listed(names, 3)}, whom nobody expected: ${openedWords(reached.access)}.`,
       remedies: [`Name in the trust policy of ${name} who may assume it, in the place of the account.`],
-      accept: `add ${listed(names, 3)} to "assumed-by" of the rule for ${name}`,
+      accept: { add: names },
     }),
   ];
 }
@@ -266,7 +304,7 @@ function unreachable(expected: readonly AssumedBy[], reached: Reached): Finding[
             ? `Take out the conditions that ${one.text} cannot meet.`
             : `Let ${one.text} assume it, in its trust policy.`,
         ],
-        accept: `take ${one.text} out of "assumed-by" of the rule for ${name}`,
+        accept: { remove: one.text },
       });
     });
 }

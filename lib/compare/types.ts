@@ -1,5 +1,6 @@
 import type { MatchedStatement, Request } from '@permission-check/iam-policy';
 import type { Severity } from '#lib/catalog/types.ts';
+import type { Acceptance } from '#lib/expectation/acceptance.ts';
 import type { SourceLocation, Suppression } from '#lib/expectation/types.ts';
 import type { Source } from '#lib/iac/types.ts';
 import type { Evidence } from '#lib/observe/types.ts';
@@ -64,5 +65,7 @@ export interface Finding {
   readonly remedies: readonly string[];
   /** What to change in expectations.yaml if it is meant to be so. */
   readonly accept?: string;
+  /** The same as an edit of the file; absent where only a person can say it. */
+  readonly acceptance?: Acceptance;
   readonly suppressed?: Suppression;
 }

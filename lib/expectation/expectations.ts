@@ -15,6 +15,7 @@ import type {
   SourceLocation,
   Suppression,
 } from './types.ts';
+import type { WrittenRule } from './written-rule.ts';
 
 export type { Expectations };
 
@@ -29,6 +30,7 @@ export interface Rule {
   readonly demand: Demand;
   readonly guards: readonly ScopedGuard[];
   readonly assumedBy?: readonly AssumedBy[];
+  readonly written: WrittenRule;
   readonly location: SourceLocation;
 }
 
@@ -42,6 +44,7 @@ export interface RuleBook {
     readonly demand: Demand;
     readonly guards: readonly ScopedGuard[];
     readonly assumedBy?: readonly AssumedBy[];
+    readonly written: WrittenRule;
     readonly location?: SourceLocation;
   };
   readonly suppressions: readonly ActiveSuppression[];
@@ -144,7 +147,7 @@ export class RuleBookExpectations implements Expectations {
   #expectation(rule: RuleBook['fallback'], principal: Principal): Expectation {
     const known = this.#known.get(rule) ?? new Map<string, Expectation>();
     this.#known.set(rule, known);
-    const { demand, location, assumedBy } = rule;
+    const { demand, location, assumedBy, written } = rule;
     const label =
       demand.kind === 'any'
         ? 'anything (not judged)'
@@ -162,7 +165,7 @@ export class RuleBookExpectations implements Expectations {
         : demand.kind === 'built-in'
           ? builtInExpectation(principal, guards, location)
           : { kind: 'sets', label, policies: demand.policies, guards, ...from };
-    const expectation: Expectation = assumedBy === undefined ? judgement : { ...judgement, assumedBy };
+    const expectation: Expectation = { ...judgement, written, ...(assumedBy && { assumedBy }) };
     known.set(key, expectation);
     return expectation;
   }

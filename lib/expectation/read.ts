@@ -21,6 +21,7 @@ import { labelOf, OwnSets, type SetItems } from './sets.ts';
 import { describePath, readShape } from './shape.ts';
 import { readSuppression } from './suppressions.ts';
 import type { Diagnostic, Expectations } from './types.ts';
+import type { WrittenRule } from './written-rule.ts';
 
 export interface ExpectationOptions {
   /** For a file that names no Region, with a warning for one that names another; us-east-1 when left out. */
@@ -66,13 +67,27 @@ export function builtInExpectations(options: ExpectationOptions = {}): Expectati
     source: 'built-in expectation',
     baseline: baselineOf({}, options.region ?? defaultRegion, options.now ?? new Date()),
     rules: [],
-    fallback: { demand: { kind: 'built-in' }, guards: [] },
+    fallback: {
+      demand: { kind: 'built-in' },
+      guards: [],
+      written: { expect: 'built-in', own: false },
+    },
     suppressions: [],
   });
 }
 
 function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some(({ severity }) => severity === 'error');
+}
+
+/** @param guards names of those that hold */
+function writtenRule(
+  expected: ExpectedInput,
+  guards: readonly string[],
+  any = guards.length > 0,
+): WrittenRule {
+  const expect = expected === 'any' || expected === 'built-in' ? expected : listOf(expected);
+  return { expect, ...(any && { guards }), own: false };
 }
 
 class FileReader {
@@ -113,6 +128,7 @@ class FileReader {
     const fallback = {
       demand,
       guards: everyGuard,
+      written: writtenRule(outline.default ?? 'built-in', [...guards.keys()]),
       ...(outline.default === undefined ? {} : { location: this.#yaml.locate(['default']) }),
     };
     const expectations = new RuleBookExpectations({ source: file, baseline, rules, fallback, suppressions });
@@ -224,6 +240,11 @@ class FileReader {
       matchers: matchersOf(input.match),
       ...(assumers && { assumedBy: assumers }),
       demand: this.#demand(input.expect, [...path, 'expect'], sets),
+      written: {
+        ...writtenRule(input.expect, guards.size === 0 ? [] : named, guards.size > 0),
+        ...(input['assumed-by'] && { assumedBy: input['assumed-by'] }),
+        own: typeof input.match === 'string' && !/[*?]/.test(input.match),
+      },
       guards: named.flatMap((name) => guards.get(name) ?? []),
       location: this.#yaml.locate(path),
     };

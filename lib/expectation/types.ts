@@ -1,5 +1,6 @@
 import type { PolicySource, RequestContext } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
+import type { WrittenRule } from './written-rule.ts';
 
 /** A place in expectations.yaml, to be shown to the person who edits it. */
 export interface SourceLocation {
@@ -38,6 +39,8 @@ export type AssumedBy =
 export type Expectation = Judgement & {
   /** Absent: nothing is said of it. */
   readonly assumedBy?: readonly AssumedBy[];
+  /** How the rule that says so is written; absent where what was is held against what is. */
+  readonly written?: WrittenRule;
 };
 
 type Judgement =

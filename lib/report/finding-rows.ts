@@ -80,7 +80,10 @@ export function rowLines(
     return [
       `${start}${first}`,
       ...rest.map((line) => `${margin}${line}`),
-      ...row.details.flatMap((line) => wrapRemedy(line, margin, width)),
+      ...row.details.flatMap((line) =>
+        // Lines to be pasted stay as they are.
+        line.startsWith('  ') ? [`${margin}${line}`] : wrapRemedy(line, margin, width),
+      ),
     ];
   });
 }

@@ -24,7 +24,7 @@ import type { CheckReport, PrincipalResult } from './types.ts';
 export const schemaVersion = 2;
 
 /** A finding with places in the report's tables instead of what it shares with other findings. */
-export interface JsonFinding extends Omit<Finding, 'actions' | 'by'> {
+export interface JsonFinding extends Omit<Finding, 'actions' | 'by' | 'acceptance'> {
   /** All of them; of an `indirect` finding those that its sentence names. */
   readonly actions: readonly {
     /** `rekognition:DeleteCollection` */
@@ -96,10 +96,11 @@ const statuses: readonly PrincipalResult['status'][] = [
 ];
 
 function findingAsJson(finding: Finding, tables: JsonTables): JsonFinding {
+  const { acceptance: _, ...shown } = finding;
   const isIndirect = finding.kind === 'indirect';
   const told = isIndirect ? finding.actions.slice(0, actionsInSentence) : finding.actions;
   return {
-    ...finding,
+    ...shown,
     actions: told.map(({ action, severity, witness, evidence }) => ({
       action,
       ...(severity === finding.severity ? {} : { severity }),

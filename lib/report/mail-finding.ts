@@ -173,7 +173,16 @@ function remedyLines({ finding, subjects }: MailItem): string[] {
             ? [`    and ${remedies.length - SHOWN_REMEDIES} more steps: see the report`]
             : []),
         ]),
-    ...(accept === undefined ? [] : ['  TO ACCEPT', ...wrap(escapeForMail(accept, 1000), '    ')]),
+    ...(accept === undefined ? [] : ['  TO ACCEPT', ...acceptLines(accept)]),
+  ];
+}
+
+/** A sentence, and lines that are to be pasted. */
+function acceptLines(accept: string): string[] {
+  const [sentence = '', ...lines] = accept.split('\n');
+  return [
+    ...wrap(escapeForMail(sentence, 1000), '    '),
+    ...lines.map((line) => `    ${escapeForMail(line, 4000)}`),
   ];
 }
 

@@ -7,9 +7,10 @@ import {
 import type { Guardrails, Principal } from '#lib/account/types.ts';
 import { actionTable, actions as catalog } from '#lib/catalog/actions.ts';
 import { groupBy } from '#lib/compare/group-by.ts';
+import { type PolicyStatement, shortened } from '#lib/compare/policy-statements.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 import { differenceOf } from '../difference.ts';
-import { denialsIn, leastPolicyOf, type PolicyStatement, shortened } from '../least-policy.ts';
+import { denialsIn, leastPolicyOf } from '../least-policy.ts';
 import { expectedPolicies, observedPolicies } from '../policy-sets.ts';
 import type { Survey } from '../survey.ts';
 import { demandedOf } from './guard-conditions.ts';

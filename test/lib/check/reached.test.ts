@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Principal } from '#lib/account/types.ts';
 import { checkAccount } from '#lib/check/account.ts';
+import { acceptIn } from '#lib/expectation/accept-in-yaml.ts';
 import { builtInExpectations } from '#lib/expectation/parse.ts';
 import { expectations as expectationsOf } from '../expectation/fixtures.ts';
 import { accountId, accountOf, role, user } from '../reach/account.ts';
@@ -24,9 +25,9 @@ const guests = {
   },
 };
 
+const fileWith = (rule: string) => `principals:\n  - { match: "*", expect: any${rule} }\n`;
 const check = async (rule: string, ...all: Principal[]) => {
-  const text = `principals:\n  - { match: "*", expect: any${rule} }\n`;
-  const expectations = rule === 'built-in' ? builtInExpectations() : expectationsOf(text);
+  const expectations = rule === 'built-in' ? builtInExpectations() : expectationsOf(fileWith(rule));
   return checkAccount(accountOf(...all), { expectations });
 };
 const told = async (rule: string, ...all: Principal[]) =>
@@ -154,8 +155,23 @@ describe('assumed-by', () => {
   });
 
   test('advice that is followed leads to a clean check', async () => {
-    const { findings } = await check(', assumed-by: []', faces(lets({ AWS: '444455556666' })));
-    const entry = /^add (.*) to "assumed-by"/.exec(findings[0]?.accept ?? '')?.[1];
-    expect(await told(`, assumed-by: [${entry}]`, faces(lets({ AWS: '444455556666' })))).toEqual([]);
+    const other = faces(lets({ AWS: '444455556666' }));
+    const here = faces(lets({ AWS: `arn:aws:iam::${accountId}:root` }));
+    const cases = [
+      [', assumed-by: []', [other]],
+      ['', [faces(anyone)]],
+      ['', [faces(guests)]],
+      [', assumed-by: [lambda.amazonaws.com]', [here, role('a', lambda), user('bob')]],
+      [', assumed-by: [lambda.amazonaws.com, "444455556666"]', [faces(lambda)]],
+    ] as const;
+    for (const [rule, principals] of cases) {
+      const { findings } = await check(rule, ...principals);
+      const acceptances = findings.flatMap(({ acceptance }) => acceptance ?? []);
+      expect(acceptances.length).toBeGreaterThan(0);
+      expect(acceptances).toHaveLength(findings.length);
+      const expectations = expectationsOf(acceptIn(fileWith(rule), acceptances));
+      const after = await checkAccount(accountOf(...principals), { expectations });
+      expect(after.findings.map(({ summary }) => summary)).toEqual([]);
+    }
   });
 });

@@ -14,6 +14,7 @@ describe('the built-in expectation', () => {
       policies: [],
       guards: [],
       builtIn: true,
+      written: { expect: 'built-in', own: false },
     });
   });
 
@@ -46,6 +47,7 @@ describe('the built-in expectation', () => {
       label: `anything (${name})`,
       administrator: true,
       builtIn: true,
+      written: { expect: 'built-in', own: false },
     });
   });
 

@@ -1,0 +1,12 @@
+import type { AssumedByInput } from './schema.ts';
+
+/** What a rule of expectations.yaml says, as it is written. */
+export interface WrittenRule {
+  /** Names of sets. */
+  readonly expect: readonly string[] | 'any' | 'built-in';
+  /** Names of the guards that hold; absent where the file has none. */
+  readonly guards?: readonly string[];
+  readonly assumedBy?: readonly AssumedByInput[];
+  /** It names one principal, and nobody else. */
+  readonly own: boolean;
+}
