@@ -4,10 +4,11 @@ import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
 import { iam, newPace } from '#handlers/setup/iam.ts';
 import { logger } from '#handlers/setup/powertools.ts';
+import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
 import { checkNow, readCheckNowRequest } from '#lib/respond/check-now.ts';
 
 const environment = readEnvironment(z.object({ FINDINGS_TOPIC_ARN: variable.arn }));
-const topic = { client: new SNSClient(), topicArn: environment.FINDINGS_TOPIC_ARN };
+const topic = { client: new SNSClient(REQUEST_LIMITS), topicArn: environment.FINDINGS_TOPIC_ARN };
 
 /** By hand: `{principals?, expectations?, notify?}` → the report. */
 export const handler = async (event: unknown): ReturnType<typeof checkNow> => {

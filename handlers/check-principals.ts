@@ -7,7 +7,9 @@ import * as z from 'zod/mini';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
 import { iam, newPace } from '#handlers/setup/iam.ts';
+import { takeMessages } from '#handlers/setup/messages.ts';
 import { count, logger, withMetrics } from '#handlers/setup/powertools.ts';
+import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
 import { answerMessage } from '#lib/respond/answer-message.ts';
 
 const environment = readEnvironment(
@@ -23,9 +25,13 @@ const environment = readEnvironment(
 );
 const stack = {
   iam,
-  topic: { client: new SNSClient(), topicArn: environment.FINDINGS_TOPIC_ARN },
-  queue: { client: new SQSClient(), url: environment.CHECK_QUEUE_URL },
-  table: { client: new DynamoDBClient(), name: environment.HISTORY_TABLE, accountId: environment.ACCOUNT_ID },
+  topic: { client: new SNSClient(REQUEST_LIMITS), topicArn: environment.FINDINGS_TOPIC_ARN },
+  queue: { client: new SQSClient(REQUEST_LIMITS), url: environment.CHECK_QUEUE_URL },
+  table: {
+    client: new DynamoDBClient(REQUEST_LIMITS),
+    name: environment.HISTORY_TABLE,
+    accountId: environment.ACCOUNT_ID,
+  },
   reminderDays: environment.REMINDER_DAYS,
   losses: environment.ANNOUNCE_LOSSES === 'yes',
 };
@@ -34,28 +40,30 @@ const reserve = 60_000;
 
 /** Check queue: check → remember → announce. */
 export const handler = (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
-  withMetrics(async () => {
-    const failed: string[] = [];
-    for (const { messageId, body } of event.Records) {
-      try {
-        const outcome = await answerMessage(body, {
-          ...stack,
-          expectations: await loadExpectations(),
-          pace: newPace(environment.CHECK_CONCURRENCY),
-          id: randomUUID(),
-          hasTime: () => context.getRemainingTimeInMillis() > reserve,
-          now: () => new Date(),
-        });
-        logger.info('message answered', { messageId, ...outcome });
-        count('PrincipalsChecked', outcome.checked);
-        count('PrincipalsAnnounced', outcome.announced);
-        count('SweepCompleted', outcome.sweepCompleted ? 1 : 0);
-        count('NobodySubscribed', outcome.unheard ? 1 : 0);
-      } catch (error) {
-        logger.error('message failed', { messageId, error: error instanceof Error ? error : String(error) });
-        failed.push(messageId);
-      }
+  withMetrics(() => takeMessages(stack.queue, event.Records, () => answer(event, context)));
+
+async function answer(event: SQSEvent, context: Context): Promise<readonly string[]> {
+  const failed: string[] = [];
+  for (const { messageId, body } of event.Records) {
+    try {
+      const outcome = await answerMessage(body, {
+        ...stack,
+        expectations: await loadExpectations(),
+        pace: newPace(environment.CHECK_CONCURRENCY),
+        id: randomUUID(),
+        hasTime: () => context.getRemainingTimeInMillis() > reserve,
+        now: () => new Date(),
+      });
+      logger.info('message answered', { messageId, ...outcome });
+      count('PrincipalsChecked', outcome.checked);
+      count('PrincipalsAnnounced', outcome.announced);
+      count('SweepCompleted', outcome.sweepCompleted ? 1 : 0);
+      count('NobodySubscribed', outcome.unheard ? 1 : 0);
+    } catch (error) {
+      logger.error('message failed', { messageId, error: error instanceof Error ? error : String(error) });
+      failed.push(messageId);
     }
-    count('MessagesFailed', failed.length);
-    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
-  });
+  }
+  count('MessagesFailed', failed.length);
+  return failed;
+}

@@ -8,6 +8,7 @@ import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
 import { iam, newPace } from '#handlers/setup/iam.ts';
 import { count, logger, withMetrics } from '#handlers/setup/powertools.ts';
+import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
 import { type ProbeAnswer, probeReportAsJson } from '#lib/probing/json.ts';
 import { probeAndNotify, readProbeRequest } from '#lib/probing/probe-and-notify.ts';
 import { probeClients } from '#lib/probing/probe-clients.ts';
@@ -28,10 +29,14 @@ const environment = readEnvironment(
 );
 const stack = {
   iam,
-  sts: new STSClient(),
+  sts: new STSClient(REQUEST_LIMITS),
   clients: probeClients,
-  topic: { client: new SNSClient(), topicArn: environment.FINDINGS_TOPIC_ARN },
-  table: { client: new DynamoDBClient(), name: environment.HISTORY_TABLE, accountId: environment.ACCOUNT_ID },
+  topic: { client: new SNSClient(REQUEST_LIMITS), topicArn: environment.FINDINGS_TOPIC_ARN },
+  table: {
+    client: new DynamoDBClient(REQUEST_LIMITS),
+    name: environment.HISTORY_TABLE,
+    accountId: environment.ACCOUNT_ID,
+  },
   reminderDays: environment.REMINDER_DAYS,
   roleArns: [...new Set([...environment.CANARY_ROLE_ARNS, ...environment.PROBE_ROLE_ARNS])],
   canaryArn: environment.CANARY_ROLE_ARNS[0],

@@ -5,6 +5,7 @@ import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { iam, newPace } from '#handlers/setup/iam.ts';
 import { logger } from '#handlers/setup/powertools.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
+import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
 import { listRecords } from '#lib/outbox/store.ts';
 import { sendBatch } from '#lib/respond/send.ts';
 import { type SweepOutcome, sweepAccount } from '#lib/respond/sweep.ts';
@@ -17,9 +18,9 @@ const environment = readEnvironment(
     WEEKLY_REPORT: z.enum(['yes', 'no']),
   }),
 );
-const queue = { client: new SQSClient(), url: environment.CHECK_QUEUE_URL };
+const queue = { client: new SQSClient(REQUEST_LIMITS), url: environment.CHECK_QUEUE_URL };
 const table = {
-  client: new DynamoDBClient(),
+  client: new DynamoDBClient(REQUEST_LIMITS),
   name: environment.HISTORY_TABLE,
   accountId: environment.ACCOUNT_ID,
 };

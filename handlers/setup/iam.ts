@@ -1,13 +1,14 @@
 import { IAMClient } from '@aws-sdk/client-iam';
 import * as z from 'zod/mini';
 import { createPace, IAM_CLIENT_DEFAULTS, type Pace } from '#lib/iam/pace.ts';
+import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
 import { readEnvironment, variable } from './environment.ts';
 
 const environment = readEnvironment(
   z.object({ IAM_CALLS_PER_SECOND: variable.count, IAM_CONCURRENCY: variable.count }),
 );
 
-export const iam = new IAMClient(IAM_CLIENT_DEFAULTS);
+export const iam = new IAMClient({ ...IAM_CLIENT_DEFAULTS, ...REQUEST_LIMITS });
 
 /** The pace of one invocation, where so many functions share the account's calls a second. */
 export const newPace = (functionsAtOnce = 1): Pace =>

@@ -5,9 +5,9 @@ import { type IamCaller, iamCall, pages } from '#lib/iam/call.ts';
 type Names = readonly string[];
 
 /**
- * The users and roles that a change affects now, as `user/alice` and `role/analyst`: the members of a group, everybody
- * who has a managed policy attached, through a group, or as a boundary. Each group and policy is asked once, however
- * often and in whatever spelling it occurs. A group or policy that is gone affects nobody any more; the sweep finds what it left behind.
+ * The users and roles that a change of a group or a managed policy affects now, as `user/alice` and `role/analyst`: the
+ * members of the group, everybody who has the policy attached, through a group, or as a boundary. Each group and policy is
+ * asked once, however often and in whatever spelling it occurs. A group or policy that is gone affects nobody any more; the sweep finds what it left behind.
  *
  * Source: IAM API, GetGroup and ListEntitiesForPolicy (without PolicyUsageFilter: attachments and boundaries).
  *

@@ -116,14 +116,17 @@ export function chunkBatch(
   });
 }
 
-/** The id of the batch that changes lead to: the same changes make the same batch, also when SQS delivers them again. */
-export const batchIdOf = (changes: readonly Change[]): string =>
+/** The id of the batch that changes lead to: the same changes, about the same principals, also when SQS delivers them again. */
+export const batchIdOf = (
+  changes: readonly Change[],
+  principals: readonly Pick<AskedPrincipal, 'subject'>[] = [],
+): string =>
   createHash('sha256')
     .update(
-      changes
-        .map(({ eventId }) => eventId)
-        .sort()
-        .join('\n'),
+      [
+        ...changes.map(({ eventId }) => eventId).sort(),
+        ...principals.map(({ subject }) => subject.toLowerCase()).sort(),
+      ].join('\n'),
     )
     .digest('hex')
     .slice(0, 32);

@@ -1,6 +1,7 @@
 import { readChange } from '#lib/change/read.ts';
 import type { Affected, Change, Relevant } from '#lib/change/types.ts';
-import { type AskedPrincipal, batchIdOf, type CheckMessage, chunkBatch } from './messages.ts';
+import { AskedPrincipals } from './asked-principals.ts';
+import { type CheckMessage, chunkSize } from './messages.ts';
 
 /** A message of the change queue: SQS's id, and the EventBridge event as text. */
 export interface ChangeRecord {
@@ -11,12 +12,14 @@ export interface ChangeRecord {
 export interface ChangeSteps {
   /** The account that is checked. */
   readonly accountId: string;
-  /** The principals that a change affects now, `role/analyst`, in the event's spelling or the account's. */
+  /** The principals that a change of a group or policy affects now, `role/analyst`, in the account's spelling. */
   readonly affected: (affected: Affected) => Promise<readonly string[]>;
   /** Hands the messages to the check queue. */
   readonly send: (messages: readonly CheckMessage[]) => Promise<void>;
   /** Has the whole account checked. */
   readonly checkAccount: (reasons: readonly string[], changes: readonly Change[]) => Promise<void>;
+  /** Whether there is time for another look-up. */
+  readonly hasTime: () => boolean;
   /** Says why an event was passed over or kept back. */
   readonly note: (
     what: 'ignored' | 'failed',
@@ -38,37 +41,71 @@ type Received = Relevant & { readonly messageIds: string[] };
  * From a burst of change events to the principals to check: each event is read once (CloudTrail, EventBridge and SQS
  * all deliver twice at times), each principal is asked for once, however many events affected it. What cannot be read
  * widens the check to the whole account; what cannot be looked up is kept, never dropped.
+ *
+ * Whom the events name goes first, so that nothing which has to be looked up holds it back. What there is no time to look
+ * up comes again.
  */
 export async function respondToChanges(
   records: readonly ChangeRecord[],
   steps: ChangeSteps,
 ): Promise<ChangeOutcome> {
+  const received = [...readRecords(records, steps)];
+  const named = new AskedPrincipals();
+  for (const { change, affected } of received) {
+    for (const one of affected)
+      if (isNamed(one)) named.ask(`${one.type}/${one.name}`, change, one.kind === 'deleted');
+  }
+  await named.send(steps.send);
+  await checkAccount(received, steps);
+  const { found, failed } = await lookUp(received, steps);
+  for (const some of found) await some.send(steps.send);
+  return {
+    failed,
+    changes: received.filter(({ messageIds: [first] }) => !failed.includes(first ?? '')).length,
+    principals: new Set([named, ...found].flatMap((some) => [...some.keys()])).size,
+  };
+}
+
+type Named = Extract<Affected, { kind: 'principal' | 'deleted' }>;
+const isNamed = (one: Affected): one is Named => one.kind === 'principal' || one.kind === 'deleted';
+
+async function checkAccount(received: readonly Received[], steps: ChangeSteps): Promise<void> {
+  const wide = received.flatMap(({ change, affected }) =>
+    affected.flatMap((one) => (one.kind === 'account' ? [{ change, reason: one.reason }] : [])),
+  );
+  if (wide.length === 0) return;
+  await steps.checkAccount(
+    [...new Set(wide.map(({ reason }) => reason))],
+    wide.map(({ change }) => change),
+  );
+}
+
+/**
+ * Looks up groups and policies, one change after the other, as long as there is time. Those with many principals are batches
+ * of their own, which nobody else's findings wait for.
+ */
+async function lookUp(received: readonly Received[], steps: ChangeSteps) {
+  const few = new AskedPrincipals();
+  const many = new Map<string, AskedPrincipals>();
   const failed: string[] = [];
-  const asked = new Map<string, Asked>();
-  const resolved: Change[] = [];
-  const accountWide: { readonly reason: string; readonly change: Change }[] = [];
-  for (const { change, affected, messageIds } of readRecords(records, steps)) {
+  const find = async (one: Affected, change: Change): Promise<void> => {
+    const subjects = await steps.affected(one);
+    const key = JSON.stringify(one).toLowerCase();
+    const batch = subjects.length <= chunkSize ? few : (many.get(key) ?? new AskedPrincipals());
+    if (batch !== few) many.set(key, batch);
+    for (const subject of subjects) batch.ask(subject, change);
+  };
+  for (const { change, affected, messageIds } of received) {
+    const open = affected.filter((one) => !isNamed(one) && one.kind !== 'account');
     try {
-      for (const one of affected) {
-        if (one.kind === 'account') accountWide.push({ reason: one.reason, change });
-        for (const subject of await steps.affected(one)) ask(asked, subject, change, one.kind === 'deleted');
-      }
-      resolved.push(change);
+      if (open.length > 0 && !steps.hasTime()) throw new Error('there was no time left to look it up');
+      for (const one of open) await find(one, change);
     } catch (error) {
       for (const messageId of messageIds) steps.note('failed', { messageId, reason: reasonOf(error) });
       failed.push(...messageIds);
     }
   }
-  const principals = [...asked.values()]
-    .map(({ subject, events, gone }): AskedPrincipal => ({ subject, changes: [...events].sort(), ...gone }))
-    .sort((a, b) => a.subject.localeCompare(b.subject));
-  await steps.send(chunkBatch(batchIdOf(resolved), 'change', principals, resolved));
-  if (accountWide.length > 0) {
-    const causes = accountWide.map(({ change }) => change);
-    const reasons = [...new Set(accountWide.map(({ reason }) => reason))];
-    await steps.checkAccount(reasons, causes);
-  }
-  return { failed, changes: resolved.length, principals: principals.length };
+  return { found: [few, ...many.values()], failed };
 }
 
 /** The events that concern somebody, each once. */
@@ -93,21 +130,6 @@ function parsed(body: string): unknown {
   } catch {
     return body;
   }
-}
-
-interface Asked {
-  readonly subject: string;
-  readonly events: Set<string>;
-  gone?: { readonly gone: true };
-}
-
-/** IAM does not distinguish names by case, so two spellings are one principal. */
-function ask(asked: Map<string, Asked>, subject: string, { eventId }: Change, gone: boolean): void {
-  const key = subject.toLowerCase();
-  const one = asked.get(key) ?? { subject, events: new Set() };
-  one.events.add(eventId);
-  if (gone) one.gone = { gone: true };
-  asked.set(key, one);
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -38,8 +38,8 @@ export async function sendMessages(
 
 /** Seconds between a batch's chunks and the message that announces what there is (SQS delays by 900 at most). */
 const closeAfter = 600;
-/** Longer than a chunk can keep coming back: five receives of the check queue's visibility timeout. */
-const closeRounds = 20;
+/** Longer than a chunk can keep coming back, which is six and a half hours. */
+const closeRounds = 40;
 
 /**
  * Sends the messages of one batch. A batch of several is followed by the message that announces what was found even if one

@@ -25,6 +25,7 @@ function harness(
     affected,
     send: async (messages) =>
       void sent.push(...messages.map((message) => parseMessage(JSON.stringify(message)) as CheckMessage)),
+    hasTime: () => true,
     checkAccount: async (reasons) => void sweeps.push(...reasons),
     note: (what, { reason }) => notes.push(`${what}: ${reason}`),
   };
@@ -38,14 +39,14 @@ describe('respondToChanges', () => {
       [
         { messageId: 'm1', body: withId('attach-role-policy', 'e1') },
         { messageId: 'm2', body: withId('attach-role-policy', 'e1') },
-        { messageId: 'm3', body: withId('tag-role', 'e2') },
+        { messageId: 'm3', body: withId('tag-role', 'e2', { roleName: 'image-tagger' }) },
       ],
       steps,
     );
     expect(outcome).toEqual({ failed: [], changes: 2, principals: 1 });
     expect(sent).toMatchObject([
       {
-        principals: [{ subject: 'role/analyst', changes: ['e1', 'e2'] }],
+        principals: [{ subject: 'role/image-tagger', changes: ['e1', 'e2'] }],
         changes: [{ eventId: 'e1' }, { eventId: 'e2' }],
       },
     ]);
@@ -81,6 +82,58 @@ describe('respondToChanges', () => {
     expect(sweeps).toEqual([expect.stringContaining('could not be read')]);
     expect(sent).toHaveLength(1);
     expect(notes).toContainEqual(expect.stringContaining('Rate exceeded'));
+  });
+
+  it('sends whom the events name before it looks anybody up, and keeps what there is no time for', async () => {
+    const order: string[] = [];
+    const { steps } = harness();
+    let looked = 0;
+    const records = [
+      ...Array.from({ length: 5 }, (_, index) => ({
+        messageId: `p${index}`,
+        body: withId('set-default-policy-version', `p${index}`, {
+          policyArn: `arn:aws:iam::123456789012:policy/p${index}`,
+          versionId: 'v2',
+        }),
+      })),
+      { messageId: 'attack', body: withId('attach-role-policy', 'attack') },
+    ];
+    const outcome = await respondToChanges(records, {
+      ...steps,
+      affected: async () => {
+        order.push('look-up');
+        looked += 1;
+        return ['role/holder'];
+      },
+      hasTime: () => looked < 2,
+      send: async (messages) =>
+        void order.push(...messages.flatMap((one) => one.principals.map((p) => p.subject))),
+    });
+    expect(order).toEqual(['role/image-tagger', 'look-up', 'look-up', 'role/holder']);
+    expect(outcome.failed).toEqual(['p2', 'p3', 'p4']);
+    expect(outcome.changes).toBe(3);
+  });
+
+  it('makes a batch of its own of a policy that many have', async () => {
+    const roles = Array.from({ length: chunkSize + 1 }, (_, index) => `role/r${index}`);
+    const { sent, steps } = harness(async (one) =>
+      one.kind === 'policy' && one.arn.endsWith('/few') ? ['user/alice'] : roles,
+    );
+    await respondToChanges(
+      [
+        { messageId: 'm1', body: withId('set-default-policy-version', 'e1') },
+        {
+          messageId: 'm2',
+          body: withId('set-default-policy-version', 'e2', {
+            policyArn: 'arn:aws:iam::123456789012:policy/few',
+            versionId: 'v2',
+          }),
+        },
+      ],
+      steps,
+    );
+    expect(sent.map(({ batch }) => batch.chunks)).toEqual([1, 2, 2]);
+    expect(sent[0]?.principals.map(({ subject }) => subject)).toEqual(['user/alice']);
   });
 
   it('says why it ignores a denied call', async () => {
