@@ -20,6 +20,8 @@ export interface Boundaries {
 const anyDay = BigInt(Date.UTC(2026, 0, 1));
 const second = 1000n;
 
+/** A whole number with more zeros at its end is written with an exponent. */
+const manyZeros = 20;
 /** More digits than these are not calculated with. */
 const maxDigits = 2_000;
 
@@ -71,7 +73,11 @@ function scaledBy({ sign, digits, exponent }: Decimal, scale: number): bigint {
 function unscaled(value: bigint, scale: number): string {
   const digits = String(value < 0n ? -value : value).padStart(scale + 1, '0');
   const fraction = digits.slice(-scale).replace(/0+$/, '');
-  return `${value < 0n ? '-' : ''}${digits.slice(0, -scale)}${fraction === '' ? '' : `.${fraction}`}`;
+  const whole = digits.slice(0, -scale);
+  const sign = value < 0n ? '-' : '';
+  const zeros = /0*$/.exec(whole)?.[0].length ?? 0;
+  if (fraction === '' && zeros > manyZeros) return `${sign}${whole.slice(0, -zeros)}e${zeros}`;
+  return `${sign}${whole}${fraction === '' ? '' : `.${fraction}`}`;
 }
 
 function floor(value: bigint, by: bigint): bigint {

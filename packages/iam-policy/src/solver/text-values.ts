@@ -79,7 +79,7 @@ function textPatterns(tests: readonly CompiledTest[], contexts: readonly Request
 }
 
 /** Letters beyond ASCII may have more than two cases, or one that is longer. */
-function isPlainAscii(text: string): boolean {
+export function isPlainAscii(text: string): boolean {
   return /^[\x20-\x7e]*$/.test(text);
 }
 

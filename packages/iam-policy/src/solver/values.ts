@@ -4,8 +4,8 @@ import type { Comparison } from '../operators.ts';
 import type { RequestContext } from '../types.ts';
 import { addressesAround, type Boundaries, datesAround, isAtLeast, numbersAround } from './boundaries.ts';
 import type { KeyValue } from './keys.ts';
-import { isTextual, neutral, nonEmpty, parserOf, textsFor, typedTexts } from './text-values.ts';
-import { anyText, fitsInto, matchesPattern, type TextPattern } from './texts.ts';
+import { isPlainAscii, isTextual, neutral, nonEmpty, parserOf, textsFor, typedTexts } from './text-values.ts';
+import { anyText, fitsInto, literalIgnoringCase, matchesPattern, type TextPattern } from './texts.ts';
 
 export interface Candidates {
   readonly values: readonly KeyValue[];
@@ -41,7 +41,9 @@ export function candidateValues(demand: Demand): Candidates {
   const { values: found, complete: allSingles } = singleValues(demand);
   const { longest = Number.POSITIVE_INFINITY } = facts;
   const fits = (value: string) =>
-    fitsInto(value, longest) && (forms?.some((form) => matchesPattern(form, value)) ?? true);
+    (facts.mayBeEmpty || value !== '') &&
+    fitsInto(value, longest) &&
+    (forms?.some((form) => matchesPattern(form, value)) ?? true);
   const singles = [...new Set(found)].filter(fits);
   const values: KeyValue[] = preferred.filter((value) => typeof value !== 'string' || fits(value));
   if (facts.multivalued !== true) values.push(...singles);
@@ -64,25 +66,36 @@ export function candidateValues(demand: Demand): Candidates {
 
 /** Single values of the types that the tests, or AWS, take the key for. */
 function singleValues(demand: Demand): { values: string[]; complete: boolean } {
-  const { key, tests, facts, preferred, kept, beside } = demand;
+  const { key, tests, facts, preferred, beside } = demand;
+  const { longest = Number.POSITIVE_INFINITY } = facts;
   const open = facts.type === 'text' || facts.type === 'unknown';
   const types = open ? typesOf(tests) : new Set<KeyType>([facts.type]);
   const isFit = fitOf(facts);
   const ofTypes = [...typedValues(key, tests, types)];
   const texts = types.has('text') ? textsOf(demand, types) : undefined;
+  const kept = textsOfNames(demand);
   return {
     values: [
       ...preferred.flatMap((value) => value ?? []),
-      ...kept,
+      ...kept.values,
       ...beside.filter(isFit),
       ...ofTypes.flatMap(({ values }) => values),
       ...(texts?.values ?? typedTexts(tests, facts.type, demand.contexts).filter(isFit)),
     ],
     complete:
       (open ? !overlap(tests) : tests.every((test) => isNative(test, facts.type))) &&
-      ofTypes.every(({ complete }) => complete) &&
+      // What is too long in one way of writing may be short in another.
+      ofTypes.every(({ values, complete }) => complete && values.every((one) => fitsInto(one, longest))) &&
+      kept.complete &&
       (texts?.complete ?? true),
   };
+}
+
+/** The names of the tags that other keys depend on, in every case that the tests tell apart. */
+function textsOfNames({ kept, tests, contexts }: Demand): Boundaries {
+  if (kept.length === 0) return { values: [], complete: true };
+  const { values, complete } = textsFor(tests, contexts, kept.map(literalIgnoringCase));
+  return { values: [...kept, ...values], complete: complete && kept.every(isPlainAscii) };
 }
 
 /** Values on either side of what the tests name, type by type. */

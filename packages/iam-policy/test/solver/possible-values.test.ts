@@ -103,6 +103,29 @@ describe('what no request has', () => {
     expect(canBe(twin)).toBe(true);
   });
 
+  it('an empty value of a key that is never empty', () => {
+    expect(canBe({ StringEquals: { 'aws:SourceVpce': '' } })).toBe(false);
+    expect(canBe({ 'ForAnyValue:StringEquals': { 'aws:TagKeys': '' } })).toBe(false);
+    expect(canBe({ StringEquals: { 'aws:RequestTag/team': '' } })).toBe(true);
+  });
+
+  it('a number in a tag that is only short with an exponent can be', () => {
+    expect(canBe({ NumericEquals: { 'aws:RequestTag/size': '1e308' } })).toBe(true);
+  });
+
+  it('the key of a tag in another case can be', () => {
+    const lacksLowerCase = {
+      'ForAllValues:StringNotLike': { 'aws:TagKeys': '*a*' },
+      StringEquals: { 'aws:RequestTag/team': 'x' },
+    };
+    expect(canBe(lacksLowerCase)).toBe(true);
+    const lacksAnyCase = {
+      ...lacksLowerCase,
+      'ForAllValues:StringNotEqualsIgnoreCase': { 'aws:TagKeys': 'team' },
+    };
+    expect(canBe(lacksAnyCase)).toBe(false);
+  });
+
   it('another time than the known one', () => {
     const at = (time: string) => ({ ...known, 'aws:CurrentTime': time });
     const later = { NumericGreaterThan: { 'aws:EpochTime': '1767225600' } };
