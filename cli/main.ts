@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { acceptCommand } from '#cli/commands/accept.ts';
 import { calibrateCommand } from '#cli/commands/calibrate.ts';
 import { canCommand } from '#cli/commands/can.ts';
 import { checkCommand } from '#cli/commands/check.ts';
@@ -53,6 +54,7 @@ for (const command of [
   evidenceCommand(),
   whatIfCommand(),
   fixCommand(),
+  acceptCommand(),
   initCommand(),
   probeCommand(),
   calibrateCommand(),

@@ -9,6 +9,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { type Acceptance, entryOf } from './acceptance.ts';
+import { layoutOf } from './yaml-layout.ts';
 
 /**
  * The text of an expectations file with acceptances written into it: each as a rule for its principal alone, above the
@@ -32,7 +33,7 @@ export function acceptIn(text: string, acceptances: readonly Acceptance[]): stri
     if (own !== undefined) rewrite(document, own, acceptance);
     else insert(document, acceptance, rule);
   }
-  return document.toString({ lineWidth: 0, indentSeq: /^\w[\w-]*:\n+ +- /m.test(text) || text === '' });
+  return document.toString(layoutOf(text));
 }
 
 function rulesOf(document: Document): YAMLSeq | undefined {
