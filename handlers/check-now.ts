@@ -3,18 +3,19 @@ import * as z from 'zod/mini';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
 import { iam, newPace } from '#handlers/setup/iam.ts';
+import { lists } from '#handlers/setup/lists.ts';
 import { logger } from '#handlers/setup/powertools.ts';
 import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
 import { checkNow, readCheckNowRequest } from '#lib/respond/check-now.ts';
 
 const environment = readEnvironment(z.object({ FINDINGS_TOPIC_ARN: variable.arn }));
-const topic = { client: new SNSClient(REQUEST_LIMITS), topicArn: environment.FINDINGS_TOPIC_ARN };
+const outlet = { client: new SNSClient(REQUEST_LIMITS), topicArn: environment.FINDINGS_TOPIC_ARN, lists };
 
 /** By hand: `{principals?, expectations?, notify?}` → the report. */
 export const handler = async (event: unknown): ReturnType<typeof checkNow> => {
   const request = readCheckNowRequest(event);
   const expectations = await loadExpectations(request.expectations);
-  const report = await checkNow(request, { iam, topic, expectations, pace: newPace() });
+  const report = await checkNow(request, { iam, outlet, expectations, pace: newPace() });
   logger.info('checked', { principals: report.principals.length, findings: report.findings.length });
   return report;
 };

@@ -7,6 +7,7 @@ import * as z from 'zod/mini';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
 import { iam, newPace } from '#handlers/setup/iam.ts';
+import { lists } from '#handlers/setup/lists.ts';
 import { takeMessages } from '#handlers/setup/messages.ts';
 import { count, logger, withMetrics } from '#handlers/setup/powertools.ts';
 import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
@@ -25,7 +26,7 @@ const environment = readEnvironment(
 );
 const stack = {
   iam,
-  topic: { client: new SNSClient(REQUEST_LIMITS), topicArn: environment.FINDINGS_TOPIC_ARN },
+  outlet: { client: new SNSClient(REQUEST_LIMITS), topicArn: environment.FINDINGS_TOPIC_ARN, lists },
   queue: { client: new SQSClient(REQUEST_LIMITS), url: environment.CHECK_QUEUE_URL },
   table: {
     client: new DynamoDBClient(REQUEST_LIMITS),

@@ -7,6 +7,7 @@ import * as z from 'zod/mini';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
 import { iam, newPace } from '#handlers/setup/iam.ts';
+import { lists } from '#handlers/setup/lists.ts';
 import { count, logger, withMetrics } from '#handlers/setup/powertools.ts';
 import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
 import { type ProbeAnswer, probeReportAsJson } from '#lib/probing/json.ts';
@@ -31,7 +32,7 @@ const stack = {
   iam,
   sts: new STSClient(REQUEST_LIMITS),
   clients: probeClients,
-  topic: { client: new SNSClient(REQUEST_LIMITS), topicArn: environment.FINDINGS_TOPIC_ARN },
+  outlet: { client: new SNSClient(REQUEST_LIMITS), topicArn: environment.FINDINGS_TOPIC_ARN, lists },
   table: {
     client: new DynamoDBClient(REQUEST_LIMITS),
     name: environment.HISTORY_TABLE,
@@ -52,7 +53,7 @@ export const handler = (event: unknown, context: Context): Promise<ProbeAnswer> 
   withMetrics(async () => {
     const request = readProbeRequest(event);
     const expectations = await loadExpectations();
-    const report = await probeAndNotify(request, {
+    const { report, unheard } = await probeAndNotify(request, {
       ...stack,
       expectations,
       region: expectations.baseline.region,
@@ -64,5 +65,6 @@ export const handler = (event: unknown, context: Context): Promise<ProbeAnswer> 
     const probed = report.probes.filter(({ notProbed }) => notProbed === undefined).length;
     logger.info('probed', { roles: report.probes.length, probed, findings: report.findings.length });
     count('RolesProbed', probed);
+    count('NobodySubscribed', unheard ? 1 : 0);
     return probeReportAsJson(report);
   });

@@ -27,7 +27,11 @@ const actionsOf: Readonly<Record<string, readonly string[]>> = {
   'sqs:SendMessage': ['sqs:SendMessage'],
   'sqs:SendMessageBatch': ['sqs:SendMessage'],
   'sns:Publish': ['sns:Publish', 'kms:GenerateDataKey', 'kms:Decrypt'],
-  'sns:GetTopicAttributes': ['sns:GetTopicAttributes'],
+  'sns:ListSubscriptionsByTopic': ['sns:ListSubscriptionsByTopic'],
+  'sns:GetSubscriptionAttributes': ['sns:GetSubscriptionAttributes'],
+  's3:PutObject': ['s3:PutObject'],
+  // For directory buckets, of which there is none.
+  's3:CreateSession': [],
   'sts:AssumeRole': ['sts:AssumeRole'],
 };
 /** Sent as the principal that is probed, never with the function's own permissions. */

@@ -1,24 +1,38 @@
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod/mini';
 import { partitionOf, type RecordTable } from './table.ts';
 
-/** That everybody in the account has been looked at once: from then on, somebody unknown is somebody new. */
 const keyOf = (table: RecordTable) => ({ pk: partitionOf(table, 'baseline'), sk: 'state' });
 /** As earlier versions had it, with one account in a table. */
 const oldKey = { pk: 'baseline', sk: 'state' };
 
-export async function isBaselineMade(table: RecordTable): Promise<boolean> {
-  return (await exists(table, keyOf(table))) || (await exists(table, oldKey));
+const baselineItem = z.object({ madeAt: z.string(), untold: z._default(z.boolean(), false) });
+
+/** That everybody in the account has been looked at once: from then on, somebody unknown is somebody new. */
+export interface Baseline {
+  /** ISO 8601. */
+  readonly madeAt: string;
+  /** Nobody has received yet where it stands. */
+  readonly untold: boolean;
 }
 
-async function exists({ client, name }: RecordTable, key: typeof oldKey): Promise<boolean> {
+/** `undefined`: nobody has looked at the whole account yet. */
+export async function readBaseline(table: RecordTable): Promise<Baseline | undefined> {
+  return (await read(table, keyOf(table))) ?? (await read(table, oldKey));
+}
+
+export const isBaselineMade = async (table: RecordTable): Promise<boolean> =>
+  (await readBaseline(table)) !== undefined;
+
+async function read({ client, name }: RecordTable, key: typeof oldKey): Promise<Baseline | undefined> {
   const { Item: item } = await client.send(
     new GetItemCommand({ TableName: name, Key: marshall(key), ConsistentRead: true }),
   );
-  return item !== undefined;
+  return item && baselineItem.parse(unmarshall(item));
 }
 
-export async function markBaselineMade(table: RecordTable, now: Date): Promise<void> {
-  const Item = marshall({ ...keyOf(table), madeAt: now.toISOString() });
+export async function writeBaseline(table: RecordTable, baseline: Baseline): Promise<void> {
+  const Item = marshall({ ...keyOf(table), ...baseline });
   await table.client.send(new PutItemCommand({ TableName: table.name, Item }));
 }

@@ -9,7 +9,9 @@ import { simulateWith } from '#lib/observe/simulate.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
 import { email } from '#lib/report/email.ts';
 import type { ProbeReport } from '#lib/report/types.ts';
-import { type Publication, publishEmail } from '#lib/respond/publish.ts';
+import { composeMessages } from '#lib/respond/compose.ts';
+import { type Outlet, publishReport } from '#lib/respond/outlet.ts';
+import { NobodySubscribedError } from '#lib/respond/subscribers.ts';
 import { alarmFinding } from './alarm-finding.ts';
 import { calibrateRegion, isStale } from './calibrate-region.ts';
 import type { Calibration } from './calibration.ts';
@@ -43,7 +45,7 @@ export function readProbeRequest(event: unknown): ProbeRequest {
 export interface StackProbeSteps extends Omit<ProbeSteps, 'simulate' | 'calibration'> {
   readonly iam: IAMClient;
   readonly iamPace: Paced;
-  readonly topic: Omit<Publication, 'message'>;
+  readonly outlet: Outlet;
   readonly table: RecordTable;
   /** The roles that the stack probes, canaries first. */
   readonly roleArns: readonly string[];
@@ -59,8 +61,8 @@ export interface StackProbeSteps extends Omit<ProbeSteps, 'simulate' | 'calibrat
  * an alarm, since a failed invocation is repeated; the alarm is remembered, and nothing is probed until somebody
  * says `resume`.
  */
-export async function probeAndNotify(request: ProbeRequest, steps: StackProbeSteps): Promise<ProbeReport> {
-  const { iam, iamPace, topic, table, region, now } = steps;
+export async function probeAndNotify(request: ProbeRequest, steps: StackProbeSteps): Promise<ProbeOutcome> {
+  const { iam, iamPace, table, region, now } = steps;
   const account = await accountFromIam(iam, { pace: iamPace });
   const { principals, missing } = await wantedRoles(account, request, steps.roleArns);
   const memory = new ProbeRecords({ table, steps, account, missing });
@@ -79,15 +81,34 @@ export async function probeAndNotify(request: ProbeRequest, steps: StackProbeSte
     if (alarm !== undefined) {
       await memory.rememberAlarm(alarmFinding(account.accountId, alarm)).catch(async (error: unknown) => {
         // What cannot be remembered is announced all the same; better twice than never.
-        await publishEmail({ ...topic, message: email(report, { purpose: 'probe' }) });
+        await publishProbed(report, steps);
         throw error;
       });
     }
   }
-  await memory.announce(notesOf(report), (message) => publishEmail({ ...topic, message }));
-  if (request.notify) await publishEmail({ ...topic, message: email(report, { purpose: 'probe' }) });
-  return report;
+  try {
+    await memory.announce(notesOf(report), (principals, context) =>
+      composeMessages(principals, context, steps.outlet, steps.id),
+    );
+    if (request.notify) await publishProbed(report, steps);
+    return { report, unheard: false };
+  } catch (error) {
+    // What nobody would receive stays to be announced, by the next run.
+    if (!(error instanceof NobodySubscribedError)) throw error;
+    return { report: { ...report, warnings: [...report.warnings, error.message] }, unheard: true };
+  }
 }
+
+export interface ProbeOutcome {
+  readonly report: ProbeReport;
+  /** There was something to announce, and nobody would have received it. */
+  readonly unheard: boolean;
+}
+
+const publishProbed = (report: ProbeReport, { outlet, id, now }: StackProbeSteps): Promise<void> =>
+  publishReport(outlet, `${now().toISOString().slice(0, 10)}/probe-${id}`, (fullReport) =>
+    email(report, { purpose: 'probe', ...(fullReport === undefined ? {} : { fullReport }) }),
+  );
 
 /** What the findings do not say: a configured role that was not probed is a finding. */
 function notesOf({ warnings, probes }: ProbeReport): string[] {

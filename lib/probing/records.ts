@@ -5,19 +5,24 @@ import type { Expectations } from '#lib/expectation/expectations.ts';
 import type { RoleProbe } from '#lib/observe/types.ts';
 import { type Batch, finishChunk } from '#lib/outbox/batch.ts';
 import { fingerprintOf } from '#lib/outbox/fingerprint.ts';
-import { notifyBatch } from '#lib/outbox/notify-batch.ts';
+import { notifyBatch, type ReadyMessage } from '#lib/outbox/notify-batch.ts';
 import { remember } from '#lib/outbox/remember.ts';
 import { readRecord, updateRecord } from '#lib/outbox/store.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
 import type { PrincipalRecord, Reading } from '#lib/outbox/types.ts';
-import { digest } from '#lib/report/digest.ts';
-import type { Mail } from '#lib/report/mail-content.ts';
+import type { PrincipalAlerts } from '#lib/report/alert.ts';
+import type { DigestContext } from '#lib/report/digest.ts';
 import type { ProbeReport } from '#lib/report/types.ts';
 import { notProbedFinding } from './findings.ts';
 
 /** What live calls found of a principal is remembered apart from what the check of its policies found. */
 const recordOf = (subject: string): string => `probe/${subject}`;
 const alarmRecord = 'probe/alarm';
+
+type ComposeProbed = (
+  principals: readonly PrincipalAlerts[],
+  context: DigestContext,
+) => Promise<readonly ReadyMessage[]>;
 
 export interface ProbeRecordsOptions {
   readonly table: RecordTable;
@@ -108,7 +113,7 @@ export class ProbeRecords {
   }
 
   /** Announces what is new about everything remembered in this run, in one message. */
-  async announce(notes: readonly string[], publish: (message: Mail) => Promise<unknown>): Promise<void> {
+  async announce(notes: readonly string[], compose: ComposeProbed): Promise<void> {
     const { table, account, steps } = this.#options;
     const { id, now, reminderDays, region } = steps;
     const batch: Batch = { id: `probe-${id}`, chunks: 1, purpose: 'probe' };
@@ -130,7 +135,12 @@ export class ProbeRecords {
           ...one,
           subject: one.alerts[0]?.finding.subject ?? one.subject,
         }));
-        return [{ principals, publish: () => publish(digest(named, context)) }];
+        const messages = await compose(named, context);
+        // Back to those of the records.
+        return messages.map(({ principals: told, publish }) => ({
+          principals: told.flatMap((one) => principals[named.indexOf(one)] ?? []),
+          publish,
+        }));
       },
     });
   }

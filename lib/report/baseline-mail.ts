@@ -13,10 +13,14 @@ export interface Able {
   readonly actions: readonly CatalogAction[];
   /** Names of the policies that allow it. */
   readonly policies: readonly string[];
+  /** The expectations say `expect: any`: nothing that it does is told. */
+  readonly notJudged?: boolean;
 }
 
 /** Names of actions for each principal. */
 const SHOWN_ACTIONS = 3;
+/** Principals in the JSON form; the full list has all. */
+const SHOWN_ABLE = 500;
 
 /**
  * The first look at an account, told once: how many there are, and who can use Rekognition. From then on only changes
@@ -40,22 +44,33 @@ export function baselineMail(watched: number, able: readonly Able[], context: Ma
       data: {
         purpose: 'baseline',
         principals: watched,
-        able: sorted.map(({ subject, severity, actions }) => ({
+        able: sorted.slice(0, SHOWN_ABLE).map(({ subject, severity, actions }) => ({
           subject,
           severity,
           actions: actions.length,
         })),
+        ableNotShown: Math.max(0, sorted.length - SHOWN_ABLE),
       },
+      shortened: sorted.length > SHOWN_ABLE,
       attributes: attributesOf([], context, 'baseline'),
     },
     context,
   );
 }
 
-function lineOf({ subject, severity, actions, policies }: Able & { readonly severity: Severity }): string[] {
+function lineOf({
+  subject,
+  severity,
+  actions,
+  policies,
+  notJudged,
+}: Able & { readonly severity: Severity }): string[] {
   const worstFirst = [...actions].sort((a, b) => compareSeverity(a.severity, b.severity));
   const spoken = spokenActions(worstFirst.slice(0, SHOWN_ACTIONS).map(({ action }) => action));
   const more = actions.length > SHOWN_ACTIONS ? ` (+${actions.length - SHOWN_ACTIONS})` : '';
-  const text = escapeForMail(`${subject}: ${spoken}${more}, by ${listed(policies, 4)}`, 500);
+  const text = escapeForMail(
+    `${subject}: ${spoken}${more}, by ${listed(policies, 4)}${notJudged ? '; not judged, as "any" is expected' : ''}`,
+    500,
+  );
   return wrap(text, `  ${severity.padEnd(9)} `);
 }

@@ -25,12 +25,13 @@ function namesOf(
   return principals.filter((principal) => principal.status === status).map(({ subject }) => subject);
 }
 
-function unjudged({ principals }: CheckReport): string[] {
+/** Who is not judged; by name as far as `most`. The weekly report names everybody of whom anything is expected. */
+function unjudged({ principals }: CheckReport, most: number): string[] {
   const line = (status: PrincipalResult['status'], label: string): string[] => {
     const names = namesOf(principals, status);
     return names.length === 0
       ? []
-      : wrap(escapeForMail(`${names.length} ${label}: ${listed(names, SHOWN_NAMES)}.`, 1500));
+      : wrap(escapeForMail(`${names.length} ${label}: ${listed(names, most)}.`, Number.POSITIVE_INFINITY));
   };
   return [...line('not-judged', 'not judged'), ...line('not-checkable', 'not checkable')];
 }
@@ -75,7 +76,9 @@ export function email(report: CheckReport, options: EmailOptions = {}): Mail {
     at: report.startedAt,
     ...(fullReport === undefined ? {} : { fullReport }),
   };
-  const rest = unjudged(report);
+  const isWeekly = purpose === 'weekly-report';
+  const everybody = unjudged(report, report.principals.length);
+  const rest = isWeekly ? everybody : unjudged(report, SHOWN_NAMES);
   return writeMail(
     {
       subject: asciiOnly(hasItems(items) ? subjectOf(items) : quietSubject(report)),
@@ -83,6 +86,7 @@ export function email(report: CheckReport, options: EmailOptions = {}): Mail {
       changes: [],
       items,
       after: rest.length > 0 ? [rest] : [],
+      fullSections: [everybody],
       data: {
         purpose,
         exitCode: exitCode(report),

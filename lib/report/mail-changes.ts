@@ -1,5 +1,7 @@
 import type { Actor, Change } from '#lib/change/types.ts';
+import { groupBy } from '#lib/compare/group-by.ts';
 import { escapeForMail } from '#lib/words/escape.ts';
+import { counted } from '#lib/words/labels.ts';
 import { wrap } from './wrap.ts';
 
 /** Changes that a mail tells one by one. */
@@ -17,6 +19,10 @@ const consoles: readonly (readonly [string, string])[] = [
   ['', 'console.aws.amazon.com'],
 ];
 
+/** The host of the console in a Region's partition. */
+export const consoleOf = (region: string): string =>
+  consoles.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'console.aws.amazon.com';
+
 /** The event in CloudTrail's console; `undefined` where Region or id are not what they should be. */
 export function eventLink({ region, eventId }: Pick<Change, 'region' | 'eventId'>): string | undefined {
   if (
@@ -25,8 +31,7 @@ export function eventLink({ region, eventId }: Pick<Change, 'region' | 'eventId'
   ) {
     return undefined;
   }
-  const host = consoles.find(([prefix]) => region.startsWith(prefix))?.[1];
-  return `https://${region}.${host}/cloudtrailv2/home?region=${region}#/events/${eventId}`;
+  return `https://${region}.${consoleOf(region)}/cloudtrailv2/home?region=${region}#/events/${eventId}`;
 }
 
 /** `2026-11-24 12:03:29 UTC`. */
@@ -35,25 +40,67 @@ export function moment(iso: string): string {
   return Number.isNaN(time.getTime()) ? iso : `${time.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-/** Who did what, when and from where, each change with its event. */
-export function changeLines(changes: readonly Change[]): string[] {
+/** Changes of one kind by one actor: `created 30 roles`. */
+interface Cause {
+  readonly what: string;
+  readonly changes: readonly [Change, ...Change[]];
+}
+
+const kinds = ['user', 'role', 'group'] as const;
+const named = /\b(user|role|group)\/[\w+=,.@-]+/;
+
+/** The same act on many as one: `wrote inline policy "app" of 30 roles`. */
+function causesOf(changes: readonly Change[]): Cause[] {
+  const groups = groupBy(changes, ({ what, eventName, actor, sourceIp }) =>
+    JSON.stringify([eventName, what.replace(named, '$1/'), actor, sourceIp]),
+  );
+  return [...groups.values()].map((group): Cause => {
+    const [{ what }] = group;
+    const [, kind] = named.exec(what) ?? [];
+    const names = new Set(group.map((change) => named.exec(change.what)?.[0]));
+    const isKind = kinds.some((one) => one === kind);
+    const spoken = isKind && names.size > 1 ? what.replace(named, counted(names.size, kind ?? '')) : what;
+    return { what: spoken, changes: group };
+  });
+}
+
+/** `when  2026-11-24 12:03:29 UTC, from 192.0.2.10, CreateRole`; of many, from the first to the last. */
+function whenLine([first, ...others]: Cause['changes']): string {
+  const times = [first, ...others].map(({ time }) => time).sort();
+  const [from = first.time] = times;
+  const until = times.at(-1) ?? from;
+  const span = from === until ? moment(from) : `${moment(from)} to ${moment(until)}`;
+  return `when  ${span}, from ${escapeForMail(first.sourceIp, 60)}, ${escapeForMail(first.eventName, 60)}`;
+}
+
+/**
+ * Who did what, when and from where, with the event in CloudTrail; what somebody did to many is told once, with the first
+ * event.
+ */
+export function changeLines(changes: readonly Change[], most = SHOWN): string[] {
   if (changes.length === 0) return [];
-  const shown = changes.slice(-SHOWN);
-  const lines = shown.flatMap((change, i) => {
+  const causes = causesOf(changes);
+  const shown = causes.slice(-most);
+  const lines = shown.flatMap(({ what, changes: group }, i) => {
+    const [change] = group;
     const link = eventLink(change);
     return [
       ...(i > 0 ? [''] : []),
-      ...wrap(escapeForMail(change.what), '  '),
+      ...wrap(escapeForMail(what), '  '),
       ...wrap(`by    ${escapeForMail(actorWords(change.actor), 300)}`, '  '),
-      ...wrap(
-        `when  ${moment(change.time)}, from ${escapeForMail(change.sourceIp, 60)}, ${escapeForMail(change.eventName, 60)}`,
-        '  ',
-      ),
+      ...wrap(whenLine(group), '  '),
       link === undefined
         ? `  event ${escapeForMail(change.eventId, 60)} in ${escapeForMail(change.region, 30)}`
         : `  ${link}`,
     ];
   });
-  const earlier = changes.length - shown.length;
+  const earlier = causes.length - shown.length;
   return ['WHAT CHANGED', ...lines, ...(earlier > 0 ? ['', `  and ${earlier} earlier changes`] : [])];
+}
+
+/** What was done, without who and when: `created 30 roles; wrote inline policy "app" of 30 roles`. */
+export function causesInShort(changes: readonly Change[]): string {
+  return causesOf(changes)
+    .map(({ what }) => what)
+    .join('; ');
 }

@@ -18,6 +18,8 @@ export interface Mail {
   readonly json: string;
   /** At most ten. */
   readonly attributes: Readonly<Record<string, MailAttribute>>;
+  /** What the message has no room for, in full: everybody and everything, worst first. Absent where it shows all of it. */
+  readonly fullList?: string;
 }
 
 /** Where and when, and where to read on. */
@@ -26,7 +28,7 @@ export interface MailContext {
   readonly region: string;
   /** ISO 8601. */
   readonly at: string;
-  /** Where the full report is: `s3://…`, a command. */
+  /** Where the full list is: a link. */
   readonly fullReport?: string;
 }
 
@@ -62,6 +64,10 @@ export interface MailContent {
   readonly items: readonly MailItem[];
   /** Sections after the findings: who could not be judged, counts. */
   readonly after: readonly (readonly string[])[];
+  /** Whether the caller has left something out of the parts above; the full list has it. */
+  readonly shortened?: boolean;
+  /** The sections in full, where those above are shortened. */
+  readonly fullSections?: readonly (readonly string[])[];
   /** Further members of the JSON form. */
   readonly data: Readonly<Record<string, unknown>>;
   readonly attributes: Readonly<Record<string, MailAttribute>>;

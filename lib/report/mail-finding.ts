@@ -12,7 +12,8 @@ import { wrap, wrapRemedy } from './wrap.ts';
 /** Statements that a mail names; the report has all. */
 const SHOWN_STATEMENTS = 5;
 const SHOWN_REMEDIES = 8;
-const SHOWN_SUBJECTS = 20;
+/** Names that a finding's text gives; the full list has all. */
+export const SHOWN_SUBJECTS = 20;
 /** Actions by name for each severity, where there are more than a few: the worst are what a reader needs. */
 const SHOWN_ACTIONS = { few: 12, critical: 12, high: 12, medium: 6, low: 4 } as const;
 

@@ -2,6 +2,7 @@ import type { MatchedStatement } from '@permission-check/iam-policy';
 import type { Finding } from '#lib/compare/types.ts';
 import { safeJson, shortened } from '#lib/words/escape.ts';
 import type { MailContent, MailContext, MailItem } from './mail-content.ts';
+import type { Shown } from './mail-text.ts';
 import { bytesInJson } from './message-size.ts';
 
 /** Of the shape below; docs/alerts.md. */
@@ -97,7 +98,7 @@ function itemAsJson({ state, finding, subjects, firstSeen, deleted, notJudged, c
 }
 
 /** The message as JSON, with as many findings as fit into `bytes`; `findingsNotShown` counts the others. */
-export function mailAsJson(content: MailContent, context: MailContext, bytes: number): string {
+export function mailAsJson(content: MailContent, context: MailContext, bytes: number): Shown {
   // The latest changes explain what is seen now.
   const changes = fitting(content.changes.toReversed(), limits.changes).reverse();
   const head = {
@@ -108,6 +109,12 @@ export function mailAsJson(content: MailContent, context: MailContext, bytes: nu
     changesNotShown: content.changes.length - changes.length,
     findingsNotShown: content.items.length,
   };
-  const findings = fitting(content.items.map(itemAsJson), bytes - size(head) - 100);
-  return safeJson({ ...head, findings, findingsNotShown: content.items.length - findings.length });
+  const items = content.items.map(itemAsJson);
+  const findings = fitting(items, bytes - size(head) - 100);
+  const findingsNotShown = content.items.length - findings.length;
+  return {
+    text: safeJson({ ...head, findings, findingsNotShown }),
+    all:
+      findingsNotShown === 0 && items.every(({ subjects, subjectCount }) => subjects.length === subjectCount),
+  };
 }

@@ -1,7 +1,7 @@
 import { escapeForMail } from '#lib/words/escape.ts';
 import { counted } from '#lib/words/labels.ts';
-import { changeLines, moment } from './mail-changes.ts';
-import type { MailContent, MailContext, MailItem } from './mail-content.ts';
+import { causesInShort, changeLines, moment } from './mail-changes.ts';
+import type { MailContent, MailContext } from './mail-content.ts';
 import { findingLines } from './mail-finding.ts';
 import { predicateOf, whoInShort } from './mail-subject.ts';
 import { bytesInJson, clip } from './message-size.ts';
@@ -10,11 +10,16 @@ import { MAIL_WIDTH, wrap } from './wrap.ts';
 /** Bytes for single parts, so that no part, however long, takes the place of the others. */
 const limits = { lead: 6_000, changes: 24_000, overview: 12_000, item: 14_000, after: 10_000 };
 
+/** Changes that together are a burst. */
+const BURST = 3;
+
 /** Lines of the overview before the rest is only counted. */
 const OVERVIEW = 25;
 
-function overviewLines(items: readonly MailItem[]): string[] {
-  if (items.length < 2) return [];
+/** What was done and what came of it, a line each, where that is more than one thing. */
+function overviewLines({ items, changes }: Pick<MailContent, 'items' | 'changes'>): string[] {
+  const isBurst = changes.length >= BURST;
+  if (items.length < 2 && !isBurst) return [];
   const lines = items.slice(0, OVERVIEW).flatMap((item, i) => {
     const { finding, state, subjects } = item;
     const tag =
@@ -25,7 +30,7 @@ function overviewLines(items: readonly MailItem[]): string[] {
     );
   });
   return [
-    'IN SHORT',
+    ...(isBurst ? wrap(escapeForMail(causesInShort(changes), 1500), '  ') : []),
     ...lines,
     ...(items.length > OVERVIEW ? [`     and ${items.length - OVERVIEW} more`] : []),
   ];
@@ -35,18 +40,24 @@ function titled(lines: readonly string[], number: number | undefined): string[] 
   return number === undefined ? [...lines] : [`${number}. ${lines[0] ?? ''}`, ...lines.slice(1)];
 }
 
+/** A form of a message, and whether it shows every finding and every section. */
+export interface Shown {
+  readonly text: string;
+  readonly all: boolean;
+}
+
 /**
  * The text of a message: what happened, who did it, every finding in full as long as there is room, what could not
  * be reported. Findings that do not fit are counted, never left out in silence.
  */
-export function mailText(content: MailContent, context: MailContext, bytes: number): string {
+export function mailText(content: MailContent, context: MailContext, bytes: number): Shown {
   const { accountId, region, at, fullReport } = context;
   const place = `account ${accountId} · ${region} · ${moment(at)}`;
-  const before = [
-    clip([...content.lead.flatMap((line) => wrap(escapeForMail(line, 700))), place], limits.lead),
-    clip(changeLines(content.changes), limits.changes),
-    clip(overviewLines(content.items), limits.overview),
-  ];
+  const lead = clip([...content.lead.flatMap((line) => wrap(escapeForMail(line, 700))), place], limits.lead);
+  const overview = clip(overviewLines(content), limits.overview);
+  const changes = clip(changeLines(content.changes), limits.changes);
+  // Of a burst the reader first wants the whole in short.
+  const before = [overview.length > 0 ? ['IN SHORT', ...lead] : lead, overview, changes];
   const after = [
     ...content.after.map((lines) => clip(lines, limits.after)),
     ...(fullReport === undefined ? [] : [[`Full report: ${fullReport}`]]),
@@ -77,8 +88,10 @@ export function mailText(content: MailContent, context: MailContext, bytes: numb
             fullReport === undefined ? 'Run the check to see them all.' : 'The full report has them all.',
           ],
         ];
-  return `${[...before, ...shown, ...note, ...after]
+  const text = `${[...before, ...shown, ...note, ...after]
     .filter((block) => block.length > 0)
     .map((block) => block.join('\n'))
     .join('\n\n')}\n`;
+  const isWhole = content.after.every((lines) => clip(lines, limits.after).length === lines.length);
+  return { text, all: rest === 0 && isWhole };
 }

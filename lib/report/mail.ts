@@ -1,5 +1,7 @@
 import { compareSeverity } from '#lib/catalog/severity.ts';
+import { fullList } from './full-list.ts';
 import type { Mail, MailAttribute, MailContent, MailContext, MailItem } from './mail-content.ts';
+import { SHOWN_SUBJECTS } from './mail-finding.ts';
 import { mailAsJson } from './mail-json.ts';
 import { mailText } from './mail-text.ts';
 
@@ -40,12 +42,18 @@ export function attributesOf(
   };
 }
 
-/** Writes a message's forms, each cut to its share of what SNS allows. */
+/** Writes a message's forms, each cut to its share of what SNS allows, and the full list where something was cut. */
 export function writeMail(content: MailContent, context: MailContext): Mail {
+  const { subject, items, attributes, shortened = false } = content;
+  const text = mailText(content, context, TEXT_BYTES);
+  const json = mailAsJson(content, context, JSON_BYTES);
+  const namesAll = items.every(({ subjects }) => subjects.length <= SHOWN_SUBJECTS);
+  const showsAll = text.all && json.all && namesAll && !shortened;
   return {
-    subject: content.subject,
-    text: mailText(content, context, TEXT_BYTES),
-    json: mailAsJson(content, context, JSON_BYTES),
-    attributes: content.attributes,
+    subject,
+    text: text.text,
+    json: json.text,
+    attributes,
+    ...(showsAll ? {} : { fullList: fullList(content, context) }),
   };
 }

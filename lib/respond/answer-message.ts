@@ -4,13 +4,11 @@ import type { Expectations } from '#lib/expectation/expectations.ts';
 import type { Paced } from '#lib/iam/pace.ts';
 import { shareAnswers } from '#lib/observe/share-answers.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
-import { isBaselineMade } from '#lib/outbox/baseline.ts';
 import type { Batch } from '#lib/outbox/batch.ts';
 import { notifyBatch } from '#lib/outbox/notify-batch.ts';
 import { listRecords } from '#lib/outbox/store.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
 import { weeklyReport } from '#lib/outbox/weekly-report.ts';
-import { digest } from '#lib/report/digest.ts';
 import { email } from '#lib/report/email.ts';
 import {
   type AccountCheckSteps,
@@ -21,15 +19,16 @@ import {
 import { announceBaseline } from './announce-baseline.ts';
 import { checkChunk } from './check-chunk.ts';
 import { checkSubjects } from './check-subjects.ts';
+import { composeMessages } from './compose.ts';
 import { parseMessage } from './messages.ts';
-import { type Publication, publishEmail } from './publish.ts';
+import { type Outlet, publishReport } from './outlet.ts';
 import { type CheckQueue, sendBatch, sendClose, sendLater, sendMessages } from './send.ts';
-import { assertSubscribed, NobodySubscribedError } from './subscribers.ts';
+import { NobodySubscribedError } from './subscribers.ts';
 import { sweepFor } from './sweep.ts';
 
 export interface MessageSteps {
   readonly iam: IAMClient;
-  readonly topic: Omit<Publication, 'message'>;
+  readonly outlet: Outlet;
   readonly queue: CheckQueue;
   readonly table: RecordTable;
   readonly expectations: Expectations;
@@ -104,26 +103,21 @@ async function announceIfHeard(batch: Batch, steps: MessageSteps): Promise<Annou
 }
 
 async function announce(batch: Batch, steps: MessageSteps): Promise<Announced> {
-  const { topic, table, expectations, now } = steps;
-  const [, , , , accountId = ''] = topic.topicArn.split(':');
-  const place = { accountId, region: expectations.baseline.region, at: now().toISOString() };
+  const { outlet, table, expectations, now } = steps;
+  const place = { accountId: table.accountId, region: expectations.baseline.region, at: now().toISOString() };
   const { announced, completed, done } = await notifyBatch(batch, {
     ...steps,
-    compose: async (principals) => {
-      await assertSubscribed(topic);
-      const message = digest(principals, { ...place, purpose: batch.purpose });
-      return [{ principals, publish: () => publishEmail({ ...topic, message }) }];
-    },
+    compose: (principals) =>
+      composeMessages(principals, { ...place, purpose: batch.purpose }, outlet, steps.id),
   });
-  if (completed && batch.purpose !== 'change' && !(await isBaselineMade(table))) {
-    await assertSubscribed(topic);
-    await announceBaseline(table, place, (message) => publishEmail({ ...topic, message }));
-  }
+  if (completed && batch.purpose !== 'change') await announceBaseline(table, place, outlet);
   if (completed && isAccountCheck(batch)) await endAccountCheck(batch.id, accountCheckSteps(steps));
   if (completed && batch.purpose === 'weekly-report') {
     const about = { ...place, startedAt: place.at, expectations: expectations.source };
-    const message = email(await weeklyReport(table, batch, about), { purpose: 'weekly-report' });
-    await publishEmail({ ...topic, message });
+    const report = await weeklyReport(table, batch, about);
+    await publishReport(outlet, `${place.at.slice(0, 10)}/weekly-${steps.id}`, (fullReport) =>
+      email(report, { purpose: 'weekly-report', ...(fullReport === undefined ? {} : { fullReport }) }),
+    );
   }
   return { announced, done, sweepCompleted: completed && batch.purpose !== 'change' };
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IAMClient } from '@aws-sdk/client-iam';
 import * as z from 'zod/mini';
 import { accountFromIam } from '#lib/account/from-iam.ts';
@@ -10,7 +11,9 @@ import { simulateWith } from '#lib/observe/simulate.ts';
 import { email } from '#lib/report/email.ts';
 import { reportAsJson } from '#lib/report/json.ts';
 import { withinResponse } from '#lib/report/response-size.ts';
-import { type Publication, publishEmail } from './publish.ts';
+import type { CheckReport } from '#lib/report/types.ts';
+import { type Outlet, publishReport } from './outlet.ts';
+import { NobodySubscribedError } from './subscribers.ts';
 
 const requestSchema = z.strictObject({
   /** `role/analyst`, `user/alice`, or ARNs; absent: everybody. */
@@ -34,20 +37,33 @@ export function readCheckNowRequest(event: unknown): CheckNowRequest {
 
 export interface CheckNowSteps {
   readonly iam: IAMClient;
-  readonly topic: Omit<Publication, 'message'>;
+  readonly outlet: Outlet;
   readonly expectations: Expectations;
   readonly pace: Paced;
 }
 
 /** Checks the whole account, or those named, notifies the team where that is asked for, and returns the report. */
 export async function checkNow({ principals, notify }: CheckNowRequest, steps: CheckNowSteps) {
-  const { iam, topic, expectations, pace } = steps;
+  const { iam, outlet, expectations, pace } = steps;
   const account = await accountFromIam(iam, { pace });
   const report = await checkAccount(account, {
     expectations,
     simulate: shareAnswers(simulateWith(iam, pace)),
     named: principals,
   });
-  if (notify) await publishEmail({ ...topic, message: email(report) });
-  return withinResponse(reportAsJson(report));
+  const warnings = notify ? await publishChecked(report, outlet) : [];
+  return withinResponse(reportAsJson({ ...report, warnings: [...report.warnings, ...warnings] }));
+}
+
+/** Answers what whoever asked must know of it: that nobody would have received it. */
+async function publishChecked(report: CheckReport, outlet: Outlet): Promise<string[]> {
+  try {
+    await publishReport(outlet, `${report.startedAt.slice(0, 10)}/check-${randomUUID()}`, (fullReport) =>
+      email(report, fullReport === undefined ? {} : { fullReport }),
+    );
+    return [];
+  } catch (error) {
+    if (!(error instanceof NobodySubscribedError)) throw error;
+    return [error.message];
+  }
 }
