@@ -53,6 +53,7 @@ async function answer(event: SQSEvent, context: Context): Promise<readonly strin
         pace: newPace(environment.CHECK_CONCURRENCY),
         id: randomUUID(),
         hasTime: () => context.getRemainingTimeInMillis() > reserve,
+        until: performance.now() + context.getRemainingTimeInMillis() - reserve / 2,
         now: () => new Date(),
       });
       logger.info('message answered', { messageId, ...outcome });

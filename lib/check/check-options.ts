@@ -22,6 +22,11 @@ export interface CheckOptions {
   readonly callers?: Callers | undefined;
   /** `2026-11-24`, UTC: for suppressions. */
   readonly today: string;
+  /**
+   * When to stop searching, also in the midst of a principal, in milliseconds as performance.now() counts them: what was
+   * not settled by then is inconclusive. Absent: every principal gets its second.
+   */
+  readonly until?: number | undefined;
   /** Absent: only the policy documents are evaluated, and nothing is called. */
   readonly simulate?: Simulate | undefined;
 }

@@ -67,7 +67,7 @@ export class CheckerWork {
     this.#options = options;
     this.#sets = new CompiledSets(options.guardrails);
     const { baseline } = options.expectations;
-    this.#planner = new Planner({ baseline, actions });
+    this.#planner = new Planner({ baseline, actions, until: options.until });
     this.#sessions = new PrincipalSessions(baseline.context, actions, options.guardrails);
   }
 

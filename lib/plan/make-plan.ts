@@ -30,7 +30,7 @@ export function makePlan(input: PlanInput): Plan {
       chosen.add({ target, actions: [entry] }, { resource, context: usual }, 'baseline');
     }
   }
-  const effort = { left: effortOfPlan };
+  const effort = { left: effortOfPlan, ...(input.until !== undefined && { until: input.until }) };
   const normal = normalRequestsOf(input, surroundings);
   const making = { ...surroundings, chosen, effort, normal };
   const groups = groupsOf(input);

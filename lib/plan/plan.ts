@@ -6,7 +6,7 @@ import { factsThatMatter } from './relevant-facts.ts';
 import type { Plan, PlanInput } from './types.ts';
 
 /** What is the same for all principals of a run. */
-export type PlanSetting = Pick<PlanInput, 'baseline' | 'actions' | 'knownResources'>;
+export type PlanSetting = Pick<PlanInput, 'baseline' | 'actions' | 'knownResources' | 'until'>;
 
 /** What a plan is made from, beside the setting. */
 export type PlannedPrincipal = Omit<PlanInput, keyof PlanSetting>;

@@ -16,6 +16,8 @@ export interface PlanInput {
   /** ARNs that exist: taken as witnesses where they serve. */
   readonly knownResources?: readonly string[];
   readonly actions: readonly CatalogAction[];
+  /** When to stop searching, in milliseconds as performance.now() counts them; what is left is a gap. Absent: no such time. */
+  readonly until?: number | undefined;
 }
 
 /** A request worth asking, and why. */

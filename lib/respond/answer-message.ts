@@ -39,6 +39,8 @@ export interface MessageSteps {
   /** Unique for each attempt. */
   readonly id: string;
   readonly hasTime: () => boolean;
+  /** When to stop searching in the midst of a principal, as performance.now() counts. */
+  readonly until: number;
   readonly now: () => Date;
 }
 
@@ -77,7 +79,8 @@ export async function answerMessage(body: string, steps: MessageSteps): Promise<
     prepare: async () => {
       const account = await accountFromIam(iam, { pace });
       const today = now().toISOString().slice(0, 10);
-      return checkSubjects(account, { expectations, today, simulate: shareAnswers(simulateWith(iam, pace)) });
+      const simulate = shareAnswers(simulateWith(iam, pace));
+      return checkSubjects(account, { expectations, today, simulate, until: steps.until });
     },
   });
   const { checked, findings } = outcome;

@@ -2,29 +2,32 @@ import { keyFacts } from '../condition-keys.ts';
 import { contextValue } from '../context.ts';
 import type { RequestContext } from '../types.ts';
 import { closedValues } from './closed-values.ts';
+import type { Effort } from './effort.ts';
 import type { SearchSpace } from './space.ts';
 import { testsAgainst, testsOf, type Usage } from './usage.ts';
 import { candidateValues } from './values.ts';
 
-/** A policy variable, and all that it may stand in. */
+/** A key, and what its values may stand in. */
 interface Standing {
-  /** The variable's key in lower case. */
+  /** In lower case. */
   readonly key: string;
   readonly usage: Usage;
   readonly space: SearchSpace;
   readonly contexts: readonly RequestContext[];
+  readonly effort: Effort;
 }
 
 /**
  * Values of a policy variable that make the texts around it those that other keys and resources have: of the keys
  * whose tests it stands in, and of the resources whose patterns it stands in.
  */
-export function valuesBeside({ key, usage, space, contexts }: Standing): string[] {
+export function valuesBeside(standing: Standing): string[] {
+  const { key, usage, space } = standing;
   const values = new Set<string>();
   for (const { test } of testsAgainst(usage, key)) {
     const target = test.test.key.toLowerCase();
     const closed = closedValues(space, target);
-    const candidates = closed ?? ownValues(target, usage, space, contexts);
+    const candidates = closed ?? ownValues({ ...standing, key: target });
     for (const text of test.test.values) for (const value of candidates) addFilling(text, key, value, values);
   }
   const forms = typeof space.resource === 'string' ? [] : space.resource;
@@ -40,12 +43,7 @@ export function valuesBeside({ key, usage, space, contexts }: Standing): string[
 const maxBeside = 40;
 
 /** What a key can be by its own tests. */
-function ownValues(
-  key: string,
-  usage: Usage,
-  space: SearchSpace,
-  contexts: readonly RequestContext[],
-): readonly string[] {
+function ownValues({ key, usage, space, contexts, effort }: Standing): readonly string[] {
   const known = contextValue(space.known, key);
   if (known !== undefined) return [known].flat();
   const usual = contextValue(space.baseline ?? {}, key);
@@ -58,6 +56,7 @@ function ownValues(
     kept: [],
     beside: [],
     forms: space.free?.get(key)?.forms,
+    effort,
   });
   return values.flatMap((value) => value ?? []).slice(0, maxBeside);
 }

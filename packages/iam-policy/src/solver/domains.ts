@@ -34,7 +34,7 @@ export function domainsOf(
   effort: Effort,
 ): Domains {
   const usage = usageOf(atoms, isKnown);
-  const { variables, incomplete, contexts } = keyDomains(usage, space);
+  const { variables, incomplete, contexts } = keyDomains(usage, space, effort);
   for (const atom of atoms) if (isOpenEnded(atom, usage, space, isKnown)) incomplete.add(atom);
   if (typeof space.resource !== 'string') {
     const { choices, complete } = resourceChoices(usage, space, contexts, effort);
@@ -45,7 +45,7 @@ export function domainsOf(
 }
 
 /** The values of the context keys, and the contexts that those which stand in patterns can make. */
-function keyDomains(usage: Usage, space: SearchSpace) {
+function keyDomains(usage: Usage, space: SearchSpace, effort: Effort) {
   const names = writtenNames(usage, space);
   const variables = new Map<VariableKey, Variable>();
   const incomplete = new Set<Atom>();
@@ -56,7 +56,7 @@ function keyDomains(usage: Usage, space: SearchSpace) {
   );
   for (const key of inOrder) {
     const tests = testsFor(usage, key);
-    const { choices, complete } = keyChoices({ key, names, tests, usage, space, contexts });
+    const { choices, complete } = keyChoices({ key, names, tests, usage, space, contexts, effort });
     if (!complete) for (const atom of [...tests, ...testsAgainst(usage, key)]) incomplete.add(atom);
     variables.set(key, { key, name: names.get(key) ?? key, choices });
     if (!usage.sources.has(key)) continue;

@@ -4,7 +4,7 @@
  */
 export interface Effort {
   left: number;
-  /** When to stop whatever is left, by performance.now(). */
+  /** When to stop whatever is left, in milliseconds as performance.now() counts them. */
   readonly until?: number;
 }
 

@@ -3,6 +3,7 @@ import { contextValue } from '../context.ts';
 import type { RequestContext } from '../types.ts';
 import { valuesBeside } from './beside.ts';
 import { closedValues } from './closed-values.ts';
+import type { Effort } from './effort.ts';
 import type { KeyValue } from './keys.ts';
 import type { SearchSpace } from './space.ts';
 import { type TestAtom, testsOf, type Usage } from './usage.ts';
@@ -27,6 +28,7 @@ export interface KeyDemand {
   readonly usage: Usage;
   readonly space: SearchSpace;
   readonly contexts: readonly RequestContext[];
+  readonly effort: Effort;
 }
 
 /** The values of one key, one for each way in which the tests of it answer. */
@@ -65,7 +67,7 @@ function openValues(
   implied: readonly string[],
   requestTags: readonly string[],
 ): Candidates {
-  const { key, tests, usage, space, contexts } = demand;
+  const { key, tests, usage, space, contexts, effort } = demand;
   return candidateValues({
     tests: tests.map(({ test }) => test),
     key,
@@ -75,6 +77,7 @@ function openValues(
     kept: key === 'aws:tagkeys' ? requestTags : [],
     beside: [...implied, ...(usage.sources.has(key) ? valuesBeside(demand) : [])],
     forms: space.free?.get(key)?.forms,
+    effort,
   });
 }
 

@@ -50,7 +50,7 @@ export function resourceChoices(
     const choiceOf = choosing(form, space);
     for (const text of [...form.hints, ...classes.texts.values()]) {
       effort.left -= patterns.length * contexts.length;
-      if (effort.left <= 0) return { choices: [...chosen.values()], complete: false };
+      if (isSpent(effort)) return { choices: [...chosen.values()], complete: false };
       const id = resourceIsLinked ? text : JSON.stringify([answersOf(text), form.implies]);
       if (!chosen.has(id)) chosen.set(id, choiceOf(text));
     }

@@ -5,6 +5,7 @@ import type { Comparison } from '../operators.ts';
 import { type Glob, isGlob, parseTemplate, resolveTemplate } from '../template.ts';
 import type { RequestContext } from '../types.ts';
 import { parseDate, parseIp, parseNumber } from '../values.ts';
+import type { Effort } from './effort.ts';
 import {
   anyText,
   classifyTexts,
@@ -83,13 +84,21 @@ export function isPlainAscii(text: string): boolean {
   return /^[\x20-\x7e]*$/.test(text);
 }
 
+/** For the texts of one form of a key, whatever the search has left. */
+const effortOfForm = 1_000_000;
+
+/** Texts of some forms, one for each way in which the tests answer; the search's effort says when to stop. */
 export function textsFor(
   tests: readonly CompiledTest[],
   contexts: readonly RequestContext[],
   forms: readonly TextPattern[],
+  { until }: Pick<Effort, 'until'>,
 ): { values: string[]; complete: boolean } {
   const { patterns, exact, complete } = textPatterns(tests, contexts);
-  const classes = forms.map((form) => classifyTexts(form, patterns));
+  const classes = forms.map((form) => {
+    const own: Effort = { left: effortOfForm, ...(until !== undefined && { until }) };
+    return classifyTexts(form, patterns, effortOfForm, own);
+  });
   return {
     values: [...exact, ...classes.flatMap(({ texts }) => [...texts.values()])],
     complete: complete && classes.every((one) => one.complete),

@@ -3,6 +3,7 @@ import { type KeyFacts, type KeyType, keyFacts } from '../condition-keys.ts';
 import type { Comparison } from '../operators.ts';
 import type { RequestContext } from '../types.ts';
 import { addressesAround, type Boundaries, datesAround, isAtLeast, numbersAround } from './boundaries.ts';
+import type { Effort } from './effort.ts';
 import type { KeyValue } from './keys.ts';
 import { isPlainAscii, isTextual, neutral, nonEmpty, parserOf, textsFor, typedTexts } from './text-values.ts';
 import { anyText, fitsInto, literalIgnoringCase, matchesPattern, type TextPattern } from './texts.ts';
@@ -30,6 +31,7 @@ export interface Demand {
   readonly beside: readonly string[];
   /** The forms of all values that the key can have; absent: any text. */
   readonly forms: readonly TextPattern[] | undefined;
+  readonly effort: Effort;
 }
 
 /**
@@ -92,9 +94,9 @@ function singleValues(demand: Demand): { values: string[]; complete: boolean } {
 }
 
 /** The names of the tags that other keys depend on, in every case that the tests tell apart. */
-function textsOfNames({ kept, tests, contexts }: Demand): Boundaries {
+function textsOfNames({ kept, tests, contexts, effort }: Demand): Boundaries {
   if (kept.length === 0) return { values: [], complete: true };
-  const { values, complete } = textsFor(tests, contexts, kept.map(literalIgnoringCase));
+  const { values, complete } = textsFor(tests, contexts, kept.map(literalIgnoringCase), effort);
   return { values: [...kept, ...values], complete: complete && kept.every(isPlainAscii) };
 }
 
@@ -111,8 +113,10 @@ function* typedValues(
 }
 
 /** Texts for a key that may have any, or any of some forms. */
-function textsOf({ tests, facts, contexts, forms }: Demand, types: ReadonlySet<KeyType>): Boundaries {
-  const { values, complete } = textsFor(tests, contexts, forms ?? [facts.mayBeEmpty ? anyText : nonEmpty]);
+function textsOf(demand: Demand, types: ReadonlySet<KeyType>): Boundaries {
+  const { tests, facts, contexts, forms, effort } = demand;
+  const own = forms ?? [facts.mayBeEmpty ? anyText : nonEmpty];
+  const { values, complete } = textsFor(tests, contexts, own, effort);
   return {
     values: [neutral, ...values, ...(facts.mayBeEmpty ? [''] : [])],
     complete: complete && (forms === undefined || !hasTyped(types)),

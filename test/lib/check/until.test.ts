@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest';
+import type { Account } from '#lib/account/types.ts';
+import { checkAccount } from '#lib/check/account.ts';
+import { parseExpectations } from '#lib/expectation/parse.ts';
+import { principal } from '../expectation/fixtures.ts';
+
+const collections = 'arn:aws:rekognition:*:*:collection/';
+const statement = (Effect: 'Allow' | 'Deny', name: string) => ({
+  Effect,
+  Action: 'rekognition:*',
+  Resource: `${collections}${name}`,
+});
+
+/** Patterns that no search tells apart within a second: what each two of them match together is another text. */
+const hard = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [
+    ...Array.from({ length: 60 }, (_, n) => statement('Allow', `*q???*${n}*`)),
+    ...Array.from({ length: 30 }, (_, n) => statement('Deny', `*${n}???q*`)),
+  ],
+});
+
+const { expectations } = parseExpectations(JSON.stringify({ default: [] }), 'e.yaml');
+
+function accountOf(...texts: readonly string[]): Account {
+  return {
+    accountId: '123456789012',
+    partition: 'aws',
+    async *principals() {
+      for (const [n, text] of texts.entries())
+        yield principal({ name: `p${n}`, policies: [{ name: 'own', type: 'inline', text }] });
+    },
+  };
+}
+
+it('stops in the midst of a principal when the time is up, and says what is open', async () => {
+  const started = performance.now();
+  const report = await checkAccount(accountOf(hard), { expectations, until: started + 50 });
+  expect(performance.now() - started).toBeLessThan(600);
+  expect(report.findings).toContainEqual(
+    expect.objectContaining({ kind: 'inconclusive', severity: 'critical' }),
+  );
+});
+
+it('calls nobody clean whom it had no time for', async () => {
+  const one = JSON.stringify({ Version: '2012-10-17', Statement: statement('Allow', 'a?b*') });
+  const inTime = await checkAccount(accountOf(one), { expectations });
+  expect(inTime.findings.map(({ kind }) => kind)).toEqual(['excess']);
+  const late = await checkAccount(accountOf(one), { expectations, until: performance.now() - 1 });
+  expect(late.findings.map(({ kind, severity }) => `${severity} ${kind}`)).toContainEqual(
+    'critical inconclusive',
+  );
+});
