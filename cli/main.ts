@@ -12,6 +12,7 @@ import { initCommand } from '#cli/commands/init.ts';
 import { localCommand } from '#cli/commands/local.ts';
 import { needsCommand } from '#cli/commands/needs.ts';
 import { probeCommand } from '#cli/commands/probe.ts';
+import { reviewCommand } from '#cli/commands/review.ts';
 import { setsCommand } from '#cli/commands/sets.ts';
 import { validateCommand } from '#cli/commands/validate.ts';
 import { whatIfCommand } from '#cli/commands/what-if.ts';
@@ -61,6 +62,7 @@ for (const command of [
   setsCommand(),
   needsCommand(),
   validateCommand(),
+  reviewCommand(),
   localCommand(),
   demoCommand(),
 ]) {

@@ -32,6 +32,8 @@ export interface Rule {
   readonly assumedBy?: readonly AssumedBy[];
   readonly written: WrittenRule;
   readonly location: SourceLocation;
+  /** Its last day is past, `2026-12-31`; what it says holds no more. */
+  readonly ended?: { readonly until: string; readonly owner?: string | undefined };
 }
 
 export interface RuleBook {
@@ -66,6 +68,8 @@ export class RuleBookExpectations implements Expectations {
   readonly #seen = new Set<string>();
   readonly #hasPatterns: boolean;
   readonly #known = new Map<RuleBook['fallback'], Map<string, Expectation>>();
+  /** By the rule that ended and by what decides instead. */
+  readonly #ended = new Map<Rule, Map<RuleBook['fallback'], RuleBook['fallback']>>();
 
   constructor(book: RuleBook) {
     this.#book = book;
@@ -79,11 +83,41 @@ export class RuleBookExpectations implements Expectations {
     if (this.#hasPatterns) this.#seen.add(subjectName(principal));
     for (const { matcher } of this.#book.suppressions) this.#matches(matcher, principal);
     // Every rule is asked, so that each pattern that matches anybody is known.
-    const [winner] = this.#book.rules.filter((rule) =>
+    const matching = this.#book.rules.filter((rule) =>
       rule.matchers.map((matcher) => this.#matches(matcher, principal)).includes(true),
     );
+    const [first] = matching;
+    if (first !== undefined) this.#winners.add(first);
+    const winner = matching.find(({ ended }) => ended === undefined);
     if (winner !== undefined) this.#winners.add(winner);
-    return this.#expectation(winner ?? this.#book.fallback, principal);
+    const rule = winner ?? this.#book.fallback;
+    return this.#expectation(first?.ended === undefined ? rule : this.#afterEnd(first, rule), principal);
+  }
+
+  /**
+   * What holds where a rule has ended: the next rule that names sets, else nothing. Whoever gave access for a time did not
+   * mean that any access, or what is attached, is fine afterwards.
+   */
+  #afterEnd(ended: Rule, next: RuleBook['fallback']): RuleBook['fallback'] {
+    const known = this.#ended.get(ended) ?? new Map<RuleBook['fallback'], RuleBook['fallback']>();
+    this.#ended.set(ended, known);
+    const before = known.get(next);
+    if (before !== undefined) return before;
+    const isNamed = next.demand.kind === 'sets';
+    const { label, policies } =
+      next.demand.kind === 'sets' ? next.demand : { label: 'nothing', policies: [] };
+    const owner = ended.ended?.owner === undefined ? '' : `; its owner is ${ended.ended.owner}`;
+    const rule = {
+      ...(isNamed ? next : ended),
+      demand: {
+        kind: 'sets' as const,
+        label: `${label} (more was expected until ${ended.ended?.until}${owner})`,
+        policies,
+      },
+      location: ended.location,
+    };
+    known.set(next, rule);
+    return rule;
   }
 
   suppressionFor(principal: Principal, action: string, today: string): Suppression | undefined {

@@ -4,6 +4,8 @@ import { regionProblem } from '#lib/catalog/regions.ts';
 import { readAssumedBy } from './assumed-by.ts';
 import { baselineOf, defaultRegion, warnOfUnmetGuard } from './baseline.ts';
 import { problemOfKey, problemOfValue } from './condition-keys.ts';
+import { isDay } from './day.ts';
+import type { Dated } from './due.ts';
 import { type Demand, type Rule, RuleBookExpectations } from './expectations.ts';
 import { readGuard, type ScopedGuard } from './guards.ts';
 import { listOf } from './list.ts';
@@ -38,6 +40,8 @@ export interface ReadExpectations {
   readonly advice: Diagnostic[];
   /** How many rules it has. */
   readonly rules: number;
+  /** Rules and suppressions that are to be looked at again. */
+  readonly dated: readonly Dated[];
   /** The file's own sets as policies. */
   readonly sets: ReadonlyMap<string, readonly PolicySource[]>;
 }
@@ -58,7 +62,7 @@ export function readExpectations(
   const reader = new FileReader(yaml, diagnostics);
   const { expectations, sets, rules } = reader.read(file, options);
   diagnostics.sort((a, b) => a.location.line - b.location.line);
-  return { expectations, diagnostics, advice: reader.advice, rules, sets: sets.all() };
+  return { expectations, diagnostics, advice: reader.advice, dated: reader.dated, rules, sets: sets.all() };
 }
 
 /** The expectations of a team that has written no file. */
@@ -92,6 +96,8 @@ function writtenRule(
 
 class FileReader {
   readonly advice: Diagnostic[] = [];
+  readonly dated: Dated[] = [];
+  #today = '';
   readonly #yaml: YamlFile;
   readonly #diagnostics: Diagnostic[];
   readonly #complain: Complain;
@@ -106,6 +112,7 @@ class FileReader {
   read(file: string, options: ExpectationOptions) {
     const outline = this.#outline();
     const baseline = this.#baseline(outline, options);
+    this.#today = (options.now ?? new Date()).toISOString().slice(0, 10);
     const sets = new OwnSets(this.#sets(outline), this.#complain);
     sets.readAll();
     const guards = this.#guards(outline);
@@ -122,6 +129,9 @@ class FileReader {
       const input = readShape(this.#yaml, entry.suppression, value, path, this.#diagnostics);
       return input === undefined ? [] : [readSuppression(input, path, this.#yaml, this.#complain)];
     });
+    for (const { suppression } of suppressions) {
+      this.dated.push({ ...suppression, kind: 'suppression', whom: suppression.principal });
+    }
     if (!hasErrors(this.#diagnostics)) {
       for (const name of sets.unused()) this.#complain('the set is never used', ['sets', name], 'warning');
     }
@@ -247,7 +257,24 @@ class FileReader {
       },
       guards: named.flatMap((name) => guards.get(name) ?? []),
       location: this.#yaml.locate(path),
+      ...this.#ended(input, path),
     };
+  }
+
+  /** What is to be looked at again of a rule, and whether its last day is past. */
+  #ended({ match, owner, reviewed, until }: RuleInput, path: KeyPath): Pick<Rule, 'ended'> {
+    for (const [key, day] of Object.entries({ reviewed, until })) {
+      if (day === undefined || isDay(day)) continue;
+      this.#complain(`"${day}" is not a day: write it as 2026-12-31`, [...path, key]);
+    }
+    if (reviewed !== undefined || until !== undefined) {
+      const whom = listOf<string | object>(match).map((one) =>
+        typeof one === 'string' ? one : JSON.stringify(one),
+      );
+      const location = this.#yaml.locate(path);
+      this.dated.push({ kind: 'rule', whom: whom.join(', '), owner, reviewed, until, location });
+    }
+    return until === undefined || until >= this.#today ? {} : { ended: { until, owner } };
   }
 
   #demand(expected: ExpectedInput, path: KeyPath, sets: OwnSets): Demand {

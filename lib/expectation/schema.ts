@@ -150,6 +150,11 @@ const rule = mapping({
         ),
       ),
   ),
+  owner: z.optional(z.string().check(z.minLength(1, 'write who answers for it'))),
+  reviewed: z.optional(z.string().check(z.describe('Day of the last look at it: 2026-06-30'))),
+  until: z.optional(
+    z.string().check(z.describe('Last day on which it holds: 2026-12-31; access after that is a finding')),
+  ),
 });
 
 const suppression = mapping({

@@ -15,7 +15,8 @@ function cell(text: string | number): string {
   return `"${(FORMULA.test(shown.trimStart()) ? `'${shown}` : shown).replaceAll('"', '""')}"`;
 }
 
-const rows = (lines: readonly (readonly (string | number)[])[]): string =>
+/** Lines of RFC 4180. */
+export const csvRows = (lines: readonly (readonly (string | number)[])[]): string =>
   lines.map((cells) => `${cells.map(cell).join(',')}\r\n`).join('');
 
 const columns =
@@ -41,7 +42,7 @@ export function renderCsv(report: JsonReport): string {
     finding.remedies.join(' | '),
     finding.id,
   ]);
-  return rows([columns.split(','), ...findings]);
+  return csvRows([columns.split(','), ...findings]);
 }
 
 function policyOf({ statements, policies }: JsonReport, place: number): string {
@@ -52,7 +53,7 @@ function policyOf({ statements, policies }: JsonReport, place: number): string {
 /** Who can do what: a row for each principal, a column for each action. */
 export function renderMatrixCsv(report: JsonReport): string {
   const { actions, rows: principals } = matrixOf(report);
-  return rows([
+  return csvRows([
     ['principal', 'status', 'expected', ...actions.map(({ action }) => action)],
     ...principals.map(({ principal, cells }) => [
       principal.arn,
