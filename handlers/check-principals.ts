@@ -9,7 +9,7 @@ import { loadExpectations } from '#handlers/setup/expectations.ts';
 import { iam, newPace } from '#handlers/setup/iam.ts';
 import { lists } from '#handlers/setup/lists.ts';
 import { takeMessages } from '#handlers/setup/messages.ts';
-import { count, logger, withMetrics } from '#handlers/setup/powertools.ts';
+import { count, logger, metrics, withMetrics } from '#handlers/setup/powertools.ts';
 import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
 import { answerMessage } from '#lib/respond/answer-message.ts';
 
@@ -36,6 +36,11 @@ const stack = {
   reminderDays: environment.REMINDER_DAYS,
   losses: environment.ANNOUNCE_LOSSES === 'yes',
 };
+/** Written at once: who dies after it completes the sweep again, and who dies before it has not. */
+const sweepCompleted = () => {
+  count('SweepCompleted');
+  metrics.publishStoredMetrics();
+};
 /** Milliseconds that a principal, and announcing what was found, may need. */
 const reserve = 60_000;
 
@@ -54,12 +59,12 @@ async function answer(event: SQSEvent, context: Context): Promise<readonly strin
         id: randomUUID(),
         hasTime: () => context.getRemainingTimeInMillis() > reserve,
         until: performance.now() + context.getRemainingTimeInMillis() - reserve / 2,
+        sweepCompleted,
         now: () => new Date(),
       });
       logger.info('message answered', { messageId, ...outcome });
       count('PrincipalsChecked', outcome.checked);
       count('PrincipalsAnnounced', outcome.announced);
-      count('SweepCompleted', outcome.sweepCompleted ? 1 : 0);
       count('NobodySubscribed', outcome.unheard ? 1 : 0);
     } catch (error) {
       logger.error('message failed', { messageId, error: error instanceof Error ? error : String(error) });

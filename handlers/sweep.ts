@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { iam, newPace } from '#handlers/setup/iam.ts';
@@ -27,11 +28,12 @@ const table = {
 const monday = 1;
 
 /** Schedule: every principal of the account, and the managed policies → check queue. */
-export const handler = async (): Promise<SweepOutcome> => {
+export const handler = async (_event: unknown, { awsRequestId }: Context): Promise<SweepOutcome> => {
   const now = new Date();
   const full = environment.WEEKLY_REPORT === 'yes' && now.getUTCDay() === monday;
   const caller = { pace: newPace() };
-  const outcome = await sweepAccount(`sweep-${now.toISOString()}`, full ? 'weekly-report' : 'sweep', {
+  // Lambda tries again with the same id, and a sweep that is tried again is the same sweep.
+  const outcome = await sweepAccount(`sweep-${awsRequestId}`, full ? 'weekly-report' : 'sweep', {
     readAccount: () => accountFromIam(iam, caller),
     remembered: () => listRecords(table),
     send: (messages) => sendBatch(queue, messages),

@@ -26,6 +26,11 @@ export class PrincipalGoneError extends Error {
   }
 }
 
+/** IAM's simulator did not answer, and may another time. */
+export class UnansweredError extends Error {
+  override readonly name = 'UnansweredError';
+}
+
 /** Mistakes of a schema that one message names; the others are counted. */
 const NAMED_ISSUES = 5;
 

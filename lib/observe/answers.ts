@@ -55,12 +55,14 @@ export class Answers {
     });
   }
 
-  /** Makes inconclusive what of a call has no answer. */
-  giveUp(call: SimulationCall, reason: string): void {
+  /** Makes inconclusive what of a call has no answer; `unanswered`: it may have one another time. */
+  giveUp(call: SimulationCall, reason: string, unanswered = false): void {
     for (const action of call.actions) {
       for (const resource of resourcesOf(call)) {
         const request = { action, resource, context: call.context };
-        if (this.#isOpen(request)) this.#settle(this.#keyOf(request), inconclusiveEvidence(reason));
+        if (!this.#isOpen(request)) continue;
+        const evidence = inconclusiveEvidence(reason);
+        this.#settle(this.#keyOf(request), unanswered ? { ...evidence, unanswered } : evidence);
       }
     }
   }

@@ -1,8 +1,10 @@
 import type { Request } from '@permission-check/iam-policy';
 import type { SimulationCall } from '#lib/plan/types.ts';
+import { isEligible } from './eligible.ts';
 import type { Evidence } from './types.ts';
 
-type Simulate = (
+/** Asks IAM the requests of a principal by these calls; one piece of evidence for each, in their order. */
+export type Simulate = (
   principalArn: string,
   requests: readonly Request[],
   calls: readonly SimulationCall[],
@@ -13,8 +15,8 @@ type Simulate = (
  * the same policies and agree in every context key that these policies read, so IAM would answer the same.
  *
  * That does not hold in an organization, whose SCPs may tell principals apart by their names: an answer that speaks
- * of an organization is never shared, nor one that is not complete. Statement pointers of a shared answer name the
- * principal that was asked.
+ * of an organization is never shared, nor one that IAM has left out. What its simulator judges for nobody is left out for
+ * everybody. Statement pointers of a shared answer name the principal that was asked.
  *
  * Make a new one for each run: what it remembers is as old as it is.
  */
@@ -25,7 +27,7 @@ export function shareAnswers(simulate: Simulate): Simulate {
     if (pending !== undefined) {
       // What failed for another principal says nothing of this one.
       const before = await pending.catch(() => undefined);
-      if (before?.every(isShareable)) return before;
+      if (before?.every((evidence, index) => isShareable(evidence, requests[index]))) return before;
     }
     const answer = simulate(principalArn, requests, calls);
     asked.set(requests, answer);
@@ -33,6 +35,7 @@ export function shareAnswers(simulate: Simulate): Simulate {
   };
 }
 
-function isShareable({ decision, allowedByOrganizations }: Evidence): boolean {
-  return decision !== 'inconclusive' && allowedByOrganizations === undefined;
+function isShareable({ decision, allowedByOrganizations }: Evidence, request: Request | undefined): boolean {
+  if (allowedByOrganizations !== undefined) return false;
+  return decision !== 'inconclusive' || (request !== undefined && !isEligible(request));
 }

@@ -1,6 +1,6 @@
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { Request } from '@permission-check/iam-policy';
-import { AccessError, PrincipalGoneError } from '#lib/errors.ts';
+import { AccessError, InputError, PrincipalGoneError } from '#lib/errors.ts';
 import { describeError, meaningOf } from '#lib/iam/errors.ts';
 import type { Paced } from '#lib/iam/pace.ts';
 import type { SimulationCall } from '#lib/plan/types.ts';
@@ -74,6 +74,7 @@ async function ask(call: SimulationCall, asking: Asking): Promise<void> {
 
 async function afterError(call: SimulationCall, error: unknown, asking: Asking): Promise<void> {
   const { principalArn, signal } = asking.simulation;
+  if (error instanceof InputError) throw error;
   const said = describeError(error);
   switch (signal?.aborted ? 'stopped' : meaningOf(error)) {
     case 'gone':
@@ -87,15 +88,14 @@ async function afterError(call: SimulationCall, error: unknown, asking: Asking):
     case 'stopped':
       return asking.answers.giveUp(call, 'the check was stopped before IAM answered');
     case 'unanswered':
-      return asking.answers.giveUp(call, `IAM did not answer: ${said}`);
+    case 'unknown':
+      return asking.answers.giveUp(call, `IAM did not answer: ${said}`, true);
     case 'invalid':
       return askInParts(
         partsOf(call, error instanceof Error ? error.message : ''),
         `IAM refused to simulate it: ${said}`,
         asking,
       );
-    default:
-      throw error;
   }
 }
 

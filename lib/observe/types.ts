@@ -18,6 +18,8 @@ export interface Evidence {
   readonly decision: DecisionKind | 'inconclusive';
   /** Why it is inconclusive. */
   readonly reason?: string;
+  /** Simulated and inconclusive: IAM did not answer, and may another time. */
+  readonly unanswered?: true;
   readonly blockedBy?: Layer;
   /** Evaluated and denied: why the request may be allowed after all. */
   readonly doubt?: string;

@@ -70,8 +70,13 @@ async function move(
   const held = takes || before === undefined ? { by, until } : { by: before.by, until: before.until };
   const after = to === 'free' ? undefined : { state: to, ...held };
   const written = await writeClaim(table, batch, before, after, now);
-  return written ? (after ?? {}) : move(table, batch, now, by, eventIn);
+  if (written || (after !== undefined && isSame(await readClaim(table, batch), after))) return after ?? {};
+  return move(table, batch, now, by, eventIn);
 }
+
+/** Whether the claim is what was to be written: the client had written it, and has heard nothing and tried again. */
+const isSame = (claim: Claim | undefined, { state, by, until }: Claim): boolean =>
+  claim?.state === state && claim.by === by && claim.until === until;
 
 const keyOf = (table: RecordTable, batch: Batch) => ({ pk: batchPartition(table, batch), sk });
 

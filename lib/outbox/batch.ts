@@ -1,7 +1,7 @@
-import { PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
-import { expiryAfter, ifHeld, partitionOf, type RecordTable } from './table.ts';
+import { expiryAfter, partitionOf, type RecordTable } from './table.ts';
 
 /**
  * A batch is everything that one burst of changes, or one sweep, has to check. It is cut into chunks that are checked
@@ -17,6 +17,15 @@ export interface Batch {
 /** Where everything about a batch stands. */
 export const batchPartition = (table: RecordTable, { id }: Batch): string => partitionOf(table, 'batch', id);
 
+const chunkKey = (table: RecordTable, batch: Batch, chunk: number) => ({
+  pk: batchPartition(table, batch),
+  sk: `chunk#${String(chunk).padStart(6, '0')}`,
+});
+
+/** Whether a chunk is done: a message that comes twice is not checked twice. */
+export const isChunkFinished = (table: RecordTable, batch: Batch, chunk: number): Promise<boolean> =>
+  exists(table, chunkKey(table, batch, chunk));
+
 /** Records that a chunk of a batch is done and whom it checked. Doing it twice changes nothing. */
 export async function finishChunk(
   table: RecordTable,
@@ -26,8 +35,7 @@ export async function finishChunk(
   now: Date,
 ): Promise<void> {
   const item = {
-    pk: batchPartition(table, batch),
-    sk: `chunk#${String(chunk).padStart(6, '0')}`,
+    ...chunkKey(table, batch, chunk),
     subjects,
     expiresAt: expiryAfter(now),
   };
@@ -56,22 +64,21 @@ export async function batchProgress(
   return { complete: chunks.length >= batch.chunks, subjects: [...new Set(chunks.flat())] };
 }
 
-/** Marks a batch as announced in full. Answers whether this was the first time: what is said once a batch is said then. */
-export async function closeBatch(table: RecordTable, batch: Batch, now: Date): Promise<boolean> {
-  const item = {
-    pk: batchPartition(table, batch),
-    sk: 'told',
-    toldAt: now.toISOString(),
-    expiresAt: expiryAfter(now),
-  };
-  const first = await ifHeld(() =>
-    table.client.send(
-      new PutItemCommand({
-        TableName: table.name,
-        Item: marshall(item),
-        ConditionExpression: 'attribute_not_exists(pk)',
-      }),
-    ),
+const toldKey = (table: RecordTable, batch: Batch) => ({ pk: batchPartition(table, batch), sk: 'told' });
+
+/** Whether a batch was announced in full. */
+export const isBatchClosed = (table: RecordTable, batch: Batch): Promise<boolean> =>
+  exists(table, toldKey(table, batch));
+
+/** Marks a batch as announced in full; to be called after what is done once a batch. */
+export async function closeBatch(table: RecordTable, batch: Batch, now: Date): Promise<void> {
+  const item = { ...toldKey(table, batch), toldAt: now.toISOString(), expiresAt: expiryAfter(now) };
+  await table.client.send(new PutItemCommand({ TableName: table.name, Item: marshall(item) }));
+}
+
+async function exists(table: RecordTable, key: { pk: string; sk: string }): Promise<boolean> {
+  const { Item: item } = await table.client.send(
+    new GetItemCommand({ TableName: table.name, Key: marshall(key), ConsistentRead: true }),
   );
-  return first !== undefined;
+  return item !== undefined;
 }

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import type { PrincipalAlerts } from '#lib/report/alert.ts';
 import { type Announcer, claimAlerts, markAnnounced, releaseClaim } from './announcement.ts';
-import { type Batch, batchProgress, closeBatch } from './batch.ts';
+import { type Batch, batchProgress, closeBatch, isBatchClosed } from './batch.ts';
 import { claimBatch, failBatch, releaseBatch } from './batch-claim.ts';
 import { beginMessage, endMessage, type OutgoingMessage } from './message.ts';
 
@@ -18,6 +18,8 @@ export interface ReadyMessage {
 export interface NotifySteps extends Announcer {
   /** Makes the messages about all of them; each principal is in one. */
   readonly compose: (principals: readonly PrincipalAlerts[]) => Promise<readonly ReadyMessage[]>;
+  /** What is done once when all of a batch is announced, before that is written: who dies in it does it again. */
+  readonly finish?: () => Promise<void>;
 }
 
 export interface NotifyOutcome {
@@ -47,7 +49,7 @@ export async function notifyBatch(batch: Batch, steps: NotifySteps): Promise<Not
       const { complete, subjects } = await batchProgress(table, batch);
       outcome.announced += await notifyOf(subjects, steps, `${round}`);
       outcome.done = complete;
-      if (complete && (await closeBatch(table, batch, now()))) outcome.completed = true;
+      if (complete && (await finishBatch(batch, steps))) outcome.completed = true;
     } catch (error) {
       await failBatch(table, batch, id, now());
       throw error;
@@ -58,6 +60,14 @@ export async function notifyBatch(batch: Batch, steps: NotifySteps): Promise<Not
       return { ...outcome, done: false };
     }
   }
+}
+
+/** Answers whether this attempt was the first to come to the end of the batch. */
+async function finishBatch(batch: Batch, { table, now, finish }: NotifySteps): Promise<boolean> {
+  if (await isBatchClosed(table, batch)) return false;
+  await finish?.();
+  await closeBatch(table, batch, now());
+  return true;
 }
 
 /** @param round makes the ids of the claims, and so of the messages, unique among all of this attempt. */

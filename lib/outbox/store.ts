@@ -117,7 +117,8 @@ async function replace(
       moved: isFirst && before !== undefined,
     });
   } catch (error) {
-    await removeBody(table, pk, body);
+    // Any other error leaves open whether the record points at the text.
+    if (error instanceof ConditionalCheckFailedException) await removeBody(table, pk, body);
     throw error;
   }
   if (before === undefined) return;
@@ -151,13 +152,18 @@ async function putState(
     ...body,
     ...(moved ? { moved } : {}),
   };
+  // Where the answer to a write was lost, the client writes again: it meets its own text, which nobody else has.
   const condition =
     version === undefined
-      ? { ConditionExpression: 'attribute_not_exists(pk)' }
+      ? {
+          ConditionExpression: 'attribute_not_exists(pk) OR #body = :body',
+          ExpressionAttributeNames: { '#body': 'body' },
+          ExpressionAttributeValues: marshall({ ':body': body.body }),
+        }
       : {
-          ConditionExpression: '#version = :before',
-          ExpressionAttributeNames: { '#version': 'version' },
-          ExpressionAttributeValues: marshall({ ':before': version }),
+          ConditionExpression: '#version = :before OR #body = :body',
+          ExpressionAttributeNames: { '#version': 'version', '#body': 'body' },
+          ExpressionAttributeValues: marshall({ ':before': version, ':body': body.body }),
         };
   await client.send(
     new PutItemCommand({

@@ -32,8 +32,10 @@ export async function requestAccountCheck(
   causes: readonly Change[],
   steps: AccountCheckSteps,
 ): Promise<void> {
-  await begin(`${idPrefix}${batchIdOf(causes)}`, causes, steps);
+  await begin(checkIdOf(causes), causes, steps);
 }
+
+const checkIdOf = (causes: readonly Change[]): string => `${idPrefix}${batchIdOf(causes)}`;
 
 /** The second look at the whole account: IAM may not have shown the change at the first. */
 export const repeatAccountCheck = (
@@ -43,13 +45,26 @@ export const repeatAccountCheck = (
 
 /** To be called when a check of the account is done: what has waited for its end has its turn. */
 export async function endAccountCheck(id: string, steps: AccountCheckSteps): Promise<void> {
-  const waiting = await releaseAccountCheck(steps.table, id);
-  if (waiting.length > 0) await requestAccountCheck(waiting, steps);
+  const state = await readState(steps.table);
+  if (state?.running !== id) return;
+  const { waiting } = state;
+  if (waiting !== undefined) {
+    const causes = parseChanges(waiting);
+    const next = checkIdOf(causes);
+    // Begun before it is written that it runs: who dies in between begins the same check again.
+    await send(next, causes, steps);
+    if (await succeed(steps, { id, waiting, next })) return;
+  } else if (await release(steps.table, id)) return;
+  // More has come to wait in the meantime.
+  await endAccountCheck(id, steps);
 }
 
 async function begin(id: string, causes: readonly Change[], steps: AccountCheckSteps): Promise<void> {
   const changes = await claimAccountCheck(steps.table, id, causes, steps.now());
-  if (changes === undefined) return;
+  if (changes !== undefined) await send(id, changes, steps);
+}
+
+async function send(id: string, changes: readonly Change[], steps: AccountCheckSteps): Promise<void> {
   await steps.sweep(id, changes);
   if (!id.endsWith(secondSuffix))
     await steps.sendLater({ kind: 'account', id: `${id}${secondSuffix}`, changes });
@@ -66,6 +81,7 @@ const stateItem = z.object({ running: z.string(), waiting: z.optional(z.string()
 
 /** Seconds after which a check of the account is given up for dead, and the next one may begin. */
 const runningSeconds = 1800;
+const endOf = (now: Date): string => new Date(now.getTime() + runningSeconds * 1000).toISOString();
 /** Causes that wait by name; all others are in CloudTrail. */
 const mostWaiting = 100;
 
@@ -81,7 +97,6 @@ async function claimAccountCheck(
   causes: readonly Change[],
   now: Date,
 ): Promise<readonly Change[] | undefined> {
-  const endsAt = new Date(now.getTime() + runningSeconds * 1000).toISOString();
   const begun = await ifHeld(() =>
     table.client.send(
       new UpdateItemCommand({
@@ -89,7 +104,7 @@ async function claimAccountCheck(
         Key: keyOf(table),
         UpdateExpression: 'SET running = :id, endsAt = :ends REMOVE waiting',
         ConditionExpression: 'attribute_not_exists(pk) OR running = :id OR endsAt < :now',
-        ExpressionAttributeValues: marshall({ ':id': id, ':now': now.toISOString(), ':ends': endsAt }),
+        ExpressionAttributeValues: marshall({ ':id': id, ':now': now.toISOString(), ':ends': endOf(now) }),
         ReturnValues: 'ALL_OLD',
       }),
     ),
@@ -125,23 +140,46 @@ async function addWaiting(table: RecordTable, causes: readonly Change[]): Promis
   return added !== undefined || addWaiting(table, causes);
 }
 
-/**
- * Says that a check of the account is done. Answers the changes that have waited for it; none, where nothing waits or
- * where another check is the one that runs.
- */
-async function releaseAccountCheck(table: RecordTable, id: string): Promise<readonly Change[]> {
+/** Says that no check of the account runs; `false` where that is not so, because something waits. */
+async function release(table: RecordTable, id: string): Promise<boolean> {
   const ended = await ifHeld(() =>
     table.client.send(
       new DeleteItemCommand({
         TableName: table.name,
         Key: keyOf(table),
-        ConditionExpression: 'running = :id',
+        ConditionExpression: 'attribute_not_exists(pk) OR (running = :id AND attribute_not_exists(waiting))',
         ExpressionAttributeValues: marshall({ ':id': id }),
-        ReturnValues: 'ALL_OLD',
       }),
     ),
   );
-  return waitingIn(ended?.Attributes);
+  return ended !== undefined;
+}
+
+/** Says that the check of what has waited runs; `false` where more has come to wait. */
+async function succeed(
+  { table, now }: AccountCheckSteps,
+  { id, waiting, next }: { readonly id: string; readonly waiting: string; readonly next: string },
+): Promise<boolean> {
+  const values = { ':id': id, ':waiting': waiting, ':next': next, ':ends': endOf(now()) };
+  const written = await ifHeld(() =>
+    table.client.send(
+      new UpdateItemCommand({
+        TableName: table.name,
+        Key: keyOf(table),
+        UpdateExpression: 'SET running = :next, endsAt = :ends REMOVE waiting',
+        ConditionExpression: 'running = :next OR (running = :id AND waiting = :waiting)',
+        ExpressionAttributeValues: marshall(values),
+      }),
+    ),
+  );
+  return written !== undefined;
+}
+
+async function readState(table: RecordTable) {
+  const { Item: item } = await table.client.send(
+    new GetItemCommand({ TableName: table.name, Key: keyOf(table), ConsistentRead: true }),
+  );
+  return item && stateItem.parse(unmarshall(item));
 }
 
 function waitingIn(item: Record<string, AttributeValue> | undefined): readonly Change[] {

@@ -2,6 +2,7 @@ import type { IAMClient } from '@aws-sdk/client-iam';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import type { Expectations } from '#lib/expectation/expectations.ts';
 import type { Paced } from '#lib/iam/pace.ts';
+import { insistOnAnswers } from '#lib/observe/insist-on-answers.ts';
 import { shareAnswers } from '#lib/observe/share-answers.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
 import type { Batch } from '#lib/outbox/batch.ts';
@@ -41,6 +42,8 @@ export interface MessageSteps {
   readonly hasTime: () => boolean;
   /** When to stop searching in the midst of a principal, as performance.now() counts. */
   readonly until: number;
+  /** Everybody was checked and told of; called before that is written, and again where it could not be. */
+  readonly sweepCompleted: () => void;
   readonly now: () => Date;
 }
 
@@ -76,11 +79,17 @@ export async function answerMessage(body: string, steps: MessageSteps): Promise<
     hasTime: steps.hasTime,
     sendRest: (rest) => sendMessages(queue, [rest]),
     sendSecond: (second) => sendLater(queue, second),
-    prepare: async () => {
+    sendAgain: (again, seconds) => sendLater(queue, again, seconds),
+    prepare: async (isPatient) => {
       const account = await accountFromIam(iam, { pace });
       const today = now().toISOString().slice(0, 10);
       const simulate = shareAnswers(simulateWith(iam, pace));
-      return checkSubjects(account, { expectations, today, simulate, until: steps.until });
+      return checkSubjects(account, {
+        expectations,
+        today,
+        simulate: isPatient ? insistOnAnswers(simulate) : simulate,
+        until: steps.until,
+      });
     },
   });
   const { checked, findings } = outcome;
@@ -112,17 +121,28 @@ async function announce(batch: Batch, steps: MessageSteps): Promise<Announced> {
     ...steps,
     compose: (principals) =>
       composeMessages(principals, { ...place, purpose: batch.purpose }, outlet, steps.id),
+    finish: () => finish(batch, place, steps),
   });
-  if (completed && batch.purpose !== 'change') await announceBaseline(table, place, outlet);
-  if (completed && isAccountCheck(batch)) await endAccountCheck(batch.id, accountCheckSteps(steps));
-  if (completed && batch.purpose === 'weekly-report') {
-    const about = { ...place, startedAt: place.at, expectations: expectations.source };
-    const report = await weeklyReport(table, batch, about);
-    await publishReport(outlet, `${place.at.slice(0, 10)}/weekly-${steps.id}`, (fullReport) =>
-      email(report, { purpose: 'weekly-report', ...(fullReport === undefined ? {} : { fullReport }) }),
-    );
-  }
   return { announced, done, sweepCompleted: completed && batch.purpose !== 'change' };
+}
+
+/** What is done once a batch, when all of it is announced. */
+async function finish(
+  batch: Batch,
+  place: { readonly accountId: string; readonly region: string; readonly at: string },
+  steps: MessageSteps,
+): Promise<void> {
+  const { outlet, table, expectations } = steps;
+  if (isAccountCheck(batch)) await endAccountCheck(batch.id, accountCheckSteps(steps));
+  if (batch.purpose === 'change') return;
+  steps.sweepCompleted();
+  await announceBaseline(table, place, outlet);
+  if (batch.purpose !== 'weekly-report') return;
+  const about = { ...place, startedAt: place.at, expectations: expectations.source };
+  const report = await weeklyReport(table, batch, about);
+  await publishReport(outlet, `${place.at.slice(0, 10)}/weekly-${steps.id}`, (fullReport) =>
+    email(report, { purpose: 'weekly-report', ...(fullReport === undefined ? {} : { fullReport }) }),
+  );
 }
 
 const accountCheckSteps = ({ iam, pace, table, queue, now }: MessageSteps): AccountCheckSteps => ({

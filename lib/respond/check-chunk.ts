@@ -1,13 +1,15 @@
 import type { Change } from '#lib/change/types.ts';
 import { type Access, noAccess } from '#lib/check/access.ts';
 import { endOfAccess } from '#lib/check/access-change.ts';
+import { UnansweredError } from '#lib/errors.ts';
 import { isBaselineMade } from '#lib/outbox/baseline.ts';
-import { batchProgress, finishChunk } from '#lib/outbox/batch.ts';
+import { batchProgress, finishChunk, isChunkFinished } from '#lib/outbox/batch.ts';
 import { remember } from '#lib/outbox/remember.ts';
 import { updateRecord } from '#lib/outbox/store.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
 import type { PrincipalRecord, Reading } from '#lib/outbox/types.ts';
 import { isAccountCheck } from './account-check.ts';
+import { retryDelay } from './hold.ts';
 import type { AskedPrincipal, CheckMessage } from './messages.ts';
 
 /** What was found about one subject: a principal, a managed policy, or the expectations. */
@@ -18,12 +20,17 @@ export type Checked = Omit<Reading, 'readAt' | 'changes' | 'isNew'> & {
 
 export interface ChunkSteps {
   readonly table: RecordTable;
-  /** Reads from IAM what all checks of the chunk need, once. */
-  readonly prepare: () => Promise<SubjectChecks>;
+  /**
+   * Reads from IAM what all checks of the chunk need, once. With `isPatient` a check throws UnansweredError where IAM's
+   * simulator does not answer, instead of doing without it.
+   */
+  readonly prepare: (isPatient: boolean) => Promise<SubjectChecks>;
   /** Sends what is left of a chunk back to the queue. */
   readonly sendRest: (rest: CheckMessage) => Promise<void>;
   /** Asks for a second look in some minutes. */
   readonly sendSecond: (second: CheckMessage) => Promise<void>;
+  /** Asks once more for principals about whom IAM's simulator did not answer. */
+  readonly sendAgain: (again: CheckMessage, seconds: number) => Promise<void>;
   /** Whether there is time for one more. */
   readonly hasTime: () => boolean;
   readonly now: () => Date;
@@ -49,22 +56,32 @@ export interface ChunkOutcome {
  * as it was is looked at once more, some minutes later, since IAM may be late.
  */
 export async function checkChunk(message: CheckMessage, steps: ChunkSteps): Promise<ChunkOutcome> {
-  const { batch, chunk, principals } = message;
+  const { batch, chunk, principals, tries = 0 } = message;
+  if (await isChunkFinished(steps.table, batch, chunk)) {
+    const { complete } = await batchProgress(steps.table, batch);
+    return { checked: 0, complete, findings: 0 };
+  }
   // Taken before IAM is read: a change in between belongs to the next reading.
   const readAt = steps.now().toISOString();
-  const checks = await steps.prepare();
+  const checks = await steps.prepare(tries < mostTries);
   const baselineMade = await isBaselineMade(steps.table);
   const done = [...message.done];
   const again: AskedPrincipal[] = [];
+  const unanswered: AskedPrincipal[] = [];
   let findings = 0;
   for (const [index, asked] of principals.entries()) {
     if (index > 0 && !steps.hasTime()) {
       await lookAgain(message, again, steps);
+      await tryAgain(message, unanswered, steps);
       await steps.sendRest({ ...message, principals: principals.slice(index), done });
       return { checked: index, complete: false, findings };
     }
     const changes = message.changes.filter(({ eventId }) => asked.changes.includes(eventId));
-    const checked = await checks.check(asked.subject);
+    const checked = await checks.check(asked.subject).catch(unlessUnanswered);
+    if (checked === 'unanswered') {
+      unanswered.push(asked);
+      continue;
+    }
     const looked = { asked, checked, changes, readAt };
     const subject = checked?.subject ?? asked.subject;
     await updateRecord(steps.table, subject, (before) => {
@@ -79,9 +96,32 @@ export async function checkChunk(message: CheckMessage, steps: ChunkSteps): Prom
     done.push(subject);
   }
   await lookAgain(message, again, steps);
+  await tryAgain(message, unanswered, steps);
   await finishChunk(steps.table, batch, chunk, done, steps.now());
   const { complete } = await batchProgress(steps.table, batch);
   return { checked: principals.length, complete, findings };
+}
+
+/** Times that IAM's simulator is waited for, three and a half minutes in all, before its silence is told. */
+const mostTries = 3;
+
+function unlessUnanswered(error: unknown): 'unanswered' {
+  if (error instanceof UnansweredError) return 'unanswered';
+  throw error;
+}
+
+/** Those about whom IAM did not answer are a batch of their own, so that nobody waits for them. */
+async function tryAgain(
+  message: CheckMessage,
+  principals: readonly AskedPrincipal[],
+  { sendAgain }: ChunkSteps,
+): Promise<void> {
+  const [first] = principals;
+  if (first === undefined) return;
+  const tries = (message.tries ?? 0) + 1;
+  const id = `${message.batch.id}-again-${tries}-${message.chunk}-${first.subject}`;
+  const batch = { id, chunks: 1, purpose: 'change' } as const;
+  await sendAgain({ ...message, batch, chunk: 0, principals, done: [], tries }, retryDelay(tries));
 }
 
 /** Whether an event was about somebody, rather than a look at everybody. */

@@ -10,7 +10,7 @@ import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
 import { findingId } from '#lib/compare/finding-id.ts';
 import { groupBy } from '#lib/compare/group-by.ts';
 import type { Finding } from '#lib/compare/types.ts';
-import { AccessError, PrincipalGoneError } from '#lib/errors.ts';
+import { AccessError, PrincipalGoneError, UnansweredError } from '#lib/errors.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 import { attributesOf, fingerprintOf } from '#lib/outbox/fingerprint.ts';
 import type { Covering } from '#lib/outbox/types.ts';
@@ -89,7 +89,7 @@ function principalCheck({ accountId, callers, baseline, check }: PrincipalCheckS
     } catch (error) {
       if (error instanceof PrincipalGoneError) return undefined;
       // What is wrong with the stack is wrong for everybody; anything else must not keep the others from being announced.
-      if (error instanceof AccessError) throw error;
+      if (error instanceof AccessError || error instanceof UnansweredError) throw error;
       const findings = [failed(subject, principal.arn, accountId, error)];
       return { subject, arn: principal.arn, status: 'inconclusive', fingerprint: '', findings };
     }
@@ -127,7 +127,8 @@ function failed(subject: string, principalArn: string, accountId: string, error:
   return {
     id: findingId(accountId, principalArn, 'inconclusive', ['check failed']),
     kind: 'inconclusive',
-    severity: 'low',
+    // What it may do is not known, so it is taken for the worst.
+    severity: 'critical',
     subject,
     principalArn,
     actions: [],

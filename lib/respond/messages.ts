@@ -25,6 +25,8 @@ export interface CheckMessage {
   readonly changes: readonly Change[];
   /** The second look at principals whom the first has found as they were before their changes. */
   readonly second?: boolean | undefined;
+  /** How often these principals have been tried while IAM's simulator did not answer about them. */
+  readonly tries?: number | undefined;
 }
 
 /** Check the whole account once more, after an event that did not say whom it affects. */
@@ -62,6 +64,7 @@ const messageSchema = z.discriminatedUnion('kind', [
     done: z.array(z.string()),
     changes: z.array(changeSchema),
     second: z.optional(z.boolean()),
+    tries: z.optional(z.number()),
   }),
   z.object({ kind: z.literal('account'), id: z.string(), changes: z.array(changeSchema) }),
   z.object({ kind: z.literal('close'), batch, round: z.number() }),

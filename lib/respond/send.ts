@@ -67,13 +67,17 @@ export async function sendClose(
 /** Seconds until a second look: IAM may take minutes until everybody sees a change (SQS delays by 900 at most). */
 const secondLookAfter = 300;
 
-/** Sends a message that is to be answered in five minutes. */
-export async function sendLater({ client, url }: CheckQueue, message: QueueMessage): Promise<void> {
+/** Sends a message that is to be answered some time later. */
+export async function sendLater(
+  { client, url }: CheckQueue,
+  message: QueueMessage,
+  seconds = secondLookAfter,
+): Promise<void> {
   await client.send(
     new SendMessageCommand({
       QueueUrl: url,
       MessageBody: JSON.stringify(message),
-      DelaySeconds: secondLookAfter,
+      DelaySeconds: seconds,
     }),
   );
 }

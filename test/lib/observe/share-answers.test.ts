@@ -35,6 +35,23 @@ describe('shareAnswers', () => {
     expect(asked).toEqual(['a', 'b']);
   });
 
+  test('shares what the simulator judges for nobody', async () => {
+    const beyond = [
+      {
+        action: 'rekognition:CreateCollection',
+        resource: 'arn:aws:rekognition:us-east-1:123456789012:collection/a',
+        context: {},
+      },
+    ];
+    let calls = 0;
+    const simulate = shareAnswers(async () => {
+      calls += 1;
+      return [{ kind: 'simulated', decision: 'inconclusive', reason: 'not judged' }];
+    });
+    for (const name of ['a', 'b', 'c']) await simulate(`arn:aws:iam::123456789012:role/${name}`, beyond, []);
+    expect(calls).toBe(1);
+  });
+
   test('asks again where an answer was not complete, or failed', async () => {
     const failing = sharing([{ kind: 'simulated', decision: 'inconclusive', reason: 'x' }]);
     await failing.simulate('a', requests, []);

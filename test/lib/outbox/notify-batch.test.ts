@@ -86,6 +86,34 @@ describe('two who tell at the same time', () => {
   });
 });
 
+describe('what is done once a batch', () => {
+  const steps = (id: string, act: () => Promise<void>): NotifySteps => ({
+    table,
+    id,
+    now: () => new Date(),
+    reminderDays: 0,
+    compose: async () => [],
+    finish: act,
+  });
+
+  it('is done again where it failed, and never again once it is written', async () => {
+    const one = { ...batch, chunks: 1 };
+    await finish(0, [], one);
+    let done = 0;
+    const fails = steps('first', async () => {
+      throw new Error('the topic does not answer');
+    });
+    await expect(notifyBatch(one, fails)).rejects.toThrow('does not answer');
+    const acts = (id: string) =>
+      steps(id, async () => {
+        done += 1;
+      });
+    expect(await notifyBatch(one, acts('second'))).toMatchObject({ completed: true });
+    expect(await notifyBatch(one, acts('third'))).toMatchObject({ completed: false, done: true });
+    expect(done).toBe(1);
+  });
+});
+
 describe('a digest over many whose records cannot all be written', () => {
   it('is told once, and the others are marked by whoever comes next', async () => {
     const subjects = Array.from({ length: 300 }, (_, index) => `role/r${index}`);

@@ -144,6 +144,7 @@ export class World {
       hasTime: () => true,
       sendRest: async () => undefined,
       sendSecond: async (second) => void this.queue.push(second),
+      sendAgain: async (again) => void this.queue.push(again),
       prepare: async () => {
         const seen = new Map(this.truth);
         await call('read IAM', async () => undefined);
