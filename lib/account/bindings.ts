@@ -27,6 +27,7 @@ const REMEMBERED = 2_000;
  */
 export class Bindings {
   readonly #documents = new Documents();
+  /** By `sameArn`. */
   readonly #managed = new Map<string, PolicySource | string>();
   readonly #groups = new Map<string, Bound>();
   readonly #inline = new RecentMap<PolicySource>(REMEMBERED);
@@ -43,11 +44,11 @@ export class Bindings {
       detail.PolicyVersionList.find(({ VersionId }) => VersionId === detail.DefaultVersionId) ??
       detail.PolicyVersionList.find(({ IsDefaultVersion }) => IsDefaultVersion);
     if (version === undefined) {
-      this.#managed.set(detail.Arn, 'its default version is missing');
+      this.#managed.set(sameArn(detail.Arn), 'its default version is missing');
       return;
     }
     try {
-      this.#managed.set(detail.Arn, {
+      this.#managed.set(sameArn(detail.Arn), {
         name: detail.PolicyName,
         type: arnParts(detail.Arn).accountId === 'aws' ? 'aws-managed' : 'customer-managed',
         arn: detail.Arn,
@@ -55,7 +56,7 @@ export class Bindings {
         text: this.#documents.store(version.Document).text,
       });
     } catch (error) {
-      this.#managed.set(detail.Arn, messageOf(error));
+      this.#managed.set(sameArn(detail.Arn), messageOf(error));
     }
   }
 
@@ -67,7 +68,7 @@ export class Bindings {
 
   /** A policy that is known to bind somebody but could not be read, and why. */
   addUnreadablePolicy(arn: string, reason: string): void {
-    this.#managed.set(arn, reason);
+    this.#managed.set(sameArn(arn), reason);
   }
 
   /**
@@ -187,7 +188,7 @@ export class Bindings {
   }
 
   #managedPolicy(arn: string): PolicySource | string {
-    const policy = this.#managed.get(arn) ?? this.#lookup(arn);
+    const policy = this.#managed.get(sameArn(arn)) ?? this.#lookup(arn);
     if (typeof policy === 'object') return policy;
     return `managed policy ${arn}: ${policy ?? 'attached, but not in the input'}`;
   }
@@ -215,6 +216,11 @@ function tagsOf(list: RoleDetail['Tags']): Principal['tags'] {
 /** A text for a list of texts; different for different lists. */
 function keyOf<T>(list: readonly T[], textOf: (item: T) => string): string {
   return list.length === 0 ? '' : JSON.stringify(list.map(textOf));
+}
+
+/** IAM does not tell policies apart by the letter case of their names, and attaches one by whichever it is given. */
+function sameArn(arn: string): string {
+  return arn.toLowerCase();
 }
 
 const NO_GROUPS: readonly string[] = [];

@@ -6,6 +6,7 @@ import type {
   SessionFreedom,
 } from '@permission-check/iam-policy';
 import { contextValue, isDate, isPrincipalKey, isSessionKey } from '@permission-check/iam-policy';
+import { UNKNOWN_ACCOUNT } from '#lib/iac/planned-principal.ts';
 import { ArnChoices } from './arn-choices.ts';
 import { type Group, merged } from './chosen-requests.ts';
 import { distinguishingRegions, regionPatterns } from './regions.ts';
@@ -80,7 +81,7 @@ export function knownFacts(facts: RequestContext, session: SessionFreedom | unde
 /** What requests for actions with the same keys and types can be: tag keys only where Rekognition has them. */
 export function spaceOf(
   { target, actions }: Group,
-  { facts, session, baseline }: Pick<PlanInput, 'facts' | 'session' | 'baseline'>,
+  { facts, session, baseline, accountId }: Pick<PlanInput, 'facts' | 'session' | 'baseline' | 'accountId'>,
   { usual, arns, regions, fromNow }: Surroundings,
 ): SearchSpace {
   const [entry] = actions;
@@ -99,7 +100,11 @@ export function spaceOf(
     ...(session && { free: session.free }),
     possible: alsoIn(session?.possible ?? [], fromNow),
     baseline: usual,
-    values: { 'aws:requestedregion': regions, 'aws:principalisawsservice': ['false'] },
+    values: {
+      'aws:requestedregion': regions,
+      // What stands for an account that nobody named is no value of it.
+      ...(accountId !== UNKNOWN_ACCOUNT && { 'aws:resourceaccount': [accountId] }),
+    },
     isKnown: (key) => {
       if (contextValue(usual, key) !== undefined) return isPrincipalKey(key);
       const lower = key.toLowerCase();
