@@ -1,0 +1,130 @@
+/** Grants under conditions that no request can meet are no findings; their twins, which one can, are. */
+import { describe, expect, it } from 'vitest';
+import type { Account, Principal } from '#lib/account/types.ts';
+import { checkAccount } from '#lib/check/account.ts';
+import { parseExpectations } from '#lib/expectation/parse.ts';
+import { principal } from '../expectation/fixtures.ts';
+
+const saml = 'arn:aws:iam::123456789012:saml-provider/company';
+const { expectations } = parseExpectations(JSON.stringify({ default: [] }), 'e.yaml');
+
+const text = (...Statement: readonly object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
+const enter = (Action: string | readonly string[], Principal: object) => ({
+  Effect: 'Allow',
+  Action,
+  Principal,
+});
+const trusts = {
+  saml: enter('sts:AssumeRoleWithSAML', { Federated: saml }),
+  anyone: enter(['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'], { AWS: '*' }),
+};
+
+type Who = keyof typeof trusts | 'user';
+
+async function found(who: Who, Condition: object): Promise<string[]> {
+  const grant = text({ Effect: 'Allow', Action: 'rekognition:DeleteFaces', Resource: '*', Condition });
+  const one: Principal = principal({
+    kind: who === 'user' ? 'user' : 'role',
+    policies: [{ name: 'own', type: 'inline', text: grant }],
+    ...(who !== 'user' && {
+      trust: { name: 'trust policy', type: 'resource', text: text(trusts[who]) },
+    }),
+  });
+  const account: Account = {
+    accountId: '123456789012',
+    partition: 'aws',
+    async *principals() {
+      yield one;
+    },
+  };
+  const { findings } = await checkAccount(account, { expectations });
+  return (
+    findings
+      .filter(({ actions }) => actions.some(({ action }) => action === 'rekognition:DeleteFaces'))
+      .map(({ kind }) => kind)
+      // That anyone can enter such a role is another matter.
+      .filter((kind) => kind !== 'exposed')
+  );
+}
+
+const like = (key: string, value: string) => ({ StringLike: { [key]: value } });
+
+type Row = readonly [name: string, who: Who, never: object, twin: object, twinOf?: Who];
+
+const rows: readonly Row[] = [
+  [
+    'credentials without a time of issue',
+    'anyone',
+    { Null: { 'aws:TokenIssueTime': 'true' } },
+    { Null: { 'aws:TokenIssueTime': 'true' } },
+    'user',
+  ],
+  [
+    'a provider of OIDC for a role of SAML',
+    'saml',
+    { StringEquals: { 'aws:FederatedProvider': 'accounts.google.com' } },
+    { StringEquals: { 'aws:FederatedProvider': saml } },
+  ],
+  [
+    'a session name of more than 64 characters',
+    'anyone',
+    like('aws:userid', `*:${'?'.repeat(65)}`),
+    like('aws:userid', `*:${'?'.repeat(64)}`),
+  ],
+  [
+    'a source identity of more than 64 characters',
+    'anyone',
+    like('aws:SourceIdentity', '?'.repeat(65)),
+    like('aws:SourceIdentity', '?'.repeat(64)),
+  ],
+  [
+    'a session tag of more than 256 characters',
+    'anyone',
+    like('aws:PrincipalTag/team', `${'?'.repeat(256)}x`),
+    like('aws:PrincipalTag/team', `${'?'.repeat(255)}x`),
+  ],
+  [
+    'a session tag with a key of more than 128 characters',
+    'anyone',
+    like(`aws:PrincipalTag/${'k'.repeat(129)}`, 'x'),
+    like(`aws:PrincipalTag/${'k'.repeat(128)}`, 'x'),
+  ],
+  [
+    'an age of MFA below zero',
+    'user',
+    { NumericLessThan: { 'aws:MultiFactorAuthAge': '0' } },
+    { NumericLessThan: { 'aws:MultiFactorAuthAge': '1' } },
+  ],
+  [
+    'a service’s name',
+    'user',
+    like('aws:PrincipalServiceName', '*'),
+    { StringNotLike: { 'aws:PrincipalServiceName': '*' } },
+  ],
+  [
+    'a resource of another account',
+    'user',
+    { StringEquals: { 'aws:ResourceAccount': '999999999999' } },
+    { StringEquals: { 'aws:ResourceAccount': '123456789012' } },
+  ],
+  [
+    'two times at once',
+    'user',
+    {
+      DateGreaterThan: { 'aws:CurrentTime': '2036-01-01T00:00:00Z' },
+      NumericLessThan: { 'aws:EpochTime': '2082758400' },
+    },
+    {
+      DateGreaterThan: { 'aws:CurrentTime': '2036-01-01T00:00:00Z' },
+      NumericLessThan: { 'aws:EpochTime': '2082758402' },
+    },
+  ],
+];
+
+describe.each(rows.map(([name, ...row]) => [name, row] as const))(
+  '%s',
+  (_, [who, never, twin, twinOf = who]) => {
+    it('is nothing', async () => expect(await found(who, never)).toEqual([]));
+    it('has a twin that is', async () => expect(await found(twinOf, twin)).toEqual(['excess']));
+  },
+);
