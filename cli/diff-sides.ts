@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
+import { accountAt } from '#cli/account-file.ts';
 import { expectationsFrom, ownSets, readExpectationsFile } from '#cli/expectations-file.ts';
 import { assertWritable, writeOutput } from '#cli/output-file.ts';
 import { guardrailsOf } from '#cli/source.ts';
-import { accountFromFile } from '#lib/account/from-file.ts';
 import { diffAccounts, diffExpectations, diffSets } from '#lib/check/diff.ts';
 import { InputError } from '#lib/errors.ts';
 import { catalogPolicies } from '#lib/expectation/sets.ts';
@@ -62,7 +62,7 @@ async function differencesOf(before: string, given: string, flags: SidesFlags): 
   const options = { baseline, guardrails: await guardrailsOf(flags), names: [before, after] as const };
   if (kinds[0] === 'set') return diffSets(policiesOf(before, flags), policiesOf(after, flags), options);
   if (kinds[0] === 'account') {
-    return diffAccounts(await accountFromFile(before), await accountFromFile(after), options);
+    return diffAccounts(await accountAt(before), await accountAt(after), options);
   }
   if (flags.accountDetails === undefined) {
     throw new InputError(
@@ -70,7 +70,7 @@ async function differencesOf(before: string, given: string, flags: SidesFlags): 
     );
   }
   const read = (file: string) => readExpectationsFile(file, {}, () => {}).expectations;
-  return diffExpectations(read(before), read(after), await accountFromFile(flags.accountDetails), options);
+  return diffExpectations(read(before), read(after), await accountAt(flags.accountDetails), options);
 }
 
 function policiesOf(name: string, { expectations }: SidesFlags) {

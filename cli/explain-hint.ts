@@ -3,7 +3,9 @@ import type { SourceFlags } from '#cli/source.ts';
 import { shellWord } from '#lib/words/aws-command.ts';
 
 /** How to explain a line of a report: this program as it was started, looking at the same as this run. */
-export function explainHint(flags: Partial<SourceFlags>): {
+export function explainHint(
+  flags: { readonly [Flag in keyof SourceFlags]?: SourceFlags[Flag] | undefined },
+): {
   readonly program: string;
   readonly options: readonly string[];
 } {

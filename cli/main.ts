@@ -3,6 +3,7 @@ import { acceptCommand } from '#cli/commands/accept.ts';
 import { calibrateCommand } from '#cli/commands/calibrate.ts';
 import { canCommand } from '#cli/commands/can.ts';
 import { checkCommand } from '#cli/commands/check.ts';
+import { completionCommand } from '#cli/commands/completion.ts';
 import { demoCommand } from '#cli/commands/demo.ts';
 import { diffCommand } from '#cli/commands/diff.ts';
 import { evidenceCommand } from '#cli/commands/evidence.ts';
@@ -23,7 +24,8 @@ import { reportError } from './exit.ts';
 // The command line runs on Node 20 too; the SDK's own advice on Node versions is not for the reader of a report.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
-const writeError = (text: string) => process.stderr.write(text);
+const writeToStderr = process.stderr.write.bind(process.stderr);
+const writeError = (text: string) => writeToStderr(text);
 
 const program = new Command('rekognition-permission-check')
   .description('Knows, and proves, who can do what in Amazon Rekognition.')
@@ -66,8 +68,19 @@ for (const command of [
   localCommand(),
   demoCommand(),
 ]) {
-  program.addCommand(command.exitOverride());
+  program.addCommand(
+    command
+      .option('--quiet', 'nothing on standard error but errors: no progress, notes or warnings')
+      .option('--no-color', 'no colours, as with NO_COLOR')
+      .exitOverride(),
+  );
 }
+program.addCommand(completionCommand(program).exitOverride());
+program.hook('preAction', (_, command) => {
+  const { quiet, color } = command.opts<{ quiet?: boolean; color?: boolean }>();
+  if (color === false) process.env.NO_COLOR = '1';
+  if (quiet === true) process.stderr.write = () => true;
+});
 
 // A reader that went away (`| head`) is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

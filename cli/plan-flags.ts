@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { accountFromFile } from '#lib/account/from-file.ts';
+import { accountAt } from '#cli/account-file.ts';
 import type { Account } from '#lib/account/types.ts';
 import type { PlanFileOptions } from '#lib/iac/plan-file.ts';
 import type { Reading } from '#lib/iac/worlds.ts';
@@ -44,7 +44,7 @@ export interface PlanSource {
 
 /** @throws {InputError} for a plan or an account file that cannot be read. */
 export async function planSource(plan: string, flags: PlanFlags): Promise<PlanSource> {
-  const base = flags.accountDetails === undefined ? undefined : await accountFromFile(flags.accountDetails);
+  const base = flags.accountDetails === undefined ? undefined : await accountAt(flags.accountDetails);
   const options: PlanFileOptions = {
     accountId: flags.accountId ?? base?.accountId,
     partition: base?.partition,

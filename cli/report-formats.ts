@@ -59,6 +59,21 @@ export function destinations(given: readonly Wanted[] = [], output?: string): re
   return all;
 }
 
+/**
+ * Where the forms of one account's report go: `{account}` in a name is its id.
+ *
+ * @throws InputError where the reports of several accounts would go to one file
+ */
+export function ofAccount(wanted: readonly Wanted[], accountId: string, accounts: number): readonly Wanted[] {
+  return wanted.map(({ format, file }) => {
+    if (file === undefined) return { format };
+    if (accounts > 1 && !file.includes('{account}')) {
+      throw new InputError(`several accounts would be written to ${file}: put {account} in its name`);
+    }
+    return { format, file: file.replaceAll('{account}', accountId) };
+  });
+}
+
 /** Whether a form shows the access of everybody, which costs a search for each distinct set of policies. */
 export const showsAccess = (wanted: readonly Wanted[]): boolean =>
   wanted.some(({ format }) => format === 'html' || formatNamed(format)?.access === true);

@@ -17,14 +17,16 @@ export interface SourceFlags {
   readonly concurrency: number;
 }
 
-export function withSourceOptions(command: Command): Command {
+const accountFile =
+  'as `aws iam get-account-authorization-details` prints it, instead of a real account, or - for standard input; calls nothing';
+
+/** @param several the command takes several accounts, one after the other */
+export function withSourceOptions(command: Command, { several = false } = {}): Command {
+  const accounts = several
+    ? new Option('--account-details <file...>', `files ${accountFile}`)
+    : new Option('--account-details <file>', `a file ${accountFile}`);
   return command
-    .addOption(
-      new Option(
-        '--account-details <file>',
-        'a file as `aws iam get-account-authorization-details` prints it, instead of a real account; calls nothing',
-      ).conflicts('profile'),
-    )
+    .addOption(accounts.conflicts('profile'))
     .option(
       '--guardrails <file>',
       "the organization's SCPs and RCPs above the account (see docs/account-input.md)",
@@ -50,6 +52,14 @@ export function withSourceOptions(command: Command): Command {
     )
     .addOption(
       new Option('--concurrency <number>', 'IAM calls under way at once').argParser(count).default(2),
+    )
+    .addHelpText(
+      'after',
+      `
+Where the account comes from:
+  --account-details account.json --guardrails guardrails.yaml --expectations team/expectations.yaml
+  --account-details - < account.json
+  --profile audit --region eu-west-1 --calls-per-second 2 --concurrency 1`,
     );
 }
 

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
+import { accountAt } from '#cli/account-file.ts';
 import { accountOf } from '#cli/account-input.ts';
 import { prepareFolder, readFolder, writeFolder } from '#cli/evidence-folder.ts';
 import { exitCodes } from '#cli/exit.ts';
 import { expectationsInText, textOf } from '#cli/expectations-file.ts';
 import { guardrailsOf, iamOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
-import { accountFromFile } from '#lib/account/from-file.ts';
 import { InputError } from '#lib/errors.ts';
 import { readControls } from '#lib/evidence/controls.ts';
 import { makeEvidence, snapshotOf } from '#lib/evidence/make.ts';
@@ -99,7 +99,7 @@ const verifyCommand = (): Command =>
         flags.accountDetails === undefined
           ? undefined
           : {
-              ...(await snapshotOf(await accountFromFile(flags.accountDetails))),
+              ...(await snapshotOf(await accountAt(flags.accountDetails))),
               guardrails: await guardrailsOf(flags),
             };
       const verification = await verifyEvidence(readFolder(folder), whole);

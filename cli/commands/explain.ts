@@ -1,10 +1,10 @@
 import { PolicyError } from '@permission-check/iam-policy';
 import { Command } from 'commander';
+import { accountAt } from '#cli/account-file.ts';
 import { readContext } from '#cli/context-flags.ts';
 import { exitCodes } from '#cli/exit.ts';
 import { expectationsFrom } from '#cli/expectations-file.ts';
 import { guardrailsOf, iamOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
-import { accountFromFile } from '#lib/account/from-file.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { namedPrincipals } from '#lib/account/named.ts';
 import { principalFromIam } from '#lib/account/principal-from-iam.ts';
@@ -103,7 +103,7 @@ async function principalOf(
   flags: SourceFlags,
 ): Promise<{ principal: Principal; simulate?: Simulate }> {
   if (flags.accountDetails !== undefined) {
-    return { principal: only(await namedPrincipals(await accountFromFile(flags.accountDetails), [name])) };
+    return { principal: only(await namedPrincipals(await accountAt(flags.accountDetails), [name])) };
   }
   const { client, pace } = iamOf(flags);
   const principal = await principalFromIam(client, name, { pace });

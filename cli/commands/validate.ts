@@ -1,7 +1,7 @@
 import { Command } from 'commander';
+import { accountAt } from '#cli/account-file.ts';
 import { expectationsFile, readExpectationsFile } from '#cli/expectations-file.ts';
 import { guardrailsOf } from '#cli/source.ts';
-import { accountFromFile } from '#lib/account/from-file.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import { escapeText } from '#lib/words/escape.ts';
 
@@ -45,7 +45,7 @@ Exit codes: 0 valid (there may be warnings), 3 errors in the file, or a file tha
       }
       if (flags.accountDetails !== undefined) {
         const { expectations } = read;
-        const account = await accountFromFile(flags.accountDetails);
+        const account = await accountAt(flags.accountDetails);
         const report = await checkAccount(account, { expectations, guardrails: await guardrailsOf(flags) });
         for (const line of report.warnings) write(`warning: ${line}`);
       }

@@ -191,7 +191,7 @@ const inputErrors: Readonly<Record<string, readonly [readonly string[], RegExp]>
   ],
   'two sources': [
     ['check', ...sampleAccount, '--profile', 'audit'],
-    /'--account-details <file>' cannot be used with option '--profile <name>'/,
+    /'--account-details <file...>' cannot be used with option '--profile <name>'/,
   ],
   'an output directory that is not there': [
     ['check', ...sample, '--output', '/nowhere/report.txt'],
