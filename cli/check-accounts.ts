@@ -1,14 +1,12 @@
 import { accountAt } from '#cli/account-file.ts';
 import { expectationsFrom } from '#cli/expectations-file.ts';
 import type { PlanFlags } from '#cli/plan-flags.ts';
-import { guardrailsOf, iamOf, type SourceFlags } from '#cli/source.ts';
+import { guardedSimulation, guardrailsOf, iamOf, type SourceFlags } from '#cli/source.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
-import type { Account } from '#lib/account/types.ts';
+import type { Account, Guardrails } from '#lib/account/types.ts';
 import { accessSurvey } from '#lib/check/access-survey.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import { InputError } from '#lib/errors.ts';
-import { shareAnswers } from '#lib/observe/share-answers.ts';
-import { simulateWith } from '#lib/observe/simulate.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 import type { Progress } from './progress.ts';
 
@@ -70,22 +68,25 @@ async function checkOne(
     const { runPlanCheck } = await import('#cli/plan-check.ts');
     return runPlanCheck(flags.plan, flags, judging);
   }
-  const { account, simulate } = await accountAndSimulation(flags);
+  const { account, simulate, guardrails } = await accountAndSimulation(flags, judging.guardrails);
   await progress.begin(() => countOf(account));
   return checkAccount(account, {
     ...judging,
     named: flags.principal,
     access: access ? accessSurvey : undefined,
+    guardrails,
     simulate,
     input: flags.accountDetails === '-' ? 'standard input' : flags.accountDetails,
   });
 }
 
-async function accountAndSimulation({ accountDetails, ...flags }: OneAccount) {
-  if (accountDetails !== undefined) return { account: await accountAt(accountDetails), simulate: undefined };
-  const { client, pace } = iamOf(flags);
-  const account = await accountFromIam(client, { pace });
-  return { account, simulate: shareAnswers(simulateWith(client, pace)) };
+async function accountAndSimulation({ accountDetails, ...flags }: OneAccount, guardrails?: Guardrails) {
+  if (accountDetails !== undefined) {
+    return { account: await accountAt(accountDetails), simulate: undefined, guardrails };
+  }
+  const iam = iamOf(flags);
+  const account = await accountFromIam(iam.client, { pace: iam.pace });
+  return { account, ...(await guardedSimulation(account.accountId, iam, guardrails)) };
 }
 
 async function countOf(account: Account): Promise<number> {

@@ -4,6 +4,8 @@ import { guardrailsFromFile } from '#lib/account/guardrails-file.ts';
 import type { Guardrails } from '#lib/account/types.ts';
 import { regionProblem } from '#lib/catalog/regions.ts';
 import { createPace, IAM_CLIENT_DEFAULTS, type Pace } from '#lib/iam/pace.ts';
+import { shareAnswers } from '#lib/observe/share-answers.ts';
+import { simulateWith } from '#lib/observe/simulate.ts';
 import { escapeText } from '#lib/words/escape.ts';
 
 /** Where the account and what is expected of it come from: the options that several commands share. */
@@ -85,6 +87,30 @@ export async function guardrailsOf({
 }): Promise<Guardrails | undefined> {
   if (guardrails === undefined) return undefined;
   return guardrailsFromFile(guardrails, (line) => process.stderr.write(`warning: ${escapeText(line)}\n`));
+}
+
+/**
+ * The guardrails with the management account, and the simulation that fits them: where the file does not name that
+ * account, AWS is asked, as far as it may be (organizations:DescribeOrganization).
+ */
+export async function guardedSimulation(
+  accountId: string,
+  { client, pace }: Iam,
+  given: Guardrails | undefined,
+) {
+  const managementAccount = given?.managementAccount ?? (await askedManagementAccount(client));
+  const guardrails: Guardrails = { ...given, ...(managementAccount && { managementAccount }) };
+  const simulate = simulateWith(client, pace, { withoutScps: managementAccount === accountId });
+  return { guardrails, simulate: shareAnswers(simulate) };
+}
+
+async function askedManagementAccount({ config }: IAMClient): Promise<string | undefined> {
+  const { OrganizationsClient } = await import('@aws-sdk/client-organizations');
+  const { managementAccountOf } = await import('#lib/account/management-account.ts');
+  const { credentials, region, requestHandler } = config;
+  return managementAccountOf(
+    new OrganizationsClient({ credentials, region, requestHandler, maxAttempts: 2 }),
+  );
 }
 
 /** A Region that no partition has may be newer than this program: that is a warning. */

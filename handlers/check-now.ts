@@ -2,7 +2,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import * as z from 'zod/mini';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
-import { iam, newPace } from '#handlers/setup/iam.ts';
+import { iam, managementAccount, newPace } from '#handlers/setup/iam.ts';
 import { lists } from '#handlers/setup/lists.ts';
 import { logger } from '#handlers/setup/powertools.ts';
 import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
@@ -15,7 +15,7 @@ const outlet = { client: new SNSClient(REQUEST_LIMITS), topicArn: environment.FI
 export const handler = async (event: unknown): ReturnType<typeof checkNow> => {
   const request = readCheckNowRequest(event);
   const expectations = await loadExpectations(request.expectations);
-  const report = await checkNow(request, { iam, outlet, expectations, pace: newPace() });
+  const report = await checkNow(request, { iam, outlet, expectations, pace: newPace(), managementAccount });
   logger.info('checked', { principals: report.principals.length, findings: report.findings.length });
   return report;
 };

@@ -6,7 +6,7 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
-import { iam, newPace } from '#handlers/setup/iam.ts';
+import { iam, managementAccount, newPace } from '#handlers/setup/iam.ts';
 import { lists } from '#handlers/setup/lists.ts';
 import { takeMessages } from '#handlers/setup/messages.ts';
 import { count, logger, metrics, withMetrics } from '#handlers/setup/powertools.ts';
@@ -26,6 +26,7 @@ const environment = readEnvironment(
 );
 const stack = {
   iam,
+  managementAccount,
   outlet: { client: new SNSClient(REQUEST_LIMITS), topicArn: environment.FINDINGS_TOPIC_ARN, lists },
   queue: { client: new SQSClient(REQUEST_LIMITS), url: environment.CHECK_QUEUE_URL },
   table: {

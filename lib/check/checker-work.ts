@@ -18,7 +18,7 @@ import { groupCalls } from '#lib/plan/group.ts';
 import { isOutOfReach, type PlannedPrincipal, Planner } from '#lib/plan/plan.ts';
 import type { Plan, SimulationCall } from '#lib/plan/types.ts';
 import type { CheckOptions } from './check-options.ts';
-import { CompiledSets } from './policy-sets.ts';
+import { CompiledSets, isBeyondGuardrails } from './policy-sets.ts';
 import { PrincipalSessions } from './principal-sessions.ts';
 
 /** What a check has found of a principal, and what it took. */
@@ -171,7 +171,7 @@ export class CheckerWork {
       findings: comparePrincipal(this.#comparisonOf(judged, work, simulated)),
       requests,
       calls: simulated === undefined ? 0 : work.calls.length,
-      ...(simulated === undefined ? {} : organizationDenials(work, simulated)),
+      ...(simulated === undefined ? {} : this.#organizationDenials(principal, work, simulated)),
     };
   }
 
@@ -215,11 +215,20 @@ export class CheckerWork {
   #comparisonOf(judged: JudgedPrincipal, work: PlannedWork, simulated?: readonly Evidence[]): Comparison {
     return {
       ...judged,
+      beyondScps: this.#isBeyondScps(judged.principal),
       observations: observationsOf(work, simulated),
       gaps: work.plan.gaps,
       doubts: work.plan.doubts,
       suppressionOf: (action) => this.#suppressionOf(judged.principal, action),
     };
+  }
+
+  #isBeyondScps(principal: Principal): boolean {
+    return isBeyondGuardrails(principal, this.#options.guardrails);
+  }
+
+  #organizationDenials(principal: Principal, work: PlannedWork, simulated: readonly Evidence[]) {
+    return this.#isBeyondScps(principal) ? { organizationDenies: [] } : organizationDenials(work, simulated);
   }
 
   #suppressionOf(principal: Principal, action: string) {

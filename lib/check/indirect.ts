@@ -10,7 +10,7 @@ import type { Admissions } from '#lib/reach/admission.ts';
 import { Indirections } from '#lib/reach/indirect.ts';
 import type { Reach } from '#lib/reach/reach.ts';
 import type { Checker, PrincipalCheck } from './principal.ts';
-import { statusOf } from './status.ts';
+import { withState } from './status.ts';
 
 /** Prepares the search for what principals can give themselves, or pass on. */
 export function indirectChecks(
@@ -53,7 +53,7 @@ export function indirectChecks(
     return {
       ...check,
       findings,
-      result: { ...check.result, status: statusOf(principal, expectation, findings) },
+      result: withState(check.result, principal, expectation, findings),
     };
   };
 }

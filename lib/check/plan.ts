@@ -13,7 +13,7 @@ import { subjectName } from '#lib/words/labels.ts';
 import type { AccountCheckOptions } from './account.ts';
 import { changeOf } from './plan-change.ts';
 import { createChecker } from './principal.ts';
-import { statusOf } from './status.ts';
+import { statusOf, withState } from './status.ts';
 import { createWorldJudge, placeWords, shownOf } from './worlds.ts';
 
 export interface PlanCheckOptions
@@ -50,8 +50,10 @@ export async function checkPlan(
     const change = onlyChanges ? await changeOf(outlook, worlds, judge, expectations.baseline) : undefined;
     const own = (judged ?? []).filter((finding) => change === undefined || change.concerns(finding));
     const { expectation } = checked;
-    const status = statusOf(shown.principal, expectation, own);
-    const result = { ...checked.result, status };
+    const judgedWhole = withState(checked.result, shown.principal, expectation, own);
+    // Findings that are left out, and policies that the plan does not show, prove nothing.
+    const { proved, ...unproved } = judgedWhole;
+    const result = proved && (change !== undefined || shown.partial) ? unproved : judgedWhole;
     principals.push(result);
     findings.push(...own);
     onResult?.({ ...checked, findings: own, result });

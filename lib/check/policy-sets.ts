@@ -31,7 +31,7 @@ export function observedPolicies(principal: Principal, guardrails: Guardrails = 
 }
 
 /** SCPs and RCPs bind neither the management account nor service-linked roles (AWS Organizations User Guide). */
-const isBeyondGuardrails = (
+export const isBeyondGuardrails = (
   { arn, serviceLinked }: Principal,
   { managementAccount }: Guardrails = {},
 ): boolean =>

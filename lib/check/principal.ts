@@ -6,7 +6,7 @@ import type { PrincipalResult } from '#lib/report/types.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import type { CheckOptions } from './check-options.ts';
 import { CheckerWork, type Outcome } from './checker-work.ts';
-import { SERVICE_LINKED, statusOf } from './status.ts';
+import { SERVICE_LINKED, withState } from './status.ts';
 
 export interface PrincipalCheck {
   readonly principal: Principal;
@@ -54,15 +54,15 @@ function checkOf(
   expectation: Expectation,
   { findings, requests, calls, organizationDenies }: Outcome,
 ): PrincipalCheck {
-  const result: PrincipalResult = {
+  const about = {
     subject: subjectName(principal),
     arn: principal.arn,
-    status: statusOf(principal, expectation, findings),
     expected: expectation.label,
     ...noteOf(principal, expectation),
     requests,
     calls,
   };
+  const result = withState(about, principal, expectation, findings);
   return {
     principal,
     expectation,

@@ -4,7 +4,7 @@ import { sortFindings } from '#lib/compare/severity.ts';
 import type { Reach } from '#lib/reach/reach.ts';
 import { reachWords } from '#lib/reach/words.ts';
 import type { Checker, PrincipalCheck } from './principal.ts';
-import { statusOf } from './status.ts';
+import { withState } from './status.ts';
 
 /** A check with who can act as the principal: findings about it, and the severity of the others by it. */
 export function withReach(
@@ -39,10 +39,11 @@ export function withReach(
   return {
     ...check,
     findings,
-    result: {
-      ...result,
-      status: statusOf(principal, expectation, findings),
-      ...(reachedBy !== undefined && { reachedBy }),
-    },
+    result: withState(
+      { ...result, ...(reachedBy !== undefined && { reachedBy }) },
+      principal,
+      expectation,
+      findings,
+    ),
   };
 }

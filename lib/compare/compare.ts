@@ -27,6 +27,8 @@ export interface Comparison {
   readonly expectedSet?: CompiledSet | undefined;
   /** Absent where its policies are not known. */
   readonly observedSet?: CompiledSet | undefined;
+  /** SCPs do not bind the principal, though the simulator may apply them. */
+  readonly beyondScps?: boolean;
   readonly observations: readonly Observation[];
   readonly gaps: readonly PlanGap[];
   /** What the policies may allow beyond the expectation, and nobody can tell. Default: nothing. */
@@ -81,6 +83,7 @@ export function sharedFindingsOf(given: Comparison): SharedFinding[] {
     observedSet,
     catalog,
     partial: principal.unreadable.length > 0 || observedSet === undefined,
+    beyondScps: given.beyondScps ?? false,
   };
   const all = given.observations.map((observation) => judge(observation, criteria));
   const limitsOf = observedSet && limitsIn(observedSet);

@@ -48,6 +48,8 @@ export interface Criteria {
   readonly catalog: ReadonlyMap<string, CatalogAction>;
   /** Some policies of the principal could not be read. */
   readonly partial: boolean;
+  /** SCPs do not bind the principal: an answer that denies by them is none. */
+  readonly beyondScps: boolean;
 }
 
 /** Whether the identity layer alone allows: an Allow of it matched and none of its Denies did. */
@@ -106,7 +108,12 @@ function doubtOf(
  * The evidence without a simulation that is known to answer such a request otherwise than the services do, by the
  * policies themselves.
  */
-function believable(evidence: readonly Evidence[], request: Request, set: CompiledSet | undefined) {
+function believable(
+  all: readonly Evidence[],
+  request: Request,
+  { observedSet: set, beyondScps }: Pick<Criteria, 'observedSet' | 'beyondScps'>,
+) {
+  const evidence = beyondScps ? all.filter((one) => !isDeniedByScp(one)) : all;
   if (set === undefined || !isKnownDifference(set, request)) return evidence;
   const simulator = decideAsSimulator(set, request).decision === 'allowed';
   return evidence.filter(
@@ -117,6 +124,9 @@ function believable(evidence: readonly Evidence[], request: Request, set: Compil
       allowedByOrganizations === false,
   );
 }
+
+const isDeniedByScp = ({ kind, allowedByOrganizations }: Evidence): boolean =>
+  kind === 'simulated' && allowedByOrganizations === false;
 
 /** Where nobody wrote an expectation, what a boundary or the organization stops is as it should be. */
 function isOwnLimit({ blockedBy }: Verdict, expectation: Expectation): boolean {
@@ -138,7 +148,7 @@ export function judge(given: Observation, criteria: Criteria): JudgedRequest {
   const observation = withEvaluation(given, criteria.decideObserved);
   const { request } = observation;
   const entry = criteria.catalog.get(request.action.toLowerCase());
-  const evidence = believable(observation.evidence, request, criteria.observedSet);
+  const evidence = believable(observation.evidence, request, criteria);
   const verdict = verdictOf({ ...observation, evidence }, entry, isPartlyKnown(observation, criteria));
   const expected = criteria.decideExpected?.(request);
   const wanted = expected?.decision === 'allowed' && request.normal !== false;

@@ -14,6 +14,8 @@ export interface Sender {
   /** A user or role of the client's own account; for a session, its role. */
   readonly principalArn: string;
   readonly pace: Paced;
+  /** SCPs are left out: they bind nobody in the management account, though the simulator applies them there. */
+  readonly withoutScps?: boolean;
   /** Ends the simulation early: what was not answered by then is inconclusive. */
   readonly signal?: AbortSignal;
 }
@@ -25,13 +27,14 @@ export interface Sender {
  */
 export async function* sendCall(
   { context, actions, resources }: SimulationCall,
-  { client, principalArn, pace, signal }: Sender,
+  { client, principalArn, pace, withoutScps, signal }: Sender,
 ): AsyncGenerator<EvaluationResult> {
   const request: SimulatePrincipalPolicyCommandInput = {
     PolicySourceArn: principalArn,
     ActionNames: [...actions],
     ...(resources.length === 0 ? {} : { ResourceArns: [...resources] }),
     ContextEntries: contextEntries(context),
+    ...(withoutScps && { PolicyExclusionList: [{ PolicyType: 'scp' }] }),
     MaxItems: 1000,
   };
   const seen = new Set<string>();

@@ -43,9 +43,13 @@ export async function simulatePrincipal(simulation: Simulation): Promise<Evidenc
 }
 
 /** The simulation of any principal with one client, at one pace. */
-export function simulateWith(client: IAMClient, pace: Paced, signal?: AbortSignal) {
+export function simulateWith(
+  client: IAMClient,
+  pace: Paced,
+  options: Pick<Sender, 'signal' | 'withoutScps'> = {},
+) {
   return (principalArn: string, requests: readonly Request[], calls: readonly SimulationCall[]) =>
-    simulatePrincipal({ client, principalArn, requests, calls, pace, ...(signal ? { signal } : {}) });
+    simulatePrincipal({ client, principalArn, requests, calls, pace, ...options });
 }
 
 /** What a planned call is asked with, and all parts of it. */
@@ -67,10 +71,17 @@ async function ask(call: SimulationCall, asking: Asking): Promise<void> {
   try {
     for await (const result of sendCall(call, simulation)) answers.take(result, call);
   } catch (error) {
+    // An endpoint that cannot leave policies out is asked without that: what an SCP denies then is not believed.
+    if (simulation.withoutScps && isAboutExclusion(error)) {
+      return ask(call, { ...asking, simulation: { ...simulation, withoutScps: false } });
+    }
     return afterError(call, error, asking);
   }
   return askLeftOut(call, asking);
 }
+
+const isAboutExclusion = (error: unknown): boolean =>
+  meaningOf(error) === 'invalid' && error instanceof Error && /PolicyExclusion/i.test(error.message);
 
 async function afterError(call: SimulationCall, error: unknown, asking: Asking): Promise<void> {
   const { principalArn, signal } = asking.simulation;

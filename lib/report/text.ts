@@ -70,11 +70,19 @@ function footer(report: CheckReport, open: readonly Finding[], suppressed: numbe
     open.length === 0 ? 'no findings' : `${counted(open.length, 'finding')} (${severityCounts(open)})`,
     ...(suppressed > 0 ? [`${suppressed} suppressed`] : []),
     ...(report.gate?.known === undefined ? [] : [`${report.gate.known} known before`]),
-    `${counted(count('as-expected'), 'principal')} as expected`,
+    `${counted(count('as-expected'), 'principal')} as expected${provedWord(report.principals)}`,
     ...(inconclusive > 0 ? [`${inconclusive} inconclusive`] : []),
     ...(count('not-judged') > 0 ? [`${count('not-judged')} not judged`] : []),
     ...(count('not-checkable') > 0 ? [`${count('not-checkable')} not checkable`] : []),
   ];
+}
+
+/** That there is no request that they can make and should not, where that is certain. */
+function provedWord(principals: readonly PrincipalResult[]): string {
+  const expected = principals.filter(({ status }) => status === 'as-expected');
+  const proved = expected.filter((principal) => principal.proved).length;
+  if (proved === 0) return '';
+  return proved === expected.length ? ', proved' : `, ${proved} proved`;
 }
 
 const HEADING_GAP = ' · ';

@@ -9,6 +9,10 @@ export interface PrincipalResult {
   readonly subject: string;
   readonly arn: string;
   readonly status: 'as-expected' | 'findings' | 'inconclusive' | 'not-judged' | 'not-checkable';
+  /** There is no request that it can make and should not, certainly: the search has left nothing open. */
+  readonly proved?: true;
+  /** What was not settled, where that is why it is not proved. */
+  readonly unsettled?: string;
   readonly expected: string;
   /** Why it was not judged or could not be checked. */
   readonly note?: string;

@@ -3,8 +3,6 @@ import { accountFromIam } from '#lib/account/from-iam.ts';
 import type { Expectations } from '#lib/expectation/expectations.ts';
 import type { Paced } from '#lib/iam/pace.ts';
 import { insistOnAnswers } from '#lib/observe/insist-on-answers.ts';
-import { shareAnswers } from '#lib/observe/share-answers.ts';
-import { simulateWith } from '#lib/observe/simulate.ts';
 import type { Batch } from '#lib/outbox/batch.ts';
 import { notifyBatch } from '#lib/outbox/notify-batch.ts';
 import { listRecords } from '#lib/outbox/store.ts';
@@ -21,6 +19,7 @@ import { announceBaseline } from './announce-baseline.ts';
 import { checkChunk } from './check-chunk.ts';
 import { checkSubjects } from './check-subjects.ts';
 import { composeMessages } from './compose.ts';
+import { guardedSimulation } from './guarded-simulation.ts';
 import { parseMessage } from './messages.ts';
 import { type Outlet, publishReport } from './outlet.ts';
 import { type CheckQueue, sendBatch, sendClose, sendLater, sendMessages } from './send.ts';
@@ -34,6 +33,8 @@ export interface MessageSteps {
   readonly table: RecordTable;
   readonly expectations: Expectations;
   readonly pace: Paced;
+  /** Where SCPs bind nobody; absent: not known. */
+  readonly managementAccount?: string | undefined;
   readonly reminderDays: number;
   /** Whether losses of access are announced where nobody wrote what is expected. */
   readonly losses: boolean;
@@ -83,10 +84,11 @@ export async function answerMessage(body: string, steps: MessageSteps): Promise<
     prepare: async (isPatient) => {
       const account = await accountFromIam(iam, { pace });
       const today = now().toISOString().slice(0, 10);
-      const simulate = shareAnswers(simulateWith(iam, pace));
+      const { guardrails, simulate } = guardedSimulation(account.accountId, steps);
       return checkSubjects(account, {
         expectations,
         today,
+        guardrails,
         simulate: isPatient ? insistOnAnswers(simulate) : simulate,
         until: steps.until,
       });

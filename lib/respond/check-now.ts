@@ -6,12 +6,11 @@ import { checkAccount } from '#lib/check/account.ts';
 import { describeSchemaError, InputError } from '#lib/errors.ts';
 import type { Expectations } from '#lib/expectation/expectations.ts';
 import type { Paced } from '#lib/iam/pace.ts';
-import { shareAnswers } from '#lib/observe/share-answers.ts';
-import { simulateWith } from '#lib/observe/simulate.ts';
 import { email } from '#lib/report/email.ts';
 import { reportAsJson } from '#lib/report/json.ts';
 import { withinResponse } from '#lib/report/response-size.ts';
 import type { CheckReport } from '#lib/report/types.ts';
+import { guardedSimulation } from './guarded-simulation.ts';
 import { type Outlet, publishReport } from './outlet.ts';
 import { NobodySubscribedError } from './subscribers.ts';
 
@@ -40,15 +39,17 @@ export interface CheckNowSteps {
   readonly outlet: Outlet;
   readonly expectations: Expectations;
   readonly pace: Paced;
+  /** Where SCPs bind nobody; absent: not known. */
+  readonly managementAccount?: string | undefined;
 }
 
 /** Checks the whole account, or those named, notifies the team where that is asked for, and returns the report. */
 export async function checkNow({ principals, notify }: CheckNowRequest, steps: CheckNowSteps) {
-  const { iam, outlet, expectations, pace } = steps;
+  const { iam, outlet, expectations, pace, managementAccount } = steps;
   const account = await accountFromIam(iam, { pace });
   const report = await checkAccount(account, {
     expectations,
-    simulate: shareAnswers(simulateWith(iam, pace)),
+    ...guardedSimulation(account.accountId, { iam, pace, managementAccount }),
     named: principals,
   });
   const warnings = notify ? await publishChecked(report, outlet) : [];

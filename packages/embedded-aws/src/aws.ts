@@ -5,6 +5,7 @@ import { type AccountDetails, loadAccount } from './account/load.ts';
 import { emptyCatalog, type ServiceCatalog } from './catalog.ts';
 import { CognitoIdentity } from './cognito-identity/service.ts';
 import { iamService } from './iam/service.ts';
+import { Organizations } from './organizations.ts';
 import type { SnsMessage } from './sns/message.ts';
 import { Sns } from './sns/service.ts';
 import { stsService } from './sts/service.ts';
@@ -75,8 +76,8 @@ export interface LocalAws {
 }
 
 /**
- * Starts an AWS of its own on the loopback interface: IAM, STS, SNS and Cognito's identity pools, and the services handed in. The AWS SDK and
- * the AWS CLI accept it through AWS_ENDPOINT_URL. Every call is authorized by its caller's policies.
+ * Starts an AWS of its own on the loopback interface: IAM, STS, SNS, Organizations and Cognito's identity pools, and the services handed in.
+ * The AWS SDK and the AWS CLI accept it through AWS_ENDPOINT_URL. Every call is authorized by its caller's policies.
  *
  * @throws Error when the account file cannot be read, the administrator does not exist, or the port is taken.
  */
@@ -97,7 +98,13 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const admin = options.admin === undefined ? world.issue({ kind: 'root' }) : world.issueFor(options.admin);
   const sns = new Sns(world);
   for (const topic of options.topics ?? []) sns.addTopic(topic.name, topic.kmsKeyArn);
-  const services: LocalService[] = [iamService(world), stsService(world), sns, new CognitoIdentity(world)];
+  const services: LocalService[] = [
+    iamService(world),
+    stsService(world),
+    sns,
+    new CognitoIdentity(world),
+    new Organizations(world),
+  ];
   for (const make of options.services ?? []) services.push(await make(world));
   const { server, port } = await listen(world, services, options.port ?? 0).catch(async (error: unknown) => {
     await stopAll(services);

@@ -56,6 +56,13 @@ describe('sources of evidence', () => {
     );
   });
 
+  test('where SCPs do not bind, a denial by them is no answer: the documents count', () => {
+    const observations = answering('implicitDeny', { allowedByOrganizations: false, blockedBy: 'scp' });
+    const about = { principal: listed, expectation: expecting('nothing', []), observations };
+    expect(compared(about, only)).toEqual([]);
+    expect(compared(about, { ...only, beyondScps: true })).toMatchObject([{ kind: 'excess' }]);
+  });
+
   test('a policy that could not be read excuses the documents, never the simulation', () => {
     const partly = role('partly', [], { unreadable: ['managed policy gone'] });
     const allowed = answering('allowed');

@@ -1,0 +1,49 @@
+import { AwsError, type LocalRequest, type LocalResponse, type LocalService } from './types.ts';
+import { jsonResponse } from './wire/json-protocol.ts';
+import type { World } from './world.ts';
+
+/** Stands for the management account where the account is only a member. */
+const otherManagementAccount = '999999999999';
+
+/** AWS Organizations, as far as an account asks about the organization that it is in (AWS JSON 1.1). */
+export class Organizations implements LocalService {
+  readonly signingNames = ['organizations'];
+  readonly protocol = 'json';
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  async handle(request: LocalRequest): Promise<LocalResponse> {
+    if (request.operation !== 'DescribeOrganization') {
+      throw new AwsError(
+        'UnknownOperationException',
+        `the embedded AWS has no organizations:${request.operation}`,
+      );
+    }
+    request.authorize('organizations:DescribeOrganization', '*');
+    return jsonResponse('1.1', { Organization: this.#organization() });
+  }
+
+  #organization() {
+    const { accountId, partition, frame } = this.#world;
+    const { organizationId: Id = 'o-exampleorgid', managementAccount } = frame;
+    if (!managementAccount && frame.organizationId === undefined && frame.scps === undefined) {
+      throw new AwsError(
+        'AWSOrganizationsNotInUseException',
+        'Your account is not a member of an organization.',
+      );
+    }
+    const MasterAccountId = managementAccount ? accountId : otherManagementAccount;
+    const prefix = `arn:${partition}:organizations::${MasterAccountId}`;
+    return {
+      Id,
+      Arn: `${prefix}:organization/${Id}`,
+      FeatureSet: 'ALL',
+      MasterAccountId,
+      MasterAccountArn: `${prefix}:account/${Id}/${MasterAccountId}`,
+      MasterAccountEmail: 'management@example.com',
+    };
+  }
+}

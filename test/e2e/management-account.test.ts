@@ -1,0 +1,85 @@
+import { DeleteCollectionCommand, RekognitionClient } from '@aws-sdk/client-rekognition';
+import { type LocalAws, Rekognition, startLocalAws } from '@permission-check/embedded-aws';
+import { afterEach, expect, test } from 'vitest';
+import { z } from 'zod';
+import { rekognitionCatalog } from '#cli/demo/service-catalog.ts';
+import { file, run } from '#test/cli/program.ts';
+import { account, allow, document, userArn } from '#test/support/embedded-aws.ts';
+
+const everything = {
+  name: 'FullAWSAccess',
+  type: 'scp',
+  text: JSON.stringify(document(allow('*'))),
+} as const;
+const noRekognition = {
+  name: 'no-rekognition',
+  type: 'scp',
+  text: JSON.stringify(document({ Effect: 'Deny', Action: 'rekognition:*', Resource: '*' })),
+} as const;
+
+const report = z.object({
+  exitCode: z.number(),
+  principals: z.array(z.object({ subject: z.string(), status: z.string(), proved: z.boolean().optional() })),
+  findings: z.array(z.object({ subject: z.string(), kind: z.string() })),
+});
+
+let local: LocalAws | undefined;
+afterEach(() => local?.stop());
+
+const organization = async (managementAccount: boolean, mayAsk = true) => {
+  const own = ['iam:Get*', 'iam:List*', 'iam:SimulatePrincipalPolicy'];
+  local = await startLocalAws({
+    catalog: rekognitionCatalog,
+    services: [(world) => new Rekognition(world)],
+    account: account({
+      users: {
+        cleaner: { inline: { may: document(allow('rekognition:DeleteCollection')) } },
+        checker: {
+          inline: { may: document(allow(mayAsk ? [...own, 'organizations:DescribeOrganization'] : own)) },
+        },
+      },
+    }),
+    guardrails: { scps: [[everything, noRekognition]] },
+    organizationId: 'o-exampleorgid',
+    managementAccount,
+  });
+  return local;
+};
+const checked = async (aws: LocalAws, ...args: string[]) => {
+  const env = aws.envFor(userArn('checker'));
+  const { stdout } = await run(['check', '--format', 'json', '--calls-per-second', '1000', ...args], env);
+  return report.parse(JSON.parse(stdout));
+};
+const excess = [{ subject: 'user/cleaner', kind: 'excess' }];
+
+test('in the management account an SCP is neither evaluated nor believed, and does not bind', async () => {
+  const aws = await organization(true);
+  const env = aws.envFor(userArn('cleaner'));
+  const rekognition = new RekognitionClient({
+    region: 'us-east-1',
+    endpoint: aws.endpoint,
+    credentials: {
+      accessKeyId: env.AWS_ACCESS_KEY_ID ?? '',
+      secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? '',
+    },
+  });
+  const call = rekognition.send(new DeleteCollectionCommand({ CollectionId: 'visitors' }));
+  await expect(call).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+
+  const { findings, principals } = await checked(aws);
+  expect(findings).toMatchObject(excess);
+  expect(principals).toContainEqual(expect.objectContaining({ subject: 'user/checker', proved: true }));
+  const asked = aws.calls().filter(({ operation }) => operation === 'DescribeOrganization');
+  expect(asked).toHaveLength(1);
+});
+
+test('in any other account it is', async () => {
+  expect((await checked(await organization(false))).findings).toEqual([]);
+});
+
+test('who may not ask which account it is can say so', async () => {
+  const aws = await organization(true, false);
+  expect((await checked(aws)).findings).toEqual([]);
+  const above = file('guardrails.yaml', `management-account: "${aws.world.accountId}"\n`);
+  expect((await checked(aws, '--guardrails', above)).findings).toMatchObject(excess);
+});
