@@ -21,6 +21,7 @@ const environment = readEnvironment(
     HISTORY_TABLE: variable.name,
     CHECK_CONCURRENCY: variable.count,
     REMINDER_DAYS: variable.count,
+    ACCESS_LOG_DAYS: variable.count,
     ANNOUNCE_LOSSES: z.enum(['yes', 'no']),
   }),
 );
@@ -35,6 +36,7 @@ const stack = {
     accountId: environment.ACCOUNT_ID,
   },
   reminderDays: environment.REMINDER_DAYS,
+  accessLogDays: environment.ACCESS_LOG_DAYS,
   losses: environment.ANNOUNCE_LOSSES === 'yes',
 };
 /** Written at once: who dies after it completes the sweep again, and who dies before it has not. */

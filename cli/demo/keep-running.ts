@@ -52,6 +52,7 @@ async function start({ account, guardrails, expectations, port }: LocalFlags): P
       account: file,
       expectations: expected,
       pace,
+      stackEvents: true,
       ...(organization && { guardrails: organization }),
       ...(port === undefined ? {} : { port }),
     });

@@ -39,6 +39,8 @@ export interface StackOptions {
   readonly pace?: number;
   /** Changes the text of template.yaml before it is deployed. */
   readonly template?: (text: string) => string;
+  /** Whether the stack hears that it is complete, and so looks at everybody at once. Default no. */
+  readonly stackEvents?: boolean;
   /** Parameters of the template, over the demonstration's own. */
   readonly parameters?: Readonly<Record<string, string>>;
 }
@@ -89,7 +91,8 @@ export async function deployStack(options: StackOptions): Promise<DeployedStack>
       ProbeRecheckSeconds: '0',
       ...options.parameters,
     };
-    const stack = await deployLocal({ template, aws, directory, parameters });
+    const { stackEvents = false } = options;
+    const stack = await deployLocal({ template, aws, directory, parameters, stackEvents });
     deployed = stack;
     if (rekognition === undefined) throw new Error('Rekognition has not started');
     return { aws, stack, rekognition, stop };

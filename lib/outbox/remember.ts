@@ -60,21 +60,7 @@ export function remember(before: PrincipalRecord | undefined, reading: Reading):
   if (before !== undefined && reading.readAt < before.readAt) {
     return { ...before, changes: mergeChanges(before.changes, reading.changes) };
   }
-  const earlier = new Map((before?.known ?? []).map((known) => [known.finding.id, known]));
-  const known: KnownFinding[] = reading.findings.map((finding) => ({
-    finding: withoutTexts(finding),
-    firstSeen: earlier.get(finding.id)?.firstSeen ?? reading.readAt,
-    lastSeen: reading.readAt,
-  }));
-  const inconclusive =
-    reading.status === 'inconclusive' || reading.findings.some(({ kind }) => kind === 'inconclusive');
-  if (inconclusive) {
-    const seen = new Set(reading.findings.map(({ id }) => id));
-    for (const old of earlier.values()) {
-      if (!seen.has(old.finding.id) && old.finding.kind !== 'inconclusive')
-        known.push({ ...old, unconfirmed: true });
-    }
-  }
+  const known = knownAfter(before, reading);
   const about = rememberAccess(before, reading);
   return {
     ...about,
@@ -83,9 +69,29 @@ export function remember(before: PrincipalRecord | undefined, reading: Reading):
     readAt: reading.readAt,
     status: reading.status,
     fingerprint: reading.fingerprint,
+    ...(reading.access === undefined ? { unread: true } : {}),
+    ...(before?.accessSince === undefined ? {} : { accessSince: before.accessSince }),
     known,
     announced: withoutUnjudged(unsuppressed(lowered(before?.announced ?? [], known, about), known), about),
     changes: mergeChanges(before?.changes ?? [], reading.changes),
     ...(before?.claim === undefined ? {} : { claim: before.claim }),
   };
+}
+
+/** What a reading found, and what it could not say the end of. */
+function knownAfter(before: PrincipalRecord | undefined, reading: Reading): readonly KnownFinding[] {
+  const earlier = new Map((before?.known ?? []).map((known) => [known.finding.id, known]));
+  const found = reading.findings.map((finding) => ({
+    finding: withoutTexts(finding),
+    firstSeen: earlier.get(finding.id)?.firstSeen ?? reading.readAt,
+    lastSeen: reading.readAt,
+  }));
+  const inconclusive =
+    reading.status === 'inconclusive' || reading.findings.some(({ kind }) => kind === 'inconclusive');
+  if (!inconclusive) return found;
+  const seen = new Set(reading.findings.map(({ id }) => id));
+  const unseen = [...earlier.values()].filter(
+    ({ finding }) => !seen.has(finding.id) && finding.kind !== 'inconclusive',
+  );
+  return [...found, ...unseen.map((old) => ({ ...old, unconfirmed: true }))];
 }

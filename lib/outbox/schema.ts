@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { severities } from '#lib/catalog/severity.ts';
 import { changeSchema } from '#lib/change/schema.ts';
+import type { AccessEntry } from './access-history.ts';
 import type { PrincipalRecord } from './types.ts';
 
 /**
@@ -72,6 +73,8 @@ const record = z.object({
   ),
   moved: z.optional(z.enum(['principal', 'expectations'])),
   attributes: z.optional(z.string()),
+  accessSince: z.optional(z.string()),
+  unread: z.optional(z.boolean()),
   claim: z.optional(
     z.object({
       by: z.string(),
@@ -82,6 +85,27 @@ const record = z.object({
     }),
   ),
 });
+
+const accessEntry = z.object({
+  subject: z.string(),
+  arn: z.string(),
+  since: z.string(),
+  after: z.optional(z.string()),
+  until: z.optional(z.string()),
+  kind: z.enum(['known', 'unknown', 'ended', 'open']),
+  access: z.optional(access),
+  changes: z.array(changeSchema),
+});
+
+const isAccessEntry = (value: unknown): value is AccessEntry => z.safeParse(accessEntry, value).success;
+
+/** Reads a line of the log of access. @throws {Error} when it is none. */
+export function parseAccessEntry(text: string): AccessEntry {
+  const value: unknown = JSON.parse(text);
+  if (!isAccessEntry(value))
+    throw new Error('a line of the log of access has a shape that this version does not know');
+  return value;
+}
 
 type StoredRecord = Omit<PrincipalRecord, 'announced'> & { readonly told: PrincipalRecord['announced'] };
 

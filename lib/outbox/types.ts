@@ -57,6 +57,10 @@ export interface PrincipalRecord {
   /** What it could do when the team was last notified, where that is something else; `changed` says what. */
   readonly past?: Access | undefined;
   readonly changed?: AccessChange | undefined;
+  /** When the log of access was last told something of it: its key there. */
+  readonly accessSince?: string | undefined;
+  /** The last look could not say what it can do; `access` is older. */
+  readonly unread?: boolean | undefined;
   /** The rule that covers it; and which one did when the team was last notified, where that was another. */
   readonly covering?: Covering | undefined;
   readonly moved?: MovedBy | undefined;

@@ -36,6 +36,8 @@ export interface MessageSteps {
   /** Where SCPs bind nobody; absent: not known. */
   readonly managementAccount?: string | undefined;
   readonly reminderDays: number;
+  /** For which the log of access keeps what has ended. */
+  readonly accessLogDays: number;
   /** Whether losses of access are announced where nobody wrote what is expected. */
   readonly losses: boolean;
   /** Unique for each attempt. */
@@ -76,6 +78,7 @@ export async function answerMessage(body: string, steps: MessageSteps): Promise<
   }
   const outcome = await checkChunk(message, {
     table,
+    log: { table, days: steps.accessLogDays },
     now,
     hasTime: steps.hasTime,
     sendRest: (rest) => sendMessages(queue, [rest]),

@@ -2,6 +2,8 @@ import type { Change } from '#lib/change/types.ts';
 import { type Access, noAccess } from '#lib/check/access.ts';
 import { endOfAccess } from '#lib/check/access-change.ts';
 import { UnansweredError } from '#lib/errors.ts';
+import { nextEntry } from '#lib/outbox/access-history.ts';
+import { type AccessLog, appendAccess } from '#lib/outbox/access-log.ts';
 import { isBaselineMade } from '#lib/outbox/baseline.ts';
 import { batchProgress, finishChunk, isChunkFinished } from '#lib/outbox/batch.ts';
 import { remember } from '#lib/outbox/remember.ts';
@@ -20,6 +22,7 @@ export type Checked = Omit<Reading, 'readAt' | 'changes' | 'isNew'> & {
 
 export interface ChunkSteps {
   readonly table: RecordTable;
+  readonly log: AccessLog;
   /**
    * Reads from IAM what all checks of the chunk need, once. With `isPatient` a check throws UnansweredError where IAM's
    * simulator does not answer, instead of doing without it.
@@ -84,13 +87,14 @@ export async function checkChunk(message: CheckMessage, steps: ChunkSteps): Prom
     }
     const looked = { asked, checked, changes, readAt };
     const subject = checked?.subject ?? asked.subject;
-    await updateRecord(steps.table, subject, (before) => {
+    await updateRecord(steps.table, subject, async (before) => {
       const sure = message.batch.purpose !== 'change' || message.second || isSettled(looked, before);
       if (!sure) again.push(asked);
       const reading = readingOf(looked, before, message.second ? checks.absent : undefined);
       if (reading === undefined) return undefined;
       const isNew = before === undefined && (baselineMade || isNamed(message, changes));
-      return remember(before, { ...reading, subject: before?.subject ?? subject, readAt, changes, isNew });
+      const named = { ...reading, subject: before?.subject ?? subject, readAt, changes, isNew };
+      return withLog(before, remember(before, named), named, steps.log);
     });
     findings += checked?.findings.length ?? 0;
     done.push(subject);
@@ -122,6 +126,19 @@ async function tryAgain(
   const id = `${message.batch.id}-again-${tries}-${message.chunk}-${first.subject}`;
   const batch = { id, chunks: 1, purpose: 'change' } as const;
   await sendAgain({ ...message, batch, chunk: 0, principals, done: [], tries }, retryDelay(tries));
+}
+
+/** The record, once every change of access that it shows is in the log. */
+async function withLog(
+  before: PrincipalRecord | undefined,
+  after: PrincipalRecord,
+  { changes, isNew }: Reading,
+  log: AccessLog,
+): Promise<PrincipalRecord> {
+  const entry = nextEntry(before, after, changes, isNew);
+  if (entry === undefined) return after;
+  await appendAccess(log, entry);
+  return { ...after, accessSince: entry.since };
 }
 
 /** Whether an event was about somebody, rather than a look at everybody. */

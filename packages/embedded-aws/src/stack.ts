@@ -9,6 +9,7 @@ import {
 } from '@permission-check/cloudformation';
 import { defaultText } from './account/state.ts';
 import { decideForService } from './authorization/resource-policy.ts';
+import type { EventEntry } from './events/bus.ts';
 import { managedLambdaPolicies } from './lambda/execution-policies.ts';
 import { QueuePoller } from './lambda/queue-poller.ts';
 import type { InvocationRecord, InvocationResult } from './lambda/types.ts';
@@ -23,6 +24,8 @@ export interface DeployOptions {
   readonly stackName?: string;
   /** Where CodeUri starts: the template's directory. Default: the current one. */
   readonly directory?: string;
+  /** Whether EventBridge is told that the stack is complete, as CloudFormation does. Default no. */
+  readonly stackEvents?: boolean;
   /** Lets `rate(…)` schedules run by themselves; otherwise only `tick` runs them. */
   readonly schedules?: 'by hand' | 'by themselves';
 }
@@ -87,6 +90,7 @@ export async function deployLocal(options: DeployOptions): Promise<LocalStack> {
   const pollers = addPollers(aws, template);
   platform.pollers.push(...pollers);
   const problem = (message: string): void => void platform.problems.push(message);
+  if (options.stackEvents) platform.bus.put(completionOf(aws, options.stackName ?? 'local'));
   if (options.schedules === 'by themselves') platform.scheduler.start((error) => problem(String(error)));
 
   const nameOf = (functionId: string): string =>
@@ -108,6 +112,22 @@ export async function deployLocal(options: DeployOptions): Promise<LocalStack> {
     settle: () => settle(aws),
     stop: () => {
       for (const poller of pollers) poller.stop();
+    },
+  };
+}
+
+/** Source: CloudFormation User Guide, "Event detail for stack status changes". */
+function completionOf({ world }: ServerlessAws, stackName: string): EventEntry {
+  const { partition, region, accountId } = world;
+  const stackId = `arn:${partition}:cloudformation:${region}:${accountId}:stack/${stackName}/local`;
+  return {
+    source: 'aws.cloudformation',
+    detailType: 'CloudFormation Stack Status Change',
+    resources: [stackId],
+    detail: {
+      'stack-id': stackId,
+      'status-details': { status: 'CREATE_COMPLETE', 'status-reason': '' },
+      'client-request-token': '',
     },
   };
 }

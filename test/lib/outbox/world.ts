@@ -140,6 +140,7 @@ export class World {
     }
     const { complete } = await checkChunk(message, {
       table,
+      log: { table, days: 400 },
       now,
       hasTime: () => true,
       sendRest: async () => undefined,
