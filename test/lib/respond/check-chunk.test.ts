@@ -28,6 +28,7 @@ function harness(silent: readonly string[] = []) {
   const again: { message: CheckMessage; seconds: number }[] = [];
   const steps: ChunkSteps = {
     table,
+    log: { table, days: 400 },
     now: () => new Date(),
     hasTime: () => true,
     sendRest: async () => undefined,
