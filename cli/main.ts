@@ -11,6 +11,7 @@ import { explainCommand } from '#cli/commands/explain.ts';
 import { fixCommand } from '#cli/commands/fix.ts';
 import { initCommand } from '#cli/commands/init.ts';
 import { localCommand } from '#cli/commands/local.ts';
+import { mcpCommand } from '#cli/commands/mcp.ts';
 import { needsCommand } from '#cli/commands/needs.ts';
 import { probeCommand } from '#cli/commands/probe.ts';
 import { reviewCommand } from '#cli/commands/review.ts';
@@ -65,6 +66,7 @@ for (const command of [
   needsCommand(),
   validateCommand(),
   reviewCommand(),
+  mcpCommand(),
   localCommand(),
   demoCommand(),
 ]) {

@@ -1,0 +1,120 @@
+import * as z from 'zod/mini';
+import { actionsNamed } from '#cli/action-argument.ts';
+import { guardrailsOf } from '#cli/source.ts';
+import { namedPrincipals } from '#lib/account/named.ts';
+import type { Account } from '#lib/account/types.ts';
+import { checkAccount } from '#lib/check/account.ts';
+import { diffAccounts, diffSets } from '#lib/check/diff.ts';
+import { explain } from '#lib/check/explain.ts';
+import { whoCan } from '#lib/check/who-can.ts';
+import { InputError } from '#lib/errors.ts';
+import { catalogPolicies } from '#lib/expectation/sets.ts';
+import type { Expectations } from '#lib/expectation/types.ts';
+import { differencesJson } from '#lib/report/differences.ts';
+import { renderExplanation } from '#lib/report/explain.ts';
+import { linesOfJson, reportAsJson } from '#lib/report/json.ts';
+import { whoCanJson } from '#lib/report/who-can.ts';
+
+/** What the questions are about: given when the server is started, so that whoever asks can name no file. */
+export interface Subjects {
+  readonly account: () => Promise<Account>;
+  /** The account before, for `diff`. */
+  readonly before?: (() => Promise<Account>) | undefined;
+  readonly expectations: () => Expectations;
+  readonly guardrails?: string | undefined;
+}
+
+/** One question that can be asked. */
+export interface Tool {
+  readonly description: string;
+  readonly input: z.ZodMiniObject;
+  /** The answer as text: JSON where the command has it. */
+  answer(input: unknown, subjects: Subjects): Promise<string>;
+}
+
+const tool = <Shape extends z.ZodMiniObject>(
+  description: string,
+  input: Shape,
+  answer: (input: z.infer<Shape>, subjects: Subjects) => Promise<string>,
+): Tool => ({ description, input, answer: (given, subjects) => answer(z.parse(input, given), subjects) });
+
+const described = (text: string) => z.string().check(z.describe(text));
+const principal = described('role/NAME, user/NAME, or an ARN; with wildcards: role/ci-*');
+const resource = z.optional(described('an ARN, or its last part: collection/visitors'));
+
+export const tools: Readonly<Record<string, Tool>> = {
+  check: tool(
+    'What users and roles can do in Amazon Rekognition against what they should be able to do: findings, as report.schema.json describes. "inconclusive" is not "no access".',
+    z.strictObject({ principals: z.optional(z.array(principal)) }),
+    async ({ principals }, { account, expectations, guardrails }) => {
+      const report = await checkAccount(await account(), {
+        expectations: expectations(),
+        guardrails: await guardrailsOf({ guardrails }),
+        named: principals,
+      });
+      return linesOfJson(reportAsJson(report));
+    },
+  ),
+  who_can: tool(
+    'Everybody who can do any of some actions of Amazon Rekognition: where, when, through which statement, and who can become them (answers.schema.json).',
+    z.strictObject({ actions: z.array(described('DeleteFaces; with wildcards: Delete*')), resource }),
+    async ({ actions, resource: on }, { account, expectations, guardrails }) =>
+      whoCanJson(
+        await whoCan(await account(), {
+          actions: actionsNamed(actions),
+          baseline: expectations().baseline,
+          guardrails: await guardrailsOf({ guardrails }),
+          resource: on,
+          context: {},
+        }),
+      ),
+  ),
+  explain: tool(
+    'Why somebody can, or cannot, do one action of Amazon Rekognition, layer by layer, in words.',
+    z.strictObject({ principal, action: described('DeleteFaces'), resource }),
+    async ({ principal: name, action: named, resource: on }, { account, expectations, guardrails }) => {
+      const [action, ...others] = actionsNamed([named]);
+      if (action === undefined || others.length > 0) throw new InputError(`"${named}": name one action`);
+      const source = await account();
+      const all = await namedPrincipals(source, [name]);
+      const [one] = all;
+      if (one === undefined || all.length > 1) throw new InputError(`"${name}": name one principal`);
+      const { accountId, partition } = source;
+      const explanations = await explain(
+        { principal: one, action, resource: on, context: {} },
+        {
+          accountId,
+          partition,
+          expectations: expectations(),
+          guardrails: await guardrailsOf({ guardrails }),
+        },
+      );
+      const notes = one.unreadable.map((what) => `could not be read: ${what}; the answer may differ`);
+      return [...notes, ...explanations.map(renderExplanation)].join('\n');
+    },
+  ),
+  diff: tool(
+    'What the second of two permission sets (AmazonRekognitionReadOnlyAccess@v4) allows and the first does not, and the reverse; without names: the account against the one before it. None of both: proved equal (answers.schema.json).',
+    z.strictObject({ before: z.optional(z.string()), after: z.optional(z.string()) }),
+    async ({ before, after }, subjects) => {
+      const { baseline } = subjects.expectations();
+      if (before !== undefined && after !== undefined) {
+        const names = [before, after] as const;
+        return differencesJson(
+          'diff',
+          diffSets(catalogPolicies(before), catalogPolicies(after), { baseline, names }),
+        );
+      }
+      if (before !== undefined || after !== undefined) throw new InputError('name two sets, or none');
+      if (subjects.before === undefined) {
+        throw new InputError('the server was started without --before: there is no account to compare with');
+      }
+      const guardrails = await guardrailsOf(subjects);
+      const options = { baseline, guardrails, names: ['before', 'now'] as const };
+      return differencesJson(
+        'diff',
+        await diffAccounts(await subjects.before(), await subjects.account(), options),
+      );
+    },
+  ),
+};
