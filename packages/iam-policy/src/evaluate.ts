@@ -27,7 +27,7 @@ export function decideAsSimulator(set: CompiledSet, request: Request): Decision 
 function decided(set: CompiledSet, request: Request): Decision {
   const plan = set.plans.for(request.action);
   const { resource, context } = request;
-  return isOfOtherAccount(request)
+  return request.resourceAccount !== undefined && isOfOtherAccount(request)
     ? plan.decideAcrossAccounts(resource, context)
     : plan.decide(resource, context);
 }

@@ -37,6 +37,7 @@ export function seek(formula: Formula, scope: Scope, relaxed: boolean): Chosen |
 class Search {
   readonly #formula: Formula;
   readonly #scope: Scope;
+  readonly #keys: readonly string[];
   readonly #chosen = new Map<VariableKey, Choice>();
   /** Answers that are assumed of atoms; absent: none are. */
   readonly #assumed: Map<Atom, boolean> | undefined;
@@ -48,6 +49,7 @@ class Search {
   constructor(formula: Formula, scope: Scope, relaxed: boolean) {
     this.#formula = formula;
     this.#scope = scope;
+    this.#keys = [...scope.variables.keys()].filter((key) => typeof key === 'string');
     this.#assumed = relaxed ? new Map() : undefined;
   }
 
@@ -110,7 +112,11 @@ class Search {
         continue;
       }
       this.#chosen.set(variable.key, choice);
-      if (consistent(this.#chosen, this.#scope) && this.#descend(budget - choice.cost)) return true;
+      if (
+        consistent(this.#chosen, this.#keys, this.#scope.ownResource) &&
+        this.#descend(budget - choice.cost)
+      )
+        return true;
       this.#chosen.delete(variable.key);
     }
     return false;
@@ -127,7 +133,7 @@ class Search {
 }
 
 /** Whether the chosen values can be those of one request. */
-function consistent(chosen: Chosen, { variables, ownResource }: Scope): boolean {
+function consistent(chosen: Chosen, keys: readonly string[], ownResource: boolean): boolean {
   for (const [key, value] of Object.entries(chosen.get(RESOURCE)?.implies ?? {})) {
     const choice = chosen.get(key.toLowerCase());
     if (choice && choice.value !== value) return false;
@@ -136,6 +142,5 @@ function consistent(chosen: Chosen, { variables, ownResource }: Scope): boolean 
     const choice = chosen.get(key);
     return choice ? choice.value : null;
   };
-  const keys = [...variables.keys()].filter((key) => typeof key === 'string');
   return canBeTogether(keys, lookup, ownResource);
 }
