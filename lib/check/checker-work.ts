@@ -20,6 +20,7 @@ import type { Plan, SimulationCall } from '#lib/plan/types.ts';
 import type { CheckOptions } from './check-options.ts';
 import { CompiledSets, isBeyondGuardrails } from './policy-sets.ts';
 import { PrincipalSessions } from './principal-sessions.ts';
+import { StandIns } from './stand-in.ts';
 
 /** What a check has found of a principal, and what it took. */
 export interface Outcome {
@@ -50,7 +51,8 @@ interface PlannedWork {
   readonly shared: Map<Expectation, readonly SharedFinding[]>;
   /** What the documents allow, for each action one request: beyond an expectation, or beyond nothing. */
   readonly beyond: Map<CompiledSet | undefined, readonly Request[]>;
-  shown?: readonly Request[] | 'not all';
+  /** What the documents allow, for each action one request; unless the plan may leave out such an action. */
+  readonly shown: readonly Request[] | 'not all';
 }
 
 /** The work of one run's checks, with everything that principals share. */
@@ -61,11 +63,14 @@ export class CheckerWork {
   readonly #sessions: PrincipalSessions;
   readonly #work = new WeakMap<Plan, PlannedWork>();
   /** What the check of a principal has shown that it can do, where that is all. */
-  readonly #shown = new WeakMap<Principal, readonly Request[]>();
+  readonly #shown = new WeakMap<Principal, () => readonly Request[]>();
+  /** Absent where IAM is asked: it must be asked about the real names. */
+  readonly #standIns: StandIns | undefined;
 
   constructor(options: CheckOptions) {
     this.#options = options;
     this.#sets = new CompiledSets(options.guardrails);
+    if (options.simulate === undefined) this.#standIns = new StandIns(options.guardrails);
     const { baseline } = options.expectations;
     this.#planner = new Planner({ baseline, actions, until: options.until });
     this.#sessions = new PrincipalSessions(baseline.context, actions, options.guardrails);
@@ -73,6 +78,8 @@ export class CheckerWork {
 
   async outcomeOf(principal: Principal, expectation: Expectation): Promise<Outcome> {
     if (principal.serviceLinked || expectation.kind === 'any') return nothingAsked;
+    const byStandIn = this.#outcomeByStandIn(principal, expectation);
+    if (byStandIn !== undefined) return byStandIn;
     // A file may hold principals of several accounts; each is asked about its own.
     const { accountId, partition } = placeOf(principal, this.#options);
     const observedSet = this.#sets.observed(principal);
@@ -87,6 +94,29 @@ export class CheckerWork {
     const outcome = await this.#ask({ ...about, observedSet }, partition);
     if (elsewhere.length === 0) return outcome;
     return { ...outcome, findings: sortFindings([...outcome.findings, ...elsewhere]) };
+  }
+
+  /** What its stand-in shows of a principal; undefined where there is none, or it cannot stand for it. */
+  #outcomeByStandIn(principal: Principal, expectation: Expectation & { kind: 'sets' }): Outcome | undefined {
+    const standIn = this.#standIns?.of(principal, expectation);
+    if (standIn === undefined) return undefined;
+    const place = placeOf(principal, this.#options);
+    const observedSet = this.#sets.observed(standIn.principal);
+    const expectedSet = this.#sets.expected(expectation);
+    const judged = { principal: standIn.principal, expectation, actions, observedSet, expectedSet };
+    const work = this.#plannedWork({ ...judged, ...place }, place.partition);
+    if (asksAbout(work.plan, standIn.names)) return undefined;
+    const shared = this.#sharedFindings({ ...judged, ...place }, work);
+    if (shared === 'some suppressed') return undefined;
+    const { shown } = work;
+    if (shown !== 'not all') this.#shown.set(principal, () => shown.map((one) => standIn.request(one)));
+    const own = findingsOf(
+      shared.map((one) => standIn.finding(one)),
+      { ...judged, ...place },
+    );
+    const elsewhere = this.#elsewhere(principal, expectation, place);
+    const findings = elsewhere.length === 0 ? own : sortFindings([...own, ...elsewhere]);
+    return { findings, requests: work.plan.requests.length, calls: 0 };
   }
 
   /** What is expected of other services and missing; by the documents alone. */
@@ -111,19 +141,22 @@ export class CheckerWork {
 
   /** What of a principal's policies cannot be read and can only be about other services. */
   notesOn(principal: Principal): readonly string[] {
-    return principal.serviceLinked ? [] : this.#sets.notesOn(principal);
+    // Who has a stand-in has nothing that cannot be read.
+    if (principal.serviceLinked || this.#standIns?.has(principal)) return [];
+    return this.#sets.notesOn(principal);
   }
 
   /** Whether the outcome depends on who else there is in the account. */
   dependsOnCallers(principal: Principal, expectation: Expectation): boolean {
     if (principal.serviceLinked || expectation.kind === 'any') return false;
-    const observed = this.#sets.observed(principal);
+    const { principal: judged } = this.#standIns?.of(principal, expectation) ?? { principal };
+    const observed = this.#sets.observed(judged);
     return this.#sessions.dependsOnCallers(principal, [observed, this.#sets.expected(expectation)]);
   }
 
   /** What the documents let a principal do in Rekognition: for each action one request that is allowed. */
   accessOf(principal: Principal): readonly Request[] {
-    return this.#shown.get(principal) ?? this.#allowedBeyond(principal, undefined);
+    return this.#shown.get(principal)?.() ?? this.#allowedBeyond(principal, undefined);
   }
 
   /** The same, as far as it is not expected. */
@@ -152,16 +185,10 @@ export class CheckerWork {
   }
 
   async #ask(judged: JudgedPrincipal, partition: string): Promise<Outcome> {
-    const { principal, observedSet, expectedSet, accountId } = judged;
-    const work = this.#workFor({
-      observed: observedSet,
-      expected: expectedSet,
-      ...this.#sessions.of(principal, [observedSet, expectedSet], this.#options.callers),
-      accountId,
-      partition,
-    });
-    work.shown ??= allShown(work, observedSet);
-    if (work.shown !== 'not all') this.#shown.set(principal, work.shown);
+    const { principal } = judged;
+    const work = this.#plannedWork(judged, partition);
+    const { shown } = work;
+    if (shown !== 'not all') this.#shown.set(principal, () => shown);
     const requests = work.plan.requests.length;
     const simulated = await this.#simulate(judged, work);
     if (simulated === undefined && principal.unreadable.length === 0) {
@@ -175,14 +202,27 @@ export class CheckerWork {
     };
   }
 
+  #plannedWork(judged: JudgedPrincipal, partition: string): PlannedWork {
+    const { principal, observedSet, expectedSet, accountId } = judged;
+    return this.#workFor({
+      observed: observedSet,
+      expected: expectedSet,
+      ...this.#sessions.of(principal, [observedSet, expectedSet], this.#options.callers),
+      accountId,
+      partition,
+    });
+  }
+
   #workFor(principal: PlannedPrincipal): PlannedWork {
     const plan = this.#planner.planFor(principal);
     const known = this.#work.get(plan);
     if (known !== undefined) return known;
     const asks = this.#options.simulate !== undefined && !isOutOfReach({ ...principal, actions });
+    const evaluated = evaluateRequests(principal.observed, plan.requests);
     const work: PlannedWork = {
       plan,
-      evaluated: evaluateRequests(principal.observed, plan.requests),
+      evaluated,
+      shown: allShown({ plan, evaluated }, principal.observed),
       calls: asks ? groupCalls(plan.requests) : [],
       shared: new Map(),
       beyond: new Map(),
@@ -200,6 +240,13 @@ export class CheckerWork {
 
   /** The documents alone say the same of all principals with this plan and expectation, suppressions aside. */
   #byDocuments(judged: JudgedPrincipal, work: PlannedWork): readonly Finding[] {
+    const shared = this.#sharedFindings(judged, work);
+    return shared === 'some suppressed'
+      ? comparePrincipal(this.#comparisonOf(judged, work))
+      : findingsOf(shared, judged);
+  }
+
+  #sharedFindings(judged: JudgedPrincipal, work: PlannedWork): readonly SharedFinding[] | 'some suppressed' {
     const { principal, expectation } = judged;
     let shared = work.shared.get(expectation);
     if (shared === undefined) {
@@ -209,7 +256,7 @@ export class CheckerWork {
     const suppressed = shared.some((one) =>
       one.actions.some(({ action }) => this.#suppressionOf(principal, action) !== undefined),
     );
-    return suppressed ? comparePrincipal(this.#comparisonOf(judged, work)) : findingsOf(shared, judged);
+    return suppressed ? 'some suppressed' : shared;
   }
 
   #comparisonOf(judged: JudgedPrincipal, work: PlannedWork, simulated?: readonly Evidence[]): Comparison {
@@ -251,11 +298,19 @@ function allowedOf(
 }
 
 /** The same, unless a plan that was made for something else may have left out an action that can be allowed. */
-function allShown(work: PlannedWork, observed: CompiledSet): readonly Request[] | 'not all' {
+function allShown(
+  work: Pick<PlannedWork, 'plan' | 'evaluated'>,
+  observed: CompiledSet,
+): readonly Request[] | 'not all' {
   const shown = allowedOf(work);
   const has = new Set(shown.map(({ action }) => action));
   const others = actions.filter(({ action }) => !has.has(action)).map(({ action }) => action);
   return mayHaveAccess(observed, others) ? 'not all' : shown;
+}
+
+/** Whether a plan asks about a resource that has one of the names, by chance. */
+function asksAbout({ requests }: Plan, names: readonly string[]): boolean {
+  return requests.some(({ resource }) => names.some((name) => `${resource}/`.includes(`/${name}/`)));
 }
 
 function placeOf({ arn }: Principal, otherwise: Pick<CheckOptions, 'accountId' | 'partition'>) {

@@ -1,0 +1,221 @@
+/**
+ * Stand-ins for principals whose policies name single resources of Rekognition: the same principal with the names
+ * replaced by placeholders, so that a thousand roles with a collection each are judged once. What is found of a
+ * stand-in is told with the real names.
+ */
+import {
+  type MatchedStatement,
+  type PolicySource,
+  type Request,
+  readPolicy,
+  type Statement,
+} from '@permission-check/iam-policy';
+import * as z from 'zod/mini';
+import { RecentMap } from '#lib/account/recent-map.ts';
+import type { Guardrails, Principal } from '#lib/account/types.ts';
+import { resourceTypes } from '#lib/catalog/actions.ts';
+import type { Accept, SharedFinding } from '#lib/compare/finding-draft.ts';
+import type { FindingAction } from '#lib/compare/types.ts';
+import type { Expectation } from '#lib/expectation/types.ts';
+import type { Evidence } from '#lib/observe/types.ts';
+import { isBlindToNames } from './blind-to-names.ts';
+
+/** A principal with placeholders, and the way back. */
+export interface StandIn {
+  readonly principal: Principal;
+  /** The names that its policies mention, in the order of their placeholders. */
+  readonly names: readonly string[];
+  /** What is found of it, with the names and the policies of the principal itself. */
+  finding(shared: SharedFinding): SharedFinding;
+  request(request: Request): Request;
+}
+
+/** Distinct lists of policies that are remembered, names aside. */
+const REMEMBERED = 500;
+const MOST_NAMES = 20;
+
+const types = [...new Set(resourceTypes.map(({ arn }) => arn.split(':')[5]?.split('/')[0]))].join('|');
+/** A resource of Rekognition that is named in full, up to the end of its name. */
+const NAMED = new RegExp(`(:rekognition:[^:"]*:[^:"]*:(?:${types})/)([A-Za-z0-9_.-]+)(?=["/])`, 'g');
+const MARK = 'zq-name-';
+const placeholder = (index: number): string => `${MARK}${String(index).padStart(2, '0')}-qz`;
+const PLACEHOLDER = new RegExp(`${MARK}(\\d\\d)-qz`, 'g');
+
+/** The policies of stand-ins, alike for all that differ in names only. */
+interface Policies {
+  readonly policies: readonly PolicySource[];
+  readonly boundary: PolicySource | undefined;
+  /** Whether nothing in them tells one name from another. */
+  readonly blind: boolean;
+}
+
+export class StandIns {
+  readonly #known = new WeakMap<Principal, StandIn | 'none'>();
+  readonly #policies = new RecentMap<Policies>(REMEMBERED);
+  readonly #numbers = new WeakMap<PolicySource, number>();
+  readonly #blindExpectations = new WeakMap<Expectation, boolean>();
+  readonly #blindGuardrails: boolean;
+  #numbered = 0;
+
+  constructor({ scps = [], rcps = [] }: Guardrails = {}) {
+    this.#blindGuardrails = [...scps, ...rcps].flat().every(isBlindToNames);
+  }
+
+  /** Who can be judged in a principal's place; undefined where names make a difference, or there are none. */
+  of(principal: Principal, expectation: Expectation): StandIn | undefined {
+    if (!this.#blindGuardrails || !this.#isBlind(expectation)) return undefined;
+    const known = this.#known.get(principal) ?? this.#make(principal) ?? 'none';
+    this.#known.set(principal, known);
+    return known === 'none' ? undefined : known;
+  }
+
+  /** Whether a principal has been judged by a stand-in. */
+  has(principal: Principal): boolean {
+    return (this.#known.get(principal) ?? 'none') !== 'none';
+  }
+
+  #isBlind(expectation: Expectation): boolean {
+    const known = this.#blindExpectations.get(expectation);
+    if (known !== undefined) return known;
+    const blind =
+      expectation.kind === 'sets' &&
+      [...expectation.policies, ...expectation.guards.map(({ policy }) => policy)].every(isBlindToNames);
+    this.#blindExpectations.set(expectation, blind);
+    return blind;
+  }
+
+  #make(principal: Principal): StandIn | undefined {
+    const { policies, boundary, unreadable } = principal;
+    const all = [...policies, ...(boundary === undefined ? [] : [boundary])];
+    const names = namesIn(all);
+    if (names.length === 0 || names.length > MOST_NAMES || unreadable.length > 0) return undefined;
+    if (all.some(({ name, text }) => `${name} ${text}`.includes(MARK))) return undefined;
+    const places = new Map(names.map((name, index) => [name, placeholder(index)]));
+    const texts = policies.map((policy) => standingIn(policy, places));
+    const bound = boundary && standingIn(boundary, places);
+    const key = JSON.stringify([texts.map((one) => this.#keyOf(one)), bound && this.#keyOf(bound)]);
+    const shared = this.#policies.getOrCreate(key, () => ({
+      policies: texts,
+      boundary: bound,
+      blind: [...texts, ...(bound === undefined ? [] : [bound])].every(isBlindToNames),
+    }));
+    if (!shared.blind) return undefined;
+    const { boundary: _, ...rest } = principal;
+    const naming = new Naming(shared, principal, names);
+    return {
+      principal: {
+        ...rest,
+        policies: shared.policies,
+        ...(shared.boundary === undefined ? {} : { boundary: shared.boundary }),
+      },
+      names,
+      finding: (found) => naming.finding(found),
+      request: (request) => naming.request(request),
+    };
+  }
+
+  /** Policies that are the same object have one number; those that were made here are told apart by what is in them. */
+  #keyOf(policy: PolicySource): unknown {
+    if (policy.text.includes(MARK)) return Object.values(policy);
+    const number = this.#numbers.get(policy) ?? ++this.#numbered;
+    this.#numbers.set(policy, number);
+    return number;
+  }
+}
+
+/** Sorted, so that what is listed in order of names stays in order. */
+function namesIn(policies: readonly PolicySource[]): readonly string[] {
+  const names = new Set<string>();
+  for (const { text } of policies) for (const match of text.matchAll(NAMED)) names.add(match[2] ?? '');
+  return [...names].sort();
+}
+
+function standingIn(policy: PolicySource, places: ReadonlyMap<string, string>): PolicySource {
+  const text = policy.text.replace(
+    NAMED,
+    (_, before: string, name: string) => `${before}${places.get(name) ?? name}`,
+  );
+  return text === policy.text ? policy : { ...policy, text };
+}
+
+const statementsBySet = z.record(z.string(), z.array(z.looseObject({})));
+
+/** Gives back the names and the policies that a stand-in lacks. */
+class Naming {
+  readonly #names: readonly string[];
+  readonly #policies: ReadonlyMap<PolicySource, PolicySource>;
+  readonly #statements = new Map<PolicySource, readonly Statement[]>();
+
+  constructor(shared: Policies, { policies, boundary }: Principal, names: readonly string[]) {
+    this.#names = names;
+    this.#policies = new Map([
+      ...shared.policies.map((policy, index) => [policy, policies[index] ?? policy] as const),
+      ...(shared.boundary && boundary ? [[shared.boundary, boundary] as const] : []),
+    ]);
+  }
+
+  finding(shared: SharedFinding): SharedFinding {
+    const { causes, actions, scope, when, by, summary, remedies, accept } = shared;
+    return {
+      ...shared,
+      causes: causes.map((cause) => this.#text(cause)),
+      actions: actions.map((action) => this.#action(action)),
+      ...(scope === undefined ? {} : { scope: this.#text(scope) }),
+      ...(when === undefined ? {} : { when: this.#text(when) }),
+      by: by.map((matched) => this.#matched(matched)),
+      summary: this.#text(summary),
+      remedies: (subject) => remedies(subject).map((remedy) => this.#text(remedy)),
+      ...(accept === undefined ? {} : { accept: (subject) => this.#accept(accept(subject)) }),
+    };
+  }
+
+  request(request: Request): Request {
+    const resource = this.#text(request.resource);
+    return resource === request.resource ? request : { ...request, resource };
+  }
+
+  #accept({ text, acceptance }: Accept): Accept {
+    if (acceptance?.edit.sets === undefined)
+      return { text: this.#text(text), ...(acceptance && { acceptance }) };
+    const sets = statementsBySet.parse(JSON.parse(this.#text(JSON.stringify(acceptance.edit.sets))));
+    return { text: this.#text(text), acceptance: { ...acceptance, edit: { ...acceptance.edit, sets } } };
+  }
+
+  #action(action: FindingAction): FindingAction {
+    const { witness, evidence } = action;
+    return {
+      ...action,
+      ...(witness === undefined ? {} : { witness: this.request(witness) }),
+      evidence: evidence.map((one) => this.#evidence(one)),
+    };
+  }
+
+  #evidence(evidence: Evidence): Evidence {
+    const { reason, doubt, matched } = evidence;
+    return {
+      ...evidence,
+      ...(reason === undefined ? {} : { reason: this.#text(reason) }),
+      ...(doubt === undefined ? {} : { doubt: this.#text(doubt) }),
+      ...(matched === undefined ? {} : { matched: matched.map((one) => this.#matched(one)) }),
+    };
+  }
+
+  #matched(matched: MatchedStatement): MatchedStatement {
+    const policy = this.#policies.get(matched.policy);
+    if (policy === undefined || policy === matched.policy) return matched;
+    const statement = this.#statementsOf(policy)[matched.statement.index - 1];
+    return { ...matched, policy, statement: statement ?? matched.statement };
+  }
+
+  /** As they stand in the policy itself: names of another length move columns. */
+  #statementsOf(policy: PolicySource): readonly Statement[] {
+    const known = this.#statements.get(policy) ?? readPolicy(policy.text).statements;
+    this.#statements.set(policy, known);
+    return known;
+  }
+
+  #text(text: string): string {
+    if (!text.includes(MARK)) return text;
+    return text.replace(PLACEHOLDER, (whole, index: string) => this.#names[Number(index)] ?? whole);
+  }
+}
