@@ -1,15 +1,21 @@
-import { type PolicySource, readPolicy } from '@permission-check/iam-policy';
+import { PolicyError, type PolicySource, readPolicy } from '@permission-check/iam-policy';
 
 /**
- * Whether a policy treats all resources of Rekognition alike but for those that it names in full: none of its patterns
- * tells a part of a name. False where that is not plain.
+ * Whether a policy treats all resources of Rekognition alike, whatever their names, but for the one that has the
+ * placeholder as its name. False where that is not plain.
  */
-export function isBlindToNames(policy: PolicySource): boolean {
-  const { statements, unreadable } = readPolicy(policy.text);
-  return unreadable.length === 0 && statements.every(({ resources = [] }) => resources.every(isBlindPattern));
+export function isBlindToNames(policy: PolicySource, placeholder?: string): boolean {
+  try {
+    const { statements, unreadable } = readPolicy(policy.text);
+    const patterns = statements.flatMap(({ resources = [] }) => resources);
+    return unreadable.length === 0 && patterns.every((one) => isBlindPattern(one, placeholder));
+  } catch (error) {
+    if (error instanceof PolicyError) return false;
+    throw error;
+  }
 }
 
-function isBlindPattern(pattern: string): boolean {
+function isBlindPattern(pattern: string, placeholder: string | undefined): boolean {
   if (/^\*+$/.test(pattern)) return true;
   const parts = pattern.split(':');
   const wild = /[*?$]/;
@@ -19,5 +25,6 @@ function isBlindPattern(pattern: string): boolean {
     return false;
   // Wild cards before the resource could reach into a name.
   if (parts.slice(0, 5).some((part) => wild.test(part) && part !== '*')) return false;
-  return /^(\*|[a-z]+\/(\*|zq-name-\d\d-qz)(\/[A-Za-z0-9_./*-]*)?)$/.test(parts[5] ?? '');
+  const [type = '', name] = (parts[5] ?? '').split('/');
+  return parts[5] === '*' || (/^[a-z]+$/.test(type) && (name === '*' || name === placeholder));
 }

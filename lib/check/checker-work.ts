@@ -103,9 +103,10 @@ export class CheckerWork {
     const place = placeOf(principal, this.#options);
     const observedSet = this.#sets.observed(standIn.principal);
     const expectedSet = this.#sets.expected(expectation);
+    if (grantsNothing(observedSet.possible, actions) && grantsNothing(expectedSet, actions)) return undefined;
     const judged = { principal: standIn.principal, expectation, actions, observedSet, expectedSet };
     const work = this.#plannedWork({ ...judged, ...place }, place.partition);
-    if (asksAbout(work.plan, standIn.names)) return undefined;
+    if (asksAbout(work.plan, standIn.name)) return undefined;
     const shared = this.#sharedFindings({ ...judged, ...place }, work);
     if (shared === 'some suppressed') return undefined;
     const { shown } = work;
@@ -308,9 +309,9 @@ function allShown(
   return mayHaveAccess(observed, others) ? 'not all' : shown;
 }
 
-/** Whether a plan asks about a resource that has one of the names, by chance. */
-function asksAbout({ requests }: Plan, names: readonly string[]): boolean {
-  return requests.some(({ resource }) => names.some((name) => `${resource}/`.includes(`/${name}/`)));
+/** Whether a plan asks about a resource that has the name by chance. */
+function asksAbout({ requests }: Plan, name: string): boolean {
+  return requests.some(({ resource }) => `${resource}/`.includes(`/${name}/`));
 }
 
 function placeOf({ arn }: Principal, otherwise: Pick<CheckOptions, 'accountId' | 'partition'>) {

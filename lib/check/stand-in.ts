@@ -1,7 +1,7 @@
 /**
- * Stand-ins for principals whose policies name single resources of Rekognition: the same principal with the names
- * replaced by placeholders, so that a thousand roles with a collection each are judged once. What is found of a
- * stand-in is told with the real names.
+ * Stand-ins for principals whose policies name one resource of Rekognition: the same principal with a placeholder for
+ * the name, so that a thousand roles with a collection each are judged once. What is found of a stand-in is told with
+ * the real name. With several names it would matter in which order they are told.
  */
 import {
   type MatchedStatement,
@@ -10,38 +10,35 @@ import {
   readPolicy,
   type Statement,
 } from '@permission-check/iam-policy';
-import * as z from 'zod/mini';
 import { RecentMap } from '#lib/account/recent-map.ts';
 import type { Guardrails, Principal } from '#lib/account/types.ts';
 import { resourceTypes } from '#lib/catalog/actions.ts';
-import type { Accept, SharedFinding } from '#lib/compare/finding-draft.ts';
+import { acceptOther } from '#lib/compare/accepting.ts';
+import type { SharedFinding } from '#lib/compare/finding-draft.ts';
 import type { FindingAction } from '#lib/compare/types.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 import type { Evidence } from '#lib/observe/types.ts';
 import { isBlindToNames } from './blind-to-names.ts';
 
-/** A principal with placeholders, and the way back. */
+/** A principal with a placeholder, and the way back. */
 export interface StandIn {
   readonly principal: Principal;
-  /** The names that its policies mention, in the order of their placeholders. */
-  readonly names: readonly string[];
-  /** What is found of it, with the names and the policies of the principal itself. */
+  /** The name that its policies mention. */
+  readonly name: string;
+  /** What is found of it, with the name and the policies of the principal itself. */
   finding(shared: SharedFinding): SharedFinding;
   request(request: Request): Request;
 }
 
-/** Distinct lists of policies that are remembered, names aside. */
+/** Distinct lists of policies that are remembered, the name aside. */
 const REMEMBERED = 500;
-const MOST_NAMES = 20;
 
 const types = [...new Set(resourceTypes.map(({ arn }) => arn.split(':')[5]?.split('/')[0]))].join('|');
 /** A resource of Rekognition that is named in full, up to the end of its name. */
 const NAMED = new RegExp(`(:rekognition:[^:"]*:[^:"]*:(?:${types})/)([A-Za-z0-9_.-]+)(?=["/])`, 'g');
-const MARK = 'zq-name-';
-const placeholder = (index: number): string => `${MARK}${String(index).padStart(2, '0')}-qz`;
-const PLACEHOLDER = new RegExp(`${MARK}(\\d\\d)-qz`, 'g');
+const PLACEHOLDER = 'zq-name-qz';
 
-/** The policies of stand-ins, alike for all that differ in names only. */
+/** The policies of stand-ins, alike for all that differ in the name only. */
 interface Policies {
   readonly policies: readonly PolicySource[];
   readonly boundary: PolicySource | undefined;
@@ -58,10 +55,10 @@ export class StandIns {
   #numbered = 0;
 
   constructor({ scps = [], rcps = [] }: Guardrails = {}) {
-    this.#blindGuardrails = [...scps, ...rcps].flat().every(isBlindToNames);
+    this.#blindGuardrails = [...scps, ...rcps].flat().every((one) => isBlindToNames(one));
   }
 
-  /** Who can be judged in a principal's place; undefined where names make a difference, or there are none. */
+  /** Who can be judged in a principal's place; undefined where the name makes a difference, or there is not one. */
   of(principal: Principal, expectation: Expectation): StandIn | undefined {
     if (!this.#blindGuardrails || !this.#isBlind(expectation)) return undefined;
     const known = this.#known.get(principal) ?? this.#make(principal) ?? 'none';
@@ -79,7 +76,9 @@ export class StandIns {
     if (known !== undefined) return known;
     const blind =
       expectation.kind === 'sets' &&
-      [...expectation.policies, ...expectation.guards.map(({ policy }) => policy)].every(isBlindToNames);
+      [...expectation.policies, ...expectation.guards.map(({ policy }) => policy)].every((one) =>
+        isBlindToNames(one),
+      );
     this.#blindExpectations.set(expectation, blind);
     return blind;
   }
@@ -87,28 +86,29 @@ export class StandIns {
   #make(principal: Principal): StandIn | undefined {
     const { policies, boundary, unreadable } = principal;
     const all = [...policies, ...(boundary === undefined ? [] : [boundary])];
-    const names = namesIn(all);
-    if (names.length === 0 || names.length > MOST_NAMES || unreadable.length > 0) return undefined;
-    if (all.some(({ name, text }) => `${name} ${text}`.includes(MARK))) return undefined;
-    const places = new Map(names.map((name, index) => [name, placeholder(index)]));
-    const texts = policies.map((policy) => standingIn(policy, places));
-    const bound = boundary && standingIn(boundary, places);
+    const [name, ...others] = namesIn(all);
+    if (name === undefined || others.length > 0 || unreadable.length > 0) return undefined;
+    if (all.some((policy) => `${policy.name} ${policy.text}`.includes(PLACEHOLDER))) return undefined;
+    const texts = policies.map(standingIn);
+    const bound = boundary && standingIn(boundary);
     const key = JSON.stringify([texts.map((one) => this.#keyOf(one)), bound && this.#keyOf(bound)]);
     const shared = this.#policies.getOrCreate(key, () => ({
       policies: texts,
       boundary: bound,
-      blind: [...texts, ...(bound === undefined ? [] : [bound])].every(isBlindToNames),
+      blind: [...texts, ...(bound === undefined ? [] : [bound])].every((one) =>
+        isBlindToNames(one, PLACEHOLDER),
+      ),
     }));
     if (!shared.blind) return undefined;
     const { boundary: _, ...rest } = principal;
-    const naming = new Naming(shared, principal, names);
+    const naming = new Naming(shared, principal, name);
     return {
       principal: {
         ...rest,
         policies: shared.policies,
         ...(shared.boundary === undefined ? {} : { boundary: shared.boundary }),
       },
-      names,
+      name,
       finding: (found) => naming.finding(found),
       request: (request) => naming.request(request),
     };
@@ -116,38 +116,32 @@ export class StandIns {
 
   /** Policies that are the same object have one number; those that were made here are told apart by what is in them. */
   #keyOf(policy: PolicySource): unknown {
-    if (policy.text.includes(MARK)) return Object.values(policy);
+    if (policy.text.includes(PLACEHOLDER)) return Object.values(policy);
     const number = this.#numbers.get(policy) ?? ++this.#numbered;
     this.#numbers.set(policy, number);
     return number;
   }
 }
 
-/** Sorted, so that what is listed in order of names stays in order. */
-function namesIn(policies: readonly PolicySource[]): readonly string[] {
+function namesIn(policies: readonly PolicySource[]): ReadonlySet<string> {
   const names = new Set<string>();
   for (const { text } of policies) for (const match of text.matchAll(NAMED)) names.add(match[2] ?? '');
-  return [...names].sort();
+  return names;
 }
 
-function standingIn(policy: PolicySource, places: ReadonlyMap<string, string>): PolicySource {
-  const text = policy.text.replace(
-    NAMED,
-    (_, before: string, name: string) => `${before}${places.get(name) ?? name}`,
-  );
+function standingIn(policy: PolicySource): PolicySource {
+  const text = policy.text.replace(NAMED, `$1${PLACEHOLDER}`);
   return text === policy.text ? policy : { ...policy, text };
 }
 
-const statementsBySet = z.record(z.string(), z.array(z.looseObject({})));
-
-/** Gives back the names and the policies that a stand-in lacks. */
+/** Gives back the name and the policies that a stand-in lacks. */
 class Naming {
-  readonly #names: readonly string[];
+  readonly #name: string;
   readonly #policies: ReadonlyMap<PolicySource, PolicySource>;
   readonly #statements = new Map<PolicySource, readonly Statement[]>();
 
-  constructor(shared: Policies, { policies, boundary }: Principal, names: readonly string[]) {
-    this.#names = names;
+  constructor(shared: Policies, { policies, boundary }: Principal, name: string) {
+    this.#name = name;
     this.#policies = new Map([
       ...shared.policies.map((policy, index) => [policy, policies[index] ?? policy] as const),
       ...(shared.boundary && boundary ? [[shared.boundary, boundary] as const] : []),
@@ -165,20 +159,15 @@ class Naming {
       by: by.map((matched) => this.#matched(matched)),
       summary: this.#text(summary),
       remedies: (subject) => remedies(subject).map((remedy) => this.#text(remedy)),
-      ...(accept === undefined ? {} : { accept: (subject) => this.#accept(accept(subject)) }),
+      ...(accept === undefined
+        ? {}
+        : { accept: (subject) => acceptOther(accept(subject), (text) => this.#text(text)) }),
     };
   }
 
   request(request: Request): Request {
     const resource = this.#text(request.resource);
     return resource === request.resource ? request : { ...request, resource };
-  }
-
-  #accept({ text, acceptance }: Accept): Accept {
-    if (acceptance?.edit.sets === undefined)
-      return { text: this.#text(text), ...(acceptance && { acceptance }) };
-    const sets = statementsBySet.parse(JSON.parse(this.#text(JSON.stringify(acceptance.edit.sets))));
-    return { text: this.#text(text), acceptance: { ...acceptance, edit: { ...acceptance.edit, sets } } };
   }
 
   #action(action: FindingAction): FindingAction {
@@ -207,7 +196,7 @@ class Naming {
     return { ...matched, policy, statement: statement ?? matched.statement };
   }
 
-  /** As they stand in the policy itself: names of another length move columns. */
+  /** As they stand in the policy itself: a name of another length moves columns. */
   #statementsOf(policy: PolicySource): readonly Statement[] {
     const known = this.#statements.get(policy) ?? readPolicy(policy.text).statements;
     this.#statements.set(policy, known);
@@ -215,7 +204,6 @@ class Naming {
   }
 
   #text(text: string): string {
-    if (!text.includes(MARK)) return text;
-    return text.replace(PLACEHOLDER, (whole, index: string) => this.#names[Number(index)] ?? whole);
+    return text.replaceAll(PLACEHOLDER, () => this.#name);
   }
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { MatchedStatement, PolicySource } from '@permission-check/iam-policy';
+import * as z from 'zod/mini';
 import { type Acceptance, acceptanceText, type RuleEdit } from '#lib/expectation/acceptance.ts';
 import type { Expectation, Guard } from '#lib/expectation/types.ts';
 import { listed } from '#lib/words/labels.ts';
@@ -94,10 +95,36 @@ function defined(actions: readonly string[], say: Say): DefinedSet {
   if ('reference' in say) return { name: say.reference };
   const statements = say.statements.map(shortened);
   const [first = '', ...others] = withoutService(actions);
-  const digest = createHash('sha256').update(JSON.stringify(statements)).digest('hex').slice(0, 6);
   const more = others.length === 0 ? '' : `-and-${others.length}-more`;
   const prefix = say.statements.every(({ Effect }) => Effect === 'Deny') ? 'without' : 'accepted';
-  return { name: `${prefix}-${first}${more}-${digest}`, statements };
+  return { name: `${prefix}-${first}${more}-${digestOf(statements)}`, statements };
+}
+
+function digestOf(statements: readonly object[]): string {
+  return createHash('sha256').update(JSON.stringify(statements)).digest('hex').slice(0, 6);
+}
+
+const policyStatements = z.array(z.looseObject({}));
+
+/** The same with other names of resources: the names of the sets that it defines follow what is in them. */
+export function acceptOther({ text, acceptance }: Accept, other: (text: string) => string): Accept {
+  if (acceptance === undefined) return { text: other(text) };
+  const { sets = {}, expect = [] } = acceptance.edit;
+  const renamed = new Map<string, string>();
+  const others = Object.entries(sets).map(([name, statements]) => {
+    const said = policyStatements.parse(JSON.parse(other(JSON.stringify(statements))));
+    const now = name.replace(/[^-]*$/, digestOf(said));
+    renamed.set(name, now);
+    return [now, said] as const;
+  });
+  if (others.length === 0) return { text: other(text), acceptance };
+  const edit = {
+    ...acceptance.edit,
+    sets: Object.fromEntries(others),
+    expect: expect.map((name) => renamed.get(name) ?? name),
+  };
+  const changed = { ...acceptance, edit };
+  return { text: acceptanceText(changed), acceptance: changed };
 }
 
 function withSet(expect: readonly string[], { name, statements }: DefinedSet): RuleEdit {
