@@ -1,4 +1,4 @@
-import { type CompiledSet, decide, mayHaveAccess, type Request } from '@permission-check/iam-policy';
+import { type CompiledSet, decide, type Request } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import { principalContext } from '#lib/account/principal-context.ts';
 import type { Principal } from '#lib/account/types.ts';
@@ -10,14 +10,22 @@ import { byAction, sortFindings } from '#lib/compare/severity.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 import { evaluateRequests } from '#lib/observe/evaluate.ts';
-import type { Evidence, Observation } from '#lib/observe/types.ts';
+import type { Evidence } from '#lib/observe/types.ts';
 import { merged } from '#lib/plan/chosen-requests.ts';
 import { requestsElsewhere } from '#lib/plan/elsewhere.ts';
 import { grantsNothing } from '#lib/plan/grants-nothing.ts';
 import { groupCalls } from '#lib/plan/group.ts';
 import { isOutOfReach, type PlannedPrincipal, Planner } from '#lib/plan/plan.ts';
-import type { Plan, SimulationCall } from '#lib/plan/types.ts';
+import type { Plan } from '#lib/plan/types.ts';
 import type { CheckOptions } from './check-options.ts';
+import {
+  allowedOf,
+  allShown,
+  asksAbout,
+  observationsOf,
+  organizationDenials,
+  type PlannedWork,
+} from './planned-work.ts';
 import { CompiledSets, isBeyondGuardrails } from './policy-sets.ts';
 import { PrincipalSessions } from './principal-sessions.ts';
 import { StandIns } from './stand-in.ts';
@@ -40,20 +48,6 @@ type JudgedPrincipal = Pick<Comparison, 'principal' | 'expectation' | 'accountId
   readonly observedSet: CompiledSet;
   readonly expectedSet: CompiledSet;
 };
-
-/** What all principals of one plan share. */
-interface PlannedWork {
-  readonly plan: Plan;
-  readonly evaluated: readonly Evidence[];
-  /** None where neither the policies nor the expectation can allow anything: IAM need not be asked. */
-  readonly calls: readonly SimulationCall[];
-  /** What the documents alone show, where no suppression applies. */
-  readonly shared: Map<Expectation, readonly SharedFinding[]>;
-  /** What the documents allow, for each action one request: beyond an expectation, or beyond nothing. */
-  readonly beyond: Map<CompiledSet | undefined, readonly Request[]>;
-  /** What the documents allow, for each action one request; unless the plan may leave out such an action. */
-  readonly shown: readonly Request[] | 'not all';
-}
 
 /** The work of one run's checks, with everything that principals share. */
 export class CheckerWork {
@@ -285,60 +279,7 @@ export class CheckerWork {
   }
 }
 
-/** For each action one request that the documents allow, of those that count. */
-function allowedOf(
-  { plan, evaluated }: Pick<PlannedWork, 'plan' | 'evaluated'>,
-  counts: (request: Request) => boolean = () => true,
-): readonly Request[] {
-  const allowed = new Map<string, Request>();
-  for (const [index, request] of plan.requests.entries()) {
-    if (evaluated[index]?.decision !== 'allowed' || allowed.has(request.action)) continue;
-    if (counts(request)) allowed.set(request.action, request);
-  }
-  return [...allowed.values()];
-}
-
-/** The same, unless a plan that was made for something else may have left out an action that can be allowed. */
-function allShown(
-  work: Pick<PlannedWork, 'plan' | 'evaluated'>,
-  observed: CompiledSet,
-): readonly Request[] | 'not all' {
-  const shown = allowedOf(work);
-  const has = new Set(shown.map(({ action }) => action));
-  const others = actions.filter(({ action }) => !has.has(action)).map(({ action }) => action);
-  return mayHaveAccess(observed, others) ? 'not all' : shown;
-}
-
-/** Whether a plan asks about a resource that has the name by chance. */
-function asksAbout({ requests }: Plan, name: string): boolean {
-  return requests.some(({ resource }) => `${resource}/`.includes(`/${name}/`));
-}
-
 function placeOf({ arn }: Principal, otherwise: Pick<CheckOptions, 'accountId' | 'partition'>) {
   const { accountId, partition } = arnParts(arn);
   return /^\d{12}$/.test(accountId) ? { accountId, partition } : otherwise;
-}
-
-/** None where simulation has not answered whatever the documents allow: then nothing is known anew. */
-function organizationDenials(
-  { plan, evaluated }: PlannedWork,
-  simulated: readonly Evidence[],
-): Pick<Outcome, 'organizationDenies'> {
-  const allowed = plan.requests.flatMap(({ action }, index) => {
-    const answer = simulated[index];
-    return evaluated[index]?.decision === 'allowed' && answer !== undefined ? [{ action, answer }] : [];
-  });
-  if (allowed.some(({ answer }) => answer.decision === 'inconclusive')) return {};
-  const passed = new Set(
-    allowed.filter(({ answer }) => answer.allowedByOrganizations !== false).map(({ action }) => action),
-  );
-  const denied = allowed.map(({ action }) => action).filter((action) => !passed.has(action));
-  return { organizationDenies: [...new Set(denied)].sort() };
-}
-
-function observationsOf({ plan, evaluated }: PlannedWork, simulated?: readonly Evidence[]): Observation[] {
-  return plan.requests.map((request, index) => {
-    const evidence = [evaluated[index], simulated?.[index]].filter((one) => one !== undefined);
-    return { request, evidence };
-  });
 }

@@ -1,0 +1,76 @@
+import { type CompiledSet, mayHaveAccess, type Request } from '@permission-check/iam-policy';
+import { actions } from '#lib/catalog/actions.ts';
+import type { SharedFinding } from '#lib/compare/finding-draft.ts';
+import type { Expectation } from '#lib/expectation/types.ts';
+import type { Evidence, Observation } from '#lib/observe/types.ts';
+import type { Plan, SimulationCall } from '#lib/plan/types.ts';
+
+/** What all principals of one plan share. */
+export interface PlannedWork {
+  readonly plan: Plan;
+  readonly evaluated: readonly Evidence[];
+  /** None where neither the policies nor the expectation can allow anything: IAM need not be asked. */
+  readonly calls: readonly SimulationCall[];
+  /** What the documents alone show, where no suppression applies. */
+  readonly shared: Map<Expectation, readonly SharedFinding[]>;
+  /** What the documents allow, for each action one request: beyond an expectation, or beyond nothing. */
+  readonly beyond: Map<CompiledSet | undefined, readonly Request[]>;
+  /** What the documents allow, for each action one request; unless the plan may leave out such an action. */
+  readonly shown: readonly Request[] | 'not all';
+}
+
+/** For each action one request that the documents allow, of those that count. */
+export function allowedOf(
+  { plan, evaluated }: Pick<PlannedWork, 'plan' | 'evaluated'>,
+  counts: (request: Request) => boolean = () => true,
+): readonly Request[] {
+  const allowed = new Map<string, Request>();
+  for (const [index, request] of plan.requests.entries()) {
+    if (evaluated[index]?.decision !== 'allowed' || allowed.has(request.action)) continue;
+    if (counts(request)) allowed.set(request.action, request);
+  }
+  return [...allowed.values()];
+}
+
+/** The same, unless a plan that was made for something else may have left out an action that can be allowed. */
+export function allShown(
+  work: Pick<PlannedWork, 'plan' | 'evaluated'>,
+  observed: CompiledSet,
+): readonly Request[] | 'not all' {
+  const shown = allowedOf(work);
+  const has = new Set(shown.map(({ action }) => action));
+  const others = actions.filter(({ action }) => !has.has(action)).map(({ action }) => action);
+  return mayHaveAccess(observed, others) ? 'not all' : shown;
+}
+
+/** Whether a plan asks about a resource that has the name by chance. */
+export function asksAbout({ requests }: Plan, name: string): boolean {
+  return requests.some(({ resource }) => `${resource}/`.includes(`/${name}/`));
+}
+
+/** None where simulation has not answered whatever the documents allow: then nothing is known anew. */
+export function organizationDenials(
+  { plan, evaluated }: PlannedWork,
+  simulated: readonly Evidence[],
+): { readonly organizationDenies?: readonly string[] } {
+  const allowed = plan.requests.flatMap(({ action }, index) => {
+    const answer = simulated[index];
+    return evaluated[index]?.decision === 'allowed' && answer !== undefined ? [{ action, answer }] : [];
+  });
+  if (allowed.some(({ answer }) => answer.decision === 'inconclusive')) return {};
+  const passed = new Set(
+    allowed.filter(({ answer }) => answer.allowedByOrganizations !== false).map(({ action }) => action),
+  );
+  const denied = allowed.map(({ action }) => action).filter((action) => !passed.has(action));
+  return { organizationDenies: [...new Set(denied)].sort() };
+}
+
+export function observationsOf(
+  { plan, evaluated }: PlannedWork,
+  simulated?: readonly Evidence[],
+): Observation[] {
+  return plan.requests.map((request, index) => {
+    const evidence = [evaluated[index], simulated?.[index]].filter((one) => one !== undefined);
+    return { request, evidence };
+  });
+}
