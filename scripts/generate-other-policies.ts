@@ -11,17 +11,10 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
-import { compileActionPattern } from '@permission-check/iam-policy';
 import * as z from 'zod';
-import { actionTable } from '#lib/catalog/actions.ts';
 import { managedPolicies } from '#lib/catalog/managed-policies.ts';
+import { rekognitionPart, statementsSchema } from './rekognition-part.ts';
 
-const list = z.union([z.string().transform((one) => [one]), z.array(z.string())]);
-const statement = z.looseObject({
-  Effect: z.enum(['Allow', 'Deny']),
-  Action: z.optional(list),
-  NotAction: z.optional(list),
-});
 const recordSchema = z.record(
   z.string(),
   z.object({
@@ -31,30 +24,12 @@ const recordSchema = z.record(
       z.string(),
       z.object({
         document: z.object({
-          Statement: z.union([z.array(statement), statement.transform((one) => [one])]),
+          Statement: statementsSchema,
         }),
       }),
     ),
   }),
 );
-
-const actions = actionTable.map((action) => action.toLowerCase());
-const concerns = (pattern: string): boolean => actions.some(compileActionPattern(pattern));
-const all = (patterns: readonly string[]): boolean => {
-  const tests = patterns.map(compileActionPattern);
-  return actions.every((action) => tests.some((test) => test(action)));
-};
-
-/** The statement without the actions of other services; undefined where it is about others alone. */
-function rekognitionPart({ Action, NotAction, ...rest }: z.infer<typeof statement>): object | undefined {
-  if (NotAction !== undefined) {
-    const left = NotAction.filter(concerns);
-    if (left.length === 0) return { ...rest, Action: ['rekognition:*'] };
-    return all(NotAction) ? undefined : { ...rest, NotAction: left };
-  }
-  const own = (Action ?? []).filter(concerns);
-  return own.length === 0 ? undefined : { ...rest, Action: own };
-}
 
 const [file] = process.argv.slice(2);
 if (file === undefined)
