@@ -6,6 +6,7 @@ import { actions } from '#lib/catalog/actions.ts';
 import { type Comparison, comparePrincipal, findingsOf, sharedFindingsOf } from '#lib/compare/compare.ts';
 import { missingElsewhere } from '#lib/compare/elsewhere.ts';
 import { type SharedFinding, sharedFindingOf } from '#lib/compare/finding-draft.ts';
+import { groupBy } from '#lib/compare/group-by.ts';
 import { byAction, sortFindings } from '#lib/compare/severity.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
@@ -125,11 +126,14 @@ export class CheckerWork {
     const usual = merged(context, principalContext(principal));
     const requests = requestsElsewhere(expectation.policies, { ...place, region, usual });
     if (requests.length === 0 || principal.unreadable.length > 0) return [];
-    const observed = this.#sets.whole(principal);
     const suppressionOf = (action: string) => this.#suppressionOf(principal, action);
     const catalog = byAction(actions);
-    const shared = missingElsewhere(observed, requests, suppressionOf).map((draft) =>
-      sharedFindingOf(draft, catalog),
+    // RCPs act on some services, and not on others.
+    const byService = groupBy(requests, ({ action }) => action.split(':', 1)[0]?.toLowerCase() ?? '');
+    const shared = [...byService].flatMap(([service, own]) =>
+      missingElsewhere(this.#sets.whole(principal, service), own, suppressionOf).map((draft) =>
+        sharedFindingOf(draft, catalog),
+      ),
     );
     return findingsOf(shared, { principal, expectation, accountId: place.accountId });
   }

@@ -14,10 +14,14 @@ import { actionTable, rcpServices } from '#lib/catalog/actions.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 
 /**
- * The policies that decide what a principal can do in Rekognition, with what its organization puts above it where that
+ * The policies that decide what a principal can do in Rekognition, or in another service, with what its organization puts above it where that
  * is known and binds it.
  */
-export function observedPolicies(principal: Principal, guardrails: Guardrails = {}): PolicySet {
+export function observedPolicies(
+  principal: Principal,
+  guardrails: Guardrails = {},
+  service = 'rekognition',
+): PolicySet {
   const { policies, boundary } = principal;
   const { scps, rcps } = guardrails;
   const all = {
@@ -27,7 +31,7 @@ export function observedPolicies(principal: Principal, guardrails: Guardrails = 
     ...(rcps === undefined ? {} : { rcps }),
   };
   const managementAccount = isBeyondGuardrails(principal, guardrails);
-  return bindingPolicies(all, 'rekognition', { rcpServices, managementAccount });
+  return bindingPolicies(all, service, { rcpServices, managementAccount });
 }
 
 /** SCPs and RCPs bind neither the management account nor service-linked roles (AWS Organizations User Guide). */
@@ -103,9 +107,13 @@ export class CompiledSets {
     return observed;
   }
 
-  /** Everything that binds a principal, also in other services. */
-  whole(principal: Principal): CompiledSet {
-    return this.#stored.compileSet(observedPolicies(principal, this.#guardrails));
+  /**
+   * Everything that binds a principal, with the RCPs that act on a service.
+   *
+   * @param service by action prefix: `s3`
+   */
+  whole(principal: Principal, service?: string): CompiledSet {
+    return this.#stored.compileSet(observedPolicies(principal, this.#guardrails, service));
   }
 
   /** @throws {PolicyError} when an expected policy is malformed */

@@ -61,6 +61,13 @@ function reasonOf({ decision: { decision, blockedBy = 'identity', matched } }: D
   return blockedBy === 'identity' ? 'no policy of its own allows' : `${aLayer(blockedBy)} does not allow`;
 }
 
+/** Where else an Allow may stand. KMS Developer Guide, "Key policies": without it, no IAM policy gives access to a key. */
+function elsewhereWords(noun: string | undefined): string {
+  if (noun === undefined) return '';
+  const or = `, or in that of the ${noun}`;
+  return noun === 'key' ? `, which counts if the key's policy lets the account decide${or}` : or;
+}
+
 function draftOf(
   group: readonly [Denied, ...Denied[]],
   suppressionOf: (action: string) => Suppression | undefined,
@@ -100,7 +107,7 @@ function draftOf(
     summary: `${what}, but ${reasonOf(first)} ${them}${may}.`,
     remedies: ({ name }) => [
       identity
-        ? `Allow ${names} on ${resources.join(', ')} in a policy of ${name}${noun === undefined ? '' : `, or in that of the ${noun}`}.`
+        ? `Allow ${names} on ${resources.join(', ')} in a policy of ${name}${elsewhereWords(noun)}.`
         : deny
           ? `Narrow what denies it: ${reasonOf(first)} ${them}.`
           : `Let it through where it stops: ${reasonOf(first)} ${them}.`,

@@ -3,8 +3,11 @@
  * descriptions here are what people see while they type.
  */
 import * as z from 'zod/mini';
+import { actionTable, resourceTypes } from '#lib/catalog/actions.ts';
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
 import { permissionSetNames } from '#lib/catalog/permission-sets.ts';
+import { rekognitionRegions } from '#lib/catalog/regions.ts';
+import type { ResourceType } from '#lib/catalog/types.ts';
 
 /** A mapping that refuses keys it does not know, and says which one was probably meant. */
 function mapping<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
@@ -27,6 +30,30 @@ const scalar = z.union([z.string(), z.boolean(), z.number()]);
 const scalars = z.union([scalar, z.array(scalar)]);
 const texts = z.union([z.string(), z.array(z.string())]);
 
+const pattern = z.string().check(
+  z.meta({
+    description: 'An action, with * and ?; those of other services as well',
+    examples: ['rekognition:*', 'rekognition:Detect*', 'rekognition:Search*', ...actionTable],
+  }),
+);
+const actionPatterns = z.union([pattern, z.array(pattern)]);
+
+/** `arn:aws:rekognition:*:*:collection/*` */
+const arnOfAny = ({ arn }: ResourceType): string =>
+  arn.replace('${Partition}', 'aws').replaceAll(/\$\{\w+\}/g, '*');
+
+const arnPattern = z.string().check(
+  z.meta({
+    description: '"*", or an ARN with * and ?',
+    examples: ['*', ...resourceTypes.map(arnOfAny)],
+  }),
+);
+const arnPatterns = z.union([arnPattern, z.array(arnPattern)]);
+
+/** A day; an editor that checks formats knows it. */
+const day = (description: string) =>
+  z.string().check(z.meta({ description, format: 'date', examples: ['2027-12-31'] }));
+
 /** What sets and guards can be called: no `@`, which a version follows. */
 export const namePattern = /^[\w.-]+$/;
 const name = z.string().check(z.regex(namePattern));
@@ -38,12 +65,10 @@ const condition = z
 const statement = mapping({
   Sid: z.optional(z.string()),
   Effect: z.enum(['Allow', 'Deny']),
-  Action: z.optional(texts.check(z.describe('rekognition:SearchFaces, rekognition:Detect* …'))),
-  NotAction: z.optional(texts),
-  Resource: z.optional(
-    texts.check(z.describe('"*", or ARNs such as arn:aws:rekognition:*:*:collection/visitors-*')),
-  ),
-  NotResource: z.optional(texts),
+  Action: z.optional(actionPatterns),
+  NotAction: z.optional(actionPatterns),
+  Resource: z.optional(arnPatterns),
+  NotResource: z.optional(arnPatterns),
   Condition: z.optional(condition),
 }).check(z.describe('A statement, as in an IAM policy'));
 
@@ -63,7 +88,7 @@ const permissionSet = z
 
 const guard = mapping({
   actions: z.optional(
-    texts.check(z.describe('Actions covered, with * and ?; every action when neither is given')),
+    actionPatterns.check(z.describe('Actions covered, with * and ?; every action when neither is given')),
   ),
   'access-levels': z.optional(
     z.array(z.enum(['List', 'Read', 'Write', 'Tagging', 'Permissions management'])),
@@ -122,7 +147,18 @@ const assumer = z.union([
     z.meta({
       description:
         'A service, an account, role/NAME, user/NAME, the ARN of a principal, organization, identity-center, a provider, or any',
-      examples: ['lambda.amazonaws.com', '123456789012', 'role/ci', 'organization', 'any'],
+      examples: [
+        'lambda.amazonaws.com',
+        'rekognition.amazonaws.com',
+        '123456789012',
+        'role/ci',
+        'user/ana',
+        'arn:aws:iam::123456789012:role/ci',
+        'token.actions.githubusercontent.com',
+        'organization',
+        'identity-center',
+        'any',
+      ],
     }),
   ),
   mapping({
@@ -151,24 +187,27 @@ const rule = mapping({
       ),
   ),
   owner: z.optional(z.string().check(z.minLength(1, 'write who answers for it'))),
-  reviewed: z.optional(z.string().check(z.describe('Day of the last look at it: 2026-06-30'))),
-  until: z.optional(
-    z.string().check(z.describe('Last day on which it holds: 2026-12-31; access after that is a finding')),
-  ),
+  reviewed: z.optional(day('Day of the last look at it: 2026-06-30')),
+  until: z.optional(day('Last day on which it holds: 2026-12-31; access after that is a finding')),
 });
 
 const suppression = mapping({
   principal: matchText,
-  actions: texts.check(z.describe('Actions whose findings are suppressed, with * and ?')),
+  actions: actionPatterns.check(z.describe('Actions whose findings are suppressed, with * and ?')),
   reason: z.string().check(z.minLength(1, 'write why')),
   owner: z.string().check(z.minLength(1, 'write who answers for it')),
-  until: z.string().check(z.describe('Last day on which it holds: 2026-12-31')),
+  until: day('Last day on which it holds: 2026-12-31'),
 });
 
 const region = z
   .string()
   .check(z.regex(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, 'expected a Region such as us-east-1'))
-  .check(z.describe('Region whose resources are asked about'));
+  .check(
+    z.meta({
+      description: 'Region whose resources are asked about',
+      examples: Object.values(rekognitionRegions).flat(),
+    }),
+  );
 
 const context = z
   .record(z.string(), scalars)

@@ -47,6 +47,38 @@ const passRole = allow('iam:PassRole', 'arn:aws:iam::123456789012:role/rek-sns')
 const getVideo = allow('s3:GetObject', 'arn:aws:s3:::videos/*');
 
 describe('what is expected of other services', () => {
+  it('is missing where an RCP that acts on the service denies it, and only there', async () => {
+    const deny = (Action: string) =>
+      source('perimeter', 'rcp', { Effect: 'Deny', Principal: '*', Action, Resource: '*' });
+    const allowed = source('RCPFullAWSAccess', 'rcp', allow('*', '*', { Principal: '*' }));
+    const under = (action: string) => ({ guardrails: { rcps: [[allowed, deny(action)]] } });
+    const publish = allow('sns:Publish', 'arn:aws:sns:us-east-1:123456789012:AmazonRekognitionDone');
+    const told = async (one: object, action: string) =>
+      (await found([one], [inline(one)], under(action))).map(({ is }) => is);
+    expect(await told(getVideo, 's3:GetObject')).toEqual(['medium missing s3:GetObject']);
+    expect(await told(getVideo, 'sqs:*')).toEqual([]);
+    // SNS is not among the services that RCPs act on.
+    expect(await told(publish, 'sns:Publish')).toEqual([]);
+  });
+
+  it('is allowed in a key as far as the policy of the key lets the account decide', async () => {
+    const key = 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+    const file = JSON.stringify({
+      sets: { s: [allow('kms:Decrypt', key)] },
+      principals: [{ match: '*', expect: ['s'] }],
+    });
+    const { expectations } = parseExpectations(file, 'e.yaml');
+    const account: Account = {
+      accountId: '123456789012',
+      partition: 'aws',
+      async *principals() {
+        yield principal({ name: 'video', policies: [inline()] });
+      },
+    };
+    const [finding] = (await checkAccount(account, { expectations })).findings;
+    expect(finding?.remedies.join()).toContain("which counts if the key's policy lets the account decide");
+  });
+
   it('is missing where no policy allows it', async () => {
     const [finding, ...others] = await found([passRole], [inline()]);
     expect(finding?.is).toBe('medium missing iam:PassRole');
