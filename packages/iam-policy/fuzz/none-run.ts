@@ -13,7 +13,7 @@ let told = 0;
 const report = fuzzNone(Number(values.cases), Number(values.seed), ({ cases, refuted }) => {
   for (const one of refuted.slice(told)) console.log(`WRONG ${one}`);
   told = refuted.length;
-  if (cases % 50_000 === 0) console.log(`${cases} cases, ${told} refuted`);
+  if (cases % 10_000 === 0) console.log(`${cases} cases, ${told} refuted`);
 });
 const seconds = (performance.now() - started) / 1000;
 const { cases, requests, referred, none, found, gaveUp, refuted } = report;

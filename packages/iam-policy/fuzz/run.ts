@@ -17,11 +17,11 @@ function progress(text: string): void {
 }
 
 async function random(cases: number, seed: number): Promise<number> {
-  const report = await fuzz(cases, seed, (sofar) =>
-    progress(
-      `${sofar.cases} cases, ${sofar.disagreements} disagreements, ${Math.round(sofar.cases / sofar.seconds)} cases/s`,
-    ),
-  );
+  const report = await fuzz(cases, seed, ({ cases: done, disagreements, seconds }) => {
+    const line = `${done} cases, ${disagreements} disagreements, ${Math.round(done / seconds)} cases/s`;
+    progress(line);
+    if (done % 10_000 === 0) console.log(line);
+  });
   for (const reproduction of report.reproductions) console.log(`\nDISAGREEMENT\n${reproduction}`);
   console.log(
     `\n${report.cases} cases, ${report.disagreements} disagreements, ${report.seconds.toFixed(1)} s, ` +

@@ -32,10 +32,16 @@ const documents = existsSync(managed) ? readFileSync(managed, 'utf8') : undefine
 const total = new Map<string, number>();
 const reasons = new Map<string, number>();
 let wrong = 0;
+let done = 0;
 const started = performance.now();
 
 function add(counts: Map<string, number>, more: Readonly<Record<string, number>>): void {
   for (const [name, count] of Object.entries(more)) counts.set(name, (counts.get(name) ?? 0) + count);
+}
+
+function told(counts: ReadonlyMap<string, number>): string {
+  const inOrder = [...counts].sort((a, b) => b[1] - a[1]);
+  return inOrder.map(([name, count]) => `${count} ${name}`).join(', ');
 }
 
 async function work(): Promise<void> {
@@ -45,6 +51,8 @@ async function work(): Promise<void> {
     add(reasons, tally.reasons);
     for (const one of tally.wrong) console.log(`WRONG ${one}`);
     wrong += tally.wrong.length;
+    done += next.count;
+    if (done % 1_000 === 0) console.log(`${done} pairs, ${wrong} disagreements: ${told(total)}`);
   }
 }
 
@@ -59,11 +67,6 @@ function inProcess(one: Work): Promise<Tally> {
 
 await Promise.all(Array.from({ length: Number(values.jobs) }, work));
 const seconds = (performance.now() - started) / 1000;
-const told = (counts: ReadonlyMap<string, number>): string =>
-  [...counts]
-    .sort((a, b) => b[1] - a[1])
-    .map(([name, count]) => `${count} ${name}`)
-    .join(', ');
 console.log(
   `${cases} pairs (seed ${seed}), ${wrong} disagreements: ${told(total)}; ${(cases / seconds).toFixed(1)} pairs/s`,
 );
