@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { accountAt } from '#cli/account-file.ts';
-import { expectationsFrom, ownSets, readExpectationsFile } from '#cli/expectations-file.ts';
+import { expectationsFrom, ownSets, readExpectationsFile, textOf } from '#cli/expectations-file.ts';
 import { assertWritable, writeOutput } from '#cli/output-file.ts';
 import { guardrailsOf } from '#cli/source.ts';
 import { diffAccounts, diffExpectations, diffSets } from '#lib/check/diff.ts';
@@ -12,6 +12,13 @@ import {
   differencesJson,
   renderDifferences,
 } from '#lib/report/differences.ts';
+import {
+  diffReports,
+  looksLikeReport,
+  renderReportDiff,
+  reportDiffExit,
+  reportDiffJson,
+} from '#lib/report/report-diff.ts';
 
 export interface SidesFlags {
   readonly accountDetails?: string;
@@ -22,32 +29,58 @@ export interface SidesFlags {
   readonly output?: string;
 }
 
-/** `diff BEFORE AFTER`: two accounts, two files of expectations, or two sets. */
+/** `diff BEFORE AFTER`: two accounts, two files of expectations, two reports, or two sets. */
 export async function runDiff(before: string, after: string | undefined, flags: SidesFlags): Promise<void> {
   if (after === undefined) throw new InputError('diff takes two: what was, and what is');
   if (flags.format !== 'text' && flags.format !== 'json') {
     throw new InputError(`--format ${flags.format} is for --plan: two sides are compared as text or json`);
   }
   if (flags.output !== undefined) assertWritable(flags.output);
-  const differences = await differencesOf(before, after, flags);
-  const text =
-    flags.format === 'json' ? differencesJson('diff', differences) : renderDifferences(differences);
+  const { text, exit } = await compared(before, after, flags);
   if (flags.output === undefined) process.stdout.write(text);
   else writeOutput(flags.output, text);
-  process.exitCode = differencesExit(differences);
+  process.exitCode = exit;
 }
 
-type SideKind = 'account' | 'expectations' | 'set';
+async function compared(before: string, after: string, flags: SidesFlags) {
+  const isJson = flags.format === 'json';
+  if (kindOf(before) === 'report' && kindOf(after) === 'report') {
+    const [past, present] = [before, after].map((name) => ({ name, text: textOf(name) }));
+    if (past === undefined || present === undefined) throw new Error('two reports are needed');
+    const diff = diffReports(past, present);
+    return { text: isJson ? reportDiffJson(diff) : renderReportDiff(diff), exit: reportDiffExit(diff) };
+  }
+  const differences = await differencesOf(before, after, flags);
+  const text = isJson ? differencesJson('diff', differences) : renderDifferences(differences);
+  return { text, exit: differencesExit(differences) };
+}
+
+type SideKind = 'account' | 'expectations' | 'report' | 'set';
 
 const words: Readonly<Record<SideKind, string>> = {
   account: 'an account file',
   expectations: 'an expectations file',
+  report: 'a report',
   set: 'a set',
 };
 
 function kindOf(side: string): SideKind {
   if (!existsSync(side) && !/\.(json|ya?ml)$/.test(side)) return 'set';
-  return /\.ya?ml$/.test(side) ? 'expectations' : 'account';
+  if (/\.ya?ml$/.test(side)) return 'expectations';
+  return existsSync(side) && looksLikeReport(beginningOf(side)) ? 'report' : 'account';
+}
+
+/** An account may be a large file. */
+function beginningOf(path: string): string {
+  const beginning = Buffer.alloc(200);
+  const file = openSync(path, 'r');
+  try {
+    return beginning.toString('utf8', 0, readSync(file, beginning));
+  } catch {
+    return '';
+  } finally {
+    closeSync(file);
+  }
 }
 
 async function differencesOf(before: string, given: string, flags: SidesFlags): Promise<Differences> {

@@ -13,7 +13,10 @@ export const diffCommand = (): Command =>
   withPlanOptions(
     new Command('diff')
       .description("compares every principal's access before and after, and proves what stays equal")
-      .argument('[before]', 'an account file, an expectations file (with --account-details), or a set')
+      .argument(
+        '[before]',
+        'an account file, an expectations file (with --account-details), a report (JSON), or a set',
+      )
       .argument('[after]', 'another of the same kind; of the same set another version: @v10'),
   )
     .option('--guardrails <file>', "the organization's SCPs and RCPs above both accounts")
@@ -45,6 +48,7 @@ const help = `
 Examples:
   rekognition-permission-check diff AmazonRekognitionReadOnlyAccess@v4 @v10
   rekognition-permission-check diff yesterday.json today.json
+      two accounts, or two reports of check --format json
   rekognition-permission-check diff main.yaml expectations.yaml --account-details account.json
   terraform show -json plan.out > plan.json
   rekognition-permission-check diff --plan plan.json

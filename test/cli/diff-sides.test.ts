@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { readAnswer } from '#test/support/answers.ts';
-import { file, run, sampleAccount, sampleExpectations } from './program.ts';
+import { file, run, sample, sampleAccount, sampleExpectations } from './program.ts';
 
 test('diff of two versions of a set, by the short form', async () => {
   const { code, stdout } = await run(['diff', 'AmazonRekognitionReadOnlyAccess@v4', '@v10']);
@@ -50,4 +50,28 @@ test.each([
   const { code, stderr } = await run(['diff', ...args]);
   expect(stderr).toMatch(words);
   expect(code).toBe(3);
+});
+
+test('diff of two reports tells findings that come, go and change', async () => {
+  const reportOf = async (...args: string[]) =>
+    file('report.json', (await run(['check', ...args, '--format', 'json'])).stdout);
+  const [all, few] = [
+    await reportOf(...sample),
+    await reportOf(...sample, '--principal', 'role/payroll-export'),
+  ];
+  const { code, stdout } = await run(['diff', few, all]);
+  expect(stdout).toMatch(/\n\+ critical {2}role\/analyst: excess: /);
+  expect(stdout).toMatch(/\n\d+ new, 0 changed, 0 gone, 1 the same\n$/);
+  expect(code).toBe(1);
+  const json = await run(['diff', all, few, '--format', 'json']);
+  expect(readAnswer(json.stdout)).toMatchObject({
+    command: 'diff',
+    same: 1,
+    findings: { come: [], differ: [] },
+  });
+  expect(await run(['diff', all, all])).toMatchObject({ code: 0 });
+  expect(await run(['diff', all, 'cli/samples/account.json'])).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/is a report, and .* an account file: compare two of a kind/),
+  });
 });

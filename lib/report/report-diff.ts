@@ -1,0 +1,126 @@
+import * as z from 'zod/mini';
+import { severities } from '#lib/catalog/severity.ts';
+import { describeSchemaError, InputError } from '#lib/errors.ts';
+import { escapeText, safeJson } from '#lib/words/escape.ts';
+import { wrap } from './wrap.ts';
+
+/** What is read of a report of `check --format json`, in any version of its shape. */
+const reportSchema = z.object({
+  schemaVersion: z.number(),
+  accountId: z.string(),
+  findings: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.string(),
+      severity: z.enum(severities),
+      subject: z.string(),
+      actions: z.array(z.object({ action: z.string() })),
+      scope: z.optional(z.string()),
+      when: z.optional(z.string()),
+      summary: z.string(),
+      suppressed: z.optional(z.unknown()),
+    }),
+  ),
+});
+
+type Told = z.infer<typeof reportSchema>['findings'][number];
+
+/** Two reports, held against each other by the ids of their findings. */
+export interface ReportDiff {
+  readonly before: string;
+  readonly after: string;
+  readonly come: readonly Told[];
+  readonly go: readonly Told[];
+  /** Those that stay and say something else. */
+  readonly differ: readonly { readonly before: Told; readonly after: Told }[];
+  readonly same: number;
+}
+
+/** Whether a file is a report, by its beginning. */
+export const looksLikeReport = (beginning: string): boolean => /^\s*\{\s*"schemaVersion"\s*:/.test(beginning);
+
+/** @throws {InputError} naming the file and what is wrong with it */
+export function diffReports(before: NamedText, after: NamedText): ReportDiff {
+  const [past, present] = [readReport(before), readReport(after)];
+  const known = new Map(past.map((finding) => [finding.id, finding]));
+  const open = new Set(present.map(({ id }) => id));
+  const both = present.flatMap((finding) => {
+    const earlier = known.get(finding.id);
+    return earlier === undefined ? [] : [{ before: earlier, after: finding }];
+  });
+  const differ = both.filter((pair) => saidOf(pair.before) !== saidOf(pair.after));
+  return {
+    before: before.name,
+    after: after.name,
+    come: present.filter(({ id }) => !known.has(id)),
+    go: past.filter(({ id }) => !open.has(id)),
+    differ,
+    same: both.length - differ.length,
+  };
+}
+
+interface NamedText {
+  readonly name: string;
+  readonly text: string;
+}
+
+function readReport({ name, text }: NamedText): readonly Told[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new InputError(`${name}: not JSON: a report is what check --format json has printed`);
+  }
+  const { success, data, error } = z.safeParse(reportSchema, value);
+  if (success) return data.findings;
+  throw new InputError(`${name}: not a report of check --format json: ${describeSchemaError(error)}`);
+}
+
+const saidOf = ({ severity, actions, scope, when, summary, suppressed }: Told): string =>
+  JSON.stringify([
+    severity,
+    actions.map(({ action }) => action),
+    scope,
+    when,
+    summary,
+    suppressed !== undefined,
+  ]);
+
+/** 0 the same findings, 1 others. */
+export const reportDiffExit = ({ come, go, differ }: ReportDiff): 0 | 1 =>
+  come.length + go.length + differ.length === 0 ? 0 : 1;
+
+/** For a terminal. Ends with a newline. */
+export function renderReportDiff({ before, after, come, go, differ, same }: ReportDiff): string {
+  const part = (sign: string, all: readonly Told[]) =>
+    all.flatMap(({ severity, subject, kind, summary, suppressed }) =>
+      wrap(
+        `${subject}: ${kind}${suppressed === undefined ? '' : ', suppressed'}: ${summary}`,
+        `${sign} ${severity.padEnd(10)}`,
+        80,
+      ),
+    );
+  const lines = [
+    ...wrap(`${before} → ${after}`, '', 80),
+    ...part('+', come),
+    ...part(
+      '~',
+      differ.map((pair) => pair.after),
+    ),
+    ...part('-', go),
+    `${come.length} new, ${differ.length} changed, ${go.length} gone, ${same} the same`,
+  ];
+  return `${lines.map((line) => escapeText(line, Number.POSITIVE_INFINITY)).join('\n')}\n`;
+}
+
+/** For machines, in the form of answers.schema.json. */
+export function reportDiffJson({ before, after, come, go, differ, same }: ReportDiff): string {
+  const told = ({ actions, suppressed, ...rest }: Told) => ({
+    ...rest,
+    actions: actions.map(({ action }) => action),
+    ...(suppressed === undefined ? {} : { suppressed: true }),
+  });
+  const pairs = differ.map((pair) => ({ before: told(pair.before), after: told(pair.after) }));
+  const findings = { come: come.map(told), go: go.map(told), differ: pairs };
+  return `${safeJson({ command: 'diff', before, after, same, findings }, 2)}\n`;
+}
