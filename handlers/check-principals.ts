@@ -9,7 +9,7 @@ import { loadExpectations } from '#handlers/setup/expectations.ts';
 import { iam, managementAccount, newPace } from '#handlers/setup/iam.ts';
 import { lists } from '#handlers/setup/lists.ts';
 import { takeMessages } from '#handlers/setup/messages.ts';
-import { count, logger, metrics, withMetrics } from '#handlers/setup/powertools.ts';
+import { count, logger, publishMetrics, withMetrics } from '#handlers/setup/powertools.ts';
 import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
 import { answerMessage } from '#lib/respond/answer-message.ts';
 
@@ -42,7 +42,7 @@ const stack = {
 /** Written at once: who dies after it completes the sweep again, and who dies before it has not. */
 const sweepCompleted = () => {
   count('SweepCompleted');
-  metrics.publishStoredMetrics();
+  publishMetrics();
 };
 /** Milliseconds that a principal, and announcing what was found, may need. */
 const reserve = 60_000;

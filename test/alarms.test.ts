@@ -52,7 +52,7 @@ function countedBy({ codeUri, environment }: (typeof everything.functions)[numbe
     .flatMap((path) => [...readFileSync(join(root, path), 'utf8').matchAll(/\bcount\('(\w+)'/g)])
     .map(([, name]) => {
       const { POWERTOOLS_METRICS_NAMESPACE: namespace, POWERTOOLS_SERVICE_NAME: service } = environment;
-      return `${namespace} ${name} service=${service}`;
+      return `${namespace} ${name} service=${service} stack=${environment.STACK_NAME}`;
     });
 }
 
@@ -76,7 +76,7 @@ describe('alarms', () => {
       const ids = (alarm.Metrics ?? []).map(({ Id }) => Id);
       if (Expression !== undefined)
         expect(ids).toEqual(
-          expect.arrayContaining([...Expression.matchAll(/FILL\((\w+)/g)].map(([, id]) => id)),
+          expect.arrayContaining([...Expression.matchAll(/(?:FILL|DIFF)\((\w+)/g)].map(([, id]) => id)),
         );
     }
   });

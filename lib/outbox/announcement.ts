@@ -14,6 +14,8 @@ export interface Announcer extends Preferences {
   /** Unique for each attempt to announce. */
   readonly id: string;
   readonly now: () => Date;
+  /** Called of a principal whom somebody else is announcing, or was when he died. */
+  readonly busy?: (subject: string) => void;
 }
 
 /**
@@ -28,11 +30,13 @@ export async function claimAlerts(
 ): Promise<PrincipalAlerts | undefined> {
   const now = announcer.now();
   let claimed: PrincipalAlerts | undefined;
+  let isBusy = false;
   await updateRecord(announcer.table, subject, async (stored) => {
     claimed = undefined;
     if (stored === undefined) return undefined;
     const state = await stateOf(stored, announcer, now);
-    if (state === 'claimed') return undefined;
+    isBusy = state === 'claimed';
+    if (isBusy) return undefined;
     const { telling } = stored.claim ?? {};
     const before = state === 'published' ? moved(stored, state, 'mark', { now, telling }) : stored;
     const alerts = pendingAlerts(before, now.toISOString(), announcer);
@@ -44,6 +48,7 @@ export async function claimAlerts(
     claimed = { subject, arn, alerts, changes, readAt };
     return moved(before, 'free', 'claim', { now, telling: tellingOf(claimed), by: announcer.id });
   });
+  if (isBusy) announcer.busy?.(subject);
   return claimed;
 }
 

@@ -27,6 +27,8 @@ export interface NotifyOutcome {
   readonly done: boolean;
   /** Every chunk was done, and this attempt was the first to announce all of them. */
   readonly completed: boolean;
+  /** Somebody else has the batch, or one of its principals, and may be dead: it is to be asked for again. */
+  readonly busy: boolean;
   /** Principals that a message was about; 0: nothing was worth a message. */
   readonly announced: number;
 }
@@ -42,14 +44,20 @@ const rounds = 5;
  */
 export async function notifyBatch(batch: Batch, steps: NotifySteps): Promise<NotifyOutcome> {
   const { table, id, now } = steps;
-  const outcome = { done: false, completed: false, announced: 0 };
-  if (!(await claimBatch(table, batch, id, now()))) return outcome;
+  const outcome = { done: false, completed: false, busy: false, announced: 0 };
+  const busy = () => {
+    outcome.busy = true;
+  };
+  if (!(await claimBatch(table, batch, id, now()))) {
+    return { ...outcome, busy: !(await isBatchClosed(table, batch)) };
+  }
   for (let round = 0; ; round += 1) {
     try {
       const { complete, subjects } = await batchProgress(table, batch);
-      outcome.announced += await notifyOf(subjects, steps, `${round}`);
-      outcome.done = complete;
-      if (complete && (await finishBatch(batch, steps))) outcome.completed = true;
+      outcome.busy = false;
+      outcome.announced += await notifyOf(subjects, { ...steps, busy }, `${round}`);
+      outcome.done = complete && !outcome.busy;
+      if (outcome.done && (await finishBatch(batch, steps))) outcome.completed = true;
     } catch (error) {
       await failBatch(table, batch, id, now());
       throw error;

@@ -68,7 +68,7 @@ export async function answerMessage(body: string, steps: MessageSteps): Promise<
   const { iam, queue, table, expectations, pace, now } = steps;
   const message = parseMessage(body);
   if (message.kind === 'close') {
-    const { done, ...outcome } = await announceIfHeard(message.batch, steps);
+    const { done, busy: _, ...outcome } = await announceIfHeard(message.batch, steps);
     if (!done) await sendClose(queue, message.batch, message.round + 1);
     return { checked: 0, findings: 0, ...outcome };
   }
@@ -99,7 +99,8 @@ export async function answerMessage(body: string, steps: MessageSteps): Promise<
   });
   const { checked, findings } = outcome;
   if (!outcome.complete) return { checked, findings, announced: 0, sweepCompleted: false };
-  const { done, ...told } = await announceIfHeard(message.batch, steps);
+  const { done, busy, ...told } = await announceIfHeard(message.batch, steps);
+  if (busy) throw new Error('another function is announcing the batch, or died in it: it is asked for again');
   // Whoever else finishes a chunk closes the batch; where nobody listens, nobody does.
   if (told.unheard) await sendClose(queue, message.batch, 1);
   return { checked, findings, ...told };
@@ -107,6 +108,8 @@ export async function answerMessage(body: string, steps: MessageSteps): Promise<
 
 type Announced = Pick<MessageOutcome, 'announced' | 'sweepCompleted' | 'unheard'> & {
   readonly done: boolean;
+  /** Somebody else is announcing it, or died in it. */
+  readonly busy: boolean;
 };
 
 /** What nobody would receive stays to be announced: the batch comes again, and after that every sweep finds it. */
@@ -115,20 +118,20 @@ async function announceIfHeard(batch: Batch, steps: MessageSteps): Promise<Annou
     return await announce(batch, steps);
   } catch (error) {
     if (!(error instanceof NobodySubscribedError)) throw error;
-    return { announced: 0, done: false, sweepCompleted: false, unheard: true };
+    return { announced: 0, done: false, busy: false, sweepCompleted: false, unheard: true };
   }
 }
 
 async function announce(batch: Batch, steps: MessageSteps): Promise<Announced> {
   const { outlet, table, expectations, now } = steps;
   const place = { accountId: table.accountId, region: expectations.baseline.region, at: now().toISOString() };
-  const { announced, completed, done } = await notifyBatch(batch, {
+  const { announced, completed, busy, done } = await notifyBatch(batch, {
     ...steps,
     compose: (principals) =>
       composeMessages(principals, { ...place, purpose: batch.purpose }, outlet, steps.id),
     finish: () => finish(batch, place, steps),
   });
-  return { announced, done, sweepCompleted: completed && batch.purpose !== 'change' };
+  return { announced, done, busy, sweepCompleted: completed && batch.purpose !== 'change' };
 }
 
 /** What is done once a batch, when all of it is announced. */

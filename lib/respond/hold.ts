@@ -10,8 +10,11 @@ export interface HeldMessage {
   readonly receives: number;
 }
 
-/** Seconds after which a message comes again where the function that had it is dead. */
-export const heldSeconds = 120;
+/**
+ * Seconds after which a message comes again where the function that had it is dead: after what it had claimed in the history
+ * table (two minutes) is free again.
+ */
+export const heldSeconds = 180;
 const beatMilliseconds = 40_000;
 /** SQS: entries of a batch. */
 const batchSize = 10;
@@ -20,7 +23,7 @@ const batchSize = 10;
 export const retryDelay = (receives: number): number => Math.min(30 * 2 ** Math.max(receives - 1, 0), 900);
 
 /**
- * Holds messages of a queue while they are worked on: each stays hidden for two minutes more than the function lives. The
+ * Holds messages of a queue while they are worked on: each stays hidden for two or three minutes more than the function lives. The
  * queue's own visibility timeout, which has to be longer than any function may take, is for messages that wait for one.
  */
 export class Hold {

@@ -7,6 +7,8 @@ export type FaultKind =
   | 'latency'
   | 'disconnect'
   | 'hang'
+  | 'killed'
+  | 'killed-after'
   | 'lost'
   | 'truncated'
   | 'half';
@@ -17,13 +19,17 @@ export interface Fault {
   readonly operation: string;
   /**
    * Instead of the call: `throttle`: Rate exceeded; `error`: a server error (500); `denied`: AccessDenied;
-   * `disconnect`: the connection is closed without an answer; `hang`: there is no answer, and the connection stays open.
+   * `disconnect`: the connection is closed without an answer; `hang`: there is no answer, and the connection stays open;
+   * `killed`: the function that calls dies.
    * After it: `latency`: answered after `milliseconds`; `lost`: the connection is closed when the call is done;
-   * `truncated`: what is said to be the whole answer is half of it; `half`: the connection is closed in its middle.
+   * `truncated`: what is said to be the whole answer is half of it; `half`: the connection is closed in its middle;
+   * `killed-after`: the function that called dies.
    */
   readonly kind: FaultKind;
   /** The next that many calls. Absent with `every`: all of them. */
   readonly next?: number;
+  /** So many calls go well first. */
+  readonly skip?: number;
   /** Each n-th call. */
   readonly every?: number;
   readonly milliseconds?: number;
@@ -33,9 +39,9 @@ export interface Fault {
 export interface Disturbance {
   readonly milliseconds: number;
   /** What the caller hears in place of an answer to the call, which is not done. */
-  readonly instead?: AwsError | 'disconnect' | 'hang';
+  readonly instead?: AwsError | 'disconnect' | 'hang' | 'killed';
   /** What becomes of the answer to a call that is done. */
-  readonly answer?: 'lost' | 'truncated' | 'half';
+  readonly answer?: AfterKind;
 }
 
 /** The switches with which a test makes the embedded AWS as unkind as the real one. */
@@ -46,6 +52,8 @@ export class Faults {
   pageSize = 1000;
   /** Every other page of GetAccountAuthorizationDetails is empty, with IsTruncated true. */
   emptyPages = false;
+  /** Ends the function whose session has that name; nothing where no function calls. */
+  crash: (sessionName: string) => void = () => undefined;
   readonly #active: { fault: Fault; calls: number; left: number }[] = [];
 
   add(fault: Fault): void {
@@ -61,10 +69,9 @@ export class Faults {
     let struck: Disturbance = { milliseconds: 0 };
     for (const { kind, milliseconds = 0 } of this.#striking(service, operation)) {
       if (kind === 'latency') struck = { ...struck, milliseconds: struck.milliseconds + milliseconds };
-      else if (kind === 'lost' || kind === 'truncated' || kind === 'half')
-        struck = { ...struck, answer: kind };
-      else if (kind === 'disconnect' || kind === 'hang') struck = { ...struck, instead: kind };
-      else struck = { ...struck, instead: refusals[kind](service, protocol) };
+      else if (isAfter(kind)) struck = { ...struck, answer: kind };
+      else if (isRefusal(kind)) struck = { ...struck, instead: refusals[kind](service, protocol) };
+      else struck = { ...struck, instead: kind };
     }
     return struck;
   }
@@ -75,6 +82,7 @@ export class Faults {
     return this.#active.flatMap((entry) => {
       if (!names.includes(entry.fault.operation)) return [];
       entry.calls += 1;
+      if (entry.calls <= (entry.fault.skip ?? 0)) return [];
       const isTurn = entry.fault.every === undefined || entry.calls % entry.fault.every === 0;
       if (entry.left <= 0 || !isTurn) return [];
       entry.left -= 1;
@@ -83,8 +91,14 @@ export class Faults {
   }
 }
 
+type AfterKind = 'lost' | 'truncated' | 'half' | 'killed-after';
+type RefusalKind = 'throttle' | 'error' | 'denied';
+const isAfter = (kind: FaultKind): kind is AfterKind =>
+  ['lost', 'truncated', 'half', 'killed-after'].includes(kind);
+const isRefusal = (kind: FaultKind): kind is RefusalKind => Object.hasOwn(refusals, kind);
+
 const refusals: Readonly<
-  Record<'throttle' | 'error' | 'denied', (service: string, protocol: LocalService['protocol']) => AwsError>
+  Record<RefusalKind, (service: string, protocol: LocalService['protocol']) => AwsError>
 > = { throttle: throttling, error: failure, denied };
 
 function denied(service: string, protocol: LocalService['protocol']): AwsError {

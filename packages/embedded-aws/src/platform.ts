@@ -101,6 +101,7 @@ export async function startServerlessAws(options: ServerlessOptions): Promise<Se
     ],
   });
   const running = started;
+  running.world.faults.crash = (name) => parts().lambda.crash(name);
   return {
     ...running,
     platform: parts(),

@@ -121,8 +121,13 @@ async function deliver(world: World, which: Extract<Step, { do: 'deliver' }>['wh
 /** All that is in the queue, each message as often as it takes, with the time between that SQS leaves. */
 async function drain(world: World): Promise<void> {
   for (let message = world.queue.shift(); message; message = world.queue.shift()) {
-    world.pass(130);
-    await world.attempt(message, { lastOne: true }, async () => undefined);
+    world.pass(30);
+    try {
+      await world.attempt(message, { lastOne: true }, async () => undefined);
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+      world.queue.push(message);
+    }
   }
 }
 

@@ -134,8 +134,12 @@ export class World {
           return [{ principals, publish }];
         },
       });
+    // Whoever finds somebody else at it fails, and his message comes again.
+    const announce = async () => {
+      if ((await tell()).busy) throw new Killed();
+    };
     if (message.kind === 'close') {
-      await tell();
+      await announce();
       return;
     }
     const { complete } = await checkChunk(message, {
@@ -164,7 +168,7 @@ export class World {
         return { check, absent };
       },
     });
-    if (complete) await tell();
+    if (complete) await announce();
   }
 
   #hear(principals: readonly PrincipalAlerts[]): void {

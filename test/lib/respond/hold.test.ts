@@ -33,7 +33,7 @@ it('keeps what is worked on hidden for as long as the function lives', async () 
   const hold = new Hold(held, [message('m1')]);
   await hold.begin();
   await vi.advanceTimersByTimeAsync(85_000);
-  expect(changed).toEqual(['m1 120', 'm1 120', 'm1 120']);
+  expect(changed).toEqual(['m1 180', 'm1 180', 'm1 180']);
   await hold.end(new Set());
   await vi.advanceTimersByTimeAsync(300_000);
   expect(changed).toHaveLength(3);

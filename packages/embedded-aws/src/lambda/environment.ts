@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { LogCollector } from './log-collector.ts';
+import { isLogged } from './log-level.ts';
 import { peakMemoryMb, watchMemory } from './memory.ts';
 import { RuntimeApi } from './runtime-api.ts';
 import type { FunctionSpec, InvocationResult, ProcessSettings } from './types.ts';
@@ -69,10 +70,15 @@ export class ExecutionEnvironment {
       ...(maxMemoryUsedMb !== undefined && { maxMemoryUsedMb }),
       payload: answer.payload,
       ...(answer.failed && { functionError: 'Unhandled' as const }),
-      logs: this.#logs?.take() ?? [],
+      logs: (this.#logs?.take() ?? []).filter((line) => this.#isLogged(line)),
       durationMs: end - this.#begun,
       ...(cold && { coldStartMs: end - this.#started }),
     };
+  }
+
+  #isLogged(line: string): boolean {
+    const { logFormat, applicationLogLevel } = this.#spec;
+    return logFormat !== 'JSON' || isLogged(line, applicationLogLevel);
   }
 
   /** Ends the process. */

@@ -75,10 +75,7 @@ async function answer(
     signingName: authorization?.service ?? '-',
   };
   const done = await perform(world, call);
-  if (done.response === undefined) {
-    if (done.silence === 'disconnect') incoming.socket.destroy();
-    return;
-  }
+  if (done.response === undefined) return keepSilent(done.silence, world, sessionOf(done.caller), incoming);
   const { response, caller, failure } = done;
   world.logCall({
     time: world.clock(),
@@ -89,8 +86,19 @@ async function answer(
     status: response.status,
     ...(failure && { errorCode: failure.code, errorMessage: failure.message }),
   });
-  send(response, done.answer, requestId, outgoing);
+  if (done.answer === 'killed-after') world.faults.crash(sessionOf(caller));
+  else send(response, done.answer, requestId, outgoing);
 }
+
+type Silence = Exclude<NonNullable<Disturbance['instead']>, AwsError>;
+
+function keepSilent(silence: Silence, world: World, session: string, incoming: IncomingMessage): void {
+  if (silence === 'disconnect') incoming.socket.destroy();
+  if (silence === 'killed') world.faults.crash(session);
+}
+
+/** `assumed-role/OnIamChangeRole/local-OnIamChange…` → the last part, by which Lambda names the function's session. */
+const sessionOf = (caller: Caller | undefined): string => caller?.arn.split('/').at(-1) ?? '';
 
 /** A request, and what it turns out to be for. */
 interface Call {
@@ -110,7 +118,7 @@ type Outcome = {
   readonly answer?: Disturbance['answer'];
 } & (
   | { readonly response: LocalResponse; readonly silence?: never }
-  | { readonly response?: never; readonly silence: 'disconnect' | 'hang' }
+  | { readonly response?: never; readonly silence: Silence }
 );
 
 async function perform(world: World, call: Call): Promise<Outcome> {
@@ -124,7 +132,7 @@ async function perform(world: World, call: Call): Promise<Outcome> {
     if (disturbance.milliseconds > 0) await sleep(disturbance.milliseconds);
     const { instead } = disturbance;
     if (instead instanceof AwsError) throw instead;
-    if (instead !== undefined) return { silence: instead };
+    if (instead !== undefined) return { silence: instead, caller };
     if (!service || !authorization) {
       throw new AwsError('InvalidAction', `the embedded AWS has no service "${signingName}"`, 400);
     }
@@ -140,7 +148,7 @@ async function perform(world: World, call: Call): Promise<Outcome> {
 
 function send(
   { status, headers, body }: LocalResponse,
-  answer: Disturbance['answer'],
+  answer: Exclude<Disturbance['answer'], 'killed-after'>,
   requestId: string,
   outgoing: ServerResponse,
 ): void {
