@@ -103,7 +103,11 @@ function letThrough(
   const { decision, matched } = decide(policies, { action, resource: named, context });
   const told = typeof resource === 'string' ? resource : '*';
   if (decision === 'allowed') return { action, resource: told, by: allowsIn(matched) };
-  if (typeof resource === 'string' && isUnconditional(policies, action)) return undefined;
+  if (
+    typeof resource === 'string' &&
+    (isUnconditional(policies, action) || !isNamed(policies, action, resource))
+  )
+    return undefined;
   const { cases, complete } = casesOf(policies, action, {
     resource,
     known: context,
@@ -118,6 +122,21 @@ function letThrough(
     resource: told,
     by: request === undefined ? [] : allowsIn(decide(policies, request).matched),
   };
+}
+
+/** Whether some Allow may be about an action on a resource, whatever its conditions; false is certain. */
+function isNamed({ layers }: CompiledSet, action: string, resource: string): boolean {
+  return layers.some(
+    ({ layer, statements }) =>
+      layer === 'identity' &&
+      statements.some(
+        ({ compiled }) =>
+          compiled.statement.effect === 'Allow' &&
+          compiled.matchesAction(action) &&
+          (compiled.resources.some(({ variables }) => variables.length > 0) ||
+            compiled.matchesResource(resource, {})),
+      ),
+  );
 }
 
 /** Where any resource will do: one with a name that nobody has. */
