@@ -15,6 +15,7 @@ const requestSchema = z.object({
   groupName: text,
   policyArn: text,
   policyName: text,
+  policyDocument: text,
   versionId: text,
   permissionsBoundary: text,
   newUserName: text,

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { readActor, userIdentitySchema } from './actor.ts';
 import { eventsBySource } from './event-table.ts';
-import { readParameters } from './parameters.ts';
+import { type ChangeParameters, readParameters } from './parameters.ts';
+import { policyEditOf } from './policy-edit.ts';
 import type { Change, ReadChange } from './types.ts';
 
 const eventSchema = z.object({
@@ -28,8 +29,8 @@ type CloudTrailEvent = z.output<typeof eventSchema>;
 
 /**
  * Reads one EventBridge event of a CloudTrail management event: who did what, and whom it affects. Only names are taken
- * from the event, never a policy document: events come late, twice, out of order and cut, so what holds is read from
- * IAM afterwards. Whatever cannot be read affects the whole account, since that is how a change would be hidden.
+ * from the event, never what holds: events come late, twice, out of order and cut, so that is read from IAM afterwards.
+ * The document that an event carries says only what was open between two looks. Whatever cannot be read affects the whole account, since that is how a change would be hidden.
  *
  * Source: CloudTrail record contents; Amazon EventBridge, "AWS API Call via CloudTrail".
  *
@@ -67,7 +68,11 @@ export function readChange(event: unknown, accountId: string): ReadChange {
     );
   }
   if ('unaffected' in affected) return ignored(affected.unaffected);
-  return { kind: 'relevant', affected, change: changeOf(parsed.data, row.reads(parameters)) };
+  return {
+    kind: 'relevant',
+    affected,
+    change: { ...changeOf(parsed.data, row.reads(parameters)), ...editIn(eventName, parameters) },
+  };
 }
 
 /** Why an event does not say whom it affects. IAM does not count white space, so anybody can make a request too large. */
@@ -76,6 +81,11 @@ function gapOf(requestParameters: unknown): string {
     return 'its request parameters are empty';
   const omitted = z.safeParse(z.object({ omitted: z.literal(true) }), requestParameters).success;
   return omitted ? 'its request was too large for CloudTrail' : 'its request parameters name nobody';
+}
+
+function editIn(eventName: string, parameters: ChangeParameters): Pick<Change, 'edit'> {
+  const edit = policyEditOf(eventName, parameters);
+  return edit === undefined ? {} : { edit };
 }
 
 function changeOf({ account, detail }: CloudTrailEvent, what: string): Change {

@@ -16,6 +16,18 @@ export const changeSchema = z.object({
   }),
   sourceIp: z.string(),
   what: z.string(),
+  edit: z.optional(
+    z.discriminatedUnion('act', [
+      z.object({ act: z.enum(['attach', 'detach']), arn: z.string() }),
+      z.object({
+        act: z.enum(['put', 'delete']),
+        name: z.string(),
+        group: z.optional(z.string()),
+        text: z.optional(z.string()),
+      }),
+      z.object({ act: z.literal('version'), arn: z.string(), text: z.optional(z.string()) }),
+    ]),
+  ),
 });
 
 const changesSchema = z.array(changeSchema);

@@ -35,7 +35,22 @@ export interface Change {
   readonly sourceIp: string;
   /** What was done, in words: `attached AmazonRekognitionFullAccess to role/analyst`. */
   readonly what: string;
+  /** What it did to policies, where the event says that. */
+  readonly edit?: PolicyEdit | undefined;
 }
+
+/** An act on one policy of those whom an event affects. `text`: its document, absent where the event does not have it. */
+export type PolicyEdit =
+  | { readonly act: 'attach'; readonly arn: string }
+  | { readonly act: 'detach'; readonly arn: string }
+  | {
+      readonly act: 'put';
+      readonly name: string;
+      readonly group?: string | undefined;
+      readonly text?: string | undefined;
+    }
+  | { readonly act: 'delete'; readonly name: string; readonly group?: string | undefined }
+  | { readonly act: 'version'; readonly arn: string; readonly text?: string | undefined };
 
 /** An event with nobody to check, and why; kept so that a log can say so. */
 export interface Ignored {

@@ -13,6 +13,7 @@ export type FindingKind =
   /** The access grew, or shrank, whatever is expected. */
   | 'access-gained'
   | 'access-lost'
+  | 'access-was-open'
   | 'managed-policy-changed'
   | 'suppression-expired'
   /** Somebody can act as it whom nobody expected. */

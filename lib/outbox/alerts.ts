@@ -85,6 +85,7 @@ export function pendingAlerts(
   const there = present.map(({ finding }) => finding);
   return [
     ...(judged ? [] : accessAlerts(record, preferences)),
+    ...(record.opened ?? []).map((finding): Alert => ({ kind: 'new', finding, firstSeen: record.readAt })),
     ...present.flatMap((entry) =>
       alertOf(entry, announced.get(entry.finding.id), record, { now, ...preferences }),
     ),
@@ -173,7 +174,7 @@ function originOf(finding: Finding, { access, changed, moved }: PrincipalRecord)
 }
 
 /** A change is announced and over; it does not stay open. */
-const isAccessChange = ({ kind }: Finding): boolean => kind === 'access-gained' || kind === 'access-lost';
+const isAccessChange = ({ kind }: Finding): boolean => kind.startsWith('access-');
 
 /** What has been announced once these alerts are sent. */
 export function announcedAfter(
@@ -181,7 +182,8 @@ export function announcedAfter(
   alerts: readonly Alert[],
   now: string,
 ): readonly AnnouncedFinding[] {
-  const lasting = alerts.filter(({ finding }) => !isAccessChange(finding));
+  const over = new Set(record.opened?.map(({ id }) => id));
+  const lasting = alerts.filter(({ finding }) => !isAccessChange(finding) && !over.has(finding.id));
   const sent = new Map(lasting.map((alert) => [alert.finding.id, alert]));
   const known = record.known.map(({ finding }) => finding);
   const kept = record.announced.flatMap((announced): AnnouncedFinding[] => {

@@ -1,3 +1,4 @@
+import type { Change } from '#lib/change/types.ts';
 import type { PrincipalAlerts } from '#lib/report/alert.ts';
 import { announcedAfter, type Preferences, pendingAlerts } from './alerts.ts';
 import { nextPrincipalState, type PrincipalEvent, type PrincipalState } from './claim-states.ts';
@@ -45,7 +46,7 @@ export async function claimAlerts(
       return before === stored && isSettled(before) ? undefined : settled(before);
     }
     const { arn, changes, readAt } = before;
-    claimed = { subject, arn, alerts, changes, readAt };
+    claimed = { subject, arn, alerts, changes: changes.map(withoutEdit), readAt };
     return moved(before, 'free', 'claim', { now, telling: tellingOf(claimed), by: announcer.id });
   });
   if (isBusy) announcer.busy?.(subject);
@@ -129,11 +130,14 @@ const tellingOf = ({ alerts, changes, readAt = '' }: PrincipalAlerts): Telling =
   readAt,
 });
 
+/** Policy documents are for the records alone. */
+const withoutEdit = ({ edit: _, ...change }: Change): Change => change;
+
 /** With what was told among what was announced. */
 function withAnnounced(record: PrincipalRecord, { now, telling }: About): PrincipalRecord {
   if (telling === undefined) return record;
   const told = new Set(telling.changes);
-  const current = record.readAt === telling.readAt ? settled(record) : record;
+  const current = record.readAt === telling.readAt ? settled(record) : withoutOpened(record, telling);
   return {
     ...current,
     announced: announcedAfter(record, telling.alerts, now.toISOString()),
@@ -141,11 +145,16 @@ function withAnnounced(record: PrincipalRecord, { now, telling }: About): Princi
   };
 }
 
+function withoutOpened({ opened = [], ...record }: PrincipalRecord, { alerts }: Telling): PrincipalRecord {
+  const left = opened.filter(({ id }) => !alerts.some(({ finding }) => finding.id === id));
+  return left.length === 0 ? record : { ...record, opened: left };
+}
+
 /** With the present as what the next change is measured against, and nothing left of what led to it. */
 function settled(record: PrincipalRecord): PrincipalRecord {
-  const { past: _past, changed: _changed, moved: _moved, ...rest } = record;
+  const { past: _past, changed: _changed, moved: _moved, opened: _opened, ...rest } = record;
   return { ...rest, changes: [] };
 }
 
-const isSettled = ({ past, moved, changes }: PrincipalRecord): boolean =>
-  past === undefined && moved === undefined && changes.length === 0;
+const isSettled = ({ past, moved, opened, changes }: PrincipalRecord): boolean =>
+  past === undefined && moved === undefined && opened === undefined && changes.length === 0;

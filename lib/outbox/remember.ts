@@ -1,6 +1,7 @@
 import { mergeChanges } from '#lib/change/merge.ts';
 import { isJudgement, isWorse, ruleOf, withoutThoseIn } from './alerts.ts';
 import { rememberAccess } from './remember-access.ts';
+import { rememberOpenings } from './remember-openings.ts';
 import type { AnnouncedFinding, KnownFinding, PrincipalRecord, Reading } from './types.ts';
 import { withoutTexts } from './without-texts.ts';
 
@@ -64,6 +65,7 @@ export function remember(before: PrincipalRecord | undefined, reading: Reading):
   const about = rememberAccess(before, reading);
   return {
     ...about,
+    ...rememberOpenings(before, reading).record,
     subject: reading.subject,
     arn: reading.arn,
     readAt: reading.readAt,

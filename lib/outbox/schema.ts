@@ -22,6 +22,7 @@ const finding = z.looseObject({
     'contradiction',
     'access-gained',
     'access-lost',
+    'access-was-open',
     'managed-policy-changed',
     'suppression-expired',
     'probe-alarm',
@@ -75,6 +76,9 @@ const record = z.object({
   attributes: z.optional(z.string()),
   accessSince: z.optional(z.string()),
   unread: z.optional(z.boolean()),
+  opened: z.optional(z.array(finding)),
+  recent: z.optional(z.array(changeSchema)),
+  openingsSeen: z.optional(z.array(z.string())),
   claim: z.optional(
     z.object({
       by: z.string(),

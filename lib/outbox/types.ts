@@ -1,6 +1,7 @@
 import type { Change } from '#lib/change/types.ts';
 import type { Access } from '#lib/check/access.ts';
 import type { AccessChange } from '#lib/check/access-change.ts';
+import type { Opening } from '#lib/check/was-open.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { Alert } from '#lib/report/alert.ts';
 import type { PrincipalResult } from '#lib/report/types.ts';
@@ -61,6 +62,12 @@ export interface PrincipalRecord {
   readonly accessSince?: string | undefined;
   /** The last look could not say what it can do; `access` is older. */
   readonly unread?: boolean | undefined;
+  /** What was open for a while between two looks, and has not been announced. */
+  readonly opened?: readonly Finding[] | undefined;
+  /** Edits of its policies of the last minutes: those that only together say what was open. */
+  readonly recent?: readonly Change[] | undefined;
+  /** Findings of what was open that are known already: events come twice, and are looked at twice. */
+  readonly openingsSeen?: readonly string[] | undefined;
   /** The rule that covers it; and which one did when the team was last notified, where that was another. */
   readonly covering?: Covering | undefined;
   readonly moved?: MovedBy | undefined;
@@ -100,6 +107,8 @@ export interface Reading {
   readonly access?: Access | undefined;
   /** What was gained and lost since the principal could do other things. */
   readonly changeSince?: ((past: Access) => AccessChange) | undefined;
+  /** What was open since the principal could do other things, by the edits of its policies that events tell of. */
+  readonly openingsSince?: ((past: Access, changes: readonly Change[]) => readonly Opening[]) | undefined;
   readonly covering?: Covering | undefined;
   readonly attributes?: string | undefined;
   /** It did not exist, or could do nothing, before it was known; not so of everybody in the first look at an account. */

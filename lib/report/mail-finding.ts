@@ -27,6 +27,7 @@ const headings: Readonly<Record<Finding['kind'], string>> = {
   contradiction: 'contradictory answers',
   'access-gained': 'can do more than before',
   'access-lost': 'can do less than before',
+  'access-was-open': 'was open for a while',
   'managed-policy-changed': 'a managed policy changed',
   'suppression-expired': 'a suppression ran out',
   'probe-alarm': 'a live call that was meant to fail succeeded',
@@ -43,6 +44,7 @@ const resolvedHeadings: Readonly<Record<Finding['kind'], string>> = {
   contradiction: 'the answers agree again',
   'access-gained': 'the access is as it was before',
   'access-lost': 'the access is as it was before',
+  'access-was-open': 'the access is as it was before',
   'managed-policy-changed': 'as expected again',
   'suppression-expired': 'the expired suppression is gone',
   'probe-alarm': 'live calls go on',
@@ -126,7 +128,7 @@ function witnessLines({ actions, scope, when, by }: Finding): string[] {
 }
 
 /** Nothing was expected one way or the other: it is held against what was. */
-const isAccessChange = ({ kind }: Finding): boolean => kind === 'access-gained' || kind === 'access-lost';
+const isAccessChange = ({ kind }: Finding): boolean => kind.startsWith('access-');
 
 function detailLines(item: MailItem): string[] {
   const { finding } = item;

@@ -46,6 +46,10 @@ function open({ finding, state, deleted, since }: MailItem, what: string): strin
       return `can now ${what}`;
     case 'access-lost':
       return deleted ? 'was deleted' : `can no longer ${what}`;
+    case 'access-was-open':
+      return finding.actions.length > 0
+        ? `could ${what} for a while`
+        : 'had access for a while that is not known';
     case 'missing':
       return `cannot${still} ${what}`;
     case 'exposed':
@@ -86,6 +90,7 @@ function resolved({ finding, deleted, notJudged, covered }: MailItem, words: str
   switch (finding.kind) {
     case 'access-gained':
     case 'access-lost':
+    case 'access-was-open':
       return `has the access of before: ${words}`;
     case 'excess':
     case 'missing':

@@ -7,6 +7,7 @@ import { type AccessLog, appendAccess } from '#lib/outbox/access-log.ts';
 import { isBaselineMade } from '#lib/outbox/baseline.ts';
 import { batchProgress, finishChunk, isChunkFinished } from '#lib/outbox/batch.ts';
 import { remember } from '#lib/outbox/remember.ts';
+import { rememberOpenings } from '#lib/outbox/remember-openings.ts';
 import { updateRecord } from '#lib/outbox/store.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
 import type { PrincipalRecord, Reading } from '#lib/outbox/types.ts';
@@ -132,9 +133,24 @@ async function tryAgain(
 async function withLog(
   before: PrincipalRecord | undefined,
   after: PrincipalRecord,
-  { changes, isNew }: Reading,
+  reading: Reading,
   log: AccessLog,
 ): Promise<PrincipalRecord> {
+  if (before !== undefined && reading.readAt < before.readAt) return after;
+  const { changes, isNew, subject, arn } = reading;
+  for (const { from, to, access } of rememberOpenings(before, reading).found) {
+    const open = {
+      subject,
+      arn,
+      since: from,
+      after: from,
+      until: to,
+      kind: 'open',
+      access,
+      changes,
+    } as const;
+    await appendAccess(log, open);
+  }
   const entry = nextEntry(before, after, changes, isNew);
   if (entry === undefined) return after;
   await appendAccess(log, entry);

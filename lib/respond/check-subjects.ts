@@ -1,10 +1,13 @@
+import type { PolicySource } from '@permission-check/iam-policy';
 import type { Account, Principal } from '#lib/account/types.ts';
+import { managedPolicies } from '#lib/catalog/managed-policies.ts';
 import { accessOf, noAccess } from '#lib/check/access.ts';
 import { compareAccess } from '#lib/check/access-change.ts';
 import type { CheckOptions } from '#lib/check/check-options.ts';
 import { indirectChecks } from '#lib/check/indirect.ts';
 import { createChecker, type PrincipalCheck } from '#lib/check/principal.ts';
 import { withReach } from '#lib/check/reached.ts';
+import { openings } from '#lib/check/was-open.ts';
 import { changedManagedPolicies } from '#lib/compare/changed-managed-policies.ts';
 import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
 import { findingId } from '#lib/compare/finding-id.ts';
@@ -48,6 +51,7 @@ export async function checkSubjects(
     accountId,
     callers,
     baseline: options.expectations.baseline,
+    policyOf: (arn) => account.managedPolicy?.(arn) ?? publishedPolicy(arn),
     check: async (principal) => withReach(withIndirect(await check(principal)), reach, check.accessOf),
   });
   const checkSubject = async (asked: string): Promise<Checked | undefined> => {
@@ -65,11 +69,12 @@ interface PrincipalCheckSteps {
   readonly accountId: string;
   readonly callers: Callers;
   readonly baseline: CheckOptions['expectations']['baseline'];
+  readonly policyOf: (arn: string) => PolicySource | undefined;
   readonly check: (principal: Principal) => Promise<PrincipalCheck>;
 }
 
 /** How one principal is checked; `undefined` when it was deleted while it was checked. */
-function principalCheck({ accountId, callers, baseline, check }: PrincipalCheckSteps) {
+function principalCheck({ accountId, callers, baseline, policyOf, check }: PrincipalCheckSteps) {
   return async (principal: Principal): Promise<Checked | undefined> => {
     const subject = subjectName(principal);
     try {
@@ -83,6 +88,18 @@ function principalCheck({ accountId, callers, baseline, check }: PrincipalCheckS
         findings,
         access,
         changeSince: (past) => compareAccess(past, access ?? noAccess, { principal, callers, baseline }),
+        openingsSince: (past, changes) =>
+          expectation.kind === 'any' && !expectation.administrator
+            ? []
+            : openings(past, access ?? noAccess, changes, {
+                accountId,
+                principal,
+                callers,
+                baseline,
+                policyOf,
+                expected:
+                  expectation.kind === 'sets' && !expectation.builtIn ? expectation.policies : undefined,
+              }),
         covering: coveringOf(expectation),
         attributes: attributesOf(principal),
       };
@@ -94,6 +111,15 @@ function principalCheck({ accountId, callers, baseline, check }: PrincipalCheckS
       return { subject, arn: principal.arn, status: 'inconclusive', fingerprint: '', findings };
     }
   };
+}
+
+/** A policy of AWS that nobody has any more is not in the account's list; the catalogue has those about Rekognition. */
+function publishedPolicy(arn: string): PolicySource | undefined {
+  const [, name = ''] = /^arn:[^:]+:iam::aws:policy\/(?:[^/]+\/)*([^/]+)$/.exec(arn) ?? [];
+  const [, published] =
+    Object.entries(managedPolicies).find(([one]) => one.toLowerCase() === name.toLowerCase()) ?? [];
+  const document = published?.versions.at(-1)?.document;
+  return document && { name, type: 'aws-managed', arn, text: JSON.stringify(document) };
 }
 
 function coveringOf({ label, rule, builtIn }: Expectation): Covering {

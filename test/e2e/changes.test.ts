@@ -6,6 +6,7 @@ import {
   CreatePolicyVersionCommand,
   CreateRoleCommand,
   DeleteRoleCommand,
+  DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
   IAMClient,
   PutRolePolicyCommand,
@@ -136,12 +137,34 @@ describe('a change of IAM', () => {
     expect(stack.queue('CheckDeadLetters').bodies()).toEqual([]);
   }, 60_000);
 
-  it('that is undone before anybody could be told is not told', async () => {
+  it('that is undone before anybody looked is told: what was open, from when to when, by whom', async () => {
     const { aws, stack } = deployed;
+    // Only somebody of whom it is known what he could do before.
+    stack.tick('SweepFunctionDaily');
+    await stack.settle();
+    const before = aws.messages().length;
     await attach('analyst');
     await detach('analyst');
     await stack.settle();
-    expect(aws.messages()).toEqual([]);
+    const told = aws.messages().slice(before);
+    expect(told.map(({ subject }) => subject)).toEqual([
+      expect.stringMatching(/^\[CRITICAL\] Rekognition: role\/analyst could .* for a while$/),
+    ]);
+    expect(text(told[0]).replaceAll(/\s+/g, ' ')).toMatch(
+      /role\/analyst could .* from \S+Z to \S+Z \(\d+ s\): deploy attached AmazonRekognitionFullAccess to role\/analyst, and deploy detached AmazonRekognitionFullAccess from role\/analyst\./,
+    );
+    // Neither what was there before and after, nor what says nothing of Rekognition.
+    await iam.send(
+      new PutRolePolicyCommand({
+        RoleName: 'analyst',
+        PolicyName: 'other',
+        PolicyDocument: policy('s3:*'),
+      }),
+    );
+    await iam.send(new DeleteRolePolicyCommand({ RoleName: 'analyst', PolicyName: 'other' }));
+    stack.tick('SweepFunctionDaily');
+    await stack.settle();
+    expect(aws.messages()).toHaveLength(before + 1);
   });
 
   it('is told once though SNS refuses the first attempts', async () => {

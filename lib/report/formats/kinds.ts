@@ -73,6 +73,12 @@ export const kinds: Readonly<Record<FindingKind, KindInFormats>> = {
     means: 'The access of a principal shrank.',
     help: 'Make sure that the change was meant.',
   },
+  'access-was-open': {
+    ...granted,
+    title: 'was open for a while',
+    means: 'Somebody could do something for a while between two looks, and cannot any more.',
+    help: 'Ask who made the changes, and look up in CloudTrail what was done meanwhile.',
+  },
   'managed-policy-changed': {
     ...failed,
     title: 'a managed policy changed',

@@ -1,0 +1,41 @@
+import type { ChangeParameters } from './parameters.ts';
+import type { PolicyEdit } from './types.ts';
+
+const acts: readonly (readonly [RegExp, (parameters: ChangeParameters) => PolicyEdit | undefined])[] = [
+  [
+    /^Attach(User|Role|Group)Policy$/,
+    ({ policyArn: arn }) => (arn === undefined ? undefined : { act: 'attach', arn }),
+  ],
+  [
+    /^Detach(User|Role|Group)Policy$/,
+    ({ policyArn: arn }) => (arn === undefined ? undefined : { act: 'detach', arn }),
+  ],
+  [
+    /^Put(User|Role|Group)Policy$/,
+    ({ policyName: name, groupName: group, policyDocument: text }) =>
+      name === undefined ? undefined : { act: 'put', name, group, text },
+  ],
+  [
+    /^Delete(User|Role|Group)Policy$/,
+    ({ policyName: name, groupName: group }) =>
+      name === undefined ? undefined : { act: 'delete', name, group },
+  ],
+  [
+    /^CreatePolicyVersion$/,
+    ({ policyArn: arn, policyDocument: text, isDefaultVersion }) =>
+      arn === undefined || isDefaultVersion === false ? undefined : { act: 'version', arn, text },
+  ],
+  [
+    /^SetDefaultPolicyVersion$/,
+    ({ policyArn: arn }) => (arn === undefined ? undefined : { act: 'version', arn }),
+  ],
+];
+
+/**
+ * What an event says that it did to the policies of those whom it affects, so that access can be told that came and went
+ * between two looks; what holds is never taken from it. `undefined`: nothing of the kind.
+ */
+export function policyEditOf(eventName: string, parameters: ChangeParameters): PolicyEdit | undefined {
+  const [, read] = acts.find(([name]) => name.test(eventName)) ?? [];
+  return read?.(parameters);
+}
