@@ -151,7 +151,7 @@ describe('a change of IAM', () => {
       expect.stringMatching(/^\[CRITICAL\] Rekognition: role\/analyst could .* for a while$/),
     ]);
     expect(text(told[0]).replaceAll(/\s+/g, ' ')).toMatch(
-      /role\/analyst could .* from \S+Z to \S+Z \(\d+ s\): deploy attached AmazonRekognitionFullAccess to role\/analyst, and deploy detached AmazonRekognitionFullAccess from role\/analyst\./,
+      /role\/analyst could .* from \S+Z to \S+Z \(\d+ s\): \S+ attached AmazonRekognitionFullAccess to role\/analyst, and \S+ detached AmazonRekognitionFullAccess from role\/analyst\./,
     );
     // Neither what was there before and after, nor what says nothing of Rekognition.
     await iam.send(
