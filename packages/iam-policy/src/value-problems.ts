@@ -42,7 +42,8 @@ export function valueProblems(test: ConditionTest): ValueProblem[] {
     case 'null':
       return wrong(isBoolean, 'true or false');
     case 'arn':
-      return wrong(isArn, 'an ARN');
+      // Whether IAM takes a lone * is not known.
+      return wrong((value) => isArn(value) || /^\*+$/.test(value), 'an ARN');
     case 'binary':
       return wrong(isBase64, 'Base64 text');
     default:
