@@ -14,8 +14,10 @@ import { localCommand } from '#cli/commands/local.ts';
 import { mcpCommand } from '#cli/commands/mcp.ts';
 import { needsCommand } from '#cli/commands/needs.ts';
 import { probeCommand } from '#cli/commands/probe.ts';
+import { proposeCommand } from '#cli/commands/propose.ts';
 import { reviewCommand } from '#cli/commands/review.ts';
 import { setsCommand } from '#cli/commands/sets.ts';
+import { unusedCommand } from '#cli/commands/unused.ts';
 import { validateCommand } from '#cli/commands/validate.ts';
 import { whatIfCommand } from '#cli/commands/what-if.ts';
 import { whoCanCommand } from '#cli/commands/who-can.ts';
@@ -59,6 +61,8 @@ for (const command of [
   whatIfCommand(),
   fixCommand(),
   acceptCommand(),
+  proposeCommand(),
+  unusedCommand(),
   initCommand(),
   probeCommand(),
   calibrateCommand(),
