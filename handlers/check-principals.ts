@@ -19,7 +19,6 @@ const environment = readEnvironment(
     CHECK_QUEUE_URL: variable.url,
     ACCOUNT_ID: variable.name,
     HISTORY_TABLE: variable.name,
-    CHECK_CONCURRENCY: variable.count,
     REMINDER_DAYS: variable.count,
     ACCESS_LOG_DAYS: variable.count,
     ANNOUNCE_LOSSES: z.enum(['yes', 'no']),
@@ -58,7 +57,7 @@ async function answer(event: SQSEvent, context: Context): Promise<readonly strin
       const outcome = await answerMessage(body, {
         ...stack,
         expectations: await loadExpectations(),
-        pace: newPace(environment.CHECK_CONCURRENCY),
+        pace: newPace(stack.table),
         id: randomUUID(),
         hasTime: () => context.getRemainingTimeInMillis() > reserve,
         until: performance.now() + context.getRemainingTimeInMillis() - reserve / 2,

@@ -41,7 +41,7 @@ export const handler = (event: SQSEvent): Promise<SQSBatchResponse> =>
 
 async function respond(event: SQSEvent): Promise<readonly string[]> {
   const lookUps = AbortSignal.timeout(lookUpTime);
-  const caller = { pace: newPace() };
+  const caller = { pace: newPace(table) };
   const send = (messages: Parameters<typeof sendBatch>[1]) => sendBatch(queue, messages);
   const steps = {
     readAccount: () => accountFromIam(iam, caller),

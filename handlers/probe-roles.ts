@@ -57,7 +57,7 @@ export const handler = (event: unknown, context: Context): Promise<ProbeAnswer> 
       ...stack,
       expectations,
       region: expectations.baseline.region,
-      iamPace: newPace(),
+      iamPace: newPace(stack.table),
       id: randomUUID(),
       hasTime: (asking) => context.getRemainingTimeInMillis() > reserve[asking],
       now: () => new Date(),

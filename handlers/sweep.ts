@@ -31,7 +31,7 @@ const monday = 1;
 export const handler = async (_event: unknown, { awsRequestId }: Context): Promise<SweepOutcome> => {
   const now = new Date();
   const full = environment.WEEKLY_REPORT === 'yes' && now.getUTCDay() === monday;
-  const caller = { pace: newPace() };
+  const caller = { pace: newPace(table) };
   // Lambda tries again with the same id, and a sweep that is tried again is the same sweep.
   const outcome = await sweepAccount(`sweep-${awsRequestId}`, full ? 'weekly-report' : 'sweep', {
     readAccount: () => accountFromIam(iam, caller),

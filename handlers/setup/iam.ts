@@ -2,6 +2,8 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import * as z from 'zod/mini';
 import { createPace, IAM_CLIENT_DEFAULTS, type Pace } from '#lib/iam/pace.ts';
 import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
+import type { RecordTable } from '#lib/outbox/table.ts';
+import { stackSlots } from '#lib/respond/stack-pace.ts';
 import { readEnvironment, variable } from './environment.ts';
 
 const environment = readEnvironment(
@@ -17,9 +19,10 @@ export const iam = new IAMClient({ ...IAM_CLIENT_DEFAULTS, ...REQUEST_LIMITS });
 /** The organization's management account; undefined where the stack does not know it. */
 export const managementAccount = environment.MANAGEMENT_ACCOUNT_ID || undefined;
 
-/** The pace of one invocation, where so many functions share the account's calls a second. */
-export const newPace = (functionsAtOnce = 1): Pace =>
+/** The pace of one invocation, which shares the stack's calls a second with all others. */
+export const newPace = (table: RecordTable): Pace =>
   createPace({
-    callsPerSecond: environment.IAM_CALLS_PER_SECOND / functionsAtOnce,
+    callsPerSecond: environment.IAM_CALLS_PER_SECOND,
     concurrency: environment.IAM_CONCURRENCY,
+    slot: stackSlots(table, environment.IAM_CALLS_PER_SECOND),
   });

@@ -16,6 +16,8 @@ export interface PaceOptions {
   readonly callsPerSecond?: number;
   /** Calls under way at once; default 2. */
   readonly concurrency?: number;
+  /** The moment at which the next call may begin, where calls outside of this run count too; as `now` counts. */
+  readonly slot?: () => Promise<number>;
   /** Milliseconds; injectable for tests. */
   readonly now?: () => number;
   readonly sleep?: (milliseconds: number) => Promise<unknown>;
@@ -36,7 +38,7 @@ const RECOVERY = 8;
  * A pace that slows down when IAM throttles, also when the SDK's retries hid it, and recovers.
  */
 export function createPace(options: PaceOptions = {}): Pace {
-  const { callsPerSecond = 4, concurrency = 2, now = Date.now, sleep = sleepFor } = options;
+  const { callsPerSecond = 4, concurrency = 2, slot, now = Date.now, sleep = sleepFor } = options;
   const limit = pLimit(concurrency);
   const interval = 1000 / callsPerSecond;
   let slowness = 1;
@@ -53,7 +55,7 @@ export function createPace(options: PaceOptions = {}): Pace {
 
   const run = <T>(call: () => Promise<T>): Promise<T> =>
     limit(async () => {
-      const start = Math.max(now(), nextStart);
+      const start = Math.max((await slot?.()) ?? 0, now(), nextStart);
       nextStart = start + interval * slowness;
       if (start > now()) await sleep(start - now());
       pace.calls++;
