@@ -28,16 +28,15 @@ export {
   unreadableWords,
 } from './src/evaluate.ts';
 export { parsePolicy, readPolicy } from './src/parse.ts';
+export { type SessionFreedom, sessionFreedom } from './src/session-freedom.ts';
 export {
   type ChosenKey,
   isSessionKey,
   type Session,
   type SessionCarries,
-  type SessionFreedom,
   type SessionKind,
   type SetBy,
   sessionForms,
-  sessionFreedom,
   sessionKinds,
 } from './src/sessions.ts';
 export {

@@ -2,8 +2,9 @@ import { contextValue } from '../reference/patterns.ts';
 import { parseAddress, parseDecimal, parseMoment } from '../reference/values.ts';
 import { all, type Formula, termOf } from './formula.ts';
 import type { Plan, Value } from './keys.ts';
+import { resourceText } from './requests.ts';
 import type { Witness } from './solve.ts';
-import { resourceText, type Translation } from './translate.ts';
+import type { Translation } from './translate.ts';
 import { quoted, type Z3 } from './z3.ts';
 
 /** A request that the variables cannot say: more values than they tell apart, or more digits. */

@@ -1,7 +1,8 @@
 import type { RequestContext } from '../src/types.ts';
 import { type Assignment, type Atom, all, atomsOf, type Formula, necessary, termOf } from './formula.ts';
 import type { Value } from './keys.ts';
-import { resourceText, type Translation } from './translate.ts';
+import { resourceText } from './requests.ts';
+import type { Translation } from './translate.ts';
 import { isTrueIn, type Model, termsOf, written } from './values.ts';
 import { unquoted, type Z3 } from './z3.ts';
 

@@ -7,15 +7,13 @@ import {
   testHolds,
 } from '../reference/evaluate.ts';
 import { contextValue } from '../reference/patterns.ts';
-import { isPrincipalKey } from '../src/condition-keys.ts';
 import { parsePolicy } from '../src/parse.ts';
-import { closedValues } from '../src/solver/closed-values.ts';
 import type { SearchSpace } from '../src/solver/space.ts';
 import type { ConditionTest, Effect, PolicyDocument, PolicySet, Statement } from '../src/types.ts';
-import { couplings, isValue, requestTag } from './couplings.ts';
 import { all, any, atom, constant, type Formula, ifThenElse, not } from './formula.ts';
-import { isChoice, isIn, type Plan, planOf, someElement, Unencodable, type Value } from './keys.ts';
-import { arns, languageOfForm } from './languages.ts';
+import { isChoice, isIn, type Plan, someElement, Unencodable, type Value } from './keys.ts';
+import { arns } from './languages.ts';
+import { type Form, type Requests, requestsOf, resourceOf } from './requests.ts';
 import { arnLanguage, matchesText } from './text-operators.ts';
 import { behind, boundPieces, canFollow, isLikePieces, type Scene, variantsOf } from './texts.ts';
 import { comparisonOf, usesOf, variablesOf } from './uses.ts';
@@ -29,18 +27,6 @@ interface Covering {
   readonly hit: Hit;
 }
 
-/** The variable of what follows the fixed part of a resource's ARN. */
-export const resourceText = 'text_resource';
-
-/** A resource form of the space: the flag that says that a request's resource is of it, and its fixed part. */
-export interface Form {
-  readonly flag: Formula;
-  readonly prefix: string;
-  readonly implies: Readonly<Record<string, string>>;
-  /** The characters that can follow; undefined: any. */
-  readonly characters: string | undefined;
-}
-
 /**
  * Requests of a space to some policy sets, in SMT-LIB: translated from the documents as the reference evaluator reads
  * them, not from anything that the engine compiles.
@@ -51,64 +37,35 @@ export interface Form {
  * @throws {Unencodable} where the space has no translation
  */
 export class Translation {
-  readonly plans: ReadonlyMap<string, Plan>;
-  readonly forms: readonly Form[];
-  readonly #declarations: readonly string[];
+  readonly #requests: Requests;
   /** Flags by the test or pattern that they stand for, each with why it has no exact translation. */
   readonly #loose = new Map<string, { readonly flag: string; readonly reason: string }>();
-  /** What holds of every request of the space. */
-  readonly rules: Formula;
   readonly #space: SearchSpace;
   readonly #action: string;
 
   constructor(space: SearchSpace, sets: readonly PolicySet[], action: string) {
     this.#space = space;
     this.#action = action;
-    const forms = typeof space.resource === 'string' ? [] : space.resource;
-    const languages = forms.map(({ pattern }) => languageOfForm(pattern));
-    this.forms = forms.map(({ implies = {} }, index) => ({
-      flag: atom(`form${index}`),
-      prefix: languages[index]?.prefix ?? '',
-      characters: languages[index]?.characters,
-      implies,
-    }));
     const uses = usesOf(sets.flatMap((set) => this.#statementsOf(set)));
-    const plans = new Map<string, Plan>();
-    for (const [key, use] of uses) {
-      if (this.#isKnown(key)) continue;
-      const tags =
-        key === 'aws:tagkeys' ? [...uses.keys()].filter((name) => name.startsWith(requestTag)).length : 0;
-      const implied = forms.flatMap(({ implies = {} }) => contextValue(implies, key) ?? []);
-      const finite = implied.length > 0 ? [...new Set(implied.flat())] : closedValues(space, key);
-      plans.set(key, planOf(plans.size, use, finite, tags));
-    }
-    this.plans = plans;
-    this.#declarations = [
-      ...[...plans.values()].flatMap(({ declarations }) => declarations),
-      ...forms.map((_, index) => `(declare-const form${index} Bool)`),
-      ...(forms.length > 0 ? [`(declare-const ${resourceText} String)`] : []),
-    ];
-    const ofForms = this.forms.map(({ flag, implies }, index) =>
-      all(
-        flag,
-        ...this.forms.filter((form) => form.flag !== flag).map((form) => not(form.flag)),
-        isIn(this.#resource, languages[index]?.rest ?? 're.none'),
-        ...Object.entries(implies).flatMap(([key, value]) => {
-          const plan = plans.get(key.toLowerCase());
-          return plan ? isValue(plan, value) : [];
-        }),
-      ),
-    );
-    this.rules = all(
-      ...[...plans.values()].map(({ rules }) => rules),
-      ...(forms.length > 0 ? [any(...ofForms)] : []),
-      ...couplings(plans, !this.#across),
-    );
+    this.#requests = requestsOf(space, uses, !this.#across);
+  }
+
+  get plans(): ReadonlyMap<string, Plan> {
+    return this.#requests.plans;
+  }
+
+  get forms(): readonly Form[] {
+    return this.#requests.forms;
+  }
+
+  /** What holds of every request of the space. */
+  get rules(): Formula {
+    return this.#requests.rules;
   }
 
   get declarations(): readonly string[] {
     return [
-      ...this.#declarations,
+      ...this.#requests.declarations,
       ...[...this.#loose.values()].map(({ flag }) => `(declare-const ${flag} Bool)`),
     ];
   }
@@ -129,13 +86,6 @@ export class Translation {
       this.#loose.set(text, known);
       return atom(known.flag);
     }
-  }
-
-  get #resource(): Value {
-    const { resource } = this.#space;
-    return typeof resource === 'string'
-      ? { kind: 'literal', text: resource }
-      : { kind: 'text', variable: resourceText, language: undefined };
   }
 
   /** When a set allows the action. */
@@ -186,11 +136,6 @@ export class Translation {
       .filter(({ hit }) => hit !== 'none');
   }
 
-  #isKnown(key: string): boolean {
-    const { known, isKnown = isPrincipalKey } = this.#space;
-    return isKnown(key) || contextValue(known, key) !== undefined;
-  }
-
   #applies(statement: Statement, version: Version): Formula {
     const { effect } = statement;
     const tests = statement.conditions.map((test) => this.#holds(test, version, effect));
@@ -216,7 +161,7 @@ export class Translation {
           all(
             when,
             ...(pieces
-              ? [any(...boundPieces(pieces, text).map((one) => isLikePieces(this.#resource, one)))]
+              ? [any(...boundPieces(pieces, text).map((one) => isLikePieces(resourceOf(this.#space), one)))]
               : [constant(false)]),
           ),
         ),
@@ -228,7 +173,7 @@ export class Translation {
         const variants = variantsOf(text, true, scene).map(({ when, pieces }) => {
           const every = pieces ? boundPieces(pieces, text).flatMap((one) => behind(one, prefix)) : [];
           const rests = every.filter((rest) => canFollow(rest, characters));
-          return all(when, any(...rests.map((rest) => isLikePieces(this.#resource, rest))));
+          return all(when, any(...rests.map((rest) => isLikePieces(resourceOf(this.#space), rest))));
         });
         return all(flag, any(...variants));
       }),

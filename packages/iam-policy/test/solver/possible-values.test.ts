@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { PolicyCompiler } from '../../src/compile.ts';
 import { decide } from '../../src/evaluate.ts';
-import { type Session, type SessionKind, sessionForms, sessionFreedom } from '../../src/sessions.ts';
+import { sessionFreedom } from '../../src/session-freedom.ts';
+import { type Session, type SessionKind, sessionForms } from '../../src/sessions.ts';
 import { accessOf } from '../../src/solver/cases.ts';
 import { Problem } from '../../src/solver/problem.ts';
 import type { SearchSpace } from '../../src/solver/space.ts';
