@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { PolicyError } from '@permission-check/iam-policy';
 import { Command } from 'commander';
 import { accountAt } from '#cli/account-file.ts';
@@ -5,22 +7,32 @@ import { readContext } from '#cli/context-flags.ts';
 import { exitCodes } from '#cli/exit.ts';
 import { expectationsFrom } from '#cli/expectations-file.ts';
 import { guardrailsOf, iamOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
+import { arnParts } from '#lib/account/arn.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { namedPrincipals } from '#lib/account/named.ts';
 import { principalFromIam } from '#lib/account/principal-from-iam.ts';
-import type { Principal } from '#lib/account/types.ts';
+import type { Guardrails, Principal } from '#lib/account/types.ts';
 import { actions, findAction } from '#lib/catalog/actions.ts';
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
+import { type Denial, readDenial } from '#lib/change/denial.ts';
 import type { Simulate } from '#lib/check/check-options.ts';
-import { explain } from '#lib/check/explain.ts';
+import { type ExplainOptions, explain } from '#lib/check/explain.ts';
+import { explainDenial } from '#lib/check/explain-denial.ts';
+import { whoBecomes } from '#lib/check/who-can.ts';
 import { InputError } from '#lib/errors.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
-import { renderExplanation } from '#lib/report/explain.ts';
+import { Admissions } from '#lib/reach/admission.ts';
+import { Callers } from '#lib/reach/callers.ts';
+import { Reach } from '#lib/reach/reach.ts';
+import { isUnexplained, renderDenial } from '#lib/report/denial.ts';
+import { type Explanation, renderExplanation } from '#lib/report/explain.ts';
+import { wrap } from '#lib/report/wrap.ts';
 import { escapeText } from '#lib/words/escape.ts';
 import { subjectName } from '#lib/words/labels.ts';
 
 interface ExplainFlags extends SourceFlags {
+  readonly error?: string;
   readonly resource?: string;
   readonly context?: string[];
 }
@@ -30,14 +42,19 @@ export const explainCommand = (): Command =>
   withSourceOptions(
     new Command('explain')
       .description('explains why a principal may, or may not, do something, and what it would take')
-      .argument('<principal>', 'role/NAME, user/NAME, or an ARN')
-      .argument('<action>', 'one of Rekognition: DeleteFaces, or rekognition:DeleteFaces'),
+      .argument('[principal]', 'role/NAME, user/NAME, or an ARN')
+      .argument('[action]', 'one of Rekognition: DeleteFaces, or rekognition:DeleteFaces'),
   )
     .option('--resource <arn>', 'on which resource: an ARN, its last part (collection/visitors), or *')
     .option(
       '--context <key=value...>',
       'what differs from the normal request of the expectations; "key=" leaves a key out, a key given twice has ' +
         'several values',
+    )
+    .option(
+      '--error <text>',
+      "in the place of principal and action: AWS's sentence of an AccessDenied error, or a file with it or with a " +
+        'CloudTrail event',
     )
     .addHelpText(
       'after',
@@ -51,40 +68,101 @@ Examples:
   rekognition-permission-check explain role/shop-search SearchFacesByImage --profile audit \\
       --resource collection/visitors-2026 --context aws:SourceIp=198.51.100.7
   rekognition-permission-check explain user/bob StartProjectVersion --context aws:MultiFactorAuthPresent=false
+  rekognition-permission-check explain --account-details account.json --error "User:
+      arn:aws:sts::123456789012:assumed-role/analyst/ana is not authorized to perform: rekognition:DeleteFaces on
+      resource: arn:aws:rekognition:eu-west-1:123456789012:collection/visitors because no identity-based policy allows
+      the rekognition:DeleteFaces action"
 
 Exit codes: 0 explained, whatever the answer, 2 no certain answer (a policy that cannot be read, no answer from
 IAM), 3 usage or input error, 4 failure (no credentials, no permission, AWS out of reach)`,
     )
-    .action(async (name: string, actionName: string, flags: ExplainFlags) => {
-      const action = actionNamed(actionName);
+    .action(async (name: string | undefined, actionName: string | undefined, flags: ExplainFlags) => {
+      const asked = await askedFor(name, actionName, flags);
       const context = readContext(flags.context ?? []);
       const expectations = expectationsFrom(flags.expectations, flags.region, () => {});
       const guardrails = await guardrailsOf(flags);
-      const { principal, simulate } = await principalOf(name, flags);
-      const [, partition = 'aws', , , accountId = ''] = principal.arn.split(':');
-      const notes = principal.unreadable.map((what) => `could not be read: ${what}; the answer may differ`);
-      if (principal.serviceLinked) notes.push("a service-linked role: IAM's simulation does not take it");
-      for (const note of notes) process.stderr.write(`${escapeText(note)}\n`);
-      try {
-        const explanations = await explain(
-          { principal, action, resource: flags.resource, context },
-          { accountId, partition, expectations, guardrails, simulate },
-        );
-        process.stdout.write(explanations.map(renderExplanation).join('\n'));
-        const uncertain =
-          principal.unreadable.length > 0 ||
-          explanations.some(({ verdict }) => verdict?.decision === 'inconclusive' || verdict?.unanswered);
-        process.exitCode = uncertain ? exitCodes.inconclusive : exitCodes.clean;
-      } catch (error) {
-        if (!(error instanceof PolicyError)) throw error;
-        // IAM would not have stored it: the account file was edited, or is not what IAM said.
-        process.stdout.write(
-          `${escapeText(`${subjectName(principal)} → ${action.action}: INCONCLUSIVE`)}\n` +
-            `  ${escapeText(error.message)}\n`,
-        );
-        process.exitCode = exitCodes.inconclusive;
-      }
+      const { principal, simulate, callers } = await principalOf(asked.principal, flags);
+      noteDoubts(principal);
+      const { accountId, partition } = arnParts(principal.arn);
+      const options = { accountId, partition, expectations, guardrails, simulate, callers };
+      const explained = await explainedBy({ ...asked, ...flags }, principal, context, options);
+      process.stdout.write(explained.text);
+      if (callers !== undefined) process.stdout.write(becomesLine(principal, callers, guardrails));
+      process.exitCode = explained.isCertain ? exitCodes.clean : exitCodes.inconclusive;
     });
+
+type Context = ReturnType<typeof readContext>;
+
+interface Asked {
+  readonly principal: string;
+  /** A refused call, or an action of Rekognition. */
+  readonly about: Denial | CatalogAction;
+}
+
+function noteDoubts({ unreadable, serviceLinked }: Principal): void {
+  const notes = unreadable.map((what) => `could not be read: ${what}; the answer may differ`);
+  if (serviceLinked) notes.push("a service-linked role: IAM's simulation does not take it");
+  for (const note of notes) process.stderr.write(`${escapeText(note)}\n`);
+}
+
+interface Explained {
+  readonly text: string;
+  readonly isCertain: boolean;
+}
+
+async function explainedBy(
+  { about, resource }: Asked & { readonly resource?: string },
+  principal: Principal,
+  context: Context,
+  options: ExplainOptions,
+): Promise<Explained> {
+  try {
+    if ('context' in about) {
+      const denial = resource === undefined ? about : { ...about, resource };
+      const { explanation, answer } = await explainDenial(denial, principal, context, options);
+      const text = `${renderExplanation(explanation)}\n${renderDenial(answer)}`;
+      return { text, isCertain: isCertain(principal, [explanation]) && !isUnexplained(answer) };
+    }
+    const explanations = await explain({ principal, action: about, resource, context }, options);
+    const text = explanations.map(renderExplanation).join('\n');
+    return { text, isCertain: isCertain(principal, explanations) };
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    // IAM would not have stored it: the account file was edited, or is not what IAM said.
+    const what = escapeText(`${subjectName(principal)} → ${about.action}: INCONCLUSIVE`);
+    return { text: `${what}\n  ${escapeText(error.message)}\n`, isCertain: false };
+  }
+}
+
+function isCertain({ unreadable }: Principal, explanations: readonly Explanation[]): boolean {
+  const isOpen = ({ verdict }: Explanation) => verdict?.decision === 'inconclusive' || verdict?.unanswered;
+  return unreadable.length === 0 && !explanations.some(isOpen);
+}
+
+/** Whom and what the command line asks about, or AWS's error does. */
+async function askedFor(
+  principal: string | undefined,
+  action: string | undefined,
+  { error }: ExplainFlags,
+): Promise<Asked> {
+  if (error !== undefined) {
+    if (principal !== undefined)
+      throw new InputError('--error says who did what: leave principal and action out');
+    const denial = readDenial(existsSync(error) ? await readFile(error, 'utf8') : error);
+    return { principal: denial.principal, about: denial };
+  }
+  if (principal === undefined || action === undefined)
+    throw new InputError('name a principal and an action (role/analyst DeleteFaces), or give --error');
+  return { principal, about: actionNamed(action) };
+}
+
+/** `role/analyst can be assumed by lambda.amazonaws.com`; nothing of a user. */
+function becomesLine(principal: Principal, callers: Callers, guardrails: Guardrails | undefined): string {
+  const by = whoBecomes(principal, new Reach(new Admissions(guardrails), callers));
+  if (by === undefined) return '';
+  const line = escapeText(`${subjectName(principal)} can be assumed by: ${by}`, 600);
+  return `\n${wrap(line, '', 100).join('\n')}\n`;
+}
 
 function actionNamed(name: string): CatalogAction {
   const action = findAction(name);
@@ -101,9 +179,13 @@ function actionNamed(name: string): CatalogAction {
 async function principalOf(
   name: string,
   flags: SourceFlags,
-): Promise<{ principal: Principal; simulate?: Simulate }> {
+): Promise<{ principal: Principal; simulate?: Simulate; callers?: Callers }> {
   if (flags.accountDetails !== undefined) {
-    return { principal: only(await namedPrincipals(await accountAt(flags.accountDetails), [name])) };
+    const account = await accountAt(flags.accountDetails);
+    const principal = only(await namedPrincipals(account, [name]));
+    const callers = new Callers();
+    for await (const one of account.principals()) callers.see(one);
+    return { principal, callers };
   }
   const { client, pace } = iamOf(flags);
   const principal = await principalFromIam(client, name, { pace });

@@ -29,6 +29,7 @@ import type { Explanation } from '#lib/report/explain.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { resourceKind } from '#lib/words/scopes.ts';
 import type { Simulate } from './check-options.ts';
+import { lackingBeside } from './dependent-access.ts';
 import { CompiledSets } from './policy-sets.ts';
 import { PrincipalSessions } from './principal-sessions.ts';
 import { SERVICE_LINKED } from './status.ts';
@@ -95,6 +96,7 @@ export async function explain(question: Question, options: ExplainOptions): Prom
     ? undefined
     : await simulate?.(principal.arn, requests, groupCalls(requests));
   const evaluated = evaluateRequests(observed, requests);
+  const beside = lackingBeside(principal, action, guardrails);
   return requests.map((request, index): Explanation => {
     const evidence = [evaluated[index], simulated?.[index]].filter((one) => one !== undefined);
     const wanted = expected && decide(expected, request).decision;
@@ -113,6 +115,7 @@ export async function explain(question: Question, options: ExplainOptions): Prom
         ...(!principal.serviceLinked && expectation.rule && { by: expectation.rule }),
         unmet: guards.map(({ without }) => without),
       },
+      beside,
     };
   });
 }

@@ -14,8 +14,10 @@ import { actionTable, rcpServices } from '#lib/catalog/actions.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 
 /**
- * The policies that decide what a principal can do in Rekognition, or in another service, with what its organization puts above it where that
+ * The policies that decide what a principal can do in a service, with what its organization puts above it where that
  * is known and binds it.
+ *
+ * @param service by its action prefix
  */
 export function observedPolicies(
   principal: Principal,

@@ -1,5 +1,7 @@
 import type { AccessCases, DecisionKind, Request } from '@permission-check/iam-policy';
 import { type BoundStatement, type CompiledSet, contextValue, decide } from '@permission-check/iam-policy';
+import type { Dependency } from '#lib/catalog/dependent-permissions.ts';
+import { groupBy } from '#lib/compare/group-by.ts';
 import type { Verdict } from '#lib/compare/verdict.ts';
 import type { SourceLocation } from '#lib/expectation/types.ts';
 import type { Evidence } from '#lib/observe/types.ts';
@@ -33,6 +35,8 @@ export interface Explanation {
     /** What the request lacks of the guards: `without MFA`. */
     readonly unmet?: readonly string[];
   };
+  /** What calls of the operation may take beside the action, and the principal does not have. */
+  readonly beside?: readonly Dependency[];
 }
 
 /** How one statement about the action meets the request. */
@@ -121,6 +125,16 @@ function accessLines({ access }: Explanation, allowed: boolean): string[] {
     : [`${start}`, ...shown.flatMap((way) => wrap(escapeText(way), '  ', 100))];
 }
 
+/** What an allowed call still fails for, permissions with the same reason together. */
+function besideLines({ beside = [] }: Explanation): string[] {
+  return [...groupBy(beside, ({ when }) => when)].flatMap(([when, lacking]) => {
+    const actions = lacking.map(({ action }) => action).join(' and ');
+    const reason = when.replace(/^always(: |, |$)/, '');
+    const inWhich = /^when /.test(reason) ? ` ${reason}` : reason === '' ? '' : ` (${reason})`;
+    return wrap(escapeText(`The call will still fail${inWhich}: no policy allows ${actions}.`, 400), '', 100);
+  });
+}
+
 function expectedLines({ expected }: Explanation, answer: Verdict['decision']): string[] {
   if (expected === undefined) return [];
   const { label, decision, by, unmet = [] } = expected;
@@ -167,5 +181,6 @@ export function renderExplanation(explanation: Explanation): string {
     ),
     ...expectedLines(explanation, verdict.decision),
     ...accessLines(explanation, verdict.decision === 'allowed'),
+    ...(verdict.decision === 'allowed' ? besideLines(explanation) : []),
   ].join('\n')}\n`;
 }

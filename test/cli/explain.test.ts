@@ -47,6 +47,96 @@ describe('explain, of a file', () => {
     expect(stdout).toContain('with aws:RequestedRegion eu-west-1: DENIED');
   });
 
+  const sentence = (who: string, action: string, resource: string, reason: string) =>
+    `User: arn:aws:sts::123456789012:assumed-role/${who}/ana is not authorized to perform: ${action} on resource: ${resource} ${reason}`;
+  const customers = 'arn:aws:rekognition:us-east-1:123456789012:collection/customers-1';
+
+  test.each([
+    [
+      'the layer and the statement of an explicit deny',
+      sentence(
+        'video-lab',
+        'rekognition:StartStreamProcessor',
+        'arn:aws:rekognition:us-east-1:123456789012:streamprocessor/door',
+        'with an explicit deny in a service control policy',
+      ),
+      /refused rekognition:StartStreamProcessor \(a Deny in a service control policy\)\.\nSmallest change: take\s+rekognition:StartStreamProcessor\s+out of SCP/,
+    ],
+    [
+      'a statement to add, and what refuses it then',
+      sentence(
+        'shop-search',
+        'rekognition:DeleteFaces',
+        customers,
+        'because no identity-based policy allows the rekognition:DeleteFaces action',
+      ),
+      /Smallest change: give role\/shop-search a policy with\s+\{"Effect":"Allow","Action":"rekognition:DeleteFaces".*Then the permissions boundary refuses it/s,
+    ],
+    [
+      'the boundary that must allow it',
+      sentence(
+        'shop-search',
+        'rekognition:SearchFacesByImage',
+        customers,
+        'because no permissions boundary allows the rekognition:SearchFacesByImage action',
+      ),
+      /Smallest change: add\s+\{.*to shop-boundary; no other policy can allow it/s,
+    ],
+    [
+      'an action of another service',
+      sentence(
+        'analyst',
+        's3:GetObject',
+        '"arn:aws:s3:::images/a.jpg"',
+        'because no identity-based policy allows the s3:GetObject action',
+      ),
+      /role\/analyst → s3:GetObject on images\/a\.jpg: DENIED.*"Resource":"arn:aws:s3:::images\/a\.jpg"/s,
+    ],
+    [
+      'a session policy, which no account file has',
+      sentence(
+        'returns-desk',
+        'rekognition:DetectFaces',
+        '*',
+        'because no session policy allows the rekognition:DetectFaces action',
+      ),
+      /session policy that is passed/,
+    ],
+  ])("AWS's error: %s", async (_, text, words) => {
+    const { stdout, stderr, code } = await run(['explain', '--error', text, ...sample]);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(words);
+    expect(code).toBe(0);
+  });
+
+  test("AWS's error of what the documents allow: exit 2", async () => {
+    const reason = 'because no identity-based policy allows the rekognition:ListCollections action';
+    const text = sentence('analyst', 'rekognition:ListCollections', '*', reason);
+    const { stdout, code } = await run(['explain', '--error', text, ...sample]);
+    expect(stdout).toContain('The documents at hand allow it');
+    expect(code).toBe(2);
+  });
+
+  test('a CloudTrail event in a file, with its own context', async () => {
+    const event = {
+      eventSource: 'rekognition.amazonaws.com',
+      eventName: 'SearchFacesByImage',
+      awsRegion: 'us-east-1',
+      sourceIPAddress: '203.0.113.9',
+      errorCode: 'AccessDenied',
+      errorMessage: sentence(
+        'returns-desk',
+        'rekognition:SearchFacesByImage',
+        customers,
+        'because no identity-based policy allows the rekognition:SearchFacesByImage action',
+      ),
+      userIdentity: { arn: 'arn:aws:sts::123456789012:assumed-role/returns-desk/ana' },
+    };
+    const path = file('event.json', JSON.stringify({ detail: event }));
+    const { stdout } = await run(['explain', '--error', path, ...sample]);
+    expect(stdout).toMatch(/allows, but only from\s+198\.51\.100\.0\/24 \(asked: 203\.0\.113\.9\)/);
+  });
+
   test('a policy that IAM would not take: exit 2', async () => {
     const { code, stdout } = await run(['explain', 'role/kiosk-prototype', 'DetectFaces', ...sample]);
     expect(stdout).toMatch(/INCONCLUSIVE\n {2}policy "kiosk", line 6, column 23: Effect must be/);
@@ -97,7 +187,7 @@ describe('explain: what cannot be used is said in a line, with exit 3', () => {
       ['user/tomas', 'DeleteFaces', '--resource', 'collection/*'],
       /without wildcards/,
     ],
-    ['no action', ['user/tomas'], /missing required argument 'action'/],
+    ['no action', ['user/tomas'], /name a principal and an action/],
   ] as const)('%s', async (_, args, words) => {
     const { code, stdout, stderr } = await run(['explain', ...args, ...sample]);
     expect(stderr).toMatch(words);

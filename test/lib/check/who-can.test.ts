@@ -196,6 +196,28 @@ test('does not take what cannot be read for none', async () => {
   });
 });
 
+test('lets a session of one role pass a tag that no role has, where the trust policy of the other takes tags', async () => {
+  const condition = { StringEquals: { 'aws:PrincipalTag/team': 'vision' } };
+  const lets = (name: string, Action: string | string[]) => ({
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${accountId}:${name}` },
+    Action,
+  });
+  const chain = (entry: string | string[]) => [
+    user('dev'),
+    role('a', lets('user/dev', 'sts:AssumeRole')),
+    role('faces', lets('role/a', entry), allow('rekognition:DeleteFaces', '*', condition)),
+  ];
+  const options = { actions: named('DeleteFaces'), baseline };
+  const facesIn = async (...all: Principal[]) =>
+    (await whoCan(accountOf(...all), options)).principals.find(({ subject }) => subject === 'role/faces');
+  expect(await facesIn(...chain(['sts:AssumeRole', 'sts:TagSession']))).toMatchObject({
+    access: 'conditional',
+    reachedBy: 'role/a',
+  });
+  expect(await facesIn(...chain('sts:AssumeRole'))).toMatchObject({ access: 'none' });
+});
+
 test('says who can become a role', async () => {
   const trust = {
     Effect: 'Allow',
