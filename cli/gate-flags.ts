@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { textOf } from '#cli/expectations-file.ts';
 import { severities } from '#lib/catalog/severity.ts';
 import type { Severity } from '#lib/catalog/types.ts';
-import { newSince, parseEarlierReport } from '#lib/report/baseline.ts';
+import { newSince, parseEarlierReport, withEarlier } from '#lib/report/baseline.ts';
 import { renderMarkdown } from '#lib/report/markdown.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 
@@ -12,6 +12,7 @@ export interface GateFlags {
   readonly failOn?: Severity;
   readonly baseline?: string;
   readonly onlyChanges?: boolean;
+  readonly earlier?: readonly string[];
 }
 
 export function withGateOptions(command: Command): Command {
@@ -23,16 +24,19 @@ export function withGateOptions(command: Command): Command {
       ).choices([...severities]),
     )
     .option('--baseline <file>', 'an earlier report (--format json): only what is new since then is told')
+    .option('--earlier <file...>', 'earlier reports (--format json): the page shows what has changed since')
     .option('--only-changes', 'with --plan: only findings about access that the plan changes');
 }
 
 /**
  * The report as a gate tells it.
- * @throws {InputError} for a baseline that is no report.
+ * @throws {InputError} for an earlier report that is none.
  */
-export function gated(report: CheckReport, { failOn, baseline, onlyChanges }: GateFlags): CheckReport {
-  const since =
-    baseline === undefined ? report : newSince(report, parseEarlierReport(textOf(baseline), baseline));
+export function gated(checked: CheckReport, flags: GateFlags): CheckReport {
+  const { failOn, baseline, onlyChanges, earlier = [] } = flags;
+  const read = (file: string) => parseEarlierReport(textOf(file), file);
+  const report = withEarlier(checked, earlier.map(read));
+  const since = baseline === undefined ? report : newSince(report, read(baseline));
   if (failOn === undefined && onlyChanges !== true) return since;
   return {
     ...since,

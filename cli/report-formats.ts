@@ -97,7 +97,7 @@ export function writeReports(
   const render: Readonly<Record<string, (file?: string) => string>> = {
     text: (file) => renderText(report, textOptions(file)),
     json: () => linesOfJson(json),
-    html: () => renderHtml(json, pageAssets()),
+    html: () => renderHtml(reportAsJson(report, { texts: true }), pageAssets()),
     markdown: () => renderMarkdown(report),
     github: () => renderAnnotations(report),
   };

@@ -2,7 +2,7 @@ import { arnParts } from '#lib/account/arn.ts';
 import { accessOf, forWideOpen, isWideOpen, reachFindings } from '#lib/compare/reach-findings.ts';
 import { sortFindings } from '#lib/compare/severity.ts';
 import type { Reach } from '#lib/reach/reach.ts';
-import { reachWords } from '#lib/reach/words.ts';
+import { reachWords, shownWays } from '#lib/reach/words.ts';
 import type { Checker, PrincipalCheck } from './principal.ts';
 import { withState } from './status.ts';
 
@@ -40,7 +40,7 @@ export function withReach(
     ...check,
     findings,
     result: withState(
-      { ...result, ...(reachedBy !== undefined && { reachedBy }) },
+      { ...result, ...(reachedBy !== undefined && { reachedBy, waysIn: shownWays(road, ways) }) },
       principal,
       expectation,
       findings,

@@ -14,7 +14,7 @@ export function statementsOf(report: JsonReport): ReadonlyMap<string, string> {
     statements.set(key, JSON.stringify(value));
   };
   for (const { access, reachedBy, ...principal } of report.principals) {
-    const rest = [reachedBy === undefined ? null : report.reach[reachedBy], resolve.access(access)];
+    const rest = [report.reach[reachedBy ?? -1], report.waysIn[reachedBy ?? -1], resolve.access(access)];
     state(principal.subject, [principal, ...rest]);
   }
   for (const { by, actions, leadsTo, ...finding } of report.findings) {
@@ -23,7 +23,7 @@ export function statementsOf(report: JsonReport): ReadonlyMap<string, string> {
     state(`finding ${finding.id}, ${finding.subject}: ${finding.kind}`, [finding, ...rest]);
   }
   const { run, program, catalogue, principals, findings, access, ...rest } = report;
-  const { policies, statements: _, witnesses, answers, actionLists, reach, ...whole } = rest;
+  const { policies, statements: _, witnesses, answers, actionLists, reach, waysIn, ...whole } = rest;
   state('the summary', [whole, run.startedAt]);
   return statements;
 }

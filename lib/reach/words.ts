@@ -1,6 +1,6 @@
 import { listed, subjectName } from '#lib/words/labels.ts';
 import type { Road } from './reach.ts';
-import type { WayIn } from './way-in.ts';
+import type { WayIn, WayKind } from './way-in.ts';
 
 /** Who a way in lets in, in a few words: `anyone on the internet (guests of Cognito pool eu-west-1:…)`. */
 export function wayWords({ kind, who, claims }: WayIn): string {
@@ -53,4 +53,28 @@ export function reachWords(road: Road | undefined, ways: readonly WayIn[]): stri
   const all = [...new Set([...chained, ...own])];
   if (all.length === 0) return undefined;
   return all.length > 2 ? `${all.slice(0, 2).join('; ')}; and ${all.length - 2} more` : all.join('; ');
+}
+
+/** A way in as a picture shows it. */
+export interface ShownWay {
+  readonly kind: WayKind;
+  /** In a few words. */
+  readonly who: string;
+  /** The roles that are assumed on the way, first to last; the principal itself is not among them. */
+  readonly through?: readonly string[];
+}
+
+/** As many ways as one looks at. */
+const SHOWN_WAYS = 12;
+
+/** The ways into a principal, the widest first. */
+export function shownWays(road: Road | undefined, ways: readonly WayIn[]): readonly ShownWay[] {
+  const through = road === undefined ? [] : road.through.slice(0, -1).map(subjectName);
+  const chained =
+    road === undefined || through.length === 0
+      ? []
+      : [{ kind: road.way.kind, who: wayWords(road.way), through }];
+  const own = ways.map((way) => ({ kind: way.kind, who: wayWords(way) }));
+  const distinct = new Map([...chained, ...own].map((one) => [JSON.stringify(one), one]));
+  return [...distinct.values()].slice(0, SHOWN_WAYS);
 }

@@ -1,10 +1,11 @@
-import type { MatchedStatement, Request, RequestContext } from '@permission-check/iam-policy';
+import type { MatchedStatement, PolicySource, Request, RequestContext } from '@permission-check/iam-policy';
 import { contextValue } from '@permission-check/iam-policy';
 import type { Evidence, StatementPointer } from '#lib/observe/types.ts';
+import type { ShownWay } from '#lib/reach/words.ts';
 import type { AccessDegree, ActionAccess } from './access.ts';
 import type { AccessBySide } from './types.ts';
 
-/** A policy by name, without its text: a report is no dump of policies. */
+/** A policy by name. A report is no dump of policies: it holds their texts where they are asked for. */
 export interface JsonPolicy {
   readonly name: string;
   readonly type: string;
@@ -12,6 +13,8 @@ export interface JsonPolicy {
   readonly version?: string;
   /** The group through which a user has the policy. */
   readonly group?: string;
+  /** Where it was asked for, and is not too long to be read. */
+  readonly text?: string;
 }
 
 /** A statement by its place in a policy. */
@@ -25,6 +28,8 @@ export interface JsonStatement {
   readonly sid?: string;
   readonly line: number;
   readonly column: number;
+  /** Its last line, where the policy has its text. */
+  readonly endLine?: number;
 }
 
 /** What one source said of one request; `statements` are places in the report's `statements`. */
@@ -73,6 +78,9 @@ export interface JsonAccessRow {
   readonly observed: readonly JsonAccessGroup[];
 }
 
+/** Characters of a policy's text; AWS stores at most a tenth of it for a policy of one's own. */
+const LONGEST_TEXT = 60_000;
+
 const timeKeys = ['aws:CurrentTime', 'aws:EpochTime'];
 
 /** What the findings of a report share: each policy, statement, witness and answer once. */
@@ -82,17 +90,23 @@ export class JsonTables {
   readonly #witnesses = new Table<JsonWitness>();
   readonly #answers = new Table<JsonAnswer>();
   readonly #actionLists = new Table<readonly string[]>();
-  readonly #reach = new Table<string>();
+  readonly #reach = new Table<readonly [words: string, ways: readonly ShownWay[]]>();
   readonly #accesses = new Table<JsonAccessRow>();
   readonly #ofAccess = new Map<AccessBySide, number>();
   readonly #normal: RequestContext;
+  readonly #texts: boolean;
+  readonly #ofPolicy = new WeakMap<PolicySource, number>();
   // Findings of principals that share their policies share these objects, too.
   readonly #contexts = new WeakMap<RequestContext, RequestContext>();
   readonly #ofEvidence = new WeakMap<Evidence, number>();
 
-  /** @param normal the context of the team's normal request */
-  constructor(normal: RequestContext = {}) {
+  /**
+   * @param normal the context of the team's normal request
+   * @param texts whether policies have their texts
+   */
+  constructor(normal: RequestContext = {}, texts = false) {
     this.#normal = normal;
+    this.#texts = texts;
   }
 
   get tables() {
@@ -102,7 +116,8 @@ export class JsonTables {
       witnesses: this.#witnesses.entries,
       answers: this.#answers.entries,
       actionLists: this.#actionLists.entries,
-      reach: this.#reach.entries,
+      reach: this.#reach.entries.map(([words]) => words),
+      waysIn: this.#reach.entries.map(([, ways]) => ways),
     };
   }
 
@@ -116,8 +131,8 @@ export class JsonTables {
   }
 
   /** @param words who can act as a principal */
-  reach(words: string): number {
-    return this.#reach.placeOf(words);
+  reach(words: string, ways: readonly ShownWay[]): number {
+    return this.#reach.placeOf([words, ways]);
   }
 
   access(access: AccessBySide): number {
@@ -152,20 +167,30 @@ export class JsonTables {
 
   statement({ policy, layer, statement }: MatchedStatement): number {
     return this.#statements.placeOf({
-      policy: this.#policies.placeOf({
-        name: policy.name,
-        type: policy.type,
-        ...(policy.arn === undefined ? {} : { arn: policy.arn }),
-        ...(policy.versionId === undefined ? {} : { version: policy.versionId }),
-        ...(policy.group === undefined ? {} : { group: policy.group }),
-      }),
+      policy: this.#policy(policy),
       layer,
       effect: statement.effect,
       statement: statement.index,
       ...(statement.sid === undefined ? {} : { sid: statement.sid }),
       line: statement.start.line,
       column: statement.start.column,
+      ...(this.#texts ? { endLine: statement.end.line } : {}),
     });
+  }
+
+  #policy(policy: PolicySource): number {
+    const known = this.#ofPolicy.get(policy);
+    if (known !== undefined) return known;
+    const place = this.#policies.placeOf({
+      name: policy.name,
+      type: policy.type,
+      ...(policy.arn === undefined ? {} : { arn: policy.arn }),
+      ...(policy.versionId === undefined ? {} : { version: policy.versionId }),
+      ...(policy.group === undefined ? {} : { group: policy.group }),
+      ...(this.#texts && policy.text.length <= LONGEST_TEXT ? { text: policy.text } : {}),
+    });
+    this.#ofPolicy.set(policy, place);
+    return place;
   }
 
   witness({ action, resource, context }: Request, evidence: readonly Evidence[]): number {

@@ -4,6 +4,7 @@ import { severities } from '#lib/catalog/severity.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import { actionsInSentence } from '#lib/compare/indirect.ts';
 import type { Finding } from '#lib/compare/types.ts';
+import type { ShownWay } from '#lib/reach/words.ts';
 import { safeJson } from '#lib/words/escape.ts';
 import project from '../../package.json' with { type: 'json' };
 import { exitCode, openFindings } from './exit.ts';
@@ -41,9 +42,9 @@ export interface JsonFinding extends Omit<Finding, 'actions' | 'by' | 'acceptanc
 }
 
 /** The state of one principal; `calls` where there were any. */
-export type JsonPrincipal = Omit<PrincipalResult, 'calls' | 'access' | 'reachedBy'> &
+export type JsonPrincipal = Omit<PrincipalResult, 'calls' | 'access' | 'reachedBy' | 'waysIn'> &
   Partial<Pick<PrincipalResult, 'calls'>> & {
-    /** Who can act as it: place in `reach`. */
+    /** Who can act as it: place in `reach`, and in `waysIn`. */
     readonly reachedBy?: number;
     /** Place in `access.rows`. */
     readonly access?: number;
@@ -85,6 +86,8 @@ export interface JsonReport
   readonly actionLists: readonly (readonly string[])[];
   /** Who can act as a principal, in words, the widest first. */
   readonly reach: readonly string[];
+  /** What `reach` says, way by way: at the same places. */
+  readonly waysIn: readonly (readonly ShownWay[])[];
 }
 
 const statuses: readonly PrincipalResult['status'][] = [
@@ -118,11 +121,15 @@ function counts<Key extends string>(keys: readonly Key[], values: readonly Key[]
   return Object.fromEntries(entries) as Record<Key, number>;
 }
 
-/** The report as machines read it. */
-export function reportAsJson(report: CheckReport): JsonReport {
+/**
+ * The report as machines read it.
+ *
+ * @param texts whether it holds the texts of the policies that it names
+ */
+export function reportAsJson(report: CheckReport, { texts = false } = {}): JsonReport {
   const { startedAt, seconds, normal, input = 'IAM', findings, principals, ...rest } = report;
   const open = openFindings(findings);
-  const tables = new JsonTables(normal);
+  const tables = new JsonTables(normal, texts);
   return {
     schemaVersion,
     run: { startedAt, seconds },
@@ -142,10 +149,10 @@ export function reportAsJson(report: CheckReport): JsonReport {
       ),
     },
     ...rest,
-    principals: principals.map(({ calls, access, reachedBy, ...principal }) => ({
+    principals: principals.map(({ calls, access, reachedBy, waysIn = [], ...principal }) => ({
       ...principal,
       ...(calls === 0 ? {} : { calls }),
-      ...(reachedBy === undefined ? {} : { reachedBy: tables.reach(reachedBy) }),
+      ...(reachedBy === undefined ? {} : { reachedBy: tables.reach(reachedBy, waysIn) }),
       ...(access === undefined ? {} : { access: tables.access(access) }),
     })),
     ...(tables.accessRows.length === 0

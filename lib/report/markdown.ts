@@ -65,16 +65,15 @@ function rowOf(finding: Finding): string {
   return `| ${finding.severity} | ${code(finding.subject)} | ${text(what)} | ${places.join('<br>')} |`;
 }
 
-/** Text that forms nothing: markdown's and HTML's characters as they are. */
-function text(value: string): string {
-  return escapeText(value, 1000).replaceAll(
-    /[\\`*_{}[\]<>()#+!|~@&-]/g,
+/** Text that forms nothing, addresses no links either. */
+const text = (value: string): string => harmless(escapeText(value, 1000));
+
+/** Code that cannot end early, also within a table. Markdown within an element of HTML is markdown. */
+const code = (value: string): string => `<code>${harmless(shortened(escapeText(value, 300), 300))}</code>`;
+
+/** Markdown's and HTML's characters as they are. */
+const harmless = (value: string): string =>
+  value.replaceAll(
+    /[\\`*_{}[\]<>()#+!|~@&-]|:(?=\/\/)|(?<=\bwww)\./gi,
     (character) => `&#${character.charCodeAt(0)};`,
   );
-}
-
-/** Code that cannot end early, also within a table. */
-function code(value: string): string {
-  const shown = shortened(escapeText(value, 300), 300);
-  return `<code>${shown.replaceAll(/[&<>|`@]/g, (character) => `&#${character.charCodeAt(0)};`)}</code>`;
-}

@@ -2,6 +2,7 @@ import type { RequestContext } from '@permission-check/iam-policy';
 import type { Severity } from '#lib/catalog/types.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { RoleProbe } from '#lib/observe/types.ts';
+import type { ShownWay } from '#lib/reach/words.ts';
 import type { ActionAccess } from './access.ts';
 
 /** The state of one principal after a check. */
@@ -18,6 +19,8 @@ export interface PrincipalResult {
   readonly note?: string;
   /** Who can act as it, the widest first. */
   readonly reachedBy?: string;
+  /** The same, way by way. */
+  readonly waysIn?: readonly ShownWay[];
   /** Requests decided, and simulation calls made. */
   readonly requests: number;
   readonly calls: number;
@@ -50,8 +53,25 @@ export interface CheckReport {
   readonly findings: readonly Finding[];
   readonly warnings: readonly string[];
   readonly calls: number;
+  /** Earlier runs, the oldest first, and what has changed since the last of them. */
+  readonly earlier?: Earlier;
   /** What decides the exit code of a check that stands before a deployment. */
   readonly gate?: Gate;
+}
+
+/** What is known of earlier runs. */
+export interface Earlier {
+  /** The oldest first. */
+  readonly runs: readonly {
+    /** ISO 8601. */
+    readonly startedAt: string;
+    /** Open findings by severity. */
+    readonly findings: Readonly<Record<Severity, number>>;
+  }[];
+  /** Ids of open findings that the last run did not have, or not in that extent. */
+  readonly added: readonly string[];
+  /** Findings of the last run that are gone. */
+  readonly gone: readonly { readonly id: string; readonly subject: string; readonly severity: Severity }[];
 }
 
 /** What a gate lets pass. */

@@ -115,6 +115,54 @@ describe.runIf(program !== undefined || process.env.CI)('the page in a browser',
     await page.close();
   });
 
+  test('filters by who can become them, and by what changed since an earlier run', async () => {
+    const [first, ...rest] = report.findings.filter(({ suppressed }) => suppressed === undefined);
+    if (first === undefined) throw new Error('no finding');
+    const known = { critical: 0, high: 0, medium: 0, low: 0 };
+    const earlier = {
+      runs: [{ startedAt: '2026-11-01T12:00:00.000Z', findings: known }],
+      added: [first.id],
+      gone: rest.slice(0, 1),
+    };
+    const { page, said } = await opened(written({ ...report, earlier }));
+    const status = page.locator('[role=status]');
+    expect(await page.locator('table.trend tbody tr').count()).toBe(2);
+    expect(await page.locator('main').textContent()).toContain('Since 2026-11-01: 1 new findings, 1 gone');
+    await page.getByLabel('only changes').check();
+    expect(await status.textContent()).toContain(`1 of ${report.principals.length} principals`);
+    await page.getByLabel('only changes').uncheck();
+    await page.getByLabel('Reached by').selectOption('services');
+    const services = report.principals.filter(({ reachedBy }) =>
+      report.waysIn[reachedBy ?? -1]?.some(({ kind }) => kind === 'service' || kind === 'pod-identity'),
+    );
+    expect(services.length).toBeGreaterThan(0);
+    expect(await status.textContent()).toContain(`${services.length} of`);
+    expect(said).toEqual([]);
+    await page.close();
+  });
+
+  test('a principal’s page shows its ways in, the evidence by source, and the statement in its document', async () => {
+    const place = report.principals.findIndex(({ subject }) => subject === 'role/returns-desk');
+    const { page, said } = await opened(path);
+    await page.evaluate(`location.hash = '#/principal/${place}'`);
+    await page.waitForSelector('article');
+    const { reachedBy = -1 } = report.principals[place] ?? {};
+    expect(await page.locator('article dl').textContent()).toContain(report.reach[reachedBy]);
+    const graph = page.locator('svg.graph');
+    for (const { who, through = [] } of report.waysIn[reachedBy] ?? [])
+      for (const name of [who, ...through]) expect(await graph.textContent()).toContain(name);
+    await page.locator('summary', { hasText: 'Shown by' }).first().click();
+    expect(await page.locator('table.evidence').first().innerText()).toMatch(/evaluated\s+allowed/);
+    const marked = (await page.locator('.document .wrong mark').allInnerTexts()).join('\n');
+    expect(marked).toContain('"Sid": "FromTheDesk"');
+    expect(marked).not.toContain('DetectFaces');
+    const number = await page.locator('.document .line.wrong .number').first().innerText();
+    const statement = report.statements.find(({ sid }) => sid === 'FromTheDesk');
+    expect(number).toBe(String(statement?.line));
+    expect(said).toEqual([]);
+    await page.close();
+  });
+
   test('a principal has its page, reached and left by the keyboard', async () => {
     const { page, said } = await opened(path);
     const finding = report.findings.find(({ kind, remedies }) => kind === 'excess' && remedies.length > 0);

@@ -19,6 +19,7 @@ export function readReport(text: string): JsonReport {
     witnesses: report.findings.flatMap(({ actions }) => actions.flatMap(({ witness }) => witness ?? [])),
     actionLists: report.findings.flatMap(({ leadsTo }) => leadsTo ?? []),
     reach: report.principals.flatMap(({ reachedBy }) => reachedBy ?? []),
+    waysIn: report.principals.flatMap(({ reachedBy }) => reachedBy ?? []),
     answers: report.witnesses.flatMap(({ answers }) => answers),
   };
   for (const [table, used] of Object.entries(places)) {

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
-import type { Filters, Model } from './model.ts';
+import { type Filters, knowsChanges, type Model } from './model.ts';
+import { reachOf } from './reach-filter.ts';
 
 interface Props {
   readonly model: Model;
@@ -9,16 +10,7 @@ interface Props {
 
 /** Search and filters; `/` goes to the search. */
 export function FilterBar({ model, filters, onChange }: Props) {
-  const search = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    const jump = (event: KeyboardEvent) => {
-      if (event.key !== '/' || event.target instanceof HTMLInputElement) return;
-      event.preventDefault();
-      search.current?.focus();
-    };
-    addEventListener('keydown', jump);
-    return () => removeEventListener('keydown', jump);
-  }, []);
+  const search = useFocusBySlash();
   const { findings, principals } = model.report;
   const distinct = (values: readonly string[]) => [...new Set(values)].sort();
   const severities = ['critical', 'high', 'medium', 'low'];
@@ -52,16 +44,40 @@ export function FilterBar({ model, filters, onChange }: Props) {
         choices={distinct(principals.map(({ expected }) => expected))}
         onChange={(expected) => onChange({ ...filters, expected })}
       />
-      <label>
-        <input
-          type="checkbox"
-          checked={filters.onlyFindings}
-          onChange={({ currentTarget }) => onChange({ ...filters, onlyFindings: currentTarget.checked })}
-        />{' '}
-        only with findings
-      </label>
+      <Choice
+        label="Reached by"
+        value={filters.reach}
+        choices={distinct(principals.flatMap((one) => reachOf(one, model.report)))}
+        onChange={(reach) => onChange({ ...filters, reach })}
+      />
+      <Check
+        label="only with findings"
+        value={filters.onlyFindings}
+        onChange={(onlyFindings) => onChange({ ...filters, onlyFindings })}
+      />
+      {knowsChanges(model.report) && (
+        <Check
+          label="only changes"
+          value={filters.onlyChanges}
+          onChange={(onlyChanges) => onChange({ ...filters, onlyChanges })}
+        />
+      )}
     </search>
   );
+}
+
+function useFocusBySlash() {
+  const search = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const jump = (event: KeyboardEvent) => {
+      if (event.key !== '/' || event.target instanceof HTMLInputElement) return;
+      event.preventDefault();
+      search.current?.focus();
+    };
+    addEventListener('keydown', jump);
+    return () => removeEventListener('keydown', jump);
+  }, []);
+  return search;
 }
 
 interface ChoiceProps {
@@ -83,6 +99,24 @@ function Choice({ label, value, choices, onChange }: ChoiceProps) {
           </option>
         ))}
       </select>
+    </label>
+  );
+}
+
+function Check(props: {
+  readonly label: string;
+  readonly value: boolean;
+  readonly onChange: (value: boolean) => void;
+}) {
+  const { label, value, onChange } = props;
+  return (
+    <label>
+      <input
+        type="checkbox"
+        checked={value}
+        onChange={({ currentTarget }) => onChange(currentTarget.checked)}
+      />{' '}
+      {label}
     </label>
   );
 }

@@ -1,5 +1,6 @@
 import { type Cell, type MatrixAction, type MatrixRow, matrixOf } from '../formats/matrix.ts';
 import type { JsonFinding, JsonReport } from '../json.ts';
+import { reachOf } from './reach-filter.ts';
 
 /** Principals for whom everything that the page shows of them is the same. */
 export interface RowGroup {
@@ -13,10 +14,22 @@ export interface Filters {
   readonly kind: string;
   readonly severity: string;
   readonly expected: string;
+  /** A class of those who can become it. */
+  readonly reach: string;
   readonly onlyFindings: boolean;
+  /** Only those of whom something is new, or whose access changed. */
+  readonly onlyChanges: boolean;
 }
 
-export const noFilters: Filters = { text: '', kind: '', severity: '', expected: '', onlyFindings: false };
+export const noFilters: Filters = {
+  text: '',
+  kind: '',
+  severity: '',
+  expected: '',
+  reach: '',
+  onlyFindings: false,
+  onlyChanges: false,
+};
 
 export interface Model {
   readonly report: JsonReport;
@@ -28,18 +41,30 @@ export function modelOf(report: JsonReport): Model {
   return { report, ...matrixOf(report) };
 }
 
+/** Findings that say that something changed: by their kind, or since the last run that is known. */
+export const isChange = ({ kind, id }: JsonFinding, { earlier }: JsonReport): boolean =>
+  kind === 'access-gained' || kind === 'access-lost' || (earlier?.added.includes(id) ?? false);
+
+/** Whether anything can be said of what changed. */
+export const knowsChanges = (report: JsonReport): boolean =>
+  report.earlier !== undefined || report.findings.some((finding) => isChange(finding, report));
+
 /** The rows that a reader looks for. */
-export function filtered({ rows }: Model, filters: Filters): readonly MatrixRow[] {
-  const { kind, severity, expected, onlyFindings } = filters;
+export function filtered({ rows, report }: Model, filters: Filters): readonly MatrixRow[] {
+  const { kind, severity, expected, reach, onlyFindings, onlyChanges } = filters;
   const text = filters.text.trim().toLowerCase();
-  return rows.filter(({ principal, findings }) => {
-    if (text !== '' && !principal.arn.toLowerCase().includes(text)) return false;
-    if (expected !== '' && principal.expected !== expected) return false;
-    if (!onlyFindings && kind === '' && severity === '') return true;
-    return findings.some(
-      (one) => (kind === '' || one.kind === kind) && (severity === '' || one.severity === severity),
-    );
-  });
+  const byFindings = onlyFindings || onlyChanges || kind !== '' || severity !== '';
+  const wanted = (one: JsonFinding) =>
+    (kind === '' || one.kind === kind) &&
+    (severity === '' || one.severity === severity) &&
+    (!onlyChanges || isChange(one, report));
+  return rows.filter(
+    ({ principal, findings }) =>
+      (text === '' || principal.arn.toLowerCase().includes(text)) &&
+      (expected === '' || principal.expected === expected) &&
+      (reach === '' || reachOf(principal, report).includes(reach)) &&
+      (!byFindings || findings.some(wanted)),
+  );
 }
 
 /** Rows alike as one, those with the worst findings first. */

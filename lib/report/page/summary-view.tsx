@@ -1,10 +1,14 @@
 import { useState } from 'preact/hooks';
 import { actionName } from '#lib/words/labels.ts';
 import { kinds } from '../formats/kinds.ts';
+import type { JsonReport } from '../json.ts';
 import { type FindingGroup, findingGroups, type Model, notChecked } from './model.ts';
+import { outsideReachOfFaces } from './reach-filter.ts';
 
 const FIRST = 20;
 const NAMES = 5;
+/** Earlier runs that are shown. */
+const LAST = 10;
 
 const shortList = (names: readonly string[], limit = NAMES): string =>
   names.length > limit
@@ -33,6 +37,7 @@ export function SummaryView({ model }: { readonly model: Model }) {
         {principals['not-judged'] + principals['not-checkable']} not judged. Findings: {findings.critical}{' '}
         critical, {findings.high} high, {findings.medium} medium, {findings.low} low; {suppressed} suppressed.
       </p>
+      <Trend report={report} />
       <ol class="findings">
         {(all ? groups : groups.slice(0, FIRST)).map((group) => (
           <FindingItem key={group.finding.id} group={group} model={model} />
@@ -43,6 +48,7 @@ export function SummaryView({ model }: { readonly model: Model }) {
           Show {groups.length - FIRST} more
         </button>
       )}
+      <OutsideReach report={report} />
       {(aside.length > 0 || report.warnings.length > 0) && (
         <>
           <h3>What was not checked, and notes</h3>
@@ -59,6 +65,68 @@ export function SummaryView({ model }: { readonly model: Model }) {
         </>
       )}
     </section>
+  );
+}
+
+/** Who from outside can reach face data; nothing where the report does not tell who can do what. */
+function OutsideReach({ report }: { readonly report: JsonReport }) {
+  if (report.access === undefined) return null;
+  const reach = [...outsideReachOfFaces(report)];
+  return (
+    <>
+      <h3>Who from outside can reach stored faces</h3>
+      {reach.length === 0 ? (
+        <p>No way in from outside of the account was found to anybody who can.</p>
+      ) : (
+        <ul>
+          {reach.map(([who, subjects]) => (
+            <li key={who}>
+              {who}: {shortList(subjects)}
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+/** What has changed since earlier runs, where they are known. */
+function Trend({ report }: { readonly report: JsonReport }) {
+  const { earlier, run, summary } = report;
+  if (earlier === undefined) return null;
+  const { runs, added, gone } = earlier;
+  const rows = [...runs.slice(-LAST), { startedAt: run.startedAt, findings: summary.findings }];
+  const severities = ['critical', 'high', 'medium', 'low'] as const;
+  return (
+    <>
+      <p>
+        Since {runs.at(-1)?.startedAt.slice(0, 10)}: {added.length} new findings, {gone.length} gone
+        {gone.length > 0 && ` (${shortList([...new Set(gone.map(({ subject }) => subject))])})`}.
+      </p>
+      <table class="trend">
+        <caption>Open findings</caption>
+        <thead>
+          <tr>
+            <th scope="col">run</th>
+            {severities.map((severity) => (
+              <th key={severity} scope="col">
+                {severity}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ startedAt, findings }) => (
+            <tr key={startedAt}>
+              <th scope="row">{startedAt.replace('T', ' ').slice(0, 16)}</th>
+              {severities.map((severity) => (
+                <td key={severity}>{findings[severity]}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
   );
 }
 

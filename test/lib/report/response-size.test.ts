@@ -57,6 +57,7 @@ const report = (findings: number, principals: number): JsonReport => ({
   witnesses: [],
   actionLists: [],
   reach: [],
+  waysIn: [],
   answers: Array.from({ length: findings }, () => ({
     kind: 'simulated',
     decision: 'allowed',

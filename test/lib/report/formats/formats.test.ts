@@ -4,13 +4,17 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { parse } from 'csv-parse/sync';
 import { XMLParser } from 'fast-xml-parser';
+import { lexer, type Tokens, walkTokens } from 'marked';
 import { describe, expect, test } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
 import { formats } from '#lib/report/formats/formats.ts';
 import { kinds } from '#lib/report/formats/kinds.ts';
 import { matrixOf } from '#lib/report/formats/matrix.ts';
 import { renderSarif } from '#lib/report/formats/sarif.ts';
+import { renderAnnotations } from '#lib/report/github.ts';
 import { type JsonReport, linesOfJson, reportAsJson } from '#lib/report/json.ts';
+import { renderMarkdown } from '#lib/report/markdown.ts';
+import type { CheckReport } from '#lib/report/types.ts';
 import { analyst, reportOf, result, wholeReport } from '#test/lib/report/fixtures.ts';
 import { readReport } from '#test/support/report.ts';
 
@@ -304,5 +308,55 @@ describe('the matrix', () => {
     expect(states('role/OrganizationAccountAccessRole')).toEqual(new Set(['not judged']));
     expect(states('role/etl')).toEqual(new Set(['inconclusive']));
     expect(states('role/legacy')).toEqual(new Set(['suppressed']));
+  });
+});
+
+describe('golden files', () => {
+  const settled = (text: string) => text.replaceAll(new RegExp(whole.program.version, 'g'), '0.0.0');
+  test.each(Object.entries(formats))('%s', async (name, { render }) => {
+    await expect(settled(render(whole))).toMatchFileSnapshot(`golden/report.${name}`);
+  });
+  test('markdown, github and json', async () => {
+    await expect(renderMarkdown(wholeReport)).toMatchFileSnapshot('golden/report.md');
+    await expect(renderAnnotations(wholeReport)).toMatchFileSnapshot('golden/report.github');
+    await expect(settled(linesOfJson(whole))).toMatchFileSnapshot('golden/report.json.txt');
+  });
+});
+
+describe('markdown, read as GitHub reads it', () => {
+  /** What a reader makes of it: the kinds of tokens, and the texts of the cells. */
+  function read(report: CheckReport) {
+    const tokens = lexer(renderMarkdown(report), { gfm: true });
+    const kindsOf = new Set<string>();
+    walkTokens(tokens, ({ type, raw }) => {
+      // Ours are the marker of the comment, code, line breaks and the notes, which fold.
+      const own =
+        /^<(!-- rekognition-permission-check --|\/?code|br|\/?details|\/?summary|summary>Notes<\/summary)>?/;
+      kindsOf.add(type === 'html' && own.test(raw.trim()) ? 'own html' : type);
+    });
+    const table = tokens.find((token): token is Tokens.Table => token.type === 'table');
+    return { kinds: [...kindsOf].sort(), rows: table?.rows ?? [] };
+  }
+
+  test('a row for each finding, and nothing but tables, code and notes', () => {
+    const open = wholeReport.findings.filter(({ suppressed }) => suppressed === undefined);
+    const { kinds: found, rows } = read(wholeReport);
+    expect(rows).toHaveLength(open.length);
+    for (const row of rows) expect(row).toHaveLength(4);
+    expect(found).not.toEqual(expect.arrayContaining(['link']));
+  });
+
+  test.each(attacks)('%j makes no row, no link, no picture and no element', (attack) => {
+    const [finding] = wholeReport.findings;
+    if (finding === undefined) throw new Error('no finding');
+    const plain = read({ ...wholeReport, warnings: [] });
+    const findings = wholeReport.findings.map((one) => ({
+      ...one,
+      subject: `role/${attack}`,
+      summary: `${attack} ![x](http://evil.example/x.png) [click](http://evil.example) | a | @team`,
+    }));
+    const { kinds: found, rows } = read({ ...wholeReport, findings, warnings: [] });
+    expect(rows).toHaveLength(plain.rows.length);
+    expect(found).toEqual(plain.kinds);
   });
 });

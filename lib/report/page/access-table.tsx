@@ -1,0 +1,57 @@
+import { actionName } from '#lib/words/labels.ts';
+import type { MatrixRow } from '../formats/matrix.ts';
+import type { JsonAccessGroup } from '../json-tables.ts';
+import { classOf, signOf } from './cell.ts';
+import type { Model } from './model.ts';
+
+/** `collection/shop-* with MFA`: the access to one action, in words. */
+function accessWords(groups: readonly JsonAccessGroup[] | undefined, place: number): string {
+  if (groups === undefined) return 'not judged';
+  const group = groups.find(({ actions }) => actions.includes(place));
+  if (group === undefined) return 'none';
+  const where = group.where === undefined ? '' : `: ${group.where.join('; ')}`;
+  return `${group.access}${where}${group.doubt === undefined ? '' : ` (${group.doubt})`}`;
+}
+
+/** Expected and observed side by side; actions that are neither are left out. */
+export function AccessTable({ model, row }: { readonly model: Model; readonly row: MatrixRow }) {
+  const { access } = model.report;
+  const own = row.principal.access === undefined ? undefined : access?.rows[row.principal.access];
+  if (access === undefined || own === undefined) return null;
+  const places = new Map(access.actions.map(({ action }, place) => [action, place]));
+  const shown = model.actions.flatMap(({ action }, at) => {
+    const place = places.get(action) ?? -1;
+    const cell = row.cells[at];
+    const [expected, observed] = [accessWords(own.expected, place), accessWords(own.observed, place)];
+    const silent = observed === 'none' && (expected === 'none' || expected === 'not judged');
+    return cell === undefined || (silent && cell.state !== 'inconclusive')
+      ? []
+      : [{ action, cell, expected, observed }];
+  });
+  if (shown.length === 0) return <p>Nothing of Rekognition is expected, and nothing is allowed.</p>;
+  return (
+    <table class="access">
+      <caption>Expected and observed</caption>
+      <thead>
+        <tr>
+          <th scope="col">action</th>
+          <th scope="col">expected</th>
+          <th scope="col">observed</th>
+          <th scope="col">result</th>
+        </tr>
+      </thead>
+      <tbody>
+        {shown.map(({ action, cell, expected, observed }) => (
+          <tr key={action}>
+            <th scope="row">{actionName(action)}</th>
+            <td>{expected}</td>
+            <td>{observed}</td>
+            <td>
+              <span class={classOf(cell)}>{signOf(cell)}</span> {cell.state}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
