@@ -4,6 +4,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { tellChannels } from '#handlers/setup/channels.ts';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
 import { iam, managementAccount, newPace } from '#handlers/setup/iam.ts';
@@ -27,7 +28,12 @@ const environment = readEnvironment(
 const stack = {
   iam,
   managementAccount,
-  outlet: { client: new SNSClient(REQUEST_LIMITS), topicArn: environment.FINDINGS_TOPIC_ARN, lists },
+  outlet: {
+    client: new SNSClient(REQUEST_LIMITS),
+    topicArn: environment.FINDINGS_TOPIC_ARN,
+    lists,
+    tellChannels,
+  },
   queue: { client: new SQSClient(REQUEST_LIMITS), url: environment.CHECK_QUEUE_URL },
   table: {
     client: new DynamoDBClient(REQUEST_LIMITS),

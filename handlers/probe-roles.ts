@@ -4,6 +4,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { tellChannels } from '#handlers/setup/channels.ts';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
 import { iam, newPace } from '#handlers/setup/iam.ts';
@@ -32,7 +33,12 @@ const stack = {
   iam,
   sts: new STSClient(REQUEST_LIMITS),
   clients: probeClients,
-  outlet: { client: new SNSClient(REQUEST_LIMITS), topicArn: environment.FINDINGS_TOPIC_ARN, lists },
+  outlet: {
+    client: new SNSClient(REQUEST_LIMITS),
+    topicArn: environment.FINDINGS_TOPIC_ARN,
+    lists,
+    tellChannels,
+  },
   table: {
     client: new DynamoDBClient(REQUEST_LIMITS),
     name: environment.HISTORY_TABLE,

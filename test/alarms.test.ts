@@ -71,7 +71,8 @@ describe('alarms', () => {
     expect(alarm.metrics.length).toBeGreaterThan(0);
     for (const one of alarm.metrics) expect(exist).toContain(text(one));
     const second = everything.parameters.AlarmTargetArn;
-    expect(alarm.AlarmActions).toEqual([...everything.topics.map(({ arn }) => arn), second]);
+    const findings = everything.topics.find(({ logicalId }) => logicalId === 'FindingsTopic')?.arn;
+    expect(alarm.AlarmActions).toEqual([findings, second]);
     for (const { Expression } of alarm.Metrics ?? []) {
       const ids = (alarm.Metrics ?? []).map(({ Id }) => Id);
       if (Expression !== undefined)

@@ -32,7 +32,11 @@ const actionsOf: Readonly<Record<string, readonly string[]>> = {
   's3:PutObject': ['s3:PutObject'],
   // For directory buckets, of which there is none.
   's3:CreateSession': [],
+  'sns:GetTopicAttributes': ['sns:GetTopicAttributes'],
   'sts:AssumeRole': ['sts:AssumeRole'],
+  'eventbridge:PutEvents': ['events:PutEvents'],
+  'securityhub:BatchImportFindings': ['securityhub:BatchImportFindings'],
+  'securityhub:BatchUpdateFindings': ['securityhub:BatchUpdateFindings'],
 };
 /** Sent as the principal that is probed, never with the function's own permissions. */
 const asSomebodyElse = /^rekognition(streaming)?:/;

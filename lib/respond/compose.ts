@@ -1,6 +1,7 @@
 import type { ReadyMessage } from '#lib/outbox/notify-batch.ts';
 import type { PrincipalAlerts } from '#lib/report/alert.ts';
 import { type DigestContext, digest } from '#lib/report/digest.ts';
+import type { Mail } from '#lib/report/mail-content.ts';
 import { ListNotWrittenError, type Outlet, readyMail } from './outlet.ts';
 import { publishEmail } from './publish.ts';
 
@@ -19,13 +20,17 @@ export async function composeMessages(
 ): Promise<readonly ReadyMessage[]> {
   const make = (fullReport?: string) =>
     digest(principals, { ...context, ...(fullReport === undefined ? {} : { fullReport }) });
+  // The channels first: what they are told twice, since the mail failed, has the same id.
+  const publishing = (message: Mail) => async () => {
+    await outlet.tellChannels?.(principals, context);
+    await publishEmail({ ...outlet, message });
+  };
   try {
     const message = await readyMail(outlet, `${context.at.slice(0, 10)}/${id}`, make);
-    return [{ principals, publish: () => publishEmail({ ...outlet, message }) }];
+    return [{ principals, publish: publishing(message) }];
   } catch (error) {
     if (!(error instanceof ListNotWrittenError)) throw error;
-    if (principals.length === 1)
-      return [{ principals, publish: () => publishEmail({ ...outlet, message: make() }) }];
+    if (principals.length === 1) return [{ principals, publish: publishing(make()) }];
     const half = Math.ceil(principals.length / 2);
     const parts = [principals.slice(0, half), principals.slice(half)];
     const messages = parts.map((part, index) => composeMessages(part, context, outlet, `${id}-${index}`));

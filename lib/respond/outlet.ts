@@ -1,6 +1,7 @@
 import type { SNSClient } from '@aws-sdk/client-sns';
 import { consoleOf } from '#lib/report/mail-changes.ts';
 import type { Mail } from '#lib/report/mail-content.ts';
+import type { TellChannels } from './channels/queue.ts';
 import { publishEmail } from './publish.ts';
 import { assertHeard } from './subscribers.ts';
 
@@ -16,6 +17,8 @@ export interface Outlet {
   readonly client: SNSClient;
   readonly topicArn: string;
   readonly lists: ListBucket;
+  /** Has what else the stack tells told; absent: there is nothing else. */
+  readonly tellChannels?: TellChannels;
 }
 
 /** The full list could not be written; the message is not ready. */

@@ -1,4 +1,5 @@
 import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { ChannelMessage } from './channels/messages.ts';
 import type { CheckMessage, QueueMessage } from './messages.ts';
 
 export interface CheckQueue {
@@ -17,7 +18,7 @@ const attempts = 5;
  */
 export async function sendMessages(
   { client, url }: CheckQueue,
-  messages: readonly QueueMessage[],
+  messages: readonly (QueueMessage | ChannelMessage)[],
 ): Promise<void> {
   for (const entries of batches(messages.map((message) => JSON.stringify(message)))) {
     let left = entries.map((MessageBody, index) => ({ Id: String(index), MessageBody }));
@@ -28,9 +29,7 @@ export async function sendMessages(
       const refused = new Set(Failed.map(({ Id }) => Id));
       left = left.filter(({ Id }) => refused.has(Id));
       if (left.length > 0 && attempt === attempts) {
-        throw new Error(
-          `the check queue refused ${left.length} messages: ${Failed[0]?.Code ?? 'no reason given'}`,
-        );
+        throw new Error(`${url} refused ${left.length} messages: ${Failed[0]?.Code ?? 'no reason given'}`);
       }
     }
   }

@@ -59,6 +59,7 @@ const given: Readonly<Record<string, string>> = {
   ProbeExternalId: 'check',
   AlarmTargetArn: 'arn:aws:sns:us-east-1:123456789012:operations',
   BatchingWindowSeconds: '300',
+  EventBusName: 'findings',
 };
 
 /** The stack with everything that can be chosen chosen: each condition holds. */

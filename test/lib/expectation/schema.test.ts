@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { actions } from '#lib/catalog/actions.ts';
 import { permissionSetNames } from '#lib/catalog/permission-sets.ts';
-import { expectationsJsonSchema } from '../../../scripts/generate-expectations-schema.ts';
+import { expectationsJsonSchema } from '../../../scripts/generate-schemas.ts';
 
 const fromRoot = (name: string) => readFileSync(new URL(`../../../${name}`, import.meta.url), 'utf8');
 
