@@ -41,6 +41,8 @@ const program = new Command('rekognition-permission-check')
 Exit codes:
   0 clean   1 findings   2 inconclusive   3 usage or input error   4 failure
 
+With every command: --quiet (errors only on standard error), --no-color.
+
 Begin with:
   rekognition-permission-check demo
       the whole check on an embedded AWS: no account, no credentials

@@ -33,6 +33,12 @@ export function withPlanOptions(command: Command): Command {
         '--parameter <name=value...>',
         "values of a template's parameters (default: the template's own)",
       ).argParser(parameter),
+    )
+    .addHelpText(
+      'after',
+      `
+What is about to be deployed:
+  --plan template.yaml --stack-name photos --parameter Stage=prod --account-id 123456789012`,
     );
 }
 

@@ -29,8 +29,9 @@ export const calibrateCommand = (): Command =>
 Runs every probe twice as the canary: in a session that is denied everything, and in one that is not. Harmless, as
 probing is; some 146 calls, each an event in CloudTrail. Calibrate a Region once, and when its guardrails change.
 
-Example:
+Examples:
   rekognition-permission-check calibrate --role role/canary --region eu-west-1 --output eu-west-1.json
+  rekognition-permission-check calibrate --role role/canary --external-id team-vision-7f3a --profile audit --calls-per-second 1
 
 Exit codes: 0 calibrated, 2 the role cannot be assumed, or no probe tells the two sessions apart, 3 usage or input
 error, 4 failure`,

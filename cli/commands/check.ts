@@ -83,6 +83,9 @@ Examples:
   rekognition-permission-check check --account-details one.json two.json --format text --format json={account}.json
       several accounts, one after the other; {account} in the name of a file is the account's id
   aws iam get-account-authorization-details | rekognition-permission-check check --account-details -
+  rekognition-permission-check check --plan plan.json --only-changes --fail-on high --baseline main.json
+      lets a pipeline pass unless the plan brings something of high severity that main.json does not have
+  rekognition-permission-check check --access --format json --account-details account.json
   rekognition-permission-check check --principal role/analyst user/bob --format json --output report.json
   rekognition-permission-check check --format text --format junit=junit.xml --format sarif=report.sarif
       several forms of one run; docs/reports.md tells what each is for

@@ -53,6 +53,9 @@ Examples:
   terraform show -json plan.out > plan.json
   rekognition-permission-check diff --plan plan.json
       what each role and user of the plan gains and loses, each with a request that shows it
+  rekognition-permission-check diff --plan plan.json --principal 'role/ci-*' --fail-on high --format markdown --output diff.md
+  rekognition-permission-check diff yesterday.json today.json --guardrails guardrails.yaml --expectations team/expectations.yaml \\
+      --region eu-west-1
   rekognition-permission-check diff --plan plan.json --account-details account.json
       on top of what the account has, so that nothing attached by hand is overlooked
   rekognition-permission-check diff --plan template.yaml --stack-name photos --parameter Stage=prod

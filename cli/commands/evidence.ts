@@ -32,6 +32,7 @@ export const evidenceCommand = (): Command =>
       `
 Examples:
   rekognition-permission-check evidence --out evidence --account-details account.json
+  rekognition-permission-check evidence --out evidence --controls controls.json --profile audit
   rekognition-permission-check evidence verify evidence
       needs nothing but the folder; says whether every statement in it follows
 

@@ -27,7 +27,7 @@ message is. Nothing leaves this machine and nothing is kept.
 
 Examples:
   rekognition-permission-check local
-  rekognition-permission-check local --account account.json --port 4566 --calls
+  rekognition-permission-check local --account account.json --port 4566 --calls --expectations team/expectations.yaml --guardrails guardrails.yaml
 
 Exit codes: 0 stopped by Ctrl-C, 3 usage or input error, 4 failure`,
     )

@@ -51,6 +51,8 @@ asked again after a pause, and then is a contradiction, with its likely causes.
 Examples:
   rekognition-permission-check probe role/analyst --external-id team-vision-7f3a
   rekognition-permission-check probe role/a role/b --region eu-west-1 --calibration eu-west-1.json --format json
+  rekognition-permission-check probe role/analyst --profile audit --expectations team/expectations.yaml --guardrails guardrails.yaml \\
+      --calls-per-second 1 --recheck-seconds 0 --output probes.txt
 
 Needs sts:AssumeRole on the role, iam:GetAccountAuthorizationDetails and iam:SimulatePrincipalPolicy.
 

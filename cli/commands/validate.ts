@@ -32,7 +32,7 @@ somebody else may choose.
 Examples:
   rekognition-permission-check validate
   rekognition-permission-check validate team/expectations.yaml
-  rekognition-permission-check validate --account-details account.json
+  rekognition-permission-check validate --expectations team/expectations.yaml --account-details account.json --guardrails guardrails.yaml
 
 Exit codes: 0 valid (there may be warnings), 3 errors in the file, or a file that cannot be read`,
     )

@@ -46,7 +46,7 @@ Examples:
   rekognition-permission-check what-if role/ci-* --boundary ci-limit
   rekognition-permission-check what-if user/bob --no-boundary --join vision --leave interns
   rekognition-permission-check what-if role/shop-search --trust trust.json
-  rekognition-permission-check what-if --new-version shop=policy.json
+  rekognition-permission-check what-if --new-version shop=policy.json --format json
 
 Exit codes: 0 no finding comes or grows, 1 one does, 2 something could not be determined, 3 usage or input error,
 4 failure`;
