@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
 import { iam, managementAccount, newPace } from '#handlers/setup/iam.ts';
-import { lists } from '#handlers/setup/lists.ts';
+import { lists, PUBLISHING } from '#handlers/setup/outlet.ts';
 import { logger } from '#handlers/setup/powertools.ts';
 import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
 import { checkNow, readCheckNowRequest } from '#lib/respond/check-now.ts';
@@ -12,7 +12,7 @@ import { checkNow, readCheckNowRequest } from '#lib/respond/check-now.ts';
 const environment = readEnvironment(
   z.object({ FINDINGS_TOPIC_ARN: variable.arn, HISTORY_TABLE: variable.name, ACCOUNT_ID: variable.name }),
 );
-const outlet = { client: new SNSClient(REQUEST_LIMITS), topicArn: environment.FINDINGS_TOPIC_ARN, lists };
+const outlet = { client: new SNSClient(PUBLISHING), topicArn: environment.FINDINGS_TOPIC_ARN, lists };
 
 const table = {
   client: new DynamoDBClient(REQUEST_LIMITS),

@@ -8,8 +8,8 @@ import { tellChannels } from '#handlers/setup/channels.ts';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
 import { iam, managementAccount, newPace } from '#handlers/setup/iam.ts';
-import { lists } from '#handlers/setup/lists.ts';
 import { takeMessages } from '#handlers/setup/messages.ts';
+import { lists, PUBLISHING } from '#handlers/setup/outlet.ts';
 import { count, logger, publishMetrics, withMetrics } from '#handlers/setup/powertools.ts';
 import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
 import { answerMessage } from '#lib/respond/answer-message.ts';
@@ -29,7 +29,7 @@ const stack = {
   iam,
   managementAccount,
   outlet: {
-    client: new SNSClient(REQUEST_LIMITS),
+    client: new SNSClient(PUBLISHING),
     topicArn: environment.FINDINGS_TOPIC_ARN,
     lists,
     tellChannels,

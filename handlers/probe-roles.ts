@@ -8,7 +8,7 @@ import { tellChannels } from '#handlers/setup/channels.ts';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
 import { iam, newPace } from '#handlers/setup/iam.ts';
-import { lists } from '#handlers/setup/lists.ts';
+import { lists, PUBLISHING } from '#handlers/setup/outlet.ts';
 import { count, logger, withMetrics } from '#handlers/setup/powertools.ts';
 import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
 import { type ProbeAnswer, probeReportAsJson } from '#lib/probing/json.ts';
@@ -34,7 +34,7 @@ const stack = {
   sts: new STSClient(REQUEST_LIMITS),
   clients: probeClients,
   outlet: {
-    client: new SNSClient(REQUEST_LIMITS),
+    client: new SNSClient(PUBLISHING),
     topicArn: environment.FINDINGS_TOPIC_ARN,
     lists,
     tellChannels,

@@ -89,6 +89,25 @@ function publishError(error: unknown, topicArn: string): PublishError {
   return new PublishError(message, code, isRetryable(error, code));
 }
 
+/** Times that SNS is asked, where it has answered that it did not take the message. */
+const attempts = 4;
+const firstPause = 200;
+
+/**
+ * Asks again where SNS itself refused and may take the message a moment later. Where no answer came the message may have
+ * been taken: then nothing is asked again here, and the client must not do it either (`maxAttempts: 1`).
+ */
+async function unlessRefused<Answer>(ask: () => Promise<Answer>, attempt = 1): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    const refused = error instanceof SNSServiceException && isRetryable(error, codeOf(error));
+    if (!refused || attempt === attempts) throw error;
+    await new Promise((resolve) => setTimeout(resolve, firstPause * 2 ** attempt * Math.random()));
+    return unlessRefused(ask, attempt + 1);
+  }
+}
+
 /**
  * Publishes one message: e-mail subscriptions get its text, all other protocols its JSON form.
  *
@@ -113,12 +132,9 @@ export async function publishEmail({ client, topicArn, message }: Publication): 
       Object.entries(message.attributes).map(([name, attribute]) => [name, asAttribute(attribute)]),
     ),
   });
-  let messageId: string | undefined;
-  try {
-    ({ MessageId: messageId } = await client.send(command));
-  } catch (error) {
+  const { MessageId: messageId } = await unlessRefused(() => client.send(command)).catch((error: unknown) => {
     throw publishError(error, topicArn);
-  }
+  });
   if (messageId === undefined) {
     throw new PublishError(`publishing to ${topicArn} failed: SNS gave no message id`, 'NoMessageId', true);
   }
