@@ -110,6 +110,12 @@ const ofOthers: readonly Escalation[] = [
     leads: 'role-with-anything',
   },
   {
+    id: 'iam-021',
+    for: 'both',
+    needs: [one('iam:UpdateAssumeRolePolicy', 'target'), one('iam:CreatePolicyVersion', 'target-policy')],
+    leads: 'role-with-anything',
+  },
+  {
     id: 'create-role',
     for: 'both',
     needs: [
@@ -193,6 +199,25 @@ const services: readonly (readonly [
     'bedrock-agentcore:CreateCodeInterpreter',
     'bedrock-agentcore:StartCodeInterpreterSession',
     'bedrock-agentcore:InvokeCodeInterpreter',
+  ],
+  [
+    'bedrock-003',
+    'bedrock-agentcore.amazonaws.com',
+    'bedrock-agentcore:CreateAgentRuntime',
+    'bedrock-agentcore:InvokeAgentRuntimeCommand',
+  ],
+  [
+    'bedrock-006',
+    'bedrock-agentcore.amazonaws.com',
+    'bedrock-agentcore:CreateBrowser',
+    'bedrock-agentcore:StartBrowserSession',
+    'bedrock-agentcore:ConnectBrowserAutomationStream',
+  ],
+  [
+    'rolesanywhere',
+    'rolesanywhere.amazonaws.com',
+    'rolesanywhere:CreateTrustAnchor',
+    'rolesanywhere:CreateProfile',
   ],
   ['stepfunctions-001', 'states.amazonaws.com', 'states:CreateStateMachine', 'states:StartExecution'],
   ['scheduler-001', 'scheduler.amazonaws.com', 'scheduler:CreateSchedule'],

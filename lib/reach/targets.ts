@@ -67,7 +67,9 @@ export class Targets {
 /** The services that a role can be handed to; a role of Cognito's lets in whom an identity pool vouches for. */
 function servicesInto(role: Principal, reach: Reach): ReadonlySet<string> {
   const services = new Set<string>();
-  for (const { kind, who } of reach.waysInto(role)) {
+  for (const { kind, who, deputy } of reach.waysInto(role)) {
+    // A condition on the trust anchor, or on the certificate, keeps those of an anchor of one's own out.
+    if (kind === 'roles-anywhere' && deputy === true) services.add('rolesanywhere.amazonaws.com');
     if (kind === 'service' && who !== COGNITO) services.add(who);
     if (kind === 'guests' || (kind === 'federated' && who === COGNITO)) services.add(COGNITO);
   }

@@ -122,6 +122,52 @@ describe('what a principal can come to', () => {
     expect(Object.keys(await indirect(principal)).length > 0).toBe(expected);
   });
 
+  test('a role of certificates, through a trust anchor of its own, unless the role names another', async () => {
+    const trust = lets({ Service: 'rolesanywhere.amazonaws.com' });
+    const anchor = {
+      ArnEquals: { 'aws:SourceArn': `arn:aws:rolesanywhere:eu-west-1:${accountId}:trust-anchor/a` },
+    };
+    const lab = (name: string, statement: object) => role(name, statement, may('rekognition:*'));
+    const eve = user(
+      'eve',
+      may(['iam:PassRole', 'rolesanywhere:CreateTrustAnchor', 'rolesanywhere:CreateProfile']),
+    );
+    expect(await indirect(eve, lab('lab', trust))).toMatchObject({
+      'user/eve': expect.stringContaining('hand role/lab to rolesanywhere.amazonaws.com'),
+    });
+    expect(await indirect(eve, lab('lab', { ...trust, Condition: anchor }))).not.toHaveProperty('user/eve');
+  });
+
+  test.each([
+    ['bedrock-agentcore.amazonaws.com', ['CreateAgentRuntime', 'InvokeAgentRuntimeCommand']],
+    [
+      'bedrock-agentcore.amazonaws.com',
+      ['CreateBrowser', 'StartBrowserSession', 'ConnectBrowserAutomationStream'],
+    ],
+  ])('a role of %s, by %s', async (service, names) => {
+    const lab = role('lab', lets({ Service: service }), may('rekognition:*'));
+    const actions = names.map((name) => `bedrock-agentcore:${name}`);
+    const eve = user('eve', may(['iam:PassRole', ...actions]));
+    const fay = user('fay', may(['iam:PassRole', ...actions.slice(1)]));
+    expect(Object.keys(await indirect(lab, eve, fay))).toEqual(['user/eve']);
+  });
+
+  test('a role whose own policy, and trust policy, it may write', async () => {
+    const arn = `arn:aws:iam::${accountId}:policy/labels`;
+    const labels = {
+      ...policyOf('labels', may('rekognition:DetectLabels')),
+      type: 'customer-managed',
+      arn,
+    } as const;
+    const lab = role('lab', lets({ Service: 'glue.amazonaws.com' }), [], { policies: [labels] });
+    const trust = may('iam:UpdateAssumeRolePolicy', `arn:aws:iam::${accountId}:role/lab`);
+    const both = user('both', [trust, may('iam:CreatePolicyVersion', arn)]);
+    expect((await indirect(lab, both))['user/both']).toContain('role/lab');
+    expect(await indirect(lab, user('one', may('iam:CreatePolicyVersion', arn)))).not.toHaveProperty(
+      'user/one',
+    );
+  });
+
   test('is no finding of whoever is not judged, nor what is expected', async () => {
     const any = expectationsOf('default: any\n');
     const { findings } = await checkAccount(accountOf(faces, user('u', may('iam:*'))), { expectations: any });
