@@ -105,8 +105,36 @@ describe('parameters', () => {
     ['SweepSchedule', 'daily'],
     ['WeeklyReport', 'sometimes'],
     ['IamCallsPerSecond', '100'],
+    ['RolePath', 'security'],
+    ['PermissionsBoundary', 'boundary'],
   ])('%s refuses %s', (name, value) => {
     expect(() => deployedWith({ [name]: value })).toThrow(name);
+  });
+});
+
+describe('roles', () => {
+  it('have the permissions boundary and the path that were asked for, and none unless they were', () => {
+    const { PermissionsBoundary, RolePath } = everything.parameters;
+    expect(everything.roles.map(({ boundaryArn }) => boundaryArn)).toEqual(
+      everything.roles.map(() => PermissionsBoundary),
+    );
+    const ofFunctions = everything.functions.map(({ roleArn }) => roleArn);
+    for (const arn of ofFunctions) expect(arn).toContain(`:role${RolePath}`);
+    const plain = deployedWith({});
+    expect(plain.roles.filter(({ boundaryArn }) => boundaryArn !== undefined)).toEqual([]);
+    for (const { roleArn } of plain.functions) expect(roleArn).toMatch(/:role\/[^/]+$/);
+  });
+});
+
+describe('what the Serverless Application Repository is told', () => {
+  const application = written.Metadata['AWS::ServerlessRepo::Application'];
+  it('is what the package says, and names files that are there', () => {
+    const { version, license } = z
+      .object({ version: z.string(), license: z.string() })
+      .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+    expect(application).toMatchObject({ SemanticVersion: version, SpdxLicenseId: license });
+    for (const file of [application.LicenseUrl, application.ReadmeUrl])
+      expect(readFileSync(join(root, file), 'utf8').length).toBeGreaterThan(1000);
   });
 });
 

@@ -28,6 +28,17 @@ const label = z.strictObject({ default: z.string() });
 export const written = z
   .looseObject({
     Metadata: z.strictObject({
+      // Serverless Application Repository Developer Guide, "AWS SAM template Metadata section properties".
+      'AWS::ServerlessRepo::Application': z.strictObject({
+        Name: z.string().regex(/^[a-zA-Z0-9-]{1,140}$/),
+        Description: z.string().min(1).max(256),
+        Author: z.string().min(1).max(127),
+        SpdxLicenseId: z.string(),
+        LicenseUrl: z.string(),
+        ReadmeUrl: z.string(),
+        Labels: z.array(z.string().regex(/^[a-zA-Z0-9+\-_:/@]{1,127}$/)).max(10),
+        SemanticVersion: z.string(),
+      }),
       'AWS::CloudFormation::Interface': z.strictObject({
         ParameterGroups: z.array(z.strictObject({ Label: label, Parameters: z.array(z.string()) })),
         ParameterLabels: z.record(z.string(), label),
@@ -58,6 +69,8 @@ const given: Readonly<Record<string, string>> = {
   ProbeRoleArns: 'arn:aws:iam::123456789012:role/analyst',
   ProbeExternalId: 'check',
   AlarmTargetArn: 'arn:aws:sns:us-east-1:123456789012:operations',
+  PermissionsBoundary: 'arn:aws:iam::123456789012:policy/boundary',
+  RolePath: '/security/',
   BatchingWindowSeconds: '300',
   EventBusName: 'findings',
 };
