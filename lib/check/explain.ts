@@ -9,13 +9,12 @@ import {
   mayCover,
   PolicyError,
 } from '@permission-check/iam-policy';
-import type { Guardrails, Principal } from '#lib/account/types.ts';
+import type { Principal } from '#lib/account/types.ts';
 import { isArnOf } from '#lib/catalog/resource-arn.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import { unmetGuards } from '#lib/compare/guards.ts';
 import { verdictOf } from '#lib/compare/verdict.ts';
 import { InputError } from '#lib/errors.ts';
-import type { Expectations } from '#lib/expectation/expectations.ts';
 import { evaluateRequests } from '#lib/observe/evaluate.ts';
 import { regionOf } from '#lib/plan/arns.ts';
 import { merged } from '#lib/plan/chosen-requests.ts';
@@ -24,11 +23,10 @@ import { targetsOf } from '#lib/plan/make-plan.ts';
 import { planRequests } from '#lib/plan/plan.ts';
 import { spaceOf, surroundingsOf } from '#lib/plan/surroundings.ts';
 import type { PlanInput, PlannedRequest } from '#lib/plan/types.ts';
-import type { Callers } from '#lib/reach/callers.ts';
 import type { Explanation } from '#lib/report/explain.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { resourceKind } from '#lib/words/scopes.ts';
-import type { Simulate } from './check-options.ts';
+import type { CheckOptions } from './check-options.ts';
 import { lackingBeside } from './dependent-access.ts';
 import { CompiledSets } from './policy-sets.ts';
 import { PrincipalSessions } from './principal-sessions.ts';
@@ -44,16 +42,7 @@ export interface Question {
   readonly context?: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
-export interface ExplainOptions {
-  readonly accountId: string;
-  readonly partition: string;
-  readonly expectations: Expectations;
-  readonly guardrails?: Guardrails | undefined;
-  /** Who there is in the account, as callers of STS. Absent: not known, so that any of its principals may ask. */
-  readonly callers?: Callers | undefined;
-  /** Absent: only the policy documents are asked. */
-  readonly simulate?: Simulate | undefined;
-}
+export type ExplainOptions = Omit<CheckOptions, 'today'>;
 
 /**
  * Explains why a principal may, or may not, do something: the request asked for; or, where only an action was named,
