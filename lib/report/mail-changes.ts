@@ -54,7 +54,7 @@ function causesOf(changes: readonly Change[]): Cause[] {
   const groups = groupBy(changes, ({ what, eventName, actor, sourceIp }) =>
     JSON.stringify([eventName, what.replace(named, '$1/'), actor, sourceIp]),
   );
-  return [...groups.values()].map((group): Cause => {
+  return [...groups.values()].sort(inOrder).map((group): Cause => {
     const [{ what }] = group;
     const [, kind] = named.exec(what) ?? [];
     const names = new Set(group.map((change) => named.exec(change.what)?.[0]));
@@ -62,6 +62,13 @@ function causesOf(changes: readonly Change[]): Cause[] {
     const spoken = isKind && names.size > 1 ? what.replace(named, counted(names.size, kind ?? '')) : what;
     return { what: spoken, changes: group };
   });
+}
+
+/** By their first event; events tell the time in seconds, and what is created is created before anything else is done to it. */
+function inOrder(a: Cause['changes'], b: Cause['changes']): number {
+  const firstOf = (changes: Cause['changes']) => changes.map(({ time }) => time).sort()[0] ?? '';
+  const later = ([{ eventName }]: Cause['changes']) => Number(!eventName.startsWith('Create'));
+  return firstOf(a).localeCompare(firstOf(b)) || later(a) - later(b);
 }
 
 /** `when  2026-11-24 12:03:29 UTC, from 192.0.2.10, CreateRole`; of many, from the first to the last. */
