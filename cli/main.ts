@@ -21,6 +21,7 @@ import { unusedCommand } from '#cli/commands/unused.ts';
 import { validateCommand } from '#cli/commands/validate.ts';
 import { whatIfCommand } from '#cli/commands/what-if.ts';
 import { whoCanCommand } from '#cli/commands/who-can.ts';
+import { whoCouldCommand } from '#cli/commands/who-could.ts';
 import project from '../package.json' with { type: 'json' };
 import { reportError } from './exit.ts';
 
@@ -58,6 +59,7 @@ for (const command of [
   diffCommand(),
   explainCommand(),
   whoCanCommand(),
+  whoCouldCommand(),
   canCommand(),
   evidenceCommand(),
   whatIfCommand(),

@@ -242,7 +242,7 @@ describe('samples for invoking by hand', () => {
     expect(counted).toHaveLength(1);
     expect(counted[0]?._aws.CloudWatchMetrics[0]).toMatchObject({
       Namespace: 'RekognitionPermissionCheck',
-      Dimensions: [['service']],
+      Dimensions: [['service', 'stack']],
     });
     expect(counted[0]?.service).toBe('rekognition-permission-check');
   });

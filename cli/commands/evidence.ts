@@ -1,16 +1,15 @@
 import { Command } from 'commander';
 import { accountAt } from '#cli/account-file.ts';
-import { accountOf } from '#cli/account-input.ts';
 import { prepareFolder, readFolder, writeFolder } from '#cli/evidence-folder.ts';
 import { exitCodes } from '#cli/exit.ts';
 import { expectationsInText, textOf } from '#cli/expectations-file.ts';
-import { guardrailsOf, iamOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
+import { guardedSimulation, guardrailsOf, iamOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
+import { accountFromIam } from '#lib/account/from-iam.ts';
+import type { Guardrails } from '#lib/account/types.ts';
 import { InputError } from '#lib/errors.ts';
 import { readControls } from '#lib/evidence/controls.ts';
 import { makeEvidence, snapshotOf } from '#lib/evidence/make.ts';
 import { type Verification, verifyEvidence } from '#lib/evidence/verify.ts';
-import { shareAnswers } from '#lib/observe/share-answers.ts';
-import { simulateWith } from '#lib/observe/simulate.ts';
 import { escapeText } from '#lib/words/escape.ts';
 
 interface EvidenceFlags extends SourceFlags {
@@ -49,16 +48,17 @@ async function write(flags: EvidenceFlags): Promise<void> {
     process.stderr.write(`${line}\n`),
   );
   const table = controls === undefined ? undefined : readControls(textOf(controls), controls);
-  const guardrails = await guardrailsOf(flags);
+  const given = await guardrailsOf(flags);
   prepareFolder(out);
-  const { report, files, seal } = await makeEvidence(await accountOf(flags), {
+  const { account, guardrails, simulate } = await sourceOf(flags, given);
+  const { report, files, seal } = await makeEvidence(account, {
     startedAt,
     region,
     expectations,
     input: accountDetails,
     guardrails,
+    simulate,
     controls: table,
-    ...(accountDetails === undefined ? { simulate: simulationOf(flags) } : {}),
   });
   writeFolder(out, files);
   const { findings, principals } = report;
@@ -68,9 +68,13 @@ async function write(flags: EvidenceFlags): Promise<void> {
   );
 }
 
-function simulationOf(flags: SourceFlags) {
-  const { client, pace } = iamOf(flags);
-  return shareAnswers(simulateWith(client, pace));
+/** The account of a file, or of IAM with what asks IAM. */
+async function sourceOf(flags: SourceFlags, given: Guardrails | undefined) {
+  if (flags.accountDetails !== undefined)
+    return { account: await accountAt(flags.accountDetails), guardrails: given, simulate: undefined };
+  const iam = iamOf(flags);
+  const account = await accountFromIam(iam.client, { pace: iam.pace });
+  return { account, ...(await guardedSimulation(account.accountId, iam, given)) };
 }
 
 interface VerifyFlags {

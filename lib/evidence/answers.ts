@@ -15,6 +15,7 @@ const evidenceSchema = z.strictObject({
   kind: z.literal('simulated'),
   decision: z.enum(['allowed', 'explicitDeny', 'implicitDeny', 'inconclusive']),
   reason: z.optional(z.string()),
+  unanswered: z.optional(z.literal(true)),
   blockedBy: z.optional(z.enum(layers)),
   pointers: z.optional(
     z.array(

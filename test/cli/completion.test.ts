@@ -27,7 +27,7 @@ async function offered(...words: string[]): Promise<string[]> {
 }
 
 test.runIf(has('bash'))('bash completes commands, options and their values', async () => {
-  expect((await offered('wh')).sort()).toEqual(['what-if', 'who-can']);
+  expect((await offered('wh')).sort()).toEqual(['what-if', 'who-can', 'who-could']);
   expect(await offered('fix', '--acc')).toEqual(['--account-details']);
   expect(await offered('can', 'role/x', '--format', 'j')).toEqual(['json']);
   expect(await offered('completion', 'z')).toEqual(['zsh']);
