@@ -1,4 +1,4 @@
-import { applyEdits, modify } from 'jsonc-parser';
+import { applyEdits, findNodeAtLocation, modify, parseTree } from 'jsonc-parser';
 
 /** One operation of a JSON Patch (RFC 6902). */
 export type PatchOperation =
@@ -13,11 +13,26 @@ export function patched(text: string, operations: readonly PatchOperation[]): st
 function patchedOnce(text: string, operation: PatchOperation): string {
   const path = operation.path.split('/').slice(1).map(segmentOf);
   const isInsertion = operation.op === 'add' && typeof path.at(-1) === 'number';
+  const last = path.at(-1);
+  // The parser leaves a bracket too many where the last of a list on one line goes.
+  if (operation.op === 'remove' && typeof last === 'number')
+    return withoutElement(text, path.slice(0, -1), last);
   const edits = modify(text, path, operation.op === 'remove' ? undefined : operation.value, {
     ...formattingOf(text),
     isArrayInsertion: isInsertion,
   });
   return applyEdits(text, edits);
+}
+
+/** Takes an element of a list out, with the comma that it needs no more. */
+function withoutElement(text: string, path: readonly (string | number)[], index: number): string {
+  const root = parseTree(text);
+  const elements = (root && findNodeAtLocation(root, [...path]))?.children ?? [];
+  const [before, element, after] = [elements[index - 1], elements[index], elements[index + 1]];
+  if (element === undefined) throw new Error(`the document has no element ${index}`);
+  const from = after === undefined && before !== undefined ? before.offset + before.length : element.offset;
+  const to = after === undefined ? element.offset + element.length : after.offset;
+  return text.slice(0, from) + text.slice(to);
 }
 
 /** Of a pointer; `-` stands for the place behind the last element. */

@@ -75,3 +75,13 @@ test('the only statement becomes a list where one is added', () => {
     added,
   ]);
 });
+
+test.each([
+  ['{"Statement":[1,2,3]}', 0, '{"Statement":[2,3]}'],
+  ['{"Statement":[1,2,3]}', 1, '{"Statement":[1,3]}'],
+  ['{"Statement":[1,2,3]}', 2, '{"Statement":[1,2]}'],
+  ['{"Statement":[\n  1,\n  2\n]}', 1, '{"Statement":[\n  1\n]}'],
+  ['{"Statement":[\n  1,\n  2\n]}', 0, '{"Statement":[\n  2\n]}'],
+])('an element of a list goes with its comma: %j', (text, index, after) => {
+  expect(patched(text, [{ op: 'remove', path: `/Statement/${index}` }])).toBe(after);
+});
