@@ -39,6 +39,9 @@ export class Indirections {
   readonly #targets: Targets;
   readonly #moment: RequestContext;
   readonly #compiler = new PolicyCompiler(escalationActions);
+  readonly #rows = new WeakMap<CompiledSet, readonly Escalation[]>();
+  /** One list for all that have the same policies, so that work about it is shared. */
+  readonly #withEverything = new WeakMap<readonly PolicySource[], readonly PolicySource[]>();
 
   /**
    * @param targets the principals that are worth getting at, those that can do the worst first
@@ -66,10 +69,8 @@ export class Indirections {
     const found: Indirect[] = self.steps.length > 0 ? [self] : [];
     const taker = this.#taker(self.as);
     if (taker === undefined) return found;
-    for (const escalation of escalations) {
-      if (!isFor(escalation, principal)) continue;
+    for (const escalation of this.#rowsFor(taker)) {
       if (escalation.leads === 'self' || escalation.leads === 'unbounded') continue;
-      if (!escalation.needs.every(({ actions }) => mayHaveAccess(taker.policies, actions, {}))) continue;
       const gained = this.#gained(escalation, taker);
       if (gained !== undefined) found.push({ ...gained, steps: [...self.steps, ...gained.steps] });
     }
@@ -90,9 +91,8 @@ export class Indirections {
   #growth(principal: Principal): Indirect | undefined {
     const taker = this.#taker(principal);
     if (taker === undefined) return undefined;
-    for (const escalation of escalations) {
-      if (!isFor(escalation, principal)) continue;
-      const as = grownBy(escalation, principal);
+    for (const escalation of this.#rowsFor(taker)) {
+      const as = this.#grownBy(escalation, principal);
       const step = as && stepOf(escalation, taker);
       if (as !== undefined && step !== undefined) return { steps: [step], as };
     }
@@ -116,6 +116,30 @@ export class Indirections {
     return undefined;
   }
 
+  /** The rows that a taker may take: worked out once for all with the same policies. */
+  #rowsFor({ principal: { kind }, policies }: Taker): readonly Escalation[] {
+    const known = this.#rows.get(policies);
+    const rows =
+      known ??
+      escalations.filter(({ needs, service }) => {
+        const to: RequestContext = service === undefined ? {} : { 'iam:PassedToService': service };
+        return needs.every(({ actions }) => mayHaveAccess(policies, actions, to));
+      });
+    if (known === undefined) this.#rows.set(policies, rows);
+    return rows.filter((row) => row.for === 'both' || row.for === kind);
+  }
+
+  /** A principal after a row that gives it more; undefined where it gives nothing that is not there. */
+  #grownBy({ leads }: Escalation, principal: Principal): Principal | undefined {
+    const { boundary, ...unbounded } = principal;
+    if (leads === 'unbounded') return boundary && unbounded;
+    if (leads !== 'self' || principal.policies.includes(everything)) return undefined;
+    const { policies } = principal;
+    const more = this.#withEverything.get(policies) ?? [...policies, everything];
+    this.#withEverything.set(policies, more);
+    return { ...principal, policies: more };
+  }
+
   #taker(principal: Principal): Taker | undefined {
     try {
       const policies: CompiledSet = this.#compiler.compileSet(this.#admissions.policiesOf(principal));
@@ -126,18 +150,6 @@ export class Indirections {
       throw error;
     }
   }
-}
-
-function isFor(escalation: Escalation, { kind }: Principal): boolean {
-  return escalation.for === 'both' || escalation.for === kind;
-}
-
-/** A principal after a row that gives it more; undefined where it gives nothing that is not there. */
-function grownBy({ leads }: Escalation, principal: Principal): Principal | undefined {
-  const { boundary, ...unbounded } = principal;
-  if (leads === 'unbounded') return boundary && unbounded;
-  if (leads !== 'self' || principal.policies.includes(everything)) return undefined;
-  return { ...principal, policies: [...principal.policies, everything] };
 }
 
 /** A role that a principal makes for itself. */
