@@ -23,6 +23,8 @@ export interface DeployedStack {
   readonly stack: LocalStack;
   /** Its switches are what stands between a caller and Rekognition and no simulation sees. */
   readonly rekognition: Rekognition;
+  /** Deploys another file of expectations beside each function. @throws {InputError} naming every error of it. */
+  expectations(file: string): void;
   /** Ends the embedded AWS and removes what was copied. */
   stop(): Promise<void>;
 }
@@ -74,13 +76,18 @@ export async function deployStack(options: StackOptions): Promise<DeployedStack>
     rmSync(directory, { recursive: true, force: true });
   };
   try {
-    const { files } = deployableExpectations(readFileSync(expectations, 'utf8'), expectations);
-    const built = readdirSync(join(projectRoot, 'dist'));
-    for (const name of built.filter((one) => existsSync(join(projectRoot, 'dist', one, 'index.mjs')))) {
-      const target = join(directory, 'dist', name);
-      cpSync(join(projectRoot, 'dist', name), target, { recursive: true });
-      for (const [file, text] of Object.entries(files)) writeFileSync(join(target, file), text);
-    }
+    const built = readdirSync(join(projectRoot, 'dist')).filter((one) =>
+      existsSync(join(projectRoot, 'dist', one, 'index.mjs')),
+    );
+    for (const name of built)
+      cpSync(join(projectRoot, 'dist', name), join(directory, 'dist', name), { recursive: true });
+    const deployExpectations = (file: string) => {
+      const { files } = deployableExpectations(readFileSync(file, 'utf8'), file);
+      for (const name of built)
+        for (const [beside, text] of Object.entries(files))
+          writeFileSync(join(directory, 'dist', name, beside), text);
+    };
+    deployExpectations(expectations);
     const text = readFileSync(join(projectRoot, 'template.yaml'), 'utf8');
     const template = options.template?.(text) ?? text;
     const parameters = {
@@ -95,7 +102,7 @@ export async function deployStack(options: StackOptions): Promise<DeployedStack>
     const stack = await deployLocal({ template, aws, directory, parameters, stackEvents });
     deployed = stack;
     if (rekognition === undefined) throw new Error('Rekognition has not started');
-    return { aws, stack, rekognition, stop };
+    return { aws, stack, rekognition, expectations: deployExpectations, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -125,28 +125,43 @@ function resolvedAlert(
       firstSeen,
       ...(status === 'deleted' ? { deleted: true } : {}),
       ...(notJudged ? { notJudged: true } : {}),
-      ...(covered === undefined ? {} : { covered }),
+      ...covered,
     },
   ];
 }
 
+/** Whether an end of a finding can be a change of access. */
+const isAboutAccess = (finding: Finding): boolean => isTooMuch(finding) || finding.kind === 'missing';
+
+/** Whether the access itself changed as the finding asks: too much was lost, or what was missing gained. */
+function isMendedBy({ actions, kind }: Finding, changed: PrincipalRecord['changed']): boolean {
+  const mended = actionsOf((kind === 'missing' ? changed?.gained : changed?.lost) ?? []);
+  return actions.every(({ action }) => mended.has(action));
+}
+
 /**
- * Of a finding that is gone although the access has not ended: which rule covers the principal by now, and why.
- * `undefined`: the access ended, or nothing is known of it.
+ * Of a finding that is gone although the access is what it was: which rule covers the principal by now, and why. Where the
+ * team's own edit has made that a rule expects it, the finding is resolved by that; where nobody judges any more, it is not.
+ * `undefined`: the access has changed, or nothing is known of it.
  */
-function coveredBy(gone: Finding, { access, changed, covering, moved }: PrincipalRecord): string | undefined {
-  if (!isTooMuch(gone) || access === undefined || covering === undefined || moved === undefined)
-    return undefined;
-  const lost = actionsOf(changed?.lost ?? []);
-  const gained = (changed?.gained ?? []).length > 0;
-  if (gone.actions.every(({ action }) => lost.has(action))) return undefined;
+function coveredBy(
+  gone: Finding,
+  { access, changed, covering, moved }: PrincipalRecord,
+): Pick<Alert, 'covered' | 'since'> | undefined {
+  if (access === undefined || covering === undefined || moved === undefined) return undefined;
+  if (!isAboutAccess(gone) || isMendedBy(gone, changed)) return undefined;
+  const lost = changed?.lost ?? [];
+  const gained = changed?.gained ?? [];
   const rule = covering.rule === undefined ? 'no rule' : `rule ${covering.rule} (${covering.label})`;
   const why =
     moved === 'expectations'
-      ? 'the expectations were edited'
+      ? 'expectations.yaml changed'
       : 'its own tags, name, groups or attached policies changed';
-  const extent = gained ? 'grew' : lost.size > 0 ? 'shrank' : 'is the same';
-  return `is now covered by ${rule} because ${why}; its access ${extent}`;
+  const extent = gained.length > 0 ? 'grew' : lost.length > 0 ? 'shrank' : 'is the same';
+  const isEdit = moved === 'expectations' && covering.builtIn !== true;
+  const now = isEdit ? 'is as expected by' : 'is now covered by';
+  const sentence = `${now} ${rule} because ${why}; its access ${extent}`;
+  return { covered: sentence, ...(isEdit ? { since: 'expectations' } : {}) };
 }
 
 function alertOf(
@@ -165,12 +180,13 @@ function alertOf(
   return due ? [{ kind: 'reminder', finding, firstSeen }] : [];
 }
 
-/** Access that was there before is not something that a principal can do *now*. */
+/** Access that was there before is not something that a principal can do *now*, nor is it lost what was never there. */
 function originOf(finding: Finding, { access, changed, moved }: PrincipalRecord): Pick<Alert, 'since'> {
-  if (!isTooMuch(finding) || access === undefined) return {};
-  const gained = actionsOf(changed?.gained ?? []);
-  if (finding.actions.some(({ action }) => gained.has(action))) return {};
-  return { since: moved === 'expectations' ? 'expectations' : 'before' };
+  if (!isAboutAccess(finding) || access === undefined) return {};
+  const made = actionsOf((isTooMuch(finding) ? changed?.gained : changed?.lost) ?? []);
+  if (finding.actions.some(({ action }) => made.has(action))) return {};
+  if (moved === 'expectations') return { since: 'expectations' };
+  return isTooMuch(finding) ? { since: 'before' } : {};
 }
 
 /** A change is announced and over; it does not stay open. */

@@ -43,7 +43,12 @@ function coveringOf(
 ): Pick<AboutAccess, 'covering' | 'moved'> {
   if (covering === undefined) return { covering: before?.covering, moved: before?.moved };
   const known = before?.covering;
+  const isEdited =
+    known?.statements !== undefined &&
+    covering.statements !== undefined &&
+    known.statements !== covering.statements;
   const same =
+    !isEdited &&
     known?.rule === covering.rule &&
     // Without a written rule the label goes with what is attached.
     (known?.label === covering.label || (known?.builtIn === true && covering.builtIn === true));

@@ -42,13 +42,13 @@ function unsuppressed(
 
 /**
  * Where nobody wrote what is expected, nothing is judged: an earlier version announced what differs from the attached
- * managed policies, and its end is no news.
+ * managed policies, and its end is no news; that a rule was taken away is.
  */
 function withoutUnjudged(
   announced: readonly AnnouncedFinding[],
-  { covering }: Pick<PrincipalRecord, 'covering'>,
+  { covering, moved }: Pick<PrincipalRecord, 'covering' | 'moved'>,
 ): readonly AnnouncedFinding[] {
-  if (!covering?.builtIn) return announced;
+  if (!covering?.builtIn || moved !== undefined) return announced;
   return announced.filter(({ finding }) => !isJudgement(finding) || ruleOf(finding) !== covering.rule);
 }
 

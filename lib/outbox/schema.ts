@@ -70,7 +70,12 @@ const record = z.object({
   past: z.optional(access),
   changed: z.optional(z.object({ gained: z.array(finding), lost: z.array(finding) })),
   covering: z.optional(
-    z.object({ label: z.string(), rule: z.optional(z.string()), builtIn: z.optional(z.boolean()) }),
+    z.object({
+      label: z.string(),
+      rule: z.optional(z.string()),
+      statements: z.optional(z.string()),
+      builtIn: z.optional(z.boolean()),
+    }),
   ),
   moved: z.optional(z.enum(['principal', 'expectations'])),
   attributes: z.optional(z.string()),

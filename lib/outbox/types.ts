@@ -32,6 +32,8 @@ export interface Covering {
   readonly label: string;
   /** `expectations.yaml:12`; absent where no rule says anything. */
   readonly rule?: string | undefined;
+  /** A hash of the statements that it stands for, where a rule says it: a set may be edited and keep its name. */
+  readonly statements?: string | undefined;
   /** Nobody wrote what is expected. */
   readonly builtIn?: boolean | undefined;
 }

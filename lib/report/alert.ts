@@ -11,9 +11,9 @@ export interface Alert {
   readonly deleted?: boolean;
   /** For `resolved`: nobody looks any more (`expect: any`, an administrator), so the access may well be there. */
   readonly notJudged?: boolean;
-  /** For `resolved`: the access is there, and another rule covers it: which, and why. */
+  /** For `resolved`: the access is what it was, and another rule covers it: which, and why. */
   readonly covered?: string;
-  /** For `new`: the access is older than the finding; or it is one because the expectations were edited. */
+  /** For `new`: the access is older than the finding. For `new` and `resolved`: it is so because the team edited the expectations. */
   readonly since?: 'before' | 'expectations';
 }
 

@@ -51,7 +51,7 @@ export interface MailItem {
   readonly notJudged?: boolean;
   /** For `resolved`: the access is there, and another rule covers it: which, and why. */
   readonly covered?: string;
-  /** For `new`: the access is older than the finding; or it is one because the expectations were edited. */
+  /** For `new`: the access is older than the finding. For `new` and `resolved`: it is so because the team edited the expectations. */
   readonly since?: 'before' | 'expectations';
 }
 

@@ -205,14 +205,16 @@ function headingOf({ finding, deleted }: MailItem): string {
 }
 
 /** What became of a finding that is there no more. */
-function fateOf({ finding, subjects, deleted, notJudged, covered }: MailItem): {
+function fateOf({ finding, subjects, deleted, notJudged, covered, since }: MailItem): {
   readonly state: string;
   readonly heading: string;
   readonly more: readonly string[];
 } {
   if (covered !== undefined) {
     const more = wrap(escapeForMail(`${whoInShort(subjects)} ${covered}.`, 700), '  ');
-    return { state: 'COVERED ', heading: 'covered by another rule', more };
+    return since === 'expectations'
+      ? { state: stateWords.resolved, heading: 'expected, because expectations.yaml changed', more }
+      : { state: 'COVERED ', heading: 'covered by another rule', more };
   }
   if (notJudged === true) {
     const words =

@@ -36,7 +36,7 @@ export function predicateOf(item: MailItem, named: number): string {
 function open({ finding, state, deleted, since }: MailItem, what: string): string {
   const still = state === 'reminder' ? ' still' : '';
   const now = (state === 'new' && since === undefined) || state === 'worse' ? ' now' : still;
-  const edited = since === 'expectations' ? ', because the expectations were edited' : '';
+  const edited = since === 'expectations' ? ', because expectations.yaml changed' : '';
   switch (finding.kind) {
     case 'excess':
       return `can${now} ${what}${edited}`;
@@ -51,7 +51,7 @@ function open({ finding, state, deleted, since }: MailItem, what: string): strin
         ? `could ${what} for a while`
         : 'had access for a while that is not known';
     case 'missing':
-      return `cannot${still} ${what}`;
+      return `cannot${still} ${what}${edited}`;
     case 'exposed':
       return `can${now} be assumed by ${whomInShort(finding)}: ${what}`;
     case 'unreachable':
@@ -114,8 +114,8 @@ function resolved({ finding, deleted, notJudged, covered }: MailItem, words: str
   }
 }
 
-function tag({ state, finding, notJudged, covered }: MailItem): string {
-  if (state === 'resolved' && covered !== undefined) return 'COVERED';
+function tag({ state, finding, notJudged, covered, since }: MailItem): string {
+  if (state === 'resolved' && covered !== undefined && since !== 'expectations') return 'COVERED';
   if (state === 'resolved') return notJudged ? 'NOT JUDGED' : 'RESOLVED';
   return finding.kind === 'inconclusive' ? 'INCONCLUSIVE' : finding.severity.toUpperCase();
 }

@@ -15,7 +15,7 @@ import { groupBy } from '#lib/compare/group-by.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { AccessError, PrincipalGoneError, UnansweredError } from '#lib/errors.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
-import { attributesOf, fingerprintOf } from '#lib/outbox/fingerprint.ts';
+import { attributesOf, fingerprintOf, statementsOf } from '#lib/outbox/fingerprint.ts';
 import type { Covering } from '#lib/outbox/types.ts';
 import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
@@ -122,10 +122,13 @@ function publishedPolicy(arn: string): PolicySource | undefined {
   return document && { name, type: 'aws-managed', arn, text: JSON.stringify(document) };
 }
 
-function coveringOf({ label, rule, builtIn }: Expectation): Covering {
+function coveringOf(expectation: Expectation): Covering {
+  const { label, rule, builtIn } = expectation;
+  const statements = statementsOf(expectation);
   return {
     label,
     ...(rule === undefined ? {} : { rule: `${rule.file}:${rule.line}` }),
+    ...(statements === undefined ? {} : { statements }),
     ...(builtIn === true ? { builtIn } : {}),
   };
 }

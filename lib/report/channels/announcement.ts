@@ -45,7 +45,7 @@ export const announcementSchema = z.object({
   purpose: z.enum(['change', 'sweep', 'weekly-report', 'probe']),
   state: z.enum(['new', 'worse', 'reminder', 'resolved']),
   /** Of a resolved one, why, where the access has not just become as expected: then it may still be there. */
-  resolvedBecause: z.optional(z.enum(['deleted', 'not-judged', 'covered'])),
+  resolvedBecause: z.optional(z.enum(['deleted', 'not-judged', 'covered', 'expectations'])),
   firstSeen: z.string(),
   finding: z.object({
     /** The same for the same disagreement, whenever it is found. */
@@ -159,10 +159,11 @@ function findingOf(
 
 const text = (value: string): string => shortened(value, SHOWN.text);
 
-function reasonOf({ kind, deleted, notJudged, covered }: Alert): Announcement['resolvedBecause'] {
+function reasonOf({ kind, deleted, notJudged, covered, since }: Alert): Announcement['resolvedBecause'] {
   if (kind !== 'resolved') return undefined;
   if (deleted) return 'deleted';
   if (notJudged) return 'not-judged';
+  if (since === 'expectations') return 'expectations';
   return covered === undefined ? undefined : 'covered';
 }
 

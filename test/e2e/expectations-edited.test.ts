@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { expect, test } from 'vitest';
+import { deployStack, sample } from '#cli/demo/stack.ts';
+
+const trust = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+});
+const document = (Action: string) =>
+  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource: '*' }] });
+const rule = (actions: string) => `principals:
+  - match: role/app
+    expect: [searching]
+sets:
+  searching:
+    - {Effect: Allow, Action: [${actions}], Resource: '*'}
+default: []
+`;
+
+test('an edit of the expectations resolves and finds at the next check, and says that it did', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'expectations-'));
+  const file = (text: string) => {
+    const path = join(directory, 'expectations.yaml');
+    writeFileSync(path, text);
+    return path;
+  };
+  const deployed = await deployStack({
+    account: sample('story-account.json'),
+    expectations: file('default: []\n'),
+  });
+  const { aws, stack } = deployed;
+  const iam = new IAMClient({
+    endpoint: aws.endpoint,
+    region: 'us-east-1',
+    credentials: aws.credentialsFor('arn:aws:iam::123456789012:role/break-glass'),
+  });
+  /** What the team hears of the role after an edit, at the next check. */
+  const edit = async (text: string) => {
+    const before = aws.messages().length;
+    deployed.expectations(file(text));
+    stack.tick('SweepFunctionDaily');
+    await stack.settle();
+    return aws.messages().slice(before);
+  };
+  try {
+    await edit('default: []\n');
+    await iam.send(new CreateRoleCommand({ RoleName: 'app', AssumeRolePolicyDocument: trust }));
+    await iam.send(
+      new PutRolePolicyCommand({
+        RoleName: 'app',
+        PolicyName: 'own',
+        PolicyDocument: document('rekognition:SearchFaces'),
+      }),
+    );
+    await stack.settle();
+    expect(aws.messages().at(-1)?.subject).toMatch(/^\[HIGH\] Rekognition: role\/app can now search faces/);
+
+    const [resolved, ...others] = await edit(rule('rekognition:SearchFaces'));
+    expect(others).toEqual([]);
+    expect(resolved?.subject).toMatch(/^\[RESOLVED\] Rekognition: role\/app is as expected by rule/);
+    const words = resolved?.byProtocol.email?.replaceAll(/\s+/g, ' ');
+    expect(words).toMatch(
+      /is as expected by rule expectations\.yaml:2 .*because expectations\.yaml changed; its access is the same/,
+    );
+    expect(words).not.toContain('COVERED');
+
+    const [missing, ...more] = await edit(rule('rekognition:SearchFaces, rekognition:DetectText'));
+    expect(more).toEqual([]);
+    expect(missing?.subject).toMatch(/role\/app cannot detect text, because expectations\.yaml changed/);
+
+    const changed = await edit('default: []\n');
+    expect(changed.map(({ subject }) => subject)).toEqual([
+      expect.stringMatching(/^\[HIGH\] .*role\/app can search faces, because expectations\.yaml changed/),
+    ]);
+    expect(changed[0]?.byProtocol.email).not.toContain('can now');
+
+    // Nobody's judgement is no expectation: the access is there.
+    const [left] = await edit('default: built-in\n');
+    expect(left?.byProtocol.email?.replaceAll(/\s+/g, ' ')).toMatch(
+      /COVERED HIGH (role\/app|2 roles): covered by another rule .* because expectations\.yaml changed/,
+    );
+  } finally {
+    iam.destroy();
+    await deployed.stop();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}, 60_000);
