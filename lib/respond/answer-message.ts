@@ -69,7 +69,8 @@ export async function answerMessage(body: string, steps: MessageSteps): Promise<
   const message = parseMessage(body);
   if (message.kind === 'close') {
     const { done, busy: _, ...outcome } = await announceIfHeard(message.batch, steps);
-    if (!done) await sendClose(queue, message.batch, message.round + 1);
+    if (!done)
+      await sendClose(queue, message.batch, message.round + 1, outcome.unheard ? 'subscriber' : 'chunks');
     return { checked: 0, findings: 0, ...outcome };
   }
   if (message.kind === 'account') {
@@ -102,7 +103,7 @@ export async function answerMessage(body: string, steps: MessageSteps): Promise<
   const { done, busy, ...told } = await announceIfHeard(message.batch, steps);
   if (busy) throw new Error('another function is announcing the batch, or died in it: it is asked for again');
   // Whoever else finishes a chunk closes the batch; where nobody listens, nobody does.
-  if (told.unheard) await sendClose(queue, message.batch, 1);
+  if (told.unheard) await sendClose(queue, message.batch, 1, 'subscriber');
   return { checked, findings, ...told };
 }
 

@@ -35,10 +35,13 @@ export async function sendMessages(
   }
 }
 
-/** Seconds between a batch's chunks and the message that announces what there is (SQS delays by 900 at most). */
-const closeAfter = 600;
-/** Longer than a chunk can keep coming back, which is six and a half hours. */
-const closeRounds = 40;
+/** What the end of a batch waits for. */
+export type Awaited = 'chunks' | 'subscriber';
+
+/** Seconds until the message that announces what there is by then (SQS delays by 900 at most). */
+const closeAfter: Readonly<Record<Awaited, number>> = { chunks: 600, subscriber: 300 };
+/** Times that it is sent: longer than a chunk can keep coming back, which is six and a half hours. */
+const closeRounds: Readonly<Record<Awaited, number>> = { chunks: 40, subscriber: 80 };
 
 /**
  * Sends the messages of one batch. A batch of several is followed by the message that announces what was found even if one
@@ -47,7 +50,7 @@ const closeRounds = 40;
 export async function sendBatch(queue: CheckQueue, messages: readonly CheckMessage[]): Promise<void> {
   await sendMessages(queue, messages);
   const [first] = messages;
-  if (first !== undefined && messages.length > 1) await sendClose(queue, first.batch, 1);
+  if (first !== undefined && messages.length > 1) await sendClose(queue, first.batch, 1, 'chunks');
 }
 
 /** Sends a batch's closing message, for the n-th time; after many rounds an open chunk is in the dead-letter queue. */
@@ -55,11 +58,16 @@ export async function sendClose(
   { client, url }: CheckQueue,
   batch: CheckMessage['batch'],
   round: number,
+  awaited: Awaited,
 ): Promise<void> {
-  if (round > closeRounds) return;
+  if (round > closeRounds[awaited]) return;
   const message: QueueMessage = { kind: 'close', batch, round };
   await client.send(
-    new SendMessageCommand({ QueueUrl: url, MessageBody: JSON.stringify(message), DelaySeconds: closeAfter }),
+    new SendMessageCommand({
+      QueueUrl: url,
+      MessageBody: JSON.stringify(message),
+      DelaySeconds: closeAfter[awaited],
+    }),
   );
 }
 
