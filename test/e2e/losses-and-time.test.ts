@@ -1,0 +1,92 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  CreateRoleCommand,
+  DeleteRolePolicyCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+} from '@aws-sdk/client-iam';
+import { afterEach, expect, test, vi } from 'vitest';
+import { type DeployedStack, deployStack, type StackOptions, sample } from '#cli/demo/stack.ts';
+
+const trust = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+});
+const document = (Action: string) =>
+  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource: '*' }] });
+
+let deployed: DeployedStack | undefined;
+let directory: string | undefined;
+afterEach(async () => {
+  await deployed?.stop();
+  if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
+});
+
+/** A stack whose expectations are these, with a role `app` and nobody else's news. */
+async function story(expectations: string, options: Partial<StackOptions> = {}) {
+  directory = mkdtempSync(join(tmpdir(), 'expectations-'));
+  const file = join(directory, 'expectations.yaml');
+  writeFileSync(file, expectations);
+  deployed = await deployStack({ account: sample('story-account.json'), expectations: file, ...options });
+  const { aws, stack } = deployed;
+  const iam = new IAMClient({
+    endpoint: aws.endpoint,
+    region: 'us-east-1',
+    credentials: aws.credentialsFor('arn:aws:iam::123456789012:role/break-glass'),
+  });
+  await iam.send(new CreateRoleCommand({ RoleName: 'app', AssumeRolePolicyDocument: trust }));
+  let seen = 0;
+  const news = async () => {
+    await stack.settle();
+    const fresh = aws.messages().slice(seen);
+    seen = aws.messages().length;
+    return fresh.map(({ subject = '', byProtocol }) => `${subject}\n${byProtocol.email}`);
+  };
+  const put = (Action: string) =>
+    iam.send(
+      new PutRolePolicyCommand({ RoleName: 'app', PolicyName: 'own', PolicyDocument: document(Action) }),
+    );
+  const remove = () => iam.send(new DeleteRolePolicyCommand({ RoleName: 'app', PolicyName: 'own' }));
+  return { aws, stack, iam, news, put, remove };
+}
+
+test('what a rule expects and is lost is missing, and not a loss', async () => {
+  const { news, put, remove } = await story(`principals:
+  - match: role/app
+    expect: [searching]
+sets:
+  searching:
+    - {Effect: Allow, Action: rekognition:SearchFaces, Resource: '*'}
+default: []
+`);
+  await put('rekognition:SearchFaces');
+  await news();
+  await remove();
+  const [told = '', ...others] = await news();
+  expect(others).toEqual([]);
+  expect(told).toMatch(/role\/app cannot search faces/);
+  expect(told).not.toMatch(/can now|WORSE|no longer/);
+}, 60_000);
+
+test('what nobody expects and is lost is a loss, never growth', async () => {
+  const { news, put, remove } = await story('default: built-in\n');
+  await put('rekognition:SearchFaces');
+  await news();
+  await remove();
+  const [told = '', ...others] = await news();
+  expect(others).toEqual([]);
+  expect(told).toMatch(/^\[LOW\] .*role\/app can no longer search faces/);
+  expect(told).not.toMatch(/can now|WORSE/);
+}, 60_000);
+
+test('a topic that nobody has subscribed is asked again every five minutes', async () => {
+  const { aws, news, put } = await story('default: built-in\n', { parameters: { NotificationEmail: '' } });
+  const waits = vi.spyOn(aws.platform.timers, 'after');
+  await put('rekognition:DeleteFaces');
+  expect(await news()).toEqual([]);
+  const minutes = waits.mock.calls.map(([milliseconds]) => Math.round(milliseconds / 60_000));
+  expect(minutes.filter((one) => one === 5).length).toBeGreaterThan(40);
+  expect(minutes).not.toContain(10);
+}, 60_000);
