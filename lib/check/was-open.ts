@@ -112,8 +112,12 @@ function statesBetween(
   });
 }
 
-/** Events tell the time in seconds: of two of one second, that which takes away comes last. */
-const ends = ({ act }: PolicyEdit): boolean => act === 'detach' || act === 'delete';
+/**
+ * Events tell the time in seconds: of two of one second, that which takes away comes last, and so does a return to a version
+ * whose text the event does not say, since that is the policy as it is now.
+ */
+const ends = (edit: PolicyEdit): boolean =>
+  edit.act === 'detach' || edit.act === 'delete' || (edit.act === 'version' && edit.text === undefined);
 
 type ManagedEdit = Extract<PolicyEdit, { readonly arn: string }>;
 const isManaged = (edit: PolicyEdit): edit is ManagedEdit =>

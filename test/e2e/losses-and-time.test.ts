@@ -2,10 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  AttachRolePolicyCommand,
+  CreatePolicyCommand,
+  CreatePolicyVersionCommand,
   CreateRoleCommand,
   DeleteRolePolicyCommand,
   IAMClient,
   PutRolePolicyCommand,
+  SetDefaultPolicyVersionCommand,
 } from '@aws-sdk/client-iam';
 import { afterEach, expect, test, vi } from 'vitest';
 import { type DeployedStack, deployStack, type StackOptions, sample } from '#cli/demo/stack.ts';
@@ -78,6 +82,24 @@ test('what nobody expects and is lost is a loss, never growth', async () => {
   const [told = '', ...others] = await news();
   expect(others).toEqual([]);
   expect(told).toMatch(/^\[LOW\] .*role\/app can no longer search faces/);
+  expect(told).not.toMatch(/can now|WORSE/);
+}, 60_000);
+
+test('a default version that is flipped and flipped back leaves one message about what was open', async () => {
+  const { iam, stack, news } = await story('default: built-in\n');
+  const { Policy } = await iam.send(
+    new CreatePolicyCommand({ PolicyName: 'vision', PolicyDocument: document('s3:GetObject') }),
+  );
+  const PolicyArn = Policy?.Arn;
+  await iam.send(new AttachRolePolicyCommand({ RoleName: 'app', PolicyArn }));
+  stack.tick('SweepFunctionDaily');
+  await news();
+  const PolicyDocument = document('rekognition:DeleteFaces');
+  await iam.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument, SetAsDefault: true }));
+  await iam.send(new SetDefaultPolicyVersionCommand({ PolicyArn, VersionId: 'v1' }));
+  const [told = '', ...others] = await news();
+  expect(others).toEqual([]);
+  expect(told).toMatch(/^\[CRITICAL\] .*role\/app could delete faces for a while/);
   expect(told).not.toMatch(/can now|WORSE/);
 }, 60_000);
 
