@@ -1,4 +1,5 @@
 import { mergeChanges } from '#lib/change/merge.ts';
+import type { Change, PolicyEdit } from '#lib/change/types.ts';
 import { noAccess } from '#lib/check/access.ts';
 import type { Opening } from '#lib/check/was-open.ts';
 import type { PrincipalRecord, Reading } from './types.ts';
@@ -29,14 +30,29 @@ export function rememberOpenings(before: PrincipalRecord | undefined, reading: R
   const seen = new Set(before?.openingsSeen);
   const all = past === undefined ? [] : (reading.openingsSince?.(past, edits) ?? []);
   const found = all.filter(({ finding }) => !seen.has(finding.id));
+  const unseen = edits.filter((change) => !isShown(change, reading));
   const opened = [...(before?.opened ?? []), ...found.map(({ finding }) => withoutTexts(finding))];
   const ids = [...seen, ...found.map(({ finding }) => finding.id)].slice(-most);
   return {
     found,
     record: {
       ...(opened.length === 0 ? {} : { opened }),
-      ...(edits.length === 0 ? {} : { recent: edits }),
+      ...(unseen.length === 0 ? {} : { recent: unseen }),
       ...(ids.length === 0 ? {} : { openingsSeen: ids }),
     },
   };
+}
+
+/**
+ * Whether this look shows all that an edit opened: then it is told as access that was gained, and its end as a loss. One
+ * that takes away is kept for that which it ends.
+ */
+function isShown(change: Change, { access, openingsSince }: Reading): boolean {
+  const { edit } = change;
+  if (edit === undefined || edit.act === 'detach' || edit.act === 'delete') return false;
+  const end: PolicyEdit =
+    edit.act === 'put'
+      ? { act: 'delete', name: edit.name, group: edit.group }
+      : { act: 'detach', arn: edit.arn };
+  return openingsSince?.(access ?? noAccess, [change, { ...change, edit: end }]).length === 0;
 }
