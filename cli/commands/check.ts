@@ -89,6 +89,8 @@ Examples:
   rekognition-permission-check check --principal role/analyst user/bob --format json --output report.json
   rekognition-permission-check check --format text --format junit=junit.xml --format sarif=report.sarif
       several forms of one run; docs/reports.md tells what each is for
+  rekognition-permission-check check --format html=page.html --earlier report-1.json report-2.json
+      a page with what has changed since earlier reports
 
 Exit codes: 0 as expected, 1 findings, 2 something could not be determined, 3 usage or input error, 4 failure
 (no credentials, no permission, AWS out of reach)`;

@@ -45,6 +45,8 @@ Needs dynamodb:Query on the table.
 Examples:
   rekognition-permission-check who-could SearchFaces --on 2026-11-28 --table HistoryTable
   rekognition-permission-check who-could --means face-search --on 2026-11-28 --table HistoryTable --format json
+  rekognition-permission-check who-could DeleteFaces --on 2026-11-28 --table HistoryTable --account 210987654321 \\
+    --profile audit --region eu-west-1
 
 Exit codes: 0 answered, 2 not known of somebody, 3 usage or input error, 4 failure`,
     )
