@@ -252,7 +252,7 @@ describe.runIf(program !== undefined || process.env.CI)('the page in a browser',
     await page.locator('.scroll').evaluate((box) => {
       box.scrollTop = box.scrollHeight;
     });
-    await page.waitForFunction(`document.querySelector('.scroll').textContent.includes('role/worker-4999')`);
+    await page.locator('.scroll', { hasText: 'role/worker-4999' }).waitFor();
     expect(said).toEqual([]);
     // Generous: the machine may be busy.
     expect(seconds).toBeLessThan(20);
