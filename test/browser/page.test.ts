@@ -188,9 +188,10 @@ describe.runIf(program !== undefined || process.env.CI)('the page in a browser',
     for (const place of places) {
       await page.evaluate(`location.hash = '#/principal/${place}'`);
       await page.waitForSelector('article');
-      await page.waitForFunction(
-        `document.querySelector('h2').textContent.startsWith(${JSON.stringify(report.principals[place]?.subject)})`,
-      );
+      const heading = page.locator('h2').first();
+      await expect
+        .poll(async () => (await heading.textContent())?.startsWith(report.principals[place]?.subject ?? '?'))
+        .toBe(true);
     }
     expect(await page.title()).toBe('Amazon Rekognition permissions');
     expect(await page.locator('img').count()).toBe(0);
