@@ -10,6 +10,7 @@ afterEach(() => {
 function queue() {
   const changed: string[] = [];
   const client = new SQSClient({ region: 'us-east-1' });
+  // Cast: `send` is a set of overloads, which no single function is; the timers are false, so nothing can go over a wire.
   client.send = vi.fn(
     async (command: { input: { Entries: { ReceiptHandle: string; VisibilityTimeout: number }[] } }) => {
       changed.push(...command.input.Entries.map((one) => `${one.ReceiptHandle} ${one.VisibilityTimeout}`));
