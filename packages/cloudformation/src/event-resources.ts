@@ -21,7 +21,7 @@ const ruleSchema = z.strictObject({
         InputPath: z.string().optional(),
         DeadLetterConfig: deadLetter,
         RetryPolicy: ignored,
-        RoleArn: ignored,
+        RoleArn: z.string().optional(),
       }),
     )
     .min(1)
@@ -45,6 +45,7 @@ export function readRules(resources: readonly ResolvedResource[]): ResolvedRule[
           arn: target.Arn,
           ...optional('input', target.Input),
           ...optional('inputPath', target.InputPath),
+          ...optional('roleArn', target.RoleArn),
           ...optional('deadLetterArn', target.DeadLetterConfig?.Arn),
         })),
       };

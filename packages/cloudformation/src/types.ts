@@ -77,6 +77,8 @@ export interface ResolvedRuleTarget {
   readonly arn: string;
   readonly input?: string;
   readonly inputPath?: string;
+  /** With which EventBridge puts events on another bus. */
+  readonly roleArn?: string;
   readonly deadLetterArn?: string;
 }
 

@@ -3,14 +3,15 @@ import { type LocalAws, type LocalAwsOptions, startLocalAws } from './aws.ts';
 import { CloudTrailService } from './cloudtrail/service.ts';
 import { CloudTrail } from './cloudtrail/trail.ts';
 import { DynamoDb } from './dynamodb/service.ts';
-import { type BusSettings, EventBus } from './events/bus.ts';
+import type { BusSettings, EventBus } from './events/bus.ts';
+import { EventBuses } from './events/buses.ts';
 import { EventsService } from './events/service.ts';
 import { AsynchronousInvoker } from './lambda/asynchronous.ts';
 import { InvokePermissions } from './lambda/invoke-permissions.ts';
 import { Lambda, lambdaNode } from './lambda/lambda.ts';
 import type { QueuePoller } from './lambda/queue-poller.ts';
 import { LambdaService } from './lambda/service.ts';
-import { type AuthorizeRole, roleAuthorizer, sendAsRole } from './role-actions.ts';
+import { type AuthorizeRole, assertServiceAssumes, roleAuthorizer, sendAsRole } from './role-actions.ts';
 import { Buckets } from './s3/buckets.ts';
 import { bucketEvents } from './s3/notifications.ts';
 import { S3Service } from './s3/service.ts';
@@ -45,7 +46,9 @@ export interface Platform {
   readonly activity: Activity;
   readonly queues: Queues;
   readonly buckets: Buckets;
+  /** Of the account's own Region. */
   readonly bus: EventBus;
+  readonly eventBuses: EventBuses;
   readonly dynamoDb: DynamoDb;
   readonly cloudTrail: CloudTrail;
   readonly lambda: Lambda;
@@ -95,7 +98,7 @@ export async function startServerlessAws(options: ServerlessOptions): Promise<Se
           bucketEvents((entry) => parts().bus.put(entry)),
         ),
       (world) => new CloudTrailService(world, parts().cloudTrail),
-      () => new EventsService(parts().bus),
+      () => new EventsService(parts().eventBuses),
       (world) => new SecurityHub(world),
       () => new LambdaService(parts().lambda, parts().asynchronous),
     ],
@@ -141,11 +144,15 @@ async function buildPlatform(
   const invoked = { lambda, timers, activity, pace, destination, clock, problem };
   const asynchronous = new AsynchronousInvoker(invoked);
   const invokePermissions = new InvokePermissions();
-  const bus = new EventBus({
+  const eventBuses = new EventBuses({
     world,
     activity,
     problem,
     targets: eventTargets({ queues, lambda, asynchronous, invokePermissions }),
+    authorize: (roleArn, ruleArn, busArn) => {
+      assertServiceAssumes(world, 'events.amazonaws.com', roleArn, ruleArn);
+      authorizeRole(roleArn, 'events:PutEvents', busArn);
+    },
   });
   const scheduler = new Scheduler({
     world,
@@ -162,9 +169,10 @@ async function buildPlatform(
     activity,
     queues,
     buckets: new Buckets(world),
-    bus,
+    bus: eventBuses.in(world.region),
+    eventBuses,
     dynamoDb: await DynamoDb.start(world),
-    cloudTrail: new CloudTrail(world, bus, timers, pace),
+    cloudTrail: new CloudTrail(world, eventBuses, timers, pace),
     lambda,
     asynchronous,
     scheduler,

@@ -1,5 +1,6 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { authorizeCall, requestContext } from './authorization/authorize.ts';
+import { decideForService } from './authorization/resource-policy.ts';
 import type { LocalAws } from './aws.ts';
 import type { Queues } from './sqs/queues.ts';
 import { AwsError, type Caller } from './types.ts';
@@ -18,6 +19,23 @@ export function roleAuthorizer(world: World): AuthorizeRole {
     const facts = { region: world.region, userAgent: 'lambda.amazonaws.com' };
     authorizeCall(world, caller, action, resource, requestContext(world, caller, facts));
   };
+}
+
+/**
+ * Makes sure that a role trusts a service that acts for something of the account: for a rule, say.
+ * @throws AwsError AccessDenied.
+ */
+export function assertServiceAssumes(
+  world: World,
+  service: string,
+  roleArn: string,
+  sourceArn: string,
+): void {
+  const role = [...world.latest().roles.values()].find(({ arn }) => arn === roleArn);
+  const context = { 'aws:SourceAccount': world.accountId, 'aws:SourceArn': sourceArn };
+  const request = { action: 'sts:AssumeRole', resource: roleArn, context };
+  if (role !== undefined && decideForService(role.trust, service, request) === 'allowed') return;
+  throw new AwsError('AccessDenied', `${service} cannot assume ${roleArn}`, 403);
 }
 
 /** Sends to a queue or publishes to a topic as a role: where records of asynchronous invocations go. */

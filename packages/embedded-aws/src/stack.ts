@@ -22,6 +22,8 @@ export interface DeployOptions {
   readonly aws: ServerlessAws;
   readonly parameters?: Readonly<Record<string, string>>;
   readonly stackName?: string;
+  /** Where it is deployed. Default: the account's own Region, in which alone there are functions and queues. */
+  readonly region?: string;
   /** Where CodeUri starts: the template's directory. Default: the current one. */
   readonly directory?: string;
   /** Whether EventBridge is told that the stack is complete, as CloudFormation does. Default no. */
@@ -67,9 +69,10 @@ const maxSkippedMs = 12 * 3_600_000;
 export async function deployLocal(options: DeployOptions): Promise<LocalStack> {
   const { aws } = options;
   const { platform, world } = aws;
+  const { region = world.region } = options;
   const template = resolveTemplate(options.template, {
     accountId: world.accountId,
-    region: world.region,
+    region,
     partition: world.partition,
     stackName: options.stackName ?? 'local',
     queueOrigin: aws.endpoint,
@@ -86,7 +89,7 @@ export async function deployLocal(options: DeployOptions): Promise<LocalStack> {
     assertAssumable(template, schedule.roleArn, 'scheduler.amazonaws.com');
     platform.scheduler.add(schedule);
   }
-  for (const rule of template.rules) platform.bus.putRule(rule);
+  for (const rule of template.rules) platform.eventBuses.in(region).putRule(rule);
   const pollers = addPollers(aws, template);
   platform.pollers.push(...pollers);
   const problem = (message: string): void => void platform.problems.push(message);

@@ -1,5 +1,5 @@
 import type { ApiCallSource, LocalApiCall } from '../api-call.ts';
-import type { EventBus } from '../events/bus.ts';
+import type { EventBuses } from '../events/buses.ts';
 import type { JsonObject } from '../events/json.ts';
 import type { Timers } from '../timers.ts';
 import { cloudTrailRecord } from './event.ts';
@@ -20,24 +20,22 @@ export interface DeliverySwitches {
 
 /**
  * CloudTrail as EventBridge sees it: turns the API calls that the account's services report into events on the bus.
- * Only what is recorded in the Region arrives; IAM and Organizations are recorded in us-east-1.
+ * A call comes to the bus of the Region that records it; IAM and Organizations are recorded in us-east-1.
  */
 export class CloudTrail {
   readonly switches: DeliverySwitches;
-  readonly #bus: EventBus;
+  readonly #buses: EventBuses;
   readonly #timers: Timers;
   readonly #pace: number;
-  readonly #region: string;
   readonly #stop: () => void;
   #count = 0;
   #seed = 1;
 
   /** `pace`: factor on the delay. */
-  constructor(source: ApiCallSource & { readonly region: string }, bus: EventBus, timers: Timers, pace = 1) {
-    this.#bus = bus;
+  constructor(source: ApiCallSource, buses: EventBuses, timers: Timers, pace = 1) {
+    this.#buses = buses;
     this.#timers = timers;
     this.#pace = pace;
-    this.#region = source.region;
     this.switches = { logging: true, delayMs: 3_000, duplicateEvery: 0, loseEvery: 0, reorder: false };
     this.#stop = source.onApiCall((call) => this.#record(call));
   }
@@ -47,7 +45,7 @@ export class CloudTrail {
   }
 
   #record(call: LocalApiCall): void {
-    if (!this.switches.logging || call.region !== this.#region) return;
+    if (!this.switches.logging) return;
     this.#count += 1;
     const { loseEvery, duplicateEvery } = this.switches;
     if (loseEvery > 0 && this.#count % loseEvery === 0) return;
@@ -60,7 +58,9 @@ export class CloudTrail {
     const { delayMs, reorder } = this.switches;
     const delay = delayMs * this.#pace * (reorder ? 1 + 9 * this.#random() : 1);
     this.#timers.after(delay, () => {
-      this.#bus.put({ source: `aws.${call.service}`, detailType: 'AWS API Call via CloudTrail', detail });
+      this.#buses
+        .in(call.region)
+        .put({ source: `aws.${call.service}`, detailType: 'AWS API Call via CloudTrail', detail });
     });
   }
 

@@ -17,12 +17,13 @@ export interface EventEntry {
 
 /** Where an event can go: `sqs`, `lambda`. */
 export interface BusTarget {
-  /** Delivers on behalf of the rule. @throws AwsError where the target does not let the rule. */
-  deliver(targetArn: string, ruleArn: string, body: string): void;
+  /** Delivers on behalf of the rule. @throws AwsError where the target, or the role that the rule names, does not let it. */
+  deliver(targetArn: string, ruleArn: string, body: string, roleArn?: string): void;
 }
 
 export interface BusSettings {
-  readonly world: World;
+  readonly world: Pick<World, 'accountId' | 'partition' | 'clock'>;
+  readonly region: string;
   readonly activity: Activity;
   /** By the service in the target's ARN. */
   readonly targets: Readonly<Record<string, BusTarget>>;
@@ -40,7 +41,7 @@ interface Rule extends BusRule {
 /** The bus that AWS's own events come to. */
 export const DEFAULT_BUS = 'default';
 
-/** The event buses of an account: they match events against their rules and hand them to the rules' targets. */
+/** The event buses of an account in a Region: they match events against their rules and hand them to the rules' targets. */
 export class EventBus {
   readonly #settings: BusSettings;
   readonly #buses = new Map<string, Map<string, Rule>>([[DEFAULT_BUS, new Map()]]);
@@ -58,8 +59,8 @@ export class EventBus {
   }
 
   #arn(rest: string): string {
-    const { world } = this.#settings;
-    return `arn:${world.partition}:events:${world.region}:${world.accountId}:${rest}`;
+    const { world, region } = this.#settings;
+    return `arn:${world.partition}:events:${region}:${world.accountId}:${rest}`;
   }
 
   /** @throws AwsError where there is one of that name. */
@@ -108,7 +109,7 @@ export class EventBus {
    * as AWS does: a problem tells of it.
    */
   put(entry: EventEntry, bus = DEFAULT_BUS): string {
-    const { world, activity, problem } = this.#settings;
+    const { world, region } = this.#settings;
     const event: JsonObject = {
       version: '0',
       id: randomUUID(),
@@ -116,14 +117,20 @@ export class EventBus {
       source: entry.source,
       account: world.accountId,
       time: `${(entry.time ?? world.clock()).toISOString().slice(0, 19)}Z`,
-      region: world.region,
+      region,
       resources: entry.resources ?? [],
       detail: entry.detail,
     };
+    this.take(event, bus);
+    return String(event.id);
+  }
+
+  /** Takes an event as another bus has it: its id, its account and its Region stay what they were there. */
+  take(event: JsonObject, bus = DEFAULT_BUS): void {
+    const { activity, problem } = this.#settings;
     activity
       .track(async () => this.#route(event, bus))
       .catch((error: unknown) => problem(`event bus: ${String(error)}`));
-    return String(event.id);
   }
 
   #route(event: JsonObject, bus: string): void {
@@ -139,7 +146,7 @@ export class EventBus {
   #deliver(rule: Rule, target: ResolvedRuleTarget, event: JsonObject): void {
     const body = target.input ?? JSON.stringify(select(event, target.inputPath));
     try {
-      this.#target(target.arn).deliver(target.arn, rule.arn, body);
+      this.#target(target.arn).deliver(target.arn, rule.arn, body, target.roleArn);
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       this.#settings.problem(`rule ${rule.name} could not deliver to ${target.arn}: ${error.message}`);

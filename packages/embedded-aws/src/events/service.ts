@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AwsError, type LocalRequest, type LocalResponse, type LocalService } from '../types.ts';
 import { jsonResponse, readJson } from '../wire/json-protocol.ts';
 import { type BusRule, DEFAULT_BUS, type EventBus } from './bus.ts';
+import type { EventBuses } from './buses.ts';
 import { EventPatternError, isObject, type Json } from './json.ts';
 import { compilePattern } from './pattern.ts';
 
@@ -42,6 +43,7 @@ const putTargets = z.object({
     z.object({
       Id: z.string(),
       Arn: z.string(),
+      RoleArn: z.string().optional(),
       Input: z.string().optional(),
       InputPath: z.string().optional(),
       DeadLetterConfig: z.object({ Arn: z.string().optional() }).optional(),
@@ -54,160 +56,169 @@ const listRules = z.object(onBus);
 const removeTargets = z.object({ ...onBus, Rule: z.string(), Ids: z.array(z.string()).min(1).max(100) });
 const testEventPattern = z.object({ EventPattern: z.string(), Event: z.string() });
 
-type Operation = (request: LocalRequest) => unknown;
+/** `buses`: those of the Region that the request was made in. */
+type Operation = (request: LocalRequest, buses: EventBus) => unknown;
 
 /** Amazon EventBridge as the SDK and the CLI speak it: AWS JSON 1.1. */
 export class EventsService implements LocalService {
   readonly signingNames = ['events'];
   readonly protocol = 'json';
-  readonly #bus: EventBus;
+  readonly #buses: EventBuses;
 
-  constructor(bus: EventBus) {
-    this.#bus = bus;
+  constructor(buses: EventBuses) {
+    this.#buses = buses;
   }
 
   async handle(request: LocalRequest): Promise<LocalResponse> {
-    const operation = this.#operations[request.operation];
+    const operation = operations[request.operation];
     if (operation === undefined) {
       throw new AwsError('UnknownOperationException', `the embedded AWS has no events:${request.operation}`);
     }
     try {
-      return jsonResponse('1.1', operation(request) ?? {});
+      return jsonResponse('1.1', operation(request, this.#buses.in(request.region)) ?? {});
     } catch (error) {
       if (error instanceof EventPatternError)
         throw new AwsError('InvalidEventPatternException', error.message);
       throw error;
     }
   }
+}
 
-  readonly #operations: Readonly<Record<string, Operation>> = {
-    PutEvents: (request) => {
-      const { Entries } = readJson(putEvents, request);
-      for (const bus of new Set(Entries.map(({ EventBusName }) => nameOfBus(EventBusName))))
-        request.authorize('events:PutEvents', this.#bus.busArn(bus));
-      const answers = Entries.map((entry) => this.#put(entry));
-      return { FailedEntryCount: answers.filter((answer) => 'ErrorCode' in answer).length, Entries: answers };
-    },
-    CreateEventBus: (request) => {
-      const { Name } = readJson(busNamed, request);
-      request.authorize('events:CreateEventBus', this.#bus.busArn(Name));
-      this.#bus.createBus(Name);
-      return { EventBusArn: this.#bus.busArn(Name) };
-    },
-    DeleteEventBus: (request) => {
-      const { Name } = readJson(busNamed, request);
-      request.authorize('events:DeleteEventBus', this.#bus.busArn(Name));
-      this.#bus.deleteBus(Name);
-    },
-    ListEventBuses: (request) => {
-      request.authorize('events:ListEventBuses', '*');
-      return { EventBuses: this.#bus.buses().map((Name) => ({ Name, Arn: this.#bus.busArn(Name) })) };
-    },
-    PutRule: (request) => {
-      const { Name, EventPattern, State, EventBusName: bus } = readJson(putRule, request);
-      const arn = this.#bus.arnOf(Name, bus);
-      request.authorize('events:PutRule', arn);
-      const targets = this.#bus.rule(Name, bus)?.targets ?? [];
-      this.#bus.putRule({ name: Name, arn, state: State, eventPattern: parse(EventPattern), targets }, bus);
-      return { RuleArn: arn };
-    },
-    PutTargets: (request) => {
-      const { Rule, Targets, EventBusName: bus } = readJson(putTargets, request);
-      request.authorize('events:PutTargets', this.#bus.arnOf(Rule, bus));
-      const rule = this.#rule(Rule, bus);
-      const replaced = new Set(Targets.map((target) => target.Id));
-      const added = Targets.map((target) => ({
-        id: target.Id,
-        arn: target.Arn,
-        ...(target.Input !== undefined && { input: target.Input }),
-        ...(target.InputPath !== undefined && { inputPath: target.InputPath }),
-        ...(target.DeadLetterConfig?.Arn !== undefined && { deadLetterArn: target.DeadLetterConfig.Arn }),
-      }));
-      const kept = rule.targets.filter((target) => !replaced.has(target.id));
-      this.#bus.putRule({ ...rule, targets: [...kept, ...added] }, bus);
-      return { FailedEntryCount: 0, FailedEntries: [] };
-    },
-    RemoveTargets: (request) => {
-      const { Rule, Ids, EventBusName: bus } = readJson(removeTargets, request);
-      request.authorize('events:RemoveTargets', this.#bus.arnOf(Rule, bus));
-      const rule = this.#rule(Rule, bus);
-      this.#bus.putRule({ ...rule, targets: rule.targets.filter((target) => !Ids.includes(target.id)) }, bus);
-      return { FailedEntryCount: 0, FailedEntries: [] };
-    },
-    DeleteRule: (request) => {
-      const { Name, EventBusName: bus } = readJson(named, request);
-      request.authorize('events:DeleteRule', this.#bus.arnOf(Name, bus));
-      if ((this.#bus.rule(Name, bus)?.targets ?? []).length > 0) {
-        throw new AwsError('ValidationException', "Rule can't be deleted since it has targets.");
-      }
-      this.#bus.deleteRule(Name, bus);
-    },
-    EnableRule: (request) => this.#setState(request, 'EnableRule', 'ENABLED'),
-    DisableRule: (request) => this.#setState(request, 'DisableRule', 'DISABLED'),
-    DescribeRule: (request) => {
-      const { Name, EventBusName: bus } = readJson(named, request);
-      request.authorize('events:DescribeRule', this.#bus.arnOf(Name, bus));
-      return describe(this.#rule(Name, bus), bus);
-    },
-    ListTagsForResource: (request) => {
-      const { ResourceARN } = readJson(z.object({ ResourceARN: z.string() }), request);
-      request.authorize('events:ListTagsForResource', ResourceARN);
-      // Tags have no effect here, and none are kept.
-      return { Tags: [] };
-    },
-    ListRules: (request) => {
-      const { EventBusName: bus } = readJson(listRules, request);
-      request.authorize('events:ListRules', this.#bus.arnOf('*', bus));
-      return { Rules: this.#bus.rules(bus).map((rule) => describe(rule, bus)) };
-    },
-    ListTargetsByRule: (request) => {
-      const { Rule, EventBusName: bus } = readJson(ofRule, request);
-      request.authorize('events:ListTargetsByRule', this.#bus.arnOf(Rule, bus));
-      return { Targets: this.#rule(Rule, bus).targets.map((target) => ({ Id: target.id, Arn: target.arn })) };
-    },
-    TestEventPattern: (request) => {
-      const { EventPattern, Event } = readJson(testEventPattern, request);
-      request.authorize('events:TestEventPattern', '*');
-      return { Result: compilePattern(parse(EventPattern))(parse(Event)) };
-    },
-  };
-
-  #put(entry: z.infer<typeof putEvents>['Entries'][number]) {
-    const refuse = (ErrorCode: string, ErrorMessage: string) => ({ ErrorCode, ErrorMessage });
-    const { Source, DetailType, Detail } = entry;
-    if (Source === undefined || DetailType === undefined || Detail === undefined) {
-      return refuse('InvalidArgument', 'Parameter Source, DetailType and Detail are required.');
-    }
-    if (Source.startsWith('aws.')) return refuse('NotAuthorizedForSource', 'Not authorized for the source.');
-    let detail: Json;
-    try {
-      detail = z.json().parse(JSON.parse(Detail));
-    } catch {
-      return refuse('MalformedDetail', 'Detail is malformed.');
-    }
-    if (!isObject(detail)) return refuse('MalformedDetail', 'Detail is malformed.');
-    const event = {
-      source: Source,
-      detailType: DetailType,
-      detail,
-      ...(entry.Resources !== undefined && { resources: entry.Resources }),
-      ...(entry.Time !== undefined && { time: new Date(entry.Time * 1000) }),
-    };
-    return { EventId: this.#bus.put(event, nameOfBus(entry.EventBusName)) };
-  }
-
-  #setState(request: LocalRequest, operation: string, state: 'ENABLED' | 'DISABLED'): void {
+const operations: Readonly<Record<string, Operation>> = {
+  PutEvents: (request, buses) => {
+    const { Entries } = readJson(putEvents, request);
+    for (const bus of new Set(Entries.map(({ EventBusName }) => nameOfBus(EventBusName))))
+      request.authorize('events:PutEvents', buses.busArn(bus));
+    const answers = Entries.map((entry) => putOn(buses, entry));
+    return { FailedEntryCount: answers.filter((answer) => 'ErrorCode' in answer).length, Entries: answers };
+  },
+  CreateEventBus: (request, buses) => {
+    const { Name } = readJson(busNamed, request);
+    request.authorize('events:CreateEventBus', buses.busArn(Name));
+    buses.createBus(Name);
+    return { EventBusArn: buses.busArn(Name) };
+  },
+  DeleteEventBus: (request, buses) => {
+    const { Name } = readJson(busNamed, request);
+    request.authorize('events:DeleteEventBus', buses.busArn(Name));
+    buses.deleteBus(Name);
+  },
+  ListEventBuses: (request, buses) => {
+    request.authorize('events:ListEventBuses', '*');
+    return { EventBuses: buses.buses().map((Name) => ({ Name, Arn: buses.busArn(Name) })) };
+  },
+  PutRule: (request, buses) => {
+    const { Name, EventPattern, State, EventBusName: bus } = readJson(putRule, request);
+    const arn = buses.arnOf(Name, bus);
+    request.authorize('events:PutRule', arn);
+    const targets = buses.rule(Name, bus)?.targets ?? [];
+    buses.putRule({ name: Name, arn, state: State, eventPattern: parse(EventPattern), targets }, bus);
+    return { RuleArn: arn };
+  },
+  PutTargets: (request, buses) => {
+    const { Rule, Targets, EventBusName: bus } = readJson(putTargets, request);
+    request.authorize('events:PutTargets', buses.arnOf(Rule, bus));
+    const rule = ruleOf(buses, Rule, bus);
+    const replaced = new Set(Targets.map((target) => target.Id));
+    const added = Targets.map((target) => ({
+      id: target.Id,
+      arn: target.Arn,
+      ...(target.RoleArn !== undefined && { roleArn: target.RoleArn }),
+      ...(target.Input !== undefined && { input: target.Input }),
+      ...(target.InputPath !== undefined && { inputPath: target.InputPath }),
+      ...(target.DeadLetterConfig?.Arn !== undefined && { deadLetterArn: target.DeadLetterConfig.Arn }),
+    }));
+    const kept = rule.targets.filter((target) => !replaced.has(target.id));
+    buses.putRule({ ...rule, targets: [...kept, ...added] }, bus);
+    return { FailedEntryCount: 0, FailedEntries: [] };
+  },
+  RemoveTargets: (request, buses) => {
+    const { Rule, Ids, EventBusName: bus } = readJson(removeTargets, request);
+    request.authorize('events:RemoveTargets', buses.arnOf(Rule, bus));
+    const rule = ruleOf(buses, Rule, bus);
+    buses.putRule({ ...rule, targets: rule.targets.filter((target) => !Ids.includes(target.id)) }, bus);
+    return { FailedEntryCount: 0, FailedEntries: [] };
+  },
+  DeleteRule: (request, buses) => {
     const { Name, EventBusName: bus } = readJson(named, request);
-    request.authorize(`events:${operation}`, this.#bus.arnOf(Name, bus));
-    this.#bus.putRule({ ...this.#rule(Name, bus), state }, bus);
-  }
+    request.authorize('events:DeleteRule', buses.arnOf(Name, bus));
+    if ((buses.rule(Name, bus)?.targets ?? []).length > 0) {
+      throw new AwsError('ValidationException', "Rule can't be deleted since it has targets.");
+    }
+    buses.deleteRule(Name, bus);
+  },
+  EnableRule: (request, buses) => setState(request, buses, 'EnableRule', 'ENABLED'),
+  DisableRule: (request, buses) => setState(request, buses, 'DisableRule', 'DISABLED'),
+  DescribeRule: (request, buses) => {
+    const { Name, EventBusName: bus } = readJson(named, request);
+    request.authorize('events:DescribeRule', buses.arnOf(Name, bus));
+    return describe(ruleOf(buses, Name, bus), bus);
+  },
+  ListTagsForResource: (request) => {
+    const { ResourceARN } = readJson(z.object({ ResourceARN: z.string() }), request);
+    request.authorize('events:ListTagsForResource', ResourceARN);
+    // Tags have no effect here, and none are kept.
+    return { Tags: [] };
+  },
+  ListRules: (request, buses) => {
+    const { EventBusName: bus } = readJson(listRules, request);
+    request.authorize('events:ListRules', buses.arnOf('*', bus));
+    return { Rules: buses.rules(bus).map((rule) => describe(rule, bus)) };
+  },
+  ListTargetsByRule: (request, buses) => {
+    const { Rule, EventBusName: bus } = readJson(ofRule, request);
+    request.authorize('events:ListTargetsByRule', buses.arnOf(Rule, bus));
+    return {
+      Targets: ruleOf(buses, Rule, bus).targets.map((target) => ({ Id: target.id, Arn: target.arn })),
+    };
+  },
+  TestEventPattern: (request) => {
+    const { EventPattern, Event } = readJson(testEventPattern, request);
+    request.authorize('events:TestEventPattern', '*');
+    return { Result: compilePattern(parse(EventPattern))(parse(Event)) };
+  },
+};
 
-  #rule(name: string, bus: string): BusRule {
-    const rule = this.#bus.rule(name, bus);
-    if (rule === undefined)
-      throw new AwsError('ResourceNotFoundException', `Rule ${name} does not exist on EventBus ${bus}.`);
-    return rule;
+function putOn(buses: EventBus, entry: z.infer<typeof putEvents>['Entries'][number]) {
+  const refuse = (ErrorCode: string, ErrorMessage: string) => ({ ErrorCode, ErrorMessage });
+  const { Source, DetailType, Detail } = entry;
+  if (Source === undefined || DetailType === undefined || Detail === undefined) {
+    return refuse('InvalidArgument', 'Parameter Source, DetailType and Detail are required.');
   }
+  if (Source.startsWith('aws.')) return refuse('NotAuthorizedForSource', 'Not authorized for the source.');
+  let detail: Json;
+  try {
+    detail = z.json().parse(JSON.parse(Detail));
+  } catch {
+    return refuse('MalformedDetail', 'Detail is malformed.');
+  }
+  if (!isObject(detail)) return refuse('MalformedDetail', 'Detail is malformed.');
+  const event = {
+    source: Source,
+    detailType: DetailType,
+    detail,
+    ...(entry.Resources !== undefined && { resources: entry.Resources }),
+    ...(entry.Time !== undefined && { time: new Date(entry.Time * 1000) }),
+  };
+  return { EventId: buses.put(event, nameOfBus(entry.EventBusName)) };
+}
+
+function setState(
+  request: LocalRequest,
+  buses: EventBus,
+  operation: string,
+  state: 'ENABLED' | 'DISABLED',
+): void {
+  const { Name, EventBusName: bus } = readJson(named, request);
+  request.authorize(`events:${operation}`, buses.arnOf(Name, bus));
+  buses.putRule({ ...ruleOf(buses, Name, bus), state }, bus);
+}
+
+function ruleOf(buses: EventBus, name: string, bus: string): BusRule {
+  const rule = buses.rule(name, bus);
+  if (rule === undefined)
+    throw new AwsError('ResourceNotFoundException', `Rule ${name} does not exist on EventBus ${bus}.`);
+  return rule;
 }
 
 /** `audit` of `audit` and of `arn:aws:events:us-east-1:123456789012:event-bus/audit`. */

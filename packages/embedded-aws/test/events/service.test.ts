@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { emptyState } from '../../src/account/state.ts';
 import { Activity } from '../../src/activity.ts';
-import { EventBus } from '../../src/events/bus.ts';
+import type { EventBus } from '../../src/events/bus.ts';
+import { EventBuses } from '../../src/events/buses.ts';
 import { EventsService } from '../../src/events/service.ts';
 import { AwsError } from '../../src/types.ts';
 import { World } from '../../src/world.ts';
@@ -9,6 +10,8 @@ import { call } from '../request.ts';
 
 const queueArn = 'arn:aws:sqs:us-east-1:123456789012:inbox';
 const deadArn = 'arn:aws:sqs:us-east-1:123456789012:dead';
+const forwarder = 'arn:aws:iam::123456789012:role/forwarder';
+let authorized: string[];
 let delivered: { arn: string; ruleArn: string; body: string }[];
 let refusing: Set<string>;
 let problems: string[];
@@ -18,6 +21,7 @@ let service: EventsService;
 
 beforeEach(() => {
   delivered = [];
+  authorized = [];
   refusing = new Set();
   problems = [];
   activity = new Activity();
@@ -25,13 +29,18 @@ beforeEach(() => {
     if (refusing.has(arn)) throw new AwsError('AccessDenied', `no way to ${arn}`);
     delivered.push({ arn, ruleArn, body });
   };
-  bus = new EventBus({
+  const buses = new EventBuses({
     world: new World({ accountId: '123456789012', region: 'us-east-1', state: emptyState }),
     activity,
     targets: { sqs: { deliver } },
     problem: (message) => problems.push(message),
+    authorize: (roleArn, ruleArn, busArn) => {
+      if (roleArn !== forwarder) throw new AwsError('AccessDenied', `${roleArn} may not put events`);
+      authorized.push(`${ruleArn} ${busArn}`);
+    },
   });
-  service = new EventsService(bus);
+  bus = buses.in('us-east-1');
+  service = new EventsService(buses);
 });
 
 const operate = async (operation: string, json: unknown) => (await call(service, { operation, json })).json;
@@ -227,4 +236,40 @@ describe('a bus of one’s own', () => {
       code: 'AccessDeniedException',
     });
   });
+});
+
+describe('a bus of another Region', () => {
+  const home = 'arn:aws:events:us-east-1:123456789012:event-bus/default';
+  const inIreland = async (operation: string, json: unknown) =>
+    (await call(service, { operation, json, region: 'eu-west-1' })).json;
+  const forward = async (RoleArn?: string) => {
+    await inIreland('PutRule', { Name: 'forward', EventPattern: '{"source":["team"]}' });
+    await inIreland('PutTargets', { Rule: 'forward', Targets: [{ Id: '1', Arn: home, RoleArn }] });
+  };
+
+  it('has rules of its own, and gets events as the first one had them', async () => {
+    await rule();
+    await target();
+    await forward(forwarder);
+    await inIreland('PutEvents', { Entries: [note] });
+    await activity.whenIdle();
+    expect(authorized).toEqual([`arn:aws:events:eu-west-1:123456789012:rule/forward ${home}`]);
+    expect(delivered.map(({ ruleArn }) => ruleArn)).toEqual([
+      'arn:aws:events:us-east-1:123456789012:rule/notes',
+    ]);
+    expect(JSON.parse(delivered[0]?.body ?? '')).toMatchObject({ region: 'eu-west-1', source: 'team' });
+  });
+
+  it.each([undefined, 'arn:aws:iam::123456789012:role/other'])(
+    'is not reached with the role %s',
+    async (role) => {
+      await rule();
+      await target();
+      await forward(role);
+      await inIreland('PutEvents', { Entries: [note] });
+      await activity.whenIdle();
+      expect(delivered).toEqual([]);
+      expect(problems).toEqual([expect.stringContaining('rule forward could not deliver')]);
+    },
+  );
 });
