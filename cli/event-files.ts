@@ -1,28 +1,42 @@
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
+import { parse } from 'csv-parse';
 import { InputError } from '#lib/errors.ts';
 
 /**
- * The events of files, one after the other, whatever their size: objects on lines of their own, a list of them, or
- * CloudTrail's `{"Records": […]}` and `{"Events": […]}`; also packed with gzip.
+ * The events of files, one after the other, whatever their size: objects on lines of their own, a list of them,
+ * CloudTrail's `{"Records": […]}` and `{"Events": […]}`, or rows of a CSV with a heading (`.csv`); also packed with gzip.
  *
- * @throws {InputError} for a file that cannot be read, or holds something else than JSON
+ * @throws {InputError} for a file that cannot be read, or holds neither JSON nor, where its name says so, CSV
  */
 export async function* eventsOf(files: readonly string[]): AsyncGenerator<unknown> {
   for (const file of files) {
     try {
-      const splitter = new ObjectSplitter();
-      for await (const chunk of textOf(file)) {
-        for (const text of splitter.push(String(chunk))) yield JSON.parse(text);
-      }
-      if (splitter.isInside()) throw new InputError('it ends in the midst of an object');
+      if (/\.csv(\.gz)?$/i.test(file)) yield* rowsOf(file);
+      else yield* objectsOf(file);
     } catch (error) {
       throw new InputError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 }
 
-function textOf(file: string): AsyncIterable<unknown> {
+async function* objectsOf(file: string): AsyncGenerator<unknown> {
+  const splitter = new ObjectSplitter();
+  for await (const chunk of textOf(file)) {
+    for (const text of splitter.push(String(chunk))) yield JSON.parse(text);
+  }
+  if (splitter.isInside()) throw new InputError('it ends in the midst of an object');
+}
+
+/** The rows as objects, by the names of the heading. */
+async function* rowsOf(file: string): AsyncGenerator<unknown> {
+  const text = textOf(file);
+  const rows = parse({ columns: true, bom: true, skip_empty_lines: true });
+  text.once('error', (error) => rows.destroy(error));
+  yield* text.pipe(rows);
+}
+
+function textOf(file: string): NodeJS.ReadableStream & AsyncIterable<unknown> {
   const stream = createReadStream(file);
   if (!file.endsWith('.gz')) return stream.setEncoding('utf8');
   const unpacked = createGunzip();

@@ -19,7 +19,10 @@ export const proposeCommand = (): Command =>
       'proposes the least policy for what a principal has done in Rekognition, by CloudTrail events',
     )
     .argument('<principal>', 'role/NAME, user/NAME, or an ARN')
-    .requiredOption('--events <file...>', 'files of CloudTrail events: JSON, also packed (.gz), of any size')
+    .requiredOption(
+      '--events <file...>',
+      'files of CloudTrail events: JSON or CSV, also packed (.gz), of any size',
+    )
     .addOption(
       new Option('--format <format>', 'form of the answer').choices(['text', 'json']).default('text'),
     )
@@ -57,8 +60,9 @@ The policy is JSON on standard output, to be used; the days of evidence, and how
 on standard error. That it allows every call that did not fail is decided call by call. What happens once a year is not in
 the events of a month: look at the days.
 
-Files: as CloudTrail stores them in S3, as \`aws cloudtrail lookup-events\` prints them, events of EventBridge, and JSON
-lines of CloudTrail Lake or Athena (UNLOAD … WITH (format = 'JSON')).
+Files: as CloudTrail stores them in S3, as \`aws cloudtrail lookup-events\` prints them, events of EventBridge, JSON lines
+of CloudTrail Lake or Athena (UNLOAD … WITH (format = 'JSON')), and their results as .csv. Where the CSV gives the request's
+parameters as a struct, which has no escapes, they name nothing.
 
 Examples:
   rekognition-permission-check propose role/shop-search --events trail/*.json.gz

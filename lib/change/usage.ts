@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { findAction } from '#lib/catalog/actions.ts';
 import { userIdentitySchema } from './actor.ts';
+import { parseStruct } from './struct-text.ts';
 
 /** A call of Rekognition that CloudTrail recorded. */
 export interface Use {
@@ -18,7 +19,10 @@ export interface Use {
 }
 
 const text = z.optional(z.nullable(z.string()));
-/** A record as CloudTrail writes it; Athena and Lake give names in small letters, and what is nested as JSON text. */
+/**
+ * A record as CloudTrail writes it. Athena and Lake give names in small letters, and what is nested as JSON text; in a
+ * CSV what is nested is a struct's text.
+ */
 const recordSchema = z.object({
   eventsource: z.literal('rekognition.amazonaws.com'),
   eventname: z.string(),
@@ -54,7 +58,7 @@ export function readUse(value: unknown): Use | undefined {
     principalArn,
     action: action.action,
     resources: resourcesIn(parameters, place, new Set(action.resourceTypes.map(({ name }) => name))),
-    time: record.eventtime,
+    time: isoTime(record.eventtime),
     failed: Boolean(record.errorcode),
     denied: /AccessDenied|UnauthorizedOperation/.test(record.errorcode ?? ''),
   };
@@ -62,9 +66,17 @@ export function readUse(value: unknown): Use | undefined {
 
 /** The role of a session, or the user. */
 function principalOf(identity: unknown): string | undefined {
-  const read = z.safeParse(userIdentitySchema, parsedJson(identity)).data;
+  const read = z.safeParse(userIdentitySchema, identityOf(identity)).data;
   const arn = read?.sessionContext?.sessionIssuer?.arn ?? read?.arn;
   return arn !== undefined && /^arn:[^:]+:iam::\d{12}:(role|user)\//.test(arn) ? arn : undefined;
+}
+
+function identityOf(identity: unknown): unknown {
+  const struct = typeof identity === 'string' ? parseStruct(identity) : undefined;
+  if (struct === undefined) return parsedJson(identity);
+  const context = struct.sessioncontext;
+  const issuer = typeof context === 'object' ? context.sessionissuer : undefined;
+  return { arn: struct.arn, ...(issuer === undefined ? {} : { sessionContext: { sessionIssuer: issuer } }) };
 }
 
 /** What the request parameters name, of the types that the action is judged on. */
@@ -83,6 +95,10 @@ function resourcesIn(
   }
   return [...new Set(found)];
 }
+
+/** Lake gives `2026-11-24 10:00:00.000` for `2026-11-24T10:00:00Z`. */
+const isoTime = (time: string): string =>
+  time.replace(/^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)?$/, '$1T$2Z');
 
 function parsedJson(value: unknown): unknown {
   if (typeof value !== 'string') return value;

@@ -1,3 +1,4 @@
+import type { LastAccess } from '#lib/account/last-accessed.ts';
 import type { Account, Guardrails } from '#lib/account/types.ts';
 import { actions } from '#lib/catalog/actions.ts';
 import type { Use } from '#lib/change/usage.ts';
@@ -8,9 +9,12 @@ import { subjectName } from '#lib/words/labels.ts';
 import { Survey } from './survey.ts';
 import { accessOf } from './who-can.ts';
 
-export interface UnusedOptions {
+interface GrantOptions {
   readonly baseline: Baseline;
   readonly guardrails?: Guardrails | undefined;
+}
+
+export interface UnusedOptions extends GrantOptions {
   /** Days that are looked back. */
   readonly days: number;
   readonly now?: Date;
@@ -34,16 +38,12 @@ export async function unused(
     const known = used.get(principalArn) ?? new Set<string>();
     used.set(principalArn, known.add(action));
   }
-  const callers = new Callers();
-  for await (const principal of account.principals()) callers.see(principal);
-  const survey = new Survey({ baseline, guardrails, callers });
-  const principals = [...callers.all()].flatMap((principal) => {
-    const can = accessOf(principal, survey, actions).filter(({ access }) => access !== 'none');
-    const own = used.get(principal.arn);
-    const idle = can.map(({ action }) => action).filter((action) => own?.has(action) !== true);
-    if (idle.length === 0) return [];
-    return [{ subject: subjectName(principal), arn: principal.arn, granted: can.length, unused: idle }];
-  });
+  const principals: Unused['principals'][number][] = [];
+  for (const { subject, arn, granted } of await grantsOf(account, { baseline, guardrails })) {
+    const own = used.get(arn);
+    const idle = granted.filter((action) => own?.has(action) !== true);
+    if (idle.length > 0) principals.push({ subject, arn, granted: granted.length, unused: idle });
+  }
   return {
     accountId: account.accountId,
     since,
@@ -51,4 +51,52 @@ export async function unused(
     isCovered: first !== undefined && first <= since,
     principals,
   };
+}
+
+/**
+ * The same from what IAM remembers of its last 400 days: when somebody last used Rekognition, denied calls included, and
+ * for the actions that IAM tracks, which. Where it says only that the service was used, nothing is called unused.
+ *
+ * @param lastAccess what IAM says of the user or role with that ARN
+ */
+export async function unusedByLastAccess(
+  account: Account,
+  lastAccess: (arn: string) => Promise<LastAccess>,
+  { baseline, guardrails, days, now = new Date() }: UnusedOptions,
+): Promise<Unused> {
+  const back = (count: number) => new Date(now.getTime() - count * 86_400_000).toISOString();
+  const [since, evidenceFrom] = [back(days), back(trackedDays)];
+  const principals: Unused['principals'][number][] = [];
+  for (const { subject, arn, granted } of await grantsOf(account, { baseline, guardrails })) {
+    const { lastUsed, actions: tracked } = await lastAccess(arn);
+    const isUsed = lastUsed !== undefined && lastUsed >= since;
+    const wasUsed = (action: string) => (tracked.get(action) ?? '') >= since;
+    const unused = isUsed ? granted.filter((one) => tracked.has(one) && !wasUsed(one)) : granted;
+    const perhaps = isUsed ? granted.filter((one) => !tracked.has(one)) : [];
+    if (unused.length + perhaps.length === 0) continue;
+    principals.push({
+      subject,
+      arn,
+      granted: granted.length,
+      unused,
+      ...(lastUsed === undefined ? {} : { lastUsed }),
+      ...(perhaps.length === 0 ? {} : { perhapsUnused: perhaps }),
+    });
+  }
+  return { accountId: account.accountId, since, evidenceFrom, isCovered: days <= trackedDays, principals };
+}
+
+/** What IAM remembers, at most. Source: IAM User Guide, "Refine permissions using last accessed information". */
+const trackedDays = 400;
+
+/** Who can do anything in Rekognition, in some case, and what. */
+async function grantsOf(account: Account, { baseline, guardrails }: GrantOptions) {
+  const callers = new Callers();
+  for await (const principal of account.principals()) callers.see(principal);
+  const survey = new Survey({ baseline, guardrails, callers });
+  return [...callers.all()].flatMap((principal) => {
+    const can = accessOf(principal, survey, actions).filter(({ access }) => access !== 'none');
+    const granted = can.map(({ action }) => action);
+    return granted.length === 0 ? [] : [{ subject: subjectName(principal), arn: principal.arn, granted }];
+  });
 }

@@ -38,6 +38,10 @@ export interface Unused {
     /** How many actions it can do in some case. */
     readonly granted: number;
     readonly unused: readonly string[];
+    /** When Rekognition was last used, where IAM was asked; absent: not in the days that it remembers. */
+    readonly lastUsed?: string;
+    /** Granted, and the service was used: whether these were is not recorded. */
+    readonly perhapsUnused?: readonly string[];
   }[];
 }
 
@@ -70,23 +74,29 @@ export function renderUnused({ since, evidenceFrom, isCovered, principals }: Unu
     evidenceFrom === undefined
       ? 'There is no event of Rekognition in these files, so nothing is known of its use.'
       : `Granted and not used since ${from}${isCovered ? '' : ', where the events begin: not as far back as was asked'}`;
-  const rows = groupBy(principals, ({ granted, unused }) => JSON.stringify([granted, unused]));
-  const lines = [...rows.values()].flatMap((alike) => {
-    const [{ unused, granted }] = alike;
-    const severity = worst(unused.map((action) => severities.get(action) ?? 'medium'));
-    return [
-      '',
-      ...wrap(alike.map(({ subject }) => subject).join(', '), '', WIDTH),
-      ...wrap(
-        unused.length === granted
-          ? `all ${counted(granted, 'action')}`
-          : `${unused.length} of ${granted}: ${unused.map(actionName).sort().join(', ')}`,
-        `  ${severity.padEnd(10)}`,
-        WIDTH,
-      ),
-    ];
-  });
+  const rows = groupBy(principals, ({ granted, unused, perhapsUnused, lastUsed }) =>
+    JSON.stringify([granted, unused, perhapsUnused, perhapsUnused && lastUsed?.slice(0, 10)]),
+  );
+  const lines = [...rows.values()].flatMap((alike) => [
+    '',
+    ...wrap(alike.map(({ subject }) => subject).join(', '), '', WIDTH),
+    ...unusedLines(alike[0]),
+  ]);
   return shown([...wrap(title, '', WIDTH), ...(evidenceFrom === undefined ? [] : lines)]);
+}
+
+function unusedLines({ granted, unused, perhapsUnused, lastUsed }: Unused['principals'][number]): string[] {
+  const severity = worst(unused.map((action) => severities.get(action) ?? 'medium'));
+  const those =
+    unused.length === granted
+      ? `all ${counted(granted, 'action')}`
+      : `${unused.length} of ${granted}: ${unused.map(actionName).sort().join(', ')}`;
+  const day = lastUsed?.slice(0, 10);
+  const used = `the service was used, last on ${day}; which of ${counted(perhapsUnused?.length ?? 0, 'action')} is not recorded`;
+  return [
+    ...(unused.length === 0 ? [] : wrap(those, `  ${severity.padEnd(10)}`, WIDTH)),
+    ...(perhapsUnused === undefined ? [] : wrap(used, '  ', WIDTH)),
+  ];
 }
 
 /** For machines, in the form of answers.schema.json. */

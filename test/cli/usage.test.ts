@@ -88,6 +88,54 @@ test.each(Object.entries(forms))('propose reads %s, packed too', async (_, text)
   }
 });
 
+const csv = (rows: readonly Readonly<Record<string, string>>[]): string => {
+  const quoted = (cell: string) => `"${cell.replaceAll('"', '""')}"`;
+  const names = Object.keys(rows[0] ?? {});
+  return [names, ...rows.map((row) => names.map((name) => row[name] ?? ''))]
+    .map((cells) => cells.map(quoted).join(','))
+    .join('\n');
+};
+const athenaRow = (one: (typeof records)[number]) => ({
+  eventversion: '1.11',
+  useridentity: `{type=AssumedRole, principalid=AROAEXAMPLE:nightly, arn=${one.userIdentity.arn}, invokedby=null, sessioncontext={attributes={mfaauthenticated=false}, sessionissuer={type=Role, arn=arn:aws:iam::${account}:role/payroll-export, username=payroll-export}}}`,
+  eventtime: one.eventTime,
+  eventsource: one.eventSource,
+  eventname: one.eventName,
+  awsregion: one.awsRegion,
+  errorcode: 'errorCode' in one ? String(one.errorCode) : '',
+  requestparameters: JSON.stringify(one.requestParameters),
+  recipientaccountid: account,
+});
+
+test('propose reads the CSV of an Athena query, packed too', async () => {
+  const text = csv(records.slice(0, 6).map(athenaRow));
+  const packed = join(folder(), 'events.csv.gz');
+  writeFileSync(packed, gzipSync(text));
+  for (const path of [file('events.csv', text), packed]) {
+    const { code, stdout, stderr } = await run(['propose', 'role/payroll-export', '--events', path]);
+    expect(JSON.parse(stdout).Statement).toHaveLength(3);
+    expect(stdout).toContain('collection/payroll-2025');
+    expect(stderr).toMatch(/3 events on 2 days/);
+    expect(code).toBe(0);
+  }
+});
+
+test("in the CSV of a Lake query, parameters that are a struct's text name nothing, and times are Lake's own", async () => {
+  const [first] = records;
+  if (first === undefined) throw new Error('no record');
+  const row = {
+    ...athenaRow(first),
+    eventtime: '2026-11-02 10:00:00.000',
+    requestparameters: '{collectionId=a, image={"name":"x, collectionId=b"}}',
+  };
+  const path = file('lake.csv', csv([row]));
+  const { stdout, stderr } = await run(['propose', 'role/payroll-export', '--events', path]);
+  expect(JSON.parse(stdout).Statement).toEqual([
+    { Effect: 'Allow', Action: 'rekognition:ListFaces', Resource: '*' },
+  ]);
+  expect(stderr).toMatch(/from\s+2026-11-02\s+to\s+2026-11-02/);
+});
+
 test('propose generalises many names by a rule that it shows', async () => {
   const many = Array.from({ length: 12 }, (_, at) => record('ListFaces', { collectionId: `visitors-${at}` }));
   const version = 'arn:aws:rekognition:us-east-1:123456789012:project/logos/version/v1/1700000000000';
@@ -139,6 +187,14 @@ test('events come one by one, however the file is cut into pieces', async () => 
   let count = 0;
   for await (const event of eventsOf([path])) expect(event).toEqual(many[count++]);
   expect(count).toBe(3_000);
+});
+
+test('a broken CSV is refused in one line', async () => {
+  const broken = file('events.csv', 'eventname,awsregion\n"ListFaces');
+  const { code, stderr } = await run(['propose', 'role/x', '--events', broken]);
+  expect(stderr).toMatch(/^error: .*events\.csv: .*quote/i);
+  expect(stderr).not.toMatch(/\n +at /);
+  expect(code).toBe(3);
 });
 
 test.each([

@@ -48,6 +48,11 @@ export class KnownActions {
     return this.#actions.get(action)?.resources;
   }
 
+  /** The services that have any of the actions, by action prefix. */
+  services(): readonly string[] {
+    return [...new Set([...this.#actions.keys()].map((action) => action.slice(0, action.indexOf(':'))))];
+  }
+
   feature(action: string): string | undefined {
     return this.#actions.get(action)?.entry.feature;
   }

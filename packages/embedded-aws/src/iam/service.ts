@@ -5,6 +5,7 @@ import { detailOperations } from './authorization-details.ts';
 import { contextKeyOperations } from './context-keys.ts';
 import { credentialReads, credentialWrites } from './credentials.ts';
 import { instanceProfileReads, instanceProfileWrites } from './instance-profiles.ts';
+import { lastAccessedOperations } from './last-accessed.ts';
 import { listOperations } from './lists.ts';
 import { actionOf, type IamOperation, type OperationResult } from './operation.ts';
 import { providerReads, providerWrites } from './providers.ts';
@@ -25,6 +26,7 @@ const reads: Readonly<Record<string, IamOperation>> = {
   ...contextKeyOperations,
   ...simulationOperations,
   ...credentialReads,
+  ...lastAccessedOperations,
   ...instanceProfileReads,
   ...providerReads,
   ...serviceLinkedRoleReads,
