@@ -9,6 +9,7 @@ import type { Finding } from '#lib/compare/types.ts';
 import type { Baseline, Expectation } from '#lib/expectation/types.ts';
 import { evaluateRequests } from '#lib/observe/evaluate.ts';
 import { planRequests } from '#lib/plan/plan.ts';
+import type { PlannedRequest } from '#lib/plan/types.ts';
 import type { Callers } from '#lib/reach/callers.ts';
 import { listed } from '#lib/words/labels.ts';
 import { type Access, policySetOf } from './access.ts';
@@ -42,29 +43,31 @@ export function compareAccess(past: Access, present: Access, owner: AccessOwner)
   const after = compiler.compileSet(policySetOf({ ...present, policies, boundary }));
   const { accountId, partition } = arnParts(principal.arn);
   const sessions = new PrincipalSessions(baseline.context, actions);
-  const plan = planRequests({
-    observed: after,
-    expected: before,
+  const owned = {
     ...sessions.of(principal, [before, after], callers),
     baseline,
     actions,
     accountId,
     partition,
-  });
-  const evaluated = evaluateRequests(after, plan.requests);
+  };
+  const gains = planRequests({ ...owned, observed: after, expected: before });
+  // A loss is what the past has beyond the present: the same search the other way round, not among normal requests alone.
+  const losses = planRequests({ ...owned, observed: before, expected: after });
+  const requests = onceEach([...gains.requests, ...losses.requests]);
+  const evaluated = evaluateRequests(after, requests);
   const found = comparePrincipal({
     accountId,
     principal,
     expectation: theAccessBefore,
     expectedSet: before,
     observedSet: after,
-    observations: plan.requests.map((request, index) => ({
+    observations: requests.map((request, index) => ({
       // Whoever lost something may have used it, whatever the team's normal request is.
       request: { ...request, normal: true },
       evidence: [evaluated[index]].filter((one) => one !== undefined),
     })),
-    gaps: plan.gaps,
-    doubts: plan.doubts,
+    gaps: gains.gaps,
+    doubts: gains.doubts,
     actions,
     against: 'past',
   });
@@ -73,6 +76,11 @@ export function compareAccess(past: Access, present: Access, owner: AccessOwner)
     lost: found.filter(({ kind }) => kind === 'access-lost'),
   };
 }
+
+/** Both searches ask some of the same. */
+const onceEach = (requests: readonly PlannedRequest[]): PlannedRequest[] => [
+  ...new Map(requests.map((one) => [JSON.stringify([one.action, one.resource, one.context]), one])).values(),
+];
 
 const theAccessBefore: Expectation = { kind: 'sets', label: 'the access before', policies: [], guards: [] };
 

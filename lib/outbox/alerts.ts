@@ -96,16 +96,27 @@ export function pendingAlerts(
 }
 
 /** Where no written rule judges a principal, every change of its access is announced. */
-function accessAlerts({ changed, readAt, status }: PrincipalRecord, { losses = true }: Preferences): Alert[] {
-  const found = [...(changed?.gained ?? []), ...(losses ? (changed?.lost ?? []) : [])];
-  return found
-    .filter(({ kind }) => kind === 'access-gained' || kind === 'access-lost')
-    .map((finding) => ({
-      kind: 'new',
-      finding,
-      firstSeen: readAt,
-      ...(status === 'deleted' ? { deleted: true } : {}),
-    }));
+function accessAlerts(record: PrincipalRecord, { losses = true }: Preferences): Alert[] {
+  const { changed, readAt, status } = record;
+  const found = [
+    ...(changed?.gained ?? []).filter(({ kind }) => kind === 'access-gained'),
+    ...unsettledIn(record),
+    ...(losses ? (changed?.lost ?? []) : []),
+  ];
+  return found.map((finding) => ({
+    kind: 'new',
+    finding,
+    firstSeen: readAt,
+    ...(status === 'deleted' ? { deleted: true } : {}),
+  }));
+}
+
+/** Of a change of access, where it is not known whether something was gained; but what is open as not known says so already. */
+function unsettledIn({ changed, known }: PrincipalRecord): Finding[] {
+  const open = known.map(({ finding }) => finding).filter(({ suppressed }) => suppressed === undefined);
+  return (changed?.gained ?? [])
+    .filter(({ kind, id }) => kind === 'inconclusive' && !open.some((one) => one.id === id))
+    .flatMap((finding) => withoutThoseIn(finding, open) ?? []);
 }
 
 function resolvedAlert(
@@ -198,7 +209,7 @@ export function announcedAfter(
   alerts: readonly Alert[],
   now: string,
 ): readonly AnnouncedFinding[] {
-  const over = new Set(record.opened?.map(({ id }) => id));
+  const over = new Set([...(record.opened ?? []), ...unsettledIn(record)].map(({ id }) => id));
   const lasting = alerts.filter(({ finding }) => !isAccessChange(finding) && !over.has(finding.id));
   const sent = new Map(lasting.map((alert) => [alert.finding.id, alert]));
   const known = record.known.map(({ finding }) => finding);

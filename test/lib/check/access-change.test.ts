@@ -105,6 +105,20 @@ describe('what was gained and lost', () => {
     });
   });
 
+  it('is both of one action that gains in one place and loses in another', () => {
+    const mfa = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
+    const shop = { ...search, Resource: collection('shop') };
+    const before = user({ policies: [inline('p', shop)] });
+    const after = user({ policies: [inline('p', { ...search, Condition: mfa })] });
+    const both = { gained: ['access-gained SearchFaces'], lost: ['access-lost SearchFaces'] };
+    expect(change(before, after)).toMatchObject(both);
+    expect(change(after, before)).toMatchObject(both);
+    expect(change(before, after).all.map(({ summary }) => summary)).toEqual([
+      expect.stringMatching(/SearchFaces .*MFA/),
+      expect.stringMatching(/SearchFaces was possible on collection\/shop/),
+    ]);
+  });
+
   it('sees a boundary come and go', () => {
     const free = role({ policies: [inline('p', search)] });
     const boundary = {

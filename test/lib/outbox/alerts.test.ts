@@ -73,6 +73,33 @@ describe('what the team is told', () => {
     expect(story(...steps)).toEqual(expected);
   });
 
+  it('tells once that it is not known whether a change has opened anything, unless that is open already', () => {
+    const unsettled = finding('u', ['DeleteFaces'], 'high', { kind: 'inconclusive' });
+    const blind = finding('i', ['DeleteFaces'], 'high', { kind: 'inconclusive' });
+    const access = (text: string): Reading['access'] => ({
+      policies: [{ name: 'p', type: 'inline', text }],
+      facts: {},
+    });
+    const look = (minute: number, text: string, findings: Finding[] = []) =>
+      reading(at(minute), findings, {
+        access: access(text),
+        changeSince: () => ({ gained: [unsettled], lost: [] }),
+        covering: { label: 'built-in', builtIn: true },
+      });
+    let record = remember(remember(undefined, look(1, 'a')), look(2, 'b'));
+    const alerts = pendingAlerts(record, at(2), { reminderDays: 7 });
+    expect(alerts.map(({ kind, finding: { id } }) => `${kind} ${id}`)).toEqual(['new u']);
+    record = {
+      ...record,
+      announced: announcedAfter(record, alerts, at(2)),
+      changed: undefined,
+      past: undefined,
+    };
+    expect(pendingAlerts(remember(record, look(3, 'b')), at(3), { reminderDays: 7 })).toEqual([]);
+    const open = story(look(1, 'a', [blind]), 'tell', look(2, 'b', [blind]), 'tell');
+    expect(open).toEqual([['new i'], []]);
+  });
+
   it('does not take an inconclusive check for the end of a finding', () => {
     const blind = finding('i', ['DeleteFaces'], 'low', { kind: 'inconclusive' });
     const throttled = reading(at(2), [blind], { status: 'inconclusive' });
