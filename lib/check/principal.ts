@@ -1,5 +1,6 @@
 import type { Request } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
+import type { OutsideWay } from '#lib/compare/shared-access.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 import type { PrincipalResult } from '#lib/report/types.ts';
@@ -13,6 +14,8 @@ export interface PrincipalCheck {
   readonly expectation: Expectation;
   readonly result: PrincipalResult;
   readonly findings: readonly Finding[];
+  /** Who comes to it from outside; absent where nobody asked. */
+  readonly outside?: readonly OutsideWay[];
   /** Actions that the documents allow and the organization denies; absent where simulation has not said. */
   readonly organizationDenies?: readonly string[];
 }

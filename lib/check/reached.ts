@@ -1,6 +1,14 @@
 import { arnParts } from '#lib/account/arn.ts';
-import { accessOf, forWideOpen, isWideOpen, reachFindings } from '#lib/compare/reach-findings.ts';
+import {
+  accessOf,
+  forWideOpen,
+  isWideOpen,
+  type Reached,
+  reachFindings,
+} from '#lib/compare/reach-findings.ts';
 import { sortFindings } from '#lib/compare/severity.ts';
+import { outsideAccess } from '#lib/compare/shared-access.ts';
+import { outsideWays } from '#lib/reach/known-ways.ts';
 import type { Reach } from '#lib/reach/reach.ts';
 import { reachWords, shownWays } from '#lib/reach/words.ts';
 import type { Checker, PrincipalCheck } from './principal.ts';
@@ -20,9 +28,10 @@ export function withReach(
   const judged =
     expectation.assumedBy !== undefined || ways.some(isWideOpen) || ways.some(({ deputy }) => deputy);
   const wide = road !== undefined && isWideOpen(road.way);
-  const access = judged || wide ? accessOf(accessible(principal)) : [];
+  const fromOutside = outsideWays(road, ways).length > 0;
+  const access = judged || fromOutside ? accessOf(accessible(principal)) : [];
   const { accountId } = arnParts(principal.arn);
-  const exposures = reachFindings({
+  const reached: Reached = {
     accountId,
     principal,
     expectation,
@@ -30,17 +39,26 @@ export function withReach(
     road,
     ownCallers: () => reach.ownCallersOf(principal),
     access,
-  });
+  };
+  const exposures = reachFindings(reached);
+  const outside = fromOutside ? outsideAccess(reached) : [];
+  const shared = outside.flatMap(({ news }) => news?.summary ?? []);
   const own = wide ? check.findings.map(forWideOpen) : check.findings;
-  if (exposures.length === 0 && own === check.findings && reachedBy === undefined) return check;
+  if (exposures.length === 0 && own === check.findings && reachedBy === undefined)
+    return { ...check, outside };
   const findings = sortFindings([...own, ...exposures]).map((finding) =>
     reachedBy === undefined ? finding : { ...finding, reachedBy },
   );
   return {
     ...check,
     findings,
+    outside,
     result: withState(
-      { ...result, ...(reachedBy !== undefined && { reachedBy, waysIn: shownWays(road, ways) }) },
+      {
+        ...result,
+        ...(reachedBy !== undefined && { reachedBy, waysIn: shownWays(road, ways) }),
+        ...(shared.length > 0 && { shared }),
+      },
       principal,
       expectation,
       findings,

@@ -10,10 +10,10 @@ import type { Road } from '#lib/reach/reach.ts';
 import type { WayIn, WayKind } from '#lib/reach/way-in.ts';
 import { wayWords } from '#lib/reach/words.ts';
 import { listed, subjectName } from '#lib/words/labels.ts';
-import { spokenActions } from '#lib/words/verbs.ts';
 import { accept } from './accepting.ts';
 import { distinctEntries, entryFor, meets } from './assumed-by.ts';
 import { findingId, statementKey } from './finding-id.ts';
+import { narrowing, openedWords } from './narrowing.ts';
 import { byAction, worstFirst } from './severity.ts';
 import type { Finding, FindingAction } from './types.ts';
 
@@ -87,11 +87,6 @@ export function forWideOpen(finding: Finding): Finding {
     finding.actions.map((one) => ({ ...one, severity: steppedUp(one.severity, one.action) })),
   );
   return { ...finding, actions, severity: worst(actions.map(({ severity }) => severity)) };
-}
-
-/** What it opens, in words: `delete faces, search faces`. */
-function openedWords(access: readonly FindingAction[]): string {
-  return spokenActions(worstFirst(access).map(({ action }) => action));
 }
 
 interface About {
@@ -176,31 +171,10 @@ function exposedBy(way: WayIn, reached: Reached): Finding {
     causes: [way.kind, way.who, ...way.claims, ...way.by.map(statementKey)],
     by: way.by,
     summary: `${what}.`,
-    remedies: narrowing(way, name),
+    remedies: narrowing(way, principal),
     accept: { add: [entryFor(way)] },
     wide: isWideOpen(way),
   });
-}
-
-function narrowing(way: WayIn, name: string): string[] {
-  const at = way.by.map(({ statement }) => `statement ${statement.index}`).join(' and ');
-  const where = `in ${at || 'a statement'} of the trust policy of ${name}`;
-  switch (way.kind) {
-    case 'anyone':
-      return way.who === ''
-        ? [`Name who may assume it ${where}, in the place of "*", or demand aws:PrincipalOrgID.`]
-        : [`Demand cognito-identity.amazonaws.com:aud, the id of your own pool, ${where}.`];
-    case 'guests':
-      return [
-        `Demand "authenticated" of cognito-identity.amazonaws.com:amr ${where}, or take Rekognition out of its policies.`,
-      ];
-    case 'shared-provider':
-      return [
-        `Demand a subject that begins with your own organization, with StringLike ${way.who}:sub, ${where}.`,
-      ];
-    default:
-      return [`Take ${wayWords(way)} out ${where}.`];
-  }
 }
 
 /** Whoever is let in wide open elsewhere, and comes from there. */
@@ -217,7 +191,7 @@ function chainedExposure(reached: Reached): Finding[] {
       by: road.way.by,
       summary: `${name} can be reached by ${wayWords(road.way)} through ${listed(through)}: ${openedWords(access)}.`,
       remedies: [
-        ...narrowing(road.way, through[0] ?? name),
+        ...narrowing(road.way, road.through[0] ?? principal),
         `Or take ${through.at(-1)} out of the trust policy of ${name}.`,
       ],
       wide: true,

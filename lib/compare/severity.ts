@@ -26,6 +26,7 @@ const kinds: readonly Finding['kind'][] = [
   'exposed',
   'excess',
   'unguarded',
+  'access-shared',
   'indirect',
   'missing',
   'unreachable',

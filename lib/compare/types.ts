@@ -14,6 +14,8 @@ export type FindingKind =
   | 'access-gained'
   | 'access-lost'
   | 'access-was-open'
+  /** Somebody whom its trust policy names elsewhere has its access by now, and nobody said who should. */
+  | 'access-shared'
   | 'managed-policy-changed'
   | 'suppression-expired'
   /** Somebody can act as it whom nobody expected. */

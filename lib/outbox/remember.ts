@@ -2,6 +2,7 @@ import { mergeChanges } from '#lib/change/merge.ts';
 import { isJudgement, isWorse, ruleOf, withoutThoseIn } from './alerts.ts';
 import { rememberAccess } from './remember-access.ts';
 import { rememberOpenings } from './remember-openings.ts';
+import { rememberOutside } from './remember-outside.ts';
 import type { AnnouncedFinding, KnownFinding, PrincipalRecord, Reading } from './types.ts';
 import { withoutTexts } from './without-texts.ts';
 
@@ -66,6 +67,7 @@ export function remember(before: PrincipalRecord | undefined, reading: Reading):
   return {
     ...about,
     ...rememberOpenings(before, reading).record,
+    ...rememberOutside(before, reading),
     subject: reading.subject,
     arn: reading.arn,
     readAt: reading.readAt,

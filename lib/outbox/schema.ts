@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { severities } from '#lib/catalog/severity.ts';
 import { changeSchema } from '#lib/change/schema.ts';
+import { wayKinds } from '#lib/reach/way-in.ts';
 import type { AccessEntry } from './access-history.ts';
 import type { PrincipalRecord } from './types.ts';
 
@@ -23,6 +24,7 @@ const finding = z.looseObject({
     'access-gained',
     'access-lost',
     'access-was-open',
+    'access-shared',
     'managed-policy-changed',
     'suppression-expired',
     'probe-alarm',
@@ -81,6 +83,16 @@ const record = z.object({
   attributes: z.optional(z.string()),
   accessSince: z.optional(z.string()),
   unread: z.optional(z.boolean()),
+  outside: z.optional(
+    z.array(
+      z.object({
+        kind: z.enum(wayKinds),
+        who: z.string(),
+        claims: z.array(z.string()),
+        through: z.array(z.string()),
+      }),
+    ),
+  ),
   opened: z.optional(z.array(finding)),
   recent: z.optional(z.array(changeSchema)),
   openingsSeen: z.optional(z.array(z.string())),

@@ -2,7 +2,9 @@ import type { Change } from '#lib/change/types.ts';
 import type { Access } from '#lib/check/access.ts';
 import type { AccessChange } from '#lib/check/access-change.ts';
 import type { Opening } from '#lib/check/was-open.ts';
+import type { OutsideWay } from '#lib/compare/shared-access.ts';
 import type { Finding } from '#lib/compare/types.ts';
+import type { KnownWay } from '#lib/reach/known-ways.ts';
 import type { Alert } from '#lib/report/alert.ts';
 import type { PrincipalResult } from '#lib/report/types.ts';
 
@@ -64,7 +66,9 @@ export interface PrincipalRecord {
   readonly accessSince?: string | undefined;
   /** The last look could not say what it can do; `access` is older. */
   readonly unread?: boolean | undefined;
-  /** What was open for a while between two looks, and has not been announced. */
+  /** Who comes to it from outside, as last known. */
+  readonly outside?: readonly KnownWay[] | undefined;
+  /** What was open for a while between two looks, or is shared with somebody else by now, and has not been announced. */
   readonly opened?: readonly Finding[] | undefined;
   /** Edits of its policies of the last minutes: those that only together say what was open. */
   readonly recent?: readonly Change[] | undefined;
@@ -111,6 +115,8 @@ export interface Reading {
   readonly changeSince?: ((past: Access) => AccessChange) | undefined;
   /** What was open since the principal could do other things, by the edits of its policies that events tell of. */
   readonly openingsSince?: ((past: Access, changes: readonly Change[]) => readonly Opening[]) | undefined;
+  /** Who comes to it from outside; absent where that was not looked at. */
+  readonly outside?: readonly OutsideWay[] | undefined;
   readonly covering?: Covering | undefined;
   readonly attributes?: string | undefined;
   /** It did not exist, or could do nothing, before it was known; not so of everybody in the first look at an account. */

@@ -37,6 +37,8 @@ export interface WayIn {
   readonly who: string;
   /** What of a federated identity is demanded: `sub repo:acme/shop:*`. */
   readonly claims: readonly string[];
+  /** As the trust policy names him. */
+  readonly asker?: Asker;
   /** The statement of the trust policy. */
   readonly by: readonly MatchedStatement[];
   /** Of a service: nothing demands for whom it acts, so that it may be another account (a confused deputy). */
@@ -63,7 +65,7 @@ export function way(
   const by = trust.statements
     .filter((statement) => statement.effect === 'Allow' && covers(statement, asker))
     .map((statement): MatchedStatement => ({ policy: trust.source, layer: 'resource', statement }));
-  return { kind, who, claims: [], by, ...more };
+  return { kind, who, claims: [], asker, by, ...more };
 }
 
 /** In which ways the trust policy lets a caller in. */

@@ -28,7 +28,8 @@ function narrower(scope: string | undefined): scope is string {
 export function whatInShort(finding: Finding): string {
   if (finding.actions.length === 0 || finding.kind === 'inconclusive') return finding.summary;
   if (finding.kind === 'managed-policy-changed') return finding.summary;
-  if (finding.kind === 'exposed' || finding.kind === 'indirect') return finding.summary;
+  if (finding.kind === 'exposed' || finding.kind === 'access-shared' || finding.kind === 'indirect')
+    return finding.summary;
   return [
     actionsInShort(finding),
     ...(narrower(finding.scope) ? [`on ${finding.scope}`] : []),

@@ -53,6 +53,7 @@ function open({ finding, state, deleted, since }: MailItem, what: string): strin
     case 'missing':
       return `cannot${still} ${what}${edited}`;
     case 'exposed':
+    case 'access-shared':
       return `can${now} be assumed by ${whomInShort(finding)}: ${what}`;
     case 'unreachable':
       return `can${still} not be assumed by whom it is for`;
@@ -91,6 +92,7 @@ function resolved({ finding, deleted, notJudged, covered }: MailItem, words: str
     case 'access-gained':
     case 'access-lost':
     case 'access-was-open':
+    case 'access-shared':
       return `has the access of before: ${words}`;
     case 'excess':
     case 'missing':

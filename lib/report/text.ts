@@ -85,6 +85,19 @@ function provedWord(principals: readonly PrincipalResult[]): string {
   return proved === expected.length ? ', proved' : `, ${proved} proved`;
 }
 
+/** Notes that a terminal shows; the JSON report has all. */
+const SHOWN_NOTES = 10;
+
+/** Who of elsewhere has access, as nobody said who should: no finding. */
+function noteLines({ principals }: CheckReport, width: number): string[] {
+  const notes = principals.flatMap(({ shared = [] }) => shared);
+  const more = notes.length - SHOWN_NOTES;
+  return [
+    ...notes.slice(0, SHOWN_NOTES).flatMap((note) => wrap(escapeText(note), 'note      ', width)),
+    ...(more > 0 ? [`note      and ${counted(more, 'role')} more that others of elsewhere can use`] : []),
+  ];
+}
+
 const HEADING_GAP = ' · ';
 
 /** Parts side by side, on as many lines as they need. */
@@ -152,6 +165,7 @@ export function renderText(report: CheckReport, options: TextOptions = {}): stri
       ),
     ),
     rowLines(rows, width, paint),
+    noteLines(report, width),
     suppressedLines(suppressed, width, paint),
     uncheckedLines(report, width),
     [

@@ -21,6 +21,8 @@ export interface PrincipalResult {
   readonly reachedBy?: string;
   /** The same, way by way. */
   readonly waysIn?: readonly ShownWay[];
+  /** Who of elsewhere has its access, where no rule says who should: a sentence each. */
+  readonly shared?: readonly string[];
   /** Requests decided, and simulation calls made. */
   readonly requests: number;
   readonly calls: number;

@@ -191,7 +191,7 @@ function readingOf(
   if (checked !== undefined) return checked;
   const { arn = '' } = before ?? {};
   const end = { access: noAccess, changeSince: (past: Access) => endOfAccess(asked.subject, arn, past) };
-  const gone = { arn, status: 'deleted', fingerprint: '', findings: [], ...end } as const;
+  const gone = { arn, status: 'deleted', fingerprint: '', findings: [], outside: [], ...end } as const;
   // That it was deleted is remembered even of somebody unknown, for looks that are still to come.
   if (before !== undefined || asked.gone === true) return gone;
   return absent?.(asked.subject);

@@ -78,7 +78,7 @@ function principalCheck({ accountId, callers, baseline, policyOf, check }: Princ
   return async (principal: Principal): Promise<Checked | undefined> => {
     const subject = subjectName(principal);
     try {
-      const { expectation, result, findings, organizationDenies } = await check(principal);
+      const { expectation, result, findings, outside, organizationDenies } = await check(principal);
       const access = principal.serviceLinked ? undefined : accessOf(principal, organizationDenies);
       return {
         subject,
@@ -100,6 +100,7 @@ function principalCheck({ accountId, callers, baseline, policyOf, check }: Princ
                 expected:
                   expectation.kind === 'sets' && !expectation.builtIn ? expectation.policies : undefined,
               }),
+        outside,
         covering: coveringOf(expectation),
         attributes: attributesOf(principal),
       };

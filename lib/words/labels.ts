@@ -50,6 +50,7 @@ export function policyLabel(policy: {
     case 'session':
       return `session policy "${policy.name}"`;
     case 'resource':
+      if (policy.name === 'trust policy') return policy.name;
       return `resource policy "${policy.name}"`;
     default:
       return `${policy.name}${through}`;

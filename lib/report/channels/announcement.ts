@@ -18,6 +18,7 @@ const findingKinds = [
   'access-gained',
   'access-lost',
   'access-was-open',
+  'access-shared',
   'managed-policy-changed',
   'suppression-expired',
   'exposed',

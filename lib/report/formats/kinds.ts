@@ -79,6 +79,13 @@ export const kinds: Readonly<Record<FindingKind, KindInFormats>> = {
     means: 'Somebody could do something for a while between two looks, and cannot any more.',
     help: 'Ask who made the changes, and look up in CloudTrail what was done meanwhile.',
   },
+  'access-shared': {
+    ...failed,
+    ocsfClass: 2008,
+    title: 'is shared with somebody outside of the account',
+    means: 'Another account, or an identity that a provider vouches for, has the access by now.',
+    help: 'Make sure that the change was meant, or say in "assumed-by" who is expected.',
+  },
   'managed-policy-changed': {
     ...failed,
     title: 'a managed policy changed',

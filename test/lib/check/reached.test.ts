@@ -87,6 +87,55 @@ describe('without a rule', () => {
   });
 });
 
+describe('others of elsewhere', () => {
+  const faces = (...trust: object[]) => role('faces', trust, may('rekognition:DeleteFaces'));
+  const partner = lets({ AWS: '444455556666' });
+  const demanding = lets(
+    { AWS: '777788889999' },
+    { Condition: { StringEquals: { 'sts:ExternalId': 'x7' } } },
+  );
+
+  test('are a note where no rule says who should, and no finding', async () => {
+    const { principals, findings } = await check('', faces(partner, demanding, lambda));
+    expect(findings).toEqual([]);
+    expect(principals[0]?.shared).toEqual([
+      'role/faces can be assumed by account 444455556666, without an external id: delete faces.',
+      'role/faces can be assumed by account 777788889999: delete faces.',
+    ]);
+  });
+
+  test('are no note where a rule says who should, nor of a role that can do nothing here', async () => {
+    const expected = await check(', assumed-by: ["444455556666"]', faces(partner));
+    expect([expected.findings, expected.principals[0]?.shared]).toEqual([[], undefined]);
+    const elsewhere = await check('', role('logs', partner, may('s3:GetObject')));
+    expect(elsewhere.principals[0]?.shared).toBeUndefined();
+  });
+
+  test('are told with the roles that they come through', async () => {
+    const through = lets({ AWS: `arn:aws:iam::${accountId}:role/a` });
+    const { principals } = await check('', role('a', partner), faces(through));
+    expect(principals.flatMap(({ shared = [] }) => shared)).toEqual([
+      'role/faces can be reached by account 444455556666, without an external id, through role/a: delete faces.',
+    ]);
+  });
+});
+
+describe('what keeps somebody out', () => {
+  test.each<[string, object[], object]>([
+    ['anyone', [anyone], { AWS: `arn:aws:iam::${accountId}:root` }],
+    [
+      'anyone, among others',
+      [lets({ AWS: ['*', '444455556666'] })],
+      { AWS: ['444455556666', `arn:aws:iam::${accountId}:root`] },
+    ],
+  ])('%s: a command with the account in his place', async (_, trust, left) => {
+    const { findings } = await check('', role('faces', trust, may('rekognition:DeleteFaces')));
+    const command = findings[0]?.remedies.find((line) => line.startsWith('aws '));
+    const [, document = '{}'] = /--policy-document '(.*)'$/.exec(command ?? '') ?? [];
+    expect(JSON.parse(document).Statement).toMatchObject([{ Principal: left }]);
+  });
+});
+
 describe('assumed-by', () => {
   const faces = (...trust: object[]) => role('faces', trust, may('rekognition:DeleteFaces'));
   const github = (sub: string) => ({

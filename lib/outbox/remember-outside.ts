@@ -1,0 +1,34 @@
+import { isLetInBy } from '#lib/reach/known-ways.ts';
+import { rememberOpenings } from './remember-openings.ts';
+import type { PrincipalRecord, Reading } from './types.ts';
+import { withoutTexts } from './without-texts.ts';
+
+/**
+ * Who comes to a principal from outside, after a look, and what is to be told of those who are new, once. Who came by the
+ * same way before, or by a wider one, is not new; at the first look at an account, and after an upgrade, nobody is. Who
+ * came and went before anybody was told is never told.
+ */
+export function rememberOutside(
+  before: PrincipalRecord | undefined,
+  reading: Reading,
+): Pick<PrincipalRecord, 'outside' | 'opened'> {
+  const { outside: seen } = reading;
+  const { opened = [] } = rememberOpenings(before, reading).record;
+  const known = before?.outside ?? (reading.isNew === true ? [] : undefined);
+  const kept = opened.filter(
+    ({ kind, id }) =>
+      kind !== 'access-shared' || seen === undefined || seen.some(({ news }) => news?.id === id),
+  );
+  const found =
+    seen === undefined || known === undefined
+      ? []
+      : seen.flatMap(({ way, news }) =>
+          news === undefined || isLetInBy(way, known) ? [] : [withoutTexts(news)],
+        );
+  const all = [...kept, ...found];
+  const outside = seen?.map(({ way }) => way) ?? before?.outside;
+  return {
+    opened: all.length === 0 ? undefined : all,
+    ...(outside === undefined ? {} : { outside }),
+  };
+}
