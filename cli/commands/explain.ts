@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { PolicyError } from '@permission-check/iam-policy';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { accountAt } from '#cli/account-file.ts';
 import { readContext } from '#cli/context-flags.ts';
 import { exitCodes } from '#cli/exit.ts';
@@ -11,7 +11,7 @@ import { arnParts } from '#lib/account/arn.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { namedPrincipals } from '#lib/account/named.ts';
 import { principalFromIam } from '#lib/account/principal-from-iam.ts';
-import type { Guardrails, Principal } from '#lib/account/types.ts';
+import type { Principal } from '#lib/account/types.ts';
 import { actions, findAction } from '#lib/catalog/actions.ts';
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
@@ -25,8 +25,9 @@ import { simulateWith } from '#lib/observe/simulate.ts';
 import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
 import { Reach } from '#lib/reach/reach.ts';
-import { isUnexplained, renderDenial } from '#lib/report/denial.ts';
+import { type DenialAnswer, isUnexplained, renderDenial } from '#lib/report/denial.ts';
 import { type Explanation, renderExplanation } from '#lib/report/explain.ts';
+import { type ExplainAnswer, explainJson } from '#lib/report/explain-json.ts';
 import { wrap } from '#lib/report/wrap.ts';
 import { escapeText } from '#lib/words/escape.ts';
 import { subjectName } from '#lib/words/labels.ts';
@@ -35,6 +36,7 @@ interface ExplainFlags extends SourceFlags {
   readonly error?: string;
   readonly resource?: string;
   readonly context?: string[];
+  readonly format: 'text' | 'json';
 }
 
 /** `explain PRINCIPAL ACTION`: why a request is allowed or denied, layer by layer. */
@@ -56,6 +58,9 @@ export const explainCommand = (): Command =>
       "in the place of principal and action: AWS's sentence of an AccessDenied error, or a file with it or with a " +
         'CloudTrail event',
     )
+    .addOption(
+      new Option('--format <format>', 'form of the answer').choices(['text', 'json']).default('text'),
+    )
     .addHelpText(
       'after',
       `
@@ -68,6 +73,7 @@ Examples:
   rekognition-permission-check explain role/shop-search SearchFacesByImage --profile audit \\
       --resource collection/visitors-2026 --context aws:SourceIp=198.51.100.7
   rekognition-permission-check explain user/bob StartProjectVersion --context aws:MultiFactorAuthPresent=false
+  rekognition-permission-check explain role/analyst DeleteFaces --account-details account.json --format json
   rekognition-permission-check explain --account-details account.json --error "User:
       arn:aws:sts::123456789012:assumed-role/analyst/ana is not authorized to perform: rekognition:DeleteFaces on
       resource: arn:aws:rekognition:eu-west-1:123456789012:collection/visitors because no identity-based policy allows
@@ -82,12 +88,13 @@ IAM), 3 usage or input error, 4 failure (no credentials, no permission, AWS out 
       const expectations = expectationsFrom(flags.expectations, flags.region, () => {});
       const guardrails = await guardrailsOf(flags);
       const { principal, simulate, callers } = await principalOf(asked.principal, flags);
-      noteDoubts(principal);
       const { accountId, partition } = arnParts(principal.arn);
       const options = { accountId, partition, expectations, guardrails, simulate, callers };
       const explained = await explainedBy({ ...asked, ...flags }, principal, context, options);
-      process.stdout.write(explained.text);
-      if (callers !== undefined) process.stdout.write(becomesLine(principal, callers, guardrails));
+      const reachedBy = callers && whoBecomes(principal, new Reach(new Admissions(guardrails), callers));
+      const answer = { ...explained, reachedBy, notes: doubtsOf(principal, explained) };
+      if (flags.format === 'json') process.stdout.write(explainJson(answer));
+      else print(answer, principal, asked);
       process.exitCode = explained.isCertain ? exitCodes.clean : exitCodes.inconclusive;
     });
 
@@ -99,14 +106,40 @@ interface Asked {
   readonly about: Denial | CatalogAction;
 }
 
-function noteDoubts({ unreadable, serviceLinked }: Principal): void {
-  const notes = unreadable.map((what) => `could not be read: ${what}; the answer may differ`);
-  if (serviceLinked) notes.push("a service-linked role: IAM's simulation does not take it");
-  for (const note of notes) process.stderr.write(`${escapeText(note)}\n`);
+/** What keeps the answer from being certain. */
+function doubtsOf({ unreadable, serviceLinked }: Principal, { problem }: Explained): string[] {
+  return [
+    ...unreadable.map((what) => `could not be read: ${what}; the answer may differ`),
+    ...(serviceLinked ? ["a service-linked role: IAM's simulation does not take it"] : []),
+    ...(problem === undefined ? [] : [problem]),
+  ];
+}
+
+/** As text: doubts on standard error, the answer on standard output. */
+function print(
+  { explanations, denial, reachedBy, problem, notes }: Explained & ExplainAnswer,
+  principal: Principal,
+  { about }: Asked,
+): void {
+  for (const note of notes ?? []) if (note !== problem) process.stderr.write(`${escapeText(note)}\n`);
+  const parts = explanations.map(renderExplanation);
+  if (denial !== undefined) parts.push(renderDenial(denial));
+  if (problem !== undefined) {
+    const what = escapeText(`${subjectName(principal)} → ${about.action}: INCONCLUSIVE`);
+    parts.push(`${what}\n  ${escapeText(problem)}\n`);
+  }
+  if (reachedBy !== undefined) {
+    const line = escapeText(`${subjectName(principal)} can be assumed by: ${reachedBy}`, 600);
+    parts.push(`${wrap(line, '', 100).join('\n')}\n`);
+  }
+  process.stdout.write(parts.join('\n'));
 }
 
 interface Explained {
-  readonly text: string;
+  readonly explanations: readonly Explanation[];
+  readonly denial?: DenialAnswer;
+  /** Why there is no explanation. */
+  readonly problem?: string;
   readonly isCertain: boolean;
 }
 
@@ -120,17 +153,18 @@ async function explainedBy(
     if ('context' in about) {
       const denial = resource === undefined ? about : { ...about, resource };
       const { explanation, answer } = await explainDenial(denial, principal, context, options);
-      const text = `${renderExplanation(explanation)}\n${renderDenial(answer)}`;
-      return { text, isCertain: isCertain(principal, [explanation]) && !isUnexplained(answer) };
+      return {
+        explanations: [explanation],
+        denial: answer,
+        isCertain: isCertain(principal, [explanation]) && !isUnexplained(answer),
+      };
     }
     const explanations = await explain({ principal, action: about, resource, context }, options);
-    const text = explanations.map(renderExplanation).join('\n');
-    return { text, isCertain: isCertain(principal, explanations) };
+    return { explanations, isCertain: isCertain(principal, explanations) };
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
     // IAM would not have stored it: the account file was edited, or is not what IAM said.
-    const what = escapeText(`${subjectName(principal)} → ${about.action}: INCONCLUSIVE`);
-    return { text: `${what}\n  ${escapeText(error.message)}\n`, isCertain: false };
+    return { explanations: [], problem: error.message, isCertain: false };
   }
 }
 
@@ -154,14 +188,6 @@ async function askedFor(
   if (principal === undefined || action === undefined)
     throw new InputError('name a principal and an action (role/analyst DeleteFaces), or give --error');
   return { principal, about: actionNamed(action) };
-}
-
-/** `role/analyst can be assumed by lambda.amazonaws.com`; nothing of a user. */
-function becomesLine(principal: Principal, callers: Callers, guardrails: Guardrails | undefined): string {
-  const by = whoBecomes(principal, new Reach(new Admissions(guardrails), callers));
-  if (by === undefined) return '';
-  const line = escapeText(`${subjectName(principal)} can be assumed by: ${by}`, 600);
-  return `\n${wrap(line, '', 100).join('\n')}\n`;
 }
 
 function actionNamed(name: string): CatalogAction {

@@ -11,7 +11,7 @@ import { InputError } from '#lib/errors.ts';
 import { catalogPolicies } from '#lib/expectation/sets.ts';
 import type { Expectations } from '#lib/expectation/types.ts';
 import { differencesJson } from '#lib/report/differences.ts';
-import { renderExplanation } from '#lib/report/explain.ts';
+import { explainJson } from '#lib/report/explain-json.ts';
 import { linesOfJson, reportAsJson } from '#lib/report/json.ts';
 import { whoCanJson } from '#lib/report/who-can.ts';
 
@@ -70,7 +70,7 @@ export const tools: Readonly<Record<string, Tool>> = {
       ),
   ),
   explain: tool(
-    'Why somebody can, or cannot, do one action of Amazon Rekognition, layer by layer, in words.',
+    'Why somebody can, or cannot, do one action of Amazon Rekognition, layer by layer (answers.schema.json).',
     z.strictObject({ principal, action: described('DeleteFaces'), resource }),
     async ({ principal: name, action: named, resource: on }, { account, expectations, guardrails }) => {
       const [action, ...others] = actionsNamed([named]);
@@ -90,7 +90,7 @@ export const tools: Readonly<Record<string, Tool>> = {
         },
       );
       const notes = one.unreadable.map((what) => `could not be read: ${what}; the answer may differ`);
-      return [...notes, ...explanations.map(renderExplanation)].join('\n');
+      return explainJson({ explanations, notes });
     },
   ),
   diff: tool(

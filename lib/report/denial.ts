@@ -27,6 +27,12 @@ export interface DenialAnswer {
 
 /** The answer to a refused call: what AWS said, and the smallest change. Ends with a newline. */
 export function renderDenial(answer: DenialAnswer): string {
+  const lines = denialLines(answer);
+  return `${lines.flatMap((line) => wrap(escapeText(line, 900), '', 100)).join('\n')}\n`;
+}
+
+/** A sentence each: what AWS refused, in which layer, and the smallest change. */
+export function denialLines(answer: DenialAnswer): string[] {
   const { denial, layer, explicit } = answer;
   const where = layer === undefined ? '' : ` (${explicit ? 'a Deny in' : 'no Allow in'} ${aLayer(layer)})`;
   const lines = [`AWS refused ${denial.action}${where}.`, ...changeLines(answer)];
@@ -34,7 +40,7 @@ export function renderDenial(answer: DenialAnswer): string {
     lines.push(
       'The documents at hand allow it: they have changed since, or the request was another than this one (--resource, --context).',
     );
-  return `${lines.flatMap((line) => wrap(escapeText(line, 900), '', 100)).join('\n')}\n`;
+  return lines;
 }
 
 /** Whether the documents at hand allow what they should refuse; sessions' and endpoints' policies are not among them. */

@@ -40,7 +40,7 @@ export interface Explanation {
 }
 
 /** How one statement about the action meets the request. */
-interface Meeting {
+export interface Meeting {
   readonly bound: BoundStatement;
   readonly applies: boolean;
   /** `but only on collection/shop-*`, `but only from 198.51.100.0/24 (asked: 203.0.113.10)` */
@@ -83,9 +83,19 @@ function layerLines(name: string, meetings: readonly Meeting[]): string[] {
   });
 }
 
+/** The statements of a layer that are about the action: Denies that apply first, then Allows that do, then the others. */
+export function meetingsOf(
+  { statements }: CompiledSet['layers'][number],
+  { request, set }: Pick<Explanation, 'request' | 'set'>,
+): Meeting[] {
+  return statements
+    .filter(({ compiled }) => compiled.matchesAction(request.action))
+    .map((bound) => meet(bound, request, set.bounded))
+    .sort((a, b) => order(a) - order(b));
+}
+
 const shortResource = (resource: string): string => resource.split(':').slice(5).join(':') || resource;
 
-/** Denies that apply first, then Allows that apply, then statements that nearly apply. */
 const order = ({ applies, bound }: Meeting): number =>
   applies ? (bound.compiled.statement.effect === 'Deny' ? 0 : 1) : 2;
 
@@ -105,13 +115,22 @@ function contextWords(differs: Explanation['differs'] = {}): string {
 
 const SHOWN_WAYS = 8;
 
+/** In which cases it is, or would be, allowed, in words; absent: more than can be listed. */
+export function waysOf(
+  { here, anywhere, kind }: NonNullable<Explanation['access']>,
+  allowed: boolean,
+): readonly string[] | undefined {
+  if (!anywhere.complete) return undefined;
+  const onThis = here.complete ? accessWords(here.cases, undefined) : [];
+  return !allowed && onThis.length > 0 ? onThis : accessWords(anywhere.cases, kind);
+}
+
 /** What it would take, or what it depends on. */
 function accessLines({ access }: Explanation, allowed: boolean): string[] {
   if (access === undefined) return [];
-  const { here, anywhere, kind } = access;
-  if (!anywhere.complete) return ['It is allowed in more cases than can be listed.'];
-  const onThis = here.complete ? accessWords(here.cases, undefined) : [];
-  const ways = !allowed && onThis.length > 0 ? onThis : accessWords(anywhere.cases, kind);
+  const { kind } = access;
+  const ways = waysOf(access, allowed);
+  if (ways === undefined) return ['It is allowed in more cases than can be listed.'];
   if (ways.length === 0) return ['It is never allowed.'];
   const always = kind === undefined ? '' : `on every ${kind}`;
   if (allowed && ways.some((way) => way === always)) return [];
@@ -135,17 +154,24 @@ function besideLines({ beside = [] }: Explanation): string[] {
   });
 }
 
-function expectedLines({ expected }: Explanation, answer: Verdict['decision']): string[] {
+/** Whether the answer is as expected; absent where anything goes, or nothing certain is known. */
+export function isExpected({ expected }: Explanation, answer: Verdict['decision']): boolean | undefined {
+  if (expected?.decision === undefined || answer === 'inconclusive') return undefined;
+  return (answer === 'allowed') === (expected.decision === 'allowed');
+}
+
+function expectedLines(explanation: Explanation, answer: Verdict['decision']): string[] {
+  const { expected } = explanation;
+  const asExpected = isExpected(explanation, answer);
   if (expected === undefined) return [];
-  const { label, decision, by, unmet = [] } = expected;
+  const { label, by, unmet = [] } = expected;
   const place = by === undefined ? '' : ` (${by.file}:${by.line})`;
-  const isAllowed = answer === 'allowed';
   const outcome =
-    decision === undefined || answer === 'inconclusive'
+    asExpected === undefined
       ? ''
-      : isAllowed === (decision === 'allowed')
+      : asExpected
         ? ': as expected'
-        : isAllowed
+        : answer === 'allowed'
           ? `: NOT EXPECTED to be allowed${unmet.map((words) => ` ${words}`).join(',')}`
           : ': EXPECTED to be allowed';
   return wrap(escapeText(`${label}${place}${outcome}`, 600), `  ${'expected'.padEnd(10)} `, 100);
@@ -159,13 +185,9 @@ function expectedLines({ expected }: Explanation, answer: Verdict['decision']): 
 export function renderExplanation(explanation: Explanation): string {
   const { subject, request, set, evidence = [], differs } = explanation;
   const verdict = explanation.verdict ?? decide(set, request);
-  const layers = set.layers.map((layer) => {
-    const meetings = layer.statements
-      .filter(({ compiled }) => compiled.matchesAction(request.action))
-      .map((bound) => meet(bound, request, set.bounded))
-      .sort((a, b) => order(a) - order(b));
-    return layerLines(layerLabel(layer.layer), meetings).join('\n');
-  });
+  const layers = set.layers.map((layer) =>
+    layerLines(layerLabel(layer.layer), meetingsOf(layer, explanation)).join('\n'),
+  );
   const on = request.resource === '*' ? '' : ` on ${shortResource(request.resource)}`;
   const others = evidence.filter(({ kind }) => kind !== 'evaluated');
   return `${[

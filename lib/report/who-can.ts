@@ -1,3 +1,4 @@
+import type { MatchedStatement } from '@permission-check/iam-policy';
 import { groupBy } from '#lib/compare/group-by.ts';
 import { escapeText, safeJson } from '#lib/words/escape.ts';
 import { actionName, counted, listed } from '#lib/words/labels.ts';
@@ -114,16 +115,21 @@ function actionJson({ action, access, where, by, example, doubt }: ActionAccess)
     action,
     access,
     where,
-    through: by.map(({ policy, statement }) => ({
-      policy: policy.name,
-      type: policy.type,
-      ...(policy.arn === undefined ? {} : { arn: policy.arn }),
-      ...(policy.versionId === undefined ? {} : { version: policy.versionId }),
-      ...(policy.group === undefined ? {} : { group: policy.group }),
-      statement: statement.index,
-      line: statement.start.line,
-    })),
+    through: by.map(statementJson),
     ...(example === undefined ? {} : { example: { resource: example.resource, context: example.context } }),
     ...(doubt === undefined ? {} : { doubt }),
+  };
+}
+
+/** Where a statement stands, as JSON. */
+export function statementJson({ policy, statement }: MatchedStatement): object {
+  return {
+    policy: policy.name,
+    type: policy.type,
+    ...(policy.arn === undefined ? {} : { arn: policy.arn }),
+    ...(policy.versionId === undefined ? {} : { version: policy.versionId }),
+    ...(policy.group === undefined ? {} : { group: policy.group }),
+    statement: statement.index,
+    line: statement.start.line,
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { readAnswer } from '#test/support/answers.ts';
 import { accountOf, file, run, sample } from './program.ts';
 
 describe('explain, of a file', () => {
@@ -107,6 +108,71 @@ describe('explain, of a file', () => {
     expect(stderr).toBe('');
     expect(stdout).toMatch(words);
     expect(code).toBe(0);
+  });
+
+  test('for machines: every layer with its statements, what was expected, and what it would take', async () => {
+    const asked = [
+      'explain',
+      'role/returns-desk',
+      'SearchFacesByImage',
+      ...sample,
+      '--resource',
+      'collection/customers-1',
+    ];
+    const { stdout, code } = await run([
+      ...asked,
+      '--context',
+      'aws:SourceIp=203.0.113.9',
+      '--format',
+      'json',
+    ]);
+    expect(code).toBe(0);
+    expect(readAnswer(stdout)).toMatchObject({
+      command: 'explain',
+      notes: [],
+      reachedBy: expect.any(String),
+      requests: [
+        {
+          subject: 'role/returns-desk',
+          action: 'rekognition:SearchFacesByImage',
+          request: { context: { 'aws:SourceIp': '203.0.113.9' } },
+          decision: 'implicitDeny',
+          blockedBy: 'identity',
+          layers: expect.arrayContaining([
+            {
+              layer: 'identity',
+              statements: [
+                expect.objectContaining({
+                  effect: 'Allow',
+                  applies: false,
+                  but: expect.stringMatching(/only from 198\.51\.100\.0\/24/),
+                  line: expect.any(Number),
+                }),
+              ],
+            },
+          ]),
+          expected: { label: expect.any(String), file: expect.any(String), line: expect.any(Number) },
+          allowedWhere: [expect.stringContaining('198.51.100.0/24')],
+        },
+      ],
+    });
+  });
+
+  test('for machines: a refused call, and a policy that cannot be read', async () => {
+    const reason = 'because no identity-based policy allows the s3:GetObject action';
+    const text = sentence('analyst', 's3:GetObject', '"arn:aws:s3:::images/a.jpg"', reason);
+    const denied = await run(['explain', '--error', text, ...sample, '--format', 'json']);
+    expect(readAnswer(denied.stdout)).toMatchObject({
+      requests: [{ action: 's3:GetObject', decision: 'implicitDeny' }],
+      denial: { layer: 'identity', explicit: false, denies: [], allowedByDocuments: false },
+    });
+    const kiosk = ['explain', 'role/kiosk-prototype', 'DetectFaces', ...sample, '--format', 'json'];
+    const unread = await run(kiosk);
+    expect(readAnswer(unread.stdout)).toMatchObject({
+      requests: [],
+      notes: [expect.stringMatching(/line 6, column 23: Effect must be/)],
+    });
+    expect(unread.code).toBe(2);
   });
 
   test("AWS's error of what the documents allow: exit 2", async () => {

@@ -52,7 +52,10 @@ test('answers with the JSON of the commands', async () => {
   const check = JSON.parse((await ask('check', { principals: ['role/payroll-export'] })).text);
   expect(check.findings).toMatchObject([{ id: '969d85ee6e904ef3' }]);
   const why = await ask('explain', { principal: 'role/payroll-export', action: 'DeleteFaces' });
-  expect(why.text).toContain('inline policy "export"');
+  expect(readAnswer(why.text)).toMatchObject({
+    command: 'explain',
+    requests: expect.arrayContaining([expect.objectContaining({ decision: 'allowed', asExpected: false })]),
+  });
 });
 
 test.each([
