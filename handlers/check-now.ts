@@ -4,8 +4,9 @@ import * as z from 'zod/mini';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
 import { iam, managementAccount, newPace } from '#handlers/setup/iam.ts';
-import { lists, PUBLISHING } from '#handlers/setup/outlet.ts';
+import { lists } from '#handlers/setup/outlet.ts';
 import { logger } from '#handlers/setup/powertools.ts';
+import { PUBLISHING } from '#handlers/setup/publishing.ts';
 import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
 import { checkNow, readCheckNowRequest } from '#lib/respond/check-now.ts';
 
@@ -23,7 +24,7 @@ const table = {
 /** By hand: `{principals?, expectations?, notify?}` → the report. */
 export const handler = async (event: unknown): ReturnType<typeof checkNow> => {
   const request = readCheckNowRequest(event);
-  const expectations = await loadExpectations(request.expectations);
+  const expectations = await loadExpectations(table, request.expectations);
   const report = await checkNow(request, {
     iam,
     outlet,

@@ -9,8 +9,9 @@ import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
 import { iam, managementAccount, newPace } from '#handlers/setup/iam.ts';
 import { takeMessages } from '#handlers/setup/messages.ts';
-import { lists, PUBLISHING } from '#handlers/setup/outlet.ts';
+import { lists } from '#handlers/setup/outlet.ts';
 import { count, logger, publishMetrics, withMetrics } from '#handlers/setup/powertools.ts';
+import { PUBLISHING } from '#handlers/setup/publishing.ts';
 import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
 import { answerMessage } from '#lib/respond/answer-message.ts';
 
@@ -62,7 +63,7 @@ async function answer(event: SQSEvent, context: Context): Promise<readonly strin
     try {
       const outcome = await answerMessage(body, {
         ...stack,
-        expectations: await loadExpectations(),
+        expectations: await loadExpectations(stack.table),
         pace: newPace(stack.table),
         id: randomUUID(),
         hasTime: () => context.getRemainingTimeInMillis() > reserve,

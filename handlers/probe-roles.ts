@@ -8,8 +8,9 @@ import { tellChannels } from '#handlers/setup/channels.ts';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
 import { iam, newPace } from '#handlers/setup/iam.ts';
-import { lists, PUBLISHING } from '#handlers/setup/outlet.ts';
+import { lists } from '#handlers/setup/outlet.ts';
 import { count, logger, withMetrics } from '#handlers/setup/powertools.ts';
+import { PUBLISHING } from '#handlers/setup/publishing.ts';
 import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
 import { type ProbeAnswer, probeReportAsJson } from '#lib/probing/json.ts';
 import { probeAndNotify, readProbeRequest } from '#lib/probing/probe-and-notify.ts';
@@ -58,7 +59,7 @@ const reserve = { first: 300_000 + 1000 * environment.PROBE_RECHECK_SECONDS, aga
 export const handler = (event: unknown, context: Context): Promise<ProbeAnswer> =>
   withMetrics(async () => {
     const request = readProbeRequest(event);
-    const expectations = await loadExpectations();
+    const expectations = await loadExpectations(stack.table);
     const { report, unheard } = await probeAndNotify(request, {
       ...stack,
       expectations,

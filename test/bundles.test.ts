@@ -89,12 +89,24 @@ describe('bundles', () => {
       cpSync(join(root, 'dist', 'check-now'), directory, { recursive: true });
       writeFileSync(join(directory, 'expectations.yaml'), 'default: built-in\nregion: here\n');
       const url = pathToFileURL(join(directory, 'index.mjs')).href;
-      const script = `const { handler } = await import(${JSON.stringify(url)});
+      // A DynamoDB that has no item: nothing was taken from the stack's bucket.
+      const script = `const { createServer } = await import('node:http');
+        const server = createServer((_, answer) => answer.end('{}')).listen(0, '127.0.0.1');
+        await new Promise((resolve) => server.once('listening', resolve));
+        process.env.AWS_ENDPOINT_URL = 'http://127.0.0.1:' + server.address().port;
+        const { handler } = await import(${JSON.stringify(url)});
         for (const event of [{}, { expectations: 'default: [' }])
-          console.log(await handler(event).catch(({ message }) => message));`;
+          console.log(await handler(event).catch(({ message }) => message));
+        process.exit(0);`;
       const out = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
         encoding: 'utf8',
-        env: { ...functionOf('check-now').environment, AWS_REGION: 'us-east-1', NODE_NO_WARNINGS: '1' },
+        env: {
+          ...functionOf('check-now').environment,
+          AWS_REGION: 'us-east-1',
+          AWS_ACCESS_KEY_ID: 'key',
+          AWS_SECRET_ACCESS_KEY: 'secret',
+          NODE_NO_WARNINGS: '1',
+        },
       });
       expect(out.split('\n')).toEqual([
         expect.stringMatching(/^expectations\.yaml:2: region: expected a Region/),
@@ -111,7 +123,7 @@ describe('bundles', () => {
     for (const path of loadedAtStart(name))
       expect(readFileSync(path, 'utf8'), path).not.toContain('yaml.document');
     const uses = (inputs[name] ?? []).some((path) => path === 'lib/expectation/yaml-file.ts');
-    expect(/import\("\.\/yaml-file-\w+\.mjs"\)/.test(bundle)).toBe(uses);
+    expect(/import\("\.\/(yaml-file|deployable)-\w+\.mjs"\)/.test(bundle)).toBe(uses);
   });
 
   it('are no larger than they need to be', () => {

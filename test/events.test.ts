@@ -185,6 +185,8 @@ const expected: Readonly<
     asked: everybody,
     told: 1,
   },
+  // What it is about is not the newest version of the object: that one has an event of its own.
+  'sweep-expectations.json': { function: 'SweepFunction', answer: { expectations: 'unchanged' } },
   'check-now.json': { function: 'CheckNowFunction', answer: report('role/analyst', 'user/alice'), told: 0 },
   'check-now-notify.json': {
     function: 'CheckNowFunction',

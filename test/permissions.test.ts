@@ -30,6 +30,8 @@ const actionsOf: Readonly<Record<string, readonly string[]>> = {
   'sns:ListSubscriptionsByTopic': ['sns:ListSubscriptionsByTopic'],
   'sns:GetSubscriptionAttributes': ['sns:GetSubscriptionAttributes'],
   's3:PutObject': ['s3:PutObject'],
+  // Without the second, S3 answers "denied" where there is no object.
+  's3:GetObject': ['s3:GetObject', 's3:ListBucket'],
   // For directory buckets, of which there is none.
   's3:CreateSession': [],
   'sns:GetTopicAttributes': ['sns:GetTopicAttributes'],

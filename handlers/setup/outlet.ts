@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
 import type { ListBucket } from '#lib/respond/outlet.ts';
 import { readEnvironment, variable } from './environment.ts';
 
@@ -14,6 +13,3 @@ export const lists: ListBucket = {
     await putList(environment.REPORTS_BUCKET, key, list);
   },
 };
-
-/** What SNS's client is made with: a message whose answer is lost may have been taken, so the SDK does not ask again. */
-export const PUBLISHING = { ...REQUEST_LIMITS, maxAttempts: 1 };

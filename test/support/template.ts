@@ -73,6 +73,7 @@ const given: Readonly<Record<string, string>> = {
   RolePath: '/security/',
   BatchingWindowSeconds: '300',
   EventBusName: 'findings',
+  ExpectationsWriters: 'arn:aws:iam::123456789012:role/rules-writer',
 };
 
 /** The stack with everything that can be chosen chosen: each condition holds. */

@@ -146,9 +146,17 @@ const roleSchema = z.strictObject({
   PermissionsBoundary: z.string().optional(),
 });
 
-/** Reads the roles; a separate AWS::IAM::Policy or RolePolicy is not supported, so that no permission is overlooked. */
+/**
+ * Reads the roles; a policy that is a resource of its own and attaches itself to somebody is not supported, so that no
+ * permission is overlooked.
+ */
 export function readRoles(resources: readonly ResolvedResource[]): ResolvedRole[] {
-  const separate = resources.find((one) => /^AWS::IAM::(Policy|RolePolicy|ManagedPolicy)$/.test(one.type));
+  const separate = resources.find(
+    ({ type, properties }) =>
+      /^AWS::IAM::(Policy|RolePolicy)$/.test(type) ||
+      (type === 'AWS::IAM::ManagedPolicy' &&
+        ['Roles', 'Users', 'Groups'].some((holders) => properties[holders] !== undefined)),
+  );
   if (separate !== undefined) {
     throw new TemplateError(`Resources.${separate.logicalId}`, `${separate.type} is not supported here`);
   }

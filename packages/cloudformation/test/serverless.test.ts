@@ -96,6 +96,16 @@ Resources:
     expect(resolveTemplate(text, frame).inert).toEqual([{ logicalId: 'W', type: 'AWS::Athena::WorkGroup' }]);
   });
 
+  it.each([
+    ['', undefined],
+    [', Roles: [somebody]', 'AWS::IAM::ManagedPolicy is not supported here'],
+  ])('takes a managed policy that is attached to nobody, and no other (%s)', (holders, refused) => {
+    const text = `Resources: { P: { Type: AWS::IAM::ManagedPolicy, Properties: { PolicyDocument: {}${holders} } } }`;
+    const resolve = () => resolveTemplate(text, frame);
+    if (refused === undefined) expect(resolve().inert).toHaveLength(1);
+    else expect(resolve).toThrow(refused);
+  });
+
   it('drops a resource whose condition does not hold, with what was generated for it', () => {
     const text = `
 Conditions: { Never: !Equals [a, b] }
