@@ -7,8 +7,8 @@ import { InputError } from '#lib/errors.ts';
 import { renderDiff } from '#lib/report/diff-text.ts';
 import { exitCode } from '#lib/report/exit.ts';
 import { renderAnnotations } from '#lib/report/github.ts';
-import { renderJson } from '#lib/report/json.ts';
 import { renderMarkdown } from '#lib/report/markdown.ts';
+import { renderJson } from '#lib/report/report-file.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 
 export interface PlanDiffFlags extends PlanFlags, Pick<GateFlags, 'failOn'> {

@@ -5,8 +5,9 @@ import { InputError } from '#lib/errors.ts';
 import { type Format, formats } from '#lib/report/formats/formats.ts';
 import { type PageAssets, renderHtml } from '#lib/report/formats/html.ts';
 import { renderAnnotations } from '#lib/report/github.ts';
-import { linesOfJson, reportAsJson } from '#lib/report/json.ts';
+import { reportAsJson } from '#lib/report/json.ts';
 import { renderMarkdown } from '#lib/report/markdown.ts';
+import { fileText } from '#lib/report/report-file.ts';
 import { renderText, type TextOptions } from '#lib/report/text.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 
@@ -96,7 +97,7 @@ export function writeReports(
   const json = reportAsJson(report);
   const render: Readonly<Record<string, (file?: string) => string>> = {
     text: (file) => renderText(report, textOptions(file)),
-    json: () => linesOfJson(json),
+    json: () => fileText(json),
     html: () => renderHtml(reportAsJson(report, { texts: true }), pageAssets()),
     markdown: () => renderMarkdown(report),
     github: () => renderAnnotations(report),

@@ -9,7 +9,7 @@ import { simulateWith } from '#lib/observe/simulate.ts';
 import { probeRoles } from '#lib/probing/roles.ts';
 import { renderProbes } from '#lib/probing/text.ts';
 import { exitCode } from '#lib/report/exit.ts';
-import { linesOfJson, reportAsJson } from '#lib/report/json.ts';
+import { renderJson } from '#lib/report/report-file.ts';
 import { escapeText } from '#lib/words/escape.ts';
 
 interface ProbeFlags extends ProbingFlags {
@@ -79,7 +79,7 @@ error, 4 failure (no credentials, no permission, AWS out of reach)`,
         recheckSeconds: flags.recheckSeconds,
         now: () => new Date(),
       });
-      const text = flags.format === 'json' ? linesOfJson(reportAsJson(report)) : renderProbes(report);
+      const text = flags.format === 'json' ? renderJson(report) : renderProbes(report);
       if (flags.output === undefined) process.stdout.write(text);
       else writeOutput(flags.output, text);
       process.exitCode = exitCode(report);

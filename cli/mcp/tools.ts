@@ -12,7 +12,7 @@ import { catalogPolicies } from '#lib/expectation/sets.ts';
 import type { Expectations } from '#lib/expectation/types.ts';
 import { differencesJson } from '#lib/report/differences.ts';
 import { explainJson } from '#lib/report/explain-json.ts';
-import { linesOfJson, reportAsJson } from '#lib/report/json.ts';
+import { renderJson } from '#lib/report/report-file.ts';
 import { whoCanJson } from '#lib/report/who-can.ts';
 
 /** What the questions are about: given when the server is started, so that whoever asks can name no file. */
@@ -52,7 +52,7 @@ export const tools: Readonly<Record<string, Tool>> = {
         guardrails: await guardrailsOf({ guardrails }),
         named: principals,
       });
-      return linesOfJson(reportAsJson(report));
+      return renderJson(report);
     },
   ),
   who_can: tool(

@@ -5,7 +5,8 @@ import { InputError } from '#lib/errors.ts';
 import { builtInExpectations, parseExpectations } from '#lib/expectation/parse.ts';
 import type { Expectations } from '#lib/expectation/types.ts';
 import { renderMatrixCsv } from '#lib/report/formats/csv.ts';
-import { type JsonReport, linesOfJson, reportAsJson } from '#lib/report/json.ts';
+import { type JsonReport, reportAsJson } from '#lib/report/json.ts';
+import { fileText } from '#lib/report/report-file.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 import { accountOf } from './account-text.ts';
 import { allowedText } from './allowed.ts';
@@ -77,7 +78,7 @@ export function conclusions(
     json,
     files: {
       'README.md': readmeText(json, controls),
-      'report.json': linesOfJson(json),
+      'report.json': fileText(json),
       'matrix.csv': renderMatrixCsv(json),
       'allowed.json': allowedText(report),
       'not-checked.json': notCheckedText(report, guardrails),

@@ -1,5 +1,6 @@
 import type { Simulate } from '#lib/check/check-options.ts';
 import type { JsonReport } from '#lib/report/json.ts';
+import { fileText, unfolded } from '#lib/report/report-file.ts';
 import project from '../../package.json' with { type: 'json' };
 import { accountText, readAccountText } from './account-text.ts';
 import { replayedAnswers } from './answers.ts';
@@ -61,9 +62,9 @@ async function replayed(
   const controls = readControls(texts[CONTROLS] ?? '', CONTROLS);
   const { json, files } = conclusions(judged, snapshot, controls, manifest.seconds);
   // The form of a report is checked by comparing: a text of another form states something else.
-  const stated: JsonReport = JSON.parse(texts[report] ?? '');
+  const read = (text: string) => unfolded(JSON.parse(text)) as JsonReport;
   const unfounded = [
-    ...differences(stated, json),
+    ...differences(read(texts[report] ?? ''), read(fileText(json))),
     ...Object.entries(files).flatMap(([name, text]) =>
       texts[name] === text ? [] : [`${name}: is not what follows`],
     ),

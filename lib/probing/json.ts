@@ -1,10 +1,11 @@
 import type { RoleProbe } from '#lib/observe/types.ts';
 import { reportAsJson } from '#lib/report/json.ts';
-import { type FittedReport, withinResponse } from '#lib/report/response-size.ts';
+import type { ReportFile } from '#lib/report/report-file.ts';
+import { withinResponse } from '#lib/report/response-size.ts';
 import type { ProbeReport } from '#lib/report/types.ts';
 
 /** A report of live calls as machines read it: the report of a check, and every answer. */
-export type ProbeAnswer = FittedReport & { readonly probes: readonly RoleProbe[] };
+export type ProbeAnswer = ReportFile & { readonly probes: readonly RoleProbe[] };
 
 /** Answers of all roles together take less than this; what a function may answer is 6 MB. */
 const answerBytes = 2_500_000;

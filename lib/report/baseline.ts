@@ -4,6 +4,7 @@ import type { Severity } from '#lib/catalog/types.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { describeSchemaError, InputError } from '#lib/errors.ts';
 import { openFindings } from './exit.ts';
+import { unfolded } from './report-file.ts';
 import type { CheckReport } from './types.ts';
 
 /** What is read of an earlier report, in any version of its shape. */
@@ -36,7 +37,7 @@ export function parseEarlierReport(text: string, file: string): EarlierReport {
   } catch {
     throw new InputError(`${file}: not JSON: give what check --format json has printed`);
   }
-  const { success, data, error } = z.safeParse(earlier, value);
+  const { success, data, error } = z.safeParse(earlier, unfolded(value));
   if (!success)
     throw new InputError(`${file}: not a report of check --format json: ${describeSchemaError(error)}`);
   return data;

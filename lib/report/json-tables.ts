@@ -3,6 +3,7 @@ import { contextValue } from '@permission-check/iam-policy';
 import type { Evidence, StatementPointer } from '#lib/observe/types.ts';
 import type { ShownWay } from '#lib/reach/words.ts';
 import type { AccessDegree, ActionAccess } from './access.ts';
+import { Table } from './table.ts';
 import type { AccessBySide } from './types.ts';
 
 /** A policy by name. A report is no dump of policies: it holds their texts where they are asked for. */
@@ -42,20 +43,6 @@ export interface JsonAnswer extends Omit<Evidence, 'matched' | 'pointers'> {
 export interface JsonWitness extends Request {
   /** Places in the report's `answers`. */
   readonly answers: readonly number[];
-}
-
-/** Things that are written once and referred to by their place. */
-class Table<T> {
-  readonly entries: T[] = [];
-  readonly #places = new Map<string, number>();
-
-  placeOf(entry: T): number {
-    const key = JSON.stringify(entry);
-    const known = this.#places.get(key);
-    if (known !== undefined) return known;
-    this.#places.set(key, this.entries.length);
-    return this.entries.push(entry) - 1;
-  }
 }
 
 /** Actions to which the access is the same; those to which there is none are in no group. */

@@ -184,8 +184,3 @@ export function linesOfJson(value: object): string {
     });
   return `{\n${members.join(',\n')}\n}\n`;
 }
-
-/** The report as JSON text. */
-export function renderJson(report: CheckReport): string {
-  return linesOfJson(reportAsJson(report));
-}

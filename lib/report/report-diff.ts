@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { severities } from '#lib/catalog/severity.ts';
 import { describeSchemaError, InputError } from '#lib/errors.ts';
 import { escapeText, safeJson } from '#lib/words/escape.ts';
+import { unfolded } from './report-file.ts';
 import { wrap } from './wrap.ts';
 
 /** What is read of a report of `check --format json`, in any version of its shape. */
@@ -71,7 +72,7 @@ function readReport({ name, text }: NamedText): readonly Told[] {
   } catch {
     throw new InputError(`${name}: not JSON: a report is what check --format json has printed`);
   }
-  const { success, data, error } = z.safeParse(reportSchema, value);
+  const { success, data, error } = z.safeParse(reportSchema, unfolded(value));
   if (success) return data.findings;
   throw new InputError(`${name}: not a report of check --format json: ${describeSchemaError(error)}`);
 }

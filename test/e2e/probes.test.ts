@@ -35,9 +35,12 @@ async function probe(event: object = {}) {
   return { report, subjects: mails.map(({ subject }) => subject ?? ''), text };
 }
 
-const resultsOf = ({ principals }: ProbeAnswer) =>
+const resultsOf = ({ principals, states }: ProbeAnswer) =>
   Object.fromEntries(
-    principals.map(({ subject, status }) => [subject.replace(/^role\/local-(\w+)-\w+$/, '$1'), status]),
+    principals.map(({ subject, state }) => [
+      subject.replace(/^role\/local-(\w+)-\w+$/, '$1'),
+      states[state]?.status,
+    ]),
   );
 const answerOf = ({ probes }: ProbeAnswer, action: string) =>
   probes[0]?.answers.find((answer) => answer.action === `rekognition:${action}`);

@@ -1,15 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import type { JsonReport } from '#lib/report/json.ts';
+import { type ReportFile, unfolded } from '#lib/report/report-file.ts';
 
 const ajv = new Ajv({ allErrors: true, validateFormats: false });
-const isReport = ajv.compile<JsonReport>(JSON.parse(readFileSync('report.schema.json', 'utf8')));
+const isFile = ajv.compile<ReportFile>(JSON.parse(readFileSync('report.schema.json', 'utf8')));
 
 /** A report's text as report.schema.json describes it, every reference in it within its table. */
 export function readReport(text: string): JsonReport {
-  const report: unknown = JSON.parse(text);
-  if (!isReport(report)) throw new Error(ajv.errorsText(isReport.errors, { separator: '\n' }));
+  const file: unknown = JSON.parse(text);
+  if (!isFile(file)) throw new Error(ajv.errorsText(isFile.errors, { separator: '\n' }));
+  const report = unfolded(file) as JsonReport;
   const places = {
+    paths: file.principals.flatMap(({ path }) => path ?? []),
+    states: file.principals.map(({ state }) => state),
+    details: file.findings.map(({ details }) => details),
+    shown: file.details.map(({ shown }) => shown),
+    contexts: file.witnesses.map(({ context }) => context),
     policies: report.statements.map(({ policy }) => policy),
     statements: [
       ...report.findings.flatMap(({ by }) => by),
@@ -23,7 +30,7 @@ export function readReport(text: string): JsonReport {
     answers: report.witnesses.flatMap(({ answers }) => answers),
   };
   for (const [table, used] of Object.entries(places)) {
-    const size = report[table as keyof typeof places].length;
+    const size = file[table as keyof typeof places].length;
     if (used.some((place) => place >= size)) throw new Error(`a place beyond ${table}`);
     if (new Set(used).size !== size) throw new Error(`an entry of ${table} that nothing refers to`);
   }

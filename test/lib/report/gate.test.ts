@@ -3,8 +3,8 @@ import type { Finding } from '#lib/compare/types.ts';
 import { newSince, parseEarlierReport } from '#lib/report/baseline.ts';
 import { exitCode } from '#lib/report/exit.ts';
 import { renderAnnotations } from '#lib/report/github.ts';
-import { renderJson } from '#lib/report/json.ts';
 import { COMMENT_MARKER, renderMarkdown } from '#lib/report/markdown.ts';
+import { renderJson } from '#lib/report/report-file.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 import { readReport } from '#test/support/report.ts';
 

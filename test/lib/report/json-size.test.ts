@@ -1,8 +1,16 @@
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { accountFromFile } from '#lib/account/from-file.ts';
 import { checkAccount } from '#lib/check/account.ts';
+import { builtInExpectations } from '#lib/expectation/parse.ts';
 import { newSince, parseEarlierReport } from '#lib/report/baseline.ts';
-import { renderJson } from '#lib/report/json.ts';
+import { reportAsJson } from '#lib/report/json.ts';
+import { folded, renderJson, unfolded } from '#lib/report/report-file.ts';
 import { readReport } from '#test/support/report.ts';
+import { hasRealInput, writeSyntheticAccount } from '../../../bench/synthetic-account.ts';
 import { expectations as expectationsOf } from '../expectation/fixtures.ts';
 import { accountOf, role } from '../reach/account.ts';
 
@@ -44,3 +52,40 @@ test('an earlier report knows the findings of which it names some actions only, 
   const less = { ...earlier, actionLists: earlier.actionLists?.map((list) => list.slice(0, 70)) };
   expect(newSince(report, less).findings).toHaveLength(3);
 }, 30_000);
+
+test.skipIf(!hasRealInput())(
+  'the report of 5,000 principals is below 2 MB',
+  async () => {
+    const file = join(tmpdir(), `account-${process.pid}.json`);
+    await writeSyntheticAccount(file, 5_000);
+    try {
+      const account = await accountFromFile(file);
+      const report = await checkAccount(account, { expectations: builtInExpectations() });
+      expect(report.findings.length).toBeGreaterThan(1_000);
+      const text = renderJson(report);
+      expect(Buffer.byteLength(text)).toBeLessThan(5_000 * 400);
+      expect(unfolded(JSON.parse(text))).toEqual(JSON.parse(JSON.stringify(reportAsJson(report))));
+    } finally {
+      await rm(file);
+    }
+  },
+  120_000,
+);
+
+test('what is folded comes back as it was, and what never was folded stays', async () => {
+  const json = JSON.parse(JSON.stringify(reportAsJson(await checked(3))));
+  expect(unfolded(folded(json))).toEqual(json);
+  expect(unfolded(json)).toEqual(json);
+  // Whoever is no principal of the report keeps his ARN.
+  const [, ...others] = json.principals;
+  expect(unfolded(JSON.parse(JSON.stringify(folded({ ...json, principals: others }))))).toEqual({
+    ...json,
+    principals: others,
+  });
+}, 30_000);
+
+test('any JSON at all is unfolded to something', () => {
+  fc.assert(fc.property(fc.jsonValue(), (value) => void unfolded({ findings: [], ...Object(value) })));
+  const places = fc.record({ details: fc.integer(), principal: fc.integer(), actions: fc.constant([{}]) });
+  fc.assert(fc.property(fc.array(places), (findings) => void unfolded({ findings, details: [], shown: [] })));
+});

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { exitCode } from '#lib/report/exit.ts';
-import { renderJson } from '#lib/report/json.ts';
 import { eventLink } from '#lib/report/mail-changes.ts';
+import { renderJson } from '#lib/report/report-file.ts';
 import { renderText } from '#lib/report/text.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 import { wrap, wrapCommand } from '#lib/report/wrap.ts';

@@ -12,8 +12,9 @@ import { kinds } from '#lib/report/formats/kinds.ts';
 import { matrixOf } from '#lib/report/formats/matrix.ts';
 import { renderSarif } from '#lib/report/formats/sarif.ts';
 import { renderAnnotations } from '#lib/report/github.ts';
-import { type JsonReport, linesOfJson, reportAsJson } from '#lib/report/json.ts';
+import { type JsonReport, reportAsJson } from '#lib/report/json.ts';
 import { renderMarkdown } from '#lib/report/markdown.ts';
+import { fileText } from '#lib/report/report-file.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 import { analyst, reportOf, result, wholeReport } from '#test/lib/report/fixtures.ts';
 import { readReport } from '#test/support/report.ts';
@@ -289,7 +290,7 @@ describe('the matrix', () => {
     }),
   );
   test('the report with access has the published shape', () => {
-    expect(readReport(linesOfJson(report)).access?.rows).toHaveLength(2);
+    expect(readReport(fileText(report)).access?.rows).toHaveLength(2);
   });
   test('a cell says what the findings say, and what was expected and observed', () => {
     const { actions, rows } = matrixOf(report);
@@ -319,7 +320,7 @@ describe('golden files', () => {
   test('markdown, github and json', async () => {
     await expect(renderMarkdown(wholeReport)).toMatchFileSnapshot('golden/report.md');
     await expect(renderAnnotations(wholeReport)).toMatchFileSnapshot('golden/report.github');
-    await expect(settled(linesOfJson(whole))).toMatchFileSnapshot('golden/report.json.txt');
+    await expect(settled(fileText(whole))).toMatchFileSnapshot('golden/report.json.txt');
   });
 });
 
