@@ -42,7 +42,8 @@ export function withReach(
   };
   const exposures = reachFindings(reached);
   const outside = fromOutside ? outsideAccess(reached) : [];
-  const shared = outside.flatMap(({ news }) => news?.summary ?? []);
+  // Without the name, which stands beside it: principals alike have the same note.
+  const shared = outside.flatMap(({ news }) => news?.summary.slice(news.subject.length + 1) ?? []);
   const own = wide ? check.findings.map(forWideOpen) : check.findings;
   if (exposures.length === 0 && own === check.findings && reachedBy === undefined)
     return { ...check, outside };

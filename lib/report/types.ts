@@ -21,7 +21,7 @@ export interface PrincipalResult {
   readonly reachedBy?: string;
   /** The same, way by way. */
   readonly waysIn?: readonly ShownWay[];
-  /** Who of elsewhere has its access, where no rule says who should: a sentence each. */
+  /** Who of elsewhere has its access, where no rule says who should: `can be assumed by account 444455556666: …`. */
   readonly shared?: readonly string[];
   /** Requests decided, and simulation calls made. */
   readonly requests: number;

@@ -99,8 +99,8 @@ describe('others of elsewhere', () => {
     const { principals, findings } = await check('', faces(partner, demanding, lambda));
     expect(findings).toEqual([]);
     expect(principals[0]?.shared).toEqual([
-      'role/faces can be assumed by account 444455556666, without an external id: delete faces.',
-      'role/faces can be assumed by account 777788889999: delete faces.',
+      'can be assumed by account 444455556666, without an external id: delete faces.',
+      'can be assumed by account 777788889999: delete faces.',
     ]);
   });
 
@@ -115,7 +115,7 @@ describe('others of elsewhere', () => {
     const through = lets({ AWS: `arn:aws:iam::${accountId}:role/a` });
     const { principals } = await check('', role('a', partner), faces(through));
     expect(principals.flatMap(({ shared = [] }) => shared)).toEqual([
-      'role/faces can be reached by account 444455556666, without an external id, through role/a: delete faces.',
+      'can be reached by account 444455556666, without an external id, through role/a: delete faces.',
     ]);
   });
 });
