@@ -31,7 +31,8 @@ export const fixCommand = (): Command =>
 const help = `
 Prints AWS CLI commands, each policy document that they write, and how it differs as a JSON Patch. Every change is made
 to a copy and checked again: the finding must be gone, nobody may have another, and of what is there and expected
-nothing may be lost. Where no change does that, the finding is left, with the reason. Nothing of AWS is changed.
+nothing may be lost. In a trust policy the account comes in the place of anyone: its principals then need sts:AssumeRole of
+their own. Where no change does that, the finding is left, with the reason. Nothing of AWS is changed.
 
 Examples:
   rekognition-permission-check fix --account-details account.json

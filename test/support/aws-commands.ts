@@ -62,6 +62,12 @@ function changeOf(command: string, policyNamed: (name: string) => PolicySource |
         versionId: 'v2',
         text: value('policy-document'),
       };
+    case 'update':
+      return {
+        kind: 'put-trust',
+        role: value('role-name'),
+        policy: { name: 'trust policy', type: 'resource', text: value('policy-document') },
+      };
     case 'remove':
       return { kind: 'remove-from-group', user: value('user-name'), group: value('group-name') };
     default:

@@ -1,21 +1,23 @@
-import { type AccountChange, applyChanges } from '#lib/account/apply-change.ts';
+import type { AccountChange } from '#lib/account/apply-change.ts';
 import { changeCommands } from '#lib/account/change-command.ts';
 import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
 import { compareSeverity } from '#lib/catalog/severity.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { InputError } from '#lib/errors.ts';
 import type { Expectations } from '#lib/expectation/types.ts';
+import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
+import { Reach } from '#lib/reach/reach.ts';
 import { openFindings } from '#lib/report/exit.ts';
 import type { Fix } from '#lib/report/fix.ts';
-import { actionName, listed, subjectName } from '#lib/words/labels.ts';
+import { listed } from '#lib/words/labels.ts';
 import { checkAccount } from '../account.ts';
-import { type Checker, createChecker } from '../principal.ts';
+import { createChecker } from '../principal.ts';
+import { withReach } from '../reached.ts';
 import { Survey } from '../survey.ts';
 import { withPrincipals } from '../what-if.ts';
-import { type Broken, type Candidate, candidatesFor, type EditedDocument } from './candidates.ts';
-import { expectedThatIsLost } from './expected-part.ts';
-import { sizeProblem } from './policy-sizes.ts';
+import type { EditedDocument } from './candidates.ts';
+import { isPartOf, Repair } from './repair.ts';
 
 export interface FixOptions {
   readonly expectations: Expectations;
@@ -24,9 +26,6 @@ export interface FixOptions {
   readonly ids?: readonly string[] | undefined;
   readonly now?: () => Date;
 }
-
-/** What changes of policies can mend. */
-const mendable: readonly Finding['kind'][] = ['excess', 'unguarded', 'missing'];
 
 /**
  * The smallest changes of policies that mend findings. Each is made to a copy and checked again: what was found must be
@@ -45,8 +44,10 @@ export async function fix(account: Account, options: FixOptions): Promise<Fix> {
   const callers = new Callers();
   for (const principal of principals) callers.see(principal);
   const today = now().toISOString().slice(0, 10);
+  const reach = new Reach(new Admissions(guardrails), callers);
+  const checker = createChecker({ ...options, ...account, callers, today });
   const repair = new Repair(principals, {
-    check: createChecker({ ...options, ...account, callers, today }),
+    check: async (principal) => withReach(await checker(principal), reach, checker.accessOf),
     survey: new Survey({ guardrails, baseline: expectations.baseline, callers }),
     guardrails,
     managedPolicy: account.managedPolicy,
@@ -77,149 +78,6 @@ function askedFor(open: readonly Finding[], ids: readonly string[] | undefined):
     throw new InputError(`there is no open finding ${listed(unknown)}: see the ids in check --format json`);
   }
   return sorted.filter(({ id }) => ids.includes(id));
-}
-
-interface RepairOptions {
-  readonly check: Checker;
-  readonly survey: Survey;
-  readonly guardrails: Guardrails | undefined;
-  readonly managedPolicy: Account['managedPolicy'];
-}
-
-/** An account that is mended finding by finding. */
-class Repair {
-  principals: readonly Principal[];
-  readonly changes: AccountChange[] = [];
-  readonly documents: EditedDocument[] = [];
-  /** Finding → why it is left. */
-  readonly refusals = new Map<string, string>();
-  readonly #options: RepairOptions;
-
-  constructor(principals: readonly Principal[], options: RepairOptions) {
-    this.principals = principals;
-    this.#options = options;
-  }
-
-  /** Mends a finding, and what stands in its place after a change: the same access by another way. */
-  async mend(wanted: Finding, asked: readonly Finding[]): Promise<void> {
-    const refused = new Set<string>();
-    for (let step = 0; step < maxSteps; step++) {
-      const principal = this.principals.find(({ arn }) => arn === wanted.principalArn);
-      const refusal = refusalOf(wanted, principal);
-      if (principal === undefined || refusal !== undefined) {
-        this.refusals.set(wanted.id, refusal ?? 'it is about nobody in the account');
-        return;
-      }
-      const { findings, expectation } = await this.#options.check(principal);
-      const finding = openFindings(findings).find((one) => !refused.has(one.id) && isPartOf(one, wanted));
-      if (finding === undefined || expectation.kind !== 'sets') return;
-      const same = openFindings(findings).filter(
-        (one) => one.kind === finding.kind && asked.some((whole) => isPartOf(one, whole)),
-      );
-      const alike = [...new Set(same.flatMap(({ actions }) => actions.map(({ action }) => action)))];
-      const problem = await this.#mendOne({ finding, alike, principal, expectation });
-      if (problem === undefined) continue;
-      refused.add(finding.id);
-      this.refusals.set(wanted.id, problem);
-    }
-  }
-
-  /** Makes the first candidate that serves; else says why none does. */
-  async #mendOne(broken: Omit<Broken, 'survey'>): Promise<string | undefined> {
-    const reasons = new Set<string>();
-    for (const candidate of candidatesFor({ ...broken, ...this.#options })) {
-      const problem = await this.#problemOf(candidate, broken.finding);
-      if (problem === undefined) {
-        this.principals = applyChanges(this.principals, candidate.changes);
-        this.changes.push(...candidate.changes);
-        this.documents.push(...candidate.documents);
-        return undefined;
-      }
-      reasons.add(problem);
-    }
-    const [reason = 'no change of the policies of this account would mend it'] = reasons;
-    return reason;
-  }
-
-  /** Why a candidate is not to be made; undefined: it mends the finding and harms nothing. */
-  async #problemOf({ changes }: Candidate, finding: Finding): Promise<string | undefined> {
-    const after = applyChanges(this.principals, changes);
-    const changed = after.flatMap((principal, at) => {
-      const before = this.principals[at];
-      return before === undefined || before === principal ? [] : [{ before, principal }];
-    });
-    if (changed.length === 0) return 'no change of the policies of this account would mend it';
-    for (const { before, principal } of changed) {
-      const problem =
-        sizeProblem(principal) ??
-        (await this.#harm(before, principal)) ??
-        (principal.arn === finding.principalArn ? await this.#remains(principal, finding) : undefined);
-      if (problem !== undefined) return problem;
-    }
-    return undefined;
-  }
-
-  async #remains(principal: Principal, { id }: Finding): Promise<string | undefined> {
-    const { findings } = await this.#options.check(principal);
-    return findings.some((one) => one.id === id)
-      ? 'what its policies can say leaves the finding as it is'
-      : undefined;
-  }
-
-  /** What a change does to a principal that nobody asked for. */
-  async #harm(before: Principal, after: Principal): Promise<string | undefined> {
-    const { check, survey, guardrails } = this.#options;
-    const [past, present] = [await check(before), await check(after)];
-    const known = new Set(past.findings.flatMap(disagreements));
-    const fresh = present.findings.filter((one) => disagreements(one).some((each) => !known.has(each)));
-    const [worse] = fresh;
-    const who = subjectName(after);
-    if (worse !== undefined) {
-      const names = listed(
-        worse.actions.map(({ action }) => actionName(action)),
-        3,
-      );
-      return worse.kind === 'missing'
-        ? `it would take from ${who} what is expected: ${names}`
-        : `it would leave ${who} with another finding: ${worse.kind} of ${names}`;
-    }
-    if (past.expectation.kind !== 'sets') return `${who} would change, and is not judged`;
-    const lost = expectedThatIsLost(before, after, past.expectation, { survey, guardrails });
-    return lost.length === 0
-      ? undefined
-      : `it would take from ${who} what is expected: ${listed(lost.map(actionName), 3)}`;
-  }
-}
-
-/** Changes that are made for one finding at most. */
-const maxSteps = 12;
-
-/** Whether a finding is about something that another one is about. */
-function isPartOf(one: Finding, whole: Finding): boolean {
-  const known = new Set(disagreements(whole));
-  return one.principalArn === whole.principalArn && disagreements(one).some((each) => known.has(each));
-}
-
-const disagreements = ({ kind, actions, summary }: Finding): string[] =>
-  actions.length === 0 ? [`${kind} ${summary}`] : actions.map(({ action }) => `${kind} ${action}`);
-
-/** Why nothing can be tried. */
-function refusalOf(finding: Finding, principal: Principal | undefined): string | undefined {
-  if (!mendable.includes(finding.kind)) {
-    const [first] = finding.remedies;
-    return `${finding.kind}: not for a change of permission policies to mend${first === undefined ? '' : `. ${first}`}`;
-  }
-  if (principal === undefined) return undefined;
-  if (principal.path.startsWith('/aws-reserved/')) {
-    return 'IAM Identity Center makes this role: change its permission set';
-  }
-  const layers = finding.actions.flatMap(({ evidence }) => evidence.map(({ blockedBy }) => blockedBy));
-  const above = layers.find((layer) => layer === 'scp' || layer === 'rcp');
-  if (finding.kind === 'missing' && above !== undefined) {
-    return `an ${above.toUpperCase()} of the organization stops it, which no policy of the account can change`;
-  }
-  const [unreadable] = principal.unreadable;
-  return unreadable === undefined ? undefined : `a part of its policies could not be read: ${unreadable}`;
 }
 
 /** Without what a later change writes anew, or takes away. */
