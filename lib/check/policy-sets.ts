@@ -1,5 +1,6 @@
-import type { CompiledStatement, PolicySet, PolicySource } from '@permission-check/iam-policy';
+import type { PolicySet } from '@permission-check/iam-policy';
 import {
+  AlikeSets,
   type BoundUnreadable,
   bindingPolicies,
   type CompiledSet,
@@ -8,7 +9,7 @@ import {
   unreadableWords,
 } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
-import { RecentMap } from '#lib/account/recent-map.ts';
+import { ByPolicies } from '#lib/account/by-policies.ts';
 import type { Guardrails, Principal } from '#lib/account/types.ts';
 import { actionTable, rcpServices } from '#lib/catalog/actions.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
@@ -60,9 +61,6 @@ interface Observed {
   readonly notes: readonly string[];
 }
 
-/** By policies, then by boundary. Whoever holds the principals of an account must not hold their sets by that. */
-type ObservedSets = RecentMap<Map<PolicySource | undefined, Observed>, readonly PolicySource[]>;
-
 /**
  * The policy sets of principals and of expectations, compiled once. Principals with the same list of policies and
  * the same boundary are known by these objects, before any text is looked at.
@@ -73,14 +71,12 @@ export class CompiledSets {
   readonly #written = new PolicyCompiler(actionTable);
   readonly #guardrails: Guardrails | undefined;
   /** Of principals in other accounts, and in the management account. */
-  readonly #observed: Readonly<Record<'member' | 'management', ObservedSets>> = {
-    member: new RecentMap(REMEMBERED),
-    management: new RecentMap(REMEMBERED),
+  readonly #observed: Readonly<Record<'member' | 'management', ByPolicies<Observed>>> = {
+    member: new ByPolicies(REMEMBERED),
+    management: new ByPolicies(REMEMBERED),
   };
+  readonly #alike = new AlikeSets(REMEMBERED, mayConcern);
   readonly #expected = new WeakMap<Expectation, CompiledSet>();
-  readonly #sets = new RecentMap<CompiledSet>(REMEMBERED);
-  readonly #numbers = new WeakMap<CompiledStatement, number>();
-  #numbered = 0;
 
   constructor(guardrails?: Guardrails) {
     this.#guardrails = guardrails;
@@ -97,16 +93,12 @@ export class CompiledSets {
   }
 
   #observedOf(principal: Principal): Observed {
-    const { policies, boundary } = principal;
     const place = isBeyondGuardrails(principal, this.#guardrails) ? 'management' : 'member';
-    const byBoundary = this.#observed[place].getOrCreate(policies, () => new Map());
-    const known = byBoundary.get(boundary);
-    if (known !== undefined) return known;
-    const set = this.whole(principal);
-    const elsewhere = set.unreadable.filter((one) => !mayConcern(one));
-    const observed = { set: this.#alike(set), notes: elsewhere.map(unreadableWords) };
-    byBoundary.set(boundary, observed);
-    return observed;
+    return this.#observed[place].getOrCreate(principal, () => {
+      const set = this.whole(principal);
+      const elsewhere = set.unreadable.filter((one) => !mayConcern(one));
+      return { set: this.#alike.of(set), notes: elsewhere.map(unreadableWords) };
+    });
   }
 
   /**
@@ -125,37 +117,6 @@ export class CompiledSets {
     const set = this.#written.compileSet(expectedPolicies(expectation));
     this.#expected.set(expectation, set);
     return set;
-  }
-
-  /** One set for all that have the same statements about Rekognition, whatever else is in them. */
-  #alike(set: CompiledSet): CompiledSet {
-    const unreadable = set.unreadable.filter(mayConcern);
-    const key = JSON.stringify([
-      unreadable.map(({ layer, policy, statement }) => [
-        layer,
-        policy.name,
-        policy.type,
-        policy.text,
-        statement.index,
-      ]),
-      ...set.layers.map(({ layer, level, statements }) => [
-        layer,
-        level,
-        statements.flatMap(({ compiled, matched: { policy } }) =>
-          compiled.matchesTable
-            ? [this.#numberOf(compiled), policy.name, policy.type, policy.arn, policy.versionId, policy.group]
-            : [],
-        ),
-      ]),
-    ]);
-    return this.#sets.getOrCreate(key, () => set);
-  }
-
-  /** One number for each statement of each distinct text. */
-  #numberOf(statement: CompiledStatement): number {
-    const number = this.#numbers.get(statement) ?? ++this.#numbered;
-    this.#numbers.set(statement, number);
-    return number;
   }
 }
 

@@ -145,8 +145,9 @@ export class Admissions {
   }
 
   /** What binds a principal when he calls STS. */
-  policiesOf({ policies, boundary, arn }: Principal): PolicySet {
-    const { scps, rcps, managementAccount } = this.#guardrails;
+  policiesOf(principal: Principal): PolicySet {
+    const { policies, boundary } = principal;
+    const { scps, rcps } = this.#guardrails;
     const all: PolicySet = {
       identity: policies,
       ...(boundary === undefined ? {} : { boundary }),
@@ -155,8 +156,14 @@ export class Admissions {
     };
     return bindingPolicies(all, 'sts', {
       rcpServices,
-      managementAccount: managementAccount !== undefined && arnParts(arn).accountId === managementAccount,
+      managementAccount: this.isInManagementAccount(principal),
     });
+  }
+
+  /** Whether a principal is of the account that no SCP and no RCP binds. */
+  isInManagementAccount({ arn }: Principal): boolean {
+    const { managementAccount } = this.#guardrails;
+    return managementAccount !== undefined && arnParts(arn).accountId === managementAccount;
   }
 
   #ownPolicies(principal: Principal | undefined, asker: Asker, accountId: string): PolicySet | PolicyError {

@@ -1,16 +1,7 @@
-import {
-  type CompiledSet,
-  casesOf,
-  decide,
-  type MatchedStatement,
-  mayHaveAccess,
-  type RequestContext,
-  type SearchSpace,
-  type TextPattern,
-} from '@permission-check/iam-policy';
+import { type MatchedStatement, mayHaveAccess } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
-import { isOfPrincipal, isUnconditional } from './admission.ts';
-import type { Escalation, Needed } from './escalations.ts';
+import type { Escalation, Getting, Growth, Needed, OnItsOwn, OnOthers } from './escalations.ts';
+import { ANYTHING, type Leave } from './leave.ts';
 
 /** One step by which a principal comes to more than its policies say. */
 export interface Step {
@@ -21,14 +12,6 @@ export interface Step {
   readonly target?: Principal;
 }
 
-/** Somebody who takes a step, with the policies that bind him then. */
-export interface Taker {
-  readonly principal: Principal;
-  readonly policies: CompiledSet;
-  /** What is known of it and of the moment. */
-  readonly known: RequestContext;
-}
-
 /** A request that policies let through, with the statements that allow it. */
 interface Allowed {
   readonly action: string;
@@ -36,142 +19,78 @@ interface Allowed {
   readonly by: readonly MatchedStatement[];
 }
 
-/** Takes a step where the policies allow all that it needs; undefined where they do not. */
-export function stepOf(escalation: Escalation, taker: Taker, target?: Principal): Step | undefined {
+/** A step by which a principal gives itself more; undefined where its policies do not allow all that it needs. */
+export function growthStep(growth: Growth, leave: Leave, principal: Principal): Step | undefined {
+  return stepOf(growth, leave, (on: OnItsOwn) => ownResources(on, principal));
+}
+
+/** A step by which whoever has leave gets at a target, where the row is about one. */
+export function gettingStep(getting: Getting, leave: Leave, target?: Principal): Step | undefined {
+  const step = stepOf(getting, leave, (on: OnOthers) => resourcesOf(on, target), getting.service);
+  return step && (target === undefined ? step : { ...step, target });
+}
+
+/** Whether all is allowed that a row does to a target; or, without one, all that it takes beside that. */
+export function mayGet({ needs, service }: Getting, leave: Leave, target?: Principal): boolean {
+  return needs
+    .filter(({ on }) => (on === 'anything') === (target === undefined))
+    .every(({ actions, on }) => allowedOf(actions, resourcesOf(on, target), leave, service) !== undefined);
+}
+
+function stepOf<On extends OnItsOwn | OnOthers>(
+  row: Escalation & { readonly needs: readonly Needed<On>[] },
+  leave: Leave,
+  resources: (on: On) => readonly string[],
+  service?: string,
+): Step | undefined {
   const allowed: Allowed[] = [];
-  for (const needed of escalation.needs) {
-    const found = allowedOf(needed, escalation, taker, target);
+  for (const { actions, on } of row.needs) {
+    const found = allowedOf(actions, resources(on), leave, service);
     if (found === undefined) return undefined;
     allowed.push(found);
   }
   const by = allowed.flatMap((one) => one.by);
   return {
-    escalation,
+    escalation: row,
     actions: allowed.map(({ action, resource }) => ({ action, resource })),
     by: [...new Map(by.map((one) => [`${one.policy.name} ${one.statement.index}`, one])).values()],
-    ...(target && { target }),
   };
 }
 
 /** The first request of one of the actions that the policies let through. */
 function allowedOf(
-  { actions, on }: Needed,
-  { service }: Escalation,
-  { principal, policies, known: ofTaker }: Taker,
-  target: Principal | undefined,
+  actions: readonly string[],
+  resources: readonly string[],
+  leave: Leave,
+  service: string | undefined,
 ): Allowed | undefined {
-  const known = service === undefined ? ofTaker : { ...ofTaker, 'iam:PassedToService': service };
   for (const action of actions) {
-    if (!mayHaveAccess(policies, [action], {})) continue;
-    for (const resource of resourcesOf(on, principal, target)) {
-      const found = firstOf(contextsOf(action, known), (context) =>
-        letThrough(policies, action, resource, context),
-      );
-      if (found !== undefined) return found;
+    if (!mayHaveAccess(leave.policies, [action], {})) continue;
+    for (const resource of resources) {
+      const by = leave.by(action, resource, service);
+      if (by !== undefined) return { action, resource: resource === ANYTHING ? '*' : resource, by };
     }
   }
   return undefined;
 }
 
-function firstOf<From, To>(all: readonly From[], find: (one: From) => To | undefined): To | undefined {
-  for (const one of all) {
-    const found = find(one);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-/** Whoever attaches a policy says which; those of AWS's are always there. */
-function contextsOf(action: string, known: RequestContext): readonly RequestContext[] {
-  if (!/^iam:Attach/.test(action)) return [known];
-  return grantingPolicies.map((arn) => ({ ...known, 'iam:PolicyARN': arn }));
-}
-
-const grantingPolicies = [
-  'arn:aws:iam::aws:policy/AmazonRekognitionFullAccess',
-  'arn:aws:iam::aws:policy/AdministratorAccess',
-];
-
-/** A request that the policies let through: the plain one, or one that is found where the plain one is not it. */
-function letThrough(
-  policies: CompiledSet,
-  action: string,
-  resource: SearchSpace['resource'],
-  context: RequestContext,
-): Allowed | undefined {
-  const named = typeof resource === 'string' ? resource : ofItsOwnMaking(action, context);
-  const { decision, matched } = decide(policies, { action, resource: named, context });
-  const told = typeof resource === 'string' ? resource : '*';
-  if (decision === 'allowed') return { action, resource: told, by: allowsIn(matched) };
-  if (
-    typeof resource === 'string' &&
-    (isUnconditional(policies, action) || !isNamed(policies, action, resource))
-  )
-    return undefined;
-  const { cases, complete } = casesOf(policies, action, {
-    resource,
-    known: context,
-    // A boundary is only passed by whoever wants one.
-    isKnown: (key) => isOfPrincipal(key) || key.toLowerCase() === 'iam:permissionsboundary',
-  });
-  const [example] = cases.map((one) => one.example);
-  if (complete && example === undefined) return undefined;
-  const request = example && { action, ...example, context: { ...example.context, ...context } };
-  return {
-    action,
-    resource: told,
-    by: request === undefined ? [] : allowsIn(decide(policies, request).matched),
-  };
-}
-
-/** Whether some Allow may be about an action on a resource, whatever its conditions; false is certain. */
-function isNamed({ layers }: CompiledSet, action: string, resource: string): boolean {
-  return layers.some(
-    ({ layer, statements }) =>
-      layer === 'identity' &&
-      statements.some(
-        ({ compiled }) =>
-          compiled.statement.effect === 'Allow' &&
-          compiled.matchesAction(action) &&
-          (compiled.resources.some(({ variables }) => variables.length > 0) ||
-            compiled.matchesResource(resource, {})),
-      ),
-  );
-}
-
-/** Where any resource will do: one with a name that nobody has. */
-function ofItsOwnMaking(action: string, context: RequestContext): string {
-  const type = /User|LoginProfile|AccessKey/.test(action) ? 'user' : 'role';
-  return String(context['aws:PrincipalArn']).replace(/[^:]*$/, `${type}/of-its-own-making`);
-}
-
-function allowsIn(matched: readonly MatchedStatement[]): MatchedStatement[] {
-  return matched.filter(({ layer, statement }) => layer === 'identity' && statement.effect === 'Allow');
-}
-
-const anyText: TextPattern = [{ chars: { not: '' }, repeat: true }];
-
-function resourcesOf(
-  on: Needed['on'],
-  caller: Principal,
-  target: Principal | undefined,
-): readonly SearchSpace['resource'][] {
-  const customerPolicies = (principal: Principal | undefined) =>
-    (principal?.policies ?? []).flatMap(({ type, arn }) =>
-      type === 'customer-managed' && arn !== undefined ? [arn] : [],
-    );
+function ownResources(on: OnItsOwn, principal: Principal): readonly string[] {
   switch (on) {
     case 'self':
-      return [caller.arn];
+      return [principal.arn];
     case 'own-policy':
-      return customerPolicies(caller);
+      return customerPolicies(principal);
     case 'own-group':
-      return caller.groups.map((name) => caller.arn.replace(/:user\/.*$/, `:group/${name}`));
-    case 'target':
-      return target === undefined ? [] : [target.arn];
-    case 'target-policy':
-      return customerPolicies(target);
-    case 'anything':
-      return [[{ pattern: anyText, hints: [] }]];
+      return principal.groups.map((name) => principal.arn.replace(/:user\/.*$/, `:group/${name}`));
   }
+}
+
+function resourcesOf(on: OnOthers, target: Principal | undefined): readonly string[] {
+  if (on === 'anything') return [ANYTHING];
+  if (target === undefined) return [];
+  return on === 'target' ? [target.arn] : customerPolicies(target);
+}
+
+function customerPolicies({ policies }: Principal): readonly string[] {
+  return policies.flatMap(({ type, arn }) => (type === 'customer-managed' && arn !== undefined ? [arn] : []));
 }

@@ -7,14 +7,17 @@
  * Cloud; IAM and the services' API references for what a call does.
  */
 
-/** What an action must be allowed on. */
-export type On =
+/** What of its own an action must be allowed on for a principal to give itself more. */
+export type OnItsOwn =
   /** The principal itself. */
   | 'self'
   /** A customer managed policy that it has. */
   | 'own-policy'
   /** One of its groups. */
-  | 'own-group'
+  | 'own-group';
+
+/** What an action must be allowed on for a principal to get at others; whoever it is itself makes no difference. */
+export type OnOthers =
   /** The principal that it gets at. */
   | 'target'
   /** A customer managed policy that the principal it gets at has. */
@@ -22,44 +25,57 @@ export type On =
   /** Whatever it likes to name. */
   | 'anything';
 
-export interface Needed {
+export interface Needed<On = OnItsOwn | OnOthers> {
   /** Any one of these. */
   readonly actions: readonly string[];
   readonly on: On;
 }
 
-export type Leads =
+interface Row<On, Leads> {
+  /** In the list of pathfinding.cloud, where it is there. */
+  readonly id: string;
+  readonly for: 'user' | 'role' | 'both';
+  readonly needs: readonly Needed<On>[];
+  readonly leads: Leads;
+}
+
+/** How a principal gives itself more. */
+export type Growth = Row<
+  OnItsOwn,
   /** Its own policies become whatever it writes; boundary and SCPs stay. */
   | 'self'
   /** Its boundary is gone. */
   | 'unbounded'
-  /** It can act as the user, as it is. */
-  | 'user'
-  /** It can act as the role, as it is. */
-  | 'role'
-  /** It can act as a role with whatever it writes; the role's boundary stays. */
-  | 'role-with-anything'
-  /** It can make a principal of its own with whatever it writes. */
-  | 'new-principal'
-  /** It can hand the role to a service that does what it says. */
-  | 'service';
+>;
 
-export interface Escalation {
-  /** In the list of pathfinding.cloud, where it is there. */
-  readonly id: string;
-  readonly for: 'user' | 'role' | 'both';
-  readonly needs: readonly Needed[];
-  readonly leads: Leads;
+/** How a principal gets at others. */
+export interface Getting
+  extends Row<
+    OnOthers,
+    /** It can act as the user, as it is. */
+    | 'user'
+    /** It can act as the role, as it is. */
+    | 'role'
+    /** It can act as a role with whatever it writes; the role's boundary stays. */
+    | 'role-with-anything'
+    /** It can make a principal of its own with whatever it writes. */
+    | 'new-principal'
+    /** It can hand the role to a service that does what it says. */
+    | 'service'
+  > {
   /** Of `service`: the service that the role must trust. */
   readonly service?: string;
   /** Of `role…`: whether the role's trust policy must let the principal in already. */
   readonly assumes?: boolean;
 }
 
-const one = (action: string, on: On): Needed => ({ actions: [action], on });
-const any = (actions: readonly string[], on: On): Needed => ({ actions, on });
+export type Escalation = Growth | Getting;
 
-const ofOneself: readonly Escalation[] = [
+const one = <On extends string>(action: string, on: On): Needed<On> => ({ actions: [action], on });
+const any = <On extends string>(actions: readonly string[], on: On): Needed<On> => ({ actions, on });
+
+/** The rows by which a principal gives itself more. */
+export const growths: readonly Growth[] = [
   { id: 'iam-001', for: 'both', needs: [one('iam:CreatePolicyVersion', 'own-policy')], leads: 'self' },
   { id: 'iam-007', for: 'user', needs: [one('iam:PutUserPolicy', 'self')], leads: 'self' },
   { id: 'iam-008', for: 'user', needs: [one('iam:AttachUserPolicy', 'self')], leads: 'self' },
@@ -81,7 +97,7 @@ const ofOneself: readonly Escalation[] = [
   },
 ];
 
-const ofOthers: readonly Escalation[] = [
+const ofOthers: readonly Getting[] = [
   { id: 'iam-002', for: 'both', needs: [one('iam:CreateAccessKey', 'target')], leads: 'user' },
   { id: 'iam-004', for: 'both', needs: [one('iam:CreateLoginProfile', 'target')], leads: 'user' },
   { id: 'iam-006', for: 'both', needs: [one('iam:UpdateLoginProfile', 'target')], leads: 'user' },
@@ -258,14 +274,17 @@ const services: readonly (readonly [
 
 export const PASS_ROLE = 'iam:PassRole';
 
-export const escalations: readonly Escalation[] = [
-  ...ofOneself,
+/** The rows by which a principal gets at others. */
+export const gettings: readonly Getting[] = [
   ...ofOthers,
   ...services.map(
-    ([id, service, ...actions]): Escalation => ({
+    ([id, service, ...actions]): Getting => ({
       id,
       for: 'both',
-      needs: [one(PASS_ROLE, 'target'), ...actions.map((action) => any([action].flat(), 'anything'))],
+      needs: [
+        one(PASS_ROLE, 'target'),
+        ...actions.map((action): Needed<OnOthers> => any([action].flat(), 'anything')),
+      ],
       leads: 'service',
       service,
     }),
@@ -274,5 +293,5 @@ export const escalations: readonly Escalation[] = [
 
 /** Every action of the table. */
 export const escalationActions: readonly string[] = [
-  ...new Set(escalations.flatMap(({ needs }) => needs.flatMap(({ actions }) => actions))),
+  ...new Set([...growths, ...gettings].flatMap(({ needs }) => needs.flatMap(({ actions }) => [...actions]))),
 ];

@@ -1,18 +1,12 @@
-import {
-  type CompiledSet,
-  mayHaveAccess,
-  PolicyCompiler,
-  PolicyError,
-  type PolicySource,
-  type RequestContext,
-} from '@permission-check/iam-policy';
+import type { PolicySource } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
-import { principalContext } from '#lib/account/principal-context.ts';
 import type { Principal } from '#lib/account/types.ts';
 import type { Admissions } from './admission.ts';
-import { type Step, stepOf, type Taker } from './escalation-steps.ts';
-import { type Escalation, escalationActions, escalations } from './escalations.ts';
+import { gettingStep, growthStep, mayGet, type Step } from './escalation-steps.ts';
+import type { Getting, Growth } from './escalations.ts';
+import type { Leave } from './leave.ts';
 import type { Reach } from './reach.ts';
+import { type Taker, Takers } from './takers.ts';
 import { Targets } from './targets.ts';
 
 /** What a principal can come to act as, by some steps. */
@@ -35,13 +29,15 @@ const MAY_ESCALATE = /iam:|NotAction|\\u|"[*?]|"i[*?am]*[*?]/i;
 
 /** Works out what principals can come to by way of IAM and of services that roles are handed to. */
 export class Indirections {
-  readonly #admissions: Admissions;
+  readonly #takers: Takers;
   readonly #targets: Targets;
-  readonly #moment: RequestContext;
-  readonly #compiler = new PolicyCompiler(escalationActions);
-  readonly #rows = new WeakMap<CompiledSet, readonly Escalation[]>();
   /** One list for all that have the same policies, so that work about it is shared. */
   readonly #withEverything = new WeakMap<readonly PolicySource[], readonly PolicySource[]>();
+  /** What whoever has some leave gets at by a row, whoever that is: found one after another. */
+  readonly #reached = new WeakMap<Leave, Map<Getting, Found<Step>>>();
+  /** What a principal is to whoever gets at it by a row: one object, so that work about it is shared. */
+  readonly #rewritten = new WeakMap<Principal, Principal>();
+  readonly #made = new Map<string, Principal>();
 
   /**
    * @param targets the principals that are worth getting at, those that can do the worst first
@@ -49,12 +45,11 @@ export class Indirections {
    */
   constructor(admissions: Admissions, reach: Reach, targets: readonly Principal[], now: Date) {
     const time = now.toISOString();
-    this.#moment = {
+    this.#takers = new Takers(admissions, {
       'aws:CurrentTime': time,
       'aws:EpochTime': String(Math.floor(now.getTime() / 1000)),
       'aws:TokenIssueTime': time,
-    };
-    this.#admissions = admissions;
+    });
     this.#targets = new Targets(targets, reach);
   }
 
@@ -67,12 +62,11 @@ export class Indirections {
   of(principal: Principal): readonly Indirect[] {
     const self = this.#grown(principal);
     const found: Indirect[] = self.steps.length > 0 ? [self] : [];
-    const taker = this.#taker(self.as);
-    if (taker === undefined) return found;
-    for (const escalation of this.#rowsFor(taker)) {
-      if (escalation.leads === 'self' || escalation.leads === 'unbounded') continue;
-      const gained = this.#gained(escalation, taker);
-      if (gained !== undefined) found.push({ ...gained, steps: [...self.steps, ...gained.steps] });
+    const taker = this.#takers.of(self.as);
+    for (const getting of taker?.gettings ?? []) {
+      const step = taker && this.#stepBy(getting, taker, self.as);
+      if (step === undefined) continue;
+      found.push({ steps: [...self.steps, step], as: this.#become(getting, step, principal) });
     }
     return found;
   }
@@ -89,77 +83,84 @@ export class Indirections {
 
   /** What a principal can give itself in one step. */
   #growth(principal: Principal): Indirect | undefined {
-    const taker = this.#taker(principal);
-    if (taker === undefined) return undefined;
-    for (const escalation of this.#rowsFor(taker)) {
-      const as = this.#grownBy(escalation, principal);
-      const step = as && stepOf(escalation, taker);
+    const taker = this.#takers.of(principal);
+    for (const growth of taker?.growths ?? []) {
+      const as = this.#grownBy(growth, principal);
+      const step = as && taker && growthStep(growth, taker.leave, principal);
       if (as !== undefined && step !== undefined) return { steps: [step], as };
     }
     return undefined;
   }
 
-  /** What a row of the table leads to; of several that it can get at, the first of the targets. */
-  #gained(escalation: Escalation, taker: Taker): Indirect | undefined {
-    const { principal } = taker;
-    if (escalation.leads === 'new-principal') {
-      const step = stepOf(escalation, taker);
-      return step && { steps: [step], as: newPrincipal(principal) };
-    }
-    for (const target of this.#targets.of(escalation, principal)) {
-      const step = stepOf(escalation, taker, target);
-      if (step === undefined) continue;
-      const as = escalation.leads === 'role-with-anything' ? { ...target, policies: anyPolicies } : target;
-      // The targets come worst first: another one adds nothing to what the row leads to.
-      return { steps: [step], as };
-    }
-    return undefined;
-  }
-
-  /** The rows that a taker may take: worked out once for all with the same policies. */
-  #rowsFor({ principal: { kind }, policies }: Taker): readonly Escalation[] {
-    const known = this.#rows.get(policies);
-    const rows =
-      known ??
-      escalations.filter(({ needs, service }) => {
-        const to: RequestContext = service === undefined ? {} : { 'iam:PassedToService': service };
-        return needs.every(({ actions }) => mayHaveAccess(policies, actions, to));
-      });
-    if (known === undefined) this.#rows.set(policies, rows);
-    return rows.filter((row) => row.for === 'both' || row.for === kind);
-  }
-
   /** A principal after a row that gives it more; undefined where it gives nothing that is not there. */
-  #grownBy({ leads }: Escalation, principal: Principal): Principal | undefined {
+  #grownBy({ leads }: Growth, principal: Principal): Principal | undefined {
     const { boundary, ...unbounded } = principal;
     if (leads === 'unbounded') return boundary && unbounded;
-    if (leads !== 'self' || principal.policies.includes(everything)) return undefined;
+    if (principal.policies.includes(everything)) return undefined;
     const { policies } = principal;
     const more = this.#withEverything.get(policies) ?? [...policies, everything];
     this.#withEverything.set(policies, more);
     return { ...principal, policies: more };
   }
 
-  #taker(principal: Principal): Taker | undefined {
-    try {
-      const policies: CompiledSet = this.#compiler.compileSet(this.#admissions.policiesOf(principal));
-      if (!mayHaveAccess(policies, escalationActions, {})) return undefined;
-      return { principal, policies, known: { ...this.#moment, ...principalContext(principal) } };
-    } catch (error) {
-      if (error instanceof PolicyError) return undefined;
-      throw error;
+  /** The step that a row leads to; of several targets, the first: they come worst first, another one adds nothing. */
+  #stepBy(getting: Getting, { leave }: Taker, principal: Principal): Step | undefined {
+    if (getting.assumes === true) {
+      for (const target of this.#targets.assumedBy(principal)) {
+        const step = target.arn === principal.arn ? undefined : gettingStep(getting, leave, target);
+        if (step !== undefined) return step;
+      }
+      return undefined;
     }
+    const byRow = this.#reached.get(leave) ?? new Map<Getting, Found<Step>>();
+    this.#reached.set(leave, byRow);
+    const steps = byRow.get(getting) ?? new Found(this.#stepsBy(getting, leave));
+    byRow.set(getting, steps);
+    const first = steps.at(0);
+    return first?.target?.arn === principal.arn ? steps.at(1) : first;
+  }
+
+  /** The steps that a row leads to, whoever takes them. */
+  *#stepsBy(getting: Getting, leave: Leave): Iterable<Step> {
+    if (getting.leads === 'new-principal') {
+      const step = gettingStep(getting, leave);
+      if (step !== undefined) yield step;
+      return;
+    }
+    for (const target of this.#targets.of(getting, leave)) {
+      if (!mayGet(getting, leave, target)) continue;
+      // Who may not do the rest may not whatever the target.
+      if (!mayGet(getting, leave)) return;
+      const step = gettingStep(getting, leave, target);
+      if (step !== undefined) yield step;
+    }
+  }
+
+  /** What a principal is after a step. */
+  #become({ leads }: Getting, { target }: Step, principal: Principal): Principal {
+    if (target === undefined) return this.#newPrincipal(principal);
+    if (leads !== 'role-with-anything') return target;
+    const rewritten = this.#rewritten.get(target) ?? { ...target, policies: anyPolicies };
+    this.#rewritten.set(target, rewritten);
+    return rewritten;
+  }
+
+  /** A role that a principal makes for itself. */
+  #newPrincipal({ arn }: Principal): Principal {
+    const { partition, accountId } = arnParts(arn);
+    const made = `arn:${partition}:iam::${accountId}:role/of-its-own-making`;
+    const known = this.#made.get(made) ?? newRole(made);
+    this.#made.set(made, known);
+    return known;
   }
 }
 
-/** A role that a principal makes for itself. */
-function newPrincipal({ arn }: Principal): Principal {
-  const { partition, accountId } = arnParts(arn);
+function newRole(arn: string): Principal {
   return {
     kind: 'role',
     name: 'of-its-own-making',
     path: '/',
-    arn: `arn:${partition}:iam::${accountId}:role/of-its-own-making`,
+    arn,
     id: 'AROAOFITSOWNMAKING000',
     tags: {},
     groups: [],
@@ -167,4 +168,23 @@ function newPrincipal({ arn }: Principal): Principal {
     unreadable: [],
     serviceLinked: false,
   };
+}
+
+/** What is found by and by, kept for all that ask. */
+class Found<T> {
+  readonly #known: T[] = [];
+  readonly #rest: Iterator<T>;
+
+  constructor(all: Iterable<T>) {
+    this.#rest = all[Symbol.iterator]();
+  }
+
+  at(index: number): T | undefined {
+    while (this.#known.length <= index) {
+      const next = this.#rest.next();
+      if (next.done === true) return undefined;
+      this.#known.push(next.value);
+    }
+    return this.#known[index];
+  }
 }

@@ -1,5 +1,7 @@
 import type { Principal } from '#lib/account/types.ts';
-import type { Escalation } from './escalations.ts';
+import type { Getting } from './escalations.ts';
+import type { Leave } from './leave.ts';
+import { NamedPrincipals } from './named-principals.ts';
 import type { Reach } from './reach.ts';
 
 const COGNITO = 'cognito-identity.amazonaws.com';
@@ -7,56 +9,71 @@ const COGNITO = 'cognito-identity.amazonaws.com';
 /** The principals that are worth getting at, sorted by what a row of the escalation table can get at. */
 export class Targets {
   readonly #reach: Reach;
-  readonly #users: readonly Principal[];
+  readonly #users: ReadonlySet<Principal>;
   /** Roles that can be changed: those of Identity Center and of services cannot. */
-  readonly #roles: readonly Principal[];
+  readonly #roles: ReadonlySet<Principal>;
   readonly #handed: readonly Principal[];
   /** By the service that a role lets in. */
-  #byService: ReadonlyMap<string, readonly Principal[]> | undefined;
+  #byService: ReadonlyMap<string, ReadonlySet<Principal>> | undefined;
   readonly #rank: ReadonlyMap<string, number>;
+  readonly #named: NamedPrincipals;
 
   /** @param targets those that can do the worst first; every list here keeps that order */
   constructor(targets: readonly Principal[], reach: Reach) {
     this.#reach = reach;
-    this.#users = targets.filter(({ kind }) => kind !== 'role');
+    this.#users = new Set(targets.filter(({ kind }) => kind !== 'role'));
     this.#handed = targets.filter(({ kind, serviceLinked }) => kind === 'role' && !serviceLinked);
-    this.#roles = this.#handed.filter(({ path }) => !path.startsWith('/aws-reserved/'));
-    this.#rank = new Map(this.#roles.map(({ arn }, index) => [arn, index]));
+    this.#roles = new Set(this.#handed.filter(({ path }) => !path.startsWith('/aws-reserved/')));
+    this.#rank = new Map(targets.map(({ arn }, index) => [arn, index]));
+    this.#named = new NamedPrincipals(targets);
   }
 
-  /** The principals that a row can be about, whatever the caller's own policies allow. */
-  *of({ leads, service, assumes }: Escalation, caller: Principal): Iterable<Principal> {
-    for (const target of this.#candidates(leads, service, assumes === true ? caller : undefined)) {
-      if (target.arn === caller.arn) continue;
-      if (assumes !== true || this.#reach.mayAssume(caller, target)) yield target;
-    }
+  /** The principals that a row can be about, as far as the statements that let somebody take it name them. */
+  of({ leads, service, needs }: Getting, leave: Leave): Iterable<Principal> {
+    const all = this.#candidates(leads, service);
+    const about = needs.find(({ on }) => on === 'target');
+    if (all.size === 0 || about === undefined) return all;
+    const named = this.#namedFor(about.actions, leave);
+    return named === 'any' ? all : this.#sorted([...named].filter((one) => all.has(one)));
   }
 
-  #candidates(
-    leads: Escalation['leads'],
-    service: string | undefined,
-    caller: Principal | undefined,
-  ): readonly Principal[] {
+  /** The roles that can be changed and that a caller may assume. */
+  *assumedBy(caller: Principal): Iterable<Principal> {
+    const trusting = new Set(this.#reach.rolesTrusting(caller));
+    for (const role of this.#sorted([...trusting].filter((one) => this.#roles.has(one))))
+      if (this.#reach.mayAssume(caller, role)) yield role;
+  }
+
+  #candidates(leads: Getting['leads'], service: string | undefined): ReadonlySet<Principal> {
     if (leads === 'user') return this.#users;
-    if (leads === 'service') return this.#servicesOf().get(service ?? '') ?? [];
-    return caller === undefined ? this.#roles : this.#trusting(caller);
+    return leads === 'service' ? (this.#servicesOf().get(service ?? '') ?? new Set()) : this.#roles;
   }
 
-  #trusting(caller: Principal): readonly Principal[] {
+  #namedFor(actions: readonly string[], leave: Leave): Iterable<Principal> | 'any' {
+    const all = new Set<Principal>();
+    for (const action of actions) {
+      for (const statement of leave.allowsOf(action)) {
+        const named = this.#named.by(statement);
+        if (named === 'any') return 'any';
+        for (const one of named) all.add(one);
+      }
+    }
+    return all;
+  }
+
+  #sorted(targets: Principal[]): Principal[] {
     const rankOf = ({ arn }: Principal) => this.#rank.get(arn) ?? Number.POSITIVE_INFINITY;
-    return [...new Set(this.#reach.rolesTrusting(caller))]
-      .filter(({ arn }) => this.#rank.has(arn))
-      .sort((a, b) => rankOf(a) - rankOf(b));
+    return targets.sort((a, b) => rankOf(a) - rankOf(b));
   }
 
-  #servicesOf(): ReadonlyMap<string, readonly Principal[]> {
+  #servicesOf(): ReadonlyMap<string, ReadonlySet<Principal>> {
     if (this.#byService !== undefined) return this.#byService;
-    const byService = new Map<string, Principal[]>();
+    const byService = new Map<string, Set<Principal>>();
     for (const role of this.#handed) {
       for (const service of servicesInto(role, this.#reach)) {
-        const same = byService.get(service) ?? [];
+        const same = byService.get(service) ?? new Set();
         byService.set(service, same);
-        same.push(role);
+        same.add(role);
       }
     }
     this.#byService = byService;

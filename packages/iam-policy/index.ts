@@ -1,6 +1,7 @@
 /** The IAM policy language: read policies, decide requests, and find the requests that tell policies apart. */
 
 export { compileActionPattern } from './src/actions.ts';
+export { AlikeSets } from './src/alike.ts';
 export { type ResourcePattern, resourceMatches } from './src/arn.ts';
 export { type BindingFacts, bindingPolicies } from './src/binding.ts';
 export {

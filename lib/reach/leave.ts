@@ -1,0 +1,145 @@
+import {
+  type CompiledSet,
+  type CompiledStatement,
+  casesOf,
+  decide,
+  type MatchedStatement,
+  type RequestContext,
+  type SearchSpace,
+  type TextPattern,
+} from '@permission-check/iam-policy';
+import { isOfPrincipal, isUnconditional } from './admission.ts';
+
+/** Whatever one likes to name. */
+export const ANYTHING = 'anything';
+
+/** The statements that let a request through; undefined where none does. */
+type LetThrough = readonly MatchedStatement[] | undefined;
+
+/** The statements about an action that a resource makes a difference to. */
+interface Limiting {
+  readonly statements: readonly CompiledStatement[];
+  /** Whether what the principal is decides which resources they are about. */
+  readonly varies: boolean;
+}
+
+/**
+ * What policies let somebody do to principals and policies of IAM, and with services. Each question is worked out once
+ * for all resources that the policies do not tell apart.
+ */
+export class Leave {
+  readonly policies: CompiledSet;
+  readonly #known: RequestContext;
+  readonly #limiting = new Map<string, Limiting>();
+  readonly #answers = new Map<string, LetThrough>();
+
+  /** @param known what is known of whoever asks, as far as the policies read it, and of the moment */
+  constructor(policies: CompiledSet, known: RequestContext) {
+    this.policies = policies;
+    this.#known = known;
+  }
+
+  /**
+   * The statements by which an action on a resource is let through.
+   *
+   * @param service to which a role is passed
+   */
+  by(action: string, resource: string, service: string | undefined): LetThrough {
+    const key = `${service} ${action} ${this.#alike(action, resource)}`;
+    if (this.#answers.has(key)) return this.#answers.get(key);
+    const answer = this.#decide(action, resource, service);
+    this.#answers.set(key, answer);
+    return answer;
+  }
+
+  /** The Allow statements about an action. */
+  *allowsOf(action: string): Iterable<CompiledStatement> {
+    for (const { layer, statements } of this.policies.layers)
+      for (const { compiled } of statements)
+        if (layer === 'identity' && compiled.statement.effect === 'Allow' && compiled.matchesAction(action))
+          yield compiled;
+  }
+
+  /** The same text for resources that no statement about an action tells apart. */
+  #alike(action: string, resource: string): string {
+    if (resource === ANYTHING) return resource;
+    const { statements, varies } = this.#limitingOf(action);
+    if (varies) return resource;
+    return statements.map((one) => (one.matchesResource(resource, {}) ? '1' : '0')).join('');
+  }
+
+  #limitingOf(action: string): Limiting {
+    const known = this.#limiting.get(action);
+    if (known !== undefined) return known;
+    const statements = this.policies.layers
+      .flatMap((layer) => layer.statements.map(({ compiled }) => compiled))
+      .filter((compiled) => !compiled.everyResource && compiled.matchesAction(action));
+    const varies = statements.some(({ resources }) =>
+      resources.some(({ variables }) => variables.length > 0),
+    );
+    const limiting = { statements, varies };
+    this.#limiting.set(action, limiting);
+    return limiting;
+  }
+
+  #decide(action: string, resource: string, service: string | undefined): LetThrough {
+    const known = service === undefined ? this.#known : { ...this.#known, 'iam:PassedToService': service };
+    for (const context of contextsOf(action, known)) {
+      const found = this.#letThrough(action, resource, context);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** A request that the policies let through: the plain one, or one that is found where the plain one is not it. */
+  #letThrough(action: string, resource: string, context: RequestContext): LetThrough {
+    const named = resource === ANYTHING ? ofItsOwnMaking(action, context) : resource;
+    const { decision, matched } = decide(this.policies, { action, resource: named, context });
+    if (decision === 'allowed') return allowsIn(matched);
+    if (resource !== ANYTHING && (isUnconditional(this.policies, action) || !this.#isNamed(action, resource)))
+      return undefined;
+    const { cases, complete } = casesOf(this.policies, action, {
+      resource: resource === ANYTHING ? anyResource : resource,
+      known: context,
+      // A boundary is only passed by whoever wants one.
+      isKnown: (key) => isOfPrincipal(key) || key.toLowerCase() === 'iam:permissionsboundary',
+    });
+    const [example] = cases.map((one) => one.example);
+    if (complete && example === undefined) return undefined;
+    const request = example && { action, ...example, context: { ...example.context, ...context } };
+    return request === undefined ? [] : allowsIn(decide(this.policies, request).matched);
+  }
+
+  /** Whether some Allow may be about an action on a resource, whatever its conditions; false is certain. */
+  #isNamed(action: string, resource: string): boolean {
+    for (const compiled of this.allowsOf(action)) {
+      const varies = compiled.resources.some(({ variables }) => variables.length > 0);
+      if (varies || compiled.matchesResource(resource, {})) return true;
+    }
+    return false;
+  }
+}
+
+/** Whoever attaches a policy says which; those of AWS's are always there. */
+function contextsOf(action: string, known: RequestContext): readonly RequestContext[] {
+  if (!/^iam:Attach/.test(action)) return [known];
+  return grantingPolicies.map((arn) => ({ ...known, 'iam:PolicyARN': arn }));
+}
+
+const grantingPolicies = [
+  'arn:aws:iam::aws:policy/AmazonRekognitionFullAccess',
+  'arn:aws:iam::aws:policy/AdministratorAccess',
+];
+
+/** Where any resource will do: one with a name that nobody has. */
+function ofItsOwnMaking(action: string, context: RequestContext): string {
+  const type = /User|LoginProfile|AccessKey/.test(action) ? 'user' : 'role';
+  return String(context['aws:PrincipalArn']).replace(/[^:]*$/, `${type}/of-its-own-making`);
+}
+
+function allowsIn(matched: readonly MatchedStatement[]): MatchedStatement[] {
+  return matched.filter(({ layer, statement }) => layer === 'identity' && statement.effect === 'Allow');
+}
+
+const anyText: TextPattern = [{ chars: { not: '' }, repeat: true }];
+const anyResource: SearchSpace['resource'] = [{ pattern: anyText, hints: [] }];

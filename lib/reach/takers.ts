@@ -1,0 +1,139 @@
+import {
+  AlikeSets,
+  type CompiledSet,
+  mayHaveAccess,
+  PolicyCompiler,
+  PolicyError,
+  type RequestContext,
+} from '@permission-check/iam-policy';
+import { arnParts } from '#lib/account/arn.ts';
+import { ByPolicies } from '#lib/account/by-policies.ts';
+import { principalContext } from '#lib/account/principal-context.ts';
+import type { Principal } from '#lib/account/types.ts';
+import type { Admissions } from './admission.ts';
+import {
+  type Escalation,
+  escalationActions,
+  type Getting,
+  type Growth,
+  gettings,
+  growths,
+} from './escalations.ts';
+import { Leave } from './leave.ts';
+
+/** Lists of policies, and policies that differ about the actions of the table, that are remembered. */
+const REMEMBERED = 2_000;
+/** Principals that differ in what their policies read of them; of one set. */
+const REMEMBERED_FACTS = 500;
+
+/** What binds principals that have the same statements about the actions of the escalation table. */
+interface Binding {
+  readonly policies: CompiledSet;
+  /** What the statements read, in lower case. */
+  readonly reads: ReadonlySet<string>;
+  /** The rows that they may take, as far as that can be seen without asking. */
+  readonly growths: readonly Growth[];
+  readonly gettings: readonly Getting[];
+  /** By what they read. */
+  readonly leaves: Map<string, Leave>;
+}
+
+/** Somebody who takes steps. */
+export interface Taker {
+  /** The same for all that may do the same. */
+  readonly leave: Leave;
+  readonly growths: readonly Growth[];
+  readonly gettings: readonly Getting[];
+}
+
+/** Principals as those who take steps: what their policies let them do is worked out once for all that are alike. */
+export class Takers {
+  readonly #admissions: Admissions;
+  readonly #moment: RequestContext;
+  readonly #compiler = new PolicyCompiler(escalationActions);
+  readonly #alike = new AlikeSets(REMEMBERED);
+  readonly #bindings = new WeakMap<CompiledSet, Binding>();
+  readonly #known: Readonly<Record<'member' | 'management', ByPolicies<{ readonly binding?: Binding }>>> = {
+    member: new ByPolicies(REMEMBERED),
+    management: new ByPolicies(REMEMBERED),
+  };
+
+  /** @param moment the context keys that say when requests are made */
+  constructor(admissions: Admissions, moment: RequestContext) {
+    this.#admissions = admissions;
+    this.#moment = moment;
+  }
+
+  /** Undefined for who can take no step at all. */
+  of(principal: Principal): Taker | undefined {
+    const binding = this.#bindingOf(principal);
+    if (binding === undefined) return undefined;
+    const isFor = (row: Escalation) => row.for === 'both' || row.for === principal.kind;
+    return {
+      leave: this.#leaveOf(binding, principal),
+      growths: binding.growths.filter(isFor),
+      gettings: binding.gettings.filter(isFor),
+    };
+  }
+
+  #bindingOf(principal: Principal): Binding | undefined {
+    const known = this.#known[this.#admissions.isInManagementAccount(principal) ? 'management' : 'member'];
+    return known.getOrCreate(principal, () => this.#bind(principal)).binding;
+  }
+
+  #bind(principal: Principal): { readonly binding?: Binding } {
+    try {
+      const policies = this.#alike.of(this.#compiler.compileSet(this.#admissions.policiesOf(principal)));
+      if (!mayHaveAccess(policies, escalationActions, {})) return {};
+      const binding = this.#bindings.get(policies) ?? bindingOf(policies);
+      this.#bindings.set(policies, binding);
+      return { binding };
+    } catch (error) {
+      if (error instanceof PolicyError) return {};
+      throw error;
+    }
+  }
+
+  #leaveOf({ policies, reads, leaves }: Binding, principal: Principal): Leave {
+    const facts = principalContext(principal);
+    const { accountId, partition } = arnParts(principal.arn);
+    const read = Object.entries(facts).filter(([key]) => reads.has(key.toLowerCase()));
+    const key = JSON.stringify([partition, accountId, principal.kind, read]);
+    const known = leaves.get(key);
+    if (known !== undefined) return known;
+    const leave = new Leave(policies, { ...this.#moment, ...facts });
+    if (leaves.size >= REMEMBERED_FACTS) leaves.clear();
+    leaves.set(key, leave);
+    return leave;
+  }
+}
+
+function bindingOf(policies: CompiledSet): Binding {
+  const may = (row: Growth | Getting) => {
+    const service = 'service' in row ? row.service : undefined;
+    const to: RequestContext = service === undefined ? {} : { 'iam:PassedToService': service };
+    return row.needs.every(({ actions }) => mayHaveAccess(policies, actions, to));
+  };
+  return {
+    policies,
+    reads: keysRead(policies),
+    growths: growths.filter(may),
+    gettings: gettings.filter(may),
+    leaves: new Map(),
+  };
+}
+
+const principalElementKeys = ['aws:principalarn', 'aws:principalaccount', 'aws:userid'];
+
+/** The context keys that the statements about the actions of the table read, in lower case. */
+function keysRead({ layers }: CompiledSet): ReadonlySet<string> {
+  const about = layers
+    .flatMap((layer) => layer.statements.map(({ compiled }) => compiled))
+    .filter((compiled) => compiled.matchesTable);
+  const keys = about.flatMap(({ tests, resources, statement }) => [
+    ...tests.flatMap(({ test, variables }) => [test.key, ...variables]),
+    ...resources.flatMap(({ variables }) => variables),
+    ...(statement.principals ? principalElementKeys : []),
+  ]);
+  return new Set(keys.map((key) => key.toLowerCase()));
+}
