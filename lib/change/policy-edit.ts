@@ -4,11 +4,11 @@ import type { PolicyEdit } from './types.ts';
 const acts: readonly (readonly [RegExp, (parameters: ChangeParameters) => PolicyEdit | undefined])[] = [
   [
     /^Attach(User|Role|Group)Policy$/,
-    ({ policyArn: arn }) => (arn === undefined ? undefined : { act: 'attach', arn }),
+    ({ policyArn: arn, groupName: group }) => (arn === undefined ? undefined : { act: 'attach', arn, group }),
   ],
   [
     /^Detach(User|Role|Group)Policy$/,
-    ({ policyArn: arn }) => (arn === undefined ? undefined : { act: 'detach', arn }),
+    ({ policyArn: arn, groupName: group }) => (arn === undefined ? undefined : { act: 'detach', arn, group }),
   ],
   [
     /^Put(User|Role|Group)Policy$/,
@@ -29,10 +29,21 @@ const acts: readonly (readonly [RegExp, (parameters: ChangeParameters) => Policy
     /^SetDefaultPolicyVersion$/,
     ({ policyArn: arn }) => (arn === undefined ? undefined : { act: 'version', arn }),
   ],
+  // Somebody may have a boundary from the start.
+  [
+    /^(Put(User|Role)PermissionsBoundary|Create(User|Role))$/,
+    ({ permissionsBoundary: arn }) => (arn === undefined ? undefined : { act: 'bound', arn }),
+  ],
+  [/^Delete(User|Role)PermissionsBoundary$/, () => ({ act: 'unbound' })],
+  [/^AddUserToGroup$/, ({ groupName: group }) => (group === undefined ? undefined : { act: 'join', group })],
+  [
+    /^RemoveUserFromGroup$/,
+    ({ groupName: group }) => (group === undefined ? undefined : { act: 'leave', group }),
+  ],
 ];
 
 /**
- * What an event says that it did to the policies of those whom it affects, so that access can be told that came and went
+ * What an event says that it did to what binds those whom it affects, so that access can be told that came and went
  * between two looks; what holds is never taken from it. `undefined`: nothing of the kind.
  */
 export function policyEditOf(eventName: string, parameters: ChangeParameters): PolicyEdit | undefined {

@@ -18,7 +18,7 @@ export const changeSchema = z.object({
   what: z.string(),
   edit: z.optional(
     z.discriminatedUnion('act', [
-      z.object({ act: z.enum(['attach', 'detach']), arn: z.string() }),
+      z.object({ act: z.enum(['attach', 'detach']), arn: z.string(), group: z.optional(z.string()) }),
       z.object({
         act: z.enum(['put', 'delete']),
         name: z.string(),
@@ -26,6 +26,9 @@ export const changeSchema = z.object({
         text: z.optional(z.string()),
       }),
       z.object({ act: z.literal('version'), arn: z.string(), text: z.optional(z.string()) }),
+      z.object({ act: z.literal('bound'), arn: z.string() }),
+      z.object({ act: z.literal('unbound') }),
+      z.object({ act: z.enum(['join', 'leave']), group: z.string() }),
     ]),
   ),
 });

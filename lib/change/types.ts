@@ -35,14 +35,20 @@ export interface Change {
   readonly sourceIp: string;
   /** What was done, in words: `attached AmazonRekognitionFullAccess to role/analyst`. */
   readonly what: string;
-  /** What it did to policies, where the event says that. */
+  /** What it did to policies, boundaries and memberships, where the event says that. */
   readonly edit?: PolicyEdit | undefined;
 }
 
-/** An act on one policy of those whom an event affects. `text`: its document, absent where the event does not have it. */
+/**
+ * An act on what binds those whom an event affects. `text`: a document, absent where the event does not have it; `group`: the
+ * policy is the group's. `bound`: a permissions boundary was set.
+ */
 export type PolicyEdit =
-  | { readonly act: 'attach'; readonly arn: string }
-  | { readonly act: 'detach'; readonly arn: string }
+  | {
+      readonly act: 'attach' | 'detach';
+      readonly arn: string;
+      readonly group?: string | undefined;
+    }
   | {
       readonly act: 'put';
       readonly name: string;
@@ -50,7 +56,10 @@ export type PolicyEdit =
       readonly text?: string | undefined;
     }
   | { readonly act: 'delete'; readonly name: string; readonly group?: string | undefined }
-  | { readonly act: 'version'; readonly arn: string; readonly text?: string | undefined };
+  | { readonly act: 'version'; readonly arn: string; readonly text?: string | undefined }
+  | { readonly act: 'bound'; readonly arn: string }
+  | { readonly act: 'unbound' }
+  | { readonly act: 'join' | 'leave'; readonly group: string };
 
 /** An event with nobody to check, and why; kept so that a log can say so. */
 export interface Ignored {

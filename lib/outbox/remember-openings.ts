@@ -1,9 +1,12 @@
 import { mergeChanges } from '#lib/change/merge.ts';
 import type { Change, PolicyEdit } from '#lib/change/types.ts';
 import { noAccess } from '#lib/check/access.ts';
-import type { Opening } from '#lib/check/was-open.ts';
+import { isTaking, type Opening } from '#lib/check/was-open.ts';
 import type { PrincipalRecord, Reading } from './types.ts';
 import { withoutTexts } from './without-texts.ts';
+
+/** Ends what the edit before it has opened, and takes nothing away itself. */
+const anEnd: PolicyEdit = { act: 'detach', arn: 'nothing' };
 
 /** Seconds for which an edit is kept beside later ones: that which ends it may be looked at later. */
 const recentSeconds = 1800;
@@ -49,10 +52,6 @@ export function rememberOpenings(before: PrincipalRecord | undefined, reading: R
  */
 function isShown(change: Change, { access, openingsSince }: Reading): boolean {
   const { edit } = change;
-  if (edit === undefined || edit.act === 'detach' || edit.act === 'delete') return false;
-  const end: PolicyEdit =
-    edit.act === 'put'
-      ? { act: 'delete', name: edit.name, group: edit.group }
-      : { act: 'detach', arn: edit.arn };
-  return openingsSince?.(access ?? noAccess, [change, { ...change, edit: end }]).length === 0;
+  if (edit === undefined || isTaking(edit)) return false;
+  return openingsSince?.(access ?? noAccess, [change, { ...change, edit: anEnd }]).length === 0;
 }

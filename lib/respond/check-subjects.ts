@@ -4,6 +4,7 @@ import { managedPolicies } from '#lib/catalog/managed-policies.ts';
 import { accessOf, noAccess } from '#lib/check/access.ts';
 import { compareAccess } from '#lib/check/access-change.ts';
 import type { CheckOptions } from '#lib/check/check-options.ts';
+import type { PolicyTexts } from '#lib/check/edited-bindings.ts';
 import { indirectChecks } from '#lib/check/indirect.ts';
 import { createChecker, type PrincipalCheck } from '#lib/check/principal.ts';
 import { withReach } from '#lib/check/reached.ts';
@@ -37,9 +38,11 @@ export async function checkSubjects(
   const check = createChecker({ ...options, callers, accountId, partition });
   const policies = changedManagedPolicies(accountId);
   const principals = new Map<string, Principal>();
+  const groups = new Map<string, readonly PolicySource[]>();
   for await (const principal of account.principals()) {
     policies.see(principal, options.expectations.expectationFor(principal));
     callers.see(principal);
+    for (const group of principal.groups) groups.set(group.toLowerCase(), policiesOfGroup(principal, group));
     principals.set(subjectName(principal).toLowerCase(), principal);
   }
   const admissions = new Admissions(options.guardrails);
@@ -52,6 +55,7 @@ export async function checkSubjects(
     callers,
     baseline: options.expectations.baseline,
     policyOf: (arn) => account.managedPolicy?.(arn) ?? publishedPolicy(arn),
+    groupPoliciesOf: (group) => groups.get(group.toLowerCase()),
     check: async (principal) => withReach(withIndirect(await check(principal)), reach, check.accessOf),
   });
   const checkSubject = async (asked: string): Promise<Checked | undefined> => {
@@ -65,16 +69,15 @@ export async function checkSubjects(
   return { check: checkSubject, absent: (subject) => absent(subject, account) };
 }
 
-interface PrincipalCheckSteps {
+interface PrincipalCheckSteps extends PolicyTexts {
   readonly accountId: string;
   readonly callers: Callers;
   readonly baseline: CheckOptions['expectations']['baseline'];
-  readonly policyOf: (arn: string) => PolicySource | undefined;
   readonly check: (principal: Principal) => Promise<PrincipalCheck>;
 }
 
 /** How one principal is checked; `undefined` when it was deleted while it was checked. */
-function principalCheck({ accountId, callers, baseline, policyOf, check }: PrincipalCheckSteps) {
+function principalCheck({ accountId, callers, baseline, check, ...texts }: PrincipalCheckSteps) {
   return async (principal: Principal): Promise<Checked | undefined> => {
     const subject = subjectName(principal);
     try {
@@ -96,7 +99,7 @@ function principalCheck({ accountId, callers, baseline, policyOf, check }: Princ
                 principal,
                 callers,
                 baseline,
-                policyOf,
+                ...texts,
                 expected:
                   expectation.kind === 'sets' && !expectation.builtIn ? expectation.policies : undefined,
               }),
@@ -113,6 +116,9 @@ function principalCheck({ accountId, callers, baseline, policyOf, check }: Princ
     }
   };
 }
+
+const policiesOfGroup = ({ policies }: Principal, group: string): readonly PolicySource[] =>
+  policies.filter((policy) => policy.group?.toLowerCase() === group.toLowerCase());
 
 /** A policy of AWS that nobody has any more is not in the account's list; the catalogue has those about Rekognition. */
 function publishedPolicy(arn: string): PolicySource | undefined {

@@ -48,12 +48,16 @@ interface Case {
   readonly edits: readonly PolicyEdit[];
   readonly expected?: Principal['policies'];
   readonly known?: ReturnType<typeof managed>;
+  /** The boundary at both looks. */
+  readonly limit?: ReturnType<typeof managed>;
+  readonly groups?: Readonly<Record<string, Principal['policies']>>;
 }
 
 /** `DeleteFaces 12:00-12:01` for each opening. */
-function opened({ past = [], present = past, edits, expected, known }: Case): string[] {
-  const principal = role(...present);
-  const was = accessOf(role(...past)) ?? noAccess;
+function opened({ past = [], limit, present = past, edits, expected, known, groups = {} }: Case): string[] {
+  const bound = (one: Principal): Principal => (limit === undefined ? one : { ...one, boundary: limit });
+  const principal = bound(role(...present));
+  const was = accessOf(bound(role(...past))) ?? noAccess;
   const is = accessOf(principal) ?? noAccess;
   const found = openings(was, is, changes(...edits), {
     accountId: '123456789012',
@@ -61,6 +65,7 @@ function opened({ past = [], present = past, edits, expected, known }: Case): st
     baseline: baselineOf({}, 'us-east-1', new Date('2026-11-28T12:30:00Z')),
     expected,
     policyOf: (arn) => (arn === vision ? known : undefined),
+    groupPoliciesOf: (group) => groups[group],
   });
   return found.map(({ finding, from, to }) => {
     const names = finding.actions.map(({ action }) => action.replace('rekognition:', '')).sort();
@@ -138,6 +143,170 @@ describe('what was open between two looks', () => {
       { past: [inline('a', deletes)], edits: [deleted('a'), put('a', deletes)] },
       [],
     ],
+    [
+      'a boundary taken away and put back',
+      {
+        past: [inline('a', deletes)],
+        limit: managed(document('s3:*')),
+        edits: [{ act: 'unbound' }, { act: 'bound', arn: vision }],
+        known: managed(document('s3:*')),
+      },
+      ['access-was-open DeleteFaces 12:00-12:01'],
+    ],
+    [
+      'a wider boundary for a while',
+      {
+        past: [inline('a', deletes, detects)],
+        limit: managed(document(detects)),
+        edits: [
+          { act: 'version', arn: vision, text: document(deletes, detects) },
+          { act: 'version', arn: vision },
+        ],
+        known: managed(document(detects)),
+      },
+      ['access-was-open DeleteFaces 12:00-12:01'],
+    ],
+    [
+      'a boundary whose text is gone, over what it could not limit further',
+      { past: [inline('a', deletes)], edits: [{ act: 'bound', arn: vision }, { act: 'unbound' }] },
+      [],
+    ],
+    [
+      'another boundary, whose text is gone',
+      {
+        past: [inline('a', deletes, 's3:*')],
+        limit: { ...managed(document('s3:*')), arn: `${vision}-2` },
+        edits: [
+          { act: 'bound', arn: vision },
+          { act: 'bound', arn: `${vision}-2` },
+        ],
+      },
+      ['inconclusive  12:00-12:01'],
+    ],
+    [
+      'a boundary set for a while',
+      {
+        past: [inline('a', deletes)],
+        edits: [{ act: 'bound', arn: vision }, { act: 'unbound' }],
+        known: managed(document('s3:*')),
+      },
+      [],
+    ],
+    [
+      'a boundary’s version, which grants nothing by itself',
+      {
+        limit: managed(document(detects)),
+        edits: [
+          { act: 'version', arn: vision, text: document(deletes) },
+          { act: 'version', arn: vision },
+        ],
+        known: managed(document(detects)),
+      },
+      [],
+    ],
+    [
+      'a group joined and left',
+      {
+        edits: [
+          { act: 'join', group: 'admins' },
+          { act: 'leave', group: 'admins' },
+        ],
+        groups: { admins: [{ ...inline('all', deletes), group: 'admins' }] },
+      },
+      ['access-was-open DeleteFaces 12:00-12:01'],
+    ],
+    [
+      'a group joined, given a policy that is taken away, and left',
+      {
+        edits: [
+          { act: 'join', group: 'team' },
+          { act: 'attach', arn: vision, group: 'team' },
+          { act: 'leave', group: 'team' },
+          { act: 'detach', arn: vision, group: 'team' },
+        ],
+        known: managed(document(deletes)),
+        groups: { team: [] },
+      },
+      ['access-was-open DeleteFaces 12:01-12:02'],
+    ],
+    [
+      'a group that had a policy only before it was joined, and after it was left',
+      {
+        edits: [
+          { act: 'attach', arn: vision, group: 'team' },
+          { act: 'detach', arn: vision, group: 'team' },
+          { act: 'join', group: 'team' },
+          { act: 'leave', group: 'team' },
+          { act: 'put', name: 'late', group: 'team', text: document(deletes) },
+          { act: 'delete', name: 'late', group: 'team' },
+        ],
+        known: managed(document(deletes)),
+        groups: { team: [] },
+      },
+      [],
+    ],
+    [
+      'a group that does not exist any more',
+      {
+        edits: [
+          { act: 'join', group: 'gone' },
+          { act: 'leave', group: 'gone' },
+        ],
+      },
+      ['inconclusive  12:00-12:01'],
+    ],
+    [
+      'a group that somebody was in all the while',
+      {
+        past: [{ ...inline('all', deletes), group: 'admins' }],
+        edits: [
+          { act: 'join', group: 'Admins' },
+          { act: 'leave', group: 'other' },
+        ],
+        groups: { Admins: [{ ...inline('all', deletes), group: 'admins' }], other: [] },
+      },
+      [],
+    ],
+    [
+      'the same over several edits, as one',
+      { edits: [put('a', deletes), put('b', 's3:*'), deleted('b'), deleted('a')] },
+      ['access-was-open DeleteFaces 12:00-12:03'],
+    ],
+    [
+      'the same by the group and by itself, until both are gone',
+      {
+        edits: [
+          { act: 'attach', arn: vision },
+          { act: 'attach', arn: vision, group: 'team' },
+          { act: 'detach', arn: vision, group: 'team' },
+          { act: 'detach', arn: vision },
+        ],
+        known: managed(document(deletes)),
+      },
+      ['access-was-open DeleteFaces 12:00-12:03'],
+    ],
+    [
+      'a policy whose text is gone, beside what allows everything',
+      {
+        past: [inline('all', 'rekognition:*')],
+        edits: [
+          { act: 'attach', arn: vision },
+          { act: 'detach', arn: vision },
+        ],
+      },
+      [],
+    ],
+    [
+      'a version made and its policy detached',
+      {
+        edits: [
+          { act: 'version', arn: vision, text: document(deletes) },
+          { act: 'detach', arn: vision },
+        ],
+        known: managed(document(deletes)),
+      },
+      ['access-was-open DeleteFaces 12:00-12:01'],
+    ],
     ['about something else', { edits: [put('a', 's3:*'), deleted('a')] }, []],
     ['a single edit', { edits: [put('a', deletes)] }, []],
     [
@@ -161,6 +330,7 @@ describe('what was open between two looks', () => {
       principal: role(),
       baseline: baselineOf({}, 'us-east-1', new Date('2026-11-28T12:30:00Z')),
       policyOf: () => undefined,
+      groupPoliciesOf: () => undefined,
     };
     const found = openings(noAccess, noAccess, [{ ...taken, time: given.time }, given], steps);
     expect(found.map(({ finding }) => finding.kind)).toEqual(['access-was-open']);

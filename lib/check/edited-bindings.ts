@@ -1,0 +1,201 @@
+import type { PolicySource } from '@permission-check/iam-policy';
+import type { Principal } from '#lib/account/types.ts';
+import type { PolicyEdit } from '#lib/change/types.ts';
+import type { Access } from './access.ts';
+
+/** Where the texts of policies are found that an event names. */
+export interface PolicyTexts {
+  /** A managed policy by its ARN, as it is now; `undefined` where its text is gone. */
+  readonly policyOf: (arn: string) => PolicySource | undefined;
+  /** The policies of a group, as they are now; `undefined` where it does not exist any more. */
+  readonly groupPoliciesOf: (group: string) => readonly PolicySource[] | undefined;
+}
+
+/** The policies that bind a principal after an edit. */
+export interface EditedBinding {
+  readonly policies: readonly PolicySource[];
+  readonly boundary: PolicySource | undefined;
+  /** Whose text is gone: in `policies` it allows everything, as a boundary it limits nothing, so that this is the most it may be. */
+  readonly unknown: readonly string[];
+}
+
+const allowing = (action: string): string =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: action, Resource: '*' }],
+  });
+/** The text of a policy that is gone: it may have allowed anything. */
+const anything = allowing('*');
+/** The text of a policy that is known to have said nothing of the service. */
+const silence = allowing('none:None');
+
+/**
+ * What binds a principal after each of some edits, one after the other on an access that was known.
+ *
+ * @param now the principal as it is after them: says what else is attached to it
+ * @param edits oldest first
+ */
+export function bindingsAfter(
+  past: Access,
+  edits: readonly PolicyEdit[],
+  now: Pick<Principal, 'policies'>,
+  texts: PolicyTexts,
+): readonly EditedBinding[] {
+  const edited = new EditedBindings(past, edits, now, texts);
+  return edits.map((edit) => edited.apply(edit));
+}
+
+const same = (a: string | undefined, b: string | undefined): boolean =>
+  (a ?? '').toLowerCase() === (b ?? '').toLowerCase();
+
+class EditedBindings {
+  readonly #texts: PolicyTexts;
+  #policies: readonly PolicySource[];
+  #boundary: PolicySource | undefined;
+  /** Of groups that are joined, or left, in between; by name in lower case. */
+  readonly #groups = new Map<string, readonly PolicySource[]>();
+  /** In lower case. */
+  readonly #memberOf = new Set<string>();
+  readonly #gone = new Set<PolicySource>();
+
+  constructor(
+    past: Access,
+    edits: readonly PolicyEdit[],
+    now: Pick<Principal, 'policies'>,
+    texts: PolicyTexts,
+  ) {
+    this.#texts = texts;
+    this.#boundary = past.boundary;
+    this.#policies = [...past.policies, ...silentAtFirst(past, edits, now)];
+    for (const edit of edits) this.#enter(edit, edits, past);
+  }
+
+  apply(edit: PolicyEdit): EditedBinding {
+    this.#take(edit);
+    const all = [...this.#policies, ...(this.#boundary === undefined ? [] : [this.#boundary])];
+    const gone = all.filter((policy) => this.#gone.has(policy));
+    return {
+      policies: this.#policies,
+      boundary: this.#boundary && this.#gone.has(this.#boundary) ? undefined : this.#boundary,
+      unknown: gone.map(({ arn, name }) => arn ?? name),
+    };
+  }
+
+  #take(edit: PolicyEdit): void {
+    if (edit.act === 'bound') this.#boundary = this.#managed(edit.arn);
+    else if (edit.act === 'unbound') this.#boundary = undefined;
+    else if (edit.act === 'join') this.#join(edit.group);
+    else if (edit.act === 'leave') this.#leave(edit.group);
+    else if (edit.act === 'version') this.#rewrite(edit);
+    else if (isAddingOrTaking(edit)) this.#edit(edit);
+  }
+
+  #edit(edit: AddingOrTaking): void {
+    const group = edit.group?.toLowerCase();
+    const change = (policies: readonly PolicySource[]) => [
+      ...policies.filter((policy) => !isTarget(policy, edit)),
+      ...this.#addedBy(edit),
+    ];
+    const ofGroup = group === undefined ? undefined : this.#groups.get(group);
+    if (group !== undefined && ofGroup !== undefined) this.#groups.set(group, change(ofGroup));
+    if (group === undefined || ofGroup === undefined || this.#memberOf.has(group))
+      this.#policies = change(this.#policies);
+  }
+
+  #addedBy(edit: AddingOrTaking): PolicySource[] {
+    if (edit.act === 'detach' || edit.act === 'delete') return [];
+    const group = edit.group === undefined ? {} : { group: edit.group };
+    if ('arn' in edit) {
+      const managed = this.#managed(edit.arn);
+      return [this.#remembered({ ...managed, ...group }, this.#gone.has(managed))];
+    }
+    const { name, text } = edit;
+    return [this.#remembered({ name, type: 'inline', text: text ?? anything, ...group }, text === undefined)];
+  }
+
+  /** Another default version of a managed policy, for all that it is attached to or limits. */
+  #rewrite({ arn, text }: Extract<PolicyEdit, { act: 'version' }>): void {
+    const next = (policy: PolicySource): PolicySource => {
+      if (!same(policy.arn, arn)) return policy;
+      const known = text ?? this.#texts.policyOf(arn)?.text;
+      return this.#remembered({ ...policy, text: known ?? anything }, known === undefined);
+    };
+    this.#policies = this.#policies.map(next);
+    this.#boundary = this.#boundary && next(this.#boundary);
+    for (const [group, policies] of this.#groups) this.#groups.set(group, policies.map(next));
+  }
+
+  #join(group: string): void {
+    this.#leave(group);
+    const name = group.toLowerCase();
+    this.#memberOf.add(name);
+    this.#policies = [...this.#policies, ...(this.#groups.get(name) ?? [])];
+  }
+
+  #leave(group: string): void {
+    this.#memberOf.delete(group.toLowerCase());
+    this.#policies = this.#policies.filter((policy) => !same(policy.group, group));
+  }
+
+  #managed(arn: string): PolicySource {
+    const known = this.#texts.policyOf(arn);
+    if (known !== undefined) return known;
+    const name = arn.slice(arn.lastIndexOf('/') + 1);
+    return this.#remembered({ name, type: 'customer-managed', arn, text: anything }, true);
+  }
+
+  #remembered(policy: PolicySource, isGone: boolean): PolicySource {
+    if (isGone) this.#gone.add(policy);
+    return policy;
+  }
+
+  /** The first time that a group is joined or left: what it has, and whether the principal was in it. */
+  #enter(edit: PolicyEdit, edits: readonly PolicyEdit[], past: Access): void {
+    if (edit.act !== 'join' && edit.act !== 'leave') return;
+    const name = edit.group.toLowerCase();
+    if (this.#groups.has(name)) return;
+    const was = past.policies.filter(({ group }) => same(group, name));
+    if (edit.act === 'leave' || was.length > 0) this.#memberOf.add(name);
+    this.#groups.set(name, this.#policiesAtFirst(edit.group, edits));
+  }
+
+  /** The policies that a group has now, without those that it was given in between. */
+  #policiesAtFirst(group: string, edits: readonly PolicyEdit[]): readonly PolicySource[] {
+    const now = this.#texts.groupPoliciesOf(group);
+    if (now === undefined)
+      return [this.#remembered({ name: `group/${group}`, type: 'inline', text: anything, group }, true)];
+    return now.filter((policy) => {
+      const first = edits.filter(isAddingOrTaking).find((edit) => isTarget(policy, edit));
+      return first === undefined || first.act === 'detach' || first.act === 'delete';
+    });
+  }
+}
+
+type AddingOrTaking = Extract<PolicyEdit, { act: 'attach' | 'detach' | 'put' | 'delete' }>;
+
+const isAddingOrTaking = (edit: PolicyEdit): edit is AddingOrTaking =>
+  edit.act === 'attach' || edit.act === 'detach' || edit.act === 'put' || edit.act === 'delete';
+
+const isTarget = (policy: PolicySource, edit: AddingOrTaking): boolean =>
+  same(policy.group, edit.group) &&
+  ('arn' in edit ? same(policy.arn, edit.arn) : policy.arn === undefined && policy.name === edit.name);
+
+/** Managed policies that are given another version in between, were attached before, and said nothing of the service then. */
+function silentAtFirst(
+  past: Access,
+  edits: readonly PolicyEdit[],
+  { policies }: Pick<Principal, 'policies'>,
+): PolicySource[] {
+  const versions = edits.flatMap((edit) => (edit.act === 'version' ? [edit.arn] : []));
+  return [...new Set(versions)].flatMap((arn): PolicySource[] => {
+    if (past.policies.some((policy) => same(policy.arn, arn))) return [];
+    const moves = edits.filter(isAddingOrTaking).filter((edit) => 'arn' in edit && same(edit.arn, arn));
+    const [first] = moves;
+    const attached = policies.filter((policy) => same(policy.arn, arn));
+    if (first === undefined) return attached.map((policy) => ({ ...policy, text: silence }));
+    if (first.act !== 'detach') return [];
+    const name = arn.slice(arn.lastIndexOf('/') + 1);
+    const group = first.group === undefined ? {} : { group: first.group };
+    return [{ name, type: 'customer-managed', arn, text: silence, ...group }];
+  });
+}
