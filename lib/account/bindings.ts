@@ -85,6 +85,12 @@ export class Bindings {
     });
   }
 
+  /** The policies of a group, in any spelling; undefined where there is none, or they cannot all be read. */
+  groupPolicies(name: string): readonly PolicySource[] | undefined {
+    const [, group] = [...this.#groups].find(([one]) => one.toLowerCase() === name.toLowerCase()) ?? [];
+    return group === undefined || group.unreadable.length > 0 ? undefined : group.policies;
+  }
+
   user(detail: UserDetail): Principal {
     const own = this.#bind(detail.UserPolicyList, detail.AttachedManagedPolicies, detail.GroupList);
     return this.#principal(detail, own, {

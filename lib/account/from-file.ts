@@ -42,6 +42,7 @@ export async function accountFromFile(path: string, options: AccountFileOptions 
       ...source.account,
       principals: () => principals(path, stamp, source, bindings),
       managedPolicy: (arn) => bindings.managedPolicy(arn),
+      groupPolicies: (name) => bindings.groupPolicies(name),
     };
   } finally {
     await close();

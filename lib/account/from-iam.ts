@@ -53,6 +53,7 @@ export async function accountFromIam(client: IAMClient, options: IamAccountOptio
       yield* principals;
     },
     managedPolicy: (arn) => bindings.managedPolicy(arn),
+    groupPolicies: (name) => bindings.groupPolicies(name),
   };
 }
 

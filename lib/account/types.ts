@@ -40,6 +40,8 @@ export interface Account {
   principals(): AsyncIterable<Principal>;
   /** A managed policy by its ARN, also one that nobody has; undefined where it is not known or cannot be read. */
   managedPolicy?(arn: string): PolicySource | undefined;
+  /** The policies of a group; undefined where there is none, or they cannot be read. */
+  groupPolicies?(name: string): readonly PolicySource[] | undefined;
 }
 
 /** The context keys that IAM itself knows of a principal: aws:PrincipalArn, aws:username, aws:PrincipalTag/… */

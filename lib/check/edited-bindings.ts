@@ -48,6 +48,42 @@ export function bindingsAfter(
 const same = (a: string | undefined, b: string | undefined): boolean =>
   (a ?? '').toLowerCase() === (b ?? '').toLowerCase();
 
+/** Whether what an edit did is what there is now: then nothing of the kind came after it. */
+export function isAsNow(
+  edit: PolicyEdit,
+  { policies, boundary, groups }: Principal,
+  { policyOf }: PolicyTexts,
+): boolean {
+  const isThere = (one: AddingOrTaking) => policies.some((policy) => isTarget(policy, one));
+  switch (edit.act) {
+    case 'attach':
+      return isThere(edit);
+    case 'put':
+      return policies.some((policy) => isTarget(policy, edit) && sameDocument(policy.text, edit.text));
+    case 'detach':
+    case 'delete':
+      return !isThere(edit);
+    case 'version':
+      return edit.text === undefined || sameDocument(policyOf(edit.arn)?.text, edit.text);
+    case 'bound':
+      return same(boundary?.arn, edit.arn);
+    case 'unbound':
+      return boundary === undefined;
+    case 'join':
+    case 'leave':
+      return groups.some((group) => same(group, edit.group)) === (edit.act === 'join');
+  }
+}
+
+function sameDocument(a: string | undefined, b: string | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  try {
+    return JSON.stringify(JSON.parse(a)) === JSON.stringify(JSON.parse(b));
+  } catch {
+    return a === b;
+  }
+}
+
 class EditedBindings {
   readonly #texts: PolicyTexts;
   #policies: readonly PolicySource[];

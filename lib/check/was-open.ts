@@ -6,12 +6,19 @@ import { listed } from '#lib/words/labels.ts';
 import { spokenActions } from '#lib/words/verbs.ts';
 import { type Access, noAccess } from './access.ts';
 import { type AccessOwner, compareAccess } from './access-change.ts';
-import { bindingsAfter, type EditedBinding, type PolicyTexts } from './edited-bindings.ts';
+import { bindingsAfter, type EditedBinding, isAsNow, type PolicyTexts } from './edited-bindings.ts';
 
 export interface OpeningSteps extends AccessOwner, PolicyTexts {
   readonly accountId: string;
   /** The policies that it is expected to amount to, where a rule says so: what they allow is no opening. */
   readonly expected?: readonly PolicySource[] | undefined;
+}
+
+/** What a look showed. */
+export interface Look {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly access: Access;
 }
 
 /** Access that was there for a while. */
@@ -37,24 +44,34 @@ interface State extends EditedBinding {
  *
  * @param past the access of the first look
  * @param present that of the second
- * @param changes with the edits between them, in any order
+ * @param changes with the edits between them, in any order; some may be from before the first look, and not have been in it
+ * @param looks earlier ones, oldest first: what was there before an edit that is older than the first look
  */
 export function openings(
   past: Access,
   present: Access,
   changes: readonly Change[],
   steps: OpeningSteps,
+  looks: readonly Look[] = [],
 ): readonly Opening[] {
   return lasting(
     statesBetween(past, changes, steps).flatMap((state): Opened[] => {
-      const { policies, boundary } = state;
+      const { policies, boundary, change } = state;
       const access = { ...past, policies, boundary };
-      const found = gainedOver([past, present, ...expectedOf(steps)], access, steps);
+      const others = [past, present, ...lookBefore(change.time, looks), ...expectedOf(steps)];
+      const found = gainedOver(others, access, steps);
       const told = state.unknown.length > 0 ? found.slice(0, 1) : found;
       return told.map((gained) => ({ gained, access, ...state, first: state.change }));
     }),
   ).map((opened) => openingOf(opened, steps));
 }
+
+/** What could be done before something happened, as far as a look was made then. */
+const lookBefore = (time: string, looks: readonly Look[]): Access[] =>
+  looks
+    .filter(({ at }) => Date.parse(at) < Date.parse(time))
+    .slice(-1)
+    .map(({ access }) => access);
 
 /** Something that a state, or several in a row, opened. */
 interface Opened extends State {
@@ -111,9 +128,9 @@ function gainedOver(
 function statesBetween(past: Access, changes: readonly Change[], steps: OpeningSteps): readonly State[] {
   const edits = changes
     .flatMap((change) => (change.edit === undefined ? [] : [{ change, edit: change.edit }]))
-    .sort(
-      (a, b) => a.change.time.localeCompare(b.change.time) || Number(ends(a.edit)) - Number(ends(b.edit)),
-    );
+    .map((one) => ({ ...one, isAsNow: isAsNow(one.edit, steps.principal, steps) }))
+    // Events tell the time in seconds: of two of one second, that which has led to the present comes last.
+    .sort((a, b) => a.change.time.localeCompare(b.change.time) || Number(a.isAsNow) - Number(b.isAsNow));
   const bindings = bindingsAfter(
     past,
     edits.map(({ edit }) => edit),
@@ -126,13 +143,6 @@ function statesBetween(past: Access, changes: readonly Change[], steps: OpeningS
     return change === undefined || until === undefined ? [] : [{ ...binding, change, until }];
   });
 }
-
-/**
- * Events tell the time in seconds: of two of one second, that which takes away comes last, and so does a return to a version
- * whose text the event does not say, since that is the policy as it is now.
- */
-const ends = (edit: PolicyEdit): boolean =>
-  isTaking(edit) || (edit.act === 'version' && edit.text === undefined);
 
 /** Whether an edit leaves less than there was. */
 export const isTaking = ({ act }: PolicyEdit): boolean =>
@@ -155,7 +165,8 @@ const actorsOf = ({ first, until }: Opened): string =>
   `${first.actor.name} ${first.what}, and ${until.actor.name} ${until.what}`;
 
 function knownOpening(opened: Opened, { accountId, principal }: OpeningSteps): Finding {
-  const { gained, first, until } = opened;
+  const { first, until } = opened;
+  const { accept: _, ...gained } = opened.gained;
   const words = spokenActions(gained.actions.slice(0, 3).map(({ action }) => action));
   const more = gained.actions.length > 3 ? ` (+${gained.actions.length - 3})` : '';
   return {
@@ -182,7 +193,7 @@ function unknownOpening(opened: Opened, { accountId, principal }: OpeningSteps):
     principalArn: principal.arn,
     actions: [],
     by: [],
-    summary: `What ${subject} could do ${timesInWords(first.time, until.time)} is not known: ${actorsOf(opened)}; the text of ${gone} is gone.`,
-    remedies: [`Look up in CloudTrail what ${gone} said, and what ${subject} did in that time.`],
+    summary: `What ${subject} could do ${timesInWords(first.time, until.time)} is not known: ${actorsOf(opened)}; ${gone} cannot be read any more.`,
+    remedies: [`Look up in CloudTrail what ${gone} allowed, and what ${subject} did in that time.`],
   };
 }

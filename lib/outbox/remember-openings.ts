@@ -1,7 +1,7 @@
 import { mergeChanges } from '#lib/change/merge.ts';
 import type { Change, PolicyEdit } from '#lib/change/types.ts';
 import { noAccess } from '#lib/check/access.ts';
-import { isTaking, type Opening } from '#lib/check/was-open.ts';
+import { isTaking, type Look, type Opening } from '#lib/check/was-open.ts';
 import type { PrincipalRecord, Reading } from './types.ts';
 import { withoutTexts } from './without-texts.ts';
 
@@ -15,7 +15,7 @@ const most = 50;
 
 /** What a look says of the time since the one before it. */
 export interface Openings {
-  readonly record: Pick<PrincipalRecord, 'opened' | 'recent' | 'openingsSeen'>;
+  readonly record: Pick<PrincipalRecord, 'opened' | 'recent' | 'looks' | 'openingsSeen'>;
   /** Those not known before. */
   readonly found: readonly Opening[];
 }
@@ -31,7 +31,7 @@ export function rememberOpenings(before: PrincipalRecord | undefined, reading: R
     .slice(-most);
   const past = before?.access ?? (reading.isNew ? noAccess : undefined);
   const seen = new Set(before?.openingsSeen);
-  const all = past === undefined ? [] : (reading.openingsSince?.(past, edits) ?? []);
+  const all = past === undefined ? [] : (reading.openingsSince?.(past, edits, before?.looks ?? []) ?? []);
   const found = all.filter(({ finding }) => !seen.has(finding.id));
   const unseen = edits.filter((change) => !isShown(change, reading));
   const opened = [...(before?.opened ?? []), ...found.map(({ finding }) => withoutTexts(finding))];
@@ -40,10 +40,24 @@ export function rememberOpenings(before: PrincipalRecord | undefined, reading: R
     found,
     record: {
       ...(opened.length === 0 ? {} : { opened }),
-      ...(unseen.length === 0 ? {} : { recent: unseen }),
+      ...(unseen.length === 0 ? {} : { recent: unseen, looks: looksFor(unseen, before, reading) }),
       ...(ids.length === 0 ? {} : { openingsSeen: ids }),
     },
   };
+}
+
+/** The looks that are kept for some edits. */
+function looksFor(
+  edits: readonly Change[],
+  before: PrincipalRecord | undefined,
+  { readAt, access }: Reading,
+): readonly Look[] {
+  const known = before?.access === undefined ? [] : [{ at: before.readAt, access: before.access }];
+  const earlier = before?.looks ?? known;
+  const looks = access === undefined ? earlier : [...earlier, { at: readAt, access }];
+  const oldest = Math.min(...edits.map(({ time }) => Date.parse(time)));
+  const needed = looks.findLastIndex(({ at }) => Date.parse(at) < oldest);
+  return looks.slice(Math.max(needed, 0)).slice(-most);
 }
 
 /**
@@ -53,5 +67,5 @@ export function rememberOpenings(before: PrincipalRecord | undefined, reading: R
 function isShown(change: Change, { access, openingsSince }: Reading): boolean {
   const { edit } = change;
   if (edit === undefined || isTaking(edit)) return false;
-  return openingsSince?.(access ?? noAccess, [change, { ...change, edit: anEnd }]).length === 0;
+  return openingsSince?.(access ?? noAccess, [change, { ...change, edit: anEnd }], []).length === 0;
 }

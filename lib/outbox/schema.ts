@@ -95,6 +95,7 @@ const record = z.object({
   ),
   opened: z.optional(z.array(finding)),
   recent: z.optional(z.array(changeSchema)),
+  looks: z.optional(z.array(z.object({ at: z.string(), access }))),
   openingsSeen: z.optional(z.array(z.string())),
   claim: z.optional(
     z.object({

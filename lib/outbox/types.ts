@@ -1,7 +1,7 @@
 import type { Change } from '#lib/change/types.ts';
 import type { Access } from '#lib/check/access.ts';
 import type { AccessChange } from '#lib/check/access-change.ts';
-import type { Opening } from '#lib/check/was-open.ts';
+import type { Look, Opening } from '#lib/check/was-open.ts';
 import type { OutsideWay } from '#lib/compare/shared-access.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { KnownWay } from '#lib/reach/known-ways.ts';
@@ -72,6 +72,8 @@ export interface PrincipalRecord {
   readonly opened?: readonly Finding[] | undefined;
   /** Edits of its policies of the last minutes: those that only together say what was open. */
   readonly recent?: readonly Change[] | undefined;
+  /** The looks that those edits are held against: the one before the oldest of them, and all since then. */
+  readonly looks?: readonly Look[] | undefined;
   /** Findings of what was open that are known already: events come twice, and are looked at twice. */
   readonly openingsSeen?: readonly string[] | undefined;
   /** The rule that covers it; and which one did when the team was last notified, where that was another. */
@@ -114,7 +116,9 @@ export interface Reading {
   /** What was gained and lost since the principal could do other things. */
   readonly changeSince?: ((past: Access) => AccessChange) | undefined;
   /** What was open since the principal could do other things, by the edits of its policies that events tell of. */
-  readonly openingsSince?: ((past: Access, changes: readonly Change[]) => readonly Opening[]) | undefined;
+  readonly openingsSince?:
+    | ((past: Access, changes: readonly Change[], looks: readonly Look[]) => readonly Opening[])
+    | undefined;
   /** Who comes to it from outside; absent where that was not looked at. */
   readonly outside?: readonly OutsideWay[] | undefined;
   readonly covering?: Covering | undefined;

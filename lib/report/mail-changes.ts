@@ -64,11 +64,12 @@ function causesOf(changes: readonly Change[]): Cause[] {
   });
 }
 
-/** By their first event; events tell the time in seconds, and what is created is created before anything else is done to it. */
+/** By their first event; events tell the time in seconds, and what is created is created first and deleted last. */
 function inOrder(a: Cause['changes'], b: Cause['changes']): number {
   const firstOf = (changes: Cause['changes']) => changes.map(({ time }) => time).sort()[0] ?? '';
-  const later = ([{ eventName }]: Cause['changes']) => Number(!eventName.startsWith('Create'));
-  return firstOf(a).localeCompare(firstOf(b)) || later(a) - later(b);
+  const rank = ([{ eventName }]: Cause['changes']) =>
+    eventName.startsWith('Create') ? 0 : /^Delete(Role|User|Group|Policy)$/.test(eventName) ? 2 : 1;
+  return firstOf(a).localeCompare(firstOf(b)) || rank(a) - rank(b);
 }
 
 /** `when  2026-11-24 12:03:29 UTC, from 192.0.2.10, CreateRole`; of many, from the first to the last. */

@@ -45,6 +45,8 @@ export interface SubjectChecks {
   readonly check: (subject: string) => Promise<Checked | undefined>;
   /** Of somebody whom an event names and whom IAM does not have, at the second look either. */
   readonly absent: (subject: string) => Checked;
+  /** What was open of somebody who does not exist any more. */
+  readonly openingsOfFormer: (subject: string, arn: string) => NonNullable<Reading['openingsSince']>;
 }
 
 export interface ChunkOutcome {
@@ -91,7 +93,7 @@ export async function checkChunk(message: CheckMessage, steps: ChunkSteps): Prom
     await updateRecord(steps.table, subject, async (before) => {
       const sure = message.batch.purpose !== 'change' || message.second || isSettled(looked, before);
       if (!sure) again.push(asked);
-      const reading = readingOf(looked, before, message.second ? checks.absent : undefined);
+      const reading = readingOf(looked, before, checks, message.second === true);
       if (reading === undefined) return undefined;
       const isNew = before === undefined && (baselineMade || isNamed(message, changes));
       const named = { ...reading, subject: before?.subject ?? subject, readAt, changes, isNew };
@@ -186,15 +188,20 @@ function isSettled(
 function readingOf(
   { asked, checked }: Looked,
   before: PrincipalRecord | undefined,
-  absent: SubjectChecks['absent'] | undefined,
+  checks: SubjectChecks,
+  isSecond: boolean,
 ): Omit<Reading, 'subject' | 'readAt' | 'changes'> | undefined {
   if (checked !== undefined) return checked;
   const { arn = '' } = before ?? {};
-  const end = { access: noAccess, changeSince: (past: Access) => endOfAccess(asked.subject, arn, past) };
+  const end = {
+    access: noAccess,
+    changeSince: (past: Access) => endOfAccess(asked.subject, arn, past),
+    openingsSince: checks.openingsOfFormer(asked.subject, arn),
+  };
   const gone = { arn, status: 'deleted', fingerprint: '', findings: [], outside: [], ...end } as const;
   // That it was deleted is remembered even of somebody unknown, for looks that are still to come.
   if (before !== undefined || asked.gone === true) return gone;
-  return absent?.(asked.subject);
+  return isSecond ? checks.absent(asked.subject) : undefined;
 }
 
 /** The changes go along, so that the cause is known when IAM shows what they did. */

@@ -8,7 +8,6 @@ import type { PolicyTexts } from '#lib/check/edited-bindings.ts';
 import { indirectChecks } from '#lib/check/indirect.ts';
 import { createChecker, type PrincipalCheck } from '#lib/check/principal.ts';
 import { withReach } from '#lib/check/reached.ts';
-import { openings } from '#lib/check/was-open.ts';
 import { changedManagedPolicies } from '#lib/compare/changed-managed-policies.ts';
 import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
 import { findingId } from '#lib/compare/finding-id.ts';
@@ -23,6 +22,7 @@ import { Callers } from '#lib/reach/callers.ts';
 import { Reach } from '#lib/reach/reach.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import type { Checked, SubjectChecks } from './check-chunk.ts';
+import { formerPrincipal, openingsOf } from './openings-of.ts';
 import { expectationsSubject, policySubject } from './sweep.ts';
 
 /**
@@ -38,11 +38,9 @@ export async function checkSubjects(
   const check = createChecker({ ...options, callers, accountId, partition });
   const policies = changedManagedPolicies(accountId);
   const principals = new Map<string, Principal>();
-  const groups = new Map<string, readonly PolicySource[]>();
   for await (const principal of account.principals()) {
     policies.see(principal, options.expectations.expectationFor(principal));
     callers.see(principal);
-    for (const group of principal.groups) groups.set(group.toLowerCase(), policiesOfGroup(principal, group));
     principals.set(subjectName(principal).toLowerCase(), principal);
   }
   const admissions = new Admissions(options.guardrails);
@@ -50,12 +48,16 @@ export async function checkSubjects(
   const withIndirect = indirectChecks(callers.all(), admissions, reach, check, new Date());
   const aboutPolicies = groupBy(policies.findings(), ({ subject }) => policySubject(subject));
 
+  const { baseline } = options.expectations;
+  const texts: PolicyTexts = {
+    policyOf: (arn) => account.managedPolicy?.(arn) ?? publishedPolicy(arn),
+    groupPoliciesOf: (group) => account.groupPolicies?.(group),
+  };
   const checkPrincipal = principalCheck({
     accountId,
     callers,
-    baseline: options.expectations.baseline,
-    policyOf: (arn) => account.managedPolicy?.(arn) ?? publishedPolicy(arn),
-    groupPoliciesOf: (group) => groups.get(group.toLowerCase()),
+    baseline,
+    ...texts,
     check: async (principal) => withReach(withIndirect(await check(principal)), reach, check.accessOf),
   });
   const checkSubject = async (asked: string): Promise<Checked | undefined> => {
@@ -66,7 +68,15 @@ export async function checkSubjects(
     const principal = principals.get(asked.toLowerCase());
     return principal && (await checkPrincipal(principal));
   };
-  return { check: checkSubject, absent: (subject) => absent(subject, account) };
+  return {
+    check: checkSubject,
+    absent: (subject) => absent(subject, account),
+    openingsOfFormer: (subject, arn) => {
+      const principal = formerPrincipal(arn === '' ? arnOf(subject, account) : arn);
+      const expectation = options.expectations.expectationFor(principal);
+      return openingsOf(principal, expectation, noAccess, { callers, baseline, ...texts });
+    },
+  };
 }
 
 interface PrincipalCheckSteps extends PolicyTexts {
@@ -91,18 +101,11 @@ function principalCheck({ accountId, callers, baseline, check, ...texts }: Princ
         findings,
         access,
         changeSince: (past) => compareAccess(past, access ?? noAccess, { principal, callers, baseline }),
-        openingsSince: (past, changes) =>
-          expectation.kind === 'any' && !expectation.administrator
-            ? []
-            : openings(past, access ?? noAccess, changes, {
-                accountId,
-                principal,
-                callers,
-                baseline,
-                ...texts,
-                expected:
-                  expectation.kind === 'sets' && !expectation.builtIn ? expectation.policies : undefined,
-              }),
+        openingsSince: openingsOf(principal, expectation, access ?? noAccess, {
+          callers,
+          baseline,
+          ...texts,
+        }),
         outside,
         covering: coveringOf(expectation),
         attributes: attributesOf(principal),
@@ -116,9 +119,6 @@ function principalCheck({ accountId, callers, baseline, check, ...texts }: Princ
     }
   };
 }
-
-const policiesOfGroup = ({ policies }: Principal, group: string): readonly PolicySource[] =>
-  policies.filter((policy) => policy.group?.toLowerCase() === group.toLowerCase());
 
 /** A policy of AWS that nobody has any more is not in the account's list; the catalogue has those about Rekognition. */
 function publishedPolicy(arn: string): PolicySource | undefined {
@@ -140,11 +140,15 @@ function coveringOf(expectation: Expectation): Covering {
   };
 }
 
+/** As far as a name says it: without a path. */
+const arnOf = (subject: string, { accountId, partition }: Account): string =>
+  `arn:${partition}:iam::${accountId}:${subject}`;
+
 /** Somebody whom an event names and whom IAM does not have: what was given to it may be there all the same. */
-function absent(subject: string, { accountId, partition }: Account): Checked {
-  const arn = `arn:${partition}:iam::${accountId}:${subject}`;
+function absent(subject: string, account: Account): Checked {
+  const arn = arnOf(subject, account);
   const finding: Finding = {
-    id: findingId(accountId, arn, 'inconclusive', ['absent']),
+    id: findingId(account.accountId, arn, 'inconclusive', ['absent']),
     kind: 'inconclusive',
     severity: 'critical',
     subject,

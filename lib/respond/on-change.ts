@@ -1,5 +1,5 @@
 import { readChange } from '#lib/change/read.ts';
-import type { Affected, Change, Relevant } from '#lib/change/types.ts';
+import type { Affected, Change, PolicyEdit, Relevant } from '#lib/change/types.ts';
 import { AskedPrincipals } from './asked-principals.ts';
 import { type CheckMessage, chunkSize } from './messages.ts';
 
@@ -89,7 +89,7 @@ async function lookUp(received: readonly Received[], steps: ChangeSteps) {
   const many = new Map<string, AskedPrincipals>();
   const failed: string[] = [];
   const find = async (one: Affected, change: Change): Promise<void> => {
-    const subjects = await steps.affected(one);
+    const subjects = [...new Set([...(await steps.affected(one)), ...formerlyAffected(one, received)])];
     const key = JSON.stringify(one).toLowerCase();
     const batch = subjects.length <= chunkSize ? few : (many.get(key) ?? new AskedPrincipals());
     if (batch !== few) many.set(key, batch);
@@ -106,6 +106,21 @@ async function lookUp(received: readonly Received[], steps: ChangeSteps) {
     }
   }
   return { found: [few, ...many.values()], failed };
+}
+
+/** Who was in a group, or had a policy, by other events of the window, and may not be or have it any more. */
+function formerlyAffected(one: Affected, received: readonly Received[]): string[] {
+  return received.flatMap(({ change: { edit }, affected }) =>
+    edit !== undefined && isAbout(edit, one)
+      ? affected.filter(isNamed).map(({ type, name }) => `${type}/${name}`)
+      : [],
+  );
+}
+
+function isAbout(edit: PolicyEdit, one: Affected): boolean {
+  const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
+  if (one.kind === 'policy') return 'arn' in edit && same(edit.arn, one.arn);
+  return one.kind === 'group' && (edit.act === 'join' || edit.act === 'leave') && same(edit.group, one.name);
 }
 
 /** The events that concern somebody, each once. */

@@ -165,7 +165,7 @@ export class World {
             }
           );
         };
-        return { check, absent };
+        return { check, absent, openingsOfFormer: () => () => [] };
       },
     });
     if (complete) await announce();

@@ -35,6 +35,7 @@ function harness(silent: readonly string[] = []) {
     sendSecond: async () => undefined,
     sendAgain: async (one, seconds) => void again.push({ message: one, seconds }),
     prepare: async (isPatient) => ({
+      openingsOfFormer: () => () => [],
       absent: () => {
         throw new Error('nobody is absent');
       },

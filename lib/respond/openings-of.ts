@@ -1,0 +1,42 @@
+import { arnParts } from '#lib/account/arn.ts';
+import type { Principal } from '#lib/account/types.ts';
+import type { Access } from '#lib/check/access.ts';
+import { type OpeningSteps, openings } from '#lib/check/was-open.ts';
+import type { Expectation } from '#lib/expectation/types.ts';
+import type { Reading } from '#lib/outbox/types.ts';
+
+/** What was open of a principal between two looks, beyond what a rule expects of it. */
+export function openingsOf(
+  principal: Principal,
+  expectation: Expectation,
+  present: Access,
+  steps: Omit<OpeningSteps, 'accountId' | 'principal' | 'expected'>,
+): NonNullable<Reading['openingsSince']> {
+  if (expectation.kind === 'any' && !expectation.administrator) return () => [];
+  const expected = expectation.kind === 'sets' && !expectation.builtIn ? expectation.policies : undefined;
+  const { accountId } = arnParts(principal.arn);
+  return (past, changes, looks) =>
+    openings(past, present, changes, { ...steps, accountId, principal, expected }, looks);
+}
+
+/**
+ * Somebody who does not exist any more, with what its ARN says of it: nobody knows its tags, nor which rules they made it
+ * fall under.
+ *
+ * @param arn `arn:aws:iam::123456789012:role/team/analyst`
+ */
+export function formerPrincipal(arn: string): Principal {
+  const [, kind = '', path = '/', name = ''] = /:(user|role)(\/(?:.*\/)?)([^/]+)$/.exec(arn) ?? [];
+  return {
+    kind: kind === 'user' ? 'user' : 'role',
+    arn,
+    name,
+    path,
+    id: '',
+    tags: {},
+    groups: [],
+    policies: [],
+    unreadable: [],
+    serviceLinked: false,
+  };
+}
