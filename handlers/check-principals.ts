@@ -4,6 +4,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { readBeside } from '#handlers/setup/beside.ts';
 import { tellChannels } from '#handlers/setup/channels.ts';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
@@ -28,6 +29,7 @@ const environment = readEnvironment(
 );
 const stack = {
   iam,
+  readBeside,
   managementAccount,
   outlet: {
     client: new SNSClient(PUBLISHING),

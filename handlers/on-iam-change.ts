@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { besideSubjects } from '#handlers/setup/beside.ts';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { iam, newPace } from '#handlers/setup/iam.ts';
 import { takeMessages } from '#handlers/setup/messages.ts';
@@ -47,6 +48,7 @@ async function respond(event: SQSEvent): Promise<readonly string[]> {
     readAccount: () => accountFromIam(iam, caller),
     remembered: () => listRecords(table),
     send,
+    beside: besideSubjects,
   };
   const { failed, changes, principals } = await respondToChanges(event.Records, {
     accountId: environment.ACCOUNT_ID,

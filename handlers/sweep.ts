@@ -3,6 +3,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { besideSubjects } from '#handlers/setup/beside.ts';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { expectationsObject } from '#handlers/setup/expectations-object.ts';
 import { iam, newPace } from '#handlers/setup/iam.ts';
@@ -55,6 +56,7 @@ export const handler = (
             readAccount: () => accountFromIam(iam, caller),
             remembered: () => listRecords(table),
             send: (messages) => sendBatch(queue, messages),
+            beside: besideSubjects,
           });
     logger.info('sweep begun', { ...outcome });
     // Nothing of it keeps the sweep from its work; Lambda tries again, and the alarm of failing functions says so.

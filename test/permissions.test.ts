@@ -40,7 +40,11 @@ const actionsOf: Readonly<Record<string, readonly string[]>> = {
   'securityhub:BatchImportFindings': ['securityhub:BatchImportFindings'],
   'securityhub:BatchUpdateFindings': ['securityhub:BatchUpdateFindings'],
 };
-/** Sent as the principal that is probed, never with the function's own permissions. */
+/** What a function asks Rekognition for itself. */
+const ofItself: Readonly<Record<string, readonly string[]>> = {
+  'check-principals': ['rekognition:DescribeProjects', 'rekognition:ListProjectPolicies'],
+};
+/** All other calls of Rekognition are sent as the principal that is probed, never with the function's own permissions. */
 const asSomebodyElse = /^rekognition(streaming)?:/;
 /** What Lambda does in the role's name for a function whose events come from a queue. */
 const polling = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
@@ -55,7 +59,9 @@ const commands = (handler: string) => commandsOf(bundles.get(handler) ?? new Map
 function neededBy(handler: string, { name }: ResolvedFunction): string[] {
   const polls = everything.eventSources.some((source) => source.functionName === name);
   const called = commands(handler).flatMap((command) => actionsOf[command] ?? []);
-  return [...new Set([...logging, ...(polls ? polling : []), ...called])].sort();
+  return [
+    ...new Set([...logging, ...(polls ? polling : []), ...called, ...(ofItself[handler] ?? [])]),
+  ].sort();
 }
 
 describe.each(handlerNames)('the role of %s', (handler) => {
@@ -79,9 +85,12 @@ describe.each(handlerNames)('the role of %s', (handler) => {
     const wide = statementsOf(functionOf(handler)).filter(({ Resource }) => Resource.includes('*'));
     expect(wide.flatMap(({ Action }) => Action)).toEqual(
       // Service Authorization Reference: no resource types.
-      commands(handler).includes('iam:GetAccountAuthorizationDetails')
-        ? ['iam:GetAccountAuthorizationDetails']
-        : [],
+      [
+        ...(commands(handler).includes('iam:GetAccountAuthorizationDetails')
+          ? ['iam:GetAccountAuthorizationDetails']
+          : []),
+        ...(ofItself[handler]?.filter((action) => action.endsWith(':DescribeProjects')) ?? []),
+      ],
     );
   });
 

@@ -28,6 +28,7 @@ export function affectedPrincipals(
         return members(affected.name);
       case 'policy':
         return holders(affected.arn);
+      case 'projects':
       case 'account':
         return [];
     }

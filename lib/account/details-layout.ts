@@ -7,7 +7,9 @@ import { BYTE, type JsonFile } from './json-file.ts';
 import { readList } from './json-list.ts';
 
 export const LISTS = ['UserDetailList', 'GroupDetailList', 'RoleDetailList', 'Policies'] as const;
-export type ListName = (typeof LISTS)[number];
+/** Lists that a file may hold beside: the answers of other services than IAM, put in by hand. */
+export const ALL_LISTS = [...LISTS, 'ProjectPolicies'] as const;
+export type ListName = (typeof ALL_LISTS)[number];
 
 /** For each list the offsets behind its opening brackets, one for every page of the file. */
 export type Layout = Readonly<Record<ListName, readonly number[]>>;
@@ -35,9 +37,10 @@ export async function guessLayout(file: JsonFile): Promise<Layout | undefined> {
     }
   }
   const starts = await Promise.all(
-    LISTS.map(async (name) => [name, await listStart(file, found.get(name))] as const),
+    ALL_LISTS.map(async (name) => [name, await listStart(file, found.get(name))] as const),
   );
-  if (starts.some(([, start]) => start === undefined)) return undefined;
+  const isMissing = (name: ListName) => isRequired(name) || found.has(name);
+  if (starts.some(([name, start]) => start === undefined && isMissing(name))) return undefined;
   return layoutOf((name) =>
     starts.flatMap(([list, start]) => (list === name && start !== undefined ? [start] : [])),
   );
@@ -48,7 +51,7 @@ function* keysIn(bytes: Buffer): Generator<readonly [name: ListName, behind: num
   for (const end of KEY_ENDS) {
     for (let at = bytes.indexOf(end); at !== -1; at = bytes.indexOf(end, at + 1)) {
       const behind = at + end.length;
-      const name = LISTS.find((list) => endsWithKey(bytes, behind, list));
+      const name = ALL_LISTS.find((list) => endsWithKey(bytes, behind, list));
       if (name !== undefined) yield [name, behind];
     }
   }
@@ -58,6 +61,8 @@ function endsWithKey(bytes: Buffer, behind: number, key: string): boolean {
   const start = behind - key.length - 2;
   return start >= 0 && bytes[start] === BYTE.quote && bytes.toString('latin1', start + 1, behind - 1) === key;
 }
+
+const isRequired = (name: ListName): boolean => LISTS.some((one) => one === name);
 
 async function listStart(file: JsonFile, behindKey: number | undefined): Promise<number | undefined> {
   if (behindKey === undefined) return undefined;
@@ -75,7 +80,7 @@ async function listStart(file: JsonFile, behindKey: number | undefined): Promise
  * @throws InputError with line and byte: not JSON, a list missing, or only some pages of several.
  */
 export async function readLayout(file: JsonFile, ends: Map<number, number>): Promise<Layout> {
-  const found = new Map<ListName, number[]>(LISTS.map((name) => [name, []]));
+  const found = new Map<ListName, number[]>(ALL_LISTS.map((name) => [name, []]));
   const cursor = new JsonCursor(file);
   const pages = (await cursor.skipSpace()) === BYTE.openList;
   if (pages) cursor.position++;
@@ -136,7 +141,7 @@ async function readEntry(
   if (seen.has(key)) throw await cursor.file.error(cursor.position, `"${key}" occurs twice`);
   seen.add(key);
   await cursor.expect(BYTE.colon, `: after "${key}"`);
-  const list = LISTS.find((name) => name === key);
+  const list = ALL_LISTS.find((name) => name === key);
   if (list === undefined) {
     const value = await cursor.value(key);
     const followed = value === true ? key === 'IsTruncated' : value !== null && key === 'NextToken';
@@ -165,5 +170,6 @@ function layoutOf(starts: (name: ListName) => readonly number[]): Layout {
     GroupDetailList: starts('GroupDetailList'),
     RoleDetailList: starts('RoleDetailList'),
     Policies: starts('Policies'),
+    ProjectPolicies: starts('ProjectPolicies'),
   };
 }

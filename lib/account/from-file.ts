@@ -4,9 +4,10 @@ import { describeSchemaError, InputError } from '#lib/errors.ts';
 import { arnParts } from './arn.ts';
 import { Bindings, type ManagedPolicyLookup } from './bindings.ts';
 import { groupDetail, policyDetail, roleDetail, userDetail } from './details.ts';
-import { guessLayout, type Layout, LISTS, type ListName, readLayout } from './details-layout.ts';
+import { ALL_LISTS, guessLayout, type Layout, type ListName, readLayout } from './details-layout.ts';
 import { JsonFile } from './json-file.ts';
 import { readList } from './json-list.ts';
+import { type ProjectPolicy, projectPolicyDetail, projectPolicyOf } from './project-policies.ts';
 import type { Account, Principal } from './types.ts';
 
 export interface AccountFileOptions {
@@ -38,8 +39,12 @@ export async function accountFromFile(path: string, options: AccountFileOptions 
     for await (const groups of batches(file, source, 'GroupDetailList', groupDetail)) {
       for (const group of groups) bindings.addGroup(group);
     }
+    const projectPolicies: ProjectPolicy[] = [];
+    for await (const details of batches(file, source, 'ProjectPolicies', projectPolicyDetail))
+      projectPolicies.push(...details.map(projectPolicyOf));
     return {
       ...source.account,
+      ...(projectPolicies.length > 0 && { projectPolicies }),
       principals: () => principals(path, stamp, source, bindings),
       managedPolicy: (arn) => bindings.managedPolicy(arn),
       groupPolicies: (name) => bindings.groupPolicies(name),
@@ -74,9 +79,9 @@ async function* principals(
     }
     // Now that the ends of all lists are known the rest of the file is cheap to read: it proves a guessed layout.
     const proved = await readLayout(file, source.ends);
-    if (LISTS.some((name) => String(proved[name]) !== String(source.layout[name]))) {
+    if (ALL_LISTS.some((name) => String(proved[name]) !== String(source.layout[name]))) {
       throw new InputError(
-        `${path}: the four lists are not the top level of the file; nothing read from it holds`,
+        `${path}: the lists are not the top level of the file; nothing read from it holds`,
       );
     }
   } finally {

@@ -1,4 +1,5 @@
 import type { PolicySource, RequestContext } from '@permission-check/iam-policy';
+import type { ProjectPolicy } from './project-policies.ts';
 
 /** An IAM user or role with everything in IAM that bears on what it can do. */
 export interface Principal {
@@ -42,6 +43,8 @@ export interface Account {
   managedPolicy?(arn: string): PolicySource | undefined;
   /** The policies of a group; undefined where there is none, or they cannot be read. */
   groupPolicies?(name: string): readonly PolicySource[] | undefined;
+  /** Resource policies of Custom Labels projects; absent where they were not read. */
+  readonly projectPolicies?: readonly ProjectPolicy[];
 }
 
 /** The context keys that IAM itself knows of a principal: aws:PrincipalArn, aws:username, aws:PrincipalTag/… */

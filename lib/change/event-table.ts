@@ -25,9 +25,7 @@ export const organizationsEvents: Events = {
 };
 
 const projectPolicy = (verb: string): EventRow => ({
-  affects: () => [
-    { kind: 'account', reason: 'a project policy changed, and with it who can copy the models of a project' },
-  ],
+  affects: () => [{ kind: 'projects' }],
   reads: ({ projectArn }) => `${verb} a project policy of ${projectArn?.split(':').at(-1) ?? 'a project'}`,
 });
 

@@ -8,6 +8,8 @@ export type Affected =
   | { readonly kind: 'group'; readonly name: string }
   /** Everybody who has the managed policy, attached, through a group, or as a boundary. */
   | { readonly kind: 'policy'; readonly arn: string }
+  /** Custom Labels projects: who can copy their models. */
+  | { readonly kind: 'projects' }
   /** The whole account: a sweep. */
   | { readonly kind: 'account'; readonly reason: string };
 

@@ -2,6 +2,7 @@ import { namedPrincipals } from '#lib/account/named.ts';
 import type { Account, Principal } from '#lib/account/types.ts';
 import { changedManagedPolicies } from '#lib/compare/changed-managed-policies.ts';
 import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
+import { projectFindings } from '#lib/compare/project-findings.ts';
 import { sortFindings } from '#lib/compare/severity.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { PrincipalGoneError } from '#lib/errors.ts';
@@ -67,11 +68,13 @@ export async function checkAccount(account: Account, options: AccountCheckOption
   const principals: PrincipalResult[] = reached.map((one) =>
     accessBySide === undefined ? one.result : { ...one.result, access: accessBySide(one) },
   );
-  const findings: Finding[] = reached.flatMap((one) => one.findings);
+  const projects = projectFindings(account.projectPolicies ?? []);
+  const findings: Finding[] = [...reached.flatMap((one) => one.findings), ...projects.findings];
   findings.push(...policies.findings());
   // What the expectations say of others is no concern of a check of a few.
   if (named === undefined) findings.push(...expiredSuppressions(expectations, accountId, today));
   const unmatched = named === undefined ? expectations.idleEntries(today) : [];
+  const notesOn = projects.outside.flatMap(({ news }) => news?.summary ?? []);
   return {
     accountId,
     region: expectations.baseline.region,
@@ -83,6 +86,7 @@ export async function checkAccount(account: Account, options: AccountCheckOption
     expectations: expectations.source,
     principals: principals.sort((a, b) => (a.arn < b.arn ? -1 : 1)),
     findings: sortFindings(findings),
+    ...(notesOn.length > 0 && { notes: notesOn }),
     warnings: [
       ...unmatched.map(({ message, location }) => `${location.file}:${location.line}: ${message}`),
       ...[...notes].sort().map((note) => `${note}; it can only be about other services`),

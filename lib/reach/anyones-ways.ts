@@ -2,12 +2,11 @@ import type { Literal, RequestContext } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import type { Caller } from './admission.ts';
 import type { Asker } from './asker.ts';
-import type { Entry, Trust } from './trust.ts';
+import type { Entry } from './trust.ts';
 import { type Asked, isKey, may, principalOf, type WayIn, type WayKind, way } from './way-in.ts';
 
-/** Somebody of an account, a network, an organization that nobody named. */
-function outsider(trust: Trust): Caller {
-  const text = trust.source.text;
+/** Somebody of an account, a network, an organization that a policy's text does not name. */
+export function outsider(text: string): Caller {
   const accountId = ['999999999999', '888888888888', '777777777777'].find((id) => !text.includes(id)) ?? '';
   const known: RequestContext = {
     'aws:PrincipalAccount': accountId,
@@ -25,7 +24,7 @@ function outsider(trust: Trust): Caller {
 export function anyonesWays(asked: Asked): WayIn[] {
   const asker: Asker = { kind: 'anyone' };
   const { trust, role } = asked;
-  const stranger = outsider(trust);
+  const stranger = outsider(trust.source.text);
   const inOrganization: Caller = {
     ...stranger,
     known: { ...stranger.known, 'aws:PrincipalOrgID': 'o-outsider000' },
@@ -44,7 +43,7 @@ export function anyonesWays(asked: Asked): WayIn[] {
 }
 
 /** Who meets the conditions under which anyone may come: the narrowest that they say. */
-function whoMeets(literals: readonly Literal[]): { kind: WayKind; who: string }[] {
+export function whoMeets(literals: readonly Literal[]): { kind: WayKind; who: string }[] {
   const said = (name: string) =>
     literals.filter(({ test, holds }) => holds && isKey(test.key, name)).flatMap(({ test }) => test.values);
   const accounts = [

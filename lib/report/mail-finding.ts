@@ -6,7 +6,7 @@ import { escapeForMail } from '#lib/words/escape.ts';
 import { actionName, counted, listed, statementLabel, statementText } from '#lib/words/labels.ts';
 import { moment } from './mail-changes.ts';
 import type { MailItem } from './mail-content.ts';
-import { whoInShort } from './mail-subject.ts';
+import { how, whoInShort } from './mail-subject.ts';
 import { wrap, wrapRemedy } from './wrap.ts';
 
 /** Statements that a mail names; the report has all. */
@@ -203,7 +203,7 @@ function whatAndWho({ finding, subjects }: MailItem): string {
 }
 
 function headingOf({ finding, deleted }: MailItem): string {
-  return deleted ? 'deleted' : headings[finding.kind];
+  return deleted ? 'deleted' : headings[finding.kind].replace('assumed', how(finding));
 }
 
 /** What became of a finding that is there no more. */
@@ -223,7 +223,7 @@ function fateOf({ finding, subjects, deleted, notJudged, covered, since }: MailI
       'It is an administrator, or "any" is expected of it: whether it can still do this is not looked at.';
     return { state: 'NOT JUDGED ', heading: 'not judged any more', more: wrap(words, '  ') };
   }
-  const heading = deleted ? 'deleted' : resolvedHeadings[finding.kind];
+  const heading = deleted ? 'deleted' : resolvedHeadings[finding.kind].replace('assumed', how(finding));
   return { state: stateWords.resolved, heading, more: [] };
 }
 

@@ -54,7 +54,7 @@ function open({ finding, state, deleted, since }: MailItem, what: string): strin
       return `cannot${still} ${what}${edited}`;
     case 'exposed':
     case 'access-shared':
-      return `can${now} be assumed by ${whomInShort(finding)}: ${what}`;
+      return `can${now} be ${how(finding)} by ${whomInShort(finding)}: ${what}`;
     case 'unreachable':
       return `can${still} not be assumed by whom it is for`;
     case 'indirect':
@@ -76,6 +76,9 @@ const whenOf = ({ when }: Finding): string => (when ? ` ${when}` : '');
 
 const changedBy = ({ actions }: Finding): string =>
   actions.length > 0 ? `changed by ${counted(actions.length, 'action')}` : 'changed';
+
+/** Roles are assumed; the models of a project are used. */
+export const how = ({ subject }: Finding): string => (subject.startsWith('project/') ? 'used' : 'assumed');
 
 /** The widest who can act as it, without the details that a subject has no room for. */
 function whomInShort({ reachedBy = 'others than expected' }: Finding): string {
@@ -100,7 +103,7 @@ function resolved({ finding, deleted, notJudged, covered }: MailItem, words: str
       return `is as expected again: ${words}`;
     case 'exposed':
     case 'unreachable':
-      return 'can be assumed as expected again';
+      return `can be ${how(finding)} as expected again`;
     case 'unguarded':
       return `is as expected again: ${words}${whenOf(finding)}`;
     case 'contradiction':

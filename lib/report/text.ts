@@ -88,13 +88,13 @@ function provedWord(principals: readonly PrincipalResult[]): string {
 /** Notes that a terminal shows; the JSON report has all. */
 const SHOWN_NOTES = 10;
 
-/** Who of elsewhere has access, as nobody said who should: no finding. */
-function noteLines({ principals }: CheckReport, width: number): string[] {
-  const notes = principals.flatMap(({ shared = [] }) => shared);
+/** What is no finding, such as who of elsewhere has access where nobody said who should. */
+function noteLines({ principals, notes: ofAccount = [] }: CheckReport, width: number): string[] {
+  const notes = [...ofAccount, ...principals.flatMap(({ shared = [] }) => shared)];
   const more = notes.length - SHOWN_NOTES;
   return [
     ...notes.slice(0, SHOWN_NOTES).flatMap((note) => wrap(escapeText(note), 'note      ', width)),
-    ...(more > 0 ? [`note      and ${counted(more, 'role')} more that others of elsewhere can use`] : []),
+    ...(more > 0 ? [`note      and ${counted(more, 'note')} more: the JSON report has all`] : []),
   ];
 }
 

@@ -53,6 +53,8 @@ export interface CheckReport {
   readonly principals: readonly PrincipalResult[];
   /** Worst first. */
   readonly findings: readonly Finding[];
+  /** What is no finding and should be known: a sentence each. */
+  readonly notes?: readonly string[];
   readonly warnings: readonly string[];
   readonly calls: number;
   /** Earlier runs, the oldest first, and what has changed since the last of them. */

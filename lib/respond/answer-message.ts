@@ -16,6 +16,7 @@ import {
   repeatAccountCheck,
 } from './account-check.ts';
 import { announceBaseline } from './announce-baseline.ts';
+import type { ReadBeside } from './check-beside.ts';
 import { checkChunk } from './check-chunk.ts';
 import { checkSubjects } from './check-subjects.ts';
 import { composeMessages } from './compose.ts';
@@ -33,6 +34,8 @@ export interface MessageSteps {
   readonly table: RecordTable;
   readonly expectations: Expectations;
   readonly pace: Paced;
+  /** How is read what IAM does not have; absent: it is not. */
+  readonly readBeside?: (pace: Paced) => ReadBeside;
   /** Where SCPs bind nobody; absent: not known. */
   readonly managementAccount?: string | undefined;
   readonly reminderDays: number;
@@ -89,13 +92,14 @@ export async function answerMessage(body: string, steps: MessageSteps): Promise<
       const account = await accountFromIam(iam, { pace });
       const today = now().toISOString().slice(0, 10);
       const { guardrails, simulate } = guardedSimulation(account.accountId, steps);
-      return checkSubjects(account, {
+      const options = {
         expectations,
         today,
         guardrails,
         simulate: isPatient ? insistOnAnswers(simulate) : simulate,
         until: steps.until,
-      });
+      };
+      return checkSubjects(account, options, steps.readBeside?.(pace));
     },
   });
   const { checked, findings } = outcome;

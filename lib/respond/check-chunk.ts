@@ -95,7 +95,8 @@ export async function checkChunk(message: CheckMessage, steps: ChunkSteps): Prom
       if (!sure) again.push(asked);
       const reading = readingOf(looked, before, checks, message.second === true);
       if (reading === undefined) return undefined;
-      const isNew = before === undefined && (baselineMade || isNamed(message, changes));
+      const isKnownOf = baselineMade && /^(user|role)\//.test(subject);
+      const isNew = before === undefined && (isKnownOf || isNamed(message, changes));
       const named = { ...reading, subject: before?.subject ?? subject, readAt, changes, isNew };
       return withLog(before, remember(before, named), named, steps.log);
     });

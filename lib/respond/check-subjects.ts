@@ -21,9 +21,10 @@ import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
 import { Reach } from '#lib/reach/reach.ts';
 import { subjectName } from '#lib/words/labels.ts';
+import { checkProjects, type ReadBeside } from './check-beside.ts';
 import type { Checked, SubjectChecks } from './check-chunk.ts';
 import { formerPrincipal, openingsOf } from './openings-of.ts';
-import { expectationsSubject, policySubject } from './sweep.ts';
+import { expectationsSubject, policySubject, projectsSubject } from './sweep.ts';
 
 /**
  * Prepares the check of single subjects of an account as it is now: `role/analyst`, `policy/AmazonRekognition…`,
@@ -32,6 +33,7 @@ import { expectationsSubject, policySubject } from './sweep.ts';
 export async function checkSubjects(
   account: Account,
   options: Omit<CheckOptions, 'accountId' | 'partition'>,
+  readBeside: ReadBeside = {},
 ): Promise<SubjectChecks> {
   const { accountId, partition } = account;
   const callers = new Callers();
@@ -63,6 +65,7 @@ export async function checkSubjects(
   const checkSubject = async (asked: string): Promise<Checked | undefined> => {
     if (asked === expectationsSubject)
       return others(asked, expiredSuppressions(options.expectations, accountId, options.today));
+    if (asked === projectsSubject) return checkProjects(accountId, readBeside.projectPolicies);
     if (asked.startsWith(policySubject(''))) return others(asked, aboutPolicies.get(asked) ?? []);
     // IAM does not distinguish names by case, and an event has the spelling of who made the call.
     const principal = principals.get(asked.toLowerCase());

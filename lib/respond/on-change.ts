@@ -2,6 +2,7 @@ import { readChange } from '#lib/change/read.ts';
 import type { Affected, Change, PolicyEdit, Relevant } from '#lib/change/types.ts';
 import { AskedPrincipals } from './asked-principals.ts';
 import { type CheckMessage, chunkSize } from './messages.ts';
+import { projectsSubject } from './sweep.ts';
 
 /** A message of the change queue: SQS's id, and the EventBridge event as text. */
 export interface ChangeRecord {
@@ -53,7 +54,8 @@ export async function respondToChanges(
   const named = new AskedPrincipals();
   for (const { change, affected } of received) {
     for (const one of affected)
-      if (isNamed(one)) named.ask(`${one.type}/${one.name}`, change, one.kind === 'deleted');
+      if (one.kind === 'projects') named.ask(projectsSubject, change);
+      else if (isNamed(one)) named.ask(`${one.type}/${one.name}`, change, one.kind === 'deleted');
   }
   await named.send(steps.send);
   await checkAccount(received, steps);
@@ -96,7 +98,7 @@ async function lookUp(received: readonly Received[], steps: ChangeSteps) {
     for (const subject of subjects) batch.ask(subject, change);
   };
   for (const { change, affected, messageIds } of received) {
-    const open = affected.filter((one) => !isNamed(one) && one.kind !== 'account');
+    const open = affected.filter((one) => one.kind === 'group' || one.kind === 'policy');
     try {
       if (open.length > 0 && !steps.hasTime()) throw new Error('there was no time left to look it up');
       for (const one of open) await find(one, change);

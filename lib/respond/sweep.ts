@@ -9,12 +9,16 @@ import { type AskedPrincipal, type CheckMessage, chunkBatch } from './messages.t
 /** What is swept beside users and roles: Rekognition's managed policies, and the expectations themselves. */
 export const policySubject = (name: string): string => `policy/${name}`;
 export const expectationsSubject = 'expectations';
+/** Custom Labels projects: who of elsewhere can copy their models. */
+export const projectsSubject = 'projects';
 
 export interface SweepSteps {
   readonly readAccount: () => Promise<Account>;
   /** Everybody who is remembered. */
   readonly remembered: () => AsyncIterable<RecordEntry>;
   readonly send: (messages: readonly CheckMessage[]) => Promise<void>;
+  /** What else is to be looked at, by subject. */
+  readonly beside?: readonly string[];
 }
 
 /**
@@ -63,7 +67,11 @@ export async function sweepAccount(
     const isOpen = status !== 'deleted' || announced > 0;
     if (isPrincipal && isOpen && !names.has(subject.toLowerCase())) vanished.push(subject);
   }
-  const others = [...Object.keys(managedPolicies).map(policySubject), expectationsSubject];
+  const others = [
+    ...Object.keys(managedPolicies).map(policySubject),
+    expectationsSubject,
+    ...(steps.beside ?? []),
+  ];
   const eventIds = changes.map(({ eventId }) => eventId);
   const asked = [...present, ...vanished, ...others]
     .sort()

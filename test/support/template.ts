@@ -74,6 +74,7 @@ const given: Readonly<Record<string, string>> = {
   BatchingWindowSeconds: '300',
   EventBusName: 'findings',
   ExpectationsWriters: 'arn:aws:iam::123456789012:role/rules-writer',
+  ResourceRegions: 'us-east-1',
 };
 
 /** The stack with everything that can be chosen chosen: each condition holds. */

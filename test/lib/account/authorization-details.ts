@@ -118,6 +118,7 @@ export function accountFiles() {
     writeFileSync(path, content);
     return path;
   }
-  const read = async (content: string | Uint8Array) => all(await accountFromFile(write(content)));
-  return { folder, write, read };
+  const open = (content: string | Uint8Array) => accountFromFile(write(content));
+  const read = async (content: string | Uint8Array) => all(await open(content));
+  return { folder, write, open, read };
 }

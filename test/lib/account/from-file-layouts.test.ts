@@ -13,7 +13,7 @@ import {
   user,
 } from './authorization-details.ts';
 
-const { read } = accountFiles();
+const { open, read } = accountFiles();
 
 describe('an account file of any layout', () => {
   const layouts: [name: string, content: string | Uint8Array][] = [
@@ -33,6 +33,31 @@ describe('an account file of any layout', () => {
   ];
   test.each(layouts)('reads the same from any layout: %s', async (_, content) => {
     expect(await read(content)).toEqual(await read(JSON.stringify(account)));
+  });
+
+  test('reads the policies of projects that stand beside the lists, and does without', async () => {
+    const statement = {
+      ProjectArn: 'arn:aws:rekognition:eu-west-1:123456789012:project/a/1',
+      PolicyName: 'p',
+    };
+    const ProjectPolicies = [
+      { ...statement, PolicyDocument: '{"Version":"2012-10-17"}', PolicyRevisionId: '1' },
+      { ...statement, PolicyName: 'q', PolicyDocument: { Version: '2012-10-17' } },
+    ];
+    const policies = async (content: object) =>
+      (await open(JSON.stringify(content))).projectPolicies?.map(({ projectArn, policy }) => [
+        projectArn,
+        policy.name,
+        JSON.parse(policy.text),
+      ]);
+    const expected = ['p', 'q'].map((name) => [statement.ProjectArn, name, { Version: '2012-10-17' }]);
+    expect(await policies({ ...account, ProjectPolicies })).toEqual(expected);
+    expect(await policies({ ProjectPolicies, ...account })).toEqual(expected);
+    expect(await policies(account)).toBeUndefined();
+    expect(await policies({ ...account, Other: { ProjectPolicies: 1 } })).toBeUndefined();
+    await expect(open(JSON.stringify({ ...account, ProjectPolicies: [{}] }))).rejects.toThrow(
+      /ProjectPolicies/,
+    );
   });
 
   test.each(['\n', ''])('reads pages that follow one another', async (between) => {
