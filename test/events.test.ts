@@ -129,16 +129,19 @@ const askedFor: Readonly<Record<string, unknown>> = {
   'delete-role.json': ['role/image-tagger'],
   'identity-center-provisions-role.json': ['role/AWSReservedSSO_Vision_0123456789abcdef'],
   'organizations-attach-policy.json': everybody,
+  'put-project-policy.json': ['projects'],
   'put-role-policy-parameters-omitted.json': everybody,
   'put-user-policy.json': ['user/alice'],
   'remove-user-from-group-denied.json': undefined,
   'set-default-policy-version.json': ['role/image-tagger'],
+  'set-identity-pool-roles.json': ['role/image-tagger'],
   'tag-role.json': ['role/image-tagger'],
   'update-assume-role-policy.json': ['role/image-tagger'],
 };
 /** What is told: the role that one event names is not there, and the next check of the whole account finds that out. */
 const toldOf: Readonly<Record<string, readonly RegExp[]>> = {
   'identity-center-provisions-role.json': [/^\[INCONCLUSIVE\].*AWSReservedSSO_Vision/],
+  'put-project-policy.json': [/^\[INCONCLUSIVE\].*projects/],
   'organizations-attach-policy.json': [/^\[RESOLVED\].*AWSReservedSSO_Vision\w* was deleted/],
 };
 const busEvent = z.object({
