@@ -4,9 +4,10 @@ import { permissionSet } from '#lib/catalog/permission-sets.ts';
 import { InputError } from '#lib/errors.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 import type { JudgedRequest } from './criteria.ts';
+import { expectedDeniesOf } from './expected-part.ts';
 import { policyKey, statementKey } from './finding-id.ts';
 import type { GrantPathGroup } from './grant-paths.ts';
-import { type PolicyStatement, statementsOf, unlessAllowed } from './policy-statements.ts';
+import { type PolicyStatement, shortened, statementsOf, unlessAllowed } from './policy-statements.ts';
 
 /** What is to be accepted: an access that is too much, or one that is missing. */
 export interface Accepted {
@@ -16,6 +17,8 @@ export interface Accepted {
   readonly by: readonly MatchedStatement[];
   /** What a rule should say for it; absent where the policy language or the documents cannot tell. */
   readonly say: Say | undefined;
+  /** Statements of the expected sets that deny it; absent: none. */
+  readonly deniedBy?: readonly MatchedStatement[];
 }
 
 /** A set of the catalogue, or statements of a set to be defined. */
@@ -42,6 +45,10 @@ export function acceptedAccess(
   policies: Policies,
 ): Accepted {
   const actions = [...new Set(paths.map(({ action }) => action))];
+  // A set more does not give what another set of the rule denies.
+  const denies = paths.flatMap(({ judged }) => judged.flatMap(expectedDeniesOf));
+  const deniedBy = [...new Map(denies.map((deny) => [statementKey(deny), deny])).values()];
+  if (deniedBy.length > 0) return { actions, by: first.by, say: undefined, deniedBy };
   return { actions, by: first.by, say: sayAccess(actions, first.by, all, policies) };
 }
 
@@ -90,6 +97,14 @@ export function acceptedLack(
   const statements = parts.flatMap((part) => part ?? []);
   const isWritten = statements.length > 0 && !parts.includes(undefined);
   return { actions, by: denies, say: isWritten ? { statements } : undefined };
+}
+
+/** All that an expectation denies of some actions, as statements; undefined where they cannot be written. */
+export function deniesOf(actions: readonly string[], { layers }: CompiledSet): readonly object[] | undefined {
+  const denies = layers
+    .filter(({ layer }) => layer === 'identity')
+    .flatMap(({ statements }) => statements.filter(isDeny));
+  return statementsOf(denies, actions)?.map(shortened);
 }
 
 /**

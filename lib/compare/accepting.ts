@@ -3,7 +3,7 @@ import type { MatchedStatement, PolicySource } from '@permission-check/iam-polic
 import * as z from 'zod/mini';
 import { type Acceptance, acceptanceText, type RuleEdit } from '#lib/expectation/acceptance.ts';
 import type { Expectation, Guard } from '#lib/expectation/types.ts';
-import { listed } from '#lib/words/labels.ts';
+import { listed, policyLabel, statementPlace } from '#lib/words/labels.ts';
 import type { Accepted, Say } from './accepted.ts';
 import type { Accept, Subject } from './finding-draft.ts';
 import { policyKey } from './finding-id.ts';
@@ -14,7 +14,7 @@ const withoutService = (actions: readonly string[]): readonly string[] =>
   actions.map((action) => action.slice(action.indexOf(':') + 1)).sort();
 
 /** What to write if access that nobody expects is meant to be so. */
-export function acceptExcess({ actions, by, say }: Accepted): (subject: Subject) => Accept {
+export function acceptExcess({ actions, by, say, deniedBy }: Accepted): (subject: Subject) => Accept {
   const set = say && defined(actions, say);
   const whole = onlyPolicyOf(by);
   return (subject) => {
@@ -24,6 +24,14 @@ export function acceptExcess({ actions, by, say }: Accepted): (subject: Subject)
     if (isExpected) {
       const text = `${whole.name} is expected in another version than ${whole.versionId ?? 'this one'}: to accept what AWS changed, update this program's catalogue.`;
       return { text };
+    }
+    if (deniedBy !== undefined) {
+      const places = listed(deniedBy.map((deny) => `${statementPlace(deny)} of ${policyLabel(deny.policy)}`));
+      return accept(
+        subject,
+        undefined,
+        `take ${namedActions(withoutService(actions))} out of ${places} for ${subject.name}, in a set of its own.`,
+      );
     }
     const what = whole ? whole.name : `a set with ${namedActions(withoutService(actions))}`;
     return accept(subject, edit, `add ${what} to what ${subject.name} is expected to have.`);

@@ -6,7 +6,7 @@ import type { Expectation, Suppression } from '#lib/expectation/types.ts';
 import type { Observation } from '#lib/observe/types.ts';
 import type { PlanDoubt, PlanGap } from '#lib/plan/types.ts';
 import { subjectName } from '#lib/words/labels.ts';
-import { acceptedAccess, acceptedLack } from './accepted.ts';
+import { acceptedAccess, acceptedLack, deniesOf } from './accepted.ts';
 import { contradictionFindings } from './contradictions.ts';
 import { type Against, judge } from './criteria.ts';
 import { type ExcessOptions, excessFindings } from './excess.ts';
@@ -90,10 +90,13 @@ export function sharedFindingsOf(given: Comparison): SharedFinding[] {
   const judged = expectation.kind === 'sets';
   const against = given.against ?? 'expectation';
   const policies = { observedSet, expectation };
-  const accepted: ExcessOptions['accepted'] = (...access) => acceptedAccess(...access, policies);
+  const excess: Pick<ExcessOptions, 'accepted' | 'deniesOf'> = {
+    accepted: (...access) => acceptedAccess(...access, policies),
+    deniesOf: (names) => expectedSet && deniesOf(names, expectedSet),
+  };
   const drafts = [
-    ...excessFindings('excess', all, { suppressionOf, against, limitsOf, accepted }),
-    ...excessFindings('unguarded', all, { suppressionOf, limitsOf, accepted }),
+    ...excessFindings('excess', all, { suppressionOf, against, limitsOf, ...excess }),
+    ...excessFindings('unguarded', all, { suppressionOf, limitsOf, ...excess }),
     ...missingFindings(all, {
       suppressionOf,
       against,

@@ -1,20 +1,15 @@
 import type { Suppression } from '#lib/expectation/types.ts';
-import { conditionWords } from '#lib/words/conditions.ts';
 import { actionName, capitalized, counted, listed, policyLabel } from '#lib/words/labels.ts';
-import { isEverything, scopeWords } from '#lib/words/scopes.ts';
+import { scopeWords } from '#lib/words/scopes.ts';
 import type { Accepted } from './accepted.ts';
 import { acceptExcess, acceptUnguarded } from './accepting.ts';
-import { type Against, identityAllowsOf, type JudgedRequest } from './criteria.ts';
-import { always, type FindingDraft } from './finding-draft.ts';
+import type { Against, JudgedRequest } from './criteria.ts';
+import { expectedPart, partWords, whenWords } from './expected-part.ts';
+import type { FindingDraft } from './finding-draft.ts';
 import { type GrantPath, type GrantPathGroup, grantPathsOf, groupGrantPaths } from './grant-paths.ts';
 import { groupBy } from './group-by.ts';
-import { guardRemedies, neededOf, type Undone, undoRemedies } from './remedies.ts';
-
-/** Conditions under which statements allow; `undefined` where a statement asks for nothing. */
-export function whenWords(statements: GrantPath['always']): string | undefined {
-  const words = statements.map(({ statement }) => conditionWords(statement.conditions));
-  return words.includes(undefined) ? undefined : [...new Set(words)].join(', or ') || undefined;
-}
+import { guardDenies } from './guards.ts';
+import { guardRemedies, neededOf, type Undone, type UndonePart, undoRemedies } from './remedies.ts';
 
 /** `AmazonRekognitionFullAccess allows`, or an honest word where the documents do not show who does. */
 function allowing({ by }: GrantPath): string {
@@ -23,35 +18,15 @@ function allowing({ by }: GrantPath): string {
   return `${capitalized(listed(names, 3))} ${names.length === 1 ? 'allows' : 'allow'}`;
 }
 
-/**
- * Where the expectation allows every one of the same actions after all, but on less or under a condition:
- * `on collection/shop-*`.
- */
-function expectedPart({ paths }: GrantPathGroup, all: readonly JudgedRequest[]): string | undefined {
-  const actions = new Set(paths.map(({ action }) => action));
-  const fine = all.filter(
-    ({ request, expected }) => actions.has(request.action) && expected?.decision === 'allowed',
-  );
-  if (new Set(fine.map(({ request }) => request.action)).size < actions.size) return undefined;
-  const matches = fine.map(({ expected, request }) => ({
-    by: identityAllowsOf(expected),
-    request,
-  }));
-  const scope = scopeWords(matches);
-  const when = whenWords(matches.flatMap(({ by }) => by));
-  const narrower = scope === undefined || isEverything(scope) ? undefined : `on ${scope}`;
-  return [narrower, when].filter(Boolean).join(' ') || undefined;
-}
-
 /** How it is said that something is allowed beyond the expectation, or beyond the past. */
 const beyond: Readonly<
   Record<Against, { readonly one: string; readonly many: string; readonly only: string }>
 > = {
-  expectation: { one: ', which is not expected', many: ' that are not expected', only: '; expected only' },
+  expectation: { one: ', which is not expected', many: ' that are not expected', only: '; expected' },
   past: {
     one: ', which was not possible before',
     many: ' that were not possible before',
-    only: '; before only',
+    only: '; before',
   },
 };
 
@@ -60,6 +35,8 @@ export interface ExcessOptions {
   readonly against?: Against;
   /** What keeps an access within limits, in words. */
   readonly limitsOf?: ((judged: JudgedRequest) => readonly string[]) | undefined;
+  /** All that the expectation denies of some actions, as statements; undefined where they cannot be written. */
+  readonly deniesOf: (actions: readonly string[]) => readonly object[] | undefined;
   /** What a rule should say for the access of a group of paths to be expected. */
   readonly accepted: (group: GrantPathGroup, all: readonly JudgedRequest[]) => Accepted;
 }
@@ -107,12 +84,13 @@ function accessOf(group: GrantPathGroup, when: string | undefined) {
 function unguarded(group: GrantPathGroup): FindingDraft {
   const { first } = group;
   const { unmet } = first.judged[0];
-  const { draft, sentence } = accessOf(group, listed(unmet.map(({ without }) => without)));
+  const { names, draft, sentence } = accessOf(group, listed(unmet.map(({ without }) => without)));
+  const actions = group.paths.map(({ action }) => action);
   return {
     ...draft,
     kind: 'unguarded',
     summary: `${sentence}.`,
-    remedies: always(guardRemedies(first.by, unmet)),
+    remedies: guardRemedies({ by: first.by, unmet, names, denies: guardDenies(unmet, actions) }),
     accept: acceptUnguarded(unmet),
   };
 }
@@ -120,35 +98,49 @@ function unguarded(group: GrantPathGroup): FindingDraft {
 function excess(
   group: GrantPathGroup,
   all: readonly JudgedRequest[],
-  { against = 'expectation', limitsOf = () => [], accepted }: ExcessOptions,
+  { against = 'expectation', limitsOf = () => [], accepted, deniesOf }: ExcessOptions,
 ): FindingDraft {
   const { first } = group;
   const when = [whenWords(first.always), ...limitsOf(first.judged[0])].filter(Boolean).join(' and ');
   const { names, draft, sentence } = accessOf(group, when === '' ? undefined : when);
   const words = beyond[against];
-  const part = expectedPart(group, all);
+  const part = expectedPart(group.paths, all);
+  const limited = part && partWords(part);
   const unexpected = names.length === 1 ? words.one : words.many;
   return {
     ...draft,
     kind: against === 'past' ? 'access-gained' : 'excess',
-    summary: `${sentence}${part === undefined ? unexpected : `${words.only} ${part}`}.`,
-    remedies: undoRemedies(undoneOf(group, all)),
+    summary: `${sentence}${limited === undefined ? unexpected : `${words.only} ${limited}`}.`,
+    remedies: undoRemedies(undoneOf(group, all, deniesOf)),
     accept: acceptExcess(accepted(group, all)),
   };
 }
 
 /** What is to be undone: actions that are expected nowhere, and for each part that is expected the actions of it. */
-function undoneOf(group: GrantPathGroup, all: readonly JudgedRequest[]): Undone {
+function undoneOf(
+  group: GrantPathGroup,
+  all: readonly JudgedRequest[],
+  deniesOf: ExcessOptions['deniesOf'],
+): Undone {
   const fine = all.filter(
     ({ verdict, expected }) => verdict.decision === 'allowed' && expected?.decision === 'allowed',
   );
-  const parts = groupBy(group.paths, (path) => expectedPart({ ...group, paths: [path] }, all) ?? '');
+  const partOf = (path: GrantPath) => expectedPart([path], all);
+  const parts = groupBy(group.paths, (path) => JSON.stringify(partOf(path) ?? null));
   return {
     by: group.first.by,
     needed: neededOf(group.first.by, fine),
-    parts: [...parts].map(([part, paths]) => ({
-      names: paths.map(({ action }) => actionName(action)).sort(),
-      ...(part === '' ? {} : { part }),
-    })),
+    parts: [...parts.values()].map((paths): UndonePart => {
+      const part = partOf(paths[0]);
+      const names = paths.map(({ action }) => actionName(action)).sort();
+      if (part === undefined) return { names };
+      const actions = paths.map(({ action }) => action);
+      const denies = part.isDenied ? deniesOf(actions) : undefined;
+      return {
+        names,
+        part: partWords(part)?.replace(/^only /, '') ?? 'as the expected sets allow it',
+        ...(denies && { denies }),
+      };
+    }),
   };
 }

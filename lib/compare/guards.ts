@@ -2,6 +2,7 @@ import type { Request } from '@permission-check/iam-policy';
 import { type CompiledSet, decide, PolicyCompiler } from '@permission-check/iam-policy';
 import { actionTable } from '#lib/catalog/actions.ts';
 import type { Guard } from '#lib/expectation/types.ts';
+import { shortened, unlessAllowed } from './policy-statements.ts';
 
 /** Guards are shared by many principals; each is compiled once. */
 const compiled = new WeakMap<Guard, CompiledSet>();
@@ -17,4 +18,18 @@ function compiledGuard(guard: Guard): CompiledSet {
 /** The guards whose policy does not allow the request. */
 export function unmetGuards(guards: readonly Guard[], request: Request): Guard[] {
   return guards.filter((guard) => decide(compiledGuard(guard), request).decision !== 'allowed');
+}
+
+/** Statements that deny what does not meet guards, of some actions; undefined where IAM's language cannot say it. */
+export function guardDenies(
+  guards: readonly Guard[],
+  actions: readonly string[],
+): readonly object[] | undefined {
+  const parts = guards.map((guard) =>
+    unlessAllowed(
+      compiledGuard(guard).layers.flatMap(({ statements }) => statements),
+      actions,
+    ),
+  );
+  return parts.includes(undefined) ? undefined : parts.flatMap((part) => (part ?? []).map(shortened));
 }

@@ -6,7 +6,7 @@ import { isEverything, scopeWords } from '#lib/words/scopes.ts';
 import type { Accepted } from './accepted.ts';
 import { acceptMissing } from './accepting.ts';
 import { type Against, identityAllowsOf, type JudgedRequest } from './criteria.ts';
-import { whenWords } from './excess.ts';
+import { whenWords } from './expected-part.ts';
 import { always, type FindingDraft } from './finding-draft.ts';
 import { statementKey } from './finding-id.ts';
 import { type GrantPathGroup, grantPathsOf, groupGrantPaths } from './grant-paths.ts';

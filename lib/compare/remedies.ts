@@ -1,5 +1,6 @@
-import type { MatchedStatement, PolicySource } from '@permission-check/iam-policy';
+import { compileActionPattern, type MatchedStatement, type PolicySource } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
+import { actionTable } from '#lib/catalog/actions.ts';
 import type { Guard } from '#lib/expectation/types.ts';
 import { awsCommand } from '#lib/words/aws-command.ts';
 import {
@@ -34,6 +35,8 @@ export interface UndonePart {
   readonly names: readonly string[];
   /** Where they are expected: `on collection/shop-*`. */
   readonly part?: string;
+  /** Statements that deny exactly what is not expected of them, where the expectation does. */
+  readonly denies?: readonly object[];
 }
 
 const namesOf = ({ parts }: Undone): string[] => parts.flatMap(({ names }) => names).sort();
@@ -109,6 +112,18 @@ function replaceWhole(policy: PolicySource, subject: Subject): string[] {
   ];
 }
 
+/** The command that adds Denys to a principal: nothing that it has is touched. */
+function denial(denies: readonly object[], { kind, name, policies }: Principal): string {
+  const taken = new Set(policies.filter(({ group }) => group === undefined).map((policy) => policy.name));
+  let policyName = 'rekognition-limits';
+  for (let count = 2; taken.has(policyName); count += 1) policyName = `rekognition-limits-${count}`;
+  return awsCommand(`iam put-${kind}-policy`, {
+    [`${kind}-name`]: name,
+    'policy-name': policyName,
+    'policy-document': JSON.stringify({ Version: '2012-10-17', Statement: denies }),
+  });
+}
+
 /** What is to be changed in a statement so that it grants what is expected, and what it grants elsewhere. */
 function editStatement(matched: MatchedStatement, { needed, parts }: Undone): string[] {
   const { statement, policy } = matched;
@@ -125,10 +140,7 @@ function editStatement(matched: MatchedStatement, { needed, parts }: Undone): st
   }
   return parts.map(({ names, part }) => {
     if (part !== undefined) return `Narrow ${namedActions(names)} in ${place} to what is expected: ${part}.`;
-    const literal = new Set(statement.actions.map((pattern) => pattern.toLowerCase()));
-    const byName =
-      !statement.notAction && names.every((name) => literal.has(`rekognition:${name}`.toLowerCase()));
-    if (byName) return `Take ${namedActions(names)} out of ${place}.`;
+    if (namesAll(matched, names)) return `Take ${namedActions(names)} out of ${place}.`;
     // Where nothing that is expected rests on the statement, all of Rekognition may go: that is short to write.
     const out =
       names.length > 6 && !needed.statements.has(statementKey(matched))
@@ -167,7 +179,7 @@ export function undoRemedies(undone: Undone): FindingDraft['remedies'] {
 }
 
 function undoing(undone: Undone, subject: Subject): string[] {
-  const { by, needed } = undone;
+  const { by, needed, parts } = undone;
   const { principal } = subject;
   const permissionSet = permissionSetOf(principal);
   if (by.length === 0) {
@@ -178,6 +190,12 @@ function undoing(undone: Undone, subject: Subject): string[] {
     return [
       `Change the permission set "${permissionSet}" in IAM Identity Center (${listed(names, 3)}): the role itself is protected.`,
     ];
+  }
+  const denies = parts.flatMap((part) => part.denies ?? []);
+  const rest = { ...undone, parts: parts.filter((part) => part.denies === undefined) };
+  if (denies.length > 0) {
+    const others = rest.parts.length === 0 ? [] : undoing(rest, subject);
+    return [...others, 'Deny what is not expected of it, beside what allows it:', denial(denies, principal)];
   }
   return [...groupBy(by, ({ policy }) => policyKey(policy)).values()].flatMap((statements) => {
     const { policy } = statements[0];
@@ -193,12 +211,64 @@ function undoing(undone: Undone, subject: Subject): string[] {
 }
 
 /** What puts a demanded condition in front of an access. */
-export function guardRemedies(by: readonly MatchedStatement[], unmet: readonly Guard[]): string[] {
+export function guardRemedies(guarded: Guarded): FindingDraft['remedies'] {
+  return (subject) => guarding(guarded, subject);
+}
+
+/** An access that lacks conditions. */
+export interface Guarded {
+  readonly by: readonly MatchedStatement[];
+  readonly unmet: readonly Guard[];
+  /** Actions without their service. */
+  readonly names: readonly string[];
+  /** Statements that deny what does not meet the guards; absent where they cannot be written. */
+  readonly denies?: readonly object[] | undefined;
+}
+
+function guarding({ by, unmet, names, denies }: Guarded, { principal }: Subject): string[] {
   const guards = listed(unmet.map(({ name }) => `"${name}"`));
   const condition = unmet.length === 1 ? 'the condition of guard' : 'the conditions of guards';
-  return by.map((matched) =>
-    matched.policy.type === 'aws-managed'
-      ? `${policyLabel(matched.policy)} is AWS's own and cannot be edited: replace it by a policy that has ${condition} ${guards}, or deny what does not meet it in a policy beside it.`
-      : `Add ${condition} ${guards} to ${statementPlace(matched)} of ${policyLabel(matched.policy)}.`,
+  const permissionSet = permissionSetOf(principal);
+  if (permissionSet !== undefined) {
+    return [
+      `Add ${condition} ${guards} to the permission set "${permissionSet}" in IAM Identity Center: the role itself is protected.`,
+    ];
+  }
+  const isEdited =
+    by.length > 0 &&
+    by.every((one) => one.policy.type !== 'aws-managed' && (isOnlyAbout(one, names) || namesAll(one, names)));
+  if (!isEdited && denies !== undefined) {
+    return [
+      `Deny what does not meet ${condition} ${guards}, beside what allows it:`,
+      denial(denies, principal),
+    ];
+  }
+  return by.map((matched) => {
+    const place = `${statementPlace(matched)} of ${policyLabel(matched.policy)}`;
+    if (matched.policy.type === 'aws-managed') {
+      return `${policyLabel(matched.policy)} is AWS's own and cannot be edited: replace it by a policy that has ${condition} ${guards}, or deny what does not meet it in a policy beside it.`;
+    }
+    return isOnlyAbout(matched, names)
+      ? `Add ${condition} ${guards} to ${place}.`
+      : `Take ${namedActions(names)} out of ${place}, into a statement of their own with ${condition} ${guards}.`;
+  });
+}
+
+/** Whether a statement names each of some actions, so that they can be taken out of it. */
+function namesAll({ statement }: MatchedStatement, names: readonly string[]): boolean {
+  const literal = new Set(statement.actions.map((pattern) => pattern.toLowerCase()));
+  return !statement.notAction && names.every((name) => literal.has(`rekognition:${name}`.toLowerCase()));
+}
+
+/** Whether a statement is about nothing but some actions. */
+function isOnlyAbout({ statement }: MatchedStatement, names: readonly string[]): boolean {
+  const own = new Set(names.map((name) => `rekognition:${name}`.toLowerCase()));
+  return (
+    !statement.notAction &&
+    statement.actions.every((pattern) => {
+      const matches = compileActionPattern(pattern);
+      const matched = actionTable.map((action) => action.toLowerCase()).filter(matches);
+      return /^rekognition:/i.test(pattern) && matched.every((action) => own.has(action));
+    })
   );
 }

@@ -172,7 +172,7 @@ function remedyLines({ finding, subjects }: MailItem): string[] {
       : [
           `  ${heading}`,
           ...[...each, ...remedies.slice(0, SHOWN_REMEDIES)].flatMap((remedy) =>
-            wrapRemedy(escapeForMail(remedy, 1000), '    '),
+            wrapRemedy(escapeForMail(remedy, 4000), '    '),
           ),
           ...(remedies.length > SHOWN_REMEDIES
             ? [`    and ${remedies.length - SHOWN_REMEDIES} more steps: see the report`]

@@ -20,27 +20,60 @@ const held: readonly PolicySource[] = [
   policy('mixed', [allow(['s3:GetObject', 'rekognition:DeleteFaces', 'rekognition:ListFaces'])]),
   policy('shop', [allow('rekognition:IndexFaces', 'arn:aws:rekognition:*:*:collection/shop-*')]),
   policy('all', [allow('rekognition:*')]),
+  policy('with-mfa', [
+    allow(['rekognition:DeleteFaces', 'rekognition:SearchFaces']),
+    { ...allow('*', '*', { Bool: { 'aws:MultiFactorAuthPresent': 'false' } }), Effect: 'Deny' },
+  ]),
   policy('wide', [allow(['rekognition:IndexFaces', 'rekognition:SearchFaces', 'rekognition:DeleteFaces'])]),
 ];
 const expectable = [
   'AmazonRekognitionReadOnlyAccess',
   'AmazonRekognitionCustomLabelsFullAccess',
   'shop-faces',
+  'with-mfa',
+  'no-payroll',
 ];
 const shop = 'arn:aws:rekognition:*:*:collection/shop-*';
-const sets = `sets:\n  shop-faces: [{ Effect: Allow, Action: ["rekognition:IndexFaces", "rekognition:SearchFaces"], Resource: "${shop}" }]\n`;
+const payroll = 'arn:aws:rekognition:*:*:collection/payroll-*';
+const noMfa = '{ BoolIfExists: { "aws:MultiFactorAuthPresent": "false" } }';
+const setsByName: Readonly<Record<string, string>> = {
+  'shop-faces': `  shop-faces: [{ Effect: Allow, Action: ["rekognition:IndexFaces", "rekognition:SearchFaces"], Resource: "${shop}" }]\n`,
+  'with-mfa': `  with-mfa:
+    - { Effect: Allow, Action: ["rekognition:DeleteFaces", "rekognition:SearchFaces", "rekognition:ListFaces"], Resource: "*" }
+    - { Effect: Deny, Action: "*", Resource: "*", Condition: ${noMfa} }\n`,
+  'no-payroll': `  no-payroll:
+    - { Effect: Allow, Action: ["rekognition:DeleteFaces", "rekognition:IndexFaces"], Resource: "*" }
+    - { Effect: Deny, Action: "rekognition:*Face*", Resource: "${payroll}" }\n`,
+};
+const setsOf = (names: readonly string[]): string => {
+  const own = names.flatMap((name) => setsByName[name] ?? []);
+  return own.length === 0 ? '' : `sets:\n${own.join('')}`;
+};
+const guardTexts = {
+  none: '',
+  mfa: 'guards:\n  mfa: { mfa: true }\n',
+  'mfa to delete': 'guards:\n  mfa: { mfa: true, actions: "rekognition:Delete*" }\n',
+  'office and TLS':
+    'guards:\n  office: { source-ip: 198.51.100.0/24, tls: true }\ncontext: { aws:SourceIp: 198.51.100.7 }\n',
+} as const;
 
 const cases = fc.record({
   kind: fc.constantFrom('user' as const, 'role' as const),
   own: fc.subarray([...held], { maxLength: 3 }),
   ofGroup: fc.subarray([readOnly, full, policy('team', [allow('rekognition:DetectText')])], { maxLength: 2 }),
-  expected: fc.subarray(expectable),
+  expected: fc.oneof(fc.subarray(expectable), fc.constant(['shop-faces'])),
+  guard: fc.constantFrom(...(Object.keys(guardTexts) as (keyof typeof guardTexts)[])),
 });
 
 /** A command of a remedy, as a change; undefined for what is no such command. */
 function changeOf(command: string): AccountChange | undefined {
   const [, verb, kind] = /^aws iam (attach|detach|delete)-(user|role|group)-policy /.exec(command) ?? [];
   const value = (option: string) => new RegExp(`--${option} (\\S+)`).exec(command)?.[1] ?? '';
+  const put = /^aws iam put-(user|role)-policy .*--policy-document '(.+)'$/.exec(command);
+  if (put !== null) {
+    const own = { kind: put[1], name: value(`${put[1]}-name`) } as Holder;
+    return { kind: 'put', holder: own, name: value('policy-name'), text: put[2] ?? '' };
+  }
   if (command.startsWith('aws iam remove-user-from-group ')) {
     return { kind: 'remove-from-group', user: value('user-name'), group: value('group-name') };
   }
@@ -89,18 +122,56 @@ function editOf(sentence: string, { kind, name, policies }: Principal): AccountC
     : { kind: 'put', holder, name: found.name, text: JSON.stringify({ Version, Statement: changed }) };
 }
 
+const conditions: Readonly<Record<string, object>> = {
+  mfa: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
+  office: { IpAddress: { 'aws:SourceIp': '198.51.100.0/24' }, Bool: { 'aws:SecureTransport': 'true' } },
+};
+
+/** The condition of a guard in a statement, or in one of its own for some actions of it; undefined for what is neither. */
+function guardedBy(sentence: string, { kind, name, policies }: Principal): AccountChange | undefined {
+  const said =
+    /^(?:Add the condition of guard "(?<all>\w+)" to|Take (?<out>.+) out of) statement (?<index>\d+) .*inline policy "(?<policy>[^"]+)"(?:.*with the condition of guard "(?<some>\w+)")?/.exec(
+      sentence,
+    )?.groups;
+  const guard = said?.all ?? said?.some;
+  const found = policies.find((one) => one.type === 'inline' && one.name === said?.policy);
+  if (said === undefined || guard === undefined || found === undefined) return undefined;
+  if (said.out?.startsWith('these ')) return undefined;
+  const Condition = conditions[guard];
+  const { Version, Statement } = document.parse(JSON.parse(found.text));
+  const taken = new Set(said.out?.split(/, | and /).map((one) => `rekognition:${one}`));
+  const changed = Statement.flatMap((statement, at) => {
+    if (at + 1 !== Number(said.index)) return [statement];
+    if (said.out === undefined) return [{ ...statement, Condition }];
+    const left = [statement.Action].flat().filter((action) => !taken.has(action));
+    return [
+      ...(left.length === 0 ? [] : [{ ...statement, Action: left }]),
+      { ...statement, Action: [...taken], Condition },
+    ];
+  });
+  const holder: Holder = found.group === undefined ? { kind, name } : { kind: 'group', name: found.group };
+  return { kind: 'put', holder, name: found.name, text: JSON.stringify({ Version, Statement: changed }) };
+}
+
+/** Sentences that only lead to the command after them. */
+const isPreface = (remedy: string): boolean => /^Deny what .*:$/.test(remedy);
+
 /** The principal after all that remedies say, one after the other; undefined where one of them is for people. */
 function followed(remedies: readonly string[], principal: Principal): Principal | undefined {
-  return remedies.reduce((before: Principal | undefined, remedy) => {
-    const change = before && (changeOf(remedy) ?? editOf(remedy, before));
-    return before && change && applyChange([before], change)[0];
-  }, principal);
+  return remedies
+    .filter((one) => !isPreface(one))
+    .reduce((before: Principal | undefined, remedy) => {
+      const change = before && (changeOf(remedy) ?? guardedBy(remedy, before) ?? editOf(remedy, before));
+      return before && change && applyChange([before], change)[0];
+    }, principal);
 }
 
 /** Findings of access that is too much; those whose remedies were followed, and how. */
-const seen = { all: 0, undone: 0, edited: 0, narrowed: 0 };
-function count(remedies: readonly string[]): void {
+const seen = { all: 0, undone: 0, edited: 0, narrowed: 0, denied: 0, guarded: 0 };
+function count(kind: Finding['kind'], remedies: readonly string[]): void {
   seen.undone++;
+  if (kind === 'unguarded') seen.guarded++;
+  if (remedies.some((one) => / put-(user|role)-policy /.test(one))) seen.denied++;
   if (remedies.some((one) => /^(Remove|Take|Narrow) /.test(one))) seen.edited++;
   if (remedies.some((one) => one.startsWith('Narrow '))) seen.narrowed++;
 }
@@ -112,12 +183,11 @@ const actionsOf = (findings: readonly Finding[], kind: Finding['kind']) =>
     .sort();
 
 test('commands and edits of statements that undo an access end it, and take nothing that is expected', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   await fc.assert(
-    fc.asyncProperty(cases, async ({ kind, own, ofGroup, expected }) => {
-      const used = expected.includes('shop-faces') ? sets : '';
-      const text = `${used}principals:\n  - { match: [role/p, user/p], expect: [${expected.join(', ')}] }\n`;
+    fc.asyncProperty(cases, async ({ kind, own, ofGroup, expected, guard }) => {
+      const text = `${guardTexts[guard]}${setsOf(expected)}principals:\n  - { match: [role/p, user/p], expect: [${expected.join(', ')}] }\n`;
       const { expectations, diagnostics } = parseExpectations(text, 'expectations.yaml');
       expect(diagnostics).toEqual([]);
       const through = kind === 'user' ? ofGroup.map((one) => ({ ...one, group: 'team' })) : [];
@@ -128,19 +198,22 @@ test('commands and edits of statements that undo an access end it, and take noth
         return one === undefined ? [] : (await check(one)).findings;
       };
       const before = await findingsOf(principal);
-      for (const finding of before.filter((one) => one.kind === 'excess')) {
+      for (const finding of before.filter((one) => one.kind === 'excess' || one.kind === 'unguarded')) {
         seen.all++;
         const after = followed(finding.remedies, principal);
         if (after === undefined) continue;
         const left = await findingsOf(after);
-        count(finding.remedies);
+        count(finding.kind, finding.remedies);
         expect(left.map(({ id }) => id)).not.toContain(finding.id);
         expect(actionsOf(left, 'missing')).toEqual(actionsOf(before, 'missing'));
       }
     }),
-    { numRuns: 150, seed: 20_261_128 },
+    { numRuns: Number(process.env.FUZZ_CASES ?? 200), seed: 20_261_128 },
   );
   expect(seen.undone).toBeGreaterThan(40);
   expect(seen.edited).toBeGreaterThan(5);
   expect(seen.narrowed).toBeGreaterThan(5);
+  expect(seen.denied).toBeGreaterThan(20);
+  expect(seen.guarded).toBeGreaterThan(20);
+  if (process.env.SHOW_FIGURES) console.log(seen);
 });
