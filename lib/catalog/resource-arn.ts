@@ -11,6 +11,11 @@ export function isArnOf(type: ResourceTypeName, arn: string): boolean {
   return forms.get(type)?.test(arn) ?? false;
 }
 
+/** What an ARN, or a pattern of ARNs, has between its colons. The colon in a policy variable is none of them. */
+export function arnSegments(pattern: string): string[] {
+  return pattern.split(/:(?![^${}]*\})/);
+}
+
 /** Characters of names, ids and timestamps in Rekognition's ARNs. */
 const nameChars = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-';
 
@@ -36,6 +41,6 @@ const pathForms: ReadonlyMap<string, TextPattern> = new Map(
 export function canNameType(type: ResourceTypeName, pattern: string): boolean {
   const form = pathForms.get(type);
   if (/^\*+$/.test(pattern) || form === undefined) return form !== undefined;
-  const path = pattern.split(':').slice(5).join(':');
+  const path = arnSegments(pattern).slice(5).join(':');
   return canMatch(path, form);
 }

@@ -26,7 +26,8 @@ export function withReach(
   const road = reach.roadTo(principal);
   const reachedBy = reachWords(road, ways);
   const judged =
-    expectation.assumedBy !== undefined || ways.some(isWideOpen) || ways.some(({ deputy }) => deputy);
+    expectation.assumedBy !== undefined ||
+    ways.some((way) => isWideOpen(way) || way.deputy === true || way.problem !== undefined);
   const wide = road !== undefined && isWideOpen(road.way);
   const fromOutside = outsideWays(road, ways).length > 0;
   const access = judged || fromOutside ? accessOf(accessible(principal)) : [];

@@ -1,6 +1,7 @@
 import type { CompiledSet, MatchedStatement } from '@permission-check/iam-policy';
 import { actions as allActions } from '#lib/catalog/actions.ts';
 import { nearest } from '#lib/catalog/did-you-mean.ts';
+import { arnSegments } from '#lib/catalog/resource-arn.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import { actionName, policyLabel, statementPlace } from '#lib/words/labels.ts';
 import { patternKind } from '#lib/words/scopes.ts';
@@ -44,7 +45,7 @@ const otherAccount: Find = (matched, { entry, resource, named }) => {
   const { resources = ['*'], notResource } = matched.statement;
   const home = resource.split(':')[4];
   const others = resources.filter((pattern) => {
-    const account = pattern.split(':')[4];
+    const account = arnSegments(pattern)[4];
     return account !== undefined && /^\d{12}$/.test(account) && account !== home;
   });
   const [other] = others;
@@ -58,7 +59,7 @@ const otherAccount: Find = (matched, { entry, resource, named }) => {
     return undefined;
   }
   return {
-    why: `${placeOf(matched)} names ${entry.name} only on resources of account ${other.split(':')[4]}, and this is account ${home}`,
+    why: `${placeOf(matched)} names ${entry.name} only on resources of account ${arnSegments(other)[4]}, and this is account ${home}`,
     remedy: `Write account ${home} into the ARNs of ${placeOf(matched)}.`,
   };
 };
@@ -67,7 +68,7 @@ const otherAccount: Find = (matched, { entry, resource, named }) => {
 const withoutTimestamp: Find = (matched, { entry, resource, named }) => {
   const { resources = ['*'], notResource } = matched.statement;
   const lacking = resources.filter((pattern) =>
-    /^project\/[^/*?]+(\/(version|dataset)\/[^/*?]+)?$/.test(pattern.split(':').slice(5).join(':')),
+    /^project\/[^/*?]+(\/(version|dataset)\/[^/*?]+)?$/.test(arnSegments(pattern).slice(5).join(':')),
   );
   const [first] = lacking;
   if (!named || notResource || first === undefined || !resource.includes(':project/')) return undefined;

@@ -1,5 +1,6 @@
 import { type BoundStatement, type ConditionTest, compileActionPattern } from '@permission-check/iam-policy';
 import { actions as catalog } from '#lib/catalog/actions.ts';
+import { arnSegments } from '#lib/catalog/resource-arn.ts';
 import { problemsOfResource } from '#lib/expectation/resource-patterns.ts';
 import { opposite } from '#lib/words/access.ts';
 
@@ -102,7 +103,7 @@ function scopeOf(patterns: readonly string[], isNot: boolean): Scope | undefined
 /** A pattern of fewer than six segments goes on with `*`; one of nothing but `*` is `*`. */
 function padded(pattern: string): string {
   if (/^\*+$/.test(pattern)) return '*';
-  const parts = pattern.split(':');
+  const parts = arnSegments(pattern);
   if (parts.length >= 6 || !pattern.startsWith('arn:') || pattern.includes('${')) return pattern;
   return [...parts, ...Array.from({ length: 6 - parts.length }, () => '*')].join(':');
 }
@@ -114,7 +115,7 @@ function conditionOf(
   const block: Record<string, Record<string, readonly string[]>> = {};
   for (const { operator, quantifier, ifExists, key, values } of tests) {
     const name = `${quantifier === undefined ? '' : `${quantifier}:`}${operator}${ifExists ? 'IfExists' : ''}`;
-    const own = block[name] ?? {};
+    const own: Record<string, readonly string[]> = block[name] ?? Object.create(null);
     block[name] = own;
     const known = own[key];
     if (known !== undefined && JSON.stringify(known) !== JSON.stringify(values)) return undefined;

@@ -72,6 +72,7 @@ export function reachFindings(reached: Reached): Finding[] {
     .map((way) => deputy(way, reached));
   return [
     ...exposed,
+    ...unreadable(reached),
     ...chained,
     ...deputies,
     ...(expected === undefined
@@ -90,7 +91,7 @@ export function forWideOpen(finding: Finding): Finding {
 }
 
 interface About {
-  readonly kind: 'exposed' | 'unreachable';
+  readonly kind: 'exposed' | 'unreachable' | 'inconclusive';
   readonly causes: readonly string[];
   readonly by: Finding['by'];
   readonly summary: string;
@@ -175,6 +176,23 @@ function exposedBy(way: WayIn, reached: Reached): Finding {
     accept: { add: [entryFor(way)] },
     wide: isWideOpen(way),
   });
+}
+
+/** A trust policy that cannot be read, as a whole or in part, may let in anybody. */
+function unreadable(reached: Reached): Finding[] {
+  const { principal, ways, expectation } = reached;
+  const problem = ways.find((way) => way.problem !== undefined)?.problem;
+  if (problem === undefined || expectation.assumedBy?.some(({ kind }) => kind === 'any')) return [];
+  return [
+    findingOf(reached, {
+      kind: 'inconclusive',
+      causes: ['trust', principal.trust?.text ?? ''],
+      by: [],
+      summary: `Who can assume ${subjectName(principal)} cannot be told: its trust policy cannot be read (${problem}).`,
+      remedies: ['Correct the trust policy, then check again.'],
+      wide: true,
+    }),
+  ];
 }
 
 /** Whoever is let in wide open elsewhere, and comes from there. */

@@ -127,7 +127,7 @@ function dateWindow(from: string, until: string): Condition | string {
 function merged(demands: readonly Demand[], refuse: Refuse): Record<string, Record<string, string[]>> {
   const all: Record<string, Record<string, string[]>> = {};
   for (const [operator, tests] of demands.flatMap(({ condition }) => Object.entries(condition))) {
-    const block = all[operator] ?? {};
+    const block: Record<string, string[]> = all[operator] ?? Object.create(null);
     all[operator] = block;
     for (const [key, values] of Object.entries(tests)) {
       if (block[key] !== undefined) refuse(`${operator} ${key} is demanded twice; keep one`, 'condition');

@@ -2,7 +2,7 @@ import { wildcardTest } from '@permission-check/iam-policy';
 import { resourceTypes } from '#lib/catalog/actions.ts';
 import { didYouMean, nearest } from '#lib/catalog/did-you-mean.ts';
 import { awsRegions, partitions, regionProblem } from '#lib/catalog/regions.ts';
-import { canNameType } from '#lib/catalog/resource-arn.ts';
+import { arnSegments, canNameType } from '#lib/catalog/resource-arn.ts';
 
 /** What follows the account in the ARNs of Rekognition: `collection`, `project`, `streamprocessor`. */
 const kinds = [
@@ -33,7 +33,7 @@ export function problemsOfResource(
 ): PatternProblem[] {
   if (/^\*+$/.test(pattern)) return [];
   if (!pattern.startsWith('arn:')) return [error(`"${pattern}" is not a resource: write "*" or an ARN`)];
-  const parts = pattern.split(':');
+  const parts = arnSegments(pattern);
   const [, partition = '', service = '', region = '', account = '', ...path] = parts;
   const wrongService = problemOfService(pattern, service, services);
   if (wrongService !== undefined) return [error(wrongService)];

@@ -5,9 +5,15 @@ import type { Asker } from './asker.ts';
 import type { Entry } from './trust.ts';
 import { type Asked, isKey, may, principalOf, type WayIn, type WayKind, way } from './way-in.ts';
 
+/** An account and an organization that a policy's text does not name. */
+export function strangerTo(text: string): { readonly accountId: string; readonly organization: string } {
+  const ids = ['999999999999', '888888888888', '777777777777'];
+  return { accountId: ids.find((id) => !text.includes(id)) ?? '', organization: 'o-outsider000' };
+}
+
 /** Somebody of an account, a network, an organization that a policy's text does not name. */
 export function outsider(text: string): Caller {
-  const accountId = ['999999999999', '888888888888', '777777777777'].find((id) => !text.includes(id)) ?? '';
+  const { accountId } = strangerTo(text);
   const known: RequestContext = {
     'aws:PrincipalAccount': accountId,
     'aws:SourceIp': '192.0.2.77',
@@ -27,7 +33,7 @@ export function anyonesWays(asked: Asked): WayIn[] {
   const stranger = outsider(trust.source.text);
   const inOrganization: Caller = {
     ...stranger,
-    known: { ...stranger.known, 'aws:PrincipalOrgID': 'o-outsider000' },
+    known: { ...stranger.known, 'aws:PrincipalOrgID': strangerTo(trust.source.text).organization },
   };
   const entries: readonly Entry[] = ['sts:AssumeRole', 'sts:AssumeRoleWithWebIdentity'];
   if (

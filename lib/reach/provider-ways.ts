@@ -11,14 +11,14 @@ const sharedProviders: Readonly<Record<string, { claim: string; prefix?: string 
   'vstoken.actions.githubusercontent.com': { claim: 'sub' },
   'agent.buildkite.com': { claim: 'sub', prefix: 'organization:' },
   'app.terraform.io': { claim: 'sub', prefix: 'organization:' },
-  'oidc.codefresh.io': { claim: 'sub' },
+  'oidc.codefresh.io': { claim: 'sub', prefix: 'account:' },
   'studio.datachain.ai/api': { claim: 'sub' },
-  'scalr.io': { claim: 'sub' },
+  'scalr.io': { claim: 'sub', prefix: 'account:' },
   'tokens.cloud.shisho.dev': { claim: 'sub' },
   'proidc.upbound.io': { claim: 'sub' },
   'api.pulumi.com/oidc': { claim: 'aud' },
   'sandboxes.cloud': { claim: 'aud' },
-  'oidc.vercel.com': { claim: 'aud' },
+  'oidc.vercel.com': { claim: 'aud', prefix: 'https://vercel.com/' },
   'www.amazon.com': { claim: 'app_id' },
   'graph.facebook.com': { claim: 'app_id' },
   'accounts.google.com': { claim: 'aud' },
@@ -34,7 +34,7 @@ export function federatedWays(asker: Asker & { kind: 'federated' }, asked: Asked
   if (ways.length === 0) return [];
   if (asker.provider === cognito) return cognitoWays(asker, asked, ways);
   const host = asker.provider.replace(/^.*:oidc-provider\//, '');
-  const shared = sharedProviders[host];
+  const shared = Object.hasOwn(sharedProviders, host) ? sharedProviders[host] : undefined;
   const claims = claimsOf(ways, host);
   if (shared !== undefined && may(anotherTenant(asker, host, shared, ways), entry, asked).length > 0)
     return [way('shared-provider', host, asker, asked, { claims })];
@@ -43,7 +43,7 @@ export function federatedWays(asker: Asker & { kind: 'federated' }, asked: Asked
 
 /**
  * A tenant that no condition names: an owner whose name only a wildcard can reach; for a claim without owners, one
- * that is no value of a condition.
+ * that is no value of a condition. A value in whatever letters has no wildcards: it names its owner.
  */
 function anotherTenant(
   asker: Asker,
@@ -54,13 +54,15 @@ function anotherTenant(
   const key = `${host}:${claim}`;
   if (prefix === undefined) return { asker, known: { [key]: 'another-tenant' } };
   const test = { operator: 'StringLike', ifExists: false, key };
-  const named = ways.flatMap(({ literals }) =>
-    literals.filter((one) => isKey(one.test.key, key.toLowerCase())).flatMap((one) => one.test.values),
+  const about = ways.flatMap(({ literals }) =>
+    literals.filter((one) => isKey(one.test.key, key.toLowerCase())),
   );
+  const inAnyLetters = about.filter(({ test, holds }) => holds && test.operator === 'StringEqualsIgnoreCase');
+  const named = about.flatMap((one) => one.test.values);
   // What stands before the first separator is the owner's whole name only where no wildcard is in it.
   const owners = named.flatMap((value) => {
     const owner = /^[^/:]*/.exec(value.slice(prefix.length))?.[0] ?? '';
-    const whole = value.startsWith(prefix) && value.length > prefix.length + owner.length;
+    const whole = value.startsWith(prefix);
     return whole && owner !== '' && !/[*?]/.test(owner) ? [owner] : [];
   });
   const possible: Literal[] = [
@@ -71,11 +73,12 @@ function anotherTenant(
           {
             test: {
               ...test,
-              values: owners.flatMap((owner) => [`${prefix}${owner}/*`, `${prefix}${owner}:*`]),
+              values: owners.flatMap((owner) => ['', '/*', ':*'].map((rest) => `${prefix}${owner}${rest}`)),
             },
             holds: false,
           },
         ]),
+    ...inAnyLetters.map(({ test }): Literal => ({ test, holds: false })),
   ];
   // Claims that repeat the owner are another's as well.
   const others =
@@ -109,7 +112,7 @@ function cognitoWays(
   ways: readonly Admission[],
 ): WayIn[] {
   const entry: Entry = 'sts:AssumeRoleWithWebIdentity';
-  const ofAnyPool: Caller = { asker, known: { [`${cognito}:aud`]: 'us-east-1:of-anybody' } };
+  const ofAnyPool: Caller = { asker, possible: anotherPool(ways) };
   if (may(ofAnyPool, entry, asked).length > 0) return [way('anyone', cognito, asker, asked)];
   const pools = claimsOf(ways, cognito)
     .filter((claim) => claim.startsWith('aud '))
@@ -121,4 +124,21 @@ function cognitoWays(
   if (may(user, entry, asked).length > 0)
     found.push(way('federated', cognito, asker, asked, { claims: [`pool ${who}`] }));
   return found;
+}
+
+/** The id of a pool, `REGION:GUID`, whose second part no condition names. */
+function anotherPool(ways: readonly Admission[]): readonly Literal[] {
+  const key = `${cognito}:aud`;
+  const test = { operator: 'StringLike', ifExists: false, key };
+  const named = ways.flatMap(({ literals }) =>
+    literals.filter((one) => isKey(one.test.key, key)).flatMap((one) => one.test.values),
+  );
+  const ids = named.flatMap((value) => {
+    const id = value.slice(value.indexOf(':') + 1);
+    return id === '' || /[*?]/.test(id) ? [] : [`*:${id}`];
+  });
+  return [
+    { test: { ...test, values: ['?*:?*'] }, holds: true },
+    ...(ids.length === 0 ? [] : [{ test: { ...test, values: ids }, holds: false }]),
+  ];
 }

@@ -19,7 +19,7 @@ import type { Asker } from './asker.ts';
 import type { Callers } from './callers.ts';
 import { mfaOf, passedTag, providerOf, sourceIdentity, tagsIn, userIdOf } from './chosen-keys.ts';
 import { isTagKey, namesTags, sessionLimits, sessionNameTest } from './session-limits.ts';
-import { ENTRIES, type Entry, type Trust, trustOf } from './trust.ts';
+import { ENTRIES, type Entry, type Trust, wholeTrustOf } from './trust.ts';
 
 /** What is asked about sessions: context keys that policies read, in lower case. */
 export type Reads = ReadonlySet<string>;
@@ -65,7 +65,7 @@ function userSessions(user: Principal, reads: Reads, admissions: Admissions): Se
   const plain: Session = { kind: 'user', fixed: facts, chosen: mfaOf('user'), limits: [] };
   const { accountId, partition } = arnParts(user.arn);
   const prefix = `arn:${partition}:sts::${accountId}:federated-user/`;
-  const form = sessionForms.namedAfter(prefix);
+  const form = sessionForms.federatedAfter(prefix);
   const resource = [{ pattern: form, hints: [] }];
   const federating = admissions.toFederatedUser(user, 'sts:GetFederationToken', resource);
   if (federating.length === 0) return [plain];
@@ -78,7 +78,7 @@ function userSessions(user: Principal, reads: Reads, admissions: Admissions): Se
     { key: 'aws:PrincipalArn', form, optional: false, usual: `${prefix}permission-check` },
     {
       key: 'aws:userid',
-      form: sessionForms.namedAfter(`${accountId}:`),
+      form: sessionForms.federatedAfter(`${accountId}:`),
       optional: false,
       usual: `${accountId}:permission-check`,
     },
@@ -130,7 +130,7 @@ function roleSessions(
   admissions: Admissions,
   callers: Callers | undefined,
 ): readonly Session[] {
-  const trust = trustOf(role);
+  const trust = wholeTrustOf(role);
   if (trust === undefined) return [widest(role, reads)];
   const sessions: Session[] = [];
   for (const caller of callersOf(role, trust, callers)) {

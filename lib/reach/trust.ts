@@ -2,7 +2,8 @@ import {
   type PolicyDocument,
   PolicyError,
   type PolicySource,
-  parsePolicy,
+  type ReadDocument,
+  readPolicy,
   type Statement,
   wildcardTest,
 } from '@permission-check/iam-policy';
@@ -19,6 +20,8 @@ export type Entry = (typeof ENTRIES)[number];
 export interface Trust {
   readonly source: PolicySource;
   readonly statements: readonly Statement[];
+  /** What is wrong with a statement that cannot be read and may let somebody in. */
+  readonly unreadable?: string;
   /** Whom its Allow statements name. A statement that names all but some lets anyone in. */
   readonly askers: readonly Asker[];
   /**
@@ -39,7 +42,7 @@ const known = new RecentMap<Trust | PolicyError>(REMEMBERED);
 function readTrust(source: PolicySource): Trust | PolicyError {
   return known.getOrCreate(source.text, () => {
     try {
-      return compiled(source, parsePolicy(source.text));
+      return compiled(source, readPolicy(source.text));
     } catch (error) {
       if (error instanceof PolicyError) return error;
       throw error;
@@ -47,16 +50,32 @@ function readTrust(source: PolicySource): Trust | PolicyError {
   });
 }
 
-/** The trust policy of a role; undefined where it is not known, or cannot be read. */
+/** The trust policy of a role, as far as it can be read; undefined where it is not known. */
 export function trustOf({ trust }: Principal): Trust | undefined {
   const read = trust && readTrust(trust);
   return read instanceof PolicyError ? undefined : read;
 }
 
+/** What is wrong with a trust policy that lets in more than can be read of it, perhaps; undefined: nothing. */
+export function trustProblem({ trust }: Principal): string | undefined {
+  const read = trust && readTrust(trust);
+  return read instanceof PolicyError ? read.message : read?.unreadable;
+}
+
+/** The trust policy of a role where all that lets somebody in can be read. */
+export function wholeTrustOf(role: Principal): Trust | undefined {
+  return trustProblem(role) === undefined ? trustOf(role) : undefined;
+}
+
 /** Whether a session of a role may come with tags: without sts:TagSession in its trust policy none can arrive. */
 export function mayTakeTags(role: Principal): boolean {
-  const trust = trustOf(role);
+  const trust = wholeTrustOf(role);
   return trust === undefined || trust.takesTags;
+}
+
+function isOfSts(action: string): boolean {
+  const [service = ''] = action.toLowerCase().split(':');
+  return wildcardTest(service)('sts');
 }
 
 const TAG_SESSION = 'sts:tagsession';
@@ -66,7 +85,8 @@ function letsTag({ effect, actions, notAction }: Statement): boolean {
   return actions.some((action) => wildcardTest(action.toLowerCase())(TAG_SESSION)) !== notAction;
 }
 
-function compiled(source: PolicySource, { statements, version }: PolicyDocument): Trust {
+function compiled(source: PolicySource, { statements, version, unreadable }: ReadDocument): Trust {
+  const open = unreadable.find(({ effect, actions }) => effect !== 'Deny' && actions.some(isOfSts));
   const raw = rawStatements(source.text);
   const levels = new Map<string, PolicySource | undefined>();
   const values = statements.flatMap(({ principals = {} }) => principals.AWS ?? []);
@@ -74,6 +94,7 @@ function compiled(source: PolicySource, { statements, version }: PolicyDocument)
   return {
     source,
     statements,
+    ...(open && { unreadable: `statement ${open.index}: ${open.problem}` }),
     askers: askersOf(statements),
     takesTags: statements.some(letsTag),
     sessionsOf: (role) => (named.length === 0 ? [] : sessionsOfRole(role, named)),
@@ -114,9 +135,15 @@ function levelOf(
   about: readonly boolean[],
 ): PolicySource | undefined {
   if (!statements.some(({ effect }, index) => effect === 'Allow' && about[index])) return undefined;
-  const Statement = raw.flatMap((statement, index) => {
-    if (!about[index]) return [];
-    const { Principal: _, NotPrincipal: __, Resource: ___, NotResource: ____, ...rest } = statement;
+  const Statement = statements.flatMap(({ index }, at) => {
+    if (!about[at]) return [];
+    const {
+      Principal: _,
+      NotPrincipal: __,
+      Resource: ___,
+      NotResource: ____,
+      ...rest
+    } = raw[index - 1] ?? {};
     return [{ ...rest, Resource: '*' }];
   });
   return { ...source, text: JSON.stringify({ Version: version, Statement }) };

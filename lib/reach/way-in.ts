@@ -43,6 +43,8 @@ export interface WayIn {
   readonly by: readonly MatchedStatement[];
   /** Of a service: nothing demands for whom it acts, so that it may be another account (a confused deputy). */
   readonly deputy?: boolean;
+  /** Why it is not known who comes, though there is a trust policy: what is wrong with that. */
+  readonly problem?: string;
   /** Of another account: nothing demands an external id. */
   readonly withoutExternalId?: boolean;
 }

@@ -5,21 +5,25 @@
  * Source: IAM User Guide, "AWS JSON policy elements: Principal", "Secure by default: OIDC providers"; Amazon Cognito
  * Developer Guide, "IAM roles"; Amazon EKS User Guide, "Pod Identity"; IAM Roles Anywhere User Guide, "Trust model".
  */
+import type { Literal } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import type { Principal } from '#lib/account/types.ts';
 import type { Admissions, Caller } from './admission.ts';
-import { anyonesWays } from './anyones-ways.ts';
+import { anyonesWays, strangerTo } from './anyones-ways.ts';
 import type { Asker } from './asker.ts';
 import { federatedWays } from './provider-ways.ts';
-import { trustOf } from './trust.ts';
+import { trustOf, trustProblem } from './trust.ts';
 import { type Asked, isKey, may, principalOf, type WayIn, type WayKind, way, wayKinds } from './way-in.ts';
 
 /** The ways into a role from outside its account, and from services; widest first. */
 export function waysIn(role: Principal, admissions: Admissions): readonly WayIn[] {
   const trust = trustOf(role);
-  if (trust === undefined) return [{ kind: 'unknown', who: '', claims: [], by: [] }];
+  const problem = trustProblem(role);
+  const unknown: WayIn = { kind: 'unknown', who: '', claims: [], by: [], ...(problem && { problem }) };
+  if (trust === undefined) return [unknown];
   const asked: Asked = { role, trust, admissions };
-  const ways = trust.askers.flatMap((asker) => waysOf(asker, asked));
+  const read = trust.askers.flatMap((asker) => waysOf(asker, asked));
+  const ways = problem === undefined ? read : [...read, unknown];
   const distinct = new Map(ways.map((way) => [`${way.kind} ${way.who} ${way.claims.join()}`, way]));
   return [...distinct.values()].sort((a, b) => wayKinds.indexOf(a.kind) - wayKinds.indexOf(b.kind));
 }
@@ -83,6 +87,23 @@ function servicesWay(asker: Asker & { kind: 'service' }, asked: Asked): WayIn[] 
         ),
       }),
     ];
-  const deputy = !limited(/^aws:source(arn|account|orgid|orgpaths)$/);
+  const deputy = !limited(/^aws:source(arn|account|orgid|orgpaths)$/) || actsForAnybody(asker, asked);
   return [way('service', asker.name, asker, asked, { deputy })];
+}
+
+/** Whether a service comes when it acts for an account that nobody named. */
+function actsForAnybody(asker: Asker & { kind: 'service' }, asked: Asked): boolean {
+  const { accountId, organization } = strangerTo(asked.trust.source.text);
+  const source = { ifExists: false, key: 'aws:SourceArn' };
+  const known = {
+    'aws:SourceAccount': accountId,
+    'aws:SourceOrgID': organization,
+    'aws:SourceOrgPaths': [`${organization}/r-out/`],
+  };
+  const possible: Literal[] = [
+    { test: { ...source, operator: 'ArnLike', values: [`arn:*:*:*:${accountId}:*`] }, holds: true },
+    // Names of resources have no colons in which a text operator could see an account.
+    { test: { ...source, operator: 'StringLike', values: ['*:*:*:*:*:*:*'] }, holds: false },
+  ];
+  return may({ asker, lacks: neverOfServices, known, possible }, 'sts:AssumeRole', asked).length > 0;
 }

@@ -91,7 +91,10 @@ function general(test: ConditionTest): string {
  */
 export function conditionWords(tests: readonly ConditionTest[]): string | undefined {
   if (tests.length === 0) return undefined;
-  const words = tests.map((test) => spoken[test.key.toLowerCase()]?.(test) ?? general(test));
+  const words = tests.map((test) => {
+    const key = test.key.toLowerCase();
+    return (Object.hasOwn(spoken, key) ? spoken[key]?.(test) : undefined) ?? general(test);
+  });
   // "when a is x and when b is y" reads worse than "when a is x and b is y".
   const joined = words.map((word, i) =>
     i > 0 && words[i - 1]?.startsWith('when ') && word.startsWith('when ') ? word.slice(5) : word,

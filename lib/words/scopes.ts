@@ -1,5 +1,6 @@
 import type { MatchedStatement, Request, Statement } from '@permission-check/iam-policy';
 import { resourceMatches } from '@permission-check/iam-policy';
+import { arnSegments } from '#lib/catalog/resource-arn.ts';
 import { listed } from './labels.ts';
 
 const SHOWN_PATTERNS = 3;
@@ -15,7 +16,7 @@ const kinds = {
 
 /** The kind of resource that a concrete ARN names; `undefined` for `*` and for what Rekognition does not have. */
 export function resourceKind(arn: string): string | undefined {
-  const path = arn.split(':').slice(5).join(':').split('/');
+  const path = arnSegments(arn).slice(5).join(':').split('/');
   if (path[0] === 'project' && path[2] === 'version') return kinds.projectversion;
   if (path[0] === 'project' && path[2] === 'dataset') return kinds.dataset;
   if (path[0] === 'project') return kinds.project;
@@ -25,14 +26,14 @@ export function resourceKind(arn: string): string | undefined {
 
 /** The kind of resource that a pattern can only be about; `undefined` where it may be about several, or about none. */
 export function patternKind(pattern: string): string | undefined {
-  const first = pattern.split(':')[5]?.split('/')[0] ?? '';
+  const first = arnSegments(pattern)[5]?.split('/')[0] ?? '';
   return /[*?$]/.test(first) ? undefined : resourceKind(pattern);
 }
 
 /** One pattern in words: the last part of the ARN, or `every collection` where it leaves nothing out. */
 export function patternWords(pattern: string, kind: string | undefined): string {
   const every = kind === undefined ? 'every resource' : `every ${kind}`;
-  const parts = pattern.split(':');
+  const parts = arnSegments(pattern);
   if (/^\*+$/.test(pattern)) return every;
   if (parts.length < 6) return pattern;
   const region = parts[3] ?? '*';
@@ -65,13 +66,13 @@ function statementWords(statement: Statement, { resource, context }: Request): s
 
 /** ` of account 123456789012`, where a pattern is about the resources of another account than an ARN is. */
 function foreignAccount(pattern: string, arn: string): string {
-  const account = pattern.split(':')[4] ?? '';
+  const account = arnSegments(pattern)[4] ?? '';
   return /^\d{12}$/.test(account) && account !== arn.split(':')[4] ? ` of account ${account}` : '';
 }
 
 /** Whether a pattern can speak of the same kind of resource as the ARN, judged by the first segment of its path. */
 function sameKind(pattern: string, arn: string): boolean {
-  const segment = (text: string): string => text.split(':')[5]?.split('/')[0] ?? '*';
+  const segment = (text: string): string => arnSegments(text)[5]?.split('/')[0] ?? '*';
   return /[*?$]/.test(segment(pattern)) || segment(pattern) === segment(arn);
 }
 

@@ -127,7 +127,7 @@ export function conditionOfBoth(one: unknown, other: ConditionBlock): ConditionB
   const block: Record<string, Record<string, unknown>> = {};
   const blocks = z.record(z.string(), z.record(z.string(), z.unknown()));
   for (const [operator, tests] of [...Object.entries(blocks.parse(one ?? {})), ...Object.entries(other)]) {
-    const own = block[operator] ?? {};
+    const own: Record<string, unknown> = block[operator] ?? Object.create(null);
     block[operator] = own;
     for (const [key, value] of Object.entries(tests)) {
       const isKnown = Object.keys(own).some((known) => known.toLowerCase() === key.toLowerCase());

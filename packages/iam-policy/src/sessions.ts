@@ -136,10 +136,10 @@ export function isSessionKey(key: string): boolean {
 }
 
 const nameChars = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-';
-const name: readonly PatternStep[] = [
+const nameUpTo = (longest: number): readonly PatternStep[] => [
   { chars: { only: nameChars }, repeat: false },
   { chars: { only: nameChars }, repeat: false },
-  { chars: { only: nameChars }, repeat: true, atMost: 62 },
+  { chars: { only: nameChars }, repeat: true, atMost: longest - 2 },
 ];
 /** Letters, spaces, digits and `_.:/=+-@`; of what lies beyond ASCII nearly all are letters. */
 const tagChars: CharSet = { not: '!"#$%&\'()*,;<>?[\\]^`{|}~\u007f\n\r' };
@@ -147,10 +147,12 @@ const tagChars: CharSet = { not: '!"#$%&\'()*,;<>?[\\]^`{|}~\u007f\n\r' };
 /** Forms of what can be chosen. */
 export const sessionForms = {
   /** A role session name or a source identity: 2 to 64 of `\w+=,.@-`. */
-  name: name as TextPattern,
+  name: nameUpTo(64) as TextPattern,
   /** The value of a session tag: up to 256 characters, or none. */
   tagValue: [{ chars: tagChars, repeat: true, atMost: 256 }] as TextPattern,
-  /** Text in front of a name: `AROA…:`, `arn:aws:sts::111122223333:federated-user/`. */
-  namedAfter: (prefix: string): TextPattern => [...literal(prefix), ...name],
+  /** Text in front of the name of a role session: `AROA…:`. */
+  namedAfter: (prefix: string): TextPattern => [...literal(prefix), ...nameUpTo(64)],
+  /** Text in front of the name of a federated user, 2 to 32 of the same: `arn:aws:sts::111122223333:federated-user/`. */
+  federatedAfter: (prefix: string): TextPattern => [...literal(prefix), ...nameUpTo(32)],
   exactly: (text: string): TextPattern => literal(text),
 };

@@ -35,18 +35,22 @@ export function unreadableStatement(
   index: number,
   error: PolicyError,
 ): UnreadableStatement {
-  const member = (name: string): Node | undefined =>
-    node.children?.find(({ children }) => children?.[0]?.value === name)?.children?.[1];
-  const effect: unknown = member('Effect')?.value;
-  const sid: unknown = member('Sid')?.value;
-  const action = member('Action');
-  const actions = action === undefined ? ['*'] : json.list(action).flatMap(actionsIn);
+  // Which of several elements of one name counts, and in which letters, is not known: all may.
+  const members = (name: string): Node[] =>
+    (node.children ?? []).flatMap(({ children: [key, value] = [] }) =>
+      value !== undefined && String(key?.value).toLowerCase() === name ? [value] : [],
+    );
+  const sid: unknown = members('sid')[0]?.value;
+  const isExact = members('action').length > 0 && members('notaction').length === 0;
+  const actions = isExact
+    ? members('action').flatMap((action) => json.list(action).flatMap(actionsIn))
+    : ['*'];
   return {
     index,
     ...(typeof sid === 'string' && { sid }),
     problem: error.problem,
     place: { line: error.line, column: error.column },
-    ...effectIn(effect),
+    ...effectIn(members('effect')),
     actions: actions.length === 0 ? ['*'] : [...new Set(actions)],
     notAction: false,
     partly: false,
@@ -55,16 +59,12 @@ export function unreadableStatement(
   };
 }
 
-/** Whatever it is, in other letters it is not its opposite. */
-function effectIn(text: unknown): { readonly effect?: Effect } {
-  switch (typeof text === 'string' ? text.toLowerCase() : undefined) {
-    case 'allow':
-      return { effect: 'Allow' };
-    case 'deny':
-      return { effect: 'Deny' };
-    default:
-      return {};
-  }
+/** Whatever it is, in other letters it is not its opposite; of several that differ, it may be any. */
+function effectIn(elements: readonly Node[]): { readonly effect?: Effect } {
+  const written = new Set(elements.map(({ value }) => String(value).toLowerCase()));
+  if (written.size !== 1) return {};
+  if (written.has('allow')) return { effect: 'Allow' };
+  return written.has('deny') ? { effect: 'Deny' } : {};
 }
 
 function actionsIn(node: Node): string[] {

@@ -43,6 +43,12 @@ describe('without a rule', () => {
     ['anyone, to nothing here', anyone, 's3:GetObject', []],
     ['a service', lambda, 'rekognition:DeleteFaces', []],
     ['another account', lets({ AWS: '444455556666' }), 'rekognition:DeleteFaces', []],
+    [
+      'whoever an unreadable statement lets in',
+      { ...anyone, Condition: { Foo: { 'aws:username': 'x' } } },
+      'rekognition:DetectFaces',
+      ['inconclusive high role/faces'],
+    ],
   ])('%s', async (_, trust, action, expected) => {
     expect(await told('', role('faces', trust, may(action)))).toEqual(expected);
   });

@@ -64,6 +64,22 @@ describe('a statement that cannot be read', () => {
     ['an unknown element', [{ ...allow('rekognition:*'), Conditions: {} }]],
     ['Effect in other letters', [{ ...allow('rekognition:*'), Effect: 'allow' }]],
     ['an action that is no text', [allow([{ a: 1 }])]],
+    [
+      'two Actions',
+      '{"Statement":{"Effect":"Allow","Action":"s3:*","Action":"rekognition:*","Resource":"*"}}',
+    ],
+    [
+      'Action in other letters beside it',
+      '{"Statement":{"Effect":"Allow","Action":"s3:*","action":"rekognition:*","Resource":"*"}}',
+    ],
+    [
+      'Action and NotAction',
+      '{"Statement":{"Effect":"Allow","Action":"s3:*","NotAction":"iam:*","Resource":"*"}}',
+    ],
+    [
+      'two Effects',
+      '{"Statement":{"Effect":"Deny","Effect":"Allow","Action":"rekognition:*","Resource":"*"}}',
+    ],
     ['no action', [{ Effect: 'Allow', Resource: '*' }]],
     ['a document that is no JSON', 'rekognition:*'],
     ['a document that is nested too deep', '['.repeat(6_000)],
@@ -202,4 +218,13 @@ describe('a simulation that is known to answer otherwise than the services', () 
     const { told } = await check([policy('p', [statement])], { simulate: simulated('implicitDeny') });
     expect(told).toEqual(['critical excess DeleteFaces']);
   });
+});
+
+it('a condition key that is named like a member of every object is told like any other', async () => {
+  for (const key of ['__proto__', 'constructor']) {
+    const odd = `{"Statement":{"Effect":"Allow","Action":"rekognition:*","Resource":"*","Condition":{"StringNotEquals":{"${key}":"x"}}}}`;
+    const { findings, exit } = await check([policy('p', odd)]);
+    expect(exit).toBe(1);
+    expect(findings[0]).toMatchObject({ kind: 'excess', when: `when ${key} is not x` });
+  }
 });

@@ -37,6 +37,11 @@ const mistakes: readonly [what: string, yaml: string, said: readonly RegExp[]][]
     'context:\n  aws:SourceIpp: 1.2.3.4',
     [/^2: warning: .*did you mean "aws:SourceIp"/],
   ],
+  [
+    'a policy variable in an ARN',
+    statement('').replace('"*"', '"arn:aws:rekognition:*:${aws:PrincipalAccount}:collection/*"'),
+    [],
+  ],
   ['a tag key in the context', 'context:\n  aws:PrincipalTag/team: vision', []],
 
   ['a set name with a version', 'sets:\n  s@v1: []', [/^2: error: sets.s@v1: use letters/]],

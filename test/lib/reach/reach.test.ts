@@ -108,6 +108,12 @@ describe('ways in', () => {
       `federated ${host}`,
     ],
     [
+      'of one branch, in whatever letters',
+      sub('StringEqualsIgnoreCase', 'repo:Acme/Shop:ref:refs/heads/main'),
+      `federated ${host}`,
+    ],
+    ['of all but one', sub('StringNotEqualsIgnoreCase', 'repo:acme/shop:x'), `shared-provider ${host}`],
+    [
       'by the owner’s number',
       github({ StringEquals: { [`${host}:repository_owner_id`]: '1234' } }),
       `federated ${host}`,
@@ -130,6 +136,16 @@ describe('ways in', () => {
     ],
     ['a pool without more', pool(aud), ['guests eu-west-1:ab', 'federated cognito-identity.amazonaws.com']],
     ['any pool of anybody', pool(), ['anyone cognito-identity.amazonaws.com']],
+    [
+      'users of any pool of a Region',
+      pool({ StringLike: { 'cognito-identity.amazonaws.com:aud': 'eu-west-1:*' }, ...amr('authenticated') }),
+      ['anyone cognito-identity.amazonaws.com'],
+    ],
+    [
+      'users of a pool, whatever its Region',
+      pool({ StringLike: { 'cognito-identity.amazonaws.com:aud': '*:ab' }, ...amr('authenticated') }),
+      ['federated cognito-identity.amazonaws.com'],
+    ],
     ['users of any pool of anybody', pool(amr('authenticated')), ['anyone cognito-identity.amazonaws.com']],
     ['everybody', lets({ AWS: '*' }), ['anyone']],
     ['everybody, written short', lets('*'), ['anyone']],
@@ -168,6 +184,11 @@ describe('ways in', () => {
       { ...lets('*'), Principal: undefined, NotPrincipal: { AWS: arn('user/x') } },
       ['anyone'],
     ],
+    [
+      'any user of a provider that is called like a member of every object',
+      web(arn('oidc-provider/constructor')),
+      ['federated constructor'],
+    ],
     ['nobody, since a Deny takes it all back', [lets({ AWS: '*' }), { ...lets('*'), Effect: 'Deny' }], []],
     [
       'a principal of another account',
@@ -204,11 +225,26 @@ describe('ways in', () => {
     expect(reachIn().waysInto(without)).toMatchObject([{ kind: 'unknown' }]);
   });
 
+  test('are those that can be read, and unknown ones where a statement cannot be and may let somebody in', () => {
+    const odd = (rest: object) =>
+      lets({ AWS: '*' }, { Condition: { Foo: { 'aws:username': 'x' } }, ...rest });
+    const ofAccount = lets({ AWS: '444455556666' });
+    expect(ways([odd({}), ofAccount])).toEqual(['unknown', 'account 444455556666']);
+    expect(ways([odd({ Effect: 'Deny' }), ofAccount])).toEqual(['account 444455556666']);
+    expect(ways([odd({ Action: 's3:GetObject' }), ofAccount])).toEqual(['account 444455556666']);
+    // IAM stores a key without a prefix; no request has one.
+    expect(ways(lets({ AWS: '*' }, { Condition: { StringNotEquals: { team: 'x' } } }))).toEqual(['anyone']);
+  });
+
   test('tell a service that may act for another account', () => {
     const source = { Condition: { StringEquals: { 'aws:SourceAccount': accountId } } };
     const deputy = (rest: object) =>
       reachIn().waysInto(role('faces', lets({ Service: 'rekognition.amazonaws.com' }, rest)))[0]?.deputy;
     expect([deputy({}), deputy(source)]).toEqual([true, false]);
+    const like = (key: string, value: string) => ({ Condition: { StringLike: { [key]: value } } });
+    expect(deputy(like('aws:SourceAccount', '*'))).toBe(true);
+    expect(deputy(like('aws:SourceArn', 'arn:aws:rekognition:*:*:streamprocessor/*'))).toBe(true);
+    expect(deputy(like('aws:SourceArn', `arn:aws:rekognition:*:${accountId}:*`))).toBe(false);
   });
 });
 

@@ -284,6 +284,12 @@ describe('a user', () => {
       true,
     ],
     [
+      'chooses an id of 32 characters at most',
+      [federate],
+      { StringEquals: { 'aws:userid': `${accountId}:${'x'.repeat(33)}` } },
+      false,
+    ],
+    [
       'chooses an id of his account',
       [federate],
       { StringEquals: { 'aws:userid': '444455556666:ops' } },
