@@ -13,8 +13,11 @@ import { takeMessages } from '#handlers/setup/messages.ts';
 import { lists } from '#handlers/setup/outlet.ts';
 import { count, logger, publishMetrics, withMetrics } from '#handlers/setup/powertools.ts';
 import { PUBLISHING } from '#handlers/setup/publishing.ts';
+import { readingSteps } from '#handlers/setup/readings.ts';
 import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
 import { answerMessage } from '#lib/respond/answer-message.ts';
+import { PreparedChecks } from '#lib/respond/prepared-checks.ts';
+import { Readings } from '#lib/respond/readings.ts';
 
 const environment = readEnvironment(
   z.object({
@@ -46,6 +49,9 @@ const stack = {
   reminderDays: environment.REMINDER_DAYS,
   accessLogDays: environment.ACCESS_LOG_DAYS,
   losses: environment.ANNOUNCE_LOSSES === 'yes',
+  // What is known of the account outlives a message: the others of a batch need it too.
+  readings: new Readings(),
+  prepared: new PreparedChecks(),
 };
 /** Written at once: who dies after it completes the sweep again, and who dies before it has not. */
 const sweepCompleted = () => {
@@ -63,10 +69,12 @@ async function answer(event: SQSEvent, context: Context): Promise<readonly strin
   const failed: string[] = [];
   for (const { messageId, body } of event.Records) {
     try {
+      const pace = newPace(stack.table);
       const outcome = await answerMessage(body, {
         ...stack,
+        reading: readingSteps(stack.table, pace),
         expectations: await loadExpectations(stack.table),
-        pace: newPace(stack.table),
+        pace,
         id: randomUUID(),
         hasTime: () => context.getRemainingTimeInMillis() > reserve,
         until: performance.now() + context.getRemainingTimeInMillis() - reserve / 2,

@@ -7,13 +7,14 @@ import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { iam, newPace } from '#handlers/setup/iam.ts';
 import { takeMessages } from '#handlers/setup/messages.ts';
 import { count, logger, withMetrics } from '#handlers/setup/powertools.ts';
+import { readingSteps } from '#handlers/setup/readings.ts';
 import { affectedPrincipals } from '#lib/account/affected-principals.ts';
-import { accountFromIam } from '#lib/account/from-iam.ts';
 import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
 import { listRecords } from '#lib/outbox/store.ts';
 import { requestAccountCheck } from '#lib/respond/account-check.ts';
 import type { QueueMessage } from '#lib/respond/messages.ts';
 import { respondToChanges } from '#lib/respond/on-change.ts';
+import { Readings } from '#lib/respond/readings.ts';
 import { sendBatch, sendLater } from '#lib/respond/send.ts';
 import { sweepFor } from '#lib/respond/sweep.ts';
 
@@ -44,8 +45,9 @@ async function respond(event: SQSEvent): Promise<readonly string[]> {
   const lookUps = AbortSignal.timeout(lookUpTime);
   const caller = { pace: newPace(table) };
   const send = (messages: Parameters<typeof sendBatch>[1]) => sendBatch(queue, messages);
+  const reading = readingSteps(table, caller.pace);
   const steps = {
-    readAccount: () => accountFromIam(iam, caller),
+    readAccount: async (id: string) => (await new Readings().of(id, reading)).account,
     remembered: () => listRecords(table),
     send,
     beside: besideSubjects,

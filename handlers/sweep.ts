@@ -6,13 +6,14 @@ import * as z from 'zod/mini';
 import { besideSubjects } from '#handlers/setup/beside.ts';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { expectationsObject } from '#handlers/setup/expectations-object.ts';
-import { iam, newPace } from '#handlers/setup/iam.ts';
+import { newPace } from '#handlers/setup/iam.ts';
 import { count, logger, withMetrics } from '#handlers/setup/powertools.ts';
 import { PUBLISHING } from '#handlers/setup/publishing.ts';
-import { accountFromIam } from '#lib/account/from-iam.ts';
+import { readingSteps } from '#handlers/setup/readings.ts';
 import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
 import { listRecords } from '#lib/outbox/store.ts';
 import { type Adoption, adoptExpectations, readObjectNotice } from '#lib/respond/adopt-expectations.ts';
+import { Readings } from '#lib/respond/readings.ts';
 import { sendBatch } from '#lib/respond/send.ts';
 import { type SweepOutcome, sweepAccount } from '#lib/respond/sweep.ts';
 
@@ -47,13 +48,13 @@ export const handler = (
     logger.info('expectations looked at', { expectations, holds, unheard });
     count('NobodySubscribed', unheard ? 1 : 0);
     const full = environment.WEEKLY_REPORT === 'yes' && now.getUTCDay() === monday;
-    const caller = { pace: newPace(table) };
+    const reading = readingSteps(table, newPace(table));
     // Lambda tries again with the same id, and a sweep that is tried again is the same sweep.
     const outcome =
       notice !== undefined && !holds
         ? {}
         : await sweepAccount(`sweep-${awsRequestId}`, full ? 'weekly-report' : 'sweep', {
-            readAccount: () => accountFromIam(iam, caller),
+            readAccount: async (id) => (await new Readings().of(id, reading)).account,
             remembered: () => listRecords(table),
             send: (messages) => sendBatch(queue, messages),
             beside: besideSubjects,

@@ -3,7 +3,7 @@ import { arnParts } from './arn.ts';
 import type { GroupDetail, PolicyDetail, RoleDetail, UserDetail } from './details.ts';
 import { Documents } from './documents.ts';
 import { RecentMap } from './recent-map.ts';
-import type { Principal } from './types.ts';
+import type { Group, Principal } from './types.ts';
 
 /** Finds a managed policy that the input names but does not contain. */
 export type ManagedPolicyLookup = (arn: string) => PolicySource | undefined;
@@ -64,6 +64,17 @@ export class Bindings {
   managedPolicy(arn: string): PolicySource | undefined {
     const policy = this.#managedPolicy(arn);
     return typeof policy === 'object' ? policy : undefined;
+  }
+
+  /** All that were added and can be read. */
+  *managedPolicies(): Generator<PolicySource> {
+    for (const policy of this.#managed.values()) if (typeof policy === 'object') yield policy;
+  }
+
+  /** All groups whose policies can be read. */
+  *groups(): Generator<Group> {
+    for (const [name, { policies, unreadable }] of this.#groups)
+      if (unreadable.length === 0) yield { name, policies };
   }
 
   /** A policy that is known to bind somebody but could not be read, and why. */

@@ -19,21 +19,29 @@ export interface IamAccountOptions extends IamCaller {
   readonly managedPolicies?: ManagedPolicyLookup;
 }
 
+/** An account that was read from IAM whole. */
+export interface IamAccount extends Account {
+  /** Calls that it took. */
+  readonly pages: number;
+}
+
 /**
  * The whole account as IAM describes it now, in one call for each 1,000 users, groups, roles and policies. All of it
- * is read before this returns: IAM's quotas keep an account to some ten thousand principals.
+ * is read before this returns.
  *
  * @throws AccessError when the caller may not read the account.
  */
-export async function accountFromIam(client: IAMClient, options: IamAccountOptions): Promise<Account> {
+export async function accountFromIam(client: IAMClient, options: IamAccountOptions): Promise<IamAccount> {
   const users: UserDetail[] = [];
   const roles: RoleDetail[] = [];
   const groups: z.infer<typeof groupDetail>[] = [];
   const bindings = new Bindings(options.managedPolicies);
   const action = 'iam:GetAccountAuthorizationDetails';
+  let count = 0;
   for await (const page of pages((request) =>
     iamCall(options, action, (call) => client.send(new GetAccountAuthorizationDetailsCommand(request), call)),
   )) {
+    count += 1;
     users.push(...parseAll(userDetail, page.UserDetailList));
     roles.push(...parseAll(roleDetail, page.RoleDetailList));
     groups.push(...parseAll(groupDetail, page.GroupDetailList));
@@ -49,11 +57,14 @@ export async function accountFromIam(client: IAMClient, options: IamAccountOptio
   if (first === undefined) throw new Error('IAM says that the account has neither users nor roles');
   return {
     ...arnParts(first.arn),
+    pages: count,
     async *principals() {
       yield* principals;
     },
     managedPolicy: (arn) => bindings.managedPolicy(arn),
     groupPolicies: (name) => bindings.groupPolicies(name),
+    managedPolicies: () => bindings.managedPolicies(),
+    groups: () => bindings.groups(),
   };
 }
 

@@ -6,16 +6,17 @@ import {
   type IAMClient,
   ListGroupsForUserCommand,
 } from '@aws-sdk/client-iam';
+import type { PolicySource } from '@permission-check/iam-policy';
 import * as z from 'zod/mini';
 import { describeSchemaError, InputError } from '#lib/errors.ts';
 import { type IamCaller, iamCall } from '#lib/iam/call.ts';
 import { describeError, meaningOf } from '#lib/iam/errors.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { arnParts, type PrincipalReference, parsePrincipalReference } from './arn.ts';
-import { Bindings } from './bindings.ts';
+import { Bindings, type ManagedPolicyLookup } from './bindings.ts';
 import { roleDetail, userDetail } from './details.ts';
 import { collect, readEntityPolicies } from './entity-reads.ts';
-import type { Principal } from './types.ts';
+import type { Group, Principal } from './types.ts';
 
 /** The user or role does not exist, or was deleted while it was being read. */
 export interface GonePrincipal {
@@ -25,7 +26,17 @@ export interface GonePrincipal {
 }
 
 /** Reads one principal; see `principalFromIam`. */
-export type PrincipalReader = (reference: string) => Promise<Principal | GonePrincipal>;
+export interface PrincipalReader {
+  (reference: string): Promise<Principal | GonePrincipal>;
+  /** Reads a managed policy by its ARN, if it has not been; undefined where it is gone or cannot be read. */
+  managedPolicy(arn: string): Promise<PolicySource | undefined>;
+  /** Reads the policies of a group, if they have not been; undefined where it is gone or cannot be read. */
+  groupPolicies(name: string): Promise<readonly PolicySource[] | undefined>;
+  /** The groups that have been read. */
+  groups(): Iterable<Group>;
+  /** The managed policies that have been read. */
+  managedPolicies(): Iterable<PolicySource>;
+}
 
 /**
  * Reads one user or role from IAM with only the calls that it takes: itself, its policies, its groups and theirs.
@@ -43,18 +54,33 @@ export function principalFromIam(
   return principalReader(client, caller)(reference);
 }
 
-/** A reader for any number of principals of one run: each group and managed policy is read once. */
-export function principalReader(client: IAMClient, caller: IamCaller): PrincipalReader {
-  const reads = new Reads(client, caller);
-  return async (text) => {
+/**
+ * A reader for any number of principals of one run: each group and managed policy is read once.
+ *
+ * @param known policies that were read before. Of those of AWS a version never changes, so it is not read again; of others
+ *   it may be another one by the same name.
+ */
+export function principalReader(
+  client: IAMClient,
+  caller: IamCaller,
+  known: ManagedPolicyLookup = () => undefined,
+): PrincipalReader {
+  const reads = new Reads(client, caller, known);
+  const read = async (text: string) => {
     const reference = parsePrincipalReference(text);
     try {
       return await reads.principal(reference);
     } catch (error) {
-      if (meaningOf(error) === 'gone') return { kind: 'gone', subject: subjectName(reference) };
+      if (meaningOf(error) === 'gone') return { kind: 'gone' as const, subject: subjectName(reference) };
       throw error;
     }
   };
+  return Object.assign(read, {
+    managedPolicy: (arn: string) => reads.managedPolicy(arn),
+    managedPolicies: () => reads.managedPolicies(),
+    groupPolicies: (name: string) => reads.groupPolicies(name),
+    groups: () => reads.groups(),
+  });
 }
 
 /** The reads of one run. */
@@ -64,10 +90,34 @@ class Reads {
   readonly #bindings = new Bindings();
   readonly #policies = new Map<string, Promise<void>>();
   readonly #groups = new Map<string, Promise<void>>();
+  readonly #known: ManagedPolicyLookup;
 
-  constructor(client: IAMClient, caller: IamCaller) {
+  constructor(client: IAMClient, caller: IamCaller, known: ManagedPolicyLookup) {
     this.#client = client;
     this.#caller = caller;
+    this.#known = known;
+  }
+
+  async managedPolicy(arn: string): Promise<PolicySource | undefined> {
+    await this.#policy(arn);
+    return this.#bindings.managedPolicy(arn);
+  }
+
+  managedPolicies(): Iterable<PolicySource> {
+    return this.#bindings.managedPolicies();
+  }
+
+  async groupPolicies(name: string): Promise<readonly PolicySource[] | undefined> {
+    await once(this.#groups, name, () => this.#addGroup(name));
+    return this.#bindings.groupPolicies(name);
+  }
+
+  groups(): Iterable<Group> {
+    return this.#bindings.groups();
+  }
+
+  #policy(arn: string): Promise<void> {
+    return once(this.#policies, arn, () => this.#addPolicy(arn));
   }
 
   async principal({ kind, name, accountId }: PrincipalReference): Promise<Principal> {
@@ -85,10 +135,8 @@ class Reads {
     };
     const boundary = entity?.PermissionsBoundary?.PermissionsBoundaryArn;
     await Promise.all([
-      ...own.attached.map(({ PolicyArn }) =>
-        once(this.#policies, PolicyArn, () => this.#addPolicy(PolicyArn)),
-      ),
-      ...(boundary === undefined ? [] : [once(this.#policies, boundary, () => this.#addPolicy(boundary))]),
+      ...own.attached.map(({ PolicyArn }) => this.#policy(PolicyArn)),
+      ...(boundary === undefined ? [] : [this.#policy(boundary)]),
       ...groupNames.map((group) => once(this.#groups, group, () => this.#addGroup(group))),
     ]);
     const principal =
@@ -136,9 +184,7 @@ class Reads {
     const unreadable: string[] = [];
     try {
       const { attached, inline } = await this.#readPolicies('group', name, unreadable);
-      await Promise.all(
-        attached.map(({ PolicyArn }) => once(this.#policies, PolicyArn, () => this.#addPolicy(PolicyArn))),
-      );
+      await Promise.all(attached.map(({ PolicyArn }) => this.#policy(PolicyArn)));
       this.#bindings.addGroup(
         { GroupName: name, GroupPolicyList: inline, AttachedManagedPolicies: attached },
         unreadable,
@@ -154,19 +200,25 @@ class Reads {
       const get = new GetPolicyCommand({ PolicyArn });
       const { Policy } = await iamCall(this.#caller, 'iam:GetPolicy', (call) => this.#client.send(get, call));
       const VersionId = Policy?.DefaultVersionId ?? '';
-      const getVersion = new GetPolicyVersionCommand({ PolicyArn, VersionId });
-      const { PolicyVersion } = await iamCall(this.#caller, 'iam:GetPolicyVersion', (call) =>
-        this.#client.send(getVersion, call),
-      );
+      const known = this.#known(PolicyArn);
+      const isSame = known?.type === 'aws-managed' && known.versionId === VersionId;
+      const Document = isSame ? known.text : await this.#documentOf(PolicyArn, VersionId);
       this.#bindings.addManagedPolicy({
         Arn: PolicyArn,
         PolicyName: Policy?.PolicyName ?? PolicyArn,
         DefaultVersionId: VersionId,
-        PolicyVersionList: [{ VersionId, IsDefaultVersion: true, Document: PolicyVersion?.Document }],
+        PolicyVersionList: [{ VersionId, IsDefaultVersion: true, Document }],
       });
     } catch (error) {
       this.#bindings.addUnreadablePolicy(PolicyArn, reasonOf(error));
     }
+  }
+
+  async #documentOf(PolicyArn: string, VersionId: string): Promise<string | undefined> {
+    const get = new GetPolicyVersionCommand({ PolicyArn, VersionId });
+    const action = 'iam:GetPolicyVersion';
+    const { PolicyVersion } = await iamCall(this.#caller, action, (call) => this.#client.send(get, call));
+    return PolicyVersion?.Document;
   }
 }
 

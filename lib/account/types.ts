@@ -33,6 +33,12 @@ export interface Guardrails {
   readonly managementAccount?: string;
 }
 
+/** A group, with the policies that its members have through it. */
+export interface Group {
+  readonly name: string;
+  readonly policies: readonly PolicySource[];
+}
+
 /** Where principals come from: IAM itself, or an account-authorization-details file. */
 export interface Account {
   readonly accountId: string;
@@ -45,6 +51,10 @@ export interface Account {
   groupPolicies?(name: string): readonly PolicySource[] | undefined;
   /** Resource policies of Custom Labels projects; absent where they were not read. */
   readonly projectPolicies?: readonly ProjectPolicy[];
+  /** All managed policies that are known and can be read. */
+  managedPolicies?(): Iterable<PolicySource>;
+  /** All groups whose policies are known and can be read. */
+  groups?(): Iterable<Group>;
 }
 
 /** The context keys that IAM itself knows of a principal: aws:PrincipalArn, aws:username, aws:PrincipalTag/… */

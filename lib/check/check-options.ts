@@ -24,9 +24,9 @@ export interface CheckOptions {
   readonly today: string;
   /**
    * When to stop searching, also in the midst of a principal, in milliseconds as performance.now() counts them: what was
-   * not settled by then is inconclusive. Absent: every principal gets its second.
+   * not settled by then is inconclusive. Asked for each. Absent: every principal gets its second.
    */
-  readonly until?: number | undefined;
+  readonly until?: (() => number) | undefined;
   /** Absent: only the policy documents are evaluated, and nothing is called. */
   readonly simulate?: Simulate | undefined;
 }

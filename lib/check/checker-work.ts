@@ -67,7 +67,7 @@ export class CheckerWork {
     this.#sets = new CompiledSets(options.guardrails);
     if (options.simulate === undefined) this.#standIns = new StandIns(options.guardrails);
     const { baseline } = options.expectations;
-    this.#planner = new Planner({ baseline, actions, until: options.until });
+    this.#planner = new Planner({ baseline, actions, endOfSearch: options.until });
     this.#sessions = new PrincipalSessions(baseline.context, actions, options.guardrails);
   }
 

@@ -38,6 +38,7 @@ export interface Rule {
 
 export interface RuleBook {
   readonly source: string;
+  readonly content: string;
   readonly baseline: Baseline;
   /** First match wins. */
   readonly rules: readonly Rule[];
@@ -55,6 +56,7 @@ export interface RuleBook {
 /** Answers from a rule book, and remembers which of its patterns have been of use. */
 export class RuleBookExpectations implements Expectations {
   readonly source: string;
+  readonly content: string;
   readonly baseline: Baseline;
   readonly suppressions: readonly Suppression[];
   readonly #book: RuleBook;
@@ -75,6 +77,7 @@ export class RuleBookExpectations implements Expectations {
     this.#book = book;
     this.#hasPatterns = book.rules.length + book.suppressions.length > 0;
     this.source = book.source;
+    this.content = book.content;
     this.baseline = book.baseline;
     this.suppressions = book.suppressions.map(({ suppression }) => suppression);
   }

@@ -60,7 +60,7 @@ export function readExpectations(
   const yaml = locatedIn(located, file);
   const diagnostics = [...yaml.diagnostics];
   const reader = new FileReader(yaml, diagnostics);
-  const { expectations, sets, rules } = reader.read(file, options);
+  const { expectations, sets, rules } = reader.read(file, options, JSON.stringify(located));
   diagnostics.sort((a, b) => a.location.line - b.location.line);
   return { expectations, diagnostics, advice: reader.advice, dated: reader.dated, rules, sets: sets.all() };
 }
@@ -69,6 +69,7 @@ export function readExpectations(
 export function builtInExpectations(options: ExpectationOptions = {}): Expectations {
   return new RuleBookExpectations({
     source: 'built-in expectation',
+    content: '',
     baseline: baselineOf({}, options.region ?? defaultRegion, options.now ?? new Date()),
     rules: [],
     fallback: {
@@ -109,7 +110,7 @@ class FileReader {
       diagnostics.push({ severity, message: `${describePath(path)}${message}`, location: yaml.locate(path) });
   }
 
-  read(file: string, options: ExpectationOptions) {
+  read(file: string, options: ExpectationOptions, content: string) {
     const outline = this.#outline();
     const baseline = this.#baseline(outline, options);
     this.#today = (options.now ?? new Date()).toISOString().slice(0, 10);
@@ -141,7 +142,8 @@ class FileReader {
       written: writtenRule(outline.default ?? 'built-in', [...guards.keys()]),
       ...(outline.default === undefined ? {} : { location: this.#yaml.locate(['default']) }),
     };
-    const expectations = new RuleBookExpectations({ source: file, baseline, rules, fallback, suppressions });
+    const book = { source: file, content, baseline, rules, fallback, suppressions };
+    const expectations = new RuleBookExpectations(book);
     return { expectations, sets, rules: rules.length };
   }
 

@@ -94,6 +94,8 @@ export interface Baseline {
 export interface Expectations {
   /** `expectations.yaml`, or `built-in expectation`. */
   readonly source: string;
+  /** The same for those that say the same, line by line. */
+  readonly content: string;
   readonly baseline: Baseline;
   readonly suppressions: readonly Suppression[];
   /** Principals of one rule get the same object. */

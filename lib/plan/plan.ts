@@ -6,7 +6,10 @@ import { factsThatMatter } from './relevant-facts.ts';
 import type { Plan, PlanInput } from './types.ts';
 
 /** What is the same for all principals of a run. */
-export type PlanSetting = Pick<PlanInput, 'baseline' | 'actions' | 'knownResources' | 'until'>;
+export interface PlanSetting extends Pick<PlanInput, 'baseline' | 'actions' | 'knownResources'> {
+  /** When to stop searching for the plan that is being made. */
+  readonly endOfSearch?: (() => number) | undefined;
+}
 
 /** What a plan is made from, beside the setting. */
 export type PlannedPrincipal = Omit<PlanInput, keyof PlanSetting>;
@@ -26,13 +29,17 @@ export class Planner {
 
   /** The plan of `planRequests`; the same object for principals that are to be asked the same. */
   planFor(principal: PlannedPrincipal): Plan {
-    const input = withWhatMatters({ ...this.#setting, ...principal });
+    const { endOfSearch, ...setting } = this.#setting;
+    const until = endOfSearch?.();
+    const input = withWhatMatters({ ...setting, ...principal, until });
     const { accountId, partition, facts } = input;
     const plans = this.#plansOf(principal);
     const key = JSON.stringify([partition, accountId, contextKey(facts), sessionKey(principal)]);
     const known = plans.get(key);
     if (known !== undefined) return known;
     const plan = makePlan(input);
+    // What was cut off for want of time is searched again when there is some.
+    if (until !== undefined && performance.now() > until) return plan;
     if (plans.size >= maxRemembered) plans.clear();
     plans.set(key, plan);
     return plan;

@@ -1,8 +1,6 @@
 import type { IAMClient } from '@aws-sdk/client-iam';
-import { accountFromIam } from '#lib/account/from-iam.ts';
 import type { Expectations } from '#lib/expectation/expectations.ts';
 import type { Paced } from '#lib/iam/pace.ts';
-import { insistOnAnswers } from '#lib/observe/insist-on-answers.ts';
 import type { Batch } from '#lib/outbox/batch.ts';
 import { notifyBatch } from '#lib/outbox/notify-batch.ts';
 import { listRecords } from '#lib/outbox/store.ts';
@@ -18,11 +16,12 @@ import {
 import { announceBaseline } from './announce-baseline.ts';
 import type { ReadBeside } from './check-beside.ts';
 import { checkChunk } from './check-chunk.ts';
-import { checkSubjects } from './check-subjects.ts';
+import { accountFor } from './chunk-account.ts';
 import { composeMessages } from './compose.ts';
-import { guardedSimulation } from './guarded-simulation.ts';
 import { parseMessage } from './messages.ts';
 import { type Outlet, publishReport } from './outlet.ts';
+import type { PreparedChecks } from './prepared-checks.ts';
+import type { ReadingSteps, Readings } from './readings.ts';
 import { type CheckQueue, sendBatch, sendClose, sendLater, sendMessages } from './send.ts';
 import { NobodySubscribedError } from './subscribers.ts';
 import { sweepFor } from './sweep.ts';
@@ -36,6 +35,10 @@ export interface MessageSteps {
   readonly pace: Paced;
   /** How is read what IAM does not have; absent: it is not. */
   readonly readBeside?: (pace: Paced) => ReadBeside;
+  /** Readings of the account that are kept, and how one is made. */
+  readonly readings: Readings;
+  readonly reading: ReadingSteps;
+  readonly prepared: PreparedChecks;
   /** Where SCPs bind nobody; absent: not known. */
   readonly managementAccount?: string | undefined;
   readonly reminderDays: number;
@@ -68,7 +71,7 @@ export interface MessageOutcome {
  * last of it.
  */
 export async function answerMessage(body: string, steps: MessageSteps): Promise<MessageOutcome> {
-  const { iam, queue, table, expectations, pace, now } = steps;
+  const { queue, table, now } = steps;
   const message = parseMessage(body);
   if (message.kind === 'close') {
     const { done, busy: _, ...outcome } = await announceIfHeard(message.batch, steps);
@@ -89,17 +92,8 @@ export async function answerMessage(body: string, steps: MessageSteps): Promise<
     sendSecond: (second) => sendLater(queue, second),
     sendAgain: (again, seconds) => sendLater(queue, again, seconds),
     prepare: async (isPatient) => {
-      const account = await accountFromIam(iam, { pace });
-      const today = now().toISOString().slice(0, 10);
-      const { guardrails, simulate } = guardedSimulation(account.accountId, steps);
-      const options = {
-        expectations,
-        today,
-        guardrails,
-        simulate: isPatient ? insistOnAnswers(simulate) : simulate,
-        until: steps.until,
-      };
-      return checkSubjects(account, options, steps.readBeside?.(pace));
+      const reading = await accountFor(message, steps.readings, { ...steps, ...steps.reading });
+      return steps.prepared.of(reading, steps, isPatient);
     },
   });
   const { checked, findings } = outcome;
@@ -158,13 +152,13 @@ async function finish(
   );
 }
 
-const accountCheckSteps = ({ iam, pace, table, queue, now }: MessageSteps): AccountCheckSteps => ({
-  table,
-  now,
-  sendLater: (message) => sendLater(queue, message),
+const accountCheckSteps = (steps: MessageSteps): AccountCheckSteps => ({
+  table: steps.table,
+  now: steps.now,
+  sendLater: (message) => sendLater(steps.queue, message),
   sweep: sweepFor({
-    readAccount: () => accountFromIam(iam, { pace }),
-    remembered: () => listRecords(table),
-    send: (messages) => sendBatch(queue, messages),
+    readAccount: async (id) => (await steps.readings.of(id, steps.reading)).account,
+    remembered: () => listRecords(steps.table),
+    send: (messages) => sendBatch(steps.queue, messages),
   }),
 });

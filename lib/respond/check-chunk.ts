@@ -41,6 +41,8 @@ export interface ChunkSteps {
 }
 
 export interface SubjectChecks {
+  /** When IAM was read for them; absent: when they were prepared. */
+  readonly readAt?: string;
   /** `undefined`: the subject does not exist, or was deleted while it was checked. */
   readonly check: (subject: string) => Promise<Checked | undefined>;
   /** Of somebody whom an event names and whom IAM does not have, at the second look either. */
@@ -68,8 +70,9 @@ export async function checkChunk(message: CheckMessage, steps: ChunkSteps): Prom
     return { checked: 0, complete, findings: 0 };
   }
   // Taken before IAM is read: a change in between belongs to the next reading.
-  const readAt = steps.now().toISOString();
+  const preparedAt = steps.now().toISOString();
   const checks = await steps.prepare(tries < mostTries);
+  const { readAt = preparedAt } = checks;
   const baselineMade = await isBaselineMade(steps.table);
   const done = [...message.done];
   const again: AskedPrincipal[] = [];
@@ -129,7 +132,8 @@ async function tryAgain(
   const tries = (message.tries ?? 0) + 1;
   const id = `${message.batch.id}-again-${tries}-${message.chunk}-${first.subject}`;
   const batch = { id, chunks: 1, purpose: 'change' } as const;
-  await sendAgain({ ...message, batch, chunk: 0, principals, done: [], tries }, retryDelay(tries));
+  const { reading: _, ...rest } = message;
+  await sendAgain({ ...rest, batch, chunk: 0, principals, done: [], tries }, retryDelay(tries));
 }
 
 /** The record, once every change of access that it shows is in the log. */
@@ -214,9 +218,12 @@ async function lookAgain(
   const [first] = principals;
   if (first === undefined) return;
   const asked = [...new Map(principals.map((one) => [one.subject, one])).values()];
-  const { id } = message.batch;
+  const { batch, reading, ...rest } = message;
+  const { id } = batch;
   await sendSecond({
-    ...message,
+    ...rest,
+    // IAM is read anew, and as before once for all messages of the batch.
+    ...(reading === undefined ? {} : { reading: `${reading}-second` }),
     batch: { id: `${id}-second-${message.chunk}-${first.subject}`, chunks: 1, purpose: 'change' },
     chunk: 0,
     principals: asked,

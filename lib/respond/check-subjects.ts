@@ -34,7 +34,7 @@ export async function checkSubjects(
   account: Account,
   options: Omit<CheckOptions, 'accountId' | 'partition'>,
   readBeside: ReadBeside = {},
-): Promise<SubjectChecks> {
+): Promise<Omit<SubjectChecks, 'readAt'>> {
   const { accountId, partition } = account;
   const callers = new Callers();
   const check = createChecker({ ...options, callers, accountId, partition });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { changeSchema } from '#lib/change/schema.ts';
 import type { Change } from '#lib/change/types.ts';
+import { groupBy } from '#lib/compare/group-by.ts';
 import { describeSchemaError } from '#lib/errors.ts';
 import type { Batch } from '#lib/outbox/batch.ts';
 
@@ -23,6 +24,8 @@ export interface CheckMessage {
   /** Checked already by an invocation that ran out of time; they belong to the same chunk. */
   readonly done: readonly string[];
   readonly changes: readonly Change[];
+  /** The reading of the account that all messages of the batch share, see `Readings`; absent: read what it takes. */
+  readonly reading?: string | undefined;
   /** The second look at principals whom the first has found as they were before their changes. */
   readonly second?: boolean | undefined;
   /** How often these principals have been tried while IAM's simulator did not answer about them. */
@@ -63,6 +66,7 @@ const messageSchema = z.discriminatedUnion('kind', [
     ),
     done: z.array(z.string()),
     changes: z.array(changeSchema),
+    reading: z.optional(z.string()),
     second: z.optional(z.boolean()),
     tries: z.optional(z.number()),
   }),
@@ -92,31 +96,64 @@ function assertMessage(value: unknown): asserts value is QueueMessage {
 
 /** Principals in one message: few enough that a function checks them in minutes at IAM's pace. */
 export const chunkSize = 25;
+/** Principals in one message where they are asked about together: as many as are remembered in a minute. */
+const mostAlike = 500;
 /** Changes that one message carries; a digest counts the others. */
 const changesPerChunk = 50;
 
-/** Cuts a batch into messages. The same input makes the same messages. */
+export interface ChunkOptions {
+  /** Principals in a message, or groups of them. */
+  readonly size?: number;
+  /** The same for principals about whom IAM is asked once; absent: each is a group. */
+  readonly groupOf?: (principal: AskedPrincipal) => unknown;
+}
+
+/** Cuts a batch into messages. The same input makes the same messages. Several of them share one reading of the account. */
 export function chunkBatch(
   id: string,
   purpose: Batch['purpose'],
   principals: readonly AskedPrincipal[],
   changes: readonly Change[],
-  size = chunkSize,
+  { size = chunkSize, groupOf = (one) => one }: ChunkOptions = {},
 ): readonly CheckMessage[] {
-  const chunks = Math.ceil(principals.length / size);
+  const chunks = chunksOf(principals, size, groupOf);
   const byId = new Map(changes.map((change) => [change.eventId, change]));
-  return Array.from({ length: chunks }, (_, chunk) => {
-    const asked = principals.slice(chunk * size, (chunk + 1) * size);
+  return chunks.map((asked, chunk) => {
     const wanted = [...new Set(asked.flatMap((principal) => principal.changes))].slice(0, changesPerChunk);
     return {
       kind: 'check',
-      batch: { id, chunks, purpose },
+      batch: { id, chunks: chunks.length, purpose },
       chunk,
       principals: asked,
       done: [],
       changes: wanted.flatMap((eventId) => byId.get(eventId) ?? []),
+      ...(chunks.length > 1 ? { reading: id } : {}),
     };
   });
+}
+
+/** Those of one group follow one another; a chunk is so many groups, or so many principals where that is less. */
+function chunksOf(
+  principals: readonly AskedPrincipal[],
+  size: number,
+  groupOf: (principal: AskedPrincipal) => unknown,
+): AskedPrincipal[][] {
+  const chunks: AskedPrincipal[][] = [];
+  let groups = 0;
+  for (const group of groupBy(principals, groupOf).values()) {
+    for (let start = 0; start < group.length; start += mostAlike) {
+      const some = group.slice(start, start + mostAlike);
+      const last = chunks.at(-1);
+      if (last === undefined || groups === size || last.length + some.length > mostAlike) {
+        chunks.push(some);
+        groups = 1;
+      } else {
+        last.push(...some);
+        groups += 1;
+      }
+    }
+  }
+  return chunks;
 }
 
 /** The id of the batch that changes lead to: the same changes, about the same principals, also when SQS delivers them again. */

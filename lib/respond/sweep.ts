@@ -13,7 +13,8 @@ export const expectationsSubject = 'expectations';
 export const projectsSubject = 'projects';
 
 export interface SweepSteps {
-  readonly readAccount: () => Promise<Account>;
+  /** Reads the account, and keeps the reading for the checks of the batch of this id. */
+  readonly readAccount: (id: string) => Promise<Account>;
   /** Everybody who is remembered. */
   readonly remembered: () => AsyncIterable<RecordEntry>;
   readonly send: (messages: readonly CheckMessage[]) => Promise<void>;
@@ -52,14 +53,15 @@ export async function sweepAccount(
   steps: SweepSteps,
   changes: readonly Change[] = [],
 ): Promise<SweepOutcome> {
-  const account = await steps.readAccount();
-  const present = new Set<string>();
-  for await (const principal of account.principals()) present.add(subjectName(principal));
+  const account = await steps.readAccount(id);
+  /** What binds each of them: those whom the same binds are checked together. */
+  const present = new Map<string, unknown>();
+  for await (const principal of account.principals()) present.set(subjectName(principal), principal.policies);
   if (present.size === 0) {
     // An account has at least the role that runs this; an empty answer would close every finding.
     throw new Error('IAM described an account without a single user or role: nothing was swept');
   }
-  const names = new Set([...present].map((subject) => subject.toLowerCase()));
+  const names = new Set([...present.keys()].map((subject) => subject.toLowerCase()));
   const vanished: string[] = [];
   for await (const { subject, status, announced } of steps.remembered()) {
     const isPrincipal = subject.startsWith('user/') || subject.startsWith('role/');
@@ -73,10 +75,13 @@ export async function sweepAccount(
     ...(steps.beside ?? []),
   ];
   const eventIds = changes.map(({ eventId }) => eventId);
-  const asked = [...present, ...vanished, ...others]
+  const asked = [...present.keys(), ...vanished, ...others]
     .sort()
     .map((subject): AskedPrincipal => ({ subject, changes: eventIds }));
-  const messages = chunkBatch(id, purpose, asked, changes);
+  const chunks = chunkBatch(id, purpose, asked, changes, {
+    groupOf: (one) => present.get(one.subject) ?? one,
+  });
+  const messages = chunks.map((message) => ({ ...message, reading: id }));
   await steps.send(messages);
   return { principals: present.size, vanished: vanished.length, messages: messages.length };
 }

@@ -74,7 +74,7 @@ export class World {
     const event = change(`event-${this.#batches}`);
     const gone = findings === undefined ? { gone: true } : {};
     const asked = touched.map((subject) => ({ subject, changes: [event.eventId], ...gone }));
-    this.#send(chunkBatch(`batch-${this.#batches++}`, 'change', asked, [event], 2));
+    this.#send(chunkBatch(`batch-${this.#batches++}`, 'change', asked, [event], { size: 2 }));
   }
 
   async sweep(): Promise<void> {
@@ -83,7 +83,7 @@ export class World {
       if (entry.status !== 'deleted' || entry.announced > 0) asked.add(entry.subject);
     }
     const all = [...asked].sort().map((subject) => ({ subject, changes: [] }));
-    this.#send(chunkBatch(`sweep-${this.#batches++}`, 'sweep', all, [], 2));
+    this.#send(chunkBatch(`sweep-${this.#batches++}`, 'sweep', all, [], { size: 2 }));
   }
 
   /** As `sendBatch`: a batch of several chunks is followed by the message that closes it. */

@@ -1,0 +1,47 @@
+import type { Expectations } from '#lib/expectation/expectations.ts';
+import type { Paced } from '#lib/iam/pace.ts';
+import { insistOnAnswers } from '#lib/observe/insist-on-answers.ts';
+import type { ReadBeside } from './check-beside.ts';
+import type { SubjectChecks } from './check-chunk.ts';
+import { checkSubjects } from './check-subjects.ts';
+import { type GuardedIam, guardedSimulation } from './guarded-simulation.ts';
+import type { Reading } from './readings.ts';
+
+export interface PreparationSteps extends GuardedIam {
+  /** How is read what IAM does not have; absent: it is not. */
+  readonly readBeside?: (pace: Paced) => ReadBeside;
+  readonly expectations: Expectations;
+  /** When to stop searching in the midst of a principal, as performance.now() counts. */
+  readonly until: number;
+  readonly now: () => Date;
+}
+
+/**
+ * The checks of a reading's principals. Messages that share a reading share what is worked out about it in this process:
+ * who can become whom, what policies mean, and what IAM has answered about those who have the same.
+ */
+export class PreparedChecks {
+  #known: { readonly of: readonly unknown[]; readonly checks: SubjectChecks } | undefined;
+  /** Of the message that is being answered. */
+  #until = 0;
+
+  /** @param isPatient whether a check throws UnansweredError where IAM's simulator does not answer. */
+  async of(reading: Reading, steps: PreparationSteps, isPatient: boolean): Promise<SubjectChecks> {
+    const { account, readAt } = reading;
+    const today = steps.now().toISOString().slice(0, 10);
+    this.#until = steps.until;
+    const basis = [account, steps.expectations.content, today, isPatient];
+    if (this.#known?.of.every((one, index) => one === basis[index])) return this.#known.checks;
+    const { guardrails, simulate } = guardedSimulation(account.accountId, steps);
+    const options = {
+      expectations: steps.expectations,
+      today,
+      guardrails,
+      simulate: isPatient ? insistOnAnswers(simulate) : simulate,
+      until: () => this.#until,
+    };
+    const checks = await checkSubjects(account, options, steps.readBeside?.(steps.pace));
+    this.#known = { of: basis, checks: { ...checks, readAt } };
+    return this.#known.checks;
+  }
+}
