@@ -26,11 +26,12 @@ export function testOutcome(test: ConditionTest, scene: Scene): Outcome {
   if (quantifier === undefined) {
     return typeof present === 'string' ? valueOutcome(test, present, scene) : 'fails';
   }
-  // The first value that settles it does: one that holds for ForAnyValue, one that fails for ForAllValues.
+  // One value settles it: one that holds for ForAnyValue, one that fails for ForAllValues. Values have no order, so that
+  // an error beside it does not come first.
   const settling = outcomeOf(quantifier === 'ForAnyValue');
   const outcomes = [present].flat().map((value) => valueOutcome(test, value, scene));
-  const settled = outcomes.find((outcome) => outcome === settling || outcome === 'error');
-  return settled ?? outcomeOf(quantifier === 'ForAllValues');
+  if (outcomes.includes(settling)) return settling;
+  return outcomes.includes('error') ? 'error' : outcomeOf(quantifier === 'ForAllValues');
 }
 
 /** One value of the context against the values of the policy, in order. */

@@ -37,7 +37,32 @@ describe('the engine decides as the reference evaluator', () => {
     });
     expect(answers).toEqual(['allowed', 'implicitDeny']);
   });
+
+  it.each([
+    ['Allow', 'ForAnyValue:ArnLike', 'allowed'],
+    ['Allow', 'ForAllValues:ArnLike', 'implicitDeny'],
+    ['Deny', 'ForAnyValue:ArnLike', 'explicitDeny'],
+    ['Deny', 'ForAllValues:ArnLike', 'allowed'],
+  ])(
+    '%s, %s: of several values no one comes first, also beside what is no ARN',
+    (Effect, operator, answer) => {
+      const values = Effect === 'Deny' && operator.startsWith('ForAll') ? ['arn:aws:s3:::b', 'x'] : both;
+      for (const asked of [values, values.toReversed()]) {
+        const Condition = { [operator]: { 'my:a': ['arn:aws:s3:::a*', 'arn::::'] } };
+        const allow = { Effect: 'Allow', Action: '*', Resource: '*' };
+        const Statement = [...(Effect === 'Deny' ? [allow] : []), { ...allow, Effect, Condition }];
+        const text = JSON.stringify({ Version: '2012-10-17', Statement });
+        const set: PolicySet = { identity: [{ name: 'one', type: 'inline', text }] };
+        const request = { action: 's3:GetObject', resource: '*', context: { 'my:a': asked } };
+        const decided = decide(new PolicyCompiler([]).compileSet(set), request);
+        expect(wordsOf(decided)).toEqual(wordsOf(evaluate(set, request)));
+        expect(decided.decision).toBe(answer);
+      }
+    },
+  );
 });
+
+const both = ['arn:aws:s3:::b', 'arn:aws:s3:::a1'];
 
 describe('brute force over odd values', () => {
   it('refutes no none of the search', () => {
