@@ -7,11 +7,12 @@ import type { Finding } from '#lib/compare/types.ts';
 import { InputError } from '#lib/errors.ts';
 import { type PlannedPrincipal, UNKNOWN_ACCOUNT } from '#lib/iac/planned-principal.ts';
 import type { Open } from '#lib/iac/types.ts';
-import { outlooks, type Reading, worldsOf } from '#lib/iac/worlds.ts';
+import { type Outlook, outlooks, type Reading, worldsOf } from '#lib/iac/worlds.ts';
 import type { CheckReport, PrincipalResult } from '#lib/report/types.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import type { AccountCheckOptions } from './account.ts';
-import { changeOf } from './plan-change.ts';
+import { changeOf, type PlanChange } from './plan-change.ts';
+import { changesTrust, isAboutReach, plannedReach } from './planned-reach.ts';
 import { createChecker } from './principal.ts';
 import { statusOf, withState } from './status.ts';
 import { createWorldJudge, placeWords, shownOf } from './worlds.ts';
@@ -40,15 +41,21 @@ export async function checkPlan(
   const { worlds, accountId, partition, today } = run;
   const check = createChecker({ expectations, guardrails, accountId, partition, today });
   const judge = createWorldJudge(worlds, guardrails);
+  const withReach = await plannedReach(worlds, base, guardrails, check.accessOf);
   const principals: PrincipalResult[] = [];
   const findings: Finding[] = [];
   for await (const outlook of outlooks(worlds, base)) {
     const shown = shownOf(worlds, outlook);
     if (shown === undefined || isWanted?.(shown) === false) continue;
-    const judged = await judge(outlook, async ({ principal }) => (await check(principal)).findings);
-    const checked = await check(shown.principal);
+    const judged = await judge(
+      outlook,
+      async (planned) => withReach(await check(planned.principal), planned).findings,
+    );
+    const checked = withReach(await check(shown.principal), shown);
     const change = onlyChanges ? await changeOf(outlook, worlds, judge, expectations.baseline) : undefined;
-    const own = (judged ?? []).filter((finding) => change === undefined || change.concerns(finding));
+    const own = (judged ?? []).filter(
+      (finding) => change === undefined || concerns(change, outlook, finding),
+    );
     const { expectation } = checked;
     const judgedWhole = withState(checked.result, shown.principal, expectation, own);
     // Findings that are left out, and policies that the plan does not show, prove nothing.
@@ -67,6 +74,11 @@ export async function checkPlan(
     expectations: expectations.source,
     warnings: idle.map(({ message, location }) => `${location.file}:${location.line}: ${message}`),
   });
+}
+
+/** Whether a plan changes the access that a finding is about, or who has it. */
+function concerns(change: PlanChange, outlook: Outlook, finding: Finding): boolean {
+  return change.concerns(finding) || (isAboutReach(finding) && changesTrust(outlook));
 }
 
 /**

@@ -70,21 +70,29 @@ function versionsOf(worlds: readonly World[], after: Outlook['after'], sets: Com
     if (planned === undefined) continue;
     const set = sets.observed(planned.principal);
     const same = versions.find(
-      (one) => one.set === set && sameUnreadable(one.planned, planned) && one.usual === world.usual,
+      (one) => one.set === set && isAlike(one.planned, planned) && one.usual === world.usual,
     );
     if (same !== undefined) same.worlds.push(world);
     else versions.push({ planned, worlds: [world], set, usual: world.usual });
   }
   // Readings that nobody chose tell nothing where they are like a usual one.
   return versions.filter(
-    (one) => one.usual || !versions.some((other) => other.usual && other.set === one.set),
+    (one) =>
+      one.usual ||
+      !versions.some(
+        (other) => other.usual && other.set === one.set && trustOf(other.planned) === trustOf(one.planned),
+      ),
   );
 }
 
 const rank = ({ usual, bound }: World): number => (usual ? 0 : 2) + (bound === 'least' ? 0 : 1);
 
-const sameUnreadable = (a: PlannedPrincipal, b: PlannedPrincipal): boolean =>
-  String(a.principal.unreadable) === String(b.principal.unreadable);
+const isAlike = (a: PlannedPrincipal, b: PlannedPrincipal): boolean =>
+  String(a.principal.unreadable) === String(b.principal.unreadable) && trustOf(a) === trustOf(b);
+
+/** The text of its trust policy, as far as it is known. */
+const trustOf = ({ principal, trust }: PlannedPrincipal): string | undefined =>
+  (trust?.policy ?? principal.trust)?.text;
 
 /** Whoever is only named by a plan may have from elsewhere what the plan does not give. */
 const isSeen = ({ kind }: Finding, { partial }: PlannedPrincipal): boolean => !partial || !isMissing(kind);
@@ -122,9 +130,43 @@ function merged(judged: readonly Judged[], always: boolean): Finding[] {
     for (const one of now) told.add(one);
   }
   const others = usual.flatMap(({ findings }) =>
-    findings.filter(({ kind }) => !isMissing(kind) && !tooMuch(kind)).map((one) => [one.id, one] as const),
+    findings
+      .filter(({ kind }) => !isMissing(kind) && !tooMuch(kind) && !isAboutReach(kind))
+      .map((one) => [one.id, one] as const),
   );
-  return [...certain.values(), ...new Map(others).values(), ...[...possible.values()].map(unsettled)];
+  return [
+    ...certain.values(),
+    ...new Map(others).values(),
+    ...reachOver(judged),
+    ...[...possible.values()].map(unsettled),
+  ];
+}
+
+const isAboutReach = (kind: Finding['kind']): boolean => kind === 'exposed' || kind === 'unreachable';
+
+/** Who can act as the principal in every usual world is found; of who can in some, it is not settled. */
+function reachOver(judged: readonly Judged[]): Finding[] {
+  const usual = judged.filter(({ version }) => version.usual);
+  const found = new Map<string, Finding>();
+  for (const { findings, version } of judged) {
+    for (const finding of findings.filter(({ kind }) => isAboutReach(kind))) {
+      const everywhere = usual.every((one) => one.findings.some(({ id }) => id === finding.id));
+      if (found.has(finding.id)) continue;
+      found.set(finding.id, everywhere ? finding : dependentReach(finding, version));
+    }
+  }
+  return [...found.values()];
+}
+
+function dependentReach(finding: Finding, version: Version): Finding {
+  const { accept: _, acceptance: __, ...kept } = finding;
+  const names = dependsOn({ ...finding, by: [] }, version);
+  return {
+    ...kept,
+    kind: 'inconclusive',
+    summary: `${finding.summary} That depends on ${listed(names, 4)}.`,
+    remedies: [settlingRemedy(version, names)],
+  };
 }
 
 /** A finding of some worlds, and what it depends on. */

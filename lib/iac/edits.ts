@@ -18,6 +18,7 @@ import {
 } from './declared.ts';
 import { allowAll, PlannedPolicies } from './planned-policies.ts';
 import { type PlannedPrincipal, Provenance, sourceKey, UNKNOWN_ACCOUNT } from './planned-principal.ts';
+import { plannedTrust } from './planned-trust.ts';
 import type { Declaration, Holder, Planned } from './types.ts';
 import { hasUnknown, isUnknown, mayBe, unknownsIn } from './unknown.ts';
 
@@ -176,8 +177,14 @@ export class Edits {
       partial: false,
       unknowns: from.unknowns,
       sources: from.sources,
-      ...(declared === undefined ? {} : { source: declared.source }),
+      ...(declared === undefined ? {} : { source: declared.source, ...this.#trust(declared) }),
     };
+  }
+
+  #trust({ trust }: DeclaredPrincipal): Pick<PlannedPrincipal, 'trust'> {
+    const { partition, accountId = UNKNOWN_ACCOUNT } = this.#planned;
+    const planned = trust === undefined ? undefined : plannedTrust(trust, { partition, accountId });
+    return planned === undefined ? {} : { trust: planned };
   }
 
   /** The policies of a holder after what ends, what begins, and what allows nothing beside it. */

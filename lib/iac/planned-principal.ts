@@ -1,5 +1,6 @@
 import type { PolicySource } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
+import type { PlannedTrust } from './planned-trust.ts';
 import type { Source } from './types.ts';
 
 /** In whose name principals are asked about where nothing says which account it is. */
@@ -16,6 +17,8 @@ export interface PlannedPrincipal {
   readonly sources: ReadonlyMap<string, Source>;
   /** Where it is declared itself. */
   readonly source?: Source;
+  /** Its trust policy, where the plan declares one of which not all is known. */
+  readonly trust?: PlannedTrust;
 }
 
 /** What tells the policies of one principal apart. */
