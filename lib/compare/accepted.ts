@@ -1,12 +1,20 @@
-import type { BoundStatement, CompiledSet, Layer, MatchedStatement } from '@permission-check/iam-policy';
+import {
+  type BoundStatement,
+  type CompiledSet,
+  type Layer,
+  type MatchedStatement,
+  mayHaveAccess,
+  PolicyCompiler,
+  type PolicySource,
+} from '@permission-check/iam-policy';
 import { actionTable } from '#lib/catalog/actions.ts';
 import { permissionSet } from '#lib/catalog/permission-sets.ts';
 import { InputError } from '#lib/errors.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 import type { JudgedRequest } from './criteria.ts';
-import { expectedDeniesOf } from './expected-part.ts';
 import { policyKey, statementKey } from './finding-id.ts';
 import type { GrantPathGroup } from './grant-paths.ts';
+import { guardDenies } from './guards.ts';
 import { type PolicyStatement, shortened, statementsOf, unlessAllowed } from './policy-statements.ts';
 
 /** What is to be accepted: an access that is too much, or one that is missing. */
@@ -17,6 +25,8 @@ export interface Accepted {
   readonly by: readonly MatchedStatement[];
   /** What a rule should say for it; absent where the policy language or the documents cannot tell. */
   readonly say: Say | undefined;
+  /** Whether it lacks a guard of the rule in some case. */
+  readonly isUnguarded?: boolean;
   /** Statements of the expected sets that deny it; absent: none. */
   readonly deniedBy?: readonly MatchedStatement[];
 }
@@ -31,6 +41,7 @@ const above: readonly Layer[] = ['boundary', 'scp'];
 
 /** What a principal's policies are, and what is expected of them. */
 interface Policies {
+  readonly expectedSet: CompiledSet | undefined;
   readonly observedSet: CompiledSet | undefined;
   readonly expectation: Expectation;
 }
@@ -46,11 +57,31 @@ export function acceptedAccess(
 ): Accepted {
   const actions = [...new Set(paths.map(({ action }) => action))];
   // A set more does not give what another set of the rule denies.
-  const denies = paths.flatMap(({ judged }) => judged.flatMap(expectedDeniesOf));
-  const deniedBy = [...new Map(denies.map((deny) => [statementKey(deny), deny])).values()];
+  const deniedBy = expectedDenies(policies.expectedSet)
+    .filter(({ compiled }) => actions.some((action) => compiled.matchesAction(action)))
+    .map(({ matched }) => matched);
   if (deniedBy.length > 0) return { actions, by: first.by, say: undefined, deniedBy };
-  return { actions, by: first.by, say: sayAccess(actions, first.by, all, policies) };
+  const say = sayAccess(actions, first.by, all, policies);
+  return { actions, by: first.by, say, isUnguarded: lacksGuards(say, actions, policies.expectation) };
 }
+
+/** Whether what is said allows something, in some case, that guards of the expectation do not. */
+function lacksGuards(say: Say | undefined, actions: readonly string[], expectation: Expectation): boolean {
+  if (say === undefined || expectation.kind !== 'sets' || expectation.guards.length === 0) return false;
+  const denies = guardDenies(expectation.guards, actions);
+  if (denies === undefined) return true;
+  if (denies.length === 0 || 'reference' in say) return denies.length > 0;
+  const compiler = new PolicyCompiler(actionTable);
+  const beyond = denies.map((deny) => ({ ...deny, Effect: 'Allow' }));
+  const own = [source('accepted', say.statements.map(shortened))];
+  return mayHaveAccess(compiler.compileSet({ identity: own, scps: [[source('beyond', beyond)]] }), actions);
+}
+
+const source = (name: string, Statement: readonly object[]): PolicySource => ({
+  name,
+  type: 'set',
+  text: JSON.stringify({ Version: '2012-10-17', Statement }),
+});
 
 function sayAccess(
   actions: readonly string[],
@@ -100,12 +131,18 @@ export function acceptedLack(
 }
 
 /** All that an expectation denies of some actions, as statements; undefined where they cannot be written. */
-export function deniesOf(actions: readonly string[], { layers }: CompiledSet): readonly object[] | undefined {
-  const denies = layers
+export function deniesOf(
+  actions: readonly string[],
+  expectedSet: CompiledSet,
+): readonly object[] | undefined {
+  return statementsOf(expectedDenies(expectedSet), actions)?.map(shortened);
+}
+
+/** The Denys of the expected sets themselves, without guards. */
+const expectedDenies = (set: CompiledSet | undefined): readonly BoundStatement[] =>
+  (set?.layers ?? [])
     .filter(({ layer }) => layer === 'identity')
     .flatMap(({ statements }) => statements.filter(isDeny));
-  return statementsOf(denies, actions)?.map(shortened);
-}
 
 /**
  * Where nobody wrote an expectation, what boundary and SCPs stop is no finding, in any service; what is written in its

@@ -3,6 +3,7 @@ import type { MatchedStatement, PolicySource } from '@permission-check/iam-polic
 import * as z from 'zod/mini';
 import { type Acceptance, acceptanceText, type RuleEdit } from '#lib/expectation/acceptance.ts';
 import type { Expectation, Guard } from '#lib/expectation/types.ts';
+import type { WrittenRule } from '#lib/expectation/written-rule.ts';
 import { listed, policyLabel, statementPlace } from '#lib/words/labels.ts';
 import type { Accepted, Say } from './accepted.ts';
 import type { Accept, Subject } from './finding-draft.ts';
@@ -14,12 +15,18 @@ const withoutService = (actions: readonly string[]): readonly string[] =>
   actions.map((action) => action.slice(action.indexOf(':') + 1)).sort();
 
 /** What to write if access that nobody expects is meant to be so. */
-export function acceptExcess({ actions, by, say, deniedBy }: Accepted): (subject: Subject) => Accept {
+export function acceptExcess({
+  actions,
+  by,
+  say,
+  deniedBy,
+  isUnguarded = false,
+}: Accepted): (subject: Subject) => Accept {
   const set = say && defined(actions, say);
   const whole = onlyPolicyOf(by);
   return (subject) => {
     const expect = namesOf(subject.expectation);
-    const edit = expect && set && withSet(expect, set);
+    const edit = expect && set && withSet(expect, set, isUnguarded ? subject.expectation.written : undefined);
     const isExpected = whole && subject.expectation.kind === 'sets' && isAmong(whole, subject.expectation);
     if (isExpected) {
       const text = `${whole.name} is expected in another version than ${whole.versionId ?? 'this one'}: to accept what AWS changed, update this program's catalogue.`;
@@ -117,7 +124,7 @@ const policyStatements = z.array(z.looseObject({}));
 /** The same with other names of resources: the names of the sets that it defines follow what is in them. */
 export function acceptOther({ text, acceptance }: Accept, other: (text: string) => string): Accept {
   if (acceptance === undefined) return { text: other(text) };
-  const { sets = {}, expect = [] } = acceptance.edit;
+  const { sets = {}, expect = [], unguarded } = acceptance.edit;
   const renamed = new Map<string, string>();
   const others = Object.entries(sets).map(([name, statements]) => {
     const said = policyStatements.parse(JSON.parse(other(JSON.stringify(statements))));
@@ -126,15 +133,26 @@ export function acceptOther({ text, acceptance }: Accept, other: (text: string) 
     return [now, said] as const;
   });
   if (others.length === 0) return { text: other(text), acceptance };
+  const named = (name: string) => renamed.get(name) ?? name;
   const edit = {
     ...acceptance.edit,
     sets: Object.fromEntries(others),
-    expect: expect.map((name) => renamed.get(name) ?? name),
+    expect: expect.map(named),
+    ...(unguarded && { unguarded: unguarded.map(named) }),
   };
   const changed = { ...acceptance, edit };
   return { text: acceptanceText(changed), acceptance: changed };
 }
 
-function withSet(expect: readonly string[], { name, statements }: DefinedSet): RuleEdit {
-  return { expect: [...expect, name], ...(statements && { sets: { [name]: statements } }) };
+/** @param unguarded the rule, where no guard of it is to hold for the set */
+function withSet(
+  expect: readonly string[],
+  { name, statements }: DefinedSet,
+  unguarded?: WrittenRule,
+): RuleEdit {
+  const lists =
+    unguarded === undefined
+      ? { expect: [...expect, name] }
+      : { expect, unguarded: [...(unguarded.unguarded ?? []), name] };
+  return { ...lists, ...(statements && { sets: { [name]: statements } }) };
 }

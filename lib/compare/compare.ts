@@ -89,7 +89,7 @@ export function sharedFindingsOf(given: Comparison): SharedFinding[] {
   const limitsOf = observedSet && limitsIn(observedSet);
   const judged = expectation.kind === 'sets';
   const against = given.against ?? 'expectation';
-  const policies = { observedSet, expectation };
+  const policies = { observedSet, expectedSet, expectation };
   const excess: Pick<ExcessOptions, 'accepted' | 'deniesOf'> = {
     accepted: (...access) => acceptedAccess(...access, policies),
     deniesOf: (names) => expectedSet && deniesOf(names, expectedSet),

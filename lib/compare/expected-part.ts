@@ -21,7 +21,7 @@ export function whenWords(statements: GrantPath['always']): string | undefined {
 }
 
 /** Statements of the expected sets that deny a request. */
-export const expectedDeniesOf = ({ expected }: JudgedRequest): readonly MatchedStatement[] =>
+const expectedDeniesOf = ({ expected }: JudgedRequest): readonly MatchedStatement[] =>
   (expected?.matched ?? []).filter(
     ({ layer, statement }) => layer === 'identity' && statement.effect === 'Deny',
   );

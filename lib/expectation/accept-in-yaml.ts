@@ -65,6 +65,7 @@ function insert(document: Document, acceptance: Acceptance, above: unknown): voi
 function rewrite(document: Document, index: number, { rule, edit }: Acceptance): void {
   const keys = [
     ['expect', rule.expect, edit.expect],
+    ['unguarded', rule.unguarded, edit.unguarded],
     ['guards', rule.guards, edit.guards],
     ['assumed-by', rule.assumedBy, edit.assumedBy],
   ] as const;
@@ -74,7 +75,10 @@ function rewrite(document: Document, index: number, { rule, edit }: Acceptance):
     const written = listAt(document, path);
     const base = Array.isArray(before) ? before : [];
     const kept = (written ?? base).filter((one) => has(after, one) || !has(base, one));
-    const value = document.createNode([...kept, ...after.filter((one) => !has(kept, one))]);
+    const value = document.createNode([
+      ...kept,
+      ...after.filter((one) => !has(kept, one) && !has(base, one)),
+    ]);
     makeFlow(value);
     document.setIn(path, value);
   }

@@ -8,6 +8,8 @@ export interface RuleEdit {
   readonly sets?: Readonly<Record<string, readonly object[]>>;
   /** What it says afterwards, as far as it is to say something else. */
   readonly expect?: readonly string[];
+  /** More sets, which no guard holds for. */
+  readonly unguarded?: readonly string[];
   readonly guards?: readonly string[];
   readonly assumedBy?: readonly AssumedByInput[];
 }
@@ -25,10 +27,11 @@ export interface Acceptance {
 
 /** A rule for one principal, with the keys of the file. */
 export function entryOf({ subject, rule, edit }: Acceptance): Readonly<Record<string, unknown>> {
-  const { expect, guards, assumedBy } = { ...rule, ...edit };
+  const { expect, unguarded, guards, assumedBy } = { ...rule, ...edit };
   return {
     match: subject,
     expect,
+    ...(unguarded && { unguarded }),
     ...(guards && { guards }),
     ...(assumedBy && { 'assumed-by': assumedBy }),
   };

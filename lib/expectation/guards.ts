@@ -1,5 +1,6 @@
 import type { PolicySource } from '@permission-check/iam-policy';
 import { isDate, isIpRange } from '@permission-check/iam-policy';
+import * as z from 'zod/mini';
 import type { Principal } from '#lib/account/types.ts';
 import { actions } from '#lib/catalog/actions.ts';
 import { problemOfAction } from './action-patterns.ts';
@@ -57,6 +58,24 @@ export function readGuard(name: string, input: GuardInput, complain: Complain): 
   };
   const without = input.without ?? demands.map((demand) => demand.without).join(' or ');
   return { guard: { name, without, policy }, appliesTo: input['applies-to'] ?? 'both' };
+}
+
+const parsedStatements = z.object({
+  Statement: z.union([z.array(z.record(z.string(), z.unknown())), z.record(z.string(), z.unknown())]),
+});
+
+const statementsIn = ({ text }: PolicySource): readonly Readonly<Record<string, unknown>>[] =>
+  [parsedStatements.parse(JSON.parse(text)).Statement].flat();
+
+/** A guard that does not hold for what some policies allow. */
+export function exempting(scoped: ScopedGuard, policies: readonly PolicySource[]): ScopedGuard {
+  const allowed = policies
+    .flatMap(statementsIn)
+    .flatMap(({ Sid: _, ...one }) => (one.Effect === 'Allow' ? [one] : []));
+  if (allowed.length === 0) return scoped;
+  const { guard } = scoped;
+  const text = documentOf([...statementsIn(guard.policy), ...allowed]);
+  return { ...scoped, guard: { ...guard, policy: { ...guard.policy, text } } };
 }
 
 type Refuse = (message: string, key?: keyof GuardInput) => void;

@@ -7,7 +7,7 @@ import { problemOfKey, problemOfValue } from './condition-keys.ts';
 import { isDay } from './day.ts';
 import type { Dated } from './due.ts';
 import { type Demand, type Rule, RuleBookExpectations } from './expectations.ts';
-import { readGuard, type ScopedGuard } from './guards.ts';
+import { exempting, readGuard, type ScopedGuard } from './guards.ts';
 import { listOf } from './list.ts';
 import { type Complain, type KeyPath, type LocatedData, locatedIn, type YamlFile } from './located.ts';
 import { matchersOf, problemsOfMatch, trustOf } from './principals.ts';
@@ -83,6 +83,18 @@ export function builtInExpectations(options: ExpectationOptions = {}): Expectati
 
 function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some(({ severity }) => severity === 'error');
+}
+
+type DemandedSets = Extract<Demand, { readonly kind: 'sets' }>;
+
+/** What two lists of sets amount to. */
+function bothOf(one: Demand, other: DemandedSets): Demand {
+  if (one.kind !== 'sets' || other.policies.length === 0) return one;
+  return {
+    kind: 'sets',
+    label: one.policies.length === 0 ? other.label : `${one.label} + ${other.label}`,
+    policies: [...new Set([...one.policies, ...other.policies])],
+  };
 }
 
 /** @param guards names of those that hold */
@@ -248,19 +260,39 @@ class FileReader {
       this.#complain(read.problem, [...path, 'assumed-by', index]);
       return [];
     });
+    const demand = this.#demand(input.expect, [...path, 'expect'], sets);
+    const unguarded = this.#unguarded(input, demand, path, sets);
     return {
       matchers: matchersOf(input.match),
       ...(assumers && { assumedBy: assumers }),
-      demand: this.#demand(input.expect, [...path, 'expect'], sets),
+      demand: unguarded === undefined ? demand : bothOf(demand, unguarded),
       written: {
         ...writtenRule(input.expect, guards.size === 0 ? [] : named, guards.size > 0),
+        ...(input.unguarded && { unguarded: input.unguarded }),
         ...(input['assumed-by'] && { assumedBy: input['assumed-by'] }),
         own: typeof input.match === 'string' && !/[*?]/.test(input.match),
       },
-      guards: named.flatMap((name) => guards.get(name) ?? []),
+      guards: named
+        .flatMap((name) => guards.get(name) ?? [])
+        .map((guard) => exempting(guard, unguarded?.policies ?? [])),
       location: this.#yaml.locate(path),
       ...this.#ended(input, path),
     };
+  }
+
+  /** What may be done without guards. */
+  #unguarded(
+    { unguarded }: RuleInput,
+    demand: Demand,
+    path: KeyPath,
+    sets: OwnSets,
+  ): DemandedSets | undefined {
+    if (unguarded === undefined) return undefined;
+    const at = [...path, 'unguarded'];
+    const read = this.#demand(unguarded, at, sets);
+    if (demand.kind === 'sets' && read.kind === 'sets') return read;
+    this.#complain('stands beside a list of sets under "expect"', at);
+    return undefined;
   }
 
   /** What is to be looked at again of a rule, and whether its last day is past. */

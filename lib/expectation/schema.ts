@@ -174,6 +174,11 @@ const assumer = z.union([
 const rule = mapping({
   match: z.union([matchText, matcher, z.array(z.union([matchText, matcher]))]),
   expect: expected,
+  unguarded: z.optional(
+    z
+      .array(setReference)
+      .check(z.describe('More sets, of what may be done without the guards: beside a list under expect')),
+  ),
   guards: z.optional(
     z.array(z.string()).check(z.describe('Guards of this rule; without this key every guard applies')),
   ),

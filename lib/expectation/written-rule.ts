@@ -4,6 +4,8 @@ import type { AssumedByInput } from './schema.ts';
 export interface WrittenRule {
   /** Names of sets. */
   readonly expect: readonly string[] | 'any' | 'built-in';
+  /** Names of more sets, which no guard holds for. */
+  readonly unguarded?: readonly string[];
   /** Names of the guards that hold; absent where the file has none. */
   readonly guards?: readonly string[];
   readonly assumedBy?: readonly AssumedByInput[];

@@ -4,13 +4,16 @@ import type { Guard } from '#lib/expectation/types.ts';
 import { type ConditionBlock, conditionOfBoth } from './statement-edits.ts';
 
 const guardSchema = z.object({
-  Statement: z.tuple([
-    z.looseObject({
-      Action: z.array(z.string()),
-      Condition: z.record(z.string(), z.record(z.string(), z.unknown())),
-    }),
+  Statement: z.tuple(
+    [
+      z.looseObject({
+        Action: z.array(z.string()),
+        Condition: z.record(z.string(), z.record(z.string(), z.unknown())),
+      }),
+    ],
+    // What it does not cover, and what it does not hold for.
     z.unknown(),
-  ]),
+  ),
 });
 
 /** The condition that a guard demands of an action; undefined where it does not cover it. */

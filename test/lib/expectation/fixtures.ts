@@ -52,13 +52,15 @@ export function expectations(text: string): Expectations {
 const compiler = new PolicyCompiler(actionTable);
 
 /** Actions that an expectation allows on everything, in a context. */
-export function allowed(expectation: Expectation, context: Record<string, string> = {}): string[] {
+export function allowed(
+  expectation: Expectation,
+  context: Record<string, string> = {},
+  resource = '*',
+): string[] {
   if (expectation.kind === 'any') throw new Error('not judged');
   const set = compiler.compileSet({
     identity: expectation.policies,
     scps: expectation.guards.map(({ policy }) => [policy]),
   });
-  return actionTable.filter(
-    (action) => decide(set, { action, resource: '*', context }).decision === 'allowed',
-  );
+  return actionTable.filter((action) => decide(set, { action, resource, context }).decision === 'allowed');
 }

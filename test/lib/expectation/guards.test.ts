@@ -70,4 +70,23 @@ default: [full-access]
     expect(now.includes('rekognition:DetectText')).toBe(detect);
     expect(now).toContain('rekognition:DeleteFaces');
   });
+
+  it('do not hold for what a rule lists as unguarded, nor beyond what it allows there', () => {
+    const own = expectations(`
+guards: { mfa: { mfa: true } }
+sets:
+  shop:
+    - { Effect: Allow, Action: rekognition:SearchFaces, Resource: "arn:aws:rekognition:*:*:collection/shop-*" }
+    - { Effect: Deny, Action: rekognition:SearchFaces, Resource: "arn:aws:rekognition:*:*:collection/shop-secret" }
+principals:
+  - { match: user/a, expect: [full-access], unguarded: [shop] }
+`).expectationFor(principal({ kind: 'user', name: 'a' }));
+    const context = { 'aws:MultiFactorAuthPresent': 'false' };
+    const on = (name: string, more = {}) =>
+      allowed(own, { ...context, ...more }, `arn:aws:rekognition:us-east-1:123456789012:collection/${name}`);
+    expect(own.label).toBe('full-access + shop');
+    expect(on('shop-1')).toEqual(['rekognition:SearchFaces']);
+    expect([on('shop-secret'), on('other')]).toEqual([[], []]);
+    expect(on('shop-secret', { 'aws:MultiFactorAuthPresent': 'true' })).toHaveLength(75);
+  });
 });

@@ -44,6 +44,11 @@ const mistakes: readonly [what: string, yaml: string, said: readonly RegExp[]][]
   ],
   ['a tag key in the context', 'context:\n  aws:PrincipalTag/team: vision', []],
 
+  [
+    'sets without guards beside no list of sets',
+    rule('{ match: user/a, expect: any, unguarded: [full-access] }'),
+    [/^2: error: principals\[0\].unguarded: stands beside a list of sets under "expect"/],
+  ],
   ['a set name with a version', 'sets:\n  s@v1: []', [/^2: error: sets.s@v1: use letters/]],
   ['a reserved set name', 'sets:\n  any: []', [/^2: error: .*meaning of its own/]],
   [
