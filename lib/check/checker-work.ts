@@ -42,6 +42,9 @@ export interface Outcome {
   readonly organizationDenies?: readonly string[];
 }
 
+/** One list, so that work about it is shared. */
+const none: readonly Request[] = [];
+
 const nothingAsked: Outcome = { findings: [], requests: 0, calls: 0 };
 
 /** A principal and its expectation, with the sets of policies that both amount to. */
@@ -165,8 +168,7 @@ export class CheckerWork {
 
   #allowedBeyond(principal: Principal, expected: CompiledSet | undefined): readonly Request[] {
     const observed = this.#sets.observed(principal);
-    if (principal.serviceLinked) return [];
-    if (grantsNothing(observed, actions)) return [];
+    if (principal.serviceLinked || grantsNothing(observed, actions)) return none;
     const { plan, evaluated, beyond } = this.#workFor({
       observed,
       expected: expected ?? observed,

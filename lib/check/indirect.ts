@@ -2,12 +2,12 @@ import type { Request } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import type { Principal } from '#lib/account/types.ts';
 import { compareSeverity, worst } from '#lib/catalog/severity.ts';
-import { indirectFinding } from '#lib/compare/indirect.ts';
+import { type Gain, indirectFinding } from '#lib/compare/indirect.ts';
 import { accessOf } from '#lib/compare/reach-findings.ts';
 import { sortFindings } from '#lib/compare/severity.ts';
-import type { FindingAction } from '#lib/compare/types.ts';
+import type { Expectation } from '#lib/expectation/types.ts';
 import type { Admissions } from '#lib/reach/admission.ts';
-import { Indirections } from '#lib/reach/indirect.ts';
+import { type Indirect, Indirections } from '#lib/reach/indirect.ts';
 import type { Reach } from '#lib/reach/reach.ts';
 import type { Checker, PrincipalCheck } from './principal.ts';
 import { withState } from './status.ts';
@@ -21,9 +21,10 @@ export function indirectChecks(
   now: Date,
 ): (check: PrincipalCheck) => PrincipalCheck {
   let found: Indirections | undefined;
+  const accessible = remembered((requests: readonly Request[]) => accessOf(requests));
   const indirections = () => {
     const targets = [...all].flatMap((principal) => {
-      const access = accessOf(checker.accessOf(principal));
+      const access = accessible(checker.accessOf(principal));
       return access.length === 0
         ? []
         : [{ principal, worst: worst(access.map(({ severity }) => severity)), count: access.length }];
@@ -37,15 +38,12 @@ export function indirectChecks(
     );
     return found;
   };
-  const accessBeyond = rememberedAccess();
+  const gainsOf = rememberedGains(checker);
   return (check) => {
     const { principal, expectation } = check;
     if (expectation.kind === 'any' || !Indirections.mayEscalate(principal)) return check;
     const own = checker.accessOf(principal);
-    const gains = (found ?? indirections()).of(principal).map((indirect) => ({
-      indirect,
-      access: accessBeyond(checker.unexpectedAccessOf(indirect.as, expectation), own),
-    }));
+    const gains = gainsOf((found ?? indirections()).of(principal), own, expectation);
     const { accountId } = arnParts(principal.arn);
     const indirect = indirectFinding(principal, expectation, accountId, gains);
     if (indirect.length === 0) return check;
@@ -58,23 +56,39 @@ export function indirectChecks(
   };
 }
 
-/**
- * The actions that are in one list of requests and not in another, worked out once for the lists of all that have the
- * same policies.
- */
-function rememberedAccess(): (
-  requests: readonly Request[],
-  own: readonly Request[],
-) => readonly FindingAction[] {
-  const known = new WeakMap<readonly Request[], WeakMap<readonly Request[], readonly FindingAction[]>>();
-  return (requests, own) => {
-    const byOwn = known.get(requests) ?? new WeakMap<readonly Request[], readonly FindingAction[]>();
-    known.set(requests, byOwn);
-    const before = byOwn.get(own);
-    if (before !== undefined) return before;
+/** What is gained, worked out once for lists that are shared by principals alike. */
+function rememberedGains({ unexpectedAccessOf }: Pick<Checker, 'unexpectedAccessOf'>) {
+  const gained = remembered((own: readonly Request[]) => {
     const has = new Set(own.map(({ action }) => action));
-    const beyond = accessOf(requests.filter(({ action }) => !has.has(action)));
-    byOwn.set(own, beyond);
-    return beyond;
+    return remembered((requests: readonly Request[]) =>
+      accessOf(requests.filter(({ action }) => !has.has(action))),
+    );
+  });
+  const unexpected = remembered((expectation: Expectation) =>
+    remembered((as: Principal) => unexpectedAccessOf(as, expectation)),
+  );
+  const gains = remembered((indirects: readonly Indirect[]) =>
+    remembered((own: readonly Request[]) =>
+      remembered((expectation: Expectation): readonly Gain[] =>
+        indirects.map((indirect) => ({
+          indirect,
+          access: gained(own)(unexpected(expectation)(indirect.as)),
+        })),
+      ),
+    ),
+  );
+  return (indirects: readonly Indirect[], own: readonly Request[], expectation: Expectation) =>
+    gains(indirects)(own)(expectation);
+}
+
+/** The same function, that works out its answer once for each object. */
+function remembered<From extends object, To extends object>(work: (from: From) => To): (from: From) => To {
+  const known = new WeakMap<From, To>();
+  return (from) => {
+    const before = known.get(from);
+    if (before !== undefined) return before;
+    const made = work(from);
+    known.set(from, made);
+    return made;
   };
 }

@@ -1,5 +1,6 @@
 import type { Principal } from '#lib/account/types.ts';
 import { compareSeverity, worst } from '#lib/catalog/severity.ts';
+import type { Severity } from '#lib/catalog/types.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 import type { Step } from '#lib/reach/escalation-steps.ts';
 import type { Indirect } from '#lib/reach/indirect.ts';
@@ -18,6 +19,31 @@ export interface Gain {
 /** How many of its actions, the worst first, the sentence of such a finding names. */
 export const actionsInSentence = 2;
 
+/** The way that opens the worst, and how many others there are. */
+interface Opening {
+  readonly first?: {
+    readonly indirect: Indirect;
+    readonly actions: readonly FindingAction[];
+    readonly severity: Severity;
+  };
+  readonly others: number;
+}
+
+/** Principals alike have one list of gains. */
+const opened = new WeakMap<readonly Gain[], Opening>();
+
+function openingOf(gains: readonly Gain[]): Opening {
+  const opening = gains
+    .filter(({ access }) => access.length > 0)
+    .map((gain) => ({ ...gain, severity: worst(gain.access.map(({ severity }) => severity)) }));
+  const [first, ...others] = opening.sort(
+    (a, b) => compareSeverity(a.severity, b.severity) || a.indirect.steps.length - b.indirect.steps.length,
+  );
+  if (first === undefined) return { others: 0 };
+  const { indirect, access, severity } = first;
+  return { first: { indirect, actions: worstFirst(access), severity }, others: others.length };
+}
+
 /** One finding for all ways in which a principal can give itself, or pass on, what it should not have: the worst. */
 export function indirectFinding(
   principal: Principal,
@@ -25,19 +51,16 @@ export function indirectFinding(
   accountId: string,
   gains: readonly Gain[],
 ): Finding[] {
-  const opening = gains
-    .filter(({ access }) => access.length > 0)
-    .map((gain) => ({ ...gain, severity: worst(gain.access.map(({ severity }) => severity)) }));
-  const [first, ...others] = opening.sort(
-    (a, b) => compareSeverity(a.severity, b.severity) || a.indirect.steps.length - b.indirect.steps.length,
-  );
+  const known = opened.get(gains) ?? openingOf(gains);
+  opened.set(gains, known);
+  const { first, others } = known;
   if (first === undefined) return [];
   const { steps } = first.indirect;
-  const actions = worstFirst(first.access);
+  const { actions } = first;
   const name = subjectName(principal);
   const by = steps.flatMap((step) => step.by);
   const rest = actions.length > actionsInSentence ? ` (+${actions.length - actionsInSentence})` : '';
-  const more = others.length > 0 ? `, and in ${counted(others.length, 'other way')}` : '';
+  const more = others > 0 ? `, and in ${counted(others, 'other way')}` : '';
   return [
     {
       id: findingId(accountId, principal.arn, 'indirect', steps.map(causeOf)),

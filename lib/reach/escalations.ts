@@ -272,7 +272,8 @@ const services: readonly (readonly [
   ['cognitoidentity-001', 'cognito-identity.amazonaws.com', 'cognito-identity:SetIdentityPoolRoles'],
 ];
 
-export const PASS_ROLE = 'iam:PassRole';
+/** One list of actions in all rows, so that work about it is shared. */
+const passing = one('iam:PassRole', 'target');
 
 /** The rows by which a principal gets at others. */
 export const gettings: readonly Getting[] = [
@@ -281,10 +282,7 @@ export const gettings: readonly Getting[] = [
     ([id, service, ...actions]): Getting => ({
       id,
       for: 'both',
-      needs: [
-        one(PASS_ROLE, 'target'),
-        ...actions.map((action): Needed<OnOthers> => any([action].flat(), 'anything')),
-      ],
+      needs: [passing, ...actions.map((action): Needed<OnOthers> => any([action].flat(), 'anything'))],
       leads: 'service',
       service,
     }),

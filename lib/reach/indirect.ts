@@ -1,43 +1,27 @@
 import type { PolicySource } from '@permission-check/iam-policy';
-import { arnParts } from '#lib/account/arn.ts';
 import type { Principal } from '#lib/account/types.ts';
 import type { Admissions } from './admission.ts';
-import { gettingStep, growthStep, mayGet, type Step } from './escalation-steps.ts';
-import type { Getting, Growth } from './escalations.ts';
-import type { Leave } from './leave.ts';
+import { growthStep, type Step } from './escalation-steps.ts';
+import type { Growth } from './escalations.ts';
+import { everything, Gains, type Indirect } from './gains.ts';
 import type { Reach } from './reach.ts';
 import { type Taker, Takers } from './takers.ts';
 import { Targets } from './targets.ts';
 
-/** What a principal can come to act as, by some steps. */
-export interface Indirect {
-  readonly steps: readonly Step[];
-  /** With the policies and the boundary that decide then. */
-  readonly as: Principal;
-}
-
-const everything: PolicySource = {
-  name: 'whatever it writes',
-  type: 'inline',
-  text: '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}',
-};
-/** One list, so that work about it is shared. */
-const anyPolicies: readonly PolicySource[] = [everything];
+export type { Indirect } from './gains.ts';
 
 /** A cheap look before anything is compiled: false is certain. */
 const MAY_ESCALATE = /iam:|NotAction|\\u|"[*?]|"i[*?am]*[*?]/i;
+
+const nothing: readonly Indirect[] = [];
 
 /** Works out what principals can come to by way of IAM and of services that roles are handed to. */
 export class Indirections {
   readonly #takers: Takers;
   readonly #targets: Targets;
+  readonly #gains = new WeakMap<Taker, Gains>();
   /** One list for all that have the same policies, so that work about it is shared. */
   readonly #withEverything = new WeakMap<readonly PolicySource[], readonly PolicySource[]>();
-  /** What whoever has some leave gets at by a row, whoever that is: found one after another. */
-  readonly #reached = new WeakMap<Leave, Map<Getting, Found<Step>>>();
-  /** What a principal is to whoever gets at it by a row: one object, so that work about it is shared. */
-  readonly #rewritten = new WeakMap<Principal, Principal>();
-  readonly #made = new Map<string, Principal>();
 
   /**
    * @param targets the principals that are worth getting at, those that can do the worst first
@@ -58,17 +42,19 @@ export class Indirections {
     return !serviceLinked && policies.some(({ text }) => MAY_ESCALATE.test(text));
   }
 
-  /** What a principal can come to act as: itself with more, others, new ones. The shortest way to each. */
+  /**
+   * What a principal can come to act as: itself with more, others, new ones. The shortest way to each; mostly the same
+   * list for principals alike.
+   */
   of(principal: Principal): readonly Indirect[] {
     const self = this.#grown(principal);
-    const found: Indirect[] = self.steps.length > 0 ? [self] : [];
     const taker = this.#takers.of(self.as);
-    for (const getting of taker?.gettings ?? []) {
-      const step = taker && this.#stepBy(getting, taker, self.as);
-      if (step === undefined) continue;
-      found.push({ steps: [...self.steps, step], as: this.#become(getting, step, principal) });
-    }
-    return found;
+    if (taker === undefined) return self.steps.length > 0 ? [self] : nothing;
+    const gains = this.#gains.get(taker) ?? new Gains(taker, this.#targets);
+    this.#gains.set(taker, gains);
+    const others = gains.of(self.as);
+    if (self.steps.length === 0) return others;
+    return [self, ...others.map(({ steps, as }) => ({ steps: [...self.steps, ...steps], as }))];
   }
 
   /** The principal with all that it can give itself, to a fixed point: policies first, then its boundary. */
@@ -77,17 +63,18 @@ export class Indirections {
     for (;;) {
       const more = this.#growth(grown.as);
       if (more === undefined) return grown;
-      grown = { steps: [...grown.steps, ...more.steps], as: more.as };
+      grown = { steps: [...grown.steps, more.step], as: more.as };
     }
   }
 
   /** What a principal can give itself in one step. */
-  #growth(principal: Principal): Indirect | undefined {
+  #growth(principal: Principal): { readonly step: Step; readonly as: Principal } | undefined {
     const taker = this.#takers.of(principal);
-    for (const growth of taker?.growths ?? []) {
+    if (taker === undefined) return undefined;
+    for (const growth of taker.growths) {
       const as = this.#grownBy(growth, principal);
-      const step = as && taker && growthStep(growth, taker.leave, principal);
-      if (as !== undefined && step !== undefined) return { steps: [step], as };
+      const step = as && growthStep(growth, taker.leave, principal);
+      if (as !== undefined && step !== undefined) return { step, as };
     }
     return undefined;
   }
@@ -101,90 +88,5 @@ export class Indirections {
     const more = this.#withEverything.get(policies) ?? [...policies, everything];
     this.#withEverything.set(policies, more);
     return { ...principal, policies: more };
-  }
-
-  /** The step that a row leads to; of several targets, the first: they come worst first, another one adds nothing. */
-  #stepBy(getting: Getting, { leave }: Taker, principal: Principal): Step | undefined {
-    if (getting.assumes === true) {
-      for (const target of this.#targets.assumedBy(principal)) {
-        const step = target.arn === principal.arn ? undefined : gettingStep(getting, leave, target);
-        if (step !== undefined) return step;
-      }
-      return undefined;
-    }
-    const byRow = this.#reached.get(leave) ?? new Map<Getting, Found<Step>>();
-    this.#reached.set(leave, byRow);
-    const steps = byRow.get(getting) ?? new Found(this.#stepsBy(getting, leave));
-    byRow.set(getting, steps);
-    const first = steps.at(0);
-    return first?.target?.arn === principal.arn ? steps.at(1) : first;
-  }
-
-  /** The steps that a row leads to, whoever takes them. */
-  *#stepsBy(getting: Getting, leave: Leave): Iterable<Step> {
-    if (getting.leads === 'new-principal') {
-      const step = gettingStep(getting, leave);
-      if (step !== undefined) yield step;
-      return;
-    }
-    for (const target of this.#targets.of(getting, leave)) {
-      if (!mayGet(getting, leave, target)) continue;
-      // Who may not do the rest may not whatever the target.
-      if (!mayGet(getting, leave)) return;
-      const step = gettingStep(getting, leave, target);
-      if (step !== undefined) yield step;
-    }
-  }
-
-  /** What a principal is after a step. */
-  #become({ leads }: Getting, { target }: Step, principal: Principal): Principal {
-    if (target === undefined) return this.#newPrincipal(principal);
-    if (leads !== 'role-with-anything') return target;
-    const rewritten = this.#rewritten.get(target) ?? { ...target, policies: anyPolicies };
-    this.#rewritten.set(target, rewritten);
-    return rewritten;
-  }
-
-  /** A role that a principal makes for itself. */
-  #newPrincipal({ arn }: Principal): Principal {
-    const { partition, accountId } = arnParts(arn);
-    const made = `arn:${partition}:iam::${accountId}:role/of-its-own-making`;
-    const known = this.#made.get(made) ?? newRole(made);
-    this.#made.set(made, known);
-    return known;
-  }
-}
-
-function newRole(arn: string): Principal {
-  return {
-    kind: 'role',
-    name: 'of-its-own-making',
-    path: '/',
-    arn,
-    id: 'AROAOFITSOWNMAKING000',
-    tags: {},
-    groups: [],
-    policies: anyPolicies,
-    unreadable: [],
-    serviceLinked: false,
-  };
-}
-
-/** What is found by and by, kept for all that ask. */
-class Found<T> {
-  readonly #known: T[] = [];
-  readonly #rest: Iterator<T>;
-
-  constructor(all: Iterable<T>) {
-    this.#rest = all[Symbol.iterator]();
-  }
-
-  at(index: number): T | undefined {
-    while (this.#known.length <= index) {
-      const next = this.#rest.next();
-      if (next.done === true) return undefined;
-      this.#known.push(next.value);
-    }
-    return this.#known[index];
   }
 }

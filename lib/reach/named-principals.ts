@@ -3,37 +3,64 @@ import type { Principal } from '#lib/account/types.ts';
 
 /** Principals, found by the statements whose resources name them, without trying each. */
 export class NamedPrincipals {
-  /** By ARN. */
-  readonly #sorted: readonly Principal[];
-  readonly #known = new WeakMap<CompiledStatement, readonly Principal[]>();
+  /** In the order in which they are told. */
+  readonly #all: readonly Principal[];
+  /** Places in that order, by ARN. */
+  readonly #sorted: readonly number[];
+  readonly #known = new WeakMap<CompiledStatement, readonly number[]>();
 
-  constructor(all: Iterable<Principal>) {
-    this.#sorted = [...all].sort((a, b) => (a.arn < b.arn ? -1 : 1));
+  constructor(all: readonly Principal[]) {
+    this.#all = all;
+    const arnAt = (place: number) => all[place]?.arn ?? '';
+    this.#sorted = all.map((_, place) => place).sort((a, b) => (arnAt(a) < arnAt(b) ? -1 : 1));
   }
 
-  /** Whose ARNs the resources of a statement match; `any` where that is everybody, or the request has a say in it. */
-  by(compiled: CompiledStatement): readonly Principal[] | 'any' {
-    const { everyResource, statement, resources } = compiled;
-    if (everyResource || statement.notResource || resources.some(({ variables }) => variables.length > 0))
-      return 'any';
-    const known = this.#known.get(compiled);
-    if (known !== undefined) return known;
-    const prefixes = resources.map(({ broadest: [first] }) => (first?.kind === 'text' ? first.text : ''));
+  /** Whose ARNs the resources of any of the statements match; all, where the request has a say in it. */
+  by(statements: readonly CompiledStatement[]): readonly Principal[] {
+    const places: (readonly number[])[] = [];
+    for (const statement of statements) {
+      if (!isPlain(statement)) return this.#all;
+      const named = this.#known.get(statement) ?? this.#placesOf(statement);
+      this.#known.set(statement, named);
+      places.push(named);
+    }
+    const [first = [], ...others] = places;
+    const all = others.length === 0 ? first : inOrder(new Set(places.flat()));
+    return all.flatMap((place) => this.#all[place] ?? []);
+  }
+
+  #placesOf(compiled: CompiledStatement): readonly number[] {
+    const prefixes = compiled.resources.map(({ broadest: [first] }) =>
+      first?.kind === 'text' ? first.text : '',
+    );
     const candidates = new Set(prefixes.flatMap((prefix) => this.#beginningWith(prefix)));
-    const named = [...candidates].filter(({ arn }) => compiled.matchesResource(arn, {}));
-    this.#known.set(compiled, named);
-    return named;
+    const named = [...candidates].filter((place) =>
+      compiled.matchesResource(this.#all[place]?.arn ?? '', {}),
+    );
+    return inOrder(named);
   }
 
-  #beginningWith(prefix: string): readonly Principal[] {
+  #beginningWith(prefix: string): readonly number[] {
+    const arnAt = (at: number) => this.#all[this.#sorted[at] ?? -1]?.arn;
     let [from, to] = [0, this.#sorted.length];
     while (from < to) {
       const middle = (from + to) >>> 1;
-      if ((this.#sorted[middle]?.arn ?? '') < prefix) from = middle + 1;
+      if ((arnAt(middle) ?? '') < prefix) from = middle + 1;
       else to = middle;
     }
     let end = from;
-    while (this.#sorted[end]?.arn.startsWith(prefix)) end += 1;
+    while (arnAt(end)?.startsWith(prefix)) end += 1;
     return this.#sorted.slice(from, end);
   }
+}
+
+/** Whether the resources of a statement are the same in every request, and are not simply all. */
+function isPlain({ everyResource, statement, resources }: CompiledStatement): boolean {
+  return (
+    !everyResource && !statement.notResource && resources.every(({ variables }) => variables.length === 0)
+  );
+}
+
+function inOrder(places: Iterable<number>): readonly number[] {
+  return [...places].sort((a, b) => a - b);
 }

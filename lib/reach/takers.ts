@@ -35,12 +35,11 @@ interface Binding {
   readonly growths: readonly Growth[];
   readonly gettings: readonly Getting[];
   /** By what they read. */
-  readonly leaves: Map<string, Leave>;
+  readonly takers: Map<string, Taker>;
 }
 
-/** Somebody who takes steps. */
+/** Somebody who takes steps: one object for all that may take the same steps at others. */
 export interface Taker {
-  /** The same for all that may do the same. */
   readonly leave: Leave;
   readonly growths: readonly Growth[];
   readonly gettings: readonly Getting[];
@@ -67,13 +66,7 @@ export class Takers {
   /** Undefined for who can take no step at all. */
   of(principal: Principal): Taker | undefined {
     const binding = this.#bindingOf(principal);
-    if (binding === undefined) return undefined;
-    const isFor = (row: Escalation) => row.for === 'both' || row.for === principal.kind;
-    return {
-      leave: this.#leaveOf(binding, principal),
-      growths: binding.growths.filter(isFor),
-      gettings: binding.gettings.filter(isFor),
-    };
+    return binding && this.#takerOf(binding, principal);
   }
 
   #bindingOf(principal: Principal): Binding | undefined {
@@ -94,17 +87,22 @@ export class Takers {
     }
   }
 
-  #leaveOf({ policies, reads, leaves }: Binding, principal: Principal): Leave {
+  #takerOf({ policies, reads, growths, gettings, takers }: Binding, principal: Principal): Taker {
     const facts = principalContext(principal);
     const { accountId, partition } = arnParts(principal.arn);
     const read = Object.entries(facts).filter(([key]) => reads.has(key.toLowerCase()));
     const key = JSON.stringify([partition, accountId, principal.kind, read]);
-    const known = leaves.get(key);
+    const known = takers.get(key);
     if (known !== undefined) return known;
-    const leave = new Leave(policies, { ...this.#moment, ...facts });
-    if (leaves.size >= REMEMBERED_FACTS) leaves.clear();
-    leaves.set(key, leave);
-    return leave;
+    const isFor = (row: Escalation) => row.for === 'both' || row.for === principal.kind;
+    const taker: Taker = {
+      leave: new Leave(policies, { ...this.#moment, ...facts }),
+      growths: growths.filter(isFor),
+      gettings: gettings.filter(isFor),
+    };
+    if (takers.size >= REMEMBERED_FACTS) takers.clear();
+    takers.set(key, taker);
+    return taker;
   }
 }
 
@@ -119,7 +117,7 @@ function bindingOf(policies: CompiledSet): Binding {
     reads: keysRead(policies),
     growths: growths.filter(may),
     gettings: gettings.filter(may),
-    leaves: new Map(),
+    takers: new Map(),
   };
 }
 

@@ -17,6 +17,7 @@ export class Targets {
   #byService: ReadonlyMap<string, ReadonlySet<Principal>> | undefined;
   readonly #rank: ReadonlyMap<string, number>;
   readonly #named: NamedPrincipals;
+  readonly #namedBy = new WeakMap<Leave, Map<readonly string[], readonly Principal[]>>();
 
   /** @param targets those that can do the worst first; every list here keeps that order */
   constructor(targets: readonly Principal[], reach: Reach) {
@@ -33,8 +34,7 @@ export class Targets {
     const all = this.#candidates(leads, service);
     const about = needs.find(({ on }) => on === 'target');
     if (all.size === 0 || about === undefined) return all;
-    const named = this.#namedFor(about.actions, leave);
-    return named === 'any' ? all : this.#sorted([...named].filter((one) => all.has(one)));
+    return this.#amongNamed(all, about.actions, leave);
   }
 
   /** The roles that can be changed and that a caller may assume. */
@@ -49,16 +49,21 @@ export class Targets {
     return leads === 'service' ? (this.#servicesOf().get(service ?? '') ?? new Set()) : this.#roles;
   }
 
-  #namedFor(actions: readonly string[], leave: Leave): Iterable<Principal> | 'any' {
-    const all = new Set<Principal>();
-    for (const action of actions) {
-      for (const statement of leave.allowsOf(action)) {
-        const named = this.#named.by(statement);
-        if (named === 'any') return 'any';
-        for (const one of named) all.add(one);
-      }
-    }
-    return all;
+  *#amongNamed(all: ReadonlySet<Principal>, actions: readonly string[], leave: Leave): Iterable<Principal> {
+    const named = this.#namedFor(actions, leave);
+    if (named.length >= all.size) yield* all;
+    else for (const one of named) if (all.has(one)) yield one;
+  }
+
+  /** Whom the statements name that allow one of the actions, worked out once for a list of actions. */
+  #namedFor(actions: readonly string[], leave: Leave): readonly Principal[] {
+    const byActions = this.#namedBy.get(leave) ?? new Map<readonly string[], readonly Principal[]>();
+    this.#namedBy.set(leave, byActions);
+    const known = byActions.get(actions);
+    if (known !== undefined) return known;
+    const named = this.#named.by(actions.flatMap((action) => [...leave.allowsOf(action)]));
+    byActions.set(actions, named);
+    return named;
   }
 
   #sorted(targets: Principal[]): Principal[] {
