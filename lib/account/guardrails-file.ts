@@ -53,6 +53,9 @@ export async function guardrailsFromFile(
       `cannot read the guardrails file: ${error instanceof Error ? error.message : String(error)}`,
     );
   });
+  if (text.includes('\0')) {
+    throw new InputError(`${path}:1: the file is not UTF-8 text but, it seems, UTF-16: save it as UTF-8`);
+  }
   const lines = new LineCounter();
   // In the failsafe schema every value is text, as it is to IAM: an account id keeps its zeros.
   const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false, schema: 'failsafe' });

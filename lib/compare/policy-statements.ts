@@ -3,6 +3,7 @@ import { actions as catalog } from '#lib/catalog/actions.ts';
 import { arnSegments } from '#lib/catalog/resource-arn.ts';
 import { problemsOfResource } from '#lib/expectation/resource-patterns.ts';
 import { opposite } from '#lib/words/access.ts';
+import { plainTests } from './plain-tests.ts';
 
 /** A statement of a policy document. */
 export interface PolicyStatement {
@@ -53,7 +54,9 @@ function statementOf(
   const covered = live.filter((action) => compiled.matchesAction(action));
   if (covered.length === 0) return undefined;
   if (statement.notPrincipal || !isEverybody(statement.principals)) return 'not-written';
-  const condition = conditionOf(statement.conditions);
+  const tests = plainTests(statement.conditions);
+  if (tests === 'never') return undefined;
+  const condition = tests && conditionOf(tests);
   if (condition === undefined) return 'not-written';
   const scope = scopeOf(statement.resources ?? ['*'], statement.notResource);
   if (scope === undefined) return undefined;
@@ -183,10 +186,12 @@ function choicesOf(statements: readonly BoundStatement[]): readonly (readonly Mi
 function missesOf({ compiled: { statement } }: BoundStatement): readonly Miss[] | undefined {
   const scope = scopeOf(statement.resources ?? ['*'], statement.notResource);
   const misses: Miss[] = [];
-  if (scope === undefined) misses.push({ outside: [] });
-  else if (scope.NotResource !== undefined) misses.push({ inside: scope.NotResource });
+  const tests = plainTests(statement.conditions);
+  if (tests === undefined) return undefined;
+  if (tests === 'never' || scope === undefined) return [{ outside: [] }];
+  if (scope.NotResource !== undefined) misses.push({ inside: scope.NotResource });
   else if (!scope.Resource?.includes('*')) misses.push({ outside: scope.Resource ?? [] });
-  for (const test of statement.conditions) {
+  for (const test of tests) {
     const turned = opposite(test);
     if (turned === undefined) return undefined;
     misses.push(turned);

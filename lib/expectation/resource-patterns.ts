@@ -32,6 +32,8 @@ export function problemsOfResource(
   services: ReadonlySet<string> | undefined,
 ): PatternProblem[] {
   if (/^\*+$/.test(pattern)) return [];
+  // A policy variable may stand for the whole ARN.
+  if (pattern.startsWith('${')) return [];
   if (!pattern.startsWith('arn:')) return [error(`"${pattern}" is not a resource: write "*" or an ARN`)];
   const parts = arnSegments(pattern);
   const [, partition = '', service = '', region = '', account = '', ...path] = parts;

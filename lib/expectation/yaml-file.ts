@@ -26,6 +26,10 @@ export function readYaml(text: string): LocatedData {
     stringKeys: true,
     logLevel: 'error',
   });
+  if (document.errors.some(({ message }) => /call stack/i.test(message))) {
+    const message = 'the file is nested deeper than any expectations are';
+    return { data: undefined, lines: 1, problems: [{ severity: 'error', message, line: 1 }] };
+  }
   const lineOf = (offset: number): number => Math.max(1, lineCounter.linePos(offset).line);
   const problems = [...document.errors, ...document.warnings].map(
     ({ name, message, pos }): LocatedData['problems'][number] => ({

@@ -72,6 +72,7 @@ scps:
     ['no YAML', 'scps: [', /guardrails\.yaml:1: /],
     ['an alias of nothing', 'scps:\n  - [{ name: x, document: *a }]', /:2: no anchor is called &a/],
     ['an account id that is none', 'management-account: 1', /:1: management-account: .*twelve digits/],
+    ['UTF-16', 'scps: []'.replaceAll(/./g, (one) => `${one}\0`), /guardrails\.yaml:1: .*UTF-16/],
     ['an empty file', '', /guardrails\.yaml:1: expected object/],
   ];
   test.each(bad)('refuses %s', async (_, content, message) => {

@@ -9,6 +9,7 @@ const rule = (body: string) => `principals:\n  - ${body}\n`;
 /** YAML, and what is said about it: line, severity and part of the message. */
 const mistakes: readonly [what: string, yaml: string, said: readonly RegExp[]][] = [
   ['YAML that does not parse', 'a: [', [/^1: error: not valid YAML: /]],
+  ['nesting without end', '['.repeat(20_000), [/^1: error: the file is nested deeper/]],
   ['a duplicate key', 'region: us-east-1\nregion: us-east-1', [/^2: error: not valid YAML: .*unique/]],
   ['an alias without anchor', 'sets: *nowhere', [/^1: error: not .*YAML: .*nowhere/]],
   ['a tag of another tool', 'default: !Ref any', [/^1: warning: not plain YAML: .*!Ref/]],

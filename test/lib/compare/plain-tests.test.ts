@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest';
+import { checkAccount } from '#lib/check/account.ts';
+import { acceptIn } from '#lib/expectation/accept-in-yaml.ts';
+import { parseExpectations } from '#lib/expectation/parse.ts';
+import { accountOf, user } from '../reach/account.ts';
+
+/** What a check finds, and the messages about the file. */
+async function check(file: string, condition: object, more: object = {}) {
+  const { expectations, diagnostics } = parseExpectations(file, 'e.yaml');
+  const statement = {
+    Effect: 'Allow',
+    Action: 'rekognition:DeleteFaces',
+    Resource: '*',
+    Condition: condition,
+    ...more,
+  };
+  const { findings } = await checkAccount(accountOf(user('u', statement)), { expectations });
+  return { findings, errors: diagnostics.filter(({ severity }) => severity === 'error') };
+}
+
+describe('what IAM stores and nobody would write is accepted in words that can be read', () => {
+  test.each<[string, object, object?]>([
+    ['a Bool that is neither', { Bool: { 'aws:ViaAWSService': 'no' } }],
+    ['an empty Bool', { BoolIfExists: { 'aws:MultiFactorAuthPresent': '' } }],
+    ['a Bool of several', { Bool: { 'aws:SecureTransport': ['true', 'x'] } }],
+    ['a Null that is neither', { Null: { 'aws:SourceIp': 'no' } }],
+    ['one address of two', { IpAddress: { 'aws:SourceIp': ['bogus', '203.0.113.0/24'] } }],
+    ['no address, or no key', { IpAddressIfExists: { 'aws:SourceIp': 'bogus' } }],
+    ['not a text that is no number', { NumericNotEquals: { 'aws:UserAgent': 'x' } }],
+    ['not a text that is no date', { DateNotEquals: { 'aws:CurrentTime': 'x' } }],
+    ['a key that is a member of every object', { StringNotEquals: { constructor: 'x' } }],
+    ['a variable for an account', {}, { Resource: 'arn:aws:rekognition:*:${aws:PrincipalAccount}:*' }],
+    ['a variable for an ARN', {}, { Resource: '${aws:UserAgent}' }],
+  ])('%s', async (_, condition, more) => {
+    const nothing = 'default: []\n';
+    const { findings } = await check(nothing, condition, more);
+    const acceptances = findings.flatMap(({ acceptance }) => acceptance ?? []);
+    if (acceptances.length === 0) throw new Error(`nothing to accept: ${JSON.stringify(findings)}`);
+    expect(await check(acceptIn(nothing, acceptances), condition, more)).toEqual({
+      findings: [],
+      errors: [],
+    });
+  });
+});
