@@ -34,7 +34,7 @@ function itemLines(item: MailItem): string[] {
   const severity = finding.kind === 'inconclusive' ? 'unclear' : finding.severity;
   const because = finding.by.map((matched) => statementLabel(matched));
   const cause = because.length === 0 ? '' : ` (${listed(because, 5)})`;
-  const what = escapeForMail(`${predicateOf(item, SHOWN_ACTIONS)}${cause}`);
+  const what = escapeForMail(`${predicateOf(item, SHOWN_ACTIONS, 'one')}${cause}`);
   return subjects.map(
     (subject) => `${severity.padEnd(9)} ${state.padEnd(9)} ${escapeForMail(subject)}  ${what}`,
   );

@@ -7,6 +7,7 @@ import { actionName, counted, listed, statementLabel, statementText } from '#lib
 import { moment } from './mail-changes.ts';
 import type { MailItem } from './mail-content.ts';
 import { how, whoInShort } from './mail-subject.ts';
+import { pluralOf } from './plural.ts';
 import { wrap, wrapRemedy } from './wrap.ts';
 
 /** Statements that a mail names; the report has all. */
@@ -213,7 +214,8 @@ function fateOf({ finding, subjects, deleted, notJudged, covered, since }: MailI
   readonly more: readonly string[];
 } {
   if (covered !== undefined) {
-    const more = wrap(escapeForMail(`${whoInShort(subjects)} ${covered}.`, 700), '  ');
+    const fate = subjects.length > 1 ? pluralOf(covered) : covered;
+    const more = wrap(escapeForMail(`${whoInShort(subjects)} ${fate}.`, 700), '  ');
     return since === 'expectations'
       ? { state: stateWords.resolved, heading: 'expected, because expectations.yaml changed', more }
       : { state: 'COVERED ', heading: 'covered by another rule', more };

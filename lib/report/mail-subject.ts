@@ -3,6 +3,7 @@ import { asciiOnly } from '#lib/words/escape.ts';
 import { counted, listed } from '#lib/words/labels.ts';
 import { spokenActions } from '#lib/words/verbs.ts';
 import type { MailItem } from './mail-content.ts';
+import { pluralOf } from './plural.ts';
 
 /** SNS: fewer than 100 characters. */
 const LONGEST = 99;
@@ -22,15 +23,21 @@ export function whoInShort(subjects: readonly string[]): string {
   ]);
 }
 
-/** What a finding is about, as a sentence's end, with its first actions in words. */
-export function predicateOf(item: MailItem, named: number): string {
+/**
+ * What a finding is about, as a sentence's end, with its first actions in words.
+ *
+ * @param about of whom it is said: everybody of the item, or one of them
+ */
+export function predicateOf(item: MailItem, named: number, about: 'one' | 'all' = 'all'): string {
   const { finding } = item;
   const changed = item.added?.length
     ? finding.actions.filter(({ action }) => item.added?.includes(action))
     : finding.actions;
   const words = spokenActions(changed.slice(0, named).map(({ action }) => action));
   const more = changed.length > named ? ` (+${changed.length - named})` : '';
-  return item.state === 'resolved' ? resolved(item, `${words}${more}`) : open(item, `${words}${more}`);
+  const predicate =
+    item.state === 'resolved' ? resolved(item, `${words}${more}`) : open(item, `${words}${more}`);
+  return about === 'all' && item.subjects.length > 1 ? pluralOf(predicate) : predicate;
 }
 
 function open({ finding, state, deleted, since }: MailItem, what: string): string {
