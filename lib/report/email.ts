@@ -1,5 +1,6 @@
 import { asciiOnly, escapeForMail } from '#lib/words/escape.ts';
 import { counted, listed } from '#lib/words/labels.ts';
+import { type Able, ableLines, sortAble } from './able.ts';
 import { anythingChecked, exitCode, openFindings } from './exit.ts';
 import { attributesOf, writeMail } from './mail.ts';
 import type { Mail, MailContext, MailItem } from './mail-content.ts';
@@ -12,6 +13,8 @@ import { wrap } from './wrap.ts';
 export interface EmailOptions {
   /** Where the full report is. */
   readonly fullReport?: string;
+  /** Whom the team expects anything of, and can use Rekognition: a weekly report names all of them. */
+  readonly anyExpected?: readonly Able[];
   /** For subscriptions to filter by. Default `check`. */
   readonly purpose?: string;
 }
@@ -67,7 +70,7 @@ const hasItems = (items: readonly MailItem[]): items is [MailItem, ...MailItem[]
  * is counted. Everything that others wrote is escaped, and their links are made unclickable.
  */
 export function email(report: CheckReport, options: EmailOptions = {}): Mail {
-  const { fullReport, purpose = 'check' } = options;
+  const { fullReport, purpose = 'check', anyExpected = [] } = options;
   const open = openFindings(report.findings);
   const items = itemsOfFindings(open);
   const context: MailContext = {
@@ -79,14 +82,18 @@ export function email(report: CheckReport, options: EmailOptions = {}): Mail {
   const isWeekly = purpose === 'weekly-report';
   const everybody = unjudged(report, report.principals.length);
   const rest = isWeekly ? everybody : unjudged(report, SHOWN_NAMES);
+  const able =
+    anyExpected.length === 0
+      ? []
+      : [['ANYTHING IS EXPECTED OF THEM, AND THEY CAN', ...sortAble(anyExpected).flatMap(ableLines)]];
   return writeMail(
     {
       subject: asciiOnly(hasItems(items) ? subjectOf(items) : quietSubject(report)),
       lead: leadOf(report, open),
       changes: [],
       items,
-      after: rest.length > 0 ? [rest] : [],
-      fullSections: [everybody],
+      after: [...(rest.length > 0 ? [rest] : []), ...able],
+      fullSections: [everybody, ...able],
       data: {
         purpose,
         exitCode: exitCode(report),

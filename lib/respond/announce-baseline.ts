@@ -1,9 +1,8 @@
-import { allowedActions } from '#lib/check/access.ts';
 import { readBaseline, writeBaseline } from '#lib/outbox/baseline.ts';
-import { listRecords, readRecord } from '#lib/outbox/store.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
-import { type Able, baselineMail } from '#lib/report/baseline-mail.ts';
+import { baselineMail } from '#lib/report/baseline-mail.ts';
 import type { MailContext } from '#lib/report/mail-content.ts';
+import { ableNow } from './able-now.ts';
 import { type Outlet, publishReport } from './outlet.ts';
 
 /**
@@ -25,20 +24,4 @@ export async function announceBaseline(
     baselineMail(watched, able, { ...context, ...(fullReport === undefined ? {} : { fullReport }) }),
   );
   await writeBaseline(table, { madeAt, untold: false });
-}
-
-/** Who can use Rekognition, of all who are watched. */
-async function ableNow(table: RecordTable): Promise<{ watched: number; able: readonly Able[] }> {
-  const able: Able[] = [];
-  let watched = 0;
-  for await (const { subject, status } of listRecords(table)) {
-    if (!/^(user|role)\//.test(subject) || status === 'deleted') continue;
-    watched += 1;
-    const access = (await readRecord(table, subject))?.access;
-    const actions = access === undefined ? [] : allowedActions(access);
-    if (access === undefined || actions.length === 0) continue;
-    const policies = [...new Set(access.policies.map(({ name }) => name))];
-    able.push({ subject, actions, policies, ...(status === 'not-judged' ? { notJudged: true } : {}) });
-  }
-  return { watched, able };
 }

@@ -7,6 +7,7 @@ import { listRecords } from '#lib/outbox/store.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
 import { weeklyReport } from '#lib/outbox/weekly-report.ts';
 import { email } from '#lib/report/email.ts';
+import { ableNow } from './able-now.ts';
 import {
   type AccountCheckSteps,
   endAccountCheck,
@@ -147,8 +148,14 @@ async function finish(
   if (batch.purpose !== 'weekly-report') return;
   const about = { ...place, startedAt: place.at, expectations: expectations.source };
   const report = await weeklyReport(table, batch, about);
+  const { able } = await ableNow(table);
+  const anyExpected = able.filter((one) => one.anyExpected);
   await publishReport(outlet, `${place.at.slice(0, 10)}/weekly-${steps.id}`, (fullReport) =>
-    email(report, { purpose: 'weekly-report', ...(fullReport === undefined ? {} : { fullReport }) }),
+    email(report, {
+      purpose: 'weekly-report',
+      anyExpected,
+      ...(fullReport === undefined ? {} : { fullReport }),
+    }),
   );
 }
 
