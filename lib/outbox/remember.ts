@@ -46,11 +46,16 @@ function unsuppressed(
  * managed policies, and its end is no news; that a rule was taken away is.
  */
 function withoutUnjudged(
+  before: PrincipalRecord | undefined,
   announced: readonly AnnouncedFinding[],
   { covering, moved }: Pick<PrincipalRecord, 'covering' | 'moved'>,
 ): readonly AnnouncedFinding[] {
   if (!covering?.builtIn || moved !== undefined) return announced;
-  return announced.filter(({ finding }) => !isJudgement(finding) || ruleOf(finding) !== covering.rule);
+  // An earlier version did not say which rule covered the principal.
+  const isOld = before?.covering === undefined;
+  return announced.filter(
+    ({ finding }) => !isJudgement(finding) || (!isOld && ruleOf(finding) !== covering.rule),
+  );
 }
 
 /**
@@ -76,7 +81,11 @@ export function remember(before: PrincipalRecord | undefined, reading: Reading):
     ...(reading.access === undefined ? { unread: true } : {}),
     ...(before?.accessSince === undefined ? {} : { accessSince: before.accessSince }),
     known,
-    announced: withoutUnjudged(unsuppressed(lowered(before?.announced ?? [], known, about), known), about),
+    announced: withoutUnjudged(
+      before,
+      unsuppressed(lowered(before?.announced ?? [], known, about), known),
+      about,
+    ),
     changes: mergeChanges(before?.changes ?? [], reading.changes),
     ...(before?.claim === undefined ? {} : { claim: before.claim }),
   };

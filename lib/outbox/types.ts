@@ -123,6 +123,6 @@ export interface Reading {
   readonly outside?: readonly OutsideWay[] | undefined;
   readonly covering?: Covering | undefined;
   readonly attributes?: string | undefined;
-  /** It did not exist, or could do nothing, before it was known; not so of everybody in the first look at an account. */
+  /** It could do nothing before, as far as anybody knows; not so of everybody in the first look at an account. */
   readonly isNew?: boolean | undefined;
 }

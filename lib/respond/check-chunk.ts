@@ -98,10 +98,11 @@ export async function checkChunk(message: CheckMessage, steps: ChunkSteps): Prom
       if (!sure) again.push(asked);
       const reading = readingOf(looked, before, checks, message.second === true);
       if (reading === undefined) return undefined;
-      const isKnownOf = baselineMade && /^(user|role)\//.test(subject);
-      const isNew = before === undefined && (isKnownOf || isNamed(message, changes));
+      const didNotExist = before === undefined && baselineMade && /^(user|role)\//.test(subject);
+      // Of whom nobody knows what it could do, and an event is about it: told, and not taken for the baseline.
+      const isNew = didNotExist || (before?.access === undefined && isNamed(message, changes));
       const named = { ...reading, subject: before?.subject ?? subject, readAt, changes, isNew };
-      return withLog(before, remember(before, named), named, steps.log);
+      return withLog(before, remember(before, named), named, { ...steps.log, didNotExist });
     });
     findings += checked?.findings.length ?? 0;
     done.push(subject);
@@ -141,10 +142,10 @@ async function withLog(
   before: PrincipalRecord | undefined,
   after: PrincipalRecord,
   reading: Reading,
-  log: AccessLog,
+  { didNotExist, ...log }: AccessLog & { readonly didNotExist: boolean },
 ): Promise<PrincipalRecord> {
   if (before !== undefined && reading.readAt < before.readAt) return after;
-  const { changes, isNew, subject, arn } = reading;
+  const { changes, subject, arn } = reading;
   for (const { from, to, access } of rememberOpenings(before, reading).found) {
     const open = {
       subject,
@@ -158,7 +159,7 @@ async function withLog(
     } as const;
     await appendAccess(log, open);
   }
-  const entry = nextEntry(before, after, changes, isNew);
+  const entry = nextEntry(before, after, changes, didNotExist);
   if (entry === undefined) return after;
   await appendAccess(log, entry);
   return { ...after, accessSince: entry.since };
