@@ -23,6 +23,7 @@ const environment = readEnvironment(
   z.object({
     FINDINGS_TOPIC_ARN: variable.arn,
     CHECK_QUEUE_URL: variable.url,
+    REPORT_QUEUE_URL: variable.url,
     ACCOUNT_ID: variable.name,
     HISTORY_TABLE: variable.name,
     REMINDER_DAYS: variable.count,
@@ -30,6 +31,7 @@ const environment = readEnvironment(
     ANNOUNCE_LOSSES: z.enum(['yes', 'no']),
   }),
 );
+const sqs = new SQSClient(REQUEST_LIMITS);
 const stack = {
   iam,
   readBeside,
@@ -40,7 +42,8 @@ const stack = {
     lists,
     tellChannels,
   },
-  queue: { client: new SQSClient(REQUEST_LIMITS), url: environment.CHECK_QUEUE_URL },
+  queue: { client: sqs, url: environment.CHECK_QUEUE_URL },
+  reportQueue: { client: sqs, url: environment.REPORT_QUEUE_URL },
   table: {
     client: new DynamoDBClient(REQUEST_LIMITS),
     name: environment.HISTORY_TABLE,

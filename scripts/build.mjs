@@ -40,6 +40,12 @@ const { metafile: cli } = await build({ ...cliBundle, outdir: join(dist, 'cli') 
 // What a report as HTML holds.
 const { metafile: page } = await build({ ...pageBundle, outdir: join(dist, 'cli') });
 
+// Functions that write the page have it beside them.
+for (const [name, { inputs }] of functions) {
+  if (!Object.hasOwn(inputs, 'handlers/setup/page-assets.ts')) continue;
+  for (const file of ['page.js', 'page-style.css']) cpSync(join(dist, 'cli', file), join(dist, name, file));
+}
+
 // The embedded Lambda starts it beside the code that asks for it.
 cpSync(join(root, 'packages/embedded-aws/src/lambda/bootstrap.mjs'), join(dist, 'cli', 'bootstrap.mjs'));
 

@@ -196,6 +196,7 @@ const expected: Readonly<
     answer: report('role/analyst', 'user/alice'),
     told: 1,
   },
+  'write-report.json': { function: 'WriteReportFunction', answer: answered },
   'probe-roles.json': { function: 'ProbeRolesFunction', answer: report('role/analyst') },
   'probe-roles-calibrate.json': { function: 'ProbeRolesFunction', answer: report('role/analyst') },
   'check-now-one.json': { function: 'CheckNowFunction', answer: report('role/analyst') },
@@ -224,6 +225,23 @@ it('the environment for local runs has every variable of every function', () => 
 });
 
 describe('samples for invoking by hand', () => {
+  // SAM's client asks again after a minute: up to five checks, and five mails.
+  it('that are named after their function alone tell nobody', () => {
+    expect(triggers.get('check-now.json')).toEqual({ notify: false });
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const notifying = readme.split('\n').filter((line) => /^sam .*notify/.test(line));
+    expect(notifying.length).toBeGreaterThan(0);
+    for (const line of notifying) expect(line).toContain('--parameter InvocationType=Event');
+  });
+
+  it('are handed to the AWS CLI as they are', () => {
+    const payloads = Object.values(written.Outputs).flatMap(({ Description }) =>
+      [...Description.matchAll(/--payload (\S+)/g)].map(([, payload = '']) => payload),
+    );
+    expect(payloads.length).toBeGreaterThan(1);
+    for (const payload of payloads) expect(payload).toMatch(/^fileb:\/\/events\/[\w-]+\.json$/);
+  });
+
   it('are all replayed', () => {
     expect([...triggers.keys()].sort()).toEqual(Object.keys(expected).sort());
   });

@@ -8,8 +8,8 @@ const environment = readEnvironment(z.object({ REPORTS_BUCKET: variable.name, AW
 export const lists: ListBucket = {
   name: environment.REPORTS_BUCKET,
   region: environment.AWS_REGION,
-  put: async (key, list) => {
-    const { putList } = await import('#lib/respond/put-list.ts');
-    await putList(environment.REPORTS_BUCKET, key, list);
+  put: async (key, text, contentType = 'text/plain; charset=utf-8') => {
+    const { putObject } = await import('#lib/respond/put-object.ts');
+    await putObject(environment.REPORTS_BUCKET, key, text, contentType);
   },
 };

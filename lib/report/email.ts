@@ -11,7 +11,9 @@ import type { CheckReport, PrincipalResult } from './types.ts';
 import { wrap } from './wrap.ts';
 
 export interface EmailOptions {
-  /** Where the full report is. */
+  /** Where the page of the whole report is. */
+  readonly page?: string | undefined;
+  /** Where the full list is. */
   readonly fullReport?: string;
   /** Whom the team expects anything of, and can use Rekognition: a weekly report names all of them. */
   readonly anyExpected?: readonly Able[];
@@ -70,13 +72,14 @@ const hasItems = (items: readonly MailItem[]): items is [MailItem, ...MailItem[]
  * is counted. Everything that others wrote is escaped, and their links are made unclickable.
  */
 export function email(report: CheckReport, options: EmailOptions = {}): Mail {
-  const { fullReport, purpose = 'check', anyExpected = [] } = options;
+  const { fullReport, page, purpose = 'check', anyExpected = [] } = options;
   const open = openFindings(report.findings);
   const items = itemsOfFindings(open);
   const context: MailContext = {
     accountId: report.accountId,
     region: report.region,
     at: report.startedAt,
+    ...(page === undefined ? {} : { page }),
     ...(fullReport === undefined ? {} : { fullReport }),
   };
   const isWeekly = purpose === 'weekly-report';

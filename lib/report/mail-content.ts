@@ -28,6 +28,8 @@ export interface MailContext {
   readonly region: string;
   /** ISO 8601. */
   readonly at: string;
+  /** Where the page of the whole report is: a link. */
+  readonly page?: string | undefined;
   /** Where the full list is: a link. */
   readonly fullReport?: string;
 }

@@ -51,7 +51,7 @@ export interface Shown {
  * be reported. Findings that do not fit are counted, never left out in silence.
  */
 export function mailText(content: MailContent, context: MailContext, bytes: number): Shown {
-  const { accountId, region, at, fullReport } = context;
+  const { accountId, region, at, fullReport, page } = context;
   const place = `account ${accountId} · ${region} · ${moment(at)}`;
   const lead = clip([...content.lead.flatMap((line) => wrap(escapeForMail(line, 700))), place], limits.lead);
   const overview = clip(overviewLines(content), limits.overview);
@@ -60,7 +60,10 @@ export function mailText(content: MailContent, context: MailContext, bytes: numb
   const before = [overview.length > 0 ? ['IN SHORT', ...lead] : lead, overview, changes];
   const after = [
     ...content.after.map((lines) => clip(lines, limits.after)),
-    ...(fullReport === undefined ? [] : [[`Full report: ${fullReport}`]]),
+    [
+      ...(page === undefined ? [] : [`Page: ${page}`]),
+      ...(fullReport === undefined ? [] : [`Full report: ${fullReport}`]),
+    ],
   ];
   const size = (lines: readonly string[]): number => bytesInJson(`${lines.join('\n')}\n\n`);
   const sum = (blocks: readonly (readonly string[])[]): number =>

@@ -5,13 +5,18 @@ import { folded, type ReportFile } from './report-file.ts';
 const responseBytes = 5_500_000;
 
 const bytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
-const elsewhere = 'the command line gives the whole report';
 
 /**
  * A report that fits into the answer of a function, as it is written: first the evidence goes, then the principals that
  * are as expected, then the least severe findings. The summary still counts all findings; `leftOut` says what is missing.
+ *
+ * @param elsewhere where the whole report is
  */
-export function withinResponse(report: JsonReport, limit = responseBytes): ReportFile {
+export function withinResponse(
+  report: JsonReport,
+  limit = responseBytes,
+  elsewhere = 'the command line gives the whole report',
+): ReportFile {
   const whole = folded(report);
   if (bytes(whole) <= limit) return whole;
   const { findings } = report;

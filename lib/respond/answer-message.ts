@@ -7,6 +7,7 @@ import { listRecords } from '#lib/outbox/store.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
 import { weeklyReport } from '#lib/outbox/weekly-report.ts';
 import { email } from '#lib/report/email.ts';
+import type { MailContext } from '#lib/report/mail-content.ts';
 import { ableNow } from './able-now.ts';
 import {
   type AccountCheckSteps,
@@ -23,6 +24,7 @@ import { parseMessage } from './messages.ts';
 import { type Outlet, publishReport } from './outlet.ts';
 import type { PreparedChecks } from './prepared-checks.ts';
 import type { ReadingSteps, Readings } from './readings.ts';
+import { pageLink } from './report-objects.ts';
 import { type CheckQueue, sendBatch, sendClose, sendLater, sendMessages } from './send.ts';
 import { NobodySubscribedError } from './subscribers.ts';
 import { sweepFor } from './sweep.ts';
@@ -31,6 +33,8 @@ export interface MessageSteps {
   readonly iam: IAMClient;
   readonly outlet: Outlet;
   readonly queue: CheckQueue;
+  /** Where the report of a complete sweep is asked for. */
+  readonly reportQueue: CheckQueue;
   readonly table: RecordTable;
   readonly expectations: Expectations;
   readonly pace: Paced;
@@ -76,8 +80,8 @@ export async function answerMessage(body: string, steps: MessageSteps): Promise<
   const message = parseMessage(body);
   if (message.kind === 'close') {
     const { done, busy: _, ...outcome } = await announceIfHeard(message.batch, steps);
-    if (!done)
-      await sendClose(queue, message.batch, message.round + 1, outcome.unheard ? 'subscriber' : 'chunks');
+    if (done) await askForReport(message.batch, steps);
+    else await sendClose(queue, message.batch, message.round + 1, outcome.unheard ? 'subscriber' : 'chunks');
     return { checked: 0, findings: 0, ...outcome };
   }
   if (message.kind === 'account') {
@@ -99,11 +103,17 @@ export async function answerMessage(body: string, steps: MessageSteps): Promise<
   });
   const { checked, findings } = outcome;
   if (!outcome.complete) return { checked, findings, announced: 0, sweepCompleted: false };
+  await askForReport(message.batch, steps);
   const { done, busy, ...told } = await announceIfHeard(message.batch, steps);
   if (busy) throw new Error('another function is announcing the batch, or died in it: it is asked for again');
   // Whoever else finishes a chunk closes the batch; where nobody listens, nobody does.
   if (told.unheard) await sendClose(queue, message.batch, 1, 'subscriber');
   return { checked, findings, ...told };
+}
+
+/** Before anything is announced: where nobody listens, the page is all that there is. */
+async function askForReport({ id, purpose }: Batch, { reportQueue }: MessageSteps): Promise<void> {
+  if (purpose !== 'change') await sendMessages(reportQueue, [{ kind: 'report', id }]);
 }
 
 type Announced = Pick<MessageOutcome, 'announced' | 'sweepCompleted' | 'unheard'> & {
@@ -124,7 +134,9 @@ async function announceIfHeard(batch: Batch, steps: MessageSteps): Promise<Annou
 
 async function announce(batch: Batch, steps: MessageSteps): Promise<Announced> {
   const { outlet, table, expectations, now } = steps;
-  const place = { accountId: table.accountId, region: expectations.baseline.region, at: now().toISOString() };
+  const page = batch.purpose === 'change' ? {} : { page: pageLink(outlet.lists, batch.id) };
+  const region = expectations.baseline.region;
+  const place = { accountId: table.accountId, region, at: now().toISOString(), ...page };
   const { announced, completed, busy, done } = await notifyBatch(batch, {
     ...steps,
     compose: (principals) =>
@@ -135,24 +147,22 @@ async function announce(batch: Batch, steps: MessageSteps): Promise<Announced> {
 }
 
 /** What is done once a batch, when all of it is announced. */
-async function finish(
-  batch: Batch,
-  place: { readonly accountId: string; readonly region: string; readonly at: string },
-  steps: MessageSteps,
-): Promise<void> {
+async function finish(batch: Batch, place: MailContext, steps: MessageSteps): Promise<void> {
   const { outlet, table, expectations } = steps;
   if (isAccountCheck(batch)) await endAccountCheck(batch.id, accountCheckSteps(steps));
   if (batch.purpose === 'change') return;
   steps.sweepCompleted();
   await announceBaseline(table, place, outlet);
   if (batch.purpose !== 'weekly-report') return;
-  const about = { ...place, startedAt: place.at, expectations: expectations.source };
+  const { accountId, region, at } = place;
+  const about = { accountId, region, startedAt: at, expectations: expectations.source };
   const report = await weeklyReport(table, batch, about);
   const { able } = await ableNow(table);
   const anyExpected = able.filter((one) => one.anyExpected);
   await publishReport(outlet, `${place.at.slice(0, 10)}/weekly-${steps.id}`, (fullReport) =>
     email(report, {
       purpose: 'weekly-report',
+      page: place.page,
       anyExpected,
       ...(fullReport === undefined ? {} : { fullReport }),
     }),

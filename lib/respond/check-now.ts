@@ -2,16 +2,20 @@ import { randomUUID } from 'node:crypto';
 import type { IAMClient } from '@aws-sdk/client-iam';
 import * as z from 'zod/mini';
 import { accountFromIam } from '#lib/account/from-iam.ts';
+import { accessSurvey } from '#lib/check/access-survey.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import { describeSchemaError, InputError } from '#lib/errors.ts';
 import type { Expectations } from '#lib/expectation/expectations.ts';
 import type { Paced } from '#lib/iam/pace.ts';
 import { email } from '#lib/report/email.ts';
+import type { PageAssets } from '#lib/report/formats/html.ts';
 import { reportAsJson } from '#lib/report/json.ts';
+import type { ReportFile } from '#lib/report/report-file.ts';
 import { withinResponse } from '#lib/report/response-size.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 import { guardedSimulation } from './guarded-simulation.ts';
 import { type Outlet, publishReport } from './outlet.ts';
+import { pageLink, putReport } from './report-objects.ts';
 import { NobodySubscribedError } from './subscribers.ts';
 
 const requestSchema = z.strictObject({
@@ -41,26 +45,83 @@ export interface CheckNowSteps {
   readonly pace: Paced;
   /** Where SCPs bind nobody; absent: not known. */
   readonly managementAccount?: string | undefined;
+  /** Milliseconds for asking and searching; what is not settled by then is inconclusive, and says so. */
+  readonly milliseconds: number;
+  readonly assets: () => PageAssets;
 }
 
-/** Checks the whole account, or those named, notifies the team where that is asked for, and returns the report. */
-export async function checkNow({ principals, notify }: CheckNowRequest, steps: CheckNowSteps) {
-  const { iam, outlet, expectations, pace, managementAccount } = steps;
+/** What the function answers: as much of the report as an answer holds, and where the whole is. */
+export type CheckNowAnswer = ReportFile & {
+  /** Of the check: the name of its report in the bucket. */
+  readonly batch: string;
+  /** The page in the console; absent where it could not be written. */
+  readonly page?: string;
+};
+
+/**
+ * Checks the whole account, or those named, writes the report to the bucket, notifies the team where that is asked for, and
+ * answers with the report.
+ */
+export async function checkNow(
+  { principals, notify }: CheckNowRequest,
+  steps: CheckNowSteps,
+): Promise<CheckNowAnswer> {
+  const { iam, outlet, expectations, pace, managementAccount, milliseconds, assets } = steps;
+  const batch = `check-${randomUUID()}`;
+  const until = performance.now() + milliseconds;
+  const signal = AbortSignal.timeout(milliseconds);
   const account = await accountFromIam(iam, { pace });
   const report = await checkAccount(account, {
     expectations,
-    ...guardedSimulation(account.accountId, { iam, pace, managementAccount }),
+    ...guardedSimulation(account.accountId, { iam, pace, managementAccount, signal }),
     named: principals,
+    until: () => until,
+    access: accessSurvey,
   });
-  const warnings = notify ? await publishChecked(report, outlet) : [];
-  return withinResponse(reportAsJson({ ...report, warnings: [...report.warnings, ...warnings] }));
+  const late = signal.aborted ? ['time ran out: what was not settled by then is inconclusive'] : [];
+  const noted = { ...report, warnings: [...report.warnings, ...late] };
+  const { page, problems } = await written(noted, batch, outlet, assets);
+  const unheard = notify ? await publishChecked(noted, batch, page, outlet) : [];
+  const answer = { ...noted, warnings: [...noted.warnings, ...problems, ...unheard] };
+  const whole = page === undefined ? undefined : `the whole is ${page}`;
+  return {
+    batch,
+    ...(page === undefined ? {} : { page }),
+    ...withinResponse(reportAsJson(withoutAccess(answer)), undefined, whole),
+  };
+}
+
+/** The page and the JSON beside it have everybody's access; an answer has no room for it. */
+const withoutAccess = (report: CheckReport): CheckReport => ({
+  ...report,
+  principals: report.principals.map(({ access: _, ...principal }) => principal),
+});
+
+/** Writes the report to the bucket; a check is not for nothing because that fails. */
+async function written(
+  report: CheckReport,
+  batch: string,
+  { lists }: Outlet,
+  assets: () => PageAssets,
+): Promise<{ page?: string; problems: string[] }> {
+  try {
+    await putReport(lists, [batch], report, assets);
+    return { page: pageLink(lists, batch), problems: [] };
+  } catch (error) {
+    return { problems: [`the report could not be written to ${lists.name}: ${String(error)}`] };
+  }
 }
 
 /** Answers what whoever asked must know of it: that nobody would have received it. */
-async function publishChecked(report: CheckReport, outlet: Outlet): Promise<string[]> {
+async function publishChecked(
+  report: CheckReport,
+  batch: string,
+  page: string | undefined,
+  outlet: Outlet,
+): Promise<string[]> {
   try {
-    await publishReport(outlet, `${report.startedAt.slice(0, 10)}/check-${randomUUID()}`, (fullReport) =>
-      email(report, fullReport === undefined ? {} : { fullReport }),
+    await publishReport(outlet, `${report.startedAt.slice(0, 10)}/${batch}`, (fullReport) =>
+      email(report, { page, ...(fullReport === undefined ? {} : { fullReport }) }),
     );
     return [];
   } catch (error) {

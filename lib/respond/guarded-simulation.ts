@@ -9,11 +9,16 @@ export interface GuardedIam {
   readonly iam: IAMClient;
   readonly pace: Paced;
   readonly managementAccount?: string | undefined;
+  /** Stops the asking; what was not answered by then is inconclusive. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The simulation of an account's principals; in the management account without SCPs, which do not bind them. */
-export function guardedSimulation(accountId: string, { iam, pace, managementAccount }: GuardedIam) {
+export function guardedSimulation(accountId: string, { iam, pace, managementAccount, signal }: GuardedIam) {
   const guardrails: Guardrails = managementAccount === undefined ? {} : { managementAccount };
   const withoutScps = managementAccount === accountId;
-  return { guardrails, simulate: shareAnswers(simulateWith(iam, pace, { withoutScps })) };
+  return {
+    guardrails,
+    simulate: shareAnswers(simulateWith(iam, pace, { withoutScps, ...(signal && { signal }) })),
+  };
 }

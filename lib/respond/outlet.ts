@@ -5,11 +5,12 @@ import type { TellChannels } from './channels/queue.ts';
 import { publishEmail } from './publish.ts';
 import { assertHeard } from './subscribers.ts';
 
-/** Where full lists are kept. */
+/** The stack's bucket: full lists, and reports. */
 export interface ListBucket {
   readonly name: string;
   readonly region: string;
-  readonly put: (key: string, list: string) => Promise<void>;
+  /** Default content type: plain text. */
+  readonly put: (key: string, text: string, contentType?: string) => Promise<void>;
 }
 
 /** Where messages go, and the lists that are too long for them. */

@@ -1,6 +1,7 @@
 import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { ChannelMessage } from './channels/messages.ts';
 import type { CheckMessage, QueueMessage } from './messages.ts';
+import type { ReportMessage } from './report-message.ts';
 
 export interface CheckQueue {
   readonly client: SQSClient;
@@ -18,7 +19,7 @@ const attempts = 5;
  */
 export async function sendMessages(
   { client, url }: CheckQueue,
-  messages: readonly (QueueMessage | ChannelMessage)[],
+  messages: readonly (QueueMessage | ChannelMessage | ReportMessage)[],
 ): Promise<void> {
   for (const entries of batches(messages.map((message) => JSON.stringify(message)))) {
     let left = entries.map((MessageBody, index) => ({ Id: String(index), MessageBody }));

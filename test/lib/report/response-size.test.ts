@@ -96,4 +96,10 @@ describe('withinResponse', () => {
     expect(fitted.leftOut).toContain(`${500 - fitted.findings.length} findings`);
     expect(fitted.summary.findings.high).toBe(500);
   });
+
+  it('says where the whole is, where somebody knows', () => {
+    expect(withinResponse(report(1_000, 10), 100_000, 'the whole is a page').leftOut).toMatch(
+      /; the whole is a page$/,
+    );
+  });
 });

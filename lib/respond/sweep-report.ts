@@ -1,0 +1,51 @@
+import type { Account } from '#lib/account/types.ts';
+import { accessSurvey } from '#lib/check/access-survey.ts';
+import { checkAccount } from '#lib/check/account.ts';
+import type { CheckOptions } from '#lib/check/check-options.ts';
+import { withKnown } from '#lib/outbox/known-report.ts';
+import type { RecordTable } from '#lib/outbox/table.ts';
+import { type EarlierReport, parseEarlierReport, withEarlier } from '#lib/report/baseline.ts';
+import type { PageAssets } from '#lib/report/formats/html.ts';
+import type { CheckReport } from '#lib/report/types.ts';
+import type { ListBucket } from './outlet.ts';
+import type { ReportMessage } from './report-message.ts';
+import { LATEST, putReport, reportKeys } from './report-objects.ts';
+
+export interface SweepReportSteps {
+  /** The account as the sweep has read it. */
+  readonly readAccount: (id: string) => Promise<Account>;
+  readonly expectations: CheckOptions['expectations'];
+  readonly guardrails: CheckOptions['guardrails'];
+  readonly table: RecordTable;
+  readonly bucket: ListBucket & {
+    /** The text of an object; `undefined` where there is none. */
+    readonly get: (key: string) => Promise<string | undefined>;
+  };
+  readonly assets: () => PageAssets;
+}
+
+/**
+ * Writes what a sweep has left known: who should be able to do what and who can by the documents as they are, and of each
+ * principal the findings that its check has remembered, which rest on IAM's simulation as well. Asks no simulation again.
+ */
+export async function writeSweepReport(
+  { id }: ReportMessage,
+  { readAccount, expectations, guardrails, table, bucket, assets }: SweepReportSteps,
+): Promise<CheckReport> {
+  const account = await readAccount(id);
+  const documents = await checkAccount(account, {
+    expectations,
+    guardrails,
+    access: accessSurvey,
+  });
+  const known = await withKnown(documents, table);
+  const report = withEarlier(known, await earlierReports(bucket));
+  await putReport(bucket, [id, LATEST], report, assets);
+  return report;
+}
+
+/** The report before this one, and the runs that it knew of. */
+async function earlierReports(bucket: Pick<SweepReportSteps['bucket'], 'get'>): Promise<EarlierReport[]> {
+  const text = await bucket.get(reportKeys(LATEST).json);
+  return text === undefined ? [] : [parseEarlierReport(text, reportKeys(LATEST).json)];
+}
