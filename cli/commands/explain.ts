@@ -11,7 +11,7 @@ import { arnParts } from '#lib/account/arn.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { namedPrincipals } from '#lib/account/named.ts';
 import { principalFromIam } from '#lib/account/principal-from-iam.ts';
-import type { Principal } from '#lib/account/types.ts';
+import type { Guardrails, Principal } from '#lib/account/types.ts';
 import { actions, findAction } from '#lib/catalog/actions.ts';
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
@@ -24,6 +24,7 @@ import { InputError } from '#lib/errors.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
 import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
+import { Passing } from '#lib/reach/passing.ts';
 import { Reach } from '#lib/reach/reach.ts';
 import { type DenialAnswer, isUnexplained, renderDenial } from '#lib/report/denial.ts';
 import { type Explanation, renderExplanation } from '#lib/report/explain.ts';
@@ -91,12 +92,19 @@ IAM), 3 usage or input error, 4 failure (no credentials, no permission, AWS out 
       const { accountId, partition } = arnParts(principal.arn);
       const options = { accountId, partition, expectations, guardrails, simulate, callers };
       const explained = await explainedBy({ ...asked, ...flags }, principal, context, options);
-      const reachedBy = callers && whoBecomes(principal, new Reach(new Admissions(guardrails), callers));
+      const reachedBy = callers && becomes(principal, callers, guardrails);
       const answer = { ...explained, reachedBy, notes: doubtsOf(principal, explained) };
       if (flags.format === 'json') process.stdout.write(explainJson(answer));
       else print(answer, principal, asked);
       process.exitCode = explained.isCertain ? exitCodes.clean : exitCodes.inconclusive;
     });
+
+/** Who can become a principal, in words. */
+function becomes(principal: Principal, callers: Callers, guardrails: Guardrails | undefined) {
+  const admissions = new Admissions(guardrails);
+  const reach = new Reach(admissions, callers);
+  return whoBecomes(principal, reach, new Passing(admissions, reach, callers));
+}
 
 type Context = ReturnType<typeof readContext>;
 

@@ -6,6 +6,7 @@ import { InputError } from '#lib/errors.ts';
 import type { Baseline } from '#lib/expectation/types.ts';
 import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
+import { Passing } from '#lib/reach/passing.ts';
 import { Reach } from '#lib/reach/reach.ts';
 import type { Can } from '#lib/report/can.ts';
 import { subjectName } from '#lib/words/labels.ts';
@@ -32,7 +33,9 @@ export async function can(account: Account, name: string, options: CanOptions): 
   for await (const one of account.principals()) callers.see(one);
   const survey = new Survey({ ...options, callers });
   const own = accessOf(principal, survey, actions);
-  const reachedBy = whoBecomes(principal, new Reach(new Admissions(options.guardrails), callers));
+  const admissions = new Admissions(options.guardrails);
+  const reach = new Reach(admissions, callers);
+  const reachedBy = whoBecomes(principal, reach, new Passing(admissions, reach, callers));
   const least = leastPolicyFor(principal, survey);
   return {
     accountId: account.accountId,

@@ -3,6 +3,7 @@ import type { CatalogAction } from '#lib/catalog/types.ts';
 import type { Baseline } from '#lib/expectation/types.ts';
 import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
+import { Passing } from '#lib/reach/passing.ts';
 import { Reach } from '#lib/reach/reach.ts';
 import { reachWords } from '#lib/reach/words.ts';
 import type { ActionAccess, PrincipalAccess } from '#lib/report/access.ts';
@@ -33,12 +34,14 @@ export async function whoCan(account: Account, options: WhoCanOptions): Promise<
   const callers = new Callers();
   for await (const principal of account.principals()) callers.see(principal);
   const survey = new Survey({ ...options, callers });
-  const reach = new Reach(new Admissions(guardrails), callers);
+  const admissions = new Admissions(guardrails);
+  const reach = new Reach(admissions, callers);
+  const passing = new Passing(admissions, reach, callers);
   const principals: PrincipalAccess[] = [];
   for (const principal of callers.all()) {
     const own = accessOf(principal, survey, actions);
     const access = together(own.map((one) => one.access));
-    const reachedBy = access === 'none' ? undefined : whoBecomes(principal, reach);
+    const reachedBy = access === 'none' ? undefined : whoBecomes(principal, reach, passing);
     principals.push({
       subject: subjectName(principal),
       arn: principal.arn,
@@ -71,8 +74,8 @@ export function accessOf(
   });
 }
 
-/** Who can become a principal: from elsewhere, by services, and those of the account itself. */
-export function whoBecomes(principal: Principal, reach: Reach): string | undefined {
+/** Who can become a principal: from elsewhere, by services that it can be passed to, and those of the account itself. */
+export function whoBecomes(principal: Principal, reach: Reach, passing: Passing): string | undefined {
   if (principal.kind === 'user' || principal.serviceLinked) return undefined;
   const outside = reachWords(reach.roadTo(principal), reach.waysInto(principal));
   const own = reach
@@ -80,6 +83,13 @@ export function whoBecomes(principal: Principal, reach: Reach): string | undefin
     .filter(({ arn }) => arn !== principal.arn)
     .map(subjectName)
     .sort();
-  const all = [...(outside === undefined ? [] : [outside]), ...(own.length === 0 ? [] : [listed(own, 3)])];
+  const passed = passing
+    .of(principal)
+    .map(({ service, by }) => `${listed(by, 3)}, who can pass it to ${service}`);
+  const all = [
+    ...(outside === undefined ? [] : [outside]),
+    ...(own.length === 0 ? [] : [listed(own, 3)]),
+    ...passed,
+  ];
   return all.length === 0 ? 'nobody' : all.join('; ');
 }

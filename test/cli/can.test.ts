@@ -5,7 +5,7 @@ import { run, sample } from './program.ts';
 test('can shows a table, worst first, and one policy that is the same', async () => {
   const { code, stdout } = await run(['can', 'role/payroll-export', ...sample]);
   expect(stdout).toMatch(
-    /^role\/payroll-export can use 3 of Rekognition's 76 actions\nreached by lambda.amazonaws.com\n\ncritical {2}DeleteFaces\n {2}on {6}collection\/payroll-\* in us-east-1\n {2}through inline "export":4\n/,
+    /^role\/payroll-export can use 3 of Rekognition's 76 actions\nreached by lambda.amazonaws.com;[\s\S]*user\/alice, who can pass it to\s+lambda.amazonaws.com\n\ncritical {2}DeleteFaces\n {2}on {6}collection\/payroll-\* in us-east-1\n {2}through inline "export":4\n/,
   );
   expect(stdout).toContain('proved in both directions:\n{\n  "Version": "2012-10-17"');
   expect(code).toBe(0);

@@ -7,7 +7,8 @@ test('who-can lists who, where, when, through what and reached by whom, in 80 co
   expect(stdout).toMatch(/^7 of 19 principals can DeleteFaces\n/);
   expect(stdout).toContain('user/henry        collection/watchlist-* in us-east-1\n');
   expect(stdout).toContain('through inline "watchlist":4 (group/loss-prevention)\n');
-  expect(stdout).toContain('reached by lambda.amazonaws.com\n');
+  expect(stdout).toContain('reached by lambda.amazonaws.com;\n');
+  expect(stdout.replace(/\s+/g, ' ')).toContain('user/alice, who can pass it to lambda.amazonaws.com');
   const wide = stdout.split('\n').filter((line) => line.length > 80 && line.trim().includes(' '));
   expect(wide).toEqual([]);
   expect(code).toBe(0);

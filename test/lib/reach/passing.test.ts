@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import type { Principal } from '#lib/account/types.ts';
+import { Admissions } from '#lib/reach/admission.ts';
+import { Callers } from '#lib/reach/callers.ts';
+import { Passing } from '#lib/reach/passing.ts';
+import { Reach } from '#lib/reach/reach.ts';
+import { accountId, role, user } from './account.ts';
+
+const arn = (name: string) => `arn:aws:iam::${accountId}:role/${name}`;
+const lets = (...Service: string[]) => ({
+  Effect: 'Allow',
+  Principal: { Service },
+  Action: 'sts:AssumeRole',
+});
+const may = (Resource: string, Condition?: object) => ({
+  Effect: 'Allow',
+  Action: 'iam:PassRole',
+  Resource,
+  ...(Condition && { Condition }),
+});
+const to = (service: string) => ({ StringEquals: { 'iam:PassedToService': service } });
+
+function passed(target: Principal, ...others: Principal[]) {
+  const callers = new Callers();
+  for (const one of [target, ...others]) callers.see(one);
+  const admissions = new Admissions();
+  return new Passing(admissions, new Reach(admissions, callers), callers).of(target);
+}
+
+describe('who can pass a role to a service', () => {
+  const faces = role('faces', lets('lambda.amazonaws.com', 'ec2.amazonaws.com'));
+
+  test('whom his policies let, on that role, to a service that it trusts', () => {
+    const found = passed(
+      faces,
+      user('eve', may('*')),
+      user('fay', may(arn('f*'), to('ec2.amazonaws.com'))),
+      user('gus', may(arn('other'))),
+      user('hal', may('*', to('glue.amazonaws.com'))),
+      user('ida', [may('*'), { ...may('*'), Effect: 'Deny' }]),
+    );
+    expect(found).toEqual([
+      { service: 'lambda.amazonaws.com', by: ['user/eve'] },
+      { service: 'ec2.amazonaws.com', by: ['user/eve', 'user/fay'] },
+    ]);
+  });
+
+  test('nobody, where no service may have the role', () => {
+    const trust = { Effect: 'Allow', Principal: { AWS: accountId }, Action: 'sts:AssumeRole' };
+    expect(passed(role('faces', trust), user('eve', may('*')))).toEqual([]);
+    expect(passed(faces)).toEqual([]);
+  });
+});
