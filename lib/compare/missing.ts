@@ -96,7 +96,7 @@ const sentence = (text: string): string => (text.endsWith('?') ? text : `${text}
 interface MissingOptions {
   readonly suppressionOf: (action: string) => Suppression | undefined;
   readonly against?: Against;
-  readonly nearMissOf?: ((judged: JudgedRequest) => NearMiss | undefined) | undefined;
+  readonly nearMissOf?: ((judged: JudgedRequest, layer: Layer) => NearMiss | undefined) | undefined;
   /** What a rule should say for some actions to be missing by right. */
   readonly accepted: (
     actions: readonly string[],
@@ -110,7 +110,7 @@ export function missingFindings(all: readonly JudgedRequest[], options: MissingO
   const { suppressionOf, nearMissOf = () => undefined } = options;
   const differing = all.filter(({ difference }) => difference === 'missing');
   const nearMiss = (one: JudgedRequest) =>
-    layerOf(one) === 'identity' && deniesOf(one).length === 0 ? nearMissOf(one) : undefined;
+    deniesOf(one).length === 0 ? nearMissOf(one, layerOf(one)) : undefined;
   const paths = [...groupBy(differing, ({ request }) => request.action)].flatMap(([action, judged]) =>
     grantPathsOf(action, judged, deniesOf, (one) => {
       const near = nearMiss(one);

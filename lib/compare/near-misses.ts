@@ -1,9 +1,14 @@
-import type { CompiledSet, MatchedStatement } from '@permission-check/iam-policy';
+import {
+  type CompiledSet,
+  type Layer,
+  type MatchedStatement,
+  wildcardTest,
+} from '@permission-check/iam-policy';
 import { actions as allActions } from '#lib/catalog/actions.ts';
 import { nearest } from '#lib/catalog/did-you-mean.ts';
 import { arnSegments } from '#lib/catalog/resource-arn.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
-import { actionName, policyLabel, statementPlace } from '#lib/words/labels.ts';
+import { policyLabel, statementPlace } from '#lib/words/labels.ts';
 import { patternKind } from '#lib/words/scopes.ts';
 import type { JudgedRequest } from './criteria.ts';
 
@@ -27,7 +32,8 @@ interface About {
 const names = allActions.map(({ name }) => name);
 
 /** `statement 1 (line 4) of inline policy "p"` */
-const placeOf = (matched: MatchedStatement) => `${statementPlace(matched)} of ${policyLabel(matched.policy)}`;
+const placeOf = (matched: MatchedStatement) =>
+  `${statementPlace(matched)} of ${matched.layer === 'boundary' ? 'the permissions boundary ' : ''}${policyLabel(matched.policy)}`;
 
 /** An action without a resource type is only ever judged on `*`. */
 const withoutResourceType: Find = (matched, { entry, resource, named }) => {
@@ -46,7 +52,7 @@ const otherAccount: Find = (matched, { entry, resource, named }) => {
   const home = resource.split(':')[4];
   const others = resources.filter((pattern) => {
     const account = arnSegments(pattern)[4];
-    return account !== undefined && /^\d{12}$/.test(account) && account !== home;
+    return account !== undefined && !/[*?$]/.test(account) && account !== home;
   });
   const [other] = others;
   if (
@@ -78,33 +84,56 @@ const withoutTimestamp: Find = (matched, { entry, resource, named }) => {
   };
 };
 
-/** An action's name written wrong. IAM stores it, and it allows nothing. */
+/** An action's name, or its service, written wrong. IAM stores it, and it allows nothing. */
 const misspelt: Find = (matched, { entry }) => {
   const { actions, notAction } = matched.statement;
   if (notAction) return undefined;
-  const wrong = actions.find((pattern) => {
-    const name = /^rekognition:([A-Za-z]+)$/i.exec(pattern)?.[1];
-    const known = name === undefined || names.some((one) => one.toLowerCase() === name.toLowerCase());
-    return !known && nearest(name, names) === entry.name;
-  });
-  if (wrong === undefined) return undefined;
-  return {
-    why: `${placeOf(matched)} names ${actionName(wrong)}, which is no action: did you mean ${entry.name}?`,
-    remedy: `Write ${entry.name} for ${actionName(wrong)} in ${placeOf(matched)}.`,
-  };
+  for (const pattern of actions) {
+    const [service = '', name = ''] = pattern.split(':');
+    const ours = /^rekognition$/i.test(service);
+    if (ours ? !isMeantFor(name, entry) : !isOtherServiceFor(service, name, entry)) continue;
+    const [wrong, right, what] = ours
+      ? [name, entry.name, 'action']
+      : [pattern, entry.action, 'action of any service'];
+    return {
+      why: `${placeOf(matched)} names ${wrong}, which is no ${what}: did you mean ${right}?`,
+      remedy: `Write ${right} for ${wrong} in ${placeOf(matched)}.`,
+    };
+  }
+  return undefined;
 };
+
+/** Whether a name that no action has was to be that of an action: as it is, as the CLI or an SDK writes it, or cut. */
+function isMeantFor(written: string, { name }: CatalogAction): boolean {
+  const test = wildcardTest(written.toLowerCase());
+  if (names.some((one) => test(one.toLowerCase()))) return false;
+  const word = written.replaceAll(/[-_]/g, '').replace(/Command$/, '');
+  if (!word.endsWith('*')) return nearest(word, names) === name;
+  const length = word.length - 1;
+  return nearest(word.slice(0, -1), [name.slice(0, length), name.slice(0, length + 1)]) !== undefined;
+}
+
+/** Whether an action of a service that is nearly called like Rekognition was to be one of its own. */
+function isOtherServiceFor(service: string, name: string, entry: CatalogAction): boolean {
+  return (
+    nearest(service, ['rekognition']) !== undefined &&
+    wildcardTest(name.toLowerCase())(entry.name.toLowerCase())
+  );
+}
 
 const finds: readonly Find[] = [withoutResourceType, otherAccount, withoutTimestamp, misspelt];
 
-/** The identity-based statement that was to allow a request which no policy allows, and what is wrong with it. */
-export function nearMissIn(set: CompiledSet): (judged: JudgedRequest) => NearMiss | undefined {
-  const allows = set.layers
-    .filter(({ layer }) => layer === 'identity')
-    .flatMap(({ statements }) => statements)
-    .filter(({ matched }) => matched.statement.effect === 'Allow');
-  return ({ request, entry }) => {
+/** The statement of a layer that was to allow a request which no policy of it allows, and what is wrong with it. */
+export function nearMissIn(set: CompiledSet): (judged: JudgedRequest, layer: Layer) => NearMiss | undefined {
+  const allows = set.layers.flatMap(({ layer, statements }) =>
+    statements
+      .filter(({ matched }) => matched.statement.effect === 'Allow')
+      .map((statement) => ({ layer, ...statement })),
+  );
+  return ({ request, entry }, blocking) => {
     if (entry === undefined) return undefined;
-    for (const { compiled, matched } of allows) {
+    for (const { compiled, matched, layer } of allows) {
+      if (layer !== blocking) continue;
       const about = { entry, resource: request.resource, named: compiled.matchesAction(request.action) };
       for (const find of finds) {
         const found = find(matched, about);

@@ -22,6 +22,31 @@ describe('a statement that nearly allows what is missing', () => {
       allow('rekognition:DetectLabel'),
       'names DetectLabel, which is no action: did you mean DetectLabels?',
     ],
+    [
+      'DetectLabels',
+      allow('rekognition:detect-labels'),
+      'names detect-labels, which is no action: did you mean DetectLabels?',
+    ],
+    [
+      'DetectLabels',
+      allow('rekognition:DetectLabelsCommand'),
+      'which is no action: did you mean DetectLabels?',
+    ],
+    [
+      'DetectLabels',
+      allow('rekognition:DetctLab*'),
+      'names DetctLab*, which is no action: did you mean DetectLabels?',
+    ],
+    [
+      'DetectLabels',
+      allow('recognition:DetectLabels'),
+      'names recognition:DetectLabels, which is no action of any service: did you mean rekognition:DetectLabels?',
+    ],
+    [
+      'IndexFaces',
+      allow('rekognition:IndexFaces', 'arn:aws:rekognition:us-east-1:account-id:collection/people'),
+      'of account account-id, and this is account 123456789012',
+    ],
   ])('%s', (name, statement, words) => {
     const principal = role('near', [policy('p', [statement])]);
     const expected = expecting('set', [policy('set', [allow(`rekognition:${name}`)], { type: 'set' })]);
@@ -31,6 +56,23 @@ describe('a statement that nearly allows what is missing', () => {
     expect(finding?.summary).toContain('statement 1 (line 4) of inline policy "p"');
     expect(finding?.summary).not.toContain('no policy allows');
     expect(finding?.by.map(({ policy: { name: by } }) => by)).toEqual(['p']);
+  });
+
+  test('is found in a boundary, too', () => {
+    const principal = role('near', [policy('p', [allow('rekognition:DetectFaces')])], {
+      boundary: policy('edge', [allow('rekognition:DetectFaces', other)]),
+    });
+    const expected = expecting('set', [policy('set', [allow('rekognition:DetectFaces')], { type: 'set' })]);
+    const [finding] = compared({ principal, expectation: expected });
+    expect(finding?.summary).toMatch(
+      /of the permissions boundary .*"edge" names DetectFaces only on a collection/,
+    );
+  });
+
+  test('is none in another service whose actions are called alike', () => {
+    const principal = role('far', [policy('p', [allow('translate:DetectLabels')])]);
+    const expected = expecting('set', [policy('set', [allow('rekognition:DetectLabels')], { type: 'set' })]);
+    expect(compared({ principal, expectation: expected })[0]?.summary).toContain('no policy allows it');
   });
 
   test('nothing is guessed where a statement allows something else on purpose', () => {
