@@ -92,9 +92,9 @@ program.hook('preAction', (_, command) => {
   if (quiet === true) process.stderr.write = () => true;
 });
 
-// A reader that went away (`| head`) is no failure of ours.
+// Of a reader that went away (`| head`) nothing is said; whether it has had the whole, nobody knows.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit();
+  if (error.code === 'EPIPE') process.exit(4);
   process.exit(reportError(new Error(`cannot write to standard output: ${error.message}`), writeError));
 });
 

@@ -1,4 +1,9 @@
-import { compileActionPattern, type MatchedStatement, type PolicySource } from '@permission-check/iam-policy';
+import {
+  compileActionPattern,
+  type MatchedStatement,
+  type PolicySource,
+  parsePolicy,
+} from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import { actionTable } from '#lib/catalog/actions.ts';
 import type { Guard } from '#lib/expectation/types.ts';
@@ -173,6 +178,10 @@ function neededBy(
   return new Set(lost.flat());
 }
 
+/** Whether a policy says more than some of its statements: others may have to be mended, or left. */
+const hasOtherStatements = ({ text }: PolicySource, own: readonly MatchedStatement[]): boolean =>
+  parsePolicy(text).statements.length > new Set(own.map(statementKey)).size;
+
 /** What ends an access that nobody expects: smallest change first. */
 export function undoRemedies(undone: Undone): FindingDraft['remedies'] {
   return (subject) => undoing(undone, subject);
@@ -204,7 +213,7 @@ function undoing(undone: Undone, subject: Subject): string[] {
       return isNeeded ? replaceWhole(policy, subject) : removeWhole(policy, namesOf(undone), principal);
     }
     // A policy that grants something else, to Rekognition or to other services, is edited and stays.
-    return isNeeded || grantsElsewhere(policy).length > 0
+    return isNeeded || grantsElsewhere(policy).length > 0 || hasOtherStatements(policy, statements)
       ? statements.flatMap((matched) => editStatement(matched, undone))
       : removeWhole(policy, namesOf(undone), principal);
   });

@@ -143,10 +143,10 @@ describe('check of a file', () => {
     expect(status).toBe(4);
   });
 
-  test('a reader that goes away is no failure', async () => {
+  test('of a reader that goes away nothing is said, and nobody takes it for a report', async () => {
     const child = start(['check', ...sample, '--format', 'json']);
     child.stdout.destroy();
-    expect((await ended(child)).stderr).toBe('');
+    expect(await ended(child)).toMatchObject({ stderr: '', code: 4 });
   });
 });
 
