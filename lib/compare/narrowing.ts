@@ -10,9 +10,14 @@ import { spokenActions } from '#lib/words/verbs.ts';
 import { worstFirst } from './severity.ts';
 import type { FindingAction } from './types.ts';
 
-/** What access opens, in words: `delete faces, search faces`. */
+/** Actions that a sentence speaks of; of more it names the worst. */
+const SPOKEN = { all: 8, worst: 3 } as const;
+
+/** What access opens, in words: `delete faces, search faces`, `delete collections and faces (+74)`. */
 export function openedWords(access: readonly FindingAction[]): string {
-  return spokenActions(worstFirst(access).map(({ action }) => action));
+  const names = worstFirst(access).map(({ action }) => action);
+  if (names.length <= SPOKEN.all) return spokenActions(names);
+  return `${spokenActions(names.slice(0, SPOKEN.worst))} (+${names.length - SPOKEN.worst})`;
 }
 
 /** How somebody is kept out of a role: in words, and the command that does it where it needs no decision. */

@@ -1,9 +1,5 @@
-import {
-  compileActionPattern,
-  type MatchedStatement,
-  type PolicySource,
-  parsePolicy,
-} from '@permission-check/iam-policy';
+import { compileActionPattern, type MatchedStatement, type PolicySource } from '@permission-check/iam-policy';
+import * as z from 'zod/mini';
 import type { Principal } from '#lib/account/types.ts';
 import { actionTable } from '#lib/catalog/actions.ts';
 import type { Guard } from '#lib/expectation/types.ts';
@@ -180,7 +176,10 @@ function neededBy(
 
 /** Whether a policy says more than some of its statements: others may have to be mended, or left. */
 const hasOtherStatements = ({ text }: PolicySource, own: readonly MatchedStatement[]): boolean =>
-  parsePolicy(text).statements.length > new Set(own.map(statementKey)).size;
+  [documentSchema.parse(JSON.parse(text)).Statement].flat().length > new Set(own.map(statementKey)).size;
+
+/** Whatever else is in it: some statements may not be readable. */
+const documentSchema = z.looseObject({ Statement: z.unknown() });
 
 /** What ends an access that nobody expects: smallest change first. */
 export function undoRemedies(undone: Undone): FindingDraft['remedies'] {

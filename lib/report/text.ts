@@ -1,5 +1,6 @@
 import { actions } from '#lib/catalog/actions.ts';
 import type { Severity } from '#lib/catalog/types.ts';
+import { groupBy } from '#lib/compare/group-by.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { shellWord } from '#lib/words/aws-command.ts';
 import { escapeText } from '#lib/words/escape.ts';
@@ -90,7 +91,20 @@ const SHOWN_NOTES = 10;
 
 /** What is no finding, such as who of elsewhere has access where nobody said who should. */
 function noteLines({ principals, notes: ofAccount = [] }: CheckReport, width: number): string[] {
-  const notes = [...ofAccount, ...principals.flatMap(({ shared = [] }) => shared)];
+  const ofPrincipals = principals.flatMap(({ subject, shared = [] }) =>
+    shared.map((note) => ({ subject, note })),
+  );
+  const alike = groupBy(ofPrincipals, ({ note }) => note);
+  const notes = [
+    ...ofAccount,
+    ...[...alike].map(
+      ([note, all]) =>
+        `${listed(
+          all.map(({ subject }) => subject),
+          1,
+        )} ${note}`,
+    ),
+  ];
   const more = notes.length - SHOWN_NOTES;
   return [
     ...notes.slice(0, SHOWN_NOTES).flatMap((note) => wrap(escapeText(note), 'note      ', width)),
