@@ -40,6 +40,7 @@ beforeAll(async () => {
     expectations: sample('story-expectations.yaml'),
     parameters: {
       OrganizationEvents: 'yes',
+      MonthlyEvidence: 'yes',
       ...('ProbeRoleArns' in written.Parameters && {
         ProbeRoleArns: 'arn:aws:iam::123456789012:role/analyst',
       }),
@@ -194,6 +195,11 @@ const expected: Readonly<
   'check-now-notify.json': {
     function: 'CheckNowFunction',
     answer: report('role/analyst', 'user/alice'),
+    told: 1,
+  },
+  'write-evidence.json': {
+    function: 'WriteEvidenceFunction',
+    answer: { folder: expect.stringMatching(/^evidence\//), unheard: false },
     told: 1,
   },
   'write-report.json': { function: 'WriteReportFunction', answer: answered },

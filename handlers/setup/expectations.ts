@@ -25,6 +25,14 @@ export async function loadExpectations(table: RecordTable, text?: string): Promi
   return expectations;
 }
 
+/** The text of the expectations that hold: from the stack's bucket, else as deployed. */
+export async function expectationsText(table: RecordTable): Promise<string> {
+  const { file } = await readAdopted(table);
+  return file?.text ?? deployedText();
+}
+
+const deployedText = () => readFileSync(new URL('expectations.yaml', import.meta.url), 'utf8');
+
 /** Lambda sets it: the Region whose ARNs are asked about, where the file names none. */
 const region = process.env.AWS_REGION === undefined ? {} : { region: process.env.AWS_REGION };
 
@@ -36,7 +44,7 @@ async function adopted(table: RecordTable): Promise<LocatedData | undefined> {
 
 /** An expectations.yaml that somebody has edited since the build counts as it now is. */
 async function deployed(): Promise<LocatedData> {
-  const text = readFileSync(new URL('expectations.yaml', import.meta.url), 'utf8');
+  const text = deployedText();
   const read = new URL('expectations.json', import.meta.url);
   const located = existsSync(read) ? readDeployed(readFileSync(read, 'utf8'), text) : undefined;
   return located ?? (await readText(text));

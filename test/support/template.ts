@@ -73,6 +73,7 @@ const given: Readonly<Record<string, string>> = {
   RolePath: '/security/',
   BatchingWindowSeconds: '300',
   EventBusName: 'findings',
+  EvidenceLockDays: '365',
   ExpectationsWriters: 'arn:aws:iam::123456789012:role/rules-writer',
   ResourceRegions: 'us-east-1',
 };

@@ -50,6 +50,15 @@ const bucketSchema = z.strictObject({
     })
     .optional(),
   OwnershipControls: ignored,
+  ObjectLockEnabled: flag.default(false),
+  ObjectLockConfiguration: z
+    .strictObject({
+      ObjectLockEnabled: z.literal('Enabled'),
+      Rule: z.strictObject({
+        DefaultRetention: z.strictObject({ Mode: z.enum(['GOVERNANCE', 'COMPLIANCE']), Days: number }),
+      }),
+    })
+    .optional(),
   LoggingConfiguration: ignored,
 });
 const bucketPolicySchema = z.strictObject({ Bucket: z.string(), PolicyDocument: document });
@@ -94,8 +103,23 @@ export function readBuckets(resources: readonly ResolvedResource[]): ResolvedBuc
         publicAccessBlock: bucket.PublicAccessBlockConfiguration ?? blocked,
         eventBridge: bucket.NotificationConfiguration?.EventBridgeConfiguration?.EventBridgeEnabled ?? false,
         ...optional('policy', own[0]?.PolicyDocument),
+        ...optional('lockDays', lockDays(resource, bucket)),
       };
     });
+}
+
+/** Days for which a new version is locked; absent: none is. */
+function lockDays(
+  { logicalId }: ResolvedResource,
+  bucket: z.output<typeof bucketSchema>,
+): number | undefined {
+  const { ObjectLockEnabled, ObjectLockConfiguration, VersioningConfiguration } = bucket;
+  const where = `Resources.${logicalId}`;
+  if (ObjectLockConfiguration !== undefined && !ObjectLockEnabled)
+    throw new TemplateError(where, 'an ObjectLockConfiguration needs ObjectLockEnabled');
+  if (ObjectLockEnabled && VersioningConfiguration?.Status === 'Suspended')
+    throw new TemplateError(where, 'a bucket with Object Lock has versions');
+  return ObjectLockConfiguration?.Rule.DefaultRetention.Days;
 }
 
 function lifecycleRule(rule: z.output<typeof lifecycleRuleSchema>): ResolvedBucket['lifecycle'][number] {

@@ -131,6 +131,8 @@ export interface ResolvedBucket extends Named {
   readonly eventBridge: boolean;
   /** The bucket policy's JSON text. */
   readonly policy?: string;
+  /** Days for which each new version is locked; absent: none is. */
+  readonly lockDays?: number;
 }
 
 export interface ResolvedLifecycleRule {

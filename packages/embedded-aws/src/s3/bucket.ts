@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ResolvedBucket } from '@permission-check/cloudformation';
+import { AwsError } from '../types.ts';
 import { expireVersions } from './lifecycle.ts';
 
 /** What a bucket is made with. */
@@ -63,11 +64,18 @@ export class Bucket {
     return versionId === undefined ? versions[0] : versions.find((one) => one.versionId === versionId);
   }
 
-  /** Removes one version for good; without a version id, hides the object behind a delete marker. */
+  /**
+   * Removes one version for good; without a version id, hides the object behind a delete marker.
+   *
+   * @throws AwsError AccessDenied for a version that is locked; nobody here has s3:BypassGovernanceRetention.
+   */
   remove(key: string, versionId?: string): Removal {
     const versions = this.#versionsOf(key);
     if (versionId !== undefined) {
       const removed = versions.find((one) => one.versionId === versionId);
+      if (removed?.content !== undefined && this.#isLocked(removed)) {
+        throw new AwsError('AccessDenied', 'Access Denied because object protected by object lock.', 403);
+      }
       this.#set(
         key,
         versions.filter((one) => one !== removed),
@@ -104,6 +112,11 @@ export class Bucket {
   #set(key: string, versions: readonly ObjectVersion[]): void {
     if (versions.length === 0) this.#objects.delete(key);
     else this.#objects.set(key, versions);
+  }
+
+  #isLocked({ lastModified }: ObjectVersion): boolean {
+    const { lockDays = 0 } = this.settings;
+    return this.#clock().getTime() < lastModified.getTime() + lockDays * 86_400_000;
   }
 
   #newVersionId(): string {

@@ -49,6 +49,14 @@ function put(call: S3Call): LocalResponse {
   const encryption = requestedEncryption(headers) ?? bucket.settings.encryption;
   useKey(call, encryption, 'kms:GenerateDataKey');
   const { body, trailers } = receiveBody(request);
+  const sent = { ...headers, ...trailers };
+  const summed = sent['content-md5'] !== undefined || Object.keys(sent).some(isChecksum);
+  if (bucket.settings.lockDays !== undefined && !summed) {
+    throw new AwsError(
+      'InvalidRequest',
+      'Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters',
+    );
+  }
   checkConditions(request, bucket.get(key));
   const version = bucket.put(key, {
     body,
