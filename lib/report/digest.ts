@@ -15,12 +15,16 @@ export interface DigestContext extends MailContext {
   readonly notes?: readonly string[];
 }
 
-const stateWords: readonly (readonly [Alert['kind'], string])[] = [
+const stateWords: readonly (readonly [Alert['kind'] | 'covered', string])[] = [
   ['new', 'new'],
   ['worse', 'worse'],
   ['reminder', 'still open'],
+  ['covered', 'covered by another rule'],
   ['resolved', 'resolved'],
 ];
+
+const stateOf = ({ kind, covered, since }: Alert): Alert['kind'] | 'covered' =>
+  kind === 'resolved' && covered !== undefined && since !== 'expectations' ? 'covered' : kind;
 
 /** `role/analyst can now delete faces (+5).`, or for several things their number: `2 new findings, 1 resolved.` */
 function leadOf(
@@ -30,7 +34,7 @@ function leadOf(
 ): string[] {
   const alerts = principals.flatMap((principal) => principal.alerts);
   const counts = stateWords
-    .map(([kind, word]) => [alerts.filter((alert) => alert.kind === kind).length, word] as const)
+    .map(([kind, word]) => [alerts.filter((alert) => stateOf(alert) === kind).length, word] as const)
     .filter(([count]) => count > 0)
     .map(([count, word], i) => (i === 0 ? counted(count, `${word} finding`) : `${count} ${word}`));
   const who = whoInShort(principals.map(({ subject }) => subject));

@@ -1,7 +1,7 @@
 import { escapeForMail } from '#lib/words/escape.ts';
 import { counted } from '#lib/words/labels.ts';
 import { causesInShort, changeLines, moment } from './mail-changes.ts';
-import type { MailContent, MailContext } from './mail-content.ts';
+import type { MailContent, MailContext, MailItem } from './mail-content.ts';
 import { findingLines } from './mail-finding.ts';
 import { predicateOf, whoInShort } from './mail-subject.ts';
 import { bytesInJson, clip } from './message-size.ts';
@@ -21,12 +21,9 @@ function overviewLines({ items, changes }: Pick<MailContent, 'items' | 'changes'
   const isBurst = changes.length >= BURST;
   if (items.length < 2 && !isBurst) return [];
   const lines = items.slice(0, OVERVIEW).flatMap((item, i) => {
-    const { finding, state, subjects } = item;
-    const tag =
-      state === 'resolved' ? 'resolved' : finding.kind === 'inconclusive' ? 'unclear' : finding.severity;
     return wrap(
-      escapeForMail(`${whoInShort(subjects)} ${predicateOf(item, 2)}`, 300),
-      `${String(i + 1).padStart(3)}. ${tag.padEnd(9)} `,
+      escapeForMail(`${whoInShort(item.subjects)} ${predicateOf(item, 2)}`, 300),
+      `${String(i + 1).padStart(3)}. ${labelOf(item).padEnd(9)} `,
     );
   });
   return [
@@ -34,6 +31,12 @@ function overviewLines({ items, changes }: Pick<MailContent, 'items' | 'changes'
     ...lines,
     ...(items.length > OVERVIEW ? [`     and ${items.length - OVERVIEW} more`] : []),
   ];
+}
+
+/** `critical`, `unclear`, `resolved`; `covered` where the access is there, and another rule says so. */
+function labelOf({ finding, state, covered, since }: MailItem): string {
+  if (state === 'resolved') return covered !== undefined && since !== 'expectations' ? 'covered' : 'resolved';
+  return finding.kind === 'inconclusive' ? 'unclear' : finding.severity;
 }
 
 function titled(lines: readonly string[], number: number | undefined): string[] {

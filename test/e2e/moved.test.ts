@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  AttachRolePolicyCommand,
+  CreatePolicyCommand,
+  CreateRoleCommand,
+  CreateUserCommand,
+  DeleteRolePolicyCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+  PutUserPolicyCommand,
+  TagRoleCommand,
+  UpdateUserCommand,
+} from '@aws-sdk/client-iam';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type DeployedStack, deployStack, sample } from '#cli/demo/stack.ts';
+
+const trust = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+});
+const document = (...Action: string[]) =>
+  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource: '*' }] });
+
+const rules = `principals:
+  - match: {tag: {team: vision}}
+    expect: [AmazonRekognitionFullAccess]
+  - match: {attached: 'arn:aws:iam::*:policy/marker'}
+    expect: [AmazonRekognitionFullAccess]
+  - match: {user: 'trusted-*', path: /}
+    expect: [AmazonRekognitionFullAccess]
+default: []
+`;
+
+let deployed: DeployedStack;
+let directory: string;
+let iam: IAMClient;
+let heard: number;
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'expectations-'));
+  const expectations = join(directory, 'expectations.yaml');
+  writeFileSync(expectations, rules);
+  deployed = await deployStack({ account: sample('story-account.json'), expectations });
+  const { aws } = deployed;
+  iam = new IAMClient({
+    endpoint: aws.endpoint,
+    region: 'us-east-1',
+    credentials: aws.credentialsFor('arn:aws:iam::123456789012:role/break-glass'),
+  });
+  heard = 0;
+  await iam.send(new CreateRoleCommand({ RoleName: 'app', AssumeRolePolicyDocument: trust }));
+  await put('rekognition:DeleteFaces', 'rekognition:SearchFaces');
+  expect(await news()).toEqual([expect.stringMatching(/^\[CRITICAL\] .*role\/app can now delete/)]);
+});
+afterEach(async () => {
+  iam.destroy();
+  await deployed.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function news(): Promise<string[]> {
+  const { aws, stack } = deployed;
+  await stack.settle();
+  const fresh = aws.messages().slice(heard);
+  heard = aws.messages().length;
+  return fresh.map(({ subject = '', byProtocol }) =>
+    `${subject} ${byProtocol.email}`.replaceAll(/\s+/g, ' '),
+  );
+}
+const put = (...actions: string[]) =>
+  iam.send(
+    new PutRolePolicyCommand({ RoleName: 'app', PolicyName: 'own', PolicyDocument: document(...actions) }),
+  );
+const tag = () => iam.send(new TagRoleCommand({ RoleName: 'app', Tags: [{ Key: 'team', Value: 'vision' }] }));
+
+it('by a tag, with the access as it was, is covered, and not resolved', async () => {
+  await tag();
+  const [told, ...others] = await news();
+  expect(others).toEqual([]);
+  expect(told).toMatch(
+    /covered role\/app is now covered by rule expectations\.yaml:2 .* because its own tags, .* changed; its access is the same/,
+  );
+  expect(told).not.toMatch(/RESOLVED|\d\.? resolved/);
+}, 60_000);
+
+it('by a tag, while its access grew, says that it grew', async () => {
+  await put('rekognition:DeleteFaces', 'rekognition:SearchFaces', 'rekognition:IndexFaces');
+  await tag();
+  const [told, ...others] = await news();
+  expect(others).toEqual([]);
+  expect(told).toMatch(/ is now covered by rule .*; its access grew\./);
+  expect(told).not.toMatch(/RESOLVED|\d\.? resolved/);
+}, 60_000);
+
+it('by a tag, while a part of its access went, says that it shrank', async () => {
+  await put('rekognition:DeleteFaces');
+  await tag();
+  const told = (await news()).join();
+  expect(told).toMatch(/is now covered by rule .*; its access shrank\./);
+}, 60_000);
+
+it('by what is attached to it, is covered, and not resolved', async () => {
+  const { Policy } = await iam.send(
+    new CreatePolicyCommand({ PolicyName: 'marker', PolicyDocument: document('s3:GetObject') }),
+  );
+  await iam.send(new AttachRolePolicyCommand({ RoleName: 'app', PolicyArn: Policy?.Arn }));
+  const [told, ...others] = await news();
+  expect(others).toEqual([]);
+  expect(told).toMatch(/role\/app is now covered by rule expectations\.yaml:4 /);
+  expect(told).not.toMatch(/RESOLVED|\d\.? resolved/);
+}, 60_000);
+
+it('by a tag, when its access is gone as well, is resolved', async () => {
+  await iam.send(new DeleteRolePolicyCommand({ RoleName: 'app', PolicyName: 'own' }));
+  await tag();
+  const [told, ...others] = await news();
+  expect(others).toEqual([]);
+  expect(told).toMatch(/resolved role\/app is as expected again: delete and search faces/);
+}, 60_000);
+
+it('by another name, is somebody else: the access of the old name is not said to have ended for good', async () => {
+  await iam.send(new CreateUserCommand({ UserName: 'eve' }));
+  const PolicyDocument = document('rekognition:DeleteFaces');
+  await iam.send(new PutUserPolicyCommand({ UserName: 'eve', PolicyName: 'own', PolicyDocument }));
+  expect(await news()).toEqual([expect.stringMatching(/user\/eve can now delete faces/)]);
+  await iam.send(new UpdateUserCommand({ UserName: 'eve', NewUserName: 'trusted-eve' }));
+  const told = (await news()).join();
+  expect(told).toContain('renamed user/eve to user/trusted-eve');
+  expect(told).toMatch(/user\/eve was deleted/);
+}, 60_000);
