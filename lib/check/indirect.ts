@@ -21,10 +21,9 @@ export function indirectChecks(
   now: Date,
 ): (check: PrincipalCheck) => PrincipalCheck {
   let found: Indirections | undefined;
-  const accessible = remembered((requests: readonly Request[]) => accessOf(requests));
   const indirections = () => {
     const targets = [...all].flatMap((principal) => {
-      const access = accessible(checker.accessOf(principal));
+      const access = accessOf(checker.accessOf(principal));
       return access.length === 0
         ? []
         : [{ principal, worst: worst(access.map(({ severity }) => severity)), count: access.length }];
@@ -38,14 +37,17 @@ export function indirectChecks(
     );
     return found;
   };
-  const gainsOf = rememberedGains(checker);
+  const { gainOf, gainsOf } = rememberedGains(checker);
   return (check) => {
     const { principal, expectation } = check;
     if (expectation.kind === 'any' || !Indirections.mayEscalate(principal)) return check;
     const own = checker.accessOf(principal);
-    const gains = gainsOf((found ?? indirections()).of(principal), own, expectation);
+    const { grown, others } = (found ?? indirections()).of(principal);
     const { accountId } = arnParts(principal.arn);
-    const indirect = indirectFinding(principal, expectation, accountId, gains);
+    const indirect = indirectFinding(principal, expectation, accountId, {
+      ...(grown && { grown: gainOf(grown, own, expectation) }),
+      others: gainsOf(others, own, expectation),
+    });
     if (indirect.length === 0) return check;
     const findings = sortFindings([...check.findings, ...indirect]);
     return {
@@ -67,18 +69,18 @@ function rememberedGains({ unexpectedAccessOf }: Pick<Checker, 'unexpectedAccess
   const unexpected = remembered((expectation: Expectation) =>
     remembered((as: Principal) => unexpectedAccessOf(as, expectation)),
   );
+  const gainOf = (indirect: Indirect, own: readonly Request[], expectation: Expectation): Gain => ({
+    indirect,
+    access: gained(own)(unexpected(expectation)(indirect.as)),
+  });
   const gains = remembered((indirects: readonly Indirect[]) =>
     remembered((own: readonly Request[]) =>
-      remembered((expectation: Expectation): readonly Gain[] =>
-        indirects.map((indirect) => ({
-          indirect,
-          access: gained(own)(unexpected(expectation)(indirect.as)),
-        })),
-      ),
+      remembered((expectation: Expectation) => indirects.map((one) => gainOf(one, own, expectation))),
     ),
   );
-  return (indirects: readonly Indirect[], own: readonly Request[], expectation: Expectation) =>
+  const gainsOf = (indirects: readonly Indirect[], own: readonly Request[], expectation: Expectation) =>
     gains(indirects)(own)(expectation);
+  return { gainOf, gainsOf };
 }
 
 /** The same function, that works out its answer once for each object. */

@@ -47,7 +47,7 @@ interface Policies {
 }
 
 export class StandIns {
-  readonly #known = new WeakMap<Principal, StandIn | 'none'>();
+  readonly #known = new WeakMap<Principal, StandIn>();
   readonly #policies = new RecentMap<Policies>(REMEMBERED);
   readonly #numbers = new WeakMap<PolicySource, number>();
   readonly #blindExpectations = new WeakMap<Expectation, boolean>();
@@ -61,14 +61,14 @@ export class StandIns {
   /** Who can be judged in a principal's place; undefined where the name makes a difference, or there is not one. */
   of(principal: Principal, expectation: Expectation): StandIn | undefined {
     if (!this.#blindGuardrails || !this.#isBlind(expectation)) return undefined;
-    const known = this.#known.get(principal) ?? this.#make(principal) ?? 'none';
-    this.#known.set(principal, known);
-    return known === 'none' ? undefined : known;
+    const known = this.#known.get(principal) ?? this.#make(principal);
+    if (known !== undefined) this.#known.set(principal, known);
+    return known;
   }
 
   /** Whether a principal has been judged by a stand-in. */
   has(principal: Principal): boolean {
-    return (this.#known.get(principal) ?? 'none') !== 'none';
+    return this.#known.has(principal);
   }
 
   #isBlind(expectation: Expectation): boolean {
@@ -86,8 +86,8 @@ export class StandIns {
   #make(principal: Principal): StandIn | undefined {
     const { policies, boundary, unreadable } = principal;
     const all = [...policies, ...(boundary === undefined ? [] : [boundary])];
-    const [name, ...others] = namesIn(all);
-    if (name === undefined || others.length > 0 || unreadable.length > 0) return undefined;
+    const name = unreadable.length > 0 ? undefined : onlyNameIn(all);
+    if (name === undefined) return undefined;
     if (all.some((policy) => `${policy.name} ${policy.text}`.includes(PLACEHOLDER))) return undefined;
     const texts = policies.map(standingIn);
     const bound = boundary && standingIn(boundary);
@@ -123,11 +123,30 @@ export class StandIns {
   }
 }
 
-function namesIn(policies: readonly PolicySource[]): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const { text } of policies) for (const match of text.matchAll(NAMED)) names.add(match[2] ?? '');
-  return names;
+/** The one name in some policies; undefined where there is none, or there are several. */
+function onlyNameIn(policies: readonly PolicySource[]): string | undefined {
+  let only: string | undefined;
+  for (const policy of policies) {
+    for (const name of namesIn(policy)) {
+      if (only !== undefined && name !== only) return undefined;
+      only = name;
+    }
+  }
+  return only;
 }
+
+const names = new WeakMap<PolicySource, readonly string[]>();
+
+function namesIn(policy: PolicySource): readonly string[] {
+  const known = names.get(policy);
+  if (known !== undefined) return known;
+  const all = [...policy.text.matchAll(NAMED)].map((match) => match[2] ?? '');
+  const found = all.length === 0 ? nothing : [...new Set(all)];
+  names.set(policy, found);
+  return found;
+}
+
+const nothing: readonly string[] = [];
 
 function standingIn(policy: PolicySource): PolicySource {
   const text = policy.text.replace(NAMED, `$1${PLACEHOLDER}`);

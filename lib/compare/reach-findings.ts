@@ -1,4 +1,4 @@
-import { wildcardTest } from '@permission-check/iam-policy';
+import { type Request, wildcardTest } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import { actions as catalog } from '#lib/catalog/actions.ts';
 import { compareSeverity, worst } from '#lib/catalog/severity.ts';
@@ -301,18 +301,21 @@ function unreachable(expected: readonly AssumedBy[], reached: Reached): Finding[
     });
 }
 
+/** Principals alike have one list of requests. */
+const accesses = new WeakMap<readonly Request[], readonly FindingAction[]>();
+
 /** What a principal can do, as the actions of findings. */
-export function accessOf(requests: readonly FindingAction['witness'][]): FindingAction[] {
-  return requests.flatMap((witness) =>
-    witness === undefined
-      ? []
-      : [
-          {
-            action: witness.action,
-            severity: entries.get(witness.action.toLowerCase())?.severity ?? 'medium',
-            witness,
-            evidence: [],
-          },
-        ],
+export function accessOf(requests: readonly Request[]): readonly FindingAction[] {
+  const known = accesses.get(requests);
+  if (known !== undefined) return known;
+  const access = requests.map(
+    (witness): FindingAction => ({
+      action: witness.action,
+      severity: entries.get(witness.action.toLowerCase())?.severity ?? 'medium',
+      witness,
+      evidence: [],
+    }),
   );
+  accesses.set(requests, access);
+  return access;
 }

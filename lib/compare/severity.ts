@@ -11,14 +11,21 @@ function rank(action: string): number {
   return found === -1 ? verbs.length : found;
 }
 
-/** Worst first, then what is feared first, then by name; the same list for the same actions. */
-export function worstFirst(actions: readonly FindingAction[]): FindingAction[] {
-  return [...actions].sort(
+/** Principals alike have one list of actions. */
+const sorted = new WeakMap<readonly FindingAction[], readonly FindingAction[]>();
+
+/** Worst first, then what is feared first, then by name; the same list for the same list of actions. */
+export function worstFirst(actions: readonly FindingAction[]): readonly FindingAction[] {
+  const known = sorted.get(actions);
+  if (known !== undefined) return known;
+  const list = [...actions].sort(
     (a, b) =>
       compareSeverity(a.severity, b.severity) ||
       rank(a.action) - rank(b.action) ||
       a.action.localeCompare(b.action, 'en'),
   );
+  sorted.set(actions, list);
+  return list;
 }
 
 const kinds: readonly Finding['kind'][] = [

@@ -6,16 +6,15 @@ import { ANYTHING, type Leave } from './leave.ts';
 /** One step by which a principal comes to more than its policies say. */
 export interface Step {
   readonly escalation: Escalation;
-  /** The actions that it takes, each with what it is done to. */
-  readonly actions: readonly { readonly action: string; readonly resource: string }[];
+  /** The actions that it takes. */
+  readonly actions: readonly string[];
   readonly by: readonly MatchedStatement[];
   readonly target?: Principal;
 }
 
-/** A request that policies let through, with the statements that allow it. */
+/** An action that policies let through, with the statements that allow it. */
 interface Allowed {
   readonly action: string;
-  readonly resource: string;
   readonly by: readonly MatchedStatement[];
 }
 
@@ -52,12 +51,12 @@ function stepOf<On extends OnItsOwn | OnOthers>(
   const by = allowed.flatMap((one) => one.by);
   return {
     escalation: row,
-    actions: allowed.map(({ action, resource }) => ({ action, resource })),
+    actions: allowed.map(({ action }) => action),
     by: [...new Map(by.map((one) => [`${one.policy.name} ${one.statement.index}`, one])).values()],
   };
 }
 
-/** The first request of one of the actions that the policies let through. */
+/** The first of the actions that the policies let through on one of the resources. */
 function allowedOf(
   actions: readonly string[],
   resources: readonly string[],
@@ -68,7 +67,7 @@ function allowedOf(
     if (!mayHaveAccess(leave.policies, [action], {})) continue;
     for (const resource of resources) {
       const by = leave.by(action, resource, service);
-      if (by !== undefined) return { action, resource: resource === ANYTHING ? '*' : resource, by };
+      if (by !== undefined) return { action, by };
     }
   }
   return undefined;

@@ -13,7 +13,15 @@ export type { Indirect } from './gains.ts';
 /** A cheap look before anything is compiled: false is certain. */
 const MAY_ESCALATE = /iam:|NotAction|\\u|"[*?]|"i[*?am]*[*?]/i;
 
-const nothing: readonly Indirect[] = [];
+/** What a principal can come to. */
+export interface Indirects {
+  /** Itself with more. */
+  readonly grown?: Indirect;
+  /** What it comes to as it is after that; mostly the same list for principals alike. */
+  readonly others: readonly Indirect[];
+}
+
+const nothing: Indirects = { others: [] };
 
 /** Works out what principals can come to by way of IAM and of services that roles are handed to. */
 export class Indirections {
@@ -42,19 +50,15 @@ export class Indirections {
     return !serviceLinked && policies.some(({ text }) => MAY_ESCALATE.test(text));
   }
 
-  /**
-   * What a principal can come to act as: itself with more, others, new ones. The shortest way to each; mostly the same
-   * list for principals alike.
-   */
-  of(principal: Principal): readonly Indirect[] {
+  /** What a principal can come to act as: itself with more, others, new ones. The shortest way to each. */
+  of(principal: Principal): Indirects {
     const self = this.#grown(principal);
+    const grown = self.steps.length > 0 ? { grown: self } : {};
     const taker = this.#takers.of(self.as);
-    if (taker === undefined) return self.steps.length > 0 ? [self] : nothing;
+    if (taker === undefined) return { ...nothing, ...grown };
     const gains = this.#gains.get(taker) ?? new Gains(taker, this.#targets);
     this.#gains.set(taker, gains);
-    const others = gains.of(self.as);
-    if (self.steps.length === 0) return others;
-    return [self, ...others.map(({ steps, as }) => ({ steps: [...self.steps, ...steps], as }))];
+    return { ...grown, others: gains.of(self.as) };
   }
 
   /** The principal with all that it can give itself, to a fixed point: policies first, then its boundary. */

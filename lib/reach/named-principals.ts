@@ -33,11 +33,11 @@ export class NamedPrincipals {
     const prefixes = compiled.resources.map(({ broadest: [first] }) =>
       first?.kind === 'text' ? first.text : '',
     );
-    const candidates = new Set(prefixes.flatMap((prefix) => this.#beginningWith(prefix)));
-    const named = [...candidates].filter((place) =>
-      compiled.matchesResource(this.#all[place]?.arn ?? '', {}),
-    );
-    return inOrder(named);
+    const candidates = prefixes.flatMap((prefix) => this.#beginningWith(prefix));
+    const matches = (place: number) => compiled.matchesResource(this.#all[place]?.arn ?? '', {});
+    // Of most, it costs less to try all, which are in order.
+    if (candidates.length > this.#all.length / 4) return [...this.#all.keys()].filter(matches);
+    return inOrder(new Set(candidates.filter(matches)));
   }
 
   #beginningWith(prefix: string): readonly number[] {

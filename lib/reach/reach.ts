@@ -24,8 +24,8 @@ const narrow = wayKinds.indexOf('service');
 export class Reach {
   readonly #admissions: Admissions;
   readonly #callers: Callers;
-  readonly #direct = new WeakMap<Principal, readonly WayIn[]>();
-  readonly #alike = new Map<string, readonly WayIn[]>();
+  /** By the text of trust policies, then by path and account. */
+  readonly #direct = new Map<string | undefined, Map<string, readonly WayIn[]>>();
   #trusting: ((caller: Principal) => Iterable<Principal>) | undefined;
   #roads: ReadonlyMap<string, Road> | undefined;
 
@@ -37,19 +37,13 @@ export class Reach {
   /** The ways into a principal itself, widest first; users have none but their own credentials. */
   waysInto(principal: Principal): readonly WayIn[] {
     if (principal.kind === 'user' || principal.serviceLinked) return [];
-    const known = this.#direct.get(principal) ?? this.#alikeTo(principal);
-    this.#direct.set(principal, known);
-    return known;
-  }
-
-  #alikeTo(principal: Principal): readonly WayIn[] {
     // Whatever its name, a role is let into as its trust policy says: only an Identity Center path tells more.
-    const key = `${principal.trust?.text} ${principal.path} ${arnParts(principal.arn).accountId}`;
-    const known = this.#alike.get(key);
-    if (known !== undefined) return known;
-    const ways = waysIn(principal, this.#admissions);
-    this.#alike.set(key, ways);
-    return ways;
+    const byPlace = this.#direct.get(principal.trust?.text) ?? new Map<string, readonly WayIn[]>();
+    this.#direct.set(principal.trust?.text, byPlace);
+    const place = `${principal.path} ${arnParts(principal.arn).accountId}`;
+    const known = byPlace.get(place) ?? waysIn(principal, this.#admissions);
+    byPlace.set(place, known);
+    return known;
   }
 
   /** The widest road to a principal from outside; undefined where only services and the account's own principals come. */
