@@ -63,6 +63,11 @@ function insert(document: Document, acceptance: Acceptance, above: unknown): voi
 
 /** Changes of a rule what the acceptance changes; another acceptance may have changed it before. */
 function rewrite(document: Document, index: number, { rule, edit }: Acceptance): void {
+  if (rule.ended && document.hasIn(['principals', index, 'until'])) {
+    // What it said does not hold any more: what decides instead is what is changed.
+    document.deleteIn(['principals', index, 'until']);
+    document.setIn(['principals', index, 'expect'], document.createNode(rule.expect));
+  }
   const keys = [
     ['expect', rule.expect, edit.expect],
     ['unguarded', rule.unguarded, edit.unguarded],

@@ -117,6 +117,11 @@ export class RuleBookExpectations implements Expectations {
         label: `${label} (more was expected until ${ended.ended?.until}${owner})`,
         policies,
       },
+      written: {
+        ...(isNamed ? next.written : { ...ended.written, expect: [] }),
+        own: ended.written.own,
+        ended: true,
+      },
       location: ended.location,
     };
     known.set(next, rule);

@@ -9,6 +9,8 @@ export interface WrittenRule {
   /** Names of the guards that hold; absent where the file has none. */
   readonly guards?: readonly string[];
   readonly assumedBy?: readonly AssumedByInput[];
+  /** Another rule decided until its last day, which has passed. */
+  readonly ended?: boolean;
   /** It names one principal, and nobody else. */
   readonly own: boolean;
 }

@@ -42,3 +42,22 @@ describe('what IAM stores and nobody would write is accepted in words that can b
     });
   });
 });
+
+describe('what is accepted after the last day of a rule', () => {
+  test.each([
+    [
+      'of its own',
+      'principals:\n  - { match: user/u, expect: [AmazonRekognitionFullAccess], until: 2026-01-31 }\n',
+    ],
+    ['of many', 'principals:\n  - { match: "user/*", expect: any, until: 2026-01-31 }\ndefault: []\n'],
+    [
+      'where another decides',
+      'principals:\n  - { match: user/u, expect: any, until: 2026-01-31 }\n  - { match: "*", expect: [] }\n',
+    ],
+  ])('%s', async (_, file) => {
+    const { findings } = await check(file, {});
+    const acceptances = findings.flatMap(({ acceptance }) => acceptance ?? []);
+    expect(acceptances).toHaveLength(1);
+    expect(await check(acceptIn(file, acceptances), {})).toEqual({ findings: [], errors: [] });
+  });
+});
