@@ -19,7 +19,11 @@ import type { AskedPrincipal, CheckMessage } from './messages.ts';
 export type Checked = Omit<Reading, 'readAt' | 'changes' | 'isNew'> & {
   /** In the account's spelling. */
   readonly subject: string;
+  /** The same with the commands that take back the events that led to it. */
+  readonly undoing?: (changes: readonly Change[], past: Access | undefined) => Promise<Undone>;
 };
+
+export type Undone = Pick<Reading, 'findings' | 'changeSince'>;
 
 export interface ChunkSteps {
   readonly table: RecordTable;
@@ -101,7 +105,8 @@ export async function checkChunk(message: CheckMessage, steps: ChunkSteps): Prom
       const didNotExist = before === undefined && baselineMade && /^(user|role)\//.test(subject);
       // Of whom nobody knows what it could do, and an event is about it: told, and not taken for the baseline.
       const isNew = didNotExist || (before?.access === undefined && isNamed(message, changes));
-      const named = { ...reading, subject: before?.subject ?? subject, readAt, changes, isNew };
+      const undone = await checked?.undoing?.(changes, before?.past ?? before?.access);
+      const named = { ...reading, ...undone, subject: before?.subject ?? subject, readAt, changes, isNew };
       return withLog(before, remember(before, named), named, { ...steps.log, didNotExist });
     });
     findings += checked?.findings.length ?? 0;

@@ -25,6 +25,7 @@ import { checkProjects, type ReadBeside } from './check-beside.ts';
 import type { Checked, SubjectChecks } from './check-chunk.ts';
 import { formerPrincipal, openingsOf } from './openings-of.ts';
 import { expectationsSubject, policySubject, projectsSubject } from './sweep.ts';
+import { undoing } from './undoing.ts';
 
 /**
  * Prepares the check of single subjects of an account as it is now: `role/analyst`, `policy/AmazonRekognition…`,
@@ -60,6 +61,7 @@ export async function checkSubjects(
     callers,
     baseline,
     ...texts,
+    byDocuments: createChecker({ ...options, callers, accountId, partition, simulate: undefined }),
     check: async (principal) => withReach(withIndirect(await check(principal)), reach, check.accessOf),
   });
   const checkSubject = async (asked: string): Promise<Checked | undefined> => {
@@ -87,10 +89,12 @@ interface PrincipalCheckSteps extends PolicyTexts {
   readonly callers: Callers;
   readonly baseline: CheckOptions['expectations']['baseline'];
   readonly check: (principal: Principal) => Promise<PrincipalCheck>;
+  /** The same without IAM's simulation. */
+  readonly byDocuments: (principal: Principal) => Promise<PrincipalCheck>;
 }
 
 /** How one principal is checked; `undefined` when it was deleted while it was checked. */
-function principalCheck({ accountId, callers, baseline, check, ...texts }: PrincipalCheckSteps) {
+function principalCheck({ accountId, callers, baseline, check, byDocuments, ...texts }: PrincipalCheckSteps) {
   return async (principal: Principal): Promise<Checked | undefined> => {
     const subject = subjectName(principal);
     try {
@@ -112,6 +116,14 @@ function principalCheck({ accountId, callers, baseline, check, ...texts }: Princ
         outside,
         covering: coveringOf(expectation),
         attributes: attributesOf(principal),
+        undoing: (changes, past) =>
+          undoing({ findings, access }, changes, past, {
+            principal,
+            callers,
+            baseline,
+            check: byDocuments,
+            ...texts,
+          }),
       };
     } catch (error) {
       if (error instanceof PrincipalGoneError) return undefined;

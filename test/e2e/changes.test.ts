@@ -6,9 +6,11 @@ import {
   CreatePolicyVersionCommand,
   CreateRoleCommand,
   DeleteRoleCommand,
+  DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
   IAMClient,
+  PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
@@ -18,6 +20,7 @@ import * as z from 'zod';
 import { type DeployedStack, deployStack, sample } from '#cli/demo/stack.ts';
 
 const full = 'arn:aws:iam::aws:policy/AmazonRekognitionFullAccess';
+const readOnlyArn = 'arn:aws:iam::aws:policy/AmazonRekognitionReadOnlyAccess';
 const trust = JSON.stringify({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
@@ -65,6 +68,48 @@ const attach = (RoleName: string) => iam.send(new AttachRolePolicyCommand({ Role
 const detach = (RoleName: string) => iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn: full }));
 
 describe('a change of IAM', () => {
+  it('is told with the command that takes it back: a version, a boundary', async () => {
+    const { aws, stack } = deployed;
+    const { Policy } = await iam.send(
+      new CreatePolicyCommand({ PolicyName: 'vision', PolicyDocument: policy('rekognition:DetectText') }),
+    );
+    const PolicyArn = Policy?.Arn;
+    await iam.send(new AttachRolePolicyCommand({ RoleName: 'analyst', PolicyArn }));
+    await stack.settle();
+    const before = aws.messages().length;
+    await iam.send(
+      new CreatePolicyVersionCommand({
+        PolicyArn,
+        PolicyDocument: policy('rekognition:*'),
+        SetAsDefault: true,
+      }),
+    );
+    await stack.settle();
+    const told = aws
+      .messages()
+      .slice(before)
+      .map(text)
+      .join('\n')
+      .replaceAll(/\s*\\?\n\s*/g, ' ');
+    expect(told).toContain(`aws iam set-default-policy-version --policy-arn ${PolicyArn} --version-id v1`);
+    await iam.send(
+      new PutRolePermissionsBoundaryCommand({ RoleName: 'analyst', PermissionsBoundary: readOnlyArn }),
+    );
+    await stack.settle();
+    const limited = aws.messages().length;
+    await iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName: 'analyst' }));
+    await stack.settle();
+    const widened = aws
+      .messages()
+      .slice(limited)
+      .map(text)
+      .join('\n')
+      .replaceAll(/\s*\\?\n\s*/g, ' ');
+    expect(widened).toContain(
+      `aws iam put-role-permissions-boundary --role-name analyst --permissions-boundary ${readOnlyArn}`,
+    );
+  });
+
   it('of a policy that 30 roles have is one e-mail that says so', async () => {
     const { aws, stack } = deployed;
     const { Policy } = await iam.send(
