@@ -88,8 +88,7 @@ export class Admissions {
     const { asker, principal, known = {}, lacks = () => false, possible } = caller;
     const level = trust.levelFor(asker);
     if (level === undefined) return [];
-    const own = this.#ownPolicies(principal, asker, arnParts(role.arn).accountId);
-    if (own instanceof PolicyError) return anyhow;
+    const own = this.#ownPolicies(principal, asker, role);
     const set = this.#compile({ ...own, scps: [...(own.scps ?? []), [level]], resource: trust.source });
     if (set instanceof PolicyError) return anyhow;
     const isKnown = isKnownOf(asker, principal);
@@ -166,11 +165,17 @@ export class Admissions {
     return managementAccount !== undefined && arnParts(arn).accountId === managementAccount;
   }
 
-  #ownPolicies(principal: Principal | undefined, asker: Asker, accountId: string): PolicySet | PolicyError {
+  /** What binds a caller; of one of elsewhere nothing is known but the RCPs above the role. */
+  #ownPolicies(principal: Principal | undefined, asker: Asker, role: Principal): PolicySet {
     if (principal !== undefined) return this.policiesOf(principal);
+    const { scps, rcps } = this.policiesOf(role);
+    const { accountId } = arnParts(role.arn);
     const ofAccount = contextValue(contextOf(asker), 'aws:PrincipalAccount') === accountId;
-    const { scps } = this.#guardrails;
-    return { identity: [everything], ...(ofAccount && scps !== undefined ? { scps } : {}) };
+    return {
+      identity: [everything],
+      ...(ofAccount && scps !== undefined ? { scps } : {}),
+      ...(rcps !== undefined && { rcps }),
+    };
   }
 
   #compile(set: PolicySet): CompiledSet | PolicyError {

@@ -51,7 +51,9 @@ export function anyonesWays(asked: Asked): WayIn[] {
 /** Who meets the conditions under which anyone may come: the narrowest that they say. */
 export function whoMeets(literals: readonly Literal[]): { kind: WayKind; who: string }[] {
   const said = (name: string) =>
-    literals.filter(({ test, holds }) => holds && isKey(test.key, name)).flatMap(({ test }) => test.values);
+    literals
+      .filter(({ test, holds }) => holds !== test.operator.includes('Not') && isKey(test.key, name))
+      .flatMap(({ test }) => test.values);
   const accounts = [
     ...said('aws:principalaccount'),
     ...said('aws:principalarn').map((arn) => arn.split(':')[4] ?? ''),

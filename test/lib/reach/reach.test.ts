@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Principal } from '#lib/account/types.ts';
+import type { Guardrails, Principal } from '#lib/account/types.ts';
 import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
 import { Reach } from '#lib/reach/reach.ts';
@@ -218,6 +218,24 @@ describe('ways in', () => {
     ['no action that lets anybody in', lets({ AWS: '*' }, { Action: 'sts:TagSession' }), []],
   ])('%s', (_, trust, expected) => {
     expect(ways(trust)).toEqual(expected);
+  });
+
+  test('are narrowed by what the organization demands of whoever asks for its resources', () => {
+    const Condition = {
+      StringNotEqualsIfExists: { 'aws:PrincipalOrgID': 'o-acme' },
+      BoolIfExists: { 'aws:PrincipalIsAWSService': 'false' },
+    };
+    const deny = { Effect: 'Deny', Principal: '*', Action: 'sts:*', Resource: '*', Condition };
+    const waysUnder = (guardrails: Guardrails, trust: object) =>
+      new Reach(new Admissions(guardrails), new Callers())
+        .waysInto(role('faces', trust))
+        .map(({ kind, who }) => `${kind} ${who}`.trim());
+    const rcps = [[{ ...policyOf('perimeter', deny), type: 'rcp' as const }]];
+    expect(waysUnder({ rcps }, lets({ AWS: '*' }))).toEqual(['organization o-acme']);
+    expect(waysUnder({ rcps }, lets({ Service: 'ec2.amazonaws.com' }))).toEqual([
+      'service ec2.amazonaws.com',
+    ]);
+    expect(waysUnder({ rcps, managementAccount: accountId }, lets({ AWS: '*' }))).toEqual(['anyone']);
   });
 
   test('are not known where the trust policy is not', () => {
