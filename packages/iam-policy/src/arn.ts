@@ -1,3 +1,4 @@
+import { RecentMap } from './cache.ts';
 import { memoizeLast } from './context.ts';
 import { compileGlob } from './glob.ts';
 import {
@@ -96,9 +97,13 @@ function wildcardText(token: Glob[number]): string {
   return token.kind === 'any' ? '*' : '?';
 }
 
+/** Patterns that are asked again and again, about one request after another. */
+const asked = new RecentMap<readonly ResourcePattern[]>(1_000);
+
 /** Whether a value of a Resource element, as policies of 2012-10-17 read it, matches a resource in a context. */
 export function resourceMatches(text: string, resource: string, context: RequestContext): boolean {
-  return compileResource(text, '2012-10-17').some((pattern) => pattern.matches(resource, context));
+  const patterns = asked.getOrCreate(text, () => compileResource(text, '2012-10-17'));
+  return patterns.some((pattern) => pattern.matches(resource, context));
 }
 
 /** Any text in place of each variable; what follows a variable may be in any segment. */

@@ -85,7 +85,7 @@ export function isPlainAscii(text: string): boolean {
 }
 
 /** For the texts of one form of a key, whatever the search has left. */
-const effortOfForm = 1_000_000;
+const effortOfForm = 250_000;
 
 /** Texts of some forms, one for each way in which the tests answer; the search's effort says when to stop. */
 export function textsFor(
