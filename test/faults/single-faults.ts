@@ -21,7 +21,7 @@ export interface FaultOutcome {
 }
 
 /** What docs/reliability.md states: seconds that an alert may be late, by how long the fault lasts. */
-export const latest = { once: 720, 'a quarter of an hour': 2400 } as const;
+export const latest = { once: 360, 'a quarter of an hour': 1500 } as const;
 const onTime = 120;
 
 const kinds: readonly FaultKind[] = [

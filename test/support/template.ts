@@ -71,7 +71,7 @@ const given: Readonly<Record<string, string>> = {
   AlarmTargetArn: 'arn:aws:sns:us-east-1:123456789012:operations',
   PermissionsBoundary: 'arn:aws:iam::123456789012:policy/boundary',
   RolePath: '/security/',
-  BatchingWindowSeconds: '300',
+  BatchingWindowSeconds: '120',
   EventBusName: 'findings',
   EvidenceLockDays: '365',
   ExpectationsWriters: 'arn:aws:iam::123456789012:role/rules-writer',
