@@ -33,7 +33,8 @@ const busNamed = z.object({ Name: z.string().regex(/^[/.\-_A-Za-z0-9]{1,256}$/) 
 const putRule = z.object({
   ...onBus,
   Name: z.string().regex(/^[\w.-]{1,64}$/),
-  EventPattern: z.string(),
+  EventPattern: z.string().optional(),
+  ScheduleExpression: z.string().optional(),
   State: z.enum(['ENABLED', 'DISABLED', 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS']).default('ENABLED'),
 });
 const putTargets = z.object({
@@ -108,9 +109,15 @@ const operations: Readonly<Record<string, Operation>> = {
     return { EventBuses: buses.buses().map((Name) => ({ Name, Arn: buses.busArn(Name) })) };
   },
   PutRule: (request, buses) => {
-    const { Name, EventPattern, State, EventBusName: bus } = readJson(putRule, request);
+    const { Name, EventPattern, ScheduleExpression, State, EventBusName: bus } = readJson(putRule, request);
     const arn = buses.arnOf(Name, bus);
     request.authorize('events:PutRule', arn);
+    if (ScheduleExpression !== undefined) throw refusedSchedule(ScheduleExpression);
+    if (EventPattern === undefined)
+      throw new AwsError(
+        'ValidationException',
+        'Parameter(s) EventPattern or ScheduleExpression must be specified.',
+      );
     const targets = buses.rule(Name, bus)?.targets ?? [];
     buses.putRule({ name: Name, arn, state: State, eventPattern: parse(EventPattern), targets }, bus);
     return { RuleArn: arn };
@@ -212,6 +219,16 @@ function setState(
   const { Name, EventBusName: bus } = readJson(named, request);
   request.authorize(`events:${operation}`, buses.arnOf(Name, bus));
   buses.putRule({ ...ruleOf(buses, Name, bus), state }, bus);
+}
+
+/** Scheduled rules are older than EventBridge Scheduler, which is what is here. */
+function refusedSchedule(expression: string): AwsError {
+  const isValid = /^(rate\((1 (minute|hour|day)|\d+ (minutes|hours|days))\)|cron\([^()]+\))$/.test(
+    expression,
+  );
+  return isValid
+    ? new AwsError('NotImplemented', 'The embedded EventBridge has no scheduled rules; use Scheduler.', 501)
+    : new AwsError('ValidationException', 'Parameter ScheduleExpression is not valid.');
 }
 
 function ruleOf(buses: EventBus, name: string, bus: string): BusRule {

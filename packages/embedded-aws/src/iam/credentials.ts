@@ -2,6 +2,7 @@ import { type AccessKey, replaceEntity, type User } from '../account/state.ts';
 import {
   entityArn,
   type IamOperation,
+  mustNameUser,
   noSuchEntity,
   type OperationInput,
   page,
@@ -84,8 +85,8 @@ export const credentialWrites: Readonly<Record<string, IamOperation>> = {
 /** Authorizes the operation on the user that the request names, or on the caller where it names nobody. */
 function userOrCaller(input: OperationInput): User {
   const own = input.caller.context['aws:username'];
-  const named = input.params.get('UserName') ?? (typeof own === 'string' ? own : undefined);
-  const name = named ?? input.params.require('UserName');
+  const name = input.params.get('UserName') ?? own;
+  if (typeof name !== 'string') throw mustNameUser();
   input.authorize(entityArn(input, 'user', name));
   return userNamed(input.state, name);
 }

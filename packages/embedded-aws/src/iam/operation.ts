@@ -59,6 +59,10 @@ export function userOf(input: OperationInput): User {
   return userNamed(input.state, name);
 }
 
+/** What IAM answers to a call about the caller's own user by one who is none. */
+export const mustNameUser = (): AwsError =>
+  new AwsError('ValidationError', 'Must specify userName when calling with non-User credentials', 400);
+
 /** @throws AwsError NoSuchEntity. */
 export function userNamed(state: IamState, name: string): User {
   const user = inAnyCase(state.users, name);

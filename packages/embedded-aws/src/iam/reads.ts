@@ -1,9 +1,9 @@
 import type { Entity, ManagedPolicy, PolicyVersion, User } from '../account/state.ts';
-import { AwsError } from '../types.ts';
 import type { XmlValue } from '../wire/query-protocol.ts';
 import {
   groupOf,
   type IamOperation,
+  mustNameUser,
   noSuchEntity,
   type OperationInput,
   page,
@@ -95,13 +95,7 @@ export const versionShape = (policy: ManagedPolicy, version: PolicyVersion) => (
 
 function callersUser(input: OperationInput): User {
   const name = input.caller.context['aws:username'];
-  if (typeof name !== 'string') {
-    throw new AwsError(
-      'ValidationError',
-      'Must specify userName when calling with non-User credentials',
-      400,
-    );
-  }
+  if (typeof name !== 'string') throw mustNameUser();
   input.authorize(input.caller.principalArn);
   return userNamed(input.state, name);
 }

@@ -43,11 +43,7 @@ function operate(world: World, params: QueryParams, request: LocalRequest): XmlV
 function assumeRole(world: World, params: QueryParams, request: LocalRequest): XmlValue {
   const roleArn = params.require('RoleArn');
   const name = params.require('RoleSessionName');
-  if (!/^[\w+=,.@-]{2,64}$/.test(name)) {
-    throw validation(
-      `Value '${name}' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*`,
-    );
-  }
+  assertName(name, 'roleSessionName');
   if (request.caller.policies() === 'root') {
     throw new AwsError('AccessDenied', 'Roles may not be assumed by root accounts.', 403);
   }
@@ -55,8 +51,7 @@ function assumeRole(world: World, params: QueryParams, request: LocalRequest): X
   const tags = tagsOf(params);
   const asked = params.get('SourceIdentity');
   const inherited = contextValue(request.caller.context, 'aws:SourceIdentity');
-  if (asked !== undefined && !/^[\w+=,.@-]{2,64}$/.test(asked))
-    throw validation("Value at 'sourceIdentity' failed to satisfy constraint: [\\w+=,.@-]*");
+  if (asked !== undefined) assertName(asked, 'sourceIdentity');
   // Once set it stays through role chaining, and cannot be changed.
   if (asked !== undefined && inherited !== undefined && asked !== inherited)
     throw new AwsError('AccessDenied', 'The source identity of a session cannot be changed.', 403);
@@ -274,5 +269,21 @@ function checkDocument(text: string): void {
 /** Percentage of the quota that the session's policies take; AWS packs them, so theirs is smaller. */
 const packedSize = (policies: readonly PolicySource[]): number =>
   Math.min(100, Math.ceil((policies.reduce((sum, policy) => sum + policy.text.length, 0) / 4096) * 100));
+
+/** @throws AwsError ValidationError where a name is too short, too long, or has other letters than STS takes. */
+function assertName(name: string, member: string): void {
+  const constraint =
+    name.length < 2
+      ? 'Member must have length greater than or equal to 2'
+      : name.length > 64
+        ? 'Member must have length less than or equal to 64'
+        : /^[\w+=,.@-]*$/.test(name)
+          ? undefined
+          : 'Member must satisfy regular expression pattern: [\\w+=,.@-]*';
+  if (constraint === undefined) return;
+  throw validation(
+    `1 validation error detected: Value '${name}' at '${member}' failed to satisfy constraint: ${constraint}`,
+  );
+}
 
 const validation = (message: string): AwsError => new AwsError('ValidationError', message, 400);

@@ -164,6 +164,16 @@ describe('rules', () => {
     });
   });
 
+  it.each([
+    [{}, 'Parameter(s) EventPattern or ScheduleExpression must be specified.'],
+    [{ ScheduleExpression: 'every day' }, 'Parameter ScheduleExpression is not valid.'],
+  ])('are made for a pattern: %o', async (rule, message) => {
+    await expect(operate('PutRule', { Name: 'x', ...rule })).rejects.toMatchObject({
+      code: 'ValidationException',
+      message,
+    });
+  });
+
   it('can be tried', async () => {
     const EventPattern = '{"source":[{"prefix":"te"}]}';
     expect(await operate('TestEventPattern', { EventPattern, Event: '{"source":"team"}' })).toEqual({

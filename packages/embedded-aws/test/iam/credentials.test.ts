@@ -45,6 +45,13 @@ describe('access keys', () => {
       expect(JSON.stringify(local.calls)).not.toContain(SecretAccessKey);
   });
 
+  it('are of a user, whom others than users must name', async () => {
+    const { iam } = local.clients(local.aws.env);
+    await expect(iam.send(new ListAccessKeysCommand({}))).rejects.toThrow(
+      'Must specify userName when calling with non-User credentials',
+    );
+  });
+
   it('work while they are active and there', async () => {
     const key = await create();
     const { sts } = local.clients({

@@ -143,6 +143,17 @@ describe('AssumeRole', () => {
     }
   });
 
+  it.each([
+    ['a', 'Member must have length greater than or equal to 2'],
+    ['x'.repeat(65), 'Member must have length less than or equal to 64'],
+    ['two words', 'Member must satisfy regular expression pattern: [\\w+=,.@-]*'],
+  ])('takes no session named %s', async (RoleSessionName, constraint) => {
+    await expect(assume('ann', 'open', { RoleSessionName })).rejects.toMatchObject({
+      name: 'ValidationError',
+      message: `1 validation error detected: Value '${RoleSessionName}' at 'roleSessionName' failed to satisfy constraint: ${constraint}`,
+    });
+  });
+
   it('is not for the root user', async () => {
     await expect(assumeAs(local.aws.env, 'open')).rejects.toThrow(
       'Roles may not be assumed by root accounts.',
