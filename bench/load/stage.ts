@@ -73,6 +73,9 @@ const mailSchema = z.object({
   findings: z.array(z.object({ state: z.string(), subjects: z.array(z.string()), subjectCount: z.number() })),
 });
 
+const findingsOf = (messages: readonly SnsMessage[]) =>
+  messages.flatMap(({ byProtocol }) => mailSchema.parse(JSON.parse(byProtocol.default ?? '')).findings);
+
 /** What something cost, and what was told of it. */
 export interface Taken {
   /** What the functions asked IAM, by operation. */
@@ -164,14 +167,13 @@ export class Stage {
       const lists = platform.buckets.all().flatMap((bucket) => bucket.get(key)?.content?.body ?? []);
       return [email, ...lists.map((body) => Buffer.from(body).toString('utf8'))];
     });
-    return new Set(texts.flatMap((text) => text.match(/\b(?:role|user)\/[\w+=,.@-]+/g) ?? []));
+    const listed = texts.flatMap((text) => text.match(/\b(?:role|user)\/[\w+=,.@-]+/g) ?? []);
+    return new Set([...listed, ...findingsOf(messages).flatMap(({ subjects }) => subjects)]);
   }
 
   /** How many subjects the messages count, and how many of them they show by name. */
   shown(messages: readonly SnsMessage[]): { readonly counted: number; readonly named: number } {
-    const findings = messages.flatMap(
-      ({ byProtocol }) => mailSchema.parse(JSON.parse(byProtocol.default ?? '')).findings,
-    );
+    const findings = findingsOf(messages);
     return {
       counted: findings.reduce((all, { subjectCount }) => Math.max(all, subjectCount), 0),
       named: new Set(findings.flatMap(({ subjects }) => subjects)).size,
