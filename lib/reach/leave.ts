@@ -14,13 +14,22 @@ import { isOfPrincipal, isUnconditional } from './admission.ts';
 export const ANYTHING = 'anything';
 
 /** The statements that let a request through; undefined where none does. */
-type LetThrough = readonly MatchedStatement[] | undefined;
+export type LetThrough = readonly MatchedStatement[] | undefined;
 
 /** The statements about an action that a resource makes a difference to. */
 interface Limiting {
   readonly statements: readonly CompiledStatement[];
   /** Whether what the principal is decides which resources they are about. */
   readonly varies: boolean;
+}
+
+/** Answers of all whose policies say the same about an action. */
+export interface SharedAnswers {
+  get(
+    action: string,
+    question: string,
+    decide: () => { readonly by: LetThrough },
+  ): { readonly by: LetThrough };
 }
 
 /**
@@ -32,11 +41,16 @@ export class Leave {
   readonly #known: RequestContext;
   readonly #limiting = new Map<string, Limiting>();
   readonly #answers = new Map<string, LetThrough>();
+  readonly #shared: SharedAnswers;
 
-  /** @param known what is known of whoever asks, as far as the policies read it, and of the moment */
-  constructor(policies: CompiledSet, known: RequestContext) {
+  /**
+   * @param known what is known of whoever asks, as far as the policies read it, and of the moment
+   * @param shared what others found out whose policies say the same about an action
+   */
+  constructor(policies: CompiledSet, known: RequestContext, shared: SharedAnswers) {
     this.policies = policies;
     this.#known = known;
+    this.#shared = shared;
   }
 
   /**
@@ -47,7 +61,7 @@ export class Leave {
   by(action: string, resource: string, service: string | undefined): LetThrough {
     const key = `${service} ${action} ${this.#alike(action, resource)}`;
     if (this.#answers.has(key)) return this.#answers.get(key);
-    const answer = this.#decide(action, resource, service);
+    const answer = this.#shared.get(action, key, () => ({ by: this.#decide(action, resource, service) })).by;
     this.#answers.set(key, answer);
     return answer;
   }

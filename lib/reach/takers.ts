@@ -1,14 +1,15 @@
 import {
   AlikeSets,
   type CompiledSet,
+  mayCover,
   mayHaveAccess,
   PolicyCompiler,
-  PolicyError,
   type RequestContext,
 } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import { ByPolicies } from '#lib/account/by-policies.ts';
 import { principalContext } from '#lib/account/principal-context.ts';
+import { RecentMap } from '#lib/account/recent-map.ts';
 import type { Principal } from '#lib/account/types.ts';
 import type { Admissions } from './admission.ts';
 import {
@@ -19,10 +20,12 @@ import {
   gettings,
   growths,
 } from './escalations.ts';
-import { Leave } from './leave.ts';
+import { Leave, type LetThrough, type SharedAnswers } from './leave.ts';
 
 /** Lists of policies, and policies that differ about the actions of the table, that are remembered. */
 const REMEMBERED = 2_000;
+/** Answers about actions; the statements are held by them. */
+const REMEMBERED_ANSWERS = 5_000;
 /** Principals that differ in what their policies read of them; of one set. */
 const REMEMBERED_FACTS = 500;
 
@@ -49,8 +52,11 @@ export interface Taker {
 export class Takers {
   readonly #admissions: Admissions;
   readonly #moment: RequestContext;
-  readonly #compiler = new PolicyCompiler(escalationActions);
-  readonly #alike = new AlikeSets(REMEMBERED);
+  readonly #compiler = new PolicyCompiler(escalationActions, { unreadable: 'keep' });
+  readonly #alike = new AlikeSets(REMEMBERED, ({ statement }) =>
+    escalationActions.some((action) => mayCover(statement, action)),
+  );
+  readonly #answers = new RecentMap<{ readonly by: LetThrough }>(REMEMBERED_ANSWERS);
   readonly #bindings = new WeakMap<CompiledSet, Binding>();
   readonly #known: Readonly<Record<'member' | 'management', ByPolicies<{ readonly binding?: Binding }>>> = {
     member: new ByPolicies(REMEMBERED),
@@ -75,16 +81,11 @@ export class Takers {
   }
 
   #bind(principal: Principal): { readonly binding?: Binding } {
-    try {
-      const policies = this.#alike.of(this.#compiler.compileSet(this.#admissions.policiesOf(principal)));
-      if (!mayHaveAccess(policies, escalationActions, {})) return {};
-      const binding = this.#bindings.get(policies) ?? bindingOf(policies);
-      this.#bindings.set(policies, binding);
-      return { binding };
-    } catch (error) {
-      if (error instanceof PolicyError) return {};
-      throw error;
-    }
+    const policies = this.#alike.of(this.#compiler.compileSet(this.#admissions.policiesOf(principal)));
+    if (!mayHaveAccess(policies, escalationActions, {})) return {};
+    const binding = this.#bindings.get(policies) ?? bindingOf(policies);
+    this.#bindings.set(policies, binding);
+    return { binding };
   }
 
   #takerOf({ policies, reads, growths, gettings, takers }: Binding, principal: Principal): Taker {
@@ -96,13 +97,25 @@ export class Takers {
     if (known !== undefined) return known;
     const isFor = (row: Escalation) => row.for === 'both' || row.for === principal.kind;
     const taker: Taker = {
-      leave: new Leave(policies, { ...this.#moment, ...facts }),
+      leave: new Leave(policies, { ...this.#moment, ...facts }, this.#sharedBy(policies, key)),
       growths: growths.filter(isFor),
       gettings: gettings.filter(isFor),
     };
     if (takers.size >= REMEMBERED_FACTS) takers.clear();
     takers.set(key, taker);
     return taker;
+  }
+
+  /** @param facts what the policies read of the principals, as text */
+  #sharedBy(policies: CompiledSet, facts: string): SharedAnswers {
+    const keys = new Map<string, string>();
+    return {
+      get: (action, question, decide) => {
+        const key = keys.get(action) ?? this.#alike.keyOf(policies, action);
+        keys.set(action, key);
+        return this.#answers.getOrCreate(`${question} ${facts} ${key}`, decide);
+      },
+    };
   }
 }
 

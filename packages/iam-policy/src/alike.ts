@@ -23,10 +23,13 @@ export class AlikeSets {
 
   /** The set that was met first of those that are alike; it names the same policies. */
   of(set: CompiledSet): CompiledSet {
-    return this.#sets.getOrCreate(this.#keyOf(set), () => set);
+    return this.#sets.getOrCreate(this.keyOf(set), () => set);
   }
 
-  #keyOf({ layers, unreadable }: CompiledSet): string {
+  /** The same text for sets that say the same about an action; absent: about all of the table. */
+  keyOf({ layers, unreadable }: CompiledSet, action?: string): string {
+    const isAbout = (compiled: CompiledStatement) =>
+      action === undefined ? compiled.matchesTable : compiled.matchesAction(action);
     return JSON.stringify([
       unreadable
         .filter(this.#matters)
@@ -41,7 +44,7 @@ export class AlikeSets {
         layer,
         level,
         statements.flatMap(({ compiled, matched: { policy } }) =>
-          compiled.matchesTable
+          isAbout(compiled)
             ? [this.#numberOf(compiled), policy.name, policy.type, policy.arn, policy.versionId, policy.group]
             : [],
         ),

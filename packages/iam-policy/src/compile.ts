@@ -129,7 +129,14 @@ export class PolicyCompiler {
   }
 }
 
+/** One policy text is read once for all compilers. */
+const read = new RecentMap<ReadDocument>(REMEMBERED);
+
 function readWhatCanBeRead(text: string): ReadDocument {
+  return read.getOrCreate(text, () => readOnce(text));
+}
+
+function readOnce(text: string): ReadDocument {
   try {
     return readPolicy(text);
   } catch (error) {
