@@ -15,6 +15,7 @@ import type { CheckOptions } from './check-options.ts';
 import { indirectChecks } from './indirect.ts';
 import { type Checker, createChecker, type PrincipalCheck } from './principal.ts';
 import { withReach } from './reached.ts';
+import { sparingOthers } from './shared-policies.ts';
 
 export interface AccountCheckOptions
   extends Omit<CheckOptions, 'accountId' | 'partition' | 'today' | 'callers'> {
@@ -63,7 +64,8 @@ export async function checkAccount(account: Account, options: AccountCheckOption
   const admissions = new Admissions(options.guardrails);
   const reach = new Reach(admissions, callers);
   const withIndirect = indirectChecks(callers.all(), admissions, reach, check, startedAt);
-  const reached = checks.map((one) => withReach(withIndirect(one), reach, check.accessOf));
+  const spared = sparingOthers(checks, check.accessOf);
+  const reached = spared.map((one) => withReach(withIndirect(one), reach, check.accessOf));
   const accessBySide = options.access?.({ ...options, baseline: expectations.baseline, callers });
   const principals: PrincipalResult[] = reached.map((one) =>
     accessBySide === undefined ? one.result : { ...one.result, access: accessBySide(one) },
