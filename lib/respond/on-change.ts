@@ -91,11 +91,14 @@ async function lookUp(received: readonly Received[], steps: ChangeSteps) {
   const many = new Map<string, AskedPrincipals>();
   const failed: string[] = [];
   const find = async (one: Affected, change: Change): Promise<void> => {
-    const subjects = [...new Set([...(await steps.affected(one)), ...formerlyAffected(one, received)])];
+    const former = formerlyAffected(one, received);
+    const subjects = [...new Set([...(await steps.affected(one)), ...former.map(({ subject }) => subject)])];
     const key = JSON.stringify(one).toLowerCase();
     const batch = subjects.length <= chunkSize ? few : (many.get(key) ?? new AskedPrincipals());
     if (batch !== few) many.set(key, batch);
     for (const subject of subjects) batch.ask(subject, change);
+    // The two together say what was open.
+    for (const { subject, change: own } of former) batch.ask(subject, own);
   };
   for (const { change, affected, messageIds } of received) {
     const open = affected.filter((one) => one.kind === 'group' || one.kind === 'policy');
@@ -110,11 +113,14 @@ async function lookUp(received: readonly Received[], steps: ChangeSteps) {
   return { found: [few, ...many.values()], failed };
 }
 
-/** Who was in a group, or had a policy, by other events of the window, and may not be or have it any more. */
-function formerlyAffected(one: Affected, received: readonly Received[]): string[] {
-  return received.flatMap(({ change: { edit }, affected }) =>
-    edit !== undefined && isAbout(edit, one)
-      ? affected.filter(isNamed).map(({ type, name }) => `${type}/${name}`)
+/** Who was in a group, or had a policy, by other events of the window, and may not be or have it any more; and by which. */
+function formerlyAffected(
+  one: Affected,
+  received: readonly Received[],
+): { readonly subject: string; readonly change: Change }[] {
+  return received.flatMap(({ change, affected }) =>
+    change.edit !== undefined && isAbout(change.edit, one)
+      ? affected.filter(isNamed).map(({ type, name }) => ({ subject: `${type}/${name}`, change }))
       : [],
   );
 }
