@@ -47,7 +47,7 @@ const partSchema = z.object({
     }),
   ),
   managed: z.array(z.number()),
-  groups: z.array(z.object({ name: z.string(), set: z.number() })),
+  groups: z.array(z.object({ name: z.string(), arn: z.exactOptional(z.string()), set: z.number() })),
   gone: z.array(z.string()),
 });
 
@@ -72,7 +72,7 @@ export function partText({ principals, managed = [], groups = [], gone = [] }: A
     policies: policies.items,
     sets: sets.items,
     managed: [...managed].map(placeOf),
-    groups: [...groups].map(({ name, policies: own }) => ({ name, set: sets.of(own.map(placeOf)) })),
+    groups: [...groups].map(({ policies: own, ...about }) => ({ ...about, set: sets.of(own.map(placeOf)) })),
     gone: [...gone],
     principals: [...principals].map(({ policies: own, boundary, trust, tags, ...about }) => ({
       ...about,
@@ -155,8 +155,12 @@ export class KeptAccount implements Account {
       const { policy } = item(policies, place);
       if (policy.arn !== undefined) this.#managed.set(policy.arn.toLowerCase(), policy);
     }
-    for (const { name, set } of data.groups)
-      this.#groups.set(name.toLowerCase(), { name, policies: item(sets, set) });
+    for (const { name, set, arn = this.#groups.get(name.toLowerCase())?.arn } of data.groups)
+      this.#groups.set(name.toLowerCase(), {
+        name,
+        policies: item(sets, set),
+        ...(arn !== undefined && { arn }),
+      });
     for (const subject of data.gone) {
       const key = subject.toLowerCase();
       if (this.#isLatest(key, part)) this.#principals.delete(key);

@@ -29,7 +29,7 @@ export class Bindings {
   readonly #documents = new Documents();
   /** By `sameArn`. */
   readonly #managed = new Map<string, PolicySource | string>();
-  readonly #groups = new Map<string, Bound>();
+  readonly #groups = new Map<string, Bound & { readonly arn?: string }>();
   readonly #inline = new RecentMap<PolicySource>(REMEMBERED);
   readonly #bound = new RecentMap<Bound>(REMEMBERED);
   readonly #lookup: ManagedPolicyLookup;
@@ -73,8 +73,8 @@ export class Bindings {
 
   /** All groups whose policies can be read. */
   *groups(): Generator<Group> {
-    for (const [name, { policies, unreadable }] of this.#groups)
-      if (unreadable.length === 0) yield { name, policies };
+    for (const [name, { policies, unreadable, arn }] of this.#groups)
+      if (unreadable.length === 0) yield { name, policies, ...(arn !== undefined && { arn }) };
   }
 
   /** A policy that is known to bind somebody but could not be read, and why. */
@@ -91,6 +91,7 @@ export class Bindings {
     const name = detail.GroupName;
     const { policies, unreadable } = this.#bind(detail.GroupPolicyList, detail.AttachedManagedPolicies);
     this.#groups.set(name, {
+      ...(detail.Arn !== undefined && { arn: detail.Arn }),
       policies: policies.map((policy) => ({ ...policy, group: name })),
       unreadable: [...notRead, ...unreadable].map((what) => `group ${name}: ${what}`),
     });

@@ -43,6 +43,7 @@ export const roleDetail = z.object({
 
 export const groupDetail = z.object({
   GroupName: z.string(),
+  Arn: z.optional(z.string()),
   GroupPolicyList: inlinePolicies,
   AttachedManagedPolicies: attachedPolicies,
 });

@@ -48,6 +48,7 @@ export async function accountFromFile(path: string, options: AccountFileOptions 
       principals: () => principals(path, stamp, source, bindings),
       managedPolicy: (arn) => bindings.managedPolicy(arn),
       groupPolicies: (name) => bindings.groupPolicies(name),
+      groups: () => bindings.groups(),
     };
   } finally {
     await close();

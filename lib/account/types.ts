@@ -36,6 +36,8 @@ export interface Guardrails {
 /** A group, with the policies that its members have through it. */
 export interface Group {
   readonly name: string;
+  /** With its path; absent where it is not known. */
+  readonly arn?: string;
   readonly policies: readonly PolicySource[];
 }
 

@@ -63,7 +63,7 @@ export async function checkAccount(account: Account, options: AccountCheckOption
 
   const admissions = new Admissions(options.guardrails);
   const reach = new Reach(admissions, callers);
-  const withIndirect = indirectChecks(callers.all(), admissions, reach, check, startedAt);
+  const withIndirect = indirectChecks(callers.all(), admissions, reach, check, startedAt, account);
   const spared = sparingOthers(checks, check.accessOf);
   const reached = spared.map((one) => withReach(withIndirect(one), reach, check.accessOf));
   const accessBySide = options.access?.({ ...options, baseline: expectations.baseline, callers });

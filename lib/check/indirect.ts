@@ -1,6 +1,6 @@
 import type { Request } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
-import type { Principal } from '#lib/account/types.ts';
+import type { Account, Principal } from '#lib/account/types.ts';
 import { compareSeverity, worst } from '#lib/catalog/severity.ts';
 import { type Gain, indirectFinding } from '#lib/compare/indirect.ts';
 import { accessOf } from '#lib/compare/reach-findings.ts';
@@ -19,22 +19,28 @@ export function indirectChecks(
   reach: Reach,
   checker: Pick<Checker, 'accessOf' | 'unexpectedAccessOf'>,
   now: Date,
+  { groups }: Pick<Account, 'groups'>,
 ): (check: PrincipalCheck) => PrincipalCheck {
   let found: Indirections | undefined;
-  const indirections = () => {
-    const targets = [...all].flatMap((principal) => {
+  const worstFirst = (principals: readonly Principal[]): readonly Principal[] => {
+    const targets = principals.flatMap((principal) => {
       const access = accessOf(checker.accessOf(principal));
       return access.length === 0
         ? []
         : [{ principal, worst: worst(access.map(({ severity }) => severity)), count: access.length }];
     });
     targets.sort((a, b) => compareSeverity(a.worst, b.worst) || b.count - a.count);
-    found ??= new Indirections(
-      admissions,
-      reach,
-      targets.map(({ principal }) => principal),
-      now,
-    );
+    return targets.map(({ principal }) => principal);
+  };
+  const indirections = () => {
+    const everybody = [...all];
+    const surroundings = {
+      targets: worstFirst(everybody),
+      unbounded: worstFirst(everybody.flatMap(unbounded)),
+      all: everybody,
+      groups: [...(groups?.() ?? [])],
+    };
+    found ??= new Indirections(admissions, reach, surroundings, now);
     return found;
   };
   const { gainOf, gainsOf } = rememberedGains(checker);
@@ -42,11 +48,12 @@ export function indirectChecks(
     const { principal, expectation } = check;
     if (expectation.kind === 'any' || !Indirections.mayEscalate(principal)) return check;
     const own = checker.accessOf(principal);
-    const { grown, others } = (found ?? indirections()).of(principal);
+    const { grown, others, exchanged } = (found ?? indirections()).of(principal);
     const { accountId } = arnParts(principal.arn);
     const indirect = indirectFinding(principal, expectation, accountId, {
       ...(grown && { grown: gainOf(grown, own, expectation) }),
       others: gainsOf(others, own, expectation),
+      exchanged: () => exchanged().map((one) => gainOf(one, own, expectation)),
     });
     if (indirect.length === 0) return check;
     const findings = sortFindings([...check.findings, ...indirect]);
@@ -56,6 +63,11 @@ export function indirectChecks(
       result: withState(check.result, principal, expectation, findings),
     };
   };
+}
+
+/** A role without the boundary that it has. */
+function unbounded({ boundary, ...principal }: Principal): readonly Principal[] {
+  return boundary === undefined || principal.kind === 'user' ? [] : [principal];
 }
 
 /** What is gained, worked out once for lists that are shared by principals alike. */

@@ -21,6 +21,8 @@ export interface Gains {
   readonly grown?: Gain;
   /** One list for principals alike. */
   readonly others: readonly Gain[];
+  /** Itself with other policies than it has, and what it comes to then. */
+  readonly exchanged: () => readonly Gain[];
 }
 
 /** How many of its actions, the worst first, the sentence of such a finding names. */
@@ -56,19 +58,12 @@ export function indirectFinding(
   principal: Principal,
   expectation: Expectation,
   accountId: string,
-  { grown, others }: Gains,
+  gains: Gains,
 ): Finding[] {
-  const own = grown && openingOf(grown);
-  const worstOther = known.get(others) ?? worstOf(others);
-  known.set(others, worstOther);
-  const { first: other } = worstOther;
-  // What takes fewer steps is told of two that open as bad.
-  const ownFirst = own && (other === undefined || compareSeverity(own.severity, other.severity) <= 0);
-  const first = ownFirst ? own : other;
-  if (first === undefined) return [];
-  const told = [...(grown && !ownFirst ? [toldOf(grown.indirect.steps)] : []), first.told];
+  const found = chosenOf(gains);
+  if (found === undefined) return [];
+  const { first, told, beside } = found;
   const name = subjectName(principal);
-  const beside = worstOther.others + (own && !ownFirst ? 1 : 0) + (ownFirst && other ? 1 : 0);
   const more = beside > 0 ? `, and in ${counted(beside, 'other way')}` : '';
   const causes = told.flatMap((one) => one.causes);
   return [
@@ -88,6 +83,31 @@ export function indirectFinding(
   ];
 }
 
+/** The gain that is told, with all its steps, and how many others there are. */
+function chosenOf({ grown, others, exchanged }: Gains) {
+  const own = grown && openingOf(grown);
+  const worstOther = known.get(others) ?? worstOf(others);
+  known.set(others, worstOther);
+  // What takes fewer steps is told of two that open as bad.
+  const plain = worseOf(own, worstOther.first);
+  // Nothing is worse than the worst: then nobody asks what an exchange of policies would open.
+  const exchange: Worst = plain?.severity === 'critical' ? { others: 0 } : worstOf(exchanged());
+  const ways = [own ? 1 : 0, countOf(worstOther), countOf(exchange)];
+  const beside = ways.reduce((sum, count) => sum + count, 0) - 1;
+  const first = worseOf(plain, exchange.first);
+  if (first === undefined) return undefined;
+  const grows = grown !== undefined && first === worstOther.first;
+  return { first, told: [...(grows ? [toldOf(grown.indirect)] : []), first.told], beside };
+}
+
+const countOf = ({ first, others }: Worst): number => (first === undefined ? 0 : 1 + others);
+
+/** The worse of two; the first, where they are as bad. */
+function worseOf(one: Opening | undefined, other: Opening | undefined): Opening | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return compareSeverity(one.severity, other.severity) <= 0 ? one : other;
+}
+
 function worstOf(gains: readonly Gain[]): Worst {
   const opening = gains
     .filter(({ access }) => access.length > 0)
@@ -101,7 +121,7 @@ function worstOf(gains: readonly Gain[]): Worst {
 }
 
 /** Undefined where it opens nothing. */
-function openingOf({ indirect: { steps }, access }: Gain): Opening | undefined {
+function openingOf({ indirect, access }: Gain): Opening | undefined {
   if (access.length === 0) return undefined;
   const actions = worstFirst(access);
   const rest = actions.length > actionsInSentence ? ` (+${actions.length - actionsInSentence})` : '';
@@ -109,15 +129,16 @@ function openingOf({ indirect: { steps }, access }: Gain): Opening | undefined {
     severity: worst(actions.map(({ severity }) => severity)),
     actions,
     spoken: `${spokenActions(actions.slice(0, actionsInSentence).map(({ action }) => action))}${rest}`,
-    told: toldOf(steps),
+    told: toldOf(indirect),
   };
 }
 
-function toldOf(steps: readonly Step[]): Told {
+function toldOf({ steps, alike }: Indirect): Told {
+  const others = alike?.() ?? [];
   return {
     by: steps.flatMap((step) => step.by),
     causes: steps.map(causeOf),
-    words: steps.map(stepWords),
+    words: steps.map((step, index) => stepWords(step, index === steps.length - 1 ? others : [])),
     remedies: steps.flatMap((step) =>
       step.by.map(
         ({ policy, statement }) =>
@@ -131,21 +152,34 @@ function causeOf({ escalation, target }: Step): string {
   return `${escalation.id} ${target === undefined ? '' : subjectName(target)}`;
 }
 
+/** ` (or role/a, role/b and 3 more)` */
+function othersWords(others: readonly Principal[]): string {
+  return others.length === 0 ? '' : ` (or ${listed(others.map(subjectName), 2)})`;
+}
+
 /** `it may iam:PutRolePolicy on itself`, `it may pass role/faces to lambda.amazonaws.com`. */
-function stepWords({ escalation, actions, target }: Step): string {
+function stepWords({ escalation, actions, target, group }: Step, alike: readonly Principal[]): string {
   const names = listed(actions);
-  const whom = target === undefined ? '' : subjectName(target);
+  const whom = target === undefined ? '' : `${subjectName(target)}${othersWords(alike)}`;
   switch (escalation.leads) {
     case 'self':
       return `it may ${names} for itself`;
     case 'unbounded':
       return `it may lift its own boundary (${names})`;
+    case 'joined':
+      return `it may join group/${group} (${names})`;
+    case 'undenied':
+      return `it may take away what denies it (${names})`;
     case 'user':
       return `it may sign in as ${whom} (${names})`;
     case 'role':
       return `it may let itself assume ${whom} (${names})`;
+    case 'role-unbounded':
+      return `it may lift the boundary of ${whom} and assume it (${names})`;
     case 'role-with-anything':
       return `it may write the policies of ${whom} and assume it (${names})`;
+    case 'user-with-anything':
+      return `it may write the policies of ${whom} and sign in as it (${names})`;
     case 'new-principal':
       return `it may make a principal with any policy (${names})`;
     case 'service':

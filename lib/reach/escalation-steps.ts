@@ -1,3 +1,4 @@
+import type { PolicySource } from '@permission-check/iam-policy';
 import { type MatchedStatement, mayHaveAccess } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import type { Escalation, Getting, Growth, Needed, OnItsOwn, OnOthers } from './escalations.ts';
@@ -10,6 +11,8 @@ export interface Step {
   readonly actions: readonly string[];
   readonly by: readonly MatchedStatement[];
   readonly target?: Principal;
+  /** The group that it joins. */
+  readonly group?: string;
 }
 
 /** An action that policies let through, with the statements that allow it. */
@@ -19,8 +22,55 @@ interface Allowed {
 }
 
 /** A step by which a principal gives itself more; undefined where its policies do not allow all that it needs. */
-export function growthStep(growth: Growth, leave: Leave, principal: Principal): Step | undefined {
-  return stepOf(growth, leave, (on: OnItsOwn) => ownResources(on, principal));
+export function growthStep(
+  growth: Growth,
+  leave: Leave,
+  principal: Principal,
+  groupArn: (name: string) => string | undefined,
+): Step | undefined {
+  return stepOf(growth, leave, (on: OnItsOwn) => ownResources(on, principal, groupArn));
+}
+
+/** A step by which a user joins a group; undefined where he may not. */
+export function joiningStep(
+  row: Growth,
+  leave: Leave,
+  { name, arn }: { readonly name: string; readonly arn: string },
+): Step | undefined {
+  const step = stepOf(row, leave, () => [arn]);
+  return step && { ...step, group: name };
+}
+
+/** A policy of its own, or a group with all that it gives. */
+export interface Removable {
+  readonly policy?: PolicySource;
+  readonly group?: { readonly name: string; readonly arn: string };
+}
+
+/** A step that takes away what denies something; undefined where none of it may be taken away. */
+export function undenyingStep(
+  row: Growth,
+  leave: Leave,
+  principal: Principal,
+  denying: readonly Removable[],
+): { readonly step: Step; readonly gone: readonly Removable[] } | undefined {
+  const removed = denying.flatMap((one) => {
+    const { action, resource } = removalOf(one, principal);
+    const by = leave.by(action, resource, undefined, one.policy?.arn);
+    return by === undefined ? [] : [{ one, action, by }];
+  });
+  if (removed.length === 0) return undefined;
+  const actions = [...new Set(removed.map(({ action }) => action))];
+  return {
+    gone: removed.map(({ one }) => one),
+    step: { escalation: row, actions, by: removed[0]?.by ?? [] },
+  };
+}
+
+function removalOf({ policy, group }: Removable, { kind, arn }: Principal) {
+  if (group !== undefined) return { action: 'iam:RemoveUserFromGroup', resource: group.arn };
+  const verb = policy?.type === 'inline' ? 'Delete' : 'Detach';
+  return { action: `iam:${verb}${kind === 'user' ? 'User' : 'Role'}Policy`, resource: arn };
 }
 
 /** A step by which whoever has leave gets at a target, where the row is about one. */
@@ -73,14 +123,22 @@ function allowedOf(
   return undefined;
 }
 
-function ownResources(on: OnItsOwn, principal: Principal): readonly string[] {
+function ownResources(
+  on: OnItsOwn,
+  principal: Principal,
+  groupArn: (name: string) => string | undefined,
+): readonly string[] {
   switch (on) {
     case 'self':
       return [principal.arn];
     case 'own-policy':
       return customerPolicies(principal);
     case 'own-group':
-      return principal.groups.map((name) => principal.arn.replace(/:user\/.*$/, `:group/${name}`));
+      return principal.groups.map(
+        (name) => groupArn(name) ?? principal.arn.replace(/:user\/.*$/, `:group/${name}`),
+      );
+    default:
+      return [];
   }
 }
 

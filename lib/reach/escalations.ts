@@ -14,7 +14,11 @@ export type OnItsOwn =
   /** A customer managed policy that it has. */
   | 'own-policy'
   /** One of its groups. */
-  | 'own-group';
+  | 'own-group'
+  /** A group that it is not in. */
+  | 'other-group'
+  /** A policy that denies it something, and what that is attached to. */
+  | 'denying-policy';
 
 /** What an action must be allowed on for a principal to get at others; whoever it is itself makes no difference. */
 export type OnOthers =
@@ -46,6 +50,10 @@ export type Growth = Row<
   | 'self'
   /** Its boundary is gone. */
   | 'unbounded'
+  /** It has what a group has. */
+  | 'joined'
+  /** What denied it something is gone, with all else that the same policy said. */
+  | 'undenied'
 >;
 
 /** How a principal gets at others. */
@@ -56,8 +64,12 @@ export interface Getting
     | 'user'
     /** It can act as the role, as it is. */
     | 'role'
+    /** It can act as the role, which has no boundary any more. */
+    | 'role-unbounded'
     /** It can act as a role with whatever it writes; the role's boundary stays. */
     | 'role-with-anything'
+    /** The same of a user. */
+    | 'user-with-anything'
     /** It can make a principal of its own with whatever it writes. */
     | 'new-principal'
     /** It can hand the role to a service that does what it says. */
@@ -67,6 +79,8 @@ export interface Getting
   readonly service?: string;
   /** Of `role…`: whether the role's trust policy must let the principal in already. */
   readonly assumes?: boolean;
+  /** Of `…-with-anything`: whether the boundary goes, too. */
+  readonly lifts?: boolean;
 }
 
 export type Escalation = Growth | Getting;
@@ -97,18 +111,46 @@ export const growths: readonly Growth[] = [
   },
 ];
 
+/** The rows by which a principal gives itself other policies than it has: not more of them only. */
+export const exchanges: readonly Growth[] = [
+  { id: 'iam-013', for: 'user', needs: [one('iam:AddUserToGroup', 'other-group')], leads: 'joined' },
+  {
+    id: 'iam-025',
+    for: 'user',
+    needs: [
+      any(['iam:DetachUserPolicy', 'iam:DeleteUserPolicy', 'iam:RemoveUserFromGroup'], 'denying-policy'),
+    ],
+    leads: 'undenied',
+  },
+  {
+    id: 'iam-026',
+    for: 'role',
+    needs: [any(['iam:DetachRolePolicy', 'iam:DeleteRolePolicy'], 'denying-policy')],
+    leads: 'undenied',
+  },
+];
+
+const writeRole = any(['iam:AttachRolePolicy', 'iam:PutRolePolicy'], 'target');
+const freeRole = any(['iam:DeleteRolePermissionsBoundary', 'iam:PutRolePermissionsBoundary'], 'target');
+const writeUser = any(['iam:AttachUserPolicy', 'iam:PutUserPolicy'], 'target');
+const signInAs = any(['iam:CreateAccessKey', 'iam:CreateLoginProfile', 'iam:UpdateLoginProfile'], 'target');
+
 const ofOthers: readonly Getting[] = [
   { id: 'iam-002', for: 'both', needs: [one('iam:CreateAccessKey', 'target')], leads: 'user' },
   { id: 'iam-004', for: 'both', needs: [one('iam:CreateLoginProfile', 'target')], leads: 'user' },
   { id: 'iam-006', for: 'both', needs: [one('iam:UpdateLoginProfile', 'target')], leads: 'user' },
   { id: 'iam-012', for: 'both', needs: [one('iam:UpdateAssumeRolePolicy', 'target')], leads: 'role' },
+  { id: 'iam-014', for: 'both', needs: [writeRole], leads: 'role-with-anything', assumes: true },
   {
-    id: 'iam-014',
+    id: 'iam-014-boundary',
     for: 'both',
-    needs: [any(['iam:AttachRolePolicy', 'iam:PutRolePolicy'], 'target')],
+    needs: [freeRole, writeRole],
     leads: 'role-with-anything',
     assumes: true,
+    lifts: true,
   },
+  { id: 'role-boundary', for: 'both', needs: [freeRole], leads: 'role-unbounded', assumes: true },
+  { id: 'iam-015', for: 'both', needs: [writeUser, signInAs], leads: 'user-with-anything' },
   {
     id: 'iam-016',
     for: 'both',
@@ -119,11 +161,15 @@ const ofOthers: readonly Getting[] = [
   {
     id: 'iam-019',
     for: 'both',
-    needs: [
-      one('iam:UpdateAssumeRolePolicy', 'target'),
-      any(['iam:AttachRolePolicy', 'iam:PutRolePolicy'], 'target'),
-    ],
+    needs: [one('iam:UpdateAssumeRolePolicy', 'target'), writeRole],
     leads: 'role-with-anything',
+  },
+  {
+    id: 'iam-019-boundary',
+    for: 'both',
+    needs: [one('iam:UpdateAssumeRolePolicy', 'target'), freeRole, writeRole],
+    leads: 'role-with-anything',
+    lifts: true,
   },
   {
     id: 'iam-021',
@@ -269,6 +315,11 @@ const services: readonly (readonly [
     'datapipeline:PutPipelineDefinition',
     'datapipeline:ActivatePipeline',
   ],
+  [
+    'eks-pod-identity',
+    'pods.eks.amazonaws.com',
+    ['eks:CreatePodIdentityAssociation', 'eks:UpdatePodIdentityAssociation'],
+  ],
   ['cognitoidentity-001', 'cognito-identity.amazonaws.com', 'cognito-identity:SetIdentityPoolRoles'],
 ];
 
@@ -291,5 +342,9 @@ export const gettings: readonly Getting[] = [
 
 /** Every action of the table. */
 export const escalationActions: readonly string[] = [
-  ...new Set([...growths, ...gettings].flatMap(({ needs }) => needs.flatMap(({ actions }) => [...actions]))),
+  ...new Set(
+    [...growths, ...exchanges, ...gettings].flatMap(({ needs }) =>
+      needs.flatMap(({ actions }) => [...actions]),
+    ),
+  ),
 ];

@@ -11,6 +11,18 @@ export interface Indirect {
   readonly steps: readonly Step[];
   /** With the policies and the boundary that decide then. */
   readonly as: Principal;
+  /** Others than the target of the last step that the same row leads to, as many as one looks at; absent: none. */
+  readonly alike?: () => readonly Principal[];
+}
+
+/** The principals that rows lead to, those worth most first. */
+export interface AllTargets {
+  /** As they are. */
+  readonly asTheyAre: Targets;
+  /** Roles without the boundaries that they have. */
+  readonly unbounded: Targets;
+  /** Whatever they can do by now: those without a boundary first. */
+  readonly anybody: Targets;
 }
 
 export const everything: PolicySource = {
@@ -24,12 +36,13 @@ const anyPolicies: readonly PolicySource[] = [everything];
 /** What takers who are alike get at by each of their rows, whoever they are: worked out when somebody first asks. */
 export class Gains {
   readonly #taker: Taker;
-  readonly #targets: Targets;
+  readonly #targets: AllTargets;
   readonly #byRow = new Map<Getting, Found<Indirect>>();
+  readonly #withOthers = new WeakMap<Indirect, Indirect>();
   /** What was found last: one list for all that get at the same. */
   #last: readonly Indirect[] = [];
 
-  constructor(taker: Taker, targets: Targets) {
+  constructor(taker: Taker, targets: AllTargets) {
     this.#taker = taker;
     this.#targets = targets;
   }
@@ -51,7 +64,12 @@ export class Gains {
     const found = this.#byRow.get(getting) ?? new Found(this.#all(getting, principal));
     this.#byRow.set(getting, found);
     const first = found.at(0);
-    return first?.steps[0]?.target?.arn === principal.arn ? found.at(1) : first;
+    const at = first?.steps[0]?.target?.arn === principal.arn ? 1 : 0;
+    const one = found.at(at);
+    if (one === undefined) return undefined;
+    const known = this.#withOthers.get(one) ?? { ...one, alike: () => othersIn(found, at, principal) };
+    this.#withOthers.set(one, known);
+    return known;
   }
 
   /** What a row leads to, whoever takes it. */
@@ -62,7 +80,7 @@ export class Gains {
       if (step !== undefined) yield { steps: [step], as: newPrincipal(principal) };
       return;
     }
-    for (const target of this.#targets.of(getting, leave)) {
+    for (const target of this.#targetsOf(getting).of(getting, leave)) {
       if (!mayGet(getting, leave, target)) continue;
       // Who may not do the rest may not whatever the target.
       if (!mayGet(getting, leave)) return;
@@ -73,17 +91,45 @@ export class Gains {
 
   /** What a row leads to whose target the principal must be able to assume. */
   #ofAssumed(getting: Getting, principal: Principal): Indirect | undefined {
-    for (const target of this.#targets.assumedBy(principal)) {
-      const step = target.arn === principal.arn ? undefined : gettingStep(getting, this.#taker.leave, target);
-      if (step !== undefined) return { steps: [step], as: afterwards(getting, target) };
+    const targets = this.#targetsOf(getting);
+    const trusting = targets.trusting(principal);
+    if (trusting.size === 0) return undefined;
+    const found = this.#byRow.get(getting) ?? new Found(this.#all(getting, principal));
+    this.#byRow.set(getting, found);
+    for (let at = 0, one = found.at(at); one !== undefined; at += 1, one = found.at(at)) {
+      const target = one.steps[0]?.target;
+      if (target === undefined || target.arn === principal.arn || !trusting.has(target.arn)) continue;
+      if (targets.mayAssume(principal, target)) return one;
     }
     return undefined;
   }
+
+  #targetsOf({ leads }: Getting): Targets {
+    if (leads === 'role-unbounded') return this.#targets.unbounded;
+    return leads === 'role-with-anything' || leads === 'user-with-anything'
+      ? this.#targets.anybody
+      : this.#targets.asTheyAre;
+  }
+}
+
+/** Targets that one looks at beside the first. */
+const LOOKED_AT = 100;
+
+function othersIn(found: Found<Indirect>, first: number, { arn }: Principal): readonly Principal[] {
+  const others: Principal[] = [];
+  for (let at = first + 1; at <= LOOKED_AT; at += 1) {
+    const target = found.at(at)?.steps[0]?.target;
+    if (target === undefined) break;
+    if (target.arn !== arn) others.push(target);
+  }
+  return others;
 }
 
 /** What a target is once somebody gets at it. */
-function afterwards({ leads }: Getting, target: Principal): Principal {
-  return leads === 'role-with-anything' ? { ...target, policies: anyPolicies } : target;
+function afterwards({ leads, lifts }: Getting, target: Principal): Principal {
+  if (leads !== 'role-with-anything' && leads !== 'user-with-anything') return target;
+  const { boundary: _, ...free } = target;
+  return { ...(lifts === true ? free : target), policies: anyPolicies };
 }
 
 /** A role that a principal makes for itself. */

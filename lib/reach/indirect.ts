@@ -1,9 +1,9 @@
 import type { PolicySource } from '@permission-check/iam-policy';
-import type { Principal } from '#lib/account/types.ts';
+import type { Group, Principal } from '#lib/account/types.ts';
 import type { Admissions } from './admission.ts';
-import { growthStep, type Step } from './escalation-steps.ts';
+import { growthStep, joiningStep, type Removable, type Step, undenyingStep } from './escalation-steps.ts';
 import type { Growth } from './escalations.ts';
-import { everything, Gains, type Indirect } from './gains.ts';
+import { type AllTargets, everything, Gains, type Indirect } from './gains.ts';
 import type { Reach } from './reach.ts';
 import { type Taker, Takers } from './takers.ts';
 import { Targets } from './targets.ts';
@@ -12,6 +12,10 @@ export type { Indirect } from './gains.ts';
 
 /** A cheap look before anything is compiled: false is certain. */
 const MAY_ESCALATE = /iam:|NotAction|\\u|"[*?]|"i[*?am]*[*?]/i;
+/** What a group must name to be worth joining: Rekognition, or a way to more. */
+const WORTH_JOINING = /rekognition|iam:|sts:|NotAction|\\u|[*?]/i;
+/** Groups that are tried. */
+const TRIED_GROUPS = 20;
 
 /** What a principal can come to. */
 export interface Indirects {
@@ -19,30 +23,59 @@ export interface Indirects {
   readonly grown?: Indirect;
   /** What it comes to as it is after that; mostly the same list for principals alike. */
   readonly others: readonly Indirect[];
+  /** Itself with other policies than it has, and what it comes to then: worked out when it is asked for. */
+  readonly exchanged: () => readonly Indirect[];
 }
 
-const nothing: Indirects = { others: [] };
+const nothing: Indirects = { others: [], exchanged: () => [] };
+
+/** What there is in an account to come to. */
+export interface Surroundings {
+  /** The principals that are worth getting at, those that can do the worst first. */
+  readonly targets: readonly Principal[];
+  /** Roles without the boundaries that they have, as far as they can do more then; the worst first. */
+  readonly unbounded: readonly Principal[];
+  /** Everybody. */
+  readonly all: readonly Principal[];
+  readonly groups: readonly Group[];
+}
+
+/** A step of a principal, and what it is then. */
+interface Stepped {
+  readonly step: Step;
+  readonly as: Principal;
+}
 
 /** Works out what principals can come to by way of IAM and of services that roles are handed to. */
 export class Indirections {
   readonly #takers: Takers;
-  readonly #targets: Targets;
+  readonly #targets: AllTargets;
+  readonly #groups: ReadonlyMap<string, Group>;
   readonly #gains = new WeakMap<Taker, Gains>();
   /** One list for all that have the same policies, so that work about it is shared. */
   readonly #withEverything = new WeakMap<readonly PolicySource[], readonly PolicySource[]>();
 
-  /**
-   * @param targets the principals that are worth getting at, those that can do the worst first
-   * @param now no session began before its policies were read, and time does not go back
-   */
-  constructor(admissions: Admissions, reach: Reach, targets: readonly Principal[], now: Date) {
+  /** @param now no session began before its policies were read, and time does not go back */
+  constructor(admissions: Admissions, reach: Reach, surroundings: Surroundings, now: Date) {
     const time = now.toISOString();
     this.#takers = new Takers(admissions, {
       'aws:CurrentTime': time,
       'aws:EpochTime': String(Math.floor(now.getTime() / 1000)),
       'aws:TokenIssueTime': time,
     });
-    this.#targets = new Targets(targets, reach);
+    const { targets, unbounded, all, groups } = surroundings;
+    const rank = new Map(targets.map(({ arn }, index) => [arn, index]));
+    const rankOf = ({ arn, boundary }: Principal) =>
+      (boundary === undefined ? 0 : all.length) + (rank.get(arn) ?? all.length - 1);
+    this.#targets = {
+      asTheyAre: new Targets(targets, reach),
+      unbounded: new Targets(unbounded, reach),
+      anybody: new Targets(
+        [...all].sort((a, b) => rankOf(a) - rankOf(b)),
+        reach,
+      ),
+    };
+    this.#groups = new Map(groups.map((group) => [group.name, group]));
   }
 
   /** Whether a principal may come to anything at all, cheaply. */
@@ -50,15 +83,84 @@ export class Indirections {
     return !serviceLinked && policies.some(({ text }) => MAY_ESCALATE.test(text));
   }
 
-  /** What a principal can come to act as: itself with more, others, new ones. The shortest way to each. */
+  /**
+   * What a principal can come to act as: itself with more, or with other policies, others, new ones. The shortest way to
+   * each.
+   */
   of(principal: Principal): Indirects {
     const self = this.#grown(principal);
     const grown = self.steps.length > 0 ? { grown: self } : {};
     const taker = this.#takers.of(self.as);
     if (taker === undefined) return { ...nothing, ...grown };
+    return {
+      ...grown,
+      others: this.#gainsOf(taker).of(self.as),
+      exchanged: () => this.#afterExchange(self, taker),
+    };
+  }
+
+  #gainsOf(taker: Taker): Gains {
     const gains = this.#gains.get(taker) ?? new Gains(taker, this.#targets);
     this.#gains.set(taker, gains);
-    return { ...grown, others: gains.of(self.as) };
+    return gains;
+  }
+
+  /** What a principal comes to once it has exchanged policies. */
+  #afterExchange(before: Indirect, taker: Taker): readonly Indirect[] {
+    return this.#exchanged(before.as, taker).flatMap(({ step, as }) => {
+      const grown = this.#grown(as);
+      const self = { steps: [...before.steps, step, ...grown.steps], as: grown.as };
+      const then = this.#takers.of(self.as);
+      if (then === undefined) return [self];
+      const others = this.#gainsOf(then).of(self.as);
+      return [self, ...others.map((one) => ({ ...one, steps: [...self.steps, ...one.steps] }))];
+    });
+  }
+
+  /** What a principal is with other policies than it has: a group's beside its own, or without those that deny. */
+  #exchanged(principal: Principal, { leave, exchanges }: Taker): readonly Stepped[] {
+    return exchanges.flatMap((row): readonly Stepped[] => {
+      if (row.leads === 'undenied') {
+        const undenied = undenyingStep(row, leave, principal, this.#denying(principal));
+        return undenied === undefined
+          ? []
+          : [
+              {
+                step: undenied.step,
+                as: { ...principal, policies: without(principal.policies, undenied.gone) },
+              },
+            ];
+      }
+      // Whoever may write whatever it likes needs no group.
+      if (principal.policies.includes(everything)) return [];
+      return this.#joinable(principal).flatMap((group): Stepped[] => {
+        const step = joiningStep(row, leave, { name: group.name, arn: this.#arnOf(group.name, principal) });
+        if (step === undefined) return [];
+        const policies = [...principal.policies, ...group.policies];
+        return [{ step, as: { ...principal, groups: [...principal.groups, group.name], policies } }];
+      });
+    });
+  }
+
+  #joinable({ groups }: Principal): readonly Group[] {
+    const others = [...this.#groups.values()].filter(
+      ({ name, policies }) => !groups.includes(name) && policies.some(({ text }) => WORTH_JOINING.test(text)),
+    );
+    return others.slice(0, TRIED_GROUPS);
+  }
+
+  #denying(principal: Principal): readonly Removable[] {
+    const denying = principal.policies.filter(({ text }) => text.includes('"Deny"'));
+    const groups = new Set(denying.flatMap(({ group }) => group ?? []));
+    return [
+      ...denying.filter(({ group }) => group === undefined).map((policy) => ({ policy })),
+      ...[...groups].map((name) => ({ group: { name, arn: this.#arnOf(name, principal) } })),
+    ];
+  }
+
+  /** With its path, where that is known. */
+  #arnOf(group: string, { arn }: Principal): string {
+    return this.#groups.get(group)?.arn ?? arn.replace(/:user\/.*$/, `:group/${group}`);
   }
 
   /** The principal with all that it can give itself, to a fixed point: policies first, then its boundary. */
@@ -72,12 +174,12 @@ export class Indirections {
   }
 
   /** What a principal can give itself in one step. */
-  #growth(principal: Principal): { readonly step: Step; readonly as: Principal } | undefined {
+  #growth(principal: Principal): Stepped | undefined {
     const taker = this.#takers.of(principal);
     if (taker === undefined) return undefined;
     for (const growth of taker.growths) {
       const as = this.#grownBy(growth, principal);
-      const step = as && growthStep(growth, taker.leave, principal);
+      const step = as && growthStep(growth, taker.leave, principal, (name) => this.#arnOf(name, principal));
       if (as !== undefined && step !== undefined) return { step, as };
     }
     return undefined;
@@ -93,4 +195,10 @@ export class Indirections {
     this.#withEverything.set(policies, more);
     return { ...principal, policies: more };
   }
+}
+
+function without(policies: readonly PolicySource[], gone: readonly Removable[]): readonly PolicySource[] {
+  const groups = new Set(gone.flatMap(({ group }) => group?.name ?? []));
+  const removed = new Set(gone.map(({ policy }) => policy));
+  return policies.filter((one) => !removed.has(one) && (one.group === undefined || !groups.has(one.group)));
 }

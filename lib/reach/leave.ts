@@ -57,11 +57,16 @@ export class Leave {
    * The statements by which an action on a resource is let through.
    *
    * @param service to which a role is passed
+   * @param policy the ARN of a managed policy that is detached
    */
-  by(action: string, resource: string, service: string | undefined): LetThrough {
-    const key = `${service} ${action} ${this.#alike(action, resource)}`;
+  by(action: string, resource: string, service: string | undefined, policy?: string): LetThrough {
+    const key = `${service} ${policy} ${action} ${this.#alike(action, resource)}`;
     if (this.#answers.has(key)) return this.#answers.get(key);
-    const answer = this.#shared.get(action, key, () => ({ by: this.#decide(action, resource, service) })).by;
+    const about = {
+      ...(service !== undefined && { 'iam:PassedToService': service }),
+      ...(policy !== undefined && { 'iam:PolicyARN': policy }),
+    };
+    const answer = this.#shared.get(action, key, () => ({ by: this.#decide(action, resource, about) })).by;
     this.#answers.set(key, answer);
     return answer;
   }
@@ -96,8 +101,8 @@ export class Leave {
     return limiting;
   }
 
-  #decide(action: string, resource: string, service: string | undefined): LetThrough {
-    const known = service === undefined ? this.#known : { ...this.#known, 'iam:PassedToService': service };
+  #decide(action: string, resource: string, about: RequestContext): LetThrough {
+    const known = { ...this.#known, ...about };
     for (const context of contextsOf(action, known)) {
       const found = this.#letThrough(action, resource, context);
       if (found !== undefined) return found;

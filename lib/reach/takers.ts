@@ -15,6 +15,7 @@ import type { Admissions } from './admission.ts';
 import {
   type Escalation,
   escalationActions,
+  exchanges,
   type Getting,
   type Growth,
   gettings,
@@ -36,6 +37,7 @@ interface Binding {
   readonly reads: ReadonlySet<string>;
   /** The rows that they may take, as far as that can be seen without asking. */
   readonly growths: readonly Growth[];
+  readonly exchanges: readonly Growth[];
   readonly gettings: readonly Getting[];
   /** By what they read. */
   readonly takers: Map<string, Taker>;
@@ -45,6 +47,7 @@ interface Binding {
 export interface Taker {
   readonly leave: Leave;
   readonly growths: readonly Growth[];
+  readonly exchanges: readonly Growth[];
   readonly gettings: readonly Getting[];
 }
 
@@ -88,7 +91,7 @@ export class Takers {
     return { binding };
   }
 
-  #takerOf({ policies, reads, growths, gettings, takers }: Binding, principal: Principal): Taker {
+  #takerOf({ policies, reads, growths, exchanges, gettings, takers }: Binding, principal: Principal): Taker {
     const facts = principalContext(principal);
     const { accountId, partition } = arnParts(principal.arn);
     const read = Object.entries(facts).filter(([key]) => reads.has(key.toLowerCase()));
@@ -99,6 +102,7 @@ export class Takers {
     const taker: Taker = {
       leave: new Leave(policies, { ...this.#moment, ...facts }, this.#sharedBy(policies, key)),
       growths: growths.filter(isFor),
+      exchanges: exchanges.filter(isFor),
       gettings: gettings.filter(isFor),
     };
     if (takers.size >= REMEMBERED_FACTS) takers.clear();
@@ -129,6 +133,7 @@ function bindingOf(policies: CompiledSet): Binding {
     policies,
     reads: keysRead(policies),
     growths: growths.filter(may),
+    exchanges: exchanges.filter(may),
     gettings: gettings.filter(may),
     takers: new Map(),
   };

@@ -15,8 +15,9 @@ export class Targets {
   readonly #handed: readonly Principal[];
   /** By the service that a role lets in. */
   #byService: ReadonlyMap<string, ReadonlySet<Principal>> | undefined;
-  readonly #rank: ReadonlyMap<string, number>;
   readonly #named: NamedPrincipals;
+  /** Several rows ask about one caller, one after the other. */
+  #lastTrusting: { readonly caller: Principal; readonly arns: ReadonlySet<string> } | undefined;
   readonly #namedBy = new WeakMap<Leave, Map<readonly string[], readonly Principal[]>>();
 
   /** @param targets those that can do the worst first; every list here keeps that order */
@@ -25,7 +26,6 @@ export class Targets {
     this.#users = new Set(targets.filter(({ kind }) => kind !== 'role'));
     this.#handed = targets.filter(({ kind, serviceLinked }) => kind === 'role' && !serviceLinked);
     this.#roles = new Set(this.#handed.filter(({ path }) => !path.startsWith('/aws-reserved/')));
-    this.#rank = new Map(targets.map(({ arn }, index) => [arn, index]));
     this.#named = new NamedPrincipals(targets);
   }
 
@@ -37,15 +37,21 @@ export class Targets {
     return this.#amongNamed(all, about.actions, leave);
   }
 
-  /** The roles that can be changed and that a caller may assume. */
-  *assumedBy(caller: Principal): Iterable<Principal> {
-    const trusting = new Set(this.#reach.rolesTrusting(caller));
-    for (const role of this.#sorted([...trusting].filter((one) => this.#roles.has(one))))
-      if (this.#reach.mayAssume(caller, role)) yield role;
+  /** The ARNs of the roles that a caller may be able to assume. */
+  trusting(caller: Principal): ReadonlySet<string> {
+    if (this.#lastTrusting?.caller !== caller) {
+      const arns = new Set([...this.#reach.rolesTrusting(caller)].map(({ arn }) => arn));
+      this.#lastTrusting = { caller, arns };
+    }
+    return this.#lastTrusting.arns;
+  }
+
+  mayAssume(caller: Principal, role: Principal): boolean {
+    return this.#reach.mayAssume(caller, role);
   }
 
   #candidates(leads: Getting['leads'], service: string | undefined): ReadonlySet<Principal> {
-    if (leads === 'user') return this.#users;
+    if (leads === 'user' || leads === 'user-with-anything') return this.#users;
     return leads === 'service' ? (this.#servicesOf().get(service ?? '') ?? new Set()) : this.#roles;
   }
 
@@ -64,11 +70,6 @@ export class Targets {
     const named = this.#named.by(actions.flatMap((action) => [...leave.allowsOf(action)]));
     byActions.set(actions, named);
     return named;
-  }
-
-  #sorted(targets: Principal[]): Principal[] {
-    const rankOf = ({ arn }: Principal) => this.#rank.get(arn) ?? Number.POSITIVE_INFINITY;
-    return targets.sort((a, b) => rankOf(a) - rankOf(b));
   }
 
   #servicesOf(): ReadonlyMap<string, ReadonlySet<Principal>> {
@@ -92,6 +93,8 @@ function servicesInto(role: Principal, reach: Reach): ReadonlySet<string> {
   for (const { kind, who, deputy } of reach.waysInto(role)) {
     // A condition on the trust anchor, or on the certificate, keeps those of an anchor of one's own out.
     if (kind === 'roles-anywhere' && deputy === true) services.add('rolesanywhere.amazonaws.com');
+    // Whoever makes an association says for which cluster, namespace and account it is.
+    if (kind === 'pod-identity') services.add('pods.eks.amazonaws.com');
     if (kind === 'service' && who !== COGNITO) services.add(who);
     if (kind === 'guests' || (kind === 'federated' && who === COGNITO)) services.add(COGNITO);
   }

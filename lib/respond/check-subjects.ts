@@ -48,7 +48,7 @@ export async function checkSubjects(
   }
   const admissions = new Admissions(options.guardrails);
   const reach = new Reach(admissions, callers);
-  const withIndirect = indirectChecks(callers.all(), admissions, reach, check, new Date());
+  const withIndirect = indirectChecks(callers.all(), admissions, reach, check, new Date(), account);
   const aboutPolicies = groupBy(policies.findings(), ({ subject }) => policySubject(subject));
 
   const { baseline } = options.expectations;

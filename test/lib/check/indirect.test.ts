@@ -168,6 +168,104 @@ describe('what a principal can come to', () => {
     );
   });
 
+  const lambda = lets({ Service: 'lambda.amazonaws.com' });
+  const account = lets({ AWS: accountId });
+  const arnOf = (name: string) => `arn:aws:iam::${accountId}:${name}`;
+  const assume = may('sts:AssumeRole', arnOf('role/empty'));
+
+  test('whatever it writes on a role that it can assume, or let itself assume, though that can do nothing by now', async () => {
+    const write = may(['iam:PutRolePolicy'], arnOf('role/empty'));
+    const found = await indirect(
+      role('empty', account),
+      user('a', [write, assume]),
+      user('b', write),
+      user('c', [may('iam:*', arnOf('role/empty'))]),
+      user('d', [may('iam:PutRolePolicy', arnOf('role/other')), assume]),
+    );
+    expect(found).toEqual({
+      'user/a': 'it may write the policies of role/empty and assume it (iam:PutRolePolicy)',
+      'user/c': expect.stringContaining('role/empty'),
+    });
+  });
+
+  test('and not past the boundary of that role, unless it may lift it', async () => {
+    const held = role('empty', account, [], { boundary: boundary(may('s3:*')) });
+    const write = may('iam:PutRolePolicy', arnOf('role/empty'));
+    const lift = may('iam:DeleteRolePermissionsBoundary', arnOf('role/empty'));
+    const found = await indirect(held, user('a', [write, assume]), user('b', [write, lift, assume]));
+    expect(Object.keys(found)).toEqual(['user/b']);
+  });
+
+  test('a role whose boundary it may lift', async () => {
+    const held = role('empty', account, may('rekognition:*'), { boundary: boundary(may('s3:*')) });
+    const lift = may('iam:DeleteRolePermissionsBoundary', arnOf('role/empty'));
+    expect(await indirect(held, user('a', [lift, assume]), user('b', assume))).toEqual({
+      'user/a': 'it may lift the boundary of role/empty and assume it (iam:DeleteRolePermissionsBoundary)',
+    });
+  });
+
+  test('a user with whatever it writes, and the credentials of that user', async () => {
+    const bob = arnOf('user/bob');
+    const found = await indirect(
+      user('bob'),
+      user('a', may(['iam:AttachUserPolicy', 'iam:CreateAccessKey'], bob)),
+      user('b', may('iam:AttachUserPolicy', bob)),
+      user('c', may('iam:CreateAccessKey', bob)),
+    );
+    expect(found).toEqual({
+      'user/a':
+        'it may write the policies of user/bob and sign in as it (iam:AttachUserPolicy and iam:CreateAccessKey)',
+    });
+  });
+
+  test('what a policy of its own denies, where it may take that away', async () => {
+    const deny = { ...policyOf('no', { ...may('rekognition:*'), Effect: 'Deny' }) };
+    const all = policyOf('all', [may('rekognition:*'), may('iam:DeleteRolePolicy', arnOf('role/r'))]);
+    const found = await indirect(
+      role('r', lambda, [], { policies: [deny, all] }),
+      role('s', lambda, [], { policies: [deny, policyOf('all', may('rekognition:*'))] }),
+    );
+    expect(found).toEqual({ 'role/r': 'it may take away what denies it (iam:DeleteRolePolicy)' });
+  });
+
+  test('what a group has that it may join, by the ARN that the group has', async () => {
+    const vision = {
+      name: 'vision',
+      policies: [{ ...policyOf('v', may('rekognition:*')), group: 'vision' }],
+    };
+    const join = (resource: string) => user('u', may('iam:AddUserToGroup', resource));
+    const found = async (arn: string | undefined, resource: string) => {
+      const of = accountOf(faces, join(resource));
+      const groups = () => [{ ...vision, ...(arn !== undefined && { arn }) }];
+      const { findings } = await checkAccount({ ...of, groups }, { expectations });
+      return findings.map(({ kind, summary }) => [kind, /: (.*)$/.exec(summary)?.[1]]);
+    };
+    const told = [['indirect', 'it may join group/vision (iam:AddUserToGroup).']];
+    expect(await found(arnOf('group/vision'), '*')).toEqual(told);
+    expect(await found(undefined, arnOf('group/vision'))).toEqual(told);
+    expect(await found(arnOf('group/team/vision'), arnOf('group/team/*'))).toEqual(told);
+    expect(await found(arnOf('group/team/vision'), arnOf('group/vision'))).toEqual([]);
+    expect(await found(arnOf('group/vision'), arnOf('group/other'))).toEqual([]);
+  });
+
+  test('a role of pods, by an association of its own', async () => {
+    const pods = lets({ Service: 'pods.eks.amazonaws.com' });
+    const pod = role('pod', { ...pods, Action: ['sts:AssumeRole', 'sts:TagSession'] }, may('rekognition:*'));
+    const eve = user('eve', may(['iam:PassRole', 'eks:CreatePodIdentityAssociation']));
+    expect(await indirect(pod, eve)).toEqual({
+      'user/eve':
+        'it may hand role/pod to pods.eks.amazonaws.com (iam:PassRole and eks:CreatePodIdentityAssociation)',
+    });
+  });
+
+  test('all roles that a row leads to, in one row', async () => {
+    const more = ['a', 'b', 'c'].map((name) => role(name, lambda, may('rekognition:*')));
+    const eve = user('eve', may(['iam:PassRole', 'lambda:CreateFunction', 'lambda:InvokeFunction']));
+    expect((await indirect(...more, eve))['user/eve']).toMatch(
+      /^it may hand role\/\w+ \(or role\/\w+, role\/\w+ and 1 more\) to lambda.amazonaws.com/,
+    );
+  });
+
   test('is no finding of whoever is not judged, nor what is expected', async () => {
     const any = expectationsOf('default: any\n');
     const { findings } = await checkAccount(accountOf(faces, user('u', may('iam:*'))), { expectations: any });
