@@ -4,12 +4,14 @@ import { benchAccounts, benchCalls } from './accounts.ts';
 import { benchBurst, benchChange } from './burst.ts';
 import { benchColdStart } from './cold-start.ts';
 import { run as benchDecisions } from './decisions.ts';
+import { benchPage } from './page.ts';
 import { benchWorkbench } from './workbench.ts';
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   decisions: benchDecisions,
   accounts: () => benchAccounts([1_000, 10_000]),
   'accounts-large': () => benchAccounts([100_000]),
+  page: () => benchPage(),
   workbench: () => benchWorkbench(),
   'workbench-large': () => benchWorkbench(100_000),
   calls: benchCalls,
@@ -18,7 +20,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   burst: () => benchBurst(),
 };
 /** Minutes of work and gigabytes of memory: only by name. */
-const onlyByName = new Set(['accounts-large', 'workbench-large']);
+const onlyByName = new Set(['accounts-large', 'page', 'workbench-large']);
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(benches, name));

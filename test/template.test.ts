@@ -126,6 +126,47 @@ describe('roles', () => {
   });
 });
 
+describe('docs/operation.md', () => {
+  const page = readFileSync(join(root, 'docs/operation.md'), 'utf8');
+  const plain = deployedWith({});
+
+  it('counts the metrics that alarms watch', () => {
+    const watched = [...plain.resources.values()]
+      .filter(({ type }) => type === 'AWS::CloudWatch::Alarm')
+      .flatMap(({ properties: { Metrics = [{ MetricStat: true }] } }) =>
+        z.array(z.looseObject({ MetricStat: z.unknown().optional() })).parse(Metrics),
+      )
+      .filter(({ MetricStat }) => MetricStat !== undefined);
+    expect(page).toContain(`${watched.length} metrics that alarms watch`);
+    expect(page).toContain(`| CloudWatch alarms | ${(0.1 * watched.length).toFixed(2)} |`);
+  });
+
+  it('adds up', () => {
+    const rows = page.split('\n').filter((line) => /^\| .* \| \*{0,2}[\d.]+\*{0,2} \|/.test(line));
+    const numbers = rows.map((row) =>
+      row
+        .split('|')
+        .slice(2, 5)
+        .map((cell) => Math.round(100 * Number(cell.replaceAll('*', '')))),
+    );
+    const sums = [0, 1, 2].map((column) =>
+      numbers.slice(0, -1).reduce((sum, row) => sum + (row[column] ?? 0), 0),
+    );
+    expect(sums).toEqual(numbers.at(-1));
+  });
+
+  it('names every bucket that an uninstallation leaves, and no other', () => {
+    const kept = written.Resources;
+    const buckets = Object.entries(kept).filter(([, { Type }]) => Type === 'AWS::S3::Bucket');
+    expect(buckets.length).toBeGreaterThan(2);
+    for (const [, { DeletionPolicy }] of buckets) expect(DeletionPolicy).toBe('Retain');
+    const named = [...page.matchAll(/^\| `(\w+Bucket)` \|/gm)].map(([, name]) => name);
+    expect(named.sort()).toEqual(buckets.map(([name]) => name).sort());
+    const others = Object.entries(kept).filter(([, { Type }]) => Type !== 'AWS::S3::Bucket');
+    for (const [name, { DeletionPolicy }] of others) expect(DeletionPolicy ?? 'Delete', name).toBe('Delete');
+  });
+});
+
 describe('what the Serverless Application Repository is told', () => {
   const application = written.Metadata['AWS::ServerlessRepo::Application'];
   it('is what the package says, and names files that are there', () => {

@@ -77,6 +77,10 @@ describe.runIf(program !== undefined || process.env.CI)('the page in a browser',
     expect(await page.locator('ol.findings li').count()).toBeGreaterThan(5);
     expect(await page.locator('thead th.action').count()).toBe(76);
     expect(await page.locator('td.excess').count()).toBeGreaterThan(0);
+    // What a cell is about is written once somebody points at it.
+    const cell = page.locator('td.excess').first();
+    await cell.hover();
+    expect(await cell.getAttribute('title')).toMatch(/^\w+: excess/);
     expect(asked).toEqual([pathToFileURL(path).href]);
     expect(said).toEqual([]);
     await page.close();

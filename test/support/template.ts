@@ -47,6 +47,10 @@ export const written = z
     Parameters: z.record(z.string(), parameter),
     Conditions: z.record(z.string(), z.json()),
     Rules: z.record(z.string(), z.json()),
+    Resources: z.record(
+      z.string(),
+      z.looseObject({ Type: z.string(), DeletionPolicy: z.string().optional() }),
+    ),
     Outputs: z.record(z.string(), z.looseObject({ Description: z.string(), Value: z.json() })),
   })
   .parse(parseTemplate(templateText).value);

@@ -7,8 +7,12 @@ import { type Filters, filtered, grouped, type Model, noFilters, type RowGroup }
 
 /** Height of a row in pixels, as style.css has it. */
 const ROW = 26;
+/** Width of an action's column in pixels. */
+const COLUMN = 20;
 /** Rows that are drawn above and below what is seen. */
 const MARGIN = 8;
+/** Rows that come and go together while somebody scrolls. */
+const STEP = 4;
 const PRINTED = 2000;
 
 interface Line {
@@ -50,9 +54,18 @@ export function MatrixView({ model }: { readonly model: Model }) {
       </ul>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
       <section class="scroll" tabIndex={0} aria-label="Principals by actions" onScroll={onScroll} ref={box}>
-        <table aria-rowcount={lines.length + 2}>
+        {/* Columns of known width: otherwise every cell that comes is measured for all of them. */}
+        <table
+          aria-rowcount={lines.length + 2}
+          style={{ width: `calc(22rem + ${model.actions.length * COLUMN}px)` }}
+        >
+          <colgroup>
+            <col class="who" />
+            <col span={model.actions.length} style={{ width: `${COLUMN}px` }} />
+          </colgroup>
           <Head model={model} />
-          <tbody>
+          {/* biome-ignore lint/a11y/useKeyWithMouseEvents: whoever has no mouse hears the same words from the cell */}
+          <tbody onMouseOver={(event) => nameCell(event.target, model)}>
             <Space rows={first} />
             {lines.slice(first, last).map((line, at) => (
               <RowView
@@ -60,7 +73,6 @@ export function MatrixView({ model }: { readonly model: Model }) {
                 line={line}
                 index={first + at}
                 place={places.get(line.row) ?? 0}
-                model={model}
                 isOpen={line.group !== undefined && open.has(line.group)}
                 onToggle={toggle}
               />
@@ -76,6 +88,12 @@ export function MatrixView({ model }: { readonly model: Model }) {
   );
 }
 
+/** A cell says what it is about once somebody points at it: thousands that nobody points at need no such text. */
+function nameCell(target: EventTarget | null, { actions }: Model): void {
+  if (!(target instanceof HTMLTableCellElement) || !target.classList.contains('cell')) return;
+  target.title = `${actionName(actions[target.cellIndex - 1]?.action ?? '')}: ${target.ariaLabel}`;
+}
+
 function linesOf(group: RowGroup, open: ReadonlySet<RowGroup>): Line[] {
   const { cells, members } = group;
   const [row, ...others] = members;
@@ -87,7 +105,7 @@ function linesOf(group: RowGroup, open: ReadonlySet<RowGroup>): Line[] {
 /** The lines that are seen, and some around them; for printing the first thousands. */
 function useWindow(count: number) {
   const box = useRef<HTMLElement>(null);
-  const [top, setTop] = useState(0);
+  const [seen, setSeen] = useState(0);
   const [height, setHeight] = useState(600);
   const [printing, setPrinting] = useState(false);
   useEffect(() => {
@@ -104,11 +122,12 @@ function useWindow(count: number) {
       removeEventListener('afterprint', after);
     };
   }, []);
-  const first = printing ? 0 : Math.max(0, Math.min(Math.floor(top / ROW), count - 1) - MARGIN);
+  const first = printing ? 0 : Math.max(0, Math.min(seen, count - 1) - MARGIN);
   const last = printing
     ? Math.min(count, PRINTED)
-    : Math.min(count, first + Math.ceil(height / ROW) + 2 * MARGIN);
-  const onScroll = () => setTop(box.current?.scrollTop ?? 0);
+    : Math.min(count, first + Math.ceil(height / ROW) + 2 * MARGIN + STEP);
+  // The same number draws nothing anew.
+  const onScroll = () => setSeen(STEP * Math.floor((box.current?.scrollTop ?? 0) / ROW / STEP));
   return { first, last, onScroll, box };
 }
 
@@ -155,12 +174,21 @@ interface RowProps {
   readonly line: Line;
   readonly index: number;
   readonly place: number;
-  readonly model: Model;
   readonly isOpen: boolean;
   readonly onToggle: (group: RowGroup) => void;
 }
 
-function RowView({ line, index, place, model, isOpen, onToggle }: RowProps) {
+/** A row that stays while others come and go is the same to Preact, which then does not look at its cells. */
+function RowView({ line, index, place, isOpen, onToggle }: RowProps) {
+  const toggle = useRef(onToggle);
+  toggle.current = onToggle;
+  return useMemo(
+    () => rowOf({ line, index, place, isOpen, onToggle: (group) => toggle.current(group) }),
+    [line.row, line.cells, line.group, line.member, index, place, isOpen],
+  );
+}
+
+function rowOf({ line, index, place, isOpen, onToggle }: RowProps) {
   const { row, cells, group, member } = line;
   const others = (group?.members.length ?? 1) - 1;
   return (
@@ -173,15 +201,11 @@ function RowView({ line, index, place, model, isOpen, onToggle }: RowProps) {
           </button>
         )}
       </th>
-      {cells.map((cell, at) => {
-        const name = actionName(model.actions[at]?.action ?? '');
-        const words = wordsOf(cell);
-        return (
-          <td key={name} class={classOf(cell)} title={`${name}: ${words}`} aria-label={words}>
-            {signOf(cell)}
-          </td>
-        );
-      })}
+      {cells.map((cell, at) => (
+        <td key={at} class={classOf(cell)} aria-label={wordsOf(cell)}>
+          {signOf(cell)}
+        </td>
+      ))}
     </tr>
   );
 }
