@@ -35,8 +35,11 @@ function accountOf(...texts: readonly string[]): Account {
 
 it('stops in the midst of a principal when the time is up, and says what is open', async () => {
   const started = performance.now();
+  const before = process.cpuUsage();
   const report = await checkAccount(accountOf(hard), { expectations, until: () => started + 50 });
-  expect(performance.now() - started).toBeLessThan(600);
+  // Of the process, since others may keep it waiting; the whole search would take a second and more.
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1000).toBeLessThan(900);
   expect(report.findings).toContainEqual(
     expect.objectContaining({ kind: 'inconclusive', severity: 'critical' }),
   );
