@@ -203,9 +203,10 @@ function exposureOf(principal: Principal, reach: Reach): Pick<Entry, 'assumedBy'
   const deputy = ways.some(
     (way) => way.kind === 'service' && way.who === 'rekognition.amazonaws.com' && way.deputy,
   );
-  if (!chained && !deputy && !ways.some(isWideOpen)) return {};
+  const unread = ways.some(({ problem }) => problem !== undefined);
+  if (!chained && !deputy && !unread && !ways.some(isWideOpen)) return {};
   const exposure = reachWords(road, ways) ?? '';
-  if (chained || deputy) return { assumedBy: ['any'], exposure };
+  if (chained || deputy || unread) return { assumedBy: ['any'], exposure };
   const own = reach.ownCallersOf(principal).filter(({ arn }) => arn !== principal.arn);
   return {
     assumedBy: distinctEntries([...ways.map(entryFor), ...own.map(subjectName)]),

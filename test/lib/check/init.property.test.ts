@@ -156,3 +156,13 @@ test('writes guards that hold', async () => {
   );
   expect((await checked(all, text)).findings).toEqual([]);
 });
+
+test('names who may assume a role whose trust policy cannot be read', async () => {
+  const anyone = { Effect: 'Allow', Principal: { AWS: '*' }, Action: 'sts:AssumeRole' };
+  const may = { Effect: 'Allow', Action: 'rekognition:DeleteFaces', Resource: '*' };
+  const account = accountOf(role('faces', { ...anyone, Condition: { Foo: { 'aws:username': 'x' } } }, may));
+  const { text, notJudged } = await firstExpectations(account, {});
+  expect(notJudged).toEqual([]);
+  const { expectations } = parseExpectations(text, 'e.yaml');
+  expect(exitCode(await checkAccount(account, { expectations }))).toBe(0);
+});
