@@ -78,6 +78,21 @@ export class Reach {
     return this.#admissions.toRole(role, trust, { asker, principal: caller }, 'sts:AssumeRole').length > 0;
   }
 
+  /** The roles that a role leads to, one after another, as many as are asked for; itself is not among them. */
+  *behind(role: Principal, most: number): Iterable<Principal> {
+    const seen = new Set([role.arn]);
+    const queue = [role];
+    for (const one of queue) {
+      for (const next of this.rolesTrusting(one)) {
+        if (seen.has(next.arn) || !this.mayAssume(one, next)) continue;
+        if (seen.size > most) return;
+        seen.add(next.arn);
+        queue.push(next);
+        yield next;
+      }
+    }
+  }
+
   /** From the widest ways in on, each role once: the first road to it is the widest, and of those the shortest. */
   #closure(): ReadonlyMap<string, Road> {
     const roads = new Map<string, Road>();

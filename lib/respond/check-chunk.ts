@@ -49,6 +49,8 @@ export interface SubjectChecks {
   readonly readAt?: string;
   /** `undefined`: the subject does not exist, or was deleted while it was checked. */
   readonly check: (subject: string) => Promise<Checked | undefined>;
+  /** The roles with access that others come to through a role. */
+  readonly behind?: (subject: string) => readonly string[];
   /** Of somebody whom an event names and whom IAM does not have, at the second look either. */
   readonly absent: (subject: string) => Checked;
   /** What was open of somebody who does not exist any more. */
@@ -68,7 +70,7 @@ export interface ChunkOutcome {
  * as it was is looked at once more, some minutes later, since IAM may be late.
  */
 export async function checkChunk(message: CheckMessage, steps: ChunkSteps): Promise<ChunkOutcome> {
-  const { batch, chunk, principals, tries = 0 } = message;
+  const { batch, chunk, tries = 0 } = message;
   if (await isChunkFinished(steps.table, batch, chunk)) {
     const { complete } = await batchProgress(steps.table, batch);
     return { checked: 0, complete, findings: 0 };
@@ -77,6 +79,7 @@ export async function checkChunk(message: CheckMessage, steps: ChunkSteps): Prom
   const preparedAt = steps.now().toISOString();
   const checks = await steps.prepare(tries < mostTries);
   const { readAt = preparedAt } = checks;
+  const principals = withThoseBehind(message, checks);
   const baselineMade = await isBaselineMade(steps.table);
   const done = [...message.done];
   const again: AskedPrincipal[] = [];
@@ -117,6 +120,26 @@ export async function checkChunk(message: CheckMessage, steps: ChunkSteps): Prom
   await finishChunk(steps.table, batch, chunk, done, steps.now());
   const { complete } = await batchProgress(steps.table, batch);
   return { checked: principals.length, complete, findings };
+}
+
+/** With those whom others come to through a role whose trust policy has changed. */
+function withThoseBehind(
+  { batch, principals, changes }: CheckMessage,
+  { behind }: SubjectChecks,
+): readonly AskedPrincipal[] {
+  const ofTrust = new Set(
+    changes.flatMap(({ eventName, eventId }) => (eventName === 'UpdateAssumeRolePolicy' ? [eventId] : [])),
+  );
+  // A check of the whole account has everybody.
+  if (behind === undefined || ofTrust.size === 0 || isAccountCheck(batch)) return principals;
+  const asked = new Map(principals.map((one) => [one.subject.toLowerCase(), one]));
+  for (const { subject, changes: own } of principals) {
+    const causes = own.filter((id) => ofTrust.has(id));
+    if (causes.length === 0) continue;
+    for (const one of behind(subject))
+      if (!asked.has(one.toLowerCase())) asked.set(one.toLowerCase(), { subject: one, changes: causes });
+  }
+  return [...asked.values()];
 }
 
 /** Times that IAM's simulator is waited for, three and a half minutes in all, before its silence is told. */

@@ -75,6 +75,12 @@ export async function checkSubjects(
   };
   return {
     check: checkSubject,
+    behind: (asked) => {
+      const role = principals.get(asked.toLowerCase());
+      if (role?.kind !== 'role') return [];
+      const found = [...reach.behind(role, MOST_BEHIND)];
+      return found.filter((one) => check.accessOf(one).length > 0).map(subjectName);
+    },
     absent: (subject) => absent(subject, account),
     openingsOfFormer: (subject, arn) => {
       const principal = formerPrincipal(arn === '' ? arnOf(subject, account) : arn);
@@ -83,6 +89,9 @@ export async function checkSubjects(
     },
   };
 }
+
+/** Roles that are looked at again because another one's trust policy changed; the sweep looks at all. */
+const MOST_BEHIND = 100;
 
 interface PrincipalCheckSteps extends PolicyTexts {
   readonly accountId: string;

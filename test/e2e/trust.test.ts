@@ -142,6 +142,42 @@ describe('who can assume a role', () => {
     ]);
   }, 60_000);
 
+  it('is told of the roles behind it', async () => {
+    await create('door', account);
+    await create(
+      'face-admin',
+      lets({ AWS: `arn:aws:iam::${accountId}:role/door` }),
+      'rekognition:DeleteFaces',
+    );
+    await mails();
+    await trust('door', lets({ AWS: '*' }));
+    const [behind, ...others] = await mails();
+    expect(others).toEqual([]);
+    expect(behind?.subject).toMatch(
+      /^\[CRITICAL\] Rekognition: role\/face-admin can now be assumed by anyone/,
+    );
+    expect(behind?.text).toContain('through role/door');
+    expect(behind?.text).toContain('changed who can assume role/door');
+  }, 60_000);
+
+  it('is told when somebody may pass a role to a service that does what he says', async () => {
+    await create('face-admin', lets({ Service: 'lambda.amazonaws.com' }), 'rekognition:DeleteFaces');
+    await create('ci', account);
+    await mails();
+    await iam.send(
+      new PutRolePolicyCommand({
+        RoleName: 'ci',
+        PolicyName: 'deploy',
+        PolicyDocument: may('iam:PassRole', 'lambda:CreateFunction', 'lambda:InvokeFunction'),
+      }),
+    );
+    const [told, ...others] = await mails();
+    expect(others).toEqual([]);
+    expect(told?.subject).toMatch(/^\[CRITICAL\] Rekognition: role\/ci can now give itself what it lacks: /);
+    expect(told?.text).toMatch(/it may hand role\/[\w-]+ (\([^)]*\) )?to lambda.amazonaws.com/);
+    expect(told?.text).toContain('wrote inline policy "deploy" of role/ci');
+  }, 60_000);
+
   it('is anybody on the internet where guests of an identity pool may search faces', async () => {
     await create('guest', guests);
     await mails();
