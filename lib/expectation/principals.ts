@@ -1,6 +1,8 @@
 import { type PolicySource, wildcardTest } from '@permission-check/iam-policy';
+import { arnParts } from '#lib/account/arn.ts';
 import type { Principal } from '#lib/account/types.ts';
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
+import { partitions } from '#lib/catalog/regions.ts';
 import { isAwsManaged } from './aws-managed.ts';
 import { listOf } from './list.ts';
 import type { MatcherInput, MatchInput, ScalarsInput } from './schema.ts';
@@ -45,9 +47,16 @@ export function problemOfPattern(text: string): string | undefined {
     if (/^arn:[^:]*:sts:/.test(text)) {
       return `"${text}" is a session's ARN: name the role, role/NAME`;
     }
-    return /^arn:[^:]+:iam::[^:]+:(user|role|\*)/.test(text)
+    if (!/^arn:[^:]+:iam::[^:]+:(user|role|\*)/.test(text)) {
+      return `"${text}" matches no IAM user or role: write arn:aws:iam::123456789012:role/NAME`;
+    }
+    const { partition, accountId } = arnParts(text);
+    if (!/[*?]/.test(partition) && !partitions.includes(partition)) {
+      return `"${text}": no partition is called "${partition}"${didYouMean(partition, partitions)}`;
+    }
+    return /[*?]/.test(accountId) || /^\d{12}$/.test(accountId)
       ? undefined
-      : `"${text}" matches no IAM user or role: write arn:aws:iam::123456789012:role/NAME`;
+      : `"${text}": "${accountId}" is no account id, which has twelve digits`;
   }
   const [kind = '', ...rest] = text.split('/');
   if (rest.length > 0 && rest.at(-1) !== '' && ['role', 'user'].includes(kind)) return undefined;

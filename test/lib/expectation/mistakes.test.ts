@@ -253,6 +253,17 @@ const mistakes: readonly [what: string, yaml: string, said: readonly RegExp[]][]
     [/^4: error: .*unknown guard "h1"/],
   ],
   ['a pattern of nobody', rule('{ match: roles/x, expect: [] }'), [/^2: error: .*did you mean "role"/]],
+  [
+    'an account id that is none',
+    rule('{ match: "arn:aws:iam::11112222333:role/x", expect: [] }'),
+    [/"11112222333" is no account id/],
+  ],
+  [
+    'a partition that is none',
+    rule('{ match: { arn: "arn:asw:iam::*:role/x" }, expect: [] }'),
+    [/no partition is called "asw"/],
+  ],
+  ['an ARN of any account', rule('{ match: "arn:aws*:iam::*:role/x", expect: [] }'), []],
   ['a name alone', rule('{ match: analyst, expect: [] }'), [/names neither users nor roles/]],
   [
     'a session ARN',
