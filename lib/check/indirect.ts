@@ -19,7 +19,7 @@ export function indirectChecks(
   reach: Reach,
   checker: Pick<Checker, 'accessOf' | 'unexpectedAccessOf'>,
   now: Date,
-  { groups }: Pick<Account, 'groups'>,
+  account: Pick<Account, 'groups'>,
 ): (check: PrincipalCheck) => PrincipalCheck {
   let found: Indirections | undefined;
   const worstFirst = (principals: readonly Principal[]): readonly Principal[] => {
@@ -33,14 +33,15 @@ export function indirectChecks(
     return targets.map(({ principal }) => principal);
   };
   const indirections = () => {
+    if (found !== undefined) return found;
     const everybody = [...all];
     const surroundings = {
       targets: worstFirst(everybody),
       unbounded: worstFirst(everybody.flatMap(unbounded)),
       all: everybody,
-      groups: [...(groups?.() ?? [])],
+      groups: [...(account.groups?.() ?? [])],
     };
-    found ??= new Indirections(admissions, reach, surroundings, now);
+    found = new Indirections(admissions, reach, surroundings, now);
     return found;
   };
   const { gainOf, gainsOf } = rememberedGains(checker);

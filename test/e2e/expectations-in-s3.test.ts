@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DeployedStack, deployStack, sample } from '#cli/demo/stack.ts';
+import { unfolded } from '#lib/report/report-file.ts';
 
 const trust = JSON.stringify({
   Version: '2012-10-17',
@@ -133,7 +134,7 @@ describe('expectations in the bucket', () => {
     // What held before still judges, and a bad file is told once.
     expect((await sweep()).subjects).toEqual([]);
     const { payload } = await deployed.stack.invoke('CheckNowFunction', { principals: ['role/app'] });
-    expect(JSON.parse(payload)).toMatchObject({
+    expect(unfolded(JSON.parse(payload))).toMatchObject({
       principals: [{ subject: 'role/app', status: 'as-expected', expected: 'searching' }],
     });
   }, 60_000);
