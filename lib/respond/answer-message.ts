@@ -98,7 +98,7 @@ export async function answerMessage(body: string, steps: MessageSteps): Promise<
     sendAgain: (again, seconds) => sendLater(queue, again, seconds),
     prepare: async (isPatient) => {
       const reading = await accountFor(message, steps.readings, { ...steps, ...steps.reading });
-      return steps.prepared.of(reading, steps, isPatient);
+      return steps.prepared.of(reading, steps, { isPatient, isShared: message.reading !== undefined });
     },
   });
   const { checked, findings } = outcome;

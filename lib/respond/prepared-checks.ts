@@ -25,8 +25,15 @@ export class PreparedChecks {
   /** Of the message that is being answered. */
   #until = 0;
 
-  /** @param isPatient whether a check throws UnansweredError where IAM's simulator does not answer. */
-  async of(reading: Reading, steps: PreparationSteps, isPatient: boolean): Promise<SubjectChecks> {
+  /**
+   * @param isPatient whether a check throws UnansweredError where IAM's simulator does not answer.
+   * @param isShared whether others go by the same reading: one that is for a single message takes nobody's place.
+   */
+  async of(
+    reading: Reading,
+    steps: PreparationSteps,
+    { isPatient, isShared }: { readonly isPatient: boolean; readonly isShared: boolean },
+  ): Promise<SubjectChecks> {
     const { account, readAt } = reading;
     const today = steps.now().toISOString().slice(0, 10);
     this.#until = steps.until;
@@ -40,8 +47,9 @@ export class PreparedChecks {
       simulate: isPatient ? insistOnAnswers(simulate) : simulate,
       until: () => this.#until,
     };
-    const checks = await checkSubjects(account, options, steps.readBeside?.(steps.pace));
-    this.#known = { of: basis, checks: { ...checks, readAt } };
-    return this.#known.checks;
+    const prepared = await checkSubjects(account, options, steps.readBeside?.(steps.pace));
+    const checks = { ...prepared, readAt };
+    if (isShared) this.#known = { of: basis, checks };
+    return checks;
   }
 }

@@ -66,15 +66,21 @@ export class Readings {
   async of(id: string, steps: ReadingSteps): Promise<Reading> {
     if (this.#remembered?.id === id) return this.#remembered.reading;
     const entry = await entryOf(id, steps);
-    if (entry === undefined) return this.make(id, steps);
+    if (entry === undefined) return this.#makeFor(id, steps);
     try {
       const reading = { account: await load(entry, steps.shelf), readAt: entry.readAt };
       this.#remembered = { id, reading };
       return reading;
     } catch (error) {
       steps.note(`the kept account ${id} could not be read: ${String(error)}`);
-      return this.make(id, steps);
+      return this.#makeFor(id, steps);
     }
+  }
+
+  async #makeFor(id: string, steps: ReadingSteps): Promise<Reading> {
+    const reading = await this.make(id, steps);
+    this.#remembered = { id, reading };
+    return reading;
   }
 
   /** Reads the account from IAM, and keeps it, also as the latest that there is. */
@@ -82,7 +88,6 @@ export class Readings {
     const readAt = steps.now().toISOString();
     const account = await steps.read();
     const reading = { account, readAt };
-    this.#remembered = { id, reading };
     try {
       const entry = await keep(account, readAt, steps);
       await write(id, entry, steps);

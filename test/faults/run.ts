@@ -44,8 +44,11 @@ for (const operation of new Set(faults.map((one) => one.operation))) {
   );
 }
 console.log(row('all', outcomes));
-const late = outcomes.map(({ seconds }) => seconds).sort((a, b) => a - b);
-console.log(`seconds late: median ${late[Math.floor(late.length / 2)]}, at most ${late.at(-1)}`);
+for (const lasts of ['once', 'a quarter of an hour'] as const) {
+  const late = outcomes.filter(({ fault }) => fault.lasts === lasts).map(({ seconds }) => seconds);
+  late.sort((a, b) => a - b);
+  console.log(`seconds late, ${lasts}: median ${late[Math.floor(late.length / 2)]}, at most ${late.at(-1)}`);
+}
 process.exitCode = broken.length > 0 || outcomes.some(isBeyond) ? 1 : 0;
 
 function wordsOf({ fault, verdict, seconds }: FaultOutcome): string {
