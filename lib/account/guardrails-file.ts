@@ -23,6 +23,7 @@ const level = z
 const schema = z.strictObject({
   scps: z.optional(z.array(level)),
   rcps: z.optional(z.array(level)),
+  'ai-services-opt-out': z.optional(z.enum(['yes', 'no'], 'expected yes or no')),
   'management-account': z.optional(
     z.string().check(z.regex(/^\d{12}$/, 'the id of an account has twelve digits')),
   ),
@@ -39,6 +40,7 @@ const schema = z.strictObject({
  *             { "Version": "2012-10-17", … }
  *     rcps: []
  *     management-account: 111122223333   # SCPs bind nobody in it
+ *     ai-services-opt-out: yes           # the AI services policy in effect opts Rekognition out
  *
  * What AWS would not store, and what does not act on Rekognition, is left out; `warn` is told, a line each.
  *
@@ -98,10 +100,12 @@ export async function guardrailsFromFile(
   const scps = storedGuardrails(levelsOf('scp', data.scps), leave);
   const rcps = storedGuardrails(levelsOf('rcp', data.rcps), leave);
   const managementAccount = data['management-account'];
+  const optOut = data['ai-services-opt-out'];
   return {
     ...(scps && { scps }),
     ...(rcps && { rcps }),
     ...(managementAccount !== undefined && { managementAccount }),
+    ...(optOut !== undefined && { aiServicesOptOut: optOut === 'yes' }),
   };
 }
 

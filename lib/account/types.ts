@@ -31,6 +31,8 @@ export interface Guardrails {
   readonly rcps?: readonly (readonly PolicySource[])[];
   /** The id of the organization's management account, where it is known: SCPs and RCPs bind nobody in it. */
   readonly managementAccount?: string;
+  /** Whether its AI services policy, in effect, opts Rekognition out of what AWS keeps; it denies no call. Absent: not known. */
+  readonly aiServicesOptOut?: boolean;
 }
 
 /** A group, with the policies that its members have through it. */

@@ -1,8 +1,8 @@
 import { namedPrincipals } from '#lib/account/named.ts';
-import type { Account, Principal } from '#lib/account/types.ts';
+import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
 import { changedManagedPolicies } from '#lib/compare/changed-managed-policies.ts';
 import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
-import { projectFindings } from '#lib/compare/project-findings.ts';
+import { type ProjectFindings, projectFindings } from '#lib/compare/project-findings.ts';
 import { sortFindings } from '#lib/compare/severity.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { PrincipalGoneError } from '#lib/errors.ts';
@@ -76,7 +76,7 @@ export async function checkAccount(account: Account, options: AccountCheckOption
   // What the expectations say of others is no concern of a check of a few.
   if (named === undefined) findings.push(...expiredSuppressions(expectations, accountId, today));
   const unmatched = named === undefined ? expectations.idleEntries(today) : [];
-  const notesOn = projects.outside.flatMap(({ news }) => news?.summary ?? []);
+  const notesOn = accountNotes(projects, options.guardrails);
   return {
     accountId,
     region: expectations.baseline.region,
@@ -95,6 +95,21 @@ export async function checkAccount(account: Account, options: AccountCheckOption
     ],
     calls: principals.reduce((sum, { calls }) => sum + calls, 0),
   };
+}
+
+/** What is no finding and should be known of the account as a whole. */
+function accountNotes({ outside }: ProjectFindings, guardrails: Guardrails | undefined): string[] {
+  return [...outside.flatMap(({ news }) => news?.summary ?? []), ...optOutNote(guardrails)];
+}
+
+/** What AWS may keep of images for its own models; the policy denies no call, so it is no finding. */
+function optOutNote({ aiServicesOptOut }: Guardrails = {}): string[] {
+  if (aiServicesOptOut === undefined) return [];
+  return aiServicesOptOut
+    ? ["The organization's AI services policy opts Rekognition out: AWS keeps no content to improve it."]
+    : [
+        "The organization's AI services policy does not opt Rekognition out: AWS may keep content to improve it.",
+      ];
 }
 
 /**

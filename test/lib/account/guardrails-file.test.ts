@@ -21,6 +21,13 @@ const DOCUMENT = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action:
 const TEXT = JSON.stringify(DOCUMENT);
 
 describe('guardrailsFromFile', () => {
+  test('reads whether the AI services policy opts Rekognition out', async () => {
+    expect(await load('ai-services-opt-out: yes')).toEqual({ aiServicesOptOut: true });
+    expect(await load('ai-services-opt-out: no')).toEqual({ aiServicesOptOut: false });
+    expect(await load('rcps: []')).not.toHaveProperty('aiServicesOptOut');
+    await expect(load('ai-services-opt-out: maybe')).rejects.toThrow(/guardrails.yaml:1: .*yes or no/);
+  });
+
   test('reads levels of policies, root first, as objects or as text', async () => {
     const { scps, rcps } = await load(`
 scps:

@@ -93,6 +93,16 @@ describe('without a rule', () => {
   });
 });
 
+test('what the AI services policy says is a line of the report, where it is known', async () => {
+  const notesWith = async (guardrails: object) =>
+    (await checkAccount(accountOf(user('u')), { expectations: builtInExpectations(), guardrails })).notes;
+  expect(await notesWith({ aiServicesOptOut: true })).toEqual([
+    expect.stringContaining('opts Rekognition out'),
+  ]);
+  expect(await notesWith({ aiServicesOptOut: false })).toEqual([expect.stringContaining('does not opt')]);
+  expect(await notesWith({})).toBeUndefined();
+});
+
 describe('others of elsewhere', () => {
   const faces = (...trust: object[]) => role('faces', trust, may('rekognition:DeleteFaces'));
   const partner = lets({ AWS: '444455556666' });
