@@ -47,8 +47,10 @@ async function measured() {
   const start = performance.now();
   const result = await run();
   const seconds = (performance.now() - start) / 1000;
+  // Of the whole process, its start included.
+  const { user, system } = process.cpuUsage();
   // Kibibytes on Linux and macOS.
-  return { seconds, megabytes: process.resourceUsage().maxRSS / 1024, ...result };
+  return { seconds, cpu: (user + system) / 1e6, megabytes: process.resourceUsage().maxRSS / 1024, ...result };
 }
 
 process.stdout.write(`${JSON.stringify(await (what === 'describe' ? describe() : measured()))}\n`);

@@ -1,11 +1,7 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import type { Request, RequestContext } from '@permission-check/iam-policy';
-import { build } from 'esbuild';
 import * as z from 'zod';
 import { accountFromFile } from '#lib/account/from-file.ts';
 import { actions } from '#lib/catalog/actions.ts';
@@ -14,16 +10,9 @@ import { builtInExpectations } from '#lib/expectation/parse.ts';
 import { shareAnswers } from '#lib/observe/share-answers.ts';
 import type { Evidence } from '#lib/observe/types.ts';
 import { groupCalls } from '#lib/plan/group.ts';
-import { functionBundle } from '../scripts/function-bundle.mjs';
+import { bundle, inProcess, type Measured, measuredRun } from './account-process.ts';
 import { EXAMPLE, hasRealInput, writeSyntheticAccount } from './synthetic-account.ts';
 
-const measured = z.object({
-  seconds: z.number(),
-  megabytes: z.number(),
-  principals: z.number(),
-  findings: z.number(),
-});
-type Measured = z.infer<typeof measured>;
 const described = z.object({ sets: z.number(), granted: z.number() });
 
 /** The best of so many runs: the machine has other things to do. */
@@ -71,7 +60,7 @@ async function measureSize(script: string, path: string, size: number): Promise<
   const runs: Record<(typeof KINDS)[number], Measured[]> = { parse: [], load: [], check: [] };
   // In turn, so that what else the machine does falls on all of them.
   for (let run = 0; run < RUNS; run++) {
-    for (const kind of KINDS) runs[kind].push(await runOnce(script, kind, path, size));
+    for (const kind of KINDS) runs[kind].push(await measuredRun(script, kind, path, size));
   }
   const row = {
     size,
@@ -147,39 +136,6 @@ function everyAction(context: RequestContext): Request[] {
       context,
     })),
   );
-}
-
-/** Bundled as what is deployed is: how TypeScript is run from source costs time of its own. */
-async function bundle(outfile: string): Promise<string> {
-  await build({
-    ...functionBundle,
-    splitting: false,
-    entryPoints: [fileURLToPath(new URL('account-run.ts', import.meta.url))],
-    outfile,
-  });
-  return outfile;
-}
-
-async function inProcess(
-  script: string,
-  what: (typeof KINDS)[number] | 'describe',
-  path: string,
-): Promise<unknown> {
-  const args = ['--max-old-space-size=8192', script, what, path];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
-  return JSON.parse(stdout);
-}
-
-async function runOnce(
-  script: string,
-  what: (typeof KINDS)[number],
-  path: string,
-  principals: number,
-): Promise<Measured> {
-  const result = measured.parse(await inProcess(script, what, path));
-  if (result.principals !== principals)
-    throw new Error(`${what}: ${result.principals} principals of ${principals}`);
-  return result;
 }
 
 function best(runs: readonly Measured[]): Measured {

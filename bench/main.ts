@@ -2,6 +2,7 @@
 
 import { benchAccounts, benchCalls } from './accounts.ts';
 import { benchBurst, benchChange } from './burst.ts';
+import { benchChains } from './chains.ts';
 import { benchColdStart } from './cold-start.ts';
 import { run as benchDecisions } from './decisions.ts';
 import { benchPage } from './page.ts';
@@ -12,6 +13,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   accounts: () => benchAccounts([1_000, 10_000]),
   'accounts-large': () => benchAccounts([100_000]),
   page: () => benchPage(),
+  chains: () => benchChains(),
   workbench: () => benchWorkbench(),
   'workbench-large': () => benchWorkbench(100_000),
   calls: benchCalls,

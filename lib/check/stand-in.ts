@@ -5,7 +5,9 @@
  */
 import {
   type MatchedStatement,
+  PolicyError,
   type PolicySource,
+  parsePolicy,
   type Request,
   readPolicy,
   type Statement,
@@ -91,7 +93,10 @@ export class StandIns {
     if (all.some((policy) => `${policy.name} ${policy.text}`.includes(PLACEHOLDER))) return undefined;
     const texts = policies.map(standingIn);
     const bound = boundary && standingIn(boundary);
-    const key = JSON.stringify([texts.map((one) => this.#keyOf(one)), bound && this.#keyOf(bound)]);
+    const key = JSON.stringify([
+      texts.map((one, index) => this.#keyOf(one, policies[index])),
+      bound && this.#keyOf(bound, boundary),
+    ]);
     const shared = this.#policies.getOrCreate(key, () => ({
       policies: texts,
       boundary: bound,
@@ -115,8 +120,8 @@ export class StandIns {
   }
 
   /** Policies that are the same object have one number; those that were made here are told apart by what is in them. */
-  #keyOf(policy: PolicySource): unknown {
-    if (policy.text.includes(PLACEHOLDER)) return Object.values(policy);
+  #keyOf(policy: PolicySource, real: PolicySource | undefined): unknown {
+    if (policy !== real) return Object.values(policy);
     const number = this.#numbers.get(policy) ?? ++this.#numbered;
     this.#numbers.set(policy, number);
     return number;
@@ -149,9 +154,44 @@ function namesIn(policy: PolicySource): readonly string[] {
 const nothing: readonly string[] = [];
 
 function standingIn(policy: PolicySource): PolicySource {
-  const text = policy.text.replace(NAMED, `$1${PLACEHOLDER}`);
+  const plain = policy.type === 'inline' ? withoutElsewhere(policy.text) : policy.text;
+  const text = plain.replace(NAMED, `$1${PLACEHOLDER}`);
   return text === policy.text ? policy : { ...policy, text };
 }
+
+/** On what statements about other services are makes no difference here; that they are there, and where, does. */
+function withoutElsewhere(text: string): string {
+  try {
+    const { statements } = parsePolicy(text);
+    const elsewhere = statements.filter(
+      ({ actions, notAction }) => !notAction && actions.every((action) => ELSEWHERE.test(action)),
+    );
+    if (elsewhere.length === 0) return text;
+    const offsetOf = offsetsIn(text);
+    let [plain, at] = ['', 0];
+    for (const { start, end } of elsewhere) {
+      const [from, to] = [offsetOf(start), offsetOf(end)];
+      plain += text.slice(at, from) + text.slice(from, to).replace(ARN, '"*"');
+      at = to;
+    }
+    return plain + text.slice(at);
+  } catch (error) {
+    // What is not wholly read stays as it is.
+    if (error instanceof PolicyError) return text;
+    throw error;
+  }
+}
+
+/** Where in a text a line and a column are. */
+function offsetsIn(text: string): (place: Statement['start']) => number {
+  const starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+  return ({ line, column }) => (starts[line - 1] ?? 0) + column - 1;
+}
+
+/** A text in JSON that is an ARN. */
+const ARN = /"arn:[^"\\]*"/g;
+/** An action of another service, certainly; an ARN is none. */
+const ELSEWHERE = /^(?!rekognition:|arn:)[a-z0-9-]+:/i;
 
 /** Gives back the name and the policies that a stand-in lacks. */
 class Naming {

@@ -96,14 +96,25 @@ const statementOf = (own: string) =>
       [not && rest.Effect === 'Deny' ? 'NotResource' : 'Resource']: resources,
       ...(Condition && { Condition }),
     }));
+/** About another service, on what is the principal's own. */
+const elsewhereOf = (own: string) => ({
+  Effect: 'Allow',
+  Action: ['s3:GetObject', 'sts:AssumeRole'],
+  Resource: [`arn:aws:s3:::${own}/*`, `arn:aws:iam::${accountId}:role/${own}`],
+  Condition: { ArnLike: { 'aws:SourceArn': `arn:aws:s3:::${own}` } },
+});
 const sourceOf = (called: string, own: string) =>
-  fc.array(statementOf(own), { minLength: 1, maxLength: 2 }).map(
-    (Statement): PolicySource => ({
-      name: called,
-      type: 'inline',
-      text: JSON.stringify({ Version: '2012-10-17', Statement }),
-    }),
-  );
+  fc
+    .tuple(fc.array(statementOf(own), { minLength: 1, maxLength: 2 }), fc.boolean(), fc.boolean())
+    .map(([statements, elsewhere, first]): PolicySource => {
+      const others = elsewhere ? [elsewhereOf(own)] : [];
+      const Statement = first ? [...others, ...statements] : [...statements, ...others];
+      return {
+        name: called,
+        type: 'inline',
+        text: JSON.stringify({ Version: '2012-10-17', Statement }, null, first ? 2 : 0),
+      };
+    });
 const person = name.chain((own) =>
   fc
     .tuple(sourceOf('app', own), fc.option(sourceOf('bound', own), { nil: undefined, freq: 4 }))
