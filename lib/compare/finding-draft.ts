@@ -44,7 +44,10 @@ export interface FindingDraft {
 }
 
 /** What a reader should know of features that are closed or gone; a permission for them still is one. */
-function availabilityNote(actions: readonly string[], catalog: ReadonlyMap<string, CatalogAction>): string {
+export function availabilityNote(
+  actions: readonly string[],
+  catalog: ReadonlyMap<string, CatalogAction>,
+): string {
   const named = (availability: CatalogAction['availability']): string[] =>
     actions
       .filter((action) => catalog.get(action.toLowerCase())?.availability === availability)

@@ -1,3 +1,6 @@
+import { actions } from '#lib/catalog/actions.ts';
+import { availabilityNote } from '#lib/compare/finding-draft.ts';
+import { byAction } from '#lib/compare/severity.ts';
 import { escapeForMail } from '#lib/words/escape.ts';
 import { counted } from '#lib/words/labels.ts';
 import { causesInShort, changeLines, moment } from './mail-changes.ts';
@@ -6,6 +9,8 @@ import { findingLines } from './mail-finding.ts';
 import { predicateOf, whoInShort } from './mail-subject.ts';
 import { bytesInJson, clip } from './message-size.ts';
 import { MAIL_WIDTH, wrap } from './wrap.ts';
+
+const catalog = byAction(actions);
 
 /** Bytes for single parts, so that no part, however long, takes the place of the others. */
 const limits = { lead: 6_000, changes: 24_000, overview: 12_000, item: 14_000, after: 10_000 };
@@ -49,6 +54,21 @@ export interface Shown {
   readonly all: boolean;
 }
 
+/** Of several findings, what each says of features that are closed or gone, said once for all of them. */
+function withOneNote(items: readonly MailItem[]): { items: readonly MailItem[]; note: string } {
+  if (items.length < 2) return { items, note: '' };
+  const noted = new Set<string>();
+  const without = items.map((item): MailItem => {
+    const { finding } = item;
+    const names = finding.actions.map(({ action }) => action);
+    const note = availabilityNote(names, catalog);
+    if (note === '' || !finding.summary.endsWith(note)) return item;
+    for (const name of names) noted.add(name);
+    return { ...item, finding: { ...finding, summary: finding.summary.slice(0, -note.length) } };
+  });
+  return { items: without, note: availabilityNote([...noted], catalog).trim() };
+}
+
 /**
  * The text of a message: what happened, who did it, every finding in full as long as there is room, what could not
  * be reported. Findings that do not fit are counted, never left out in silence.
@@ -56,12 +76,14 @@ export interface Shown {
 export function mailText(content: MailContent, context: MailContext, bytes: number): Shown {
   const { accountId, region, at, fullReport, page } = context;
   const place = `account ${accountId} · ${region} · ${moment(at)}`;
+  const { items, note: availability } = withOneNote(content.items);
   const lead = clip([...content.lead.flatMap((line) => wrap(escapeForMail(line, 700))), place], limits.lead);
   const overview = clip(overviewLines(content), limits.overview);
   const changes = clip(changeLines(content.changes), limits.changes);
   // Of a burst the reader first wants the whole in short.
   const before = [overview.length > 0 ? ['IN SHORT', ...lead] : lead, overview, changes];
   const after = [
+    availability === '' ? [] : wrap(availability),
     ...content.after.map((lines) => clip(lines, limits.after)),
     [
       ...(page === undefined ? [] : [`Page: ${page}`]),
@@ -75,7 +97,7 @@ export function mailText(content: MailContent, context: MailContext, bytes: numb
 
   const rule = '-'.repeat(MAIL_WIDTH - 8);
   const shown: string[][] = [];
-  for (const [i, item] of content.items.entries()) {
+  for (const [i, item] of items.entries()) {
     const lines = [
       rule,
       ...titled(clip(findingLines(item), limits.item), content.items.length > 1 ? i + 1 : undefined),
