@@ -95,20 +95,25 @@ export const sum = (calls: Taken['calls']): number => [...calls.values()].reduce
 /** A deployed stack on which something is done, and measured. */
 export class Stage {
   readonly deployed: DeployedStack;
-  readonly iam: IAMClient;
   readonly #directory: string;
+  #iam: IAMClient | undefined;
 
   private constructor(deployed: DeployedStack, directory: string) {
     this.deployed = deployed;
     this.#directory = directory;
-    this.iam = new IAMClient({
-      endpoint: deployed.aws.endpoint,
+  }
+
+  /** Of whoever changes IAM: the administrator of the demonstration's account. */
+  get iam(): IAMClient {
+    this.#iam ??= new IAMClient({
+      endpoint: this.deployed.aws.endpoint,
       region: 'us-east-1',
-      credentials: deployed.aws.credentialsFor({
+      credentials: this.deployed.aws.credentialsFor({
         principalArn: `arn:aws:iam::${accountId}:role/break-glass`,
         sessionName: 'mallory@example.com',
       }),
     });
+    return this.#iam;
   }
 
   /**
@@ -125,7 +130,7 @@ export class Stage {
   }
 
   async stop(): Promise<void> {
-    this.iam.destroy();
+    this.#iam?.destroy();
     await this.deployed.stop();
     rmSync(this.#directory, { recursive: true, force: true });
   }
