@@ -2,6 +2,7 @@ import {
   type AccessCase,
   bindingPolicies,
   type CompiledSet,
+  type CompiledStatement,
   casesOf,
   contextValue,
   decide,
@@ -141,6 +142,18 @@ export class Admissions {
       known: principalContext(user),
       isKnown: isKnownOf({ kind: 'principal', arn: user.arn }, user),
     });
+  }
+
+  /** The statements by which a principal's own policies may let him assume roles; undefined where that is not plain. */
+  assumingStatements(principal: Principal): readonly CompiledStatement[] | undefined {
+    const own = this.#compile(this.policiesOf(principal));
+    if (own instanceof PolicyError || own.unreadable.length > 0) return undefined;
+    return own.layers
+      .filter(({ layer }) => layer === 'identity')
+      .flatMap(({ statements }) => statements.map(({ compiled }) => compiled))
+      .filter(
+        (compiled) => compiled.statement.effect === 'Allow' && compiled.matchesAction('sts:AssumeRole'),
+      );
   }
 
   /** What binds a principal when he calls STS. */

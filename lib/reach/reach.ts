@@ -3,6 +3,7 @@ import type { Principal } from '#lib/account/types.ts';
 import type { Admissions } from './admission.ts';
 import type { Asker } from './asker.ts';
 import type { Callers } from './callers.ts';
+import { NamedPrincipals } from './named-principals.ts';
 import { trustOf } from './trust.ts';
 import { type WayIn, wayKinds } from './way-in.ts';
 import { waysIn } from './ways-in.ts';
@@ -136,11 +137,14 @@ export class Reach {
         else if (isAccountOf(asker, role)) ofAccount.push(role);
       }
     }
-    return (caller) => [
-      ...(named.get(caller.arn) ?? []),
-      ...ofAnyone,
-      ...(this.#callers.mayCall(caller) ? ofAccount : []),
-    ];
+    const byName = new NamedPrincipals(ofAccount);
+    // Who is not named himself needs leave of his own policies.
+    const letBy = (caller: Principal) => {
+      if (ofAccount.length === 0 || !this.#callers.mayCall(caller)) return [];
+      const statements = this.#admissions.assumingStatements(caller);
+      return statements === undefined ? ofAccount : byName.by(statements);
+    };
+    return (caller) => [...(named.get(caller.arn) ?? []), ...ofAnyone, ...letBy(caller)];
   }
 
   #nameIn(named: Map<string, Principal[]>, asker: string, role: Principal): void {
