@@ -153,10 +153,13 @@ describe('who may assume whom, against the evaluation of single requests', () =>
     );
   const anybodyOf = (account: string) => [
     outsider(account),
-    user(
-      'bo',
-      { Effect: 'Allow', Action: '*', Resource: '*' },
-      { arn: `arn:aws:iam::${account}:user/bo`, tags: { team: 'vision' } },
+    // One whom a trust policy may name, and one whom none names.
+    ...['bo', 'cy'].map((name) =>
+      user(
+        name,
+        { Effect: 'Allow', Action: '*', Resource: '*' },
+        { arn: `arn:aws:iam::${account}:user/${name}`, tags: { team: 'vision' } },
+      ),
     ),
   ];
   const strangers = anybodyOf('999999999999');
