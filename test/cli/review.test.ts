@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { readAnswer } from '#test/support/answers.ts';
+import { readReport } from '#test/support/report.ts';
 import { file, run, sampleAccount, sampleGuardrails } from './program.ts';
 
 const expectations = () =>
@@ -37,9 +38,7 @@ test('review lists what is due, in each form', async () => {
 test('access that outlives the last day of its rule is found', async () => {
   const args = ['check', ...sampleAccount, ...sampleGuardrails, '--expectations', expectations()];
   const { code, stdout } = await run([...args, '--format', 'json']);
-  const { findings } = JSON.parse(stdout) as {
-    findings: { kind: string; subject: string; expected: string }[];
-  };
+  const { findings } = readReport(stdout);
   expect(findings.filter(({ subject }) => subject === 'role/payroll-export')).toMatchObject([
     {
       kind: 'excess',

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { rekognitionCatalog } from '#cli/demo/service-catalog.ts';
 import { guardrailsFromFile } from '#lib/account/guardrails-file.ts';
 import { run } from '#test/cli/program.ts';
+import { readReport } from '#test/support/report.ts';
 
 const example = '../shared/data/example-account-authorization-details.json';
 const json = ['--format', 'json'];
@@ -29,7 +30,7 @@ const reportShape = z.object({
 });
 
 const read = (text: string) => {
-  const { principals, findings } = reportShape.parse(JSON.parse(text));
+  const { principals, findings } = reportShape.parse(readReport(text));
   // The columns of a document that the file holds as an object are those of whoever writes it out.
   const settled = findings.map((one) => ({ ...one, summary: one.summary.replace(/column \d+/, 'column n') }));
   return { principals, findings: settled };

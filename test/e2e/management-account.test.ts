@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { rekognitionCatalog } from '#cli/demo/service-catalog.ts';
 import { file, run } from '#test/cli/program.ts';
 import { account, allow, document, userArn } from '#test/support/embedded-aws.ts';
+import { readReport } from '#test/support/report.ts';
 
 const everything = {
   name: 'FullAWSAccess',
@@ -48,7 +49,7 @@ const organization = async (managementAccount: boolean, mayAsk = true) => {
 const checked = async (aws: LocalAws, ...args: string[]) => {
   const env = aws.envFor(userArn('checker'));
   const { stdout } = await run(['check', '--format', 'json', '--calls-per-second', '1000', ...args], env);
-  return report.parse(JSON.parse(stdout));
+  return report.parse(readReport(stdout));
 };
 const excess = [{ subject: 'user/cleaner', kind: 'excess' }];
 

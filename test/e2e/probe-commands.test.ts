@@ -14,6 +14,7 @@ import {
   roleArn,
   start,
 } from '#test/support/rekognition-account.ts';
+import { readReport } from '#test/support/report.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'probe-commands-'));
 const calibration = join(directory, 'calibration.json');
@@ -102,7 +103,7 @@ describe('probe', () => {
 
   it('says who cannot be probed and why, and does not pass', async () => {
     const { code, out } = await run('probe', 'role/closed', 'user/bob', '--format', 'json', ...fast);
-    const report = JSON.parse(out);
+    const report = readReport(out);
     expect(report.principals).toEqual([
       expect.objectContaining({
         subject: 'user/bob',
