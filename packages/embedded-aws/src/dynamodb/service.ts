@@ -27,6 +27,9 @@ export class DynamoDb implements LocalService {
   readonly #world: World;
   readonly #server: Server;
   readonly #port: number;
+  /** Requests that dynalite has not answered. */
+  readonly #open = new Set<Promise<unknown>>();
+  #stopped = false;
 
   private constructor(world: World, server: Server, port: number) {
     this.#world = world;
@@ -68,7 +71,10 @@ export class DynamoDb implements LocalService {
     if (answer.status !== 200) throw new Error(`DynamoDB refused the table: ${answer.body.toString()}`);
   }
 
+  /** What is under way is answered first: dynalite throws where its store closes under a request. */
   async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.allSettled(this.#open);
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
@@ -96,7 +102,18 @@ export class DynamoDb implements LocalService {
     return `arn:${partition}:dynamodb:${region}:${accountId}:table/${table}`;
   }
 
-  #forward(request: Pick<LocalRequest, 'headers' | 'body'>): Promise<LocalResponse> {
+  async #forward(request: Pick<LocalRequest, 'headers' | 'body'>): Promise<LocalResponse> {
+    if (this.#stopped) throw new AwsError('InternalServerError', 'the embedded AWS has ended', 500);
+    const answer = this.#send(request);
+    this.#open.add(answer);
+    try {
+      return await answer;
+    } finally {
+      this.#open.delete(answer);
+    }
+  }
+
+  #send(request: Pick<LocalRequest, 'headers' | 'body'>): Promise<LocalResponse> {
     const { host: _, connection: __, ...headers } = request.headers;
     return new Promise((resolve, reject) => {
       const options = { host: '127.0.0.1', port: this.#port, method: 'POST', path: '/', headers };
