@@ -107,9 +107,15 @@ export async function guardedSimulation(
 async function askedManagementAccount({ config }: IAMClient): Promise<string | undefined> {
   const { OrganizationsClient } = await import('@aws-sdk/client-organizations');
   const { managementAccountOf } = await import('#lib/account/management-account.ts');
-  const { credentials, region, requestHandler } = config;
+  const { credentials, region, requestHandler, endpoint } = config;
   return managementAccountOf(
-    new OrganizationsClient({ credentials, region, requestHandler, maxAttempts: 2 }),
+    new OrganizationsClient({
+      credentials,
+      region,
+      requestHandler,
+      maxAttempts: 2,
+      ...(endpoint && { endpoint }),
+    }),
   );
 }
 

@@ -7,7 +7,7 @@ import * as z from 'zod/mini';
 import { tellChannels } from '#handlers/setup/channels.ts';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
-import { iam, newPace } from '#handlers/setup/iam.ts';
+import { iam, managementAccount, newPace } from '#handlers/setup/iam.ts';
 import { lists } from '#handlers/setup/outlet.ts';
 import { count, logger, withMetrics } from '#handlers/setup/powertools.ts';
 import { PUBLISHING } from '#handlers/setup/publishing.ts';
@@ -32,6 +32,7 @@ const environment = readEnvironment(
 );
 const stack = {
   iam,
+  managementAccount,
   sts: new STSClient(REQUEST_LIMITS),
   clients: probeClients,
   outlet: {

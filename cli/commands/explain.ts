@@ -6,7 +6,7 @@ import { accountAt } from '#cli/account-file.ts';
 import { readContext } from '#cli/context-flags.ts';
 import { exitCodes } from '#cli/exit.ts';
 import { expectationsFrom } from '#cli/expectations-file.ts';
-import { guardrailsOf, iamOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
+import { guardedSimulation, guardrailsOf, iamOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
 import { arnParts } from '#lib/account/arn.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { namedPrincipals } from '#lib/account/named.ts';
@@ -21,7 +21,6 @@ import { type ExplainOptions, explain } from '#lib/check/explain.ts';
 import { explainDenial } from '#lib/check/explain-denial.ts';
 import { whoBecomes } from '#lib/check/who-can.ts';
 import { InputError } from '#lib/errors.ts';
-import { simulateWith } from '#lib/observe/simulate.ts';
 import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
 import { Passing } from '#lib/reach/passing.ts';
@@ -87,8 +86,8 @@ IAM), 3 usage or input error, 4 failure (no credentials, no permission, AWS out 
       const asked = await askedFor(name, actionName, flags);
       const context = readContext(flags.context ?? []);
       const expectations = expectationsFrom(flags.expectations, flags.region, () => {});
-      const guardrails = await guardrailsOf(flags);
-      const { principal, simulate, callers } = await principalOf(asked.principal, flags);
+      const given = await guardrailsOf(flags);
+      const { principal, guardrails, simulate, callers } = await principalOf(asked.principal, flags, given);
       const { accountId, partition } = arnParts(principal.arn);
       const options = { accountId, partition, expectations, guardrails, simulate, callers };
       const explained = await explainedBy({ ...asked, ...flags }, principal, context, options);
@@ -210,24 +209,31 @@ function actionNamed(name: string): CatalogAction {
   throw new InputError(`Rekognition has no action "${bare}"${meant}`);
 }
 
-async function principalOf(
-  name: string,
-  flags: SourceFlags,
-): Promise<{ principal: Principal; simulate?: Simulate; callers?: Callers }> {
+/** A principal, what binds it, and on a real account what asks IAM about it. */
+interface Found {
+  readonly principal: Principal;
+  readonly guardrails: Guardrails | undefined;
+  readonly simulate?: Simulate;
+  readonly callers?: Callers;
+}
+
+async function principalOf(name: string, flags: SourceFlags, given: Guardrails | undefined): Promise<Found> {
   if (flags.accountDetails !== undefined) {
     const account = await accountAt(flags.accountDetails);
     const principal = only(await namedPrincipals(account, [name]));
     const callers = new Callers();
     for await (const one of account.principals()) callers.see(one);
-    return { principal, callers };
+    return { principal, guardrails: given, callers };
   }
-  const { client, pace } = iamOf(flags);
+  const iam = iamOf(flags);
+  const { client, pace } = iam;
   const principal = await principalFromIam(client, name, { pace });
   const found =
     principal.kind === 'gone'
       ? only(await namedPrincipals(await accountFromIam(client, { pace }), [name]))
       : principal;
-  return { principal: found, simulate: simulateWith(client, pace) };
+  const { accountId } = arnParts(found.arn);
+  return { principal: found, ...(await guardedSimulation(accountId, iam, given)) };
 }
 
 function only(principals: readonly Principal[]): Principal {

@@ -2,10 +2,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { expectationsFrom } from '#cli/expectations-file.ts';
 import { assertWritable, writeOutput } from '#cli/output-file.ts';
 import { calibrationFrom, callersOf, type ProbingFlags, withProbingOptions } from '#cli/probing.ts';
-import { guardrailsOf } from '#cli/source.ts';
+import { guardedSimulation, guardrailsOf } from '#cli/source.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { namedPrincipals } from '#lib/account/named.ts';
-import { simulateWith } from '#lib/observe/simulate.ts';
 import { probeRoles } from '#lib/probing/roles.ts';
 import { renderProbes } from '#lib/probing/text.ts';
 import { exitCode } from '#lib/report/exit.ts';
@@ -66,16 +65,15 @@ error, 4 failure (no credentials, no permission, AWS out of reach)`,
       const region = flags.region ?? expectations.baseline.region;
       const calibration =
         flags.calibration === undefined ? undefined : calibrationFrom(flags.calibration, region);
-      const guardrails = await guardrailsOf(flags);
+      const given = await guardrailsOf(flags);
       const { iam, ...callers } = callersOf(flags, region);
       const account = await accountFromIam(iam.client, { pace: iam.pace });
       const { report } = await probeRoles(account, await namedPrincipals(account, roles), {
         ...callers,
         region,
         expectations,
-        guardrails,
+        ...(await guardedSimulation(account.accountId, iam, given)),
         calibration,
-        simulate: simulateWith(iam.client, iam.pace),
         recheckSeconds: flags.recheckSeconds,
         now: () => new Date(),
       });

@@ -1,11 +1,10 @@
 import { relative } from 'node:path';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { expectationsFrom } from '#cli/expectations-file.ts';
+import { guardedSimulation } from '#cli/source.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import { createPace } from '#lib/iam/pace.ts';
-import { shareAnswers } from '#lib/observe/share-answers.ts';
-import { simulateWith } from '#lib/observe/simulate.ts';
 import { renderText } from '#lib/report/text.ts';
 import { narrate, printMail } from './print.ts';
 import { deployStack, sample } from './stack.ts';
@@ -36,7 +35,7 @@ async function checkSampleAccount(): Promise<void> {
     const account = await accountFromIam(client, { pace });
     const report = await checkAccount(account, {
       expectations,
-      simulate: shareAnswers(simulateWith(client, pace)),
+      ...(await guardedSimulation(account.accountId, { client, pace }, undefined)),
     });
     process.stdout.write(
       renderText(report, process.stdout.isTTY ? { color: true, width: process.stdout.columns } : {}),

@@ -5,11 +5,11 @@ import { namedPrincipals } from '#lib/account/named.ts';
 import type { Account, Principal } from '#lib/account/types.ts';
 import { describeSchemaError, InputError } from '#lib/errors.ts';
 import type { Paced } from '#lib/iam/pace.ts';
-import { simulateWith } from '#lib/observe/simulate.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
 import { email } from '#lib/report/email.ts';
 import type { ProbeReport } from '#lib/report/types.ts';
 import { composeMessages } from '#lib/respond/compose.ts';
+import { guardedSimulation } from '#lib/respond/guarded-simulation.ts';
 import { type Outlet, publishReport } from '#lib/respond/outlet.ts';
 import { NobodySubscribedError } from '#lib/respond/subscribers.ts';
 import { alarmFinding } from './alarm-finding.ts';
@@ -42,9 +42,10 @@ export function readProbeRequest(event: unknown): ProbeRequest {
   );
 }
 
-export interface StackProbeSteps extends Omit<ProbeSteps, 'simulate' | 'calibration'> {
+export interface StackProbeSteps extends Omit<ProbeSteps, 'simulate' | 'calibration' | 'guardrails'> {
   readonly iam: IAMClient;
   readonly iamPace: Paced;
+  readonly managementAccount?: string | undefined;
   readonly outlet: Outlet;
   readonly table: RecordTable;
   /** The roles that the stack probes, canaries first. */
@@ -130,8 +131,9 @@ async function probeCalibrated(
     return { report: unprobedReport(principals, reason, about, findings), alarm: calibrated };
   }
   const { calibration, warnings } = calibrated;
-  const simulate = simulateWith(steps.iam, steps.iamPace);
-  const { report, ...rest } = await probeRoles(account, principals, { ...steps, simulate, calibration });
+  const { iam, iamPace: pace, managementAccount } = steps;
+  const guarded = guardedSimulation(account.accountId, { iam, pace, managementAccount });
+  const { report, ...rest } = await probeRoles(account, principals, { ...steps, ...guarded, calibration });
   return { ...rest, report: { ...report, warnings: [...warnings, ...report.warnings] } };
 }
 
