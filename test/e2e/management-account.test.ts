@@ -122,7 +122,7 @@ describe.each(rows)('%s', (_, managementAccount, decision) => {
     const env = aws.envFor(userArn('checker'));
     const { code } = await run(['evidence', '--out', out, '--calls-per-second', '1000'], env);
     expect(code).toBe(0);
-    const { findings } = report.parse(JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')));
+    const { findings } = report.parse(readReport(readFileSync(join(out, 'report.json'), 'utf8')));
     expect(findings).toMatchObject(managementAccount ? excess : []);
     expect((await run(['evidence', 'verify', out])).code).toBe(0);
   });
@@ -147,7 +147,7 @@ test.each(['explain', 'evidence'])(
       }
       const out = join(folder, `evidence-${given.length}`);
       expect((await run(['evidence', '--out', out, ...common], env)).code).toBe(0);
-      return report.parse(JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'))).findings.length > 0;
+      return report.parse(readReport(readFileSync(join(out, 'report.json'), 'utf8'))).findings.length > 0;
     };
     expect(await saysThatItMay()).toBe(false);
     expect(await saysThatItMay('--guardrails', above)).toBe(true);
