@@ -192,6 +192,7 @@ const profilesOf = (detail: z.output<typeof roleDetail>): InstanceProfile[] =>
     arn: profile.Arn,
     id: profile.InstanceProfileId ?? uniqueId('AIPA'),
     createDate: profile.CreateDate ?? unknownDate,
+    tags: new Map(),
     role: detail.RoleName,
   }));
 

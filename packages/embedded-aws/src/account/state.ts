@@ -79,6 +79,7 @@ export interface InstanceProfile {
   /** AIPA… */
   readonly id: string;
   readonly createDate: Date;
+  readonly tags: ReadonlyMap<string, string>;
   /** The name of the one role that it can have. */
   readonly role?: string;
 }

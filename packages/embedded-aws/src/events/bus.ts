@@ -45,6 +45,7 @@ export const DEFAULT_BUS = 'default';
 export class EventBus {
   readonly #settings: BusSettings;
   readonly #buses = new Map<string, Map<string, Rule>>([[DEFAULT_BUS, new Map()]]);
+  readonly #tags = new Map<string, Map<string, string>>();
 
   constructor(settings: BusSettings) {
     this.#settings = settings;
@@ -87,6 +88,14 @@ export class EventBus {
 
   deleteRule(name: string, bus = DEFAULT_BUS): void {
     this.#rulesOf(bus).delete(name);
+    this.#tags.delete(this.arnOf(name, bus));
+  }
+
+  /** The tags of a rule or a bus, to read and to change. */
+  tagsOf(arn: string): Map<string, string> {
+    const tags = this.#tags.get(arn) ?? new Map<string, string>();
+    this.#tags.set(arn, tags);
+    return tags;
   }
 
   rule(name: string, bus = DEFAULT_BUS): BusRule | undefined {

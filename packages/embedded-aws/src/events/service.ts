@@ -29,14 +29,22 @@ const onBus = {
     .transform(nameOfBus)
     .default(DEFAULT_BUS),
 };
-const busNamed = z.object({ Name: z.string().regex(/^[/.\-_A-Za-z0-9]{1,256}$/) });
+const tags = z.array(z.object({ Key: z.string(), Value: z.string() }));
+const busNamed = z.object({
+  Name: z.string().regex(/^[/.\-_A-Za-z0-9]{1,256}$/),
+  Tags: tags.default([]),
+});
 const putRule = z.object({
   ...onBus,
   Name: z.string().regex(/^[\w.-]{1,64}$/),
   EventPattern: z.string().optional(),
   ScheduleExpression: z.string().optional(),
   State: z.enum(['ENABLED', 'DISABLED', 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS']).default('ENABLED'),
+  Tags: tags.default([]),
 });
+const resource = z.object({ ResourceARN: z.string() });
+const tagResource = z.object({ ...resource.shape, Tags: tags });
+const untagResource = z.object({ ...resource.shape, TagKeys: z.array(z.string()) });
 const putTargets = z.object({
   ...onBus,
   Rule: z.string(),
@@ -94,9 +102,10 @@ const operations: Readonly<Record<string, Operation>> = {
     return { FailedEntryCount: answers.filter((answer) => 'ErrorCode' in answer).length, Entries: answers };
   },
   CreateEventBus: (request, buses) => {
-    const { Name } = readJson(busNamed, request);
+    const { Name, Tags } = readJson(busNamed, request);
     request.authorize('events:CreateEventBus', buses.busArn(Name));
     buses.createBus(Name);
+    addTags(buses, buses.busArn(Name), Tags);
     return { EventBusArn: buses.busArn(Name) };
   },
   DeleteEventBus: (request, buses) => {
@@ -109,7 +118,8 @@ const operations: Readonly<Record<string, Operation>> = {
     return { EventBuses: buses.buses().map((Name) => ({ Name, Arn: buses.busArn(Name) })) };
   },
   PutRule: (request, buses) => {
-    const { Name, EventPattern, ScheduleExpression, State, EventBusName: bus } = readJson(putRule, request);
+    const input = readJson(putRule, request);
+    const { Name, EventPattern, ScheduleExpression, State, EventBusName: bus } = input;
     const arn = buses.arnOf(Name, bus);
     request.authorize('events:PutRule', arn);
     if (ScheduleExpression !== undefined) throw refusedSchedule(ScheduleExpression);
@@ -118,8 +128,11 @@ const operations: Readonly<Record<string, Operation>> = {
         'ValidationException',
         'Parameter(s) EventPattern or ScheduleExpression must be specified.',
       );
-    const targets = buses.rule(Name, bus)?.targets ?? [];
+    const existing = buses.rule(Name, bus);
+    const targets = existing?.targets ?? [];
     buses.putRule({ name: Name, arn, state: State, eventPattern: parse(EventPattern), targets }, bus);
+    // Tags of a rule that is there already are ignored: EventBridge API reference, PutRule.
+    if (existing === undefined) addTags(buses, arn, input.Tags);
     return { RuleArn: arn };
   },
   PutTargets: (request, buses) => {
@@ -161,11 +174,20 @@ const operations: Readonly<Record<string, Operation>> = {
     request.authorize('events:DescribeRule', buses.arnOf(Name, bus));
     return describe(ruleOf(buses, Name, bus), bus);
   },
-  ListTagsForResource: (request) => {
-    const { ResourceARN } = readJson(z.object({ ResourceARN: z.string() }), request);
+  ListTagsForResource: (request, buses) => {
+    const { ResourceARN } = readJson(resource, request);
     request.authorize('events:ListTagsForResource', ResourceARN);
-    // Tags have no effect here, and none are kept.
-    return { Tags: [] };
+    return { Tags: [...buses.tagsOf(ResourceARN)].map(([Key, Value]) => ({ Key, Value })) };
+  },
+  TagResource: (request, buses) => {
+    const { ResourceARN, Tags } = readJson(tagResource, request);
+    request.authorize('events:TagResource', ResourceARN);
+    addTags(buses, ResourceARN, Tags);
+  },
+  UntagResource: (request, buses) => {
+    const { ResourceARN, TagKeys } = readJson(untagResource, request);
+    request.authorize('events:UntagResource', ResourceARN);
+    for (const key of TagKeys) buses.tagsOf(ResourceARN).delete(key);
   },
   ListRules: (request, buses) => {
     const { EventBusName: bus } = readJson(listRules, request);
@@ -208,6 +230,10 @@ function putOn(buses: EventBus, entry: z.infer<typeof putEvents>['Entries'][numb
     ...(entry.Time !== undefined && { time: new Date(entry.Time * 1000) }),
   };
   return { EventId: buses.put(event, nameOfBus(entry.EventBusName)) };
+}
+
+function addTags(buses: EventBus, arn: string, tags: readonly { Key: string; Value: string }[]): void {
+  for (const { Key, Value } of tags) buses.tagsOf(arn).set(Key, Value);
 }
 
 function setState(

@@ -19,6 +19,16 @@ export const credentialReads: Readonly<Record<string, IamOperation>> = {
     const { items, more } = page(input, user.accessKeys ?? []);
     return { answer: { AccessKeyMetadata: items.map((key) => keyShape(user, key)), ...more } };
   },
+  GetAccessKeyLastUsed: (input) => {
+    const id = input.params.require('AccessKeyId');
+    const owner = [...input.state.users.values()].find((user) =>
+      user.accessKeys?.some((key) => key.id === id),
+    );
+    input.authorize(owner?.arn ?? '*');
+    if (owner === undefined) throw noSuchEntity(`The Access Key with id ${id} cannot be found.`);
+    // No call of a key is remembered: what AWS answers about one that was never used.
+    return { answer: { UserName: owner.name, AccessKeyLastUsed: { ServiceName: 'N/A', Region: 'N/A' } } };
+  },
   GetLoginProfile: (input) => {
     const user = userOrCaller(input);
     return { answer: { LoginProfile: loginShape(user, loginOf(user)) } };

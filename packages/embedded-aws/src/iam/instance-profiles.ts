@@ -1,3 +1,4 @@
+import type { RequestContext } from '@permission-check/iam-policy';
 import { uniqueId } from '../account/load.ts';
 import { type IamState, type InstanceProfile, inAnyCase, withEntry } from '../account/state.ts';
 import {
@@ -8,14 +9,18 @@ import {
   roleNamed,
   roleOf,
 } from './operation.ts';
-import { roleShape } from './shapes.ts';
+import { roleShape, tagsShape } from './shapes.ts';
 import {
+  addTags,
   alreadyExists,
   checkModifiable,
   conflict,
   limitExceeded,
   nameParam,
   pathParam,
+  removeTags,
+  tagsContext,
+  tagsParam,
 } from './validation.ts';
 
 /** IAM's operations that show instance profiles, which hand an EC2 instance its role. */
@@ -35,6 +40,10 @@ export const instanceProfileReads: Readonly<Record<string, IamOperation>> = {
     const role = roleOf(input);
     return profiles(input, profilesOf(input.state, role.name));
   },
+  ListInstanceProfileTags: (input) => {
+    const { items, more } = page(input, tagsShape(profileOf(input).tags));
+    return { answer: { Tags: items, ...more } };
+  },
 };
 
 /** And those that change them. */
@@ -42,14 +51,16 @@ export const instanceProfileWrites: Readonly<Record<string, IamOperation>> = {
   CreateInstanceProfile: (input) => {
     const name = nameParam(input.params, 'InstanceProfileName', 128);
     const path = pathParam(input.params);
+    const tags = tagsParam(input.params);
     const profile: InstanceProfile = {
       name,
       path,
       arn: arnOf(input, path, name),
       id: uniqueId('AIPA'),
       createDate: input.world.clock(),
+      tags,
     };
-    input.authorize(profile.arn);
+    input.authorize(profile.arn, tagsContext(tags));
     if (inAnyCase(input.state.instanceProfiles, name) !== undefined) {
       throw alreadyExists(`Instance Profile ${name} already exists.`);
     }
@@ -83,6 +94,16 @@ export const instanceProfileWrites: Readonly<Record<string, IamOperation>> = {
     }
     return { next: withProfile(input.state, profile) };
   },
+  TagInstanceProfile: (input) => {
+    const given = tagsParam(input.params);
+    const profile = profileOf(input, tagsContext(given));
+    return { next: withProfile(input.state, { ...profile, tags: addTags(profile.tags, given) }) };
+  },
+  UntagInstanceProfile: (input) => {
+    const keys = input.params.list('TagKeys') ?? [];
+    const profile = profileOf(input, { 'aws:TagKeys': keys });
+    return { next: withProfile(input.state, { ...profile, tags: removeTags(profile.tags, keys) }) };
+  },
 };
 
 /** As the API reference names its members, the role with it. */
@@ -95,6 +116,7 @@ export function instanceProfileShape(state: IamState, profile: InstanceProfile) 
     Arn: profile.arn,
     CreateDate: profile.createDate,
     Roles: role === undefined ? [] : [roleShape(role)],
+    ...(profile.tags.size > 0 && { Tags: tagsShape(profile.tags) }),
   };
 }
 
@@ -112,10 +134,10 @@ function profiles(input: OperationInput, all: readonly InstanceProfile[]) {
   };
 }
 
-function profileOf(input: OperationInput): InstanceProfile {
+function profileOf(input: OperationInput, context: RequestContext = {}): InstanceProfile {
   const name = input.params.require('InstanceProfileName');
   const profile = inAnyCase(input.state.instanceProfiles, name);
-  input.authorize(profile?.arn ?? arnOf(input, '/', name));
+  input.authorize(profile?.arn ?? arnOf(input, '/', name), context);
   if (profile === undefined) throw noSuchEntity(`Instance Profile ${name} cannot be found.`);
   return profile;
 }

@@ -7,6 +7,7 @@ import { credentialReads, credentialWrites } from './credentials.ts';
 import { instanceProfileReads, instanceProfileWrites } from './instance-profiles.ts';
 import { lastAccessedOperations } from './last-accessed.ts';
 import { listOperations } from './lists.ts';
+import { emptyLists } from './not-kept.ts';
 import { actionOf, type IamOperation, type OperationResult } from './operation.ts';
 import { providerReads, providerWrites } from './providers.ts';
 import { readOperations } from './reads.ts';
@@ -22,6 +23,7 @@ const namespace = 'https://iam.amazonaws.com/doc/2010-05-08/';
 const reads: Readonly<Record<string, IamOperation>> = {
   ...readOperations,
   ...listOperations,
+  ...emptyLists,
   ...detailOperations,
   ...contextKeyOperations,
   ...simulationOperations,

@@ -102,6 +102,12 @@ export const entityOperations: Readonly<Record<string, IamOperation>> = {
     };
     return { next: replaceEntity(input.state, changed), answer: {} };
   },
+  UpdateRoleDescription: (input) => {
+    const role = roleOf(input);
+    checkModifiable(input, role);
+    const changed = { ...role, description: input.params.require('Description') };
+    return { next: replaceEntity(input.state, changed), answer: { Role: roleShape(changed) } };
+  },
   UpdateAssumeRolePolicy: (input) => {
     const role = roleOf(input);
     checkModifiable(input, role);

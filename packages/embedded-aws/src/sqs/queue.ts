@@ -35,6 +35,7 @@ export class Queue {
   readonly name: string;
   readonly arn: string;
   readonly created: Date;
+  readonly tags = new Map<string, string>();
   #attributes: Readonly<Record<string, string>>;
   #messages: StoredMessage[] = [];
   readonly #around: QueueSurroundings;

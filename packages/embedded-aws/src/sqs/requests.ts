@@ -4,11 +4,14 @@ import { messageAttributesSchema } from './message-attributes.ts';
 const QueueUrl = z.string();
 const QueueName = z.string();
 const attributes = z.record(z.string(), z.string()).default({});
+const tags = z.record(z.string(), z.string());
 const names = z.array(z.string()).default([]);
 
-export const createQueue = z.object({ QueueName, Attributes: attributes });
+export const createQueue = z.object({ QueueName, Attributes: attributes, tags: tags.default({}) });
 export const queueName = z.object({ QueueName });
 export const queueUrl = z.object({ QueueUrl });
+export const tagQueue = z.object({ QueueUrl, Tags: tags });
+export const untagQueue = z.object({ QueueUrl, TagKeys: z.array(z.string()) });
 export const listQueues = z.object({
   QueueNamePrefix: z.string().default(''),
   MaxResults: z.number().int().min(1).max(1000).optional(),

@@ -47,9 +47,11 @@ export class SqsService implements LocalService {
 
   readonly #operations: Readonly<Record<string, Operation>> = {
     CreateQueue: (request) => {
-      const { QueueName, Attributes } = read(requests.createQueue, request);
+      const { QueueName, Attributes, tags } = read(requests.createQueue, request);
       request.authorize('sqs:CreateQueue', this.#queues.arnOf(QueueName));
-      return { QueueUrl: urlOf(request, this.#queues.create(QueueName, Attributes)) };
+      const queue = this.#queues.create(QueueName, Attributes);
+      for (const [key, value] of Object.entries(tags)) queue.tags.set(key, value);
+      return { QueueUrl: urlOf(request, queue) };
     },
     GetQueueUrl: (request) => {
       const { QueueName } = read(requests.queueName, request);
@@ -87,9 +89,18 @@ export class SqsService implements LocalService {
     },
     ListQueueTags: (request) => {
       const { QueueUrl } = read(requests.queueUrl, request);
-      this.#allowed(request, 'ListQueueTags', QueueUrl);
-      // Tags have no effect here, and none are kept.
-      return {};
+      const { tags } = this.#allowed(request, 'ListQueueTags', QueueUrl);
+      return tags.size === 0 ? {} : { Tags: Object.fromEntries(tags) };
+    },
+    TagQueue: (request) => {
+      const { QueueUrl, Tags } = read(requests.tagQueue, request);
+      const { tags } = this.#allowed(request, 'TagQueue', QueueUrl);
+      for (const [key, value] of Object.entries(Tags)) tags.set(key, value);
+    },
+    UntagQueue: (request) => {
+      const { QueueUrl, TagKeys } = read(requests.untagQueue, request);
+      const { tags } = this.#allowed(request, 'UntagQueue', QueueUrl);
+      for (const key of TagKeys) tags.delete(key);
     },
     PurgeQueue: (request) => {
       const { QueueUrl } = read(requests.queueUrl, request);
