@@ -48,7 +48,8 @@ export function secondOf(text: string | undefined): bigint | undefined {
   return moment < 0n && second * 1000n !== moment ? second - 1n : second;
 }
 
-function momentOf(epoch: string | undefined): string | undefined {
+/** The moment at which a second since the epoch begins; undefined outside the years 0 to 9999. */
+export function momentOf(epoch: string | undefined): string | undefined {
   const moment = epoch === undefined ? undefined : parseDate(epoch);
   return moment === undefined ? undefined : isoDate(moment);
 }

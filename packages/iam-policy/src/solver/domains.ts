@@ -1,26 +1,21 @@
 import { keyFacts } from '../condition-keys.ts';
 import type { RequestContext } from '../types.ts';
 import { closedValues } from './closed-values.ts';
+import { companionOf, withCompanions } from './companions.ts';
 import type { Effort } from './effort.ts';
 import type { Atom } from './formula.ts';
 import { keyChoices } from './key-choices.ts';
 import { resourceChoices } from './resource-choices.ts';
 import type { SearchSpace } from './space.ts';
-import {
-  companionOf,
-  type TestAtom,
-  testsAgainst,
-  testsOf,
-  type Usage,
-  usageOf,
-  variablesOf,
-} from './usage.ts';
+import { type TestAtom, testsAgainst, testsOf, type Usage, usageOf, variablesOf } from './usage.ts';
 import { type Choice, RESOURCE, type Variable, type VariableKey } from './variable.ts';
 
 export interface Domains {
   readonly variables: ReadonlyMap<VariableKey, Variable>;
   /** Atoms for which values may be missing, so that a fruitless search about them proves nothing. */
   readonly incomplete: ReadonlySet<Atom>;
+  /** Variables of which a value may be missing. Every atom that depends on one is among the incomplete. */
+  readonly partial: ReadonlySet<VariableKey>;
 }
 
 /** Contexts in which policy variables are resolved; more combinations than these are not tried. */
@@ -34,14 +29,15 @@ export function domainsOf(
   effort: Effort,
 ): Domains {
   const usage = usageOf(atoms, isKnown);
-  const { variables, incomplete, contexts } = keyDomains(usage, space, effort);
+  const { variables, incomplete, partial, contexts } = keyDomains(usage, space, effort);
   for (const atom of atoms) if (isOpenEnded(atom, usage, space, isKnown)) incomplete.add(atom);
   if (typeof space.resource !== 'string') {
     const { choices, complete } = resourceChoices(usage, space, contexts, effort);
+    if (!complete) partial.add(RESOURCE);
     if (!complete) for (const atom of usage.patterns) incomplete.add(atom);
     variables.set(RESOURCE, { key: RESOURCE, name: 'resource', choices });
   }
-  return { variables, incomplete };
+  return { variables: withCompanions(variables, space), incomplete, partial };
 }
 
 /** The values of the context keys, and the contexts that those which stand in patterns can make. */
@@ -49,22 +45,27 @@ function keyDomains(usage: Usage, space: SearchSpace, effort: Effort) {
   const names = writtenNames(usage, space);
   const variables = new Map<VariableKey, Variable>();
   const incomplete = new Set<Atom>();
+  const partial = new Set<VariableKey>();
   let contexts: readonly RequestContext[] = [space.known];
-  // What stands in the values of others is chosen first.
-  const inOrder = [...names.keys()].sort(
-    (a, b) => Number(usage.sources.has(b)) - Number(usage.sources.has(a)),
-  );
-  for (const key of inOrder) {
+  for (const key of sourcesFirst(usage, names)) {
     const tests = testsFor(usage, key);
     const { choices, complete } = keyChoices({ key, names, tests, usage, space, contexts, effort });
-    if (!complete) for (const atom of [...tests, ...testsAgainst(usage, key)]) incomplete.add(atom);
+    if (!complete) {
+      partial.add(key);
+      for (const atom of [...tests, ...testsAgainst(usage, key)]) incomplete.add(atom);
+    }
     variables.set(key, { key, name: names.get(key) ?? key, choices });
     if (!usage.sources.has(key)) continue;
     const next = extended(contexts, key, choices);
     if (next.length > maxContexts) for (const atom of usage.tests) incomplete.add(atom);
     contexts = next.slice(0, maxContexts);
   }
-  return { variables, incomplete, contexts };
+  return { variables, incomplete, partial, contexts };
+}
+
+/** What stands in the values of others is chosen first. */
+function sourcesFirst({ sources }: Usage, names: ReadonlyMap<string, string>): string[] {
+  return [...names.keys()].sort((a, b) => Number(sources.has(b)) - Number(sources.has(a)));
 }
 
 /** The free keys as the baseline writes them, else as a policy does. */
@@ -78,14 +79,15 @@ function writtenNames({ names }: Usage, { baseline = {} }: SearchSpace): Map<str
 
 /**
  * The tests that a key's values must serve: its own, those of a key that says the same, and for a policy variable those
- * of the keys beside it.
+ * of the keys beside it. Two keys that say the same serve the same tests, so that their values meet.
  */
 function testsFor(usage: Usage, key: string): TestAtom[] {
   const companion = companionOf(key, usage.names);
-  const own = [key, ...(companion === undefined ? [] : [companion])].flatMap((one) => testsOf(usage, one));
-  if (!usage.sources.has(key)) return own;
-  const keys = new Set([...own, ...testsAgainst(usage, key)].map(({ test }) => test.test.key.toLowerCase()));
-  return usage.tests.filter(({ test }) => keys.has(test.test.key.toLowerCase()));
+  const together = [key, ...(companion === undefined ? [] : [companion])];
+  const own = together.flatMap((one) => testsOf(usage, one));
+  const against = together.flatMap((one) => testsAgainst(usage, one));
+  const keys = new Set([...own, ...against].map(({ test }) => test.test.key.toLowerCase()));
+  return against.length === 0 ? own : usage.tests.filter(({ test }) => keys.has(test.test.key.toLowerCase()));
 }
 
 function extended(

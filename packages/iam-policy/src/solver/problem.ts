@@ -102,7 +102,7 @@ export class Problem {
     if (formula.kind === 'constant' && !formula.value) return { kind: 'none' };
     if (isSpent(this.#effort)) return cutOff;
     this.#domains ??= this.#makeDomains();
-    const { incomplete } = this.#domains;
+    const { incomplete, partial } = this.#domains;
     const scope = {
       ...this.#domains,
       answers: this.#answers,
@@ -113,7 +113,7 @@ export class Problem {
     if (typeof found === 'object') return { kind: 'witness', request: this.#requestOf(found, this.#domains) };
     if (found === 'cut off') return cutOff;
     const doubtful = [...atomsOf(formula)].filter((atom) => incomplete.has(atom));
-    if (doubtful.length === 0) return { kind: 'none' };
+    if (doubtful.length === 0 && partial.size === 0) return { kind: 'none' };
     // If nothing is found even though the atoms in doubt may answer anything, there is nothing.
     const relaxed = seek(formula, scope, true);
     return relaxed === 'nothing' ? { kind: 'none' } : { kind: 'unsettled', reason: doubtOf(doubtful) };
@@ -156,6 +156,7 @@ const cutOff: SearchResult = { kind: 'unsettled', reason: 'the search was cut of
 
 function doubtOf(atoms: readonly Atom[]): string {
   const [first] = atoms;
-  if (first?.kind === 'resource') return `not every resource like ${first.pattern.text} could be tried`;
-  return `not every value of ${first?.test.test.key} could be tried`;
+  if (first === undefined) return 'not every value that the policies may ask for could be tried';
+  if (first.kind === 'resource') return `not every resource like ${first.pattern.text} could be tried`;
+  return `not every value of ${first.test.test.key} could be tried`;
 }

@@ -9,6 +9,8 @@ export interface Scope {
   readonly variables: ReadonlyMap<VariableKey, Variable>;
   /** Atoms for which values may be missing. */
   readonly incomplete: ReadonlySet<Atom>;
+  /** Variables of which a value may be missing. */
+  readonly partial: ReadonlySet<VariableKey>;
   readonly answers: AtomAnswers;
   readonly effort: Effort;
   /** Whether the resource belongs to the principal's account. */
@@ -20,7 +22,8 @@ const maxSteps = 20_000;
 /**
  * Values for which a formula holds and that can be together, with as few changes of the baseline as possible.
  *
- * @param relaxed whether atoms for which values may be missing may answer anything
+ * @param relaxed whether atoms for which values may be missing may answer anything; then nothing is chosen of the
+ *   variables of which a value may be missing, since that may be one that goes with the others
  */
 export function seek(formula: Formula, scope: Scope, relaxed: boolean): Chosen | 'nothing' | 'cut off' {
   const search = new Search(formula, scope, relaxed);
@@ -101,7 +104,9 @@ class Search {
   };
 
   #unchosen(): VariableKey | undefined {
-    for (const key of this.#scope.variables.keys()) if (!this.#chosen.has(key)) return key;
+    for (const key of this.#scope.variables.keys()) {
+      if (!this.#chosen.has(key) && !(this.#assumed && this.#scope.partial.has(key))) return key;
+    }
     return undefined;
   }
 

@@ -1,3 +1,4 @@
+import { companionOf } from './companions.ts';
 import type { Atom } from './formula.ts';
 
 export type TestAtom = Extract<Atom, { kind: 'test' }>;
@@ -41,18 +42,6 @@ export function usageOf(atoms: readonly Atom[], isKnown: (key: string) => boolea
     linked,
     resourceIsLinked,
   };
-}
-
-/** Keys of which one says what the other is. */
-const companions: readonly (readonly [string, string])[] = [
-  ['aws:currenttime', 'aws:epochtime'],
-  ['aws:principalorgid', 'aws:resourceorgid'],
-];
-
-/** The key, among those that are used, whose values must agree with a key's. @param key in lower case */
-export function companionOf(key: string, used: ReadonlyMap<string, string>): string | undefined {
-  const pair = companions.find((both) => both.includes(key));
-  return pair?.find((other) => other !== key && used.has(other));
 }
 
 function ownKey(atom: Atom): readonly string[] {

@@ -72,7 +72,7 @@ function singleValues(demand: Demand): { values: string[]; complete: boolean } {
   const { longest = Number.POSITIVE_INFINITY } = facts;
   const open = facts.type === 'text' || facts.type === 'unknown';
   const types = open ? typesOf(tests) : new Set<KeyType>([facts.type]);
-  const isFit = fitOf(facts);
+  const isFit = fitOf(key, facts);
   const ofTypes = [...typedValues(key, tests, types)];
   const texts = types.has('text') ? textsOf(demand, types) : undefined;
   const kept = textsOfNames(demand);
@@ -124,7 +124,9 @@ function textsOf(demand: Demand, types: ReadonlySet<KeyType>): Boundaries {
 }
 
 /** Which texts a key can have at all; of an address, a number or a date, those that are one. */
-function fitOf({ type, mayBeEmpty, least }: KeyFacts): (value: string) => boolean {
+function fitOf(key: string, { type, mayBeEmpty, least }: KeyFacts): (value: string) => boolean {
+  // Policies may compare it as a date, but it is written in seconds.
+  if (key === 'aws:epochtime') return (value) => /^-?\d+$/.test(value);
   const parse = parserOf(type);
   if (least !== undefined) return (value) => isAtLeast(value, least);
   if (parse) return (value) => parse(value) !== undefined;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { policySet } from '../../fuzz/case.ts';
 import { fuzzCase } from '../../fuzz/generate.ts';
 import { fuzzNone } from '../../fuzz/none.ts';
+import { companionCase } from '../../fuzz/none-companions.ts';
 import { evaluate } from '../../reference/evaluate.ts';
 import { PolicyCompiler } from '../../src/compile.ts';
 import { decide } from '../../src/evaluate.ts';
@@ -69,6 +70,13 @@ describe('brute force over odd values', () => {
     const { refuted, none, found } = fuzzNone(300, 5);
     expect(refuted).toEqual([]);
     expect(none).toBeGreaterThan(100);
+    expect(found).toBeGreaterThan(100);
+  });
+
+  it('refutes none about keys of which one says what the other is', () => {
+    const { refuted, none, found } = fuzzNone(300, 2, undefined, companionCase);
+    expect(refuted).toEqual([]);
+    expect(none).toBeGreaterThan(30);
     expect(found).toBeGreaterThan(100);
   });
 });

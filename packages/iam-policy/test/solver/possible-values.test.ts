@@ -7,6 +7,7 @@ import { type Session, type SessionKind, sessionForms } from '../../src/sessions
 import { accessOf } from '../../src/solver/cases.ts';
 import { Problem } from '../../src/solver/problem.ts';
 import type { SearchSpace } from '../../src/solver/space.ts';
+import { textForm } from '../../src/solver/texts.ts';
 
 const action = 'rekognition:DetectFaces';
 const known = { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/app' };
@@ -102,6 +103,56 @@ describe('what no request has', () => {
   it.each(pairs)('%s', (_, never, twin) => {
     expect(canBe(never)).toBe(false);
     expect(canBe(twin)).toBe(true);
+  });
+
+  const companions: readonly [name: string, condition: unknown][] = [
+    [
+      'a time that only a variable of its companion leads to',
+      {
+        StringEquals: { 'my:text': '${aws:EpochTime}' },
+        DateLessThan: { 'my:text': '0001-01-01T00:00:00Z' },
+        Null: { 'aws:CurrentTime': 'false' },
+      },
+    ],
+    [
+      'the same with both as variables',
+      {
+        StringEquals: { 'aws:TokenIssueTime': '${aws:EpochTime}', 'my:text': '${aws:CurrentTime}' },
+        DateEquals: { 'aws:TokenIssueTime': '0001-01-01T00:00:00Z' },
+        Null: { 'aws:CurrentTime': 'false' },
+      },
+    ],
+    [
+      'an organization that only a variable of its companion leads to',
+      {
+        StringEquals: { 'aws:SourceVpce': 'o-1${aws:ResourceOrgID}' },
+        StringLike: { 'aws:SourceVpce': 'o-1b*' },
+        Null: { 'aws:PrincipalOrgID': 'false' },
+      },
+    ],
+  ];
+  it.each(companions)('does not go for %s', (_, condition) => {
+    const problem = new Problem({ resource: '*', known });
+    expect(problem.find(problem.formulaOf(compiled(condition), action).allowed)).not.toBe('none');
+  });
+
+  it('is never said for want of effort', () => {
+    const resource = [{ pattern: textForm(['arn:aws:x:', { someOf: 'ab' }]), hints: [] }];
+    const conditions = [
+      { StringLike: { 'my:text': 'a*b*c' } },
+      { StringEquals: { 'my:text': '${aws:EpochTime}' }, Null: { 'aws:CurrentTime': 'false' } },
+    ];
+    const found = conditions.flatMap((condition) =>
+      Array.from({ length: 60 }, (_, step) => {
+        const problem = new Problem({ resource, known }, { left: step * 5 });
+        return problem.search(problem.formulaOf(compiled(condition), action).allowed).kind;
+      }),
+    );
+    expect(new Set(found)).toEqual(new Set(['unsettled', 'witness']));
+    const until = performance.now() + 0.05;
+    const spent = new Problem({ resource, known }, { left: 1e9, until });
+    const { allowed } = spent.formulaOf(compiled({ StringLike: { 'my:text': 'a*b*c' } }), action);
+    expect(spent.search(allowed).kind).not.toBe('none');
   });
 
   it('an empty value of a key that is never empty', () => {
