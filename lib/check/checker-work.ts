@@ -39,8 +39,11 @@ export interface Outcome {
   /** Simulation calls made. */
   readonly calls: number;
   /** Actions that the documents allow and the organization denies, as simulation shows; absent where it was not asked. */
-  readonly organizationDenies?: readonly string[];
+  readonly organizationDenies?: readonly string[] | undefined;
 }
+
+/** What the organization denies, by action; `unknown`: simulation did not say. */
+export type OrganizationDenials = readonly string[] | 'unknown';
 
 /** One list, so that work about it is shared. */
 const none: readonly Request[] = [];
@@ -161,6 +164,22 @@ export class CheckerWork {
     return this.#shown.get(principal)?.() ?? this.#allowedBeyond(principal, undefined);
   }
 
+  /** What the organization denies of what a principal's documents allow; IAM is asked, whatever is expected of it. */
+  async organizationDenialsOf(principal: Principal): Promise<OrganizationDenials> {
+    if (this.#options.simulate === undefined || this.#isBeyondScps(principal)) return [];
+    const observed = this.#sets.observed(principal);
+    if (grantsNothing(observed, actions)) return [];
+    const place = placeOf(principal, this.#options);
+    const work = this.#plannedWork(
+      { principal, observedSet: observed, expectedSet: observed, ...place },
+      place.partition,
+    );
+    // Out of reach of everything: there is nothing to deny.
+    if (work.calls.length === 0) return [];
+    const simulated = await this.#simulate({ principal, observedSet: observed }, work);
+    return this.#organizationDenials(principal, work, simulated) ?? 'unknown';
+  }
+
   /** The same, as far as it is not expected. */
   unexpectedAccessOf(principal: Principal, expectation: Expectation): readonly Request[] {
     return expectation.kind === 'any' ? [] : this.#allowedBeyond(principal, this.#sets.expected(expectation));
@@ -199,11 +218,11 @@ export class CheckerWork {
       findings: comparePrincipal(this.#comparisonOf(judged, work, simulated)),
       requests,
       calls: simulated === undefined ? 0 : work.calls.length,
-      ...(simulated === undefined ? {} : this.#organizationDenials(principal, work, simulated)),
+      organizationDenies: this.#organizationDenials(principal, work, simulated),
     };
   }
 
-  #plannedWork(judged: JudgedPrincipal, partition: string): PlannedWork {
+  #plannedWork(judged: Omit<JudgedPrincipal, 'expectation' | 'actions'>, partition: string): PlannedWork {
     const { principal, observedSet, expectedSet, accountId } = judged;
     return this.#workFor({
       observed: observedSet,
@@ -232,7 +251,10 @@ export class CheckerWork {
     return work;
   }
 
-  async #simulate({ principal, observedSet }: JudgedPrincipal, { plan, calls }: PlannedWork) {
+  async #simulate(
+    { principal, observedSet }: Pick<JudgedPrincipal, 'principal' | 'observedSet'>,
+    { plan, calls }: PlannedWork,
+  ) {
     if (calls.length === 0) return undefined;
     // IAM reads what could not be read here, so its answers are about this principal alone.
     const alone = principal.unreadable.length > 0 || observedSet.unreadable.length > 0;
@@ -275,8 +297,13 @@ export class CheckerWork {
     return isBeyondGuardrails(principal, this.#options.guardrails);
   }
 
-  #organizationDenials(principal: Principal, work: PlannedWork, simulated: readonly Evidence[]) {
-    return this.#isBeyondScps(principal) ? { organizationDenies: [] } : organizationDenials(work, simulated);
+  #organizationDenials(
+    principal: Principal,
+    work: PlannedWork,
+    simulated: readonly Evidence[] | undefined,
+  ): readonly string[] | undefined {
+    if (simulated === undefined) return undefined;
+    return this.#isBeyondScps(principal) ? [] : organizationDenials(work, simulated);
   }
 
   #suppressionOf(principal: Principal, action: string) {

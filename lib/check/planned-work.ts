@@ -1,7 +1,9 @@
 import { type CompiledSet, mayHaveAccess, type Request } from '@permission-check/iam-policy';
 import { actions } from '#lib/catalog/actions.ts';
 import type { SharedFinding } from '#lib/compare/finding-draft.ts';
+import { groupBy } from '#lib/compare/group-by.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
+import { isEligible } from '#lib/observe/eligible.ts';
 import type { Evidence, Observation } from '#lib/observe/types.ts';
 import type { Plan, SimulationCall } from '#lib/plan/types.ts';
 
@@ -48,21 +50,30 @@ export function asksAbout({ requests }: Plan, name: string): boolean {
   return requests.some(({ resource }) => `${resource}/`.includes(`/${name}/`));
 }
 
-/** None where simulation has not answered whatever the documents allow: then nothing is known anew. */
+/**
+ * Actions that the documents allow and the organization denies, as simulation shows. `undefined` where simulation has not
+ * answered about some of them: then nothing is known anew.
+ */
 export function organizationDenials(
   { plan, evaluated }: PlannedWork,
   simulated: readonly Evidence[],
-): { readonly organizationDenies?: readonly string[] } {
-  const allowed = plan.requests.flatMap(({ action }, index) => {
+): readonly string[] | undefined {
+  const answers = plan.requests.flatMap((request, index) => {
     const answer = simulated[index];
-    return evaluated[index]?.decision === 'allowed' && answer !== undefined ? [{ action, answer }] : [];
+    const allowed = evaluated[index]?.decision === 'allowed';
+    return answer === undefined ? [] : [{ ...request, answer, allowed }];
   });
-  if (allowed.some(({ answer }) => answer.decision === 'inconclusive')) return {};
-  const passed = new Set(
-    allowed.filter(({ answer }) => answer.allowedByOrganizations !== false).map(({ action }) => action),
-  );
-  const denied = allowed.map(({ action }) => action).filter((action) => !passed.has(action));
-  return { organizationDenies: [...new Set(denied)].sort() };
+  const denied: string[] = [];
+  for (const [action, all] of groupBy(answers, (one) => one.action)) {
+    if (!all.some(({ allowed }) => allowed)) continue;
+    // Where the simulator judges nobody, it says nothing of the organization either.
+    const judged = all.filter(isEligible);
+    const asked = judged.some(({ allowed }) => allowed) ? judged.filter(({ allowed }) => allowed) : judged;
+    if (asked.some(({ answer }) => answer.decision === 'inconclusive')) return undefined;
+    if (asked.length > 0 && asked.every(({ answer }) => answer.allowedByOrganizations === false))
+      denied.push(action);
+  }
+  return denied.sort();
 }
 
 export function observationsOf(

@@ -6,7 +6,7 @@ import type { Expectation } from '#lib/expectation/types.ts';
 import type { PrincipalResult } from '#lib/report/types.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import type { CheckOptions } from './check-options.ts';
-import { CheckerWork, type Outcome } from './checker-work.ts';
+import { CheckerWork, type OrganizationDenials, type Outcome } from './checker-work.ts';
 import { SERVICE_LINKED, withState } from './status.ts';
 
 export interface PrincipalCheck {
@@ -17,7 +17,7 @@ export interface PrincipalCheck {
   /** Who comes to it from outside; absent where nobody asked. */
   readonly outside?: readonly OutsideWay[];
   /** Actions that the documents allow and the organization denies; absent where simulation has not said. */
-  readonly organizationDenies?: readonly string[];
+  readonly organizationDenies?: readonly string[] | undefined;
 }
 
 /** Checks principals one by one. */
@@ -29,6 +29,8 @@ export interface Checker {
   accessOf(principal: Principal): readonly Request[];
   /** The same, as far as it is not expected. */
   unexpectedAccessOf(principal: Principal, expectation: Expectation): readonly Request[];
+  /** What the organization denies of what a principal's documents allow; IAM is asked, whatever is expected of it. */
+  organizationDenialsOf(principal: Principal): Promise<OrganizationDenials>;
   /** What of a principal's policies cannot be read and can only be about other services, in words. */
   notesOn(principal: Principal): readonly string[];
 }
@@ -48,8 +50,15 @@ export function createChecker(options: CheckOptions): Checker {
   const accessOf = (principal: Principal) => work.accessOf(principal);
   const unexpectedAccessOf = (principal: Principal, expectation: Expectation) =>
     work.unexpectedAccessOf(principal, expectation);
+  const organizationDenialsOf = (principal: Principal) => work.organizationDenialsOf(principal);
   const notesOn = (principal: Principal) => work.notesOn(principal);
-  return Object.assign(check, { dependsOnCallers, accessOf, unexpectedAccessOf, notesOn });
+  return Object.assign(check, {
+    dependsOnCallers,
+    accessOf,
+    unexpectedAccessOf,
+    organizationDenialsOf,
+    notesOn,
+  });
 }
 
 function checkOf(

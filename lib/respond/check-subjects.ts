@@ -6,11 +6,10 @@ import { compareAccess } from '#lib/check/access-change.ts';
 import type { CheckOptions } from '#lib/check/check-options.ts';
 import type { PolicyTexts } from '#lib/check/edited-bindings.ts';
 import { indirectChecks } from '#lib/check/indirect.ts';
-import { createChecker, type PrincipalCheck } from '#lib/check/principal.ts';
+import { type Checker, createChecker, type PrincipalCheck } from '#lib/check/principal.ts';
 import { withReach } from '#lib/check/reached.ts';
 import { changedManagedPolicies } from '#lib/compare/changed-managed-policies.ts';
 import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
-import { findingId } from '#lib/compare/finding-id.ts';
 import { groupBy } from '#lib/compare/group-by.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { AccessError, PrincipalGoneError, UnansweredError } from '#lib/errors.ts';
@@ -26,6 +25,7 @@ import type { Checked, SubjectChecks } from './check-chunk.ts';
 import { formerPrincipal, openingsOf } from './openings-of.ts';
 import { expectationsSubject, policySubject, projectsSubject } from './sweep.ts';
 import { undoing } from './undoing.ts';
+import { absentPrincipal, failedCheck, unknownOrganization } from './unknown-findings.ts';
 
 /**
  * Prepares the check of single subjects of an account as it is now: `role/analyst`, `policy/AmazonRekognition…`,
@@ -63,6 +63,7 @@ export async function checkSubjects(
     ...texts,
     byDocuments: createChecker({ ...options, callers, accountId, partition, simulate: undefined }),
     check: async (principal) => withReach(withIndirect(await check(principal)), reach, check.accessOf),
+    organizationDenialsOf: check.organizationDenialsOf,
   });
   const checkSubject = async (asked: string): Promise<Checked | undefined> => {
     if (asked === expectationsSubject)
@@ -98,21 +99,25 @@ interface PrincipalCheckSteps extends PolicyTexts {
   readonly callers: Callers;
   readonly baseline: CheckOptions['expectations']['baseline'];
   readonly check: (principal: Principal) => Promise<PrincipalCheck>;
+  readonly organizationDenialsOf: Checker['organizationDenialsOf'];
   /** The same without IAM's simulation. */
   readonly byDocuments: (principal: Principal) => Promise<PrincipalCheck>;
 }
 
 /** How one principal is checked; `undefined` when it was deleted while it was checked. */
-function principalCheck({ accountId, callers, baseline, check, byDocuments, ...texts }: PrincipalCheckSteps) {
+function principalCheck(steps: PrincipalCheckSteps) {
+  const { accountId, callers, baseline, check, byDocuments, organizationDenialsOf, ...texts } = steps;
   return async (principal: Principal): Promise<Checked | undefined> => {
     const subject = subjectName(principal);
     try {
-      const { expectation, result, findings, outside, organizationDenies } = await check(principal);
+      const checked = await check(principal);
+      const { expectation, outside } = checked;
+      const { status, findings, organizationDenies } = await withOrganization(checked, organizationDenialsOf);
       const access = principal.serviceLinked ? undefined : accessOf(principal, organizationDenies);
       return {
         subject,
         arn: principal.arn,
-        status: result.status,
+        status,
         fingerprint: fingerprintOf(principal, expectation),
         findings,
         access,
@@ -138,9 +143,29 @@ function principalCheck({ accountId, callers, baseline, check, byDocuments, ...t
       if (error instanceof PrincipalGoneError) return undefined;
       // What is wrong with the stack is wrong for everybody; anything else must not keep the others from being announced.
       if (error instanceof AccessError || error instanceof UnansweredError) throw error;
-      const findings = [failed(subject, principal.arn, accountId, error)];
+      const findings = [failedCheck(subject, principal.arn, error)];
       return { subject, arn: principal.arn, status: 'inconclusive', fingerprint: '', findings };
     }
+  };
+}
+
+/**
+ * What is found of a principal and what the organization denies it. Of an administrator of whom nobody wrote what it should
+ * do nothing is judged, so that IAM has not been asked yet.
+ */
+async function withOrganization(
+  { principal, expectation, result, findings, organizationDenies }: PrincipalCheck,
+  organizationDenialsOf: Checker['organizationDenialsOf'],
+): Promise<Pick<Checked, 'status' | 'findings'> & Pick<PrincipalCheck, 'organizationDenies'>> {
+  const { status } = result;
+  const isAdministrator = expectation.kind === 'any' && expectation.administrator;
+  if (!isAdministrator || principal.serviceLinked) return { status, findings, organizationDenies };
+  const asked = await organizationDenialsOf(principal);
+  if (asked !== 'unknown') return { status, findings, organizationDenies: asked };
+  return {
+    status: status === 'findings' ? status : 'inconclusive',
+    findings: [...findings, unknownOrganization(subjectName(principal), principal.arn)],
+    organizationDenies: undefined,
   };
 }
 
@@ -168,38 +193,9 @@ function coveringOf(expectation: Expectation): Covering {
 const arnOf = (subject: string, { accountId, partition }: Account): string =>
   `arn:${partition}:iam::${accountId}:${subject}`;
 
-/** Somebody whom an event names and whom IAM does not have: what was given to it may be there all the same. */
 function absent(subject: string, account: Account): Checked {
   const arn = arnOf(subject, account);
-  const finding: Finding = {
-    id: findingId(account.accountId, arn, 'inconclusive', ['absent']),
-    kind: 'inconclusive',
-    severity: 'critical',
-    subject,
-    principalArn: arn,
-    actions: [],
-    by: [],
-    summary: `Nothing is known of ${subject}: an event says that it was changed, and IAM does not have it, minutes later either.`,
-    remedies: ['Look the event up in CloudTrail. The next sweep looks for it again.'],
-  };
-  return { subject, arn, status: 'inconclusive', fingerprint: '', findings: [finding] };
-}
-
-/** A principal that could not be checked: never in silence, and never as if it had been. */
-function failed(subject: string, principalArn: string, accountId: string, error: unknown): Finding {
-  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return {
-    id: findingId(accountId, principalArn, 'inconclusive', ['check failed']),
-    kind: 'inconclusive',
-    // What it may do is not known, so it is taken for the worst.
-    severity: 'critical',
-    subject,
-    principalArn,
-    actions: [],
-    by: [],
-    summary: `Nothing is known of ${subject}: its check failed with ${reason}.`,
-    remedies: ['Check again; if it stays, report the error with the policies of the principal.'],
-  };
+  return { subject, arn, status: 'inconclusive', fingerprint: '', findings: [absentPrincipal(subject, arn)] };
 }
 
 const others = (subject: string, findings: readonly Finding[]): Checked => ({

@@ -1,53 +1,81 @@
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { AttachRolePolicyCommand } from '@aws-sdk/client-iam';
 import { expect, test } from 'vitest';
-import { deployStack, projectRoot, sample } from '#cli/demo/stack.ts';
+import { beginStory, fullAccess, statement } from '#test/support/story.ts';
 
-const statement = (Effect: string, Action: string) =>
-  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect, Action, Resource: '*' }] });
 const scp = (name: string, text: string) => ({ name, type: 'scp' as const, text });
-const trust = JSON.stringify({
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
-});
+const everything = scp('FullAWSAccess', statement('Allow', '*'));
+const administrator = 'arn:aws:iam::aws:policy/AdministratorAccess';
 
-test('an SCP that is detached is growth, though only the simulation sees it', async () => {
-  const allowed = scp('FullAWSAccess', statement('Allow', '*'));
-  const level = [allowed, scp('no-deletion', statement('Deny', 'rekognition:DeleteFaces'))];
-  const deployed = await deployStack({
-    account: sample('story-account.json'),
-    expectations: `${projectRoot}/expectations.yaml`,
-    guardrails: { scps: [level] },
-  });
-  const { aws, stack } = deployed;
-  const iam = new IAMClient({
-    endpoint: aws.endpoint,
-    region: 'us-east-1',
-    credentials: aws.credentialsFor('arn:aws:iam::123456789012:role/break-glass'),
-  });
-  const sweep = async () => {
-    const before = aws.messages().length;
-    stack.tick('SweepFunctionDaily');
-    await stack.settle();
-    return aws.messages().slice(before);
-  };
-  try {
-    const RoleName = 'app';
-    await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust }));
-    const PolicyDocument = statement('Allow', 'rekognition:DeleteFaces');
-    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'own', PolicyDocument }));
-    await sweep();
-    expect(
-      aws
-        .messages()
-        .map(({ subject }) => subject)
-        .join(),
-    ).not.toContain('role/app can');
-    level.pop();
-    const told = await sweep();
-    expect(told).toHaveLength(1);
-    expect(told[0]?.byProtocol.email?.replaceAll(/\s+/g, ' ')).toMatch(/role\/app can now delete faces/);
-  } finally {
-    iam.destroy();
-    await deployed.stop();
+/** An account under SCPs that the test changes, in which everybody was looked at. */
+async function organized(...denied: readonly ReturnType<typeof scp>[]) {
+  const level = [everything, ...denied];
+  const story = await beginStory({ guardrails: { scps: [level] } });
+  const { iam, role, put } = story;
+  for (const [name, PolicyArn] of [
+    ['full', fullAccess],
+    ['root-like', administrator],
+  ] as const) {
+    await role(name);
+    await iam.send(new AttachRolePolicyCommand({ RoleName: name, PolicyArn }));
   }
+  await role('app');
+  await put('app', statement('Allow', 'rekognition:DeleteFaces'));
+  await story.sweep();
+  const simulated = () =>
+    story.aws.calls().filter(({ operation }) => operation === 'SimulatePrincipalPolicy').length;
+  return { ...story, level, simulated };
+}
+
+test('an SCP that is detached is growth for everybody whom nobody wrote a rule for, administrators too', async () => {
+  const { level, sweep } = await organized(
+    scp('no-deletion', statement('Deny', ['rekognition:DeleteFaces', 'rekognition:CreateCollection'])),
+  );
+  expect(await sweep()).toEqual([]);
+  level.pop();
+  const [told = '', ...others] = await sweep();
+  expect(others).toEqual([]);
+  expect(told).toMatch(/^\[CRITICAL\]/);
+  for (const who of ['role/app', 'role/full', 'role/root-like', 'user/alice'])
+    expect(told).toMatch(new RegExp(`${who}\\b`));
+  expect(told).toMatch(/delete faces/);
+  expect(told).toMatch(/CreateCollection/);
+  expect(told).not.toMatch(/no longer|search/);
+  expect(await sweep()).toEqual([]);
+}, 60_000);
+
+test('an SCP that is attached is a loss for administrators too, and low', async () => {
+  const { level, sweep } = await organized();
+  level.push(scp('no-rekognition', statement('Deny', 'rekognition:*')));
+  const [told = '', ...others] = await sweep();
+  expect(others).toEqual([]);
+  expect(told).toMatch(/^\[LOW\]/);
+  for (const who of ['role/app', 'role/full', 'role/root-like', 'user/alice'])
+    expect(told).toMatch(new RegExp(`${who}\\b`));
+  expect(told).not.toMatch(/can now/);
+}, 60_000);
+
+test('who becomes an administrator where the organization denies all of Rekognition gains nothing', async () => {
+  const { iam, role, news } = await organized(scp('no-rekognition', statement('Deny', 'rekognition:*')));
+  await role('new');
+  await iam.send(new AttachRolePolicyCommand({ RoleName: 'new', PolicyArn: administrator }));
+  expect(await news()).toEqual([]);
+}, 60_000);
+
+test('one administrator stands for all with the same documents, where no organization tells them apart', async () => {
+  const story = await beginStory();
+  const { iam, aws, role, sweep } = story;
+  const simulated = () =>
+    aws.calls().filter(({ operation }) => operation === 'SimulatePrincipalPolicy').length;
+  await sweep();
+  const before = simulated();
+  await sweep();
+  const once = simulated() - before;
+  for (let number = 0; number < 10; number++) {
+    await role(`admin-${number}`);
+    await iam.send(new AttachRolePolicyCommand({ RoleName: `admin-${number}`, PolicyArn: administrator }));
+  }
+  await sweep();
+  const then = simulated();
+  await sweep();
+  expect(simulated() - then).toBeLessThanOrEqual(once + 2);
 }, 60_000);
