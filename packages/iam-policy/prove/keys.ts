@@ -57,10 +57,8 @@ export function planOf(number: number, use: Use, finite: readonly string[] | und
   const count = Math.min(needed, mostElements);
   const draft = new Draft();
   const listed = finite ?? (type === 'bool' ? ['true', 'false'] : undefined);
-  const isList =
-    multivalued === undefined && use.quantified > 0
-      ? draft.flag(`list${number}`)
-      : constant(multivalued === true);
+  // A list fails every test without a quantifier, which no single value may do.
+  const isList = multivalued === undefined ? draft.flag(`list${number}`) : constant(multivalued);
   const elements = Array.from({ length: count }, (_, index) => ({
     used: index === 0 ? constant(true) : all(isList, draft.flag(`used${number}_${index}`)),
     value: valueFor(`${number}_${index}`, use, listed, draft),

@@ -82,6 +82,18 @@ describe('the prover', () => {
       { Null: { 'aws:CalledVia': 'true' } },
       true,
     ],
+    [
+      'a list, which fails where every text holds',
+      { Null: { 'my:a': 'false', 'aws:RequestTag/team': 'true' } },
+      { StringNotLikeIfExists: { 'my:a': '${aws:RequestTag/team}' } },
+      false,
+    ],
+    [
+      'a key that has no list, where every text holds',
+      { Null: { 'aws:SourceVpce': 'false', 'aws:RequestTag/team': 'true' } },
+      { StringNotLikeIfExists: { 'aws:SourceVpce': '${aws:RequestTag/team}' } },
+      true,
+    ],
   ])('knows of %s', (_, left, right, contained) => {
     const [observed, expected] = [allow('*', left), allow('*', right)];
     const translation = new Translation(fuzzSpace, [observed, expected], action);
