@@ -10,6 +10,7 @@ const metric = z.object({ Namespace: z.string(), MetricName: z.string(), Dimensi
 const alarmSchema = z.object({
   AlarmDescription: z.string().check(z.minLength(10)),
   AlarmActions: z.array(z.string()),
+  OKActions: z.array(z.string()),
   TreatMissingData: z.enum(['breaching', 'notBreaching']),
   ComparisonOperator: z.enum(['GreaterThanThreshold', 'LessThanThreshold']),
   Threshold: z.number(),
@@ -71,8 +72,9 @@ describe('alarms', () => {
     expect(alarm.metrics.length).toBeGreaterThan(0);
     for (const one of alarm.metrics) expect(exist).toContain(text(one));
     const second = everything.parameters.AlarmTargetArn;
-    const findings = everything.topics.find(({ logicalId }) => logicalId === 'FindingsTopic')?.arn;
-    expect(alarm.AlarmActions).toEqual([findings, second]);
+    const teller = everything.functions.find(({ logicalId }) => logicalId === 'TellAlarmFunction')?.arn;
+    expect(alarm.AlarmActions).toEqual([teller, second]);
+    expect(alarm.OKActions).toEqual([teller, second]);
     for (const { Expression } of alarm.Metrics ?? []) {
       const ids = (alarm.Metrics ?? []).map(({ Id }) => Id);
       if (Expression !== undefined)
@@ -80,6 +82,12 @@ describe('alarms', () => {
           expect.arrayContaining([...Expression.matchAll(/(?:FILL|DIFF)\((\w+)/g)].map(([, id]) => id)),
         );
     }
+  });
+
+  it('are explained, each of them', () => {
+    const page = readFileSync(join(root, 'docs/operation.md'), 'utf8');
+    const rows = [...page.matchAll(/^\| `(\w+Alarm)` \|/gm)].map(([, name]) => name);
+    expect(rows).toEqual(alarms.map(({ logicalId }) => logicalId));
   });
 
   it('watch every dead-letter queue, and the age of what waits before it', () => {

@@ -202,6 +202,7 @@ const expected: Readonly<
     answer: { folder: expect.stringMatching(/^evidence\//), unheard: false },
     told: 1,
   },
+  'tell-alarm.json': { function: 'TellAlarmFunction', answer: { told: expect.any(String) }, told: 1 },
   'write-report.json': { function: 'WriteReportFunction', answer: answered },
   'probe-roles.json': { function: 'ProbeRolesFunction', answer: report('role/analyst') },
   'probe-roles-calibrate.json': { function: 'ProbeRolesFunction', answer: report('role/analyst') },

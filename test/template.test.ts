@@ -272,16 +272,18 @@ describe('what is kept and told', () => {
     });
   });
 
-  it('can be published to by the alarms, through the key as well', () => {
-    const cloudWatch = statements().filter(({ Principal }) =>
-      JSON.stringify(Principal)?.includes('cloudwatch'),
+  it('is told of alarms by a function that CloudWatch may invoke for the alarms of this stack alone', () => {
+    const teller = everything.functions.find(({ logicalId }) => logicalId === 'TellAlarmFunction');
+    const permission = ofType('AWS::Lambda::Permission').find(
+      ({ logicalId }) => logicalId === 'TellAlarmPermission',
     );
-    const allowed = cloudWatch.map(({ Effect, Action, Condition }) => ({ Effect, Action, Condition }));
-    const Condition = { StringEquals: { 'aws:SourceAccount': '123456789012' } };
-    expect(allowed).toEqual([
-      { Effect: 'Allow', Action: ['kms:GenerateDataKey*', 'kms:Decrypt'], Condition },
-      { Effect: 'Allow', Action: ['sns:Publish'], Condition },
-    ]);
+    expect(permission?.properties).toMatchObject({
+      FunctionName: teller?.arn,
+      Action: 'lambda:InvokeFunction',
+      Principal: 'lambda.alarms.cloudwatch.amazonaws.com',
+      SourceAccount: '123456789012',
+      SourceArn: expect.stringMatching(/^arn:aws:cloudwatch:us-east-1:123456789012:alarm:[\w-]+-\*$/),
+    });
   });
 
   it('is open to nobody whom the template does not name', () => {
