@@ -1,6 +1,7 @@
 /** The context keys of a session that whoever begins it has a say in. */
 import {
   type ChosenKey,
+  type Literal,
   type RequestContext,
   type SessionKind,
   sessionForms,
@@ -25,15 +26,29 @@ export function passedTag(key: string): ChosenKey {
   return { key, form: sessionForms.tagValue, optional: false };
 }
 
+const federatedProvider = 'aws:FederatedProvider';
+
 /**
- * The provider of a federated session. Of OIDC, its spelling differs from provider to provider; of SAML, it can only be
- * the ARN, if it is there at all.
+ * The provider of a federated session, as its trust policy names it in a normal one. IAM's guide has the key in sessions
+ * of OIDC only; whether those of SAML have it was not recorded, so that they may lack it.
+ *
+ * Source: IAM User Guide, "AWS global condition context keys", aws:FederatedProvider.
  */
 export function providerOf(kind: SessionKind, provider: string): ChosenKey {
-  const key = 'aws:FederatedProvider';
-  return kind === 'saml' && provider.startsWith('arn:')
-    ? { key, form: sessionForms.exactly(provider), optional: true }
-    : { key, optional: false };
+  const form = kind === 'saml' && provider.startsWith('arn:') ? sessionForms.exactly(provider) : undefined;
+  return { key: federatedProvider, ...(form && { form }), optional: kind === 'saml', usual: provider };
+}
+
+/**
+ * Of a session of OIDC, what the provider can be called: as the trust policy does, by its ARN or its name, which the guide
+ * says; or as the issuer of the token, which was seen.
+ */
+export function providerLimits(kind: SessionKind, provider: string): Literal[] {
+  if (kind !== 'web-identity') return [];
+  const issuer = provider.replace(/^.*:oidc-provider\//, '');
+  const values = [...new Set([provider, issuer, `https://${issuer}`])];
+  const test = { operator: 'StringEquals', ifExists: false, key: federatedProvider, values };
+  return [{ test, holds: true }];
 }
 
 /** Set once, by whoever begins the first session. */

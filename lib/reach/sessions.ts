@@ -17,7 +17,15 @@ import type { Principal } from '#lib/account/types.ts';
 import type { Admission, Admissions, Caller } from './admission.ts';
 import type { Asker } from './asker.ts';
 import type { Callers } from './callers.ts';
-import { mfaOf, passedTag, providerOf, sourceIdentity, tagsIn, userIdOf } from './chosen-keys.ts';
+import {
+  mfaOf,
+  passedTag,
+  providerLimits,
+  providerOf,
+  sourceIdentity,
+  tagsIn,
+  userIdOf,
+} from './chosen-keys.ts';
 import { isTagKey, namesTags, sessionLimits, sessionNameTest } from './session-limits.ts';
 import { ENTRIES, type Entry, type Trust, wholeTrustOf } from './trust.ts';
 
@@ -198,12 +206,18 @@ function begun(
   return entered(entering, tagging, tags, (passed, literals): Session | undefined => {
     const limits = limitsOf(literals, passed, tags);
     if (limits === undefined) return undefined;
-    const own = [
-      ...chosen,
-      ...passed.map(passedTag),
-      ...(caller.asker.kind === 'federated' ? [providerOf(kind, caller.asker.provider)] : []),
-    ];
-    return { kind, fixed: without(base, passed), chosen: own, limits };
+    const { asker } = caller;
+    const provider = asker.kind === 'federated' ? asker.provider : undefined;
+    return {
+      kind,
+      fixed: without(base, passed),
+      chosen: [
+        ...chosen,
+        ...passed.map(passedTag),
+        ...(provider === undefined ? [] : [providerOf(kind, provider)]),
+      ],
+      limits: [...limits, ...(provider === undefined ? [] : providerLimits(kind, provider))],
+    };
   }).flatMap((session) => {
     const identified = naming.map((way): Session => {
       const limits = limitsOf(way.literals, [], []) ?? [];

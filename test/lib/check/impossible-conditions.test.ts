@@ -6,7 +6,12 @@ import { parseExpectations } from '#lib/expectation/parse.ts';
 import { principal } from '../expectation/fixtures.ts';
 
 const saml = 'arn:aws:iam::123456789012:saml-provider/company';
-const { expectations } = parseExpectations(JSON.stringify({ default: [] }), 'e.yaml');
+const oidc = 'arn:aws:iam::123456789012:oidc-provider/id.example.com/team';
+const nothing = { default: [] };
+const deletes = {
+  sets: { deletes: [{ Effect: 'Allow', Action: 'rekognition:DeleteFaces', Resource: '*' }] },
+  default: ['deletes'],
+};
 
 const text = (...Statement: readonly object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
 const enter = (Action: string | readonly string[], Principal: object) => ({
@@ -16,12 +21,14 @@ const enter = (Action: string | readonly string[], Principal: object) => ({
 });
 const trusts = {
   saml: enter('sts:AssumeRoleWithSAML', { Federated: saml }),
+  oidc: enter('sts:AssumeRoleWithWebIdentity', { Federated: oidc }),
   anyone: enter(['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'], { AWS: '*' }),
 };
 
 type Who = keyof typeof trusts | 'user';
 
-async function found(who: Who, Condition: object): Promise<string[]> {
+/** The kinds of findings about a grant under a condition, where it is expected or nothing is. */
+async function found(who: Who, Condition: object, expected: object = nothing): Promise<string[]> {
   const grant = text({ Effect: 'Allow', Action: 'rekognition:DeleteFaces', Resource: '*', Condition });
   const one: Principal = principal({
     kind: who === 'user' ? 'user' : 'role',
@@ -37,6 +44,7 @@ async function found(who: Who, Condition: object): Promise<string[]> {
       yield one;
     },
   };
+  const { expectations } = parseExpectations(JSON.stringify(expected), 'e.yaml');
   const { findings } = await checkAccount(account, { expectations });
   return (
     findings
@@ -64,6 +72,34 @@ const rows: readonly Row[] = [
     'saml',
     { StringEquals: { 'aws:FederatedProvider': 'accounts.google.com' } },
     { StringEquals: { 'aws:FederatedProvider': saml } },
+  ],
+  [
+    'a provider of SAML for a role of OIDC',
+    'oidc',
+    { StringEquals: { 'aws:FederatedProvider': saml } },
+    { StringEquals: { 'aws:FederatedProvider': oidc } },
+  ],
+  [
+    'another issuer for a role of OIDC',
+    'oidc',
+    like('aws:FederatedProvider', '*id.example.com/other'),
+    like('aws:FederatedProvider', 'https://id.example.com/team'),
+  ],
+  [
+    'no provider for a role of OIDC',
+    'oidc',
+    { Null: { 'aws:FederatedProvider': 'true' } },
+    { Null: { 'aws:FederatedProvider': 'false' } },
+  ],
+  [
+    'no other provider than its own for a role of OIDC',
+    'oidc',
+    {
+      StringNotEquals: {
+        'aws:FederatedProvider': [oidc, 'id.example.com/team', 'https://id.example.com/team'],
+      },
+    },
+    { StringNotEquals: { 'aws:FederatedProvider': saml } },
   ],
   [
     'a session name of more than 64 characters',
@@ -128,3 +164,14 @@ describe.each(rows.map(([name, ...row]) => [name, row] as const))(
     it('has a twin that is', async () => expect(await found(twinOf, twin)).toEqual(['excess']));
   },
 );
+
+describe('a normal session of a provider', () => {
+  it.each([
+    ['saml', saml, oidc],
+    ['oidc', oidc, saml],
+  ] as const)('of %s has its own, and no other', async (who, own, other) => {
+    const from = (provider: string) => ({ StringEquals: { 'aws:FederatedProvider': provider } });
+    expect(await found(who, from(own), deletes)).toEqual([]);
+    expect(await found(who, from(other), deletes)).toEqual(['missing']);
+  });
+});
