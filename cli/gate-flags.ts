@@ -35,8 +35,9 @@ export function withGateOptions(command: Command): Command {
 export function gated(checked: CheckReport, flags: GateFlags): CheckReport {
   const { failOn, baseline, onlyChanges, earlier = [] } = flags;
   const read = (file: string) => parseEarlierReport(textOf(file), file);
-  const report = withEarlier(checked, earlier.map(read));
-  const since = baseline === undefined ? report : newSince(report, read(baseline));
+  const known = baseline === undefined ? undefined : read(baseline);
+  const report = withEarlier(checked, [...earlier.map(read), ...(known === undefined ? [] : [known])]);
+  const since = known === undefined ? report : newSince(report, known);
   if (failOn === undefined && onlyChanges !== true) return since;
   return {
     ...since,

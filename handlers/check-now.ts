@@ -38,6 +38,7 @@ export const handler = async (event: unknown, context: Context): Promise<CheckNo
     managementAccount,
     milliseconds: Math.max(0, context.getRemainingTimeInMillis() - reserve),
     assets: pageAssets,
+    table,
   });
   const { batch } = report;
   logger.info('checked', { batch, principals: report.principals.length, findings: report.findings.length });

@@ -71,14 +71,17 @@ async function presentBefore(table: RecordTable, entry: AccessEntry): Promise<z.
 
 const logItem = z.object({ packed: z.instanceof(Uint8Array), endedAt: z.optional(z.string()) });
 
-/** The whole log of an account, by principal and time. */
-export async function* readAccessLog(table: RecordTable): AsyncIterable<AccessEntry> {
+/** The log of an account, by principal and time; the whole, or what it has of one principal. */
+export async function* readAccessLog(table: RecordTable, subject?: string): AsyncIterable<AccessEntry> {
   const pages = paginateQuery(
     { client: table.client },
     {
       TableName: table.name,
-      KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: marshall({ ':pk': partition(table) }),
+      KeyConditionExpression: `pk = :pk${subject === undefined ? '' : ' AND begins_with(sk, :subject)'}`,
+      ExpressionAttributeValues: marshall({
+        ':pk': partition(table),
+        ...(subject === undefined ? {} : { ':subject': `${subject}#` }),
+      }),
     },
   );
   for await (const { Items: items = [] } of pages) {

@@ -23,11 +23,29 @@ export interface PrincipalResult {
   readonly waysIn?: readonly ShownWay[];
   /** Who of elsewhere has its access, where no rule says who should: `can be assumed by account 444455556666: …`. */
   readonly shared?: readonly string[];
+  /** What happened to it, the oldest first; where earlier reports or the log of access tell. */
+  readonly history?: readonly HistoryLine[];
   /** Requests decided, and simulation calls made. */
   readonly requests: number;
   readonly calls: number;
   /** Where it was asked for: the same object for principals alike. */
   readonly access?: AccessBySide;
+}
+
+/** What happened to a principal, as far as an earlier report or the log of access tells. */
+export interface HistoryLine {
+  /** When it was seen; ISO 8601. */
+  readonly at: string;
+  /** When it was last seen to be otherwise: it happened between the two. */
+  readonly after?: string | undefined;
+  /** `new`, `changed`, `gone`: a finding. `access`: what it can do, or whether it exists. */
+  readonly event: 'new' | 'changed' | 'gone' | 'access';
+  /** The finding that it is about. */
+  readonly finding?: string | undefined;
+  /** In words, as others wrote parts of it: `allowed, not expected: DeleteFaces`. */
+  readonly what: string;
+  /** What led to it, as CloudTrail tells: `attached AmazonRekognitionFullAccess to role/analyst, by alice`. */
+  readonly causes?: readonly string[] | undefined;
 }
 
 /** For every action of Rekognition what a principal should be able to do, and what the documents let it do. */
@@ -72,6 +90,8 @@ export interface Earlier {
     /** Open findings by severity. */
     readonly findings: Readonly<Record<Severity, number>>;
   }[];
+  /** Open findings of this run by severity, those among them that a gate does not tell. */
+  readonly now: Readonly<Record<Severity, number>>;
   /** Ids of open findings that the last run did not have, or not in that extent. */
   readonly added: readonly string[];
   /** Findings of the last run that are gone. */

@@ -7,6 +7,8 @@ import { checkAccount } from '#lib/check/account.ts';
 import { describeSchemaError, InputError } from '#lib/errors.ts';
 import type { Expectations } from '#lib/expectation/expectations.ts';
 import type { Paced } from '#lib/iam/pace.ts';
+import { withLoggedHistory } from '#lib/outbox/log-history.ts';
+import type { RecordTable } from '#lib/outbox/table.ts';
 import { email } from '#lib/report/email.ts';
 import type { PageAssets } from '#lib/report/formats/html.ts';
 import { reportAsJson } from '#lib/report/json.ts';
@@ -48,6 +50,8 @@ export interface CheckNowSteps {
   /** Milliseconds for asking and searching; what is not settled by then is inconclusive, and says so. */
   readonly milliseconds: number;
   readonly assets: () => PageAssets;
+  /** Has the log of access. */
+  readonly table: RecordTable;
 }
 
 /** What the function answers: as much of the report as an answer holds, and where the whole is. */
@@ -66,7 +70,7 @@ export async function checkNow(
   { principals, notify }: CheckNowRequest,
   steps: CheckNowSteps,
 ): Promise<CheckNowAnswer> {
-  const { iam, outlet, expectations, pace, managementAccount, milliseconds, assets } = steps;
+  const { iam, outlet, expectations, pace, managementAccount, milliseconds, assets, table } = steps;
   const batch = `check-${randomUUID()}`;
   const until = performance.now() + milliseconds;
   const signal = AbortSignal.timeout(milliseconds);
@@ -79,7 +83,7 @@ export async function checkNow(
     access: accessSurvey,
   });
   const late = signal.aborted ? ['time ran out: what was not settled by then is inconclusive'] : [];
-  const noted = { ...report, warnings: [...report.warnings, ...late] };
+  const noted = await logged({ ...report, warnings: [...report.warnings, ...late] }, table);
   const { page, problems } = await written(noted, batch, outlet, assets);
   const unheard = notify ? await publishChecked(noted, batch, page, outlet) : [];
   const answer = { ...noted, warnings: [...noted.warnings, ...problems, ...unheard] };
@@ -91,10 +95,20 @@ export async function checkNow(
   };
 }
 
-/** The page and the JSON beside it have everybody's access; an answer has no room for it. */
+/** With what happened to its principals; a check is not for nothing because that cannot be read. */
+async function logged(report: CheckReport, table: RecordTable): Promise<CheckReport> {
+  try {
+    return await withLoggedHistory(report, table);
+  } catch (error) {
+    const problem = `the log of access could not be read, so that the report has no history: ${String(error)}`;
+    return { ...report, warnings: [...report.warnings, problem] };
+  }
+}
+
+/** The page and the JSON beside it have everybody's access and history; an answer has no room for them. */
 const withoutAccess = (report: CheckReport): CheckReport => ({
   ...report,
-  principals: report.principals.map(({ access: _, ...principal }) => principal),
+  principals: report.principals.map(({ access: _, history: __, ...principal }) => principal),
 });
 
 /** Writes the report to the bucket; a check is not for nothing because that fails. */

@@ -3,6 +3,7 @@ import { accessSurvey } from '#lib/check/access-survey.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import type { CheckOptions } from '#lib/check/check-options.ts';
 import { withKnown } from '#lib/outbox/known-report.ts';
+import { withLoggedHistory } from '#lib/outbox/log-history.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
 import { type EarlierReport, parseEarlierReport, withEarlier } from '#lib/report/baseline.ts';
 import type { PageAssets } from '#lib/report/formats/html.ts';
@@ -26,7 +27,8 @@ export interface SweepReportSteps {
 
 /**
  * Writes what a sweep has left known: who should be able to do what and who can by the documents as they are, and of each
- * principal the findings that its check has remembered, which rest on IAM's simulation as well. Asks no simulation again.
+ * principal the findings that its check has remembered, which rest on IAM's simulation as well, and what happened to it.
+ * Asks no simulation again.
  */
 export async function writeSweepReport(
   { id }: ReportMessage,
@@ -38,7 +40,7 @@ export async function writeSweepReport(
     guardrails,
     access: accessSurvey,
   });
-  const known = await withKnown(documents, table);
+  const known = await withLoggedHistory(await withKnown(documents, table), table);
   const report = withEarlier(known, await earlierReports(bucket));
   await putReport(bucket, [id, LATEST], report, assets);
   return report;

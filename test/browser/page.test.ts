@@ -125,6 +125,7 @@ describe.runIf(program !== undefined || process.env.CI)('the page in a browser',
     const known = { critical: 0, high: 0, medium: 0, low: 0 };
     const earlier = {
       runs: [{ startedAt: '2026-11-01T12:00:00.000Z', findings: known }],
+      now: known,
       added: [first.id],
       gone: rest.slice(0, 1),
     };
@@ -141,6 +142,55 @@ describe.runIf(program !== undefined || process.env.CI)('the page in a browser',
     );
     expect(services.length).toBeGreaterThan(0);
     expect(await status.textContent()).toContain(`${services.length} of`);
+    expect(said).toEqual([]);
+    await page.close();
+  });
+
+  test('a principal’s page tells what happened to it, the last first, or that nothing did', async () => {
+    const [first, second] = report.principals;
+    if (first === undefined || second === undefined) throw new Error('nobody');
+    const at = '2026-11-27T12:03:00.000Z';
+    const history = [
+      {
+        at: '2026-11-02T12:00:00.000Z',
+        event: 'gone',
+        finding: 'a',
+        what: 'expected, not allowed: DetectText',
+      },
+      {
+        at,
+        after: '2026-11-27T11:00:00.000Z',
+        event: 'access',
+        what: `can also ${attack}`,
+        causes: [attack],
+      },
+    ] as const;
+    const known = { critical: 0, high: 0, medium: 0, low: 0 };
+    const earlier = {
+      runs: [{ startedAt: '2026-11-01T12:00:00.000Z', findings: known }],
+      now: known,
+      added: [],
+      gone: [],
+    };
+    const principals = [{ ...first, history }, ...report.principals.slice(1)];
+    const { page, said } = await opened(written({ ...report, earlier, principals }));
+    await page.evaluate(`location.hash = '#/principal/0'`);
+    const table = page.locator('table.history');
+    await table.waitFor();
+    expect(await table.locator('tbody tr').first().innerText()).toContain(
+      '2026-11-27 12:03 (not yet 2026-11-27 11:00)',
+    );
+    expect(await table.locator('tbody tr').allInnerTexts()).toEqual([
+      expect.stringContaining(attack.slice(0, 20)),
+      expect.stringContaining('gone'),
+    ]);
+    await page.evaluate(`location.hash = '#/principal/1'`);
+    await page.locator('#principal', { hasText: second.subject }).waitFor();
+    expect(await page.locator('table.history').count()).toBe(0);
+    expect(await page.locator('article').textContent()).toContain(
+      'No change is known since 2026-11-01 12:00',
+    );
+    expect(await page.title()).toBe('Amazon Rekognition permissions');
     expect(said).toEqual([]);
     await page.close();
   });

@@ -78,7 +78,12 @@ const reportShape = z.looseObject({
   accountId: z.string(),
   evidence: z.array(z.string()),
   principals: z.array(
-    z.looseObject({ subject: z.string(), status: z.string(), access: z.number().optional() }),
+    z.looseObject({
+      subject: z.string(),
+      status: z.string(),
+      access: z.number().optional(),
+      history: z.array(z.looseObject({ event: z.string(), what: z.string() })).optional(),
+    }),
   ),
   findings: z.array(z.looseObject({ id: z.string(), kind: z.string(), subject: z.string() })),
   answers: z.array(z.looseObject({ kind: z.string() })),
@@ -136,6 +141,18 @@ it('a sweep leaves its report as a page and as JSON, to which its messages link'
   expect(second.earlier?.runs).toHaveLength(1);
   const added = second.findings.filter(({ id }) => second.earlier?.added.includes(id));
   expect(added.map(({ subject }) => subject)).toContain('role/analyst');
+  // What the log of access tells, with who did it, and that the finding is new.
+  const historyOf = ({ principals }: z.infer<typeof reportShape>) =>
+    principals.find(({ subject }) => subject === 'role/analyst')?.history ?? [];
+  const gained = expect.objectContaining({
+    event: 'access',
+    what: expect.stringMatching(/^can also do /),
+    causes: [
+      expect.stringMatching(/attached AmazonRekognitionFullAccess to role\/analyst, by .*break-glass/),
+    ],
+  });
+  expect(historyOf(second)).toContainEqual(gained);
+  expect(historyOf(second)).toContainEqual(expect.objectContaining({ event: 'new', finding: added[0]?.id }));
 
   // What a check by hand finds, which asks IAM itself.
   expect(new Set(second.answers.map(({ kind }) => kind))).toContain('simulated');
@@ -144,6 +161,7 @@ it('a sweep leaves its report as a page and as JSON, to which its messages link'
   const byHand = await reportOf(answer.batch);
   expect(statuses(second)).toEqual(statuses(byHand));
   expect(second.findings.map(({ id }) => id).sort()).toEqual(byHand.findings.map(({ id }) => id).sort());
+  expect(historyOf(byHand)).toContainEqual(gained);
   expect(answer.page).toContain(encodeURIComponent(`reports/${answer.batch}.html`));
   expect(inPage(await read(`reports/${answer.batch}.html`)).findings).toEqual(byHand.findings);
 }, 60_000);

@@ -137,6 +137,11 @@ export const kinds: Readonly<Record<FindingKind, KindInFormats>> = {
   },
 };
 
+const isKind = (kind: string): kind is FindingKind => Object.hasOwn(kinds, kind);
+
+/** The title of a kind, as a report names it: another version may know others. */
+export const titleOfKind = (kind: string): string => (isKind(kind) ? kinds[kind].title : kind);
+
 /** How a severity is called. */
 export interface SeverityInFormats {
   /** SARIF's `security-severity`: above 9.0 critical, from 7.0 high, from 4.0 medium (GitHub code scanning). */

@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { MatrixRow } from '../formats/matrix.ts';
 import { AccessTable } from './access-table.tsx';
 import { FindingView } from './finding-view.tsx';
+import { HistoryView } from './history-view.tsx';
 import type { Model } from './model.ts';
 import { PolicyDocuments } from './policy-view.tsx';
 import { WaysGraph } from './ways-graph.tsx';
@@ -46,6 +47,7 @@ export function PrincipalView({ model, row }: { readonly model: Model; readonly 
       {findings.map((finding) => (
         <FindingView key={finding.id} finding={finding} report={model.report} />
       ))}
+      <HistoryView history={principal.history} report={model.report} />
       <AccessTable model={model} row={row} />
       <PolicyDocuments row={row} report={model.report} />
     </article>

@@ -92,10 +92,10 @@ function OutsideReach({ report }: { readonly report: JsonReport }) {
 
 /** What has changed since earlier runs, where they are known. */
 function Trend({ report }: { readonly report: JsonReport }) {
-  const { earlier, run, summary } = report;
+  const { earlier, run } = report;
   if (earlier === undefined) return null;
-  const { runs, added, gone } = earlier;
-  const rows = [...runs.slice(-LAST), { startedAt: run.startedAt, findings: summary.findings }];
+  const { runs, now, added, gone } = earlier;
+  const rows = [...runs.slice(-LAST), { startedAt: run.startedAt, findings: now }];
   const severities = ['critical', 'high', 'medium', 'low'] as const;
   return (
     <>
