@@ -4,11 +4,12 @@ import { worst } from '#lib/catalog/severity.ts';
 import type { CatalogAction, Severity } from '#lib/catalog/types.ts';
 import type { Acceptance } from '#lib/expectation/acceptance.ts';
 import type { Expectation, Suppression } from '#lib/expectation/types.ts';
+import type { FindingKind } from '#lib/words/kinds.ts';
 import { actionName, listed } from '#lib/words/labels.ts';
 import type { JudgedRequest } from './criteria.ts';
 import { findingId } from './finding-id.ts';
 import { worstFirst } from './severity.ts';
-import type { Finding, FindingAction, FindingKind } from './types.ts';
+import type { Finding, FindingAction } from './types.ts';
 
 /** Whom findings are about. */
 export interface Subject {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { MatchedStatement, PolicySource } from '@permission-check/iam-policy';
-import type { FindingKind } from './types.ts';
+import type { FindingKind } from '#lib/words/kinds.ts';
+import type {} from './types.ts';
 
 /** What tells one policy of a principal from another, whatever its version or text. */
 export function policyKey(policy: PolicySource): string {

@@ -4,29 +4,7 @@ import type { Acceptance } from '#lib/expectation/acceptance.ts';
 import type { SourceLocation, Suppression } from '#lib/expectation/types.ts';
 import type { Source } from '#lib/iac/types.ts';
 import type { Evidence } from '#lib/observe/types.ts';
-
-export type FindingKind =
-  | 'excess'
-  | 'missing'
-  | 'unguarded'
-  | 'contradiction'
-  /** The access grew, or shrank, whatever is expected. */
-  | 'access-gained'
-  | 'access-lost'
-  | 'access-was-open'
-  /** Somebody whom its trust policy names elsewhere has its access by now, and nobody said who should. */
-  | 'access-shared'
-  | 'managed-policy-changed'
-  | 'suppression-expired'
-  /** Somebody can act as it whom nobody expected. */
-  | 'exposed'
-  /** An expected way to act as it is missing, or can never be used. */
-  | 'unreachable'
-  /** It can give itself, or pass on, what it should not have. */
-  | 'indirect'
-  /** A live call that was meant to fail succeeded: something may have been created or deleted. */
-  | 'probe-alarm'
-  | 'inconclusive';
+import type { FindingKind } from '#lib/words/kinds.ts';
 
 /** One action of a finding, with the request that shows it and what was seen. */
 export interface FindingAction {

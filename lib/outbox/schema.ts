@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { severities } from '#lib/catalog/severity.ts';
 import { changeSchema } from '#lib/change/schema.ts';
 import { wayKinds } from '#lib/reach/way-in.ts';
+import { findingKinds } from '#lib/words/kinds.ts';
 import type { AccessEntry } from './access-history.ts';
 import type { PrincipalRecord } from './types.ts';
 
@@ -13,23 +14,7 @@ const severity = z.enum(severities);
 
 const finding = z.looseObject({
   id: z.string(),
-  kind: z.enum([
-    'excess',
-    'missing',
-    'unguarded',
-    'exposed',
-    'unreachable',
-    'indirect',
-    'contradiction',
-    'access-gained',
-    'access-lost',
-    'access-was-open',
-    'access-shared',
-    'managed-policy-changed',
-    'suppression-expired',
-    'probe-alarm',
-    'inconclusive',
-  ]),
+  kind: z.enum(findingKinds),
   severity,
   subject: z.string(),
   actions: z.array(z.looseObject({ action: z.string(), severity, evidence: z.array(z.looseObject({})) })),

@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { compareSeverity } from '#lib/catalog/severity.ts';
 import type { Severity } from '#lib/catalog/types.ts';
 import { groupBy } from '#lib/compare/group-by.ts';
+import { titleOfKind } from '#lib/words/kinds.ts';
 import { actionsInShort } from './finding-line.ts';
-import { titleOfKind } from './formats/kinds.ts';
 import type { HistoryLine, PrincipalResult } from './types.ts';
 
 /** A line as an earlier report has it. */

@@ -3,6 +3,7 @@ import { severities } from '#lib/catalog/severity.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { Evidence } from '#lib/observe/types.ts';
 import { escapeForMail } from '#lib/words/escape.ts';
+import { kindWords } from '#lib/words/kinds.ts';
 import { actionName, counted, listed, statementLabel, statementText } from '#lib/words/labels.ts';
 import { moment } from './mail-changes.ts';
 import type { MailItem } from './mail-content.ts';
@@ -17,42 +18,6 @@ const SHOWN_REMEDIES = 8;
 export const SHOWN_SUBJECTS = 20;
 /** Actions by name for each severity, where there are more than a few: the worst are what a reader needs. */
 const SHOWN_ACTIONS = { few: 12, critical: 12, high: 12, medium: 6, low: 4 } as const;
-
-const headings: Readonly<Record<Finding['kind'], string>> = {
-  excess: 'allowed, not expected',
-  unguarded: 'allowed without a condition that is expected',
-  missing: 'expected, not allowed',
-  exposed: 'can be assumed by whom nobody expected',
-  unreachable: 'cannot be assumed by whom it is for',
-  indirect: 'can give itself what it should not have',
-  contradiction: 'contradictory answers',
-  'access-gained': 'can do more than before',
-  'access-lost': 'can do less than before',
-  'access-was-open': 'was open for a while',
-  'access-shared': 'is shared with somebody outside of the account',
-  'managed-policy-changed': 'a managed policy changed',
-  'suppression-expired': 'a suppression ran out',
-  'probe-alarm': 'a live call that was meant to fail succeeded',
-  inconclusive: 'could not be determined',
-};
-
-const resolvedHeadings: Readonly<Record<Finding['kind'], string>> = {
-  excess: 'as expected again',
-  unguarded: 'as expected again',
-  missing: 'as expected again',
-  exposed: 'can be assumed as expected again',
-  unreachable: 'can be assumed as expected again',
-  indirect: 'as expected again',
-  contradiction: 'the answers agree again',
-  'access-gained': 'the access is as it was before',
-  'access-lost': 'the access is as it was before',
-  'access-was-open': 'the access is as it was before',
-  'access-shared': 'the access is as it was before',
-  'managed-policy-changed': 'as expected again',
-  'suppression-expired': 'the expired suppression is gone',
-  'probe-alarm': 'live calls go on',
-  inconclusive: 'could be determined again',
-};
 
 const stateWords: Readonly<Record<MailItem['state'], string>> = {
   new: 'NEW ',
@@ -204,7 +169,7 @@ function whatAndWho({ finding, subjects }: MailItem): string {
 }
 
 function headingOf({ finding, deleted }: MailItem): string {
-  return deleted ? 'deleted' : headings[finding.kind].replace('assumed', how(finding));
+  return deleted ? 'deleted' : kindWords[finding.kind].title.replace('assumed', how(finding));
 }
 
 /** What became of a finding that is there no more. */
@@ -225,7 +190,7 @@ function fateOf({ finding, subjects, deleted, notJudged, covered, since }: MailI
       'It is an administrator, or "any" is expected of it: whether it can still do this is not looked at.';
     return { state: 'NOT JUDGED ', heading: 'not judged any more', more: wrap(words, '  ') };
   }
-  const heading = deleted ? 'deleted' : resolvedHeadings[finding.kind].replace('assumed', how(finding));
+  const heading = deleted ? 'deleted' : kindWords[finding.kind].resolved.replace('assumed', how(finding));
   return { state: stateWords.resolved, heading, more: [] };
 }
 

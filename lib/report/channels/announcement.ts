@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { Change } from '#lib/change/types.ts';
-import type { FindingKind } from '#lib/compare/types.ts';
 import { shortened } from '#lib/words/escape.ts';
+import { findingKinds } from '#lib/words/kinds.ts';
 import { statementLabel } from '#lib/words/labels.ts';
 import type { Alert, PrincipalAlerts } from '../alert.ts';
 import { actorWords, eventLink } from '../mail-changes.ts';
@@ -10,23 +10,6 @@ import type { MailContext } from '../mail-content.ts';
 import { itemsOfAlerts } from '../mail-items.ts';
 import { predicateOf } from '../mail-subject.ts';
 
-const findingKinds = [
-  'excess',
-  'missing',
-  'unguarded',
-  'contradiction',
-  'access-gained',
-  'access-lost',
-  'access-was-open',
-  'access-shared',
-  'managed-policy-changed',
-  'suppression-expired',
-  'exposed',
-  'unreachable',
-  'indirect',
-  'probe-alarm',
-  'inconclusive',
-] as const satisfies readonly FindingKind[];
 const severity = z.enum(['critical', 'high', 'medium', 'low']);
 
 /**

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { escapeForMail, shortened } from '#lib/words/escape.ts';
+import { kindWords } from '#lib/words/kinds.ts';
 import { counted, listed, statementLabel } from '#lib/words/labels.ts';
 import type { PrincipalAlerts } from '../alert.ts';
-import { kinds } from '../formats/kinds.ts';
 import { actorWords, eventLink } from '../mail-changes.ts';
 import type { MailItem } from '../mail-content.ts';
 import { itemsOfAlerts } from '../mail-items.ts';
@@ -83,7 +83,7 @@ function notificationOf(
     `[${tagOf(item)}] ${plain(whoInShort(subjects), 100)} ${plain(predicateOf(item, 2), 140)}`,
     LENGTH.title,
   );
-  const steps = finding.remedies.length > 0 ? finding.remedies : [kinds[finding.kind].help];
+  const steps = finding.remedies.length > 0 ? finding.remedies : [kindWords[finding.kind].help];
   const resources = finding.principalArn === undefined ? [] : [finding.principalArn];
   return {
     version: '1.0',

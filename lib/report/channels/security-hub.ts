@@ -1,3 +1,4 @@
+import { kindWords } from '#lib/words/kinds.ts';
 import { asff } from '../formats/asff.ts';
 import { kinds } from '../formats/kinds.ts';
 import type { Announcement } from './announcement.ts';
@@ -32,7 +33,7 @@ export function hubFinding(announcement: Announcement, place: HubPlace) {
     severity: finding.severity,
     createdAt: firstSeen,
     updatedAt: at,
-    title: `${finding.title} (${kinds[kind].title})`,
+    title: `${finding.title} (${kindWords[kind].title})`,
     description: facts.join(' · '),
     remedy: finding.nextSteps[0],
     actions: finding.actions.map(({ action }) => action),

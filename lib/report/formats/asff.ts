@@ -1,6 +1,6 @@
 import type { Severity } from '#lib/catalog/types.ts';
-import type { FindingKind } from '#lib/compare/types.ts';
 import { safeJson, shortened } from '#lib/words/escape.ts';
+import { type FindingKind, kindWords } from '#lib/words/kinds.ts';
 import { actionName } from '#lib/words/labels.ts';
 import project from '../../../package.json' with { type: 'json' };
 import type { JsonFinding, JsonReport } from '../json.ts';
@@ -85,7 +85,7 @@ export function asff(input: AsffInput) {
     UpdatedAt: input.updatedAt,
     LastObservedAt: input.updatedAt,
     Title: cut(title, LENGTH.title),
-    Description: cut(description === '' ? kinds[kind].title : description, LENGTH.description),
+    Description: cut(description === '' ? kindWords[kind].title : description, LENGTH.description),
     FindingProviderFields: {
       Severity: {
         Label: kind === 'inconclusive' ? unknownSeverity.asff : severityNames[severity].asff,
@@ -93,7 +93,7 @@ export function asff(input: AsffInput) {
       },
       Types: typesOf(input),
     },
-    Remediation: { Recommendation: { Text: cut(remedy ?? kinds[kind].help, LENGTH.remedy) } },
+    Remediation: { Recommendation: { Text: cut(remedy ?? kindWords[kind].help, LENGTH.remedy) } },
     ProductFields: {
       kind,
       actions: cut(input.actions.map(actionName).join(' ') || 'none', LENGTH.field),

@@ -1,8 +1,8 @@
 import { escapeText, shortened } from '#lib/words/escape.ts';
+import { kindWords } from '#lib/words/kinds.ts';
 import { policyLabel } from '#lib/words/labels.ts';
 import { actionsInShort } from '../finding-line.ts';
 import type { JsonFinding, JsonReport } from '../json.ts';
-import { kinds } from './kinds.ts';
 
 /** One line, every character of it harmless and within XML, cut to a number of characters. */
 export const line = (text: string, limit = 1000): string => escapeText(shortened(text, limit), limit * 10);
@@ -10,7 +10,7 @@ export const line = (text: string, limit = 1000): string => escapeText(shortened
 /** `role/analyst: allowed, not expected: DeleteCollection, DeleteFaces +39`. */
 export function titleOf(finding: JsonFinding, limit = 250): string {
   const what = finding.kind === 'inconclusive' ? finding.summary : actionsInShort(finding);
-  const parts = [finding.subject, kinds[finding.kind].title, ...(what === '' ? [] : [what])];
+  const parts = [finding.subject, kindWords[finding.kind].title, ...(what === '' ? [] : [what])];
   return shortened(line(parts.join(': '), limit), limit);
 }
 

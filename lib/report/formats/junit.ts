@@ -1,3 +1,4 @@
+import { kindWords } from '#lib/words/kinds.ts';
 import { actionsInShort } from '../finding-line.ts';
 import type { JsonFinding, JsonPrincipal, JsonReport } from '../json.ts';
 import { factsOf, line } from './finding-words.ts';
@@ -76,7 +77,7 @@ function caseOf(finding: JsonFinding, report: JsonReport): TestCase {
     outcome: {
       element: kinds[kind].junit,
       type: kind,
-      message: `${severity}: ${kinds[kind].title}`,
+      message: `${severity}: ${kindWords[kind].title}`,
       lines: [...factsOf(report, finding), ...remedies.map((remedy) => `to do: ${line(remedy)}`)],
     },
   };

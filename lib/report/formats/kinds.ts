@@ -1,14 +1,8 @@
 import type { Severity } from '#lib/catalog/types.ts';
-import type { FindingKind } from '#lib/compare/types.ts';
+import type { FindingKind } from '#lib/words/kinds.ts';
 
-/** How the kinds of findings are called in the formats of others. */
+/** What the kinds of findings are in the formats of others; their words are in lib/words/kinds.ts. */
 export interface KindInFormats {
-  /** In a few words: `allowed, not expected`. */
-  readonly title: string;
-  /** What it means, in a sentence. */
-  readonly means: string;
-  /** What to do about such findings. */
-  readonly help: string;
   readonly sarifLevel: 'error' | 'warning';
   /** JUnit: an assertion that failed, or a test that could not be carried out. */
   readonly junit: 'failure' | 'error';
@@ -36,111 +30,61 @@ const granted = { ...failed, sarifLevel: 'error', ocsfClass: 2008, grants: true 
 export const kinds: Readonly<Record<FindingKind, KindInFormats>> = {
   excess: {
     ...granted,
-    title: 'allowed, not expected',
-    means: 'A principal can do in Amazon Rekognition what the expectation denies.',
-    help: 'Take the permission away, or expect it.',
   },
   unguarded: {
     ...granted,
-    title: 'allowed without a condition that is expected',
-    means: 'Access holds without the condition (MFA, TLS, source IP, date) that the expectation demands.',
-    help: 'Add the condition to the statement that allows it, or expect the access without it.',
   },
   missing: {
     ...failed,
-    title: 'expected, not allowed',
-    means: "The expectation allows what the principal's policies deny: something is about to break.",
-    help: 'Give the permission, or expect less.',
   },
   contradiction: {
     ...failed,
     junit: 'error',
     ocsfStatus: 2,
     compliance: 'WARNING',
-    title: 'contradictory answers',
-    means: 'Two sources of evidence give different answers to the same request.',
-    help: 'Look at the causes that the finding names, and check again.',
   },
   'access-gained': {
     ...granted,
-    title: 'can do more than before',
-    means: 'The access of a principal grew.',
-    help: 'Make sure that the change was meant.',
   },
   'access-lost': {
     ...failed,
-    title: 'can do less than before',
-    means: 'The access of a principal shrank.',
-    help: 'Make sure that the change was meant.',
   },
   'access-was-open': {
     ...granted,
-    title: 'was open for a while',
-    means: 'Somebody could do something for a while between two looks, and cannot any more.',
-    help: 'Ask who made the changes, and look up in CloudTrail what was done meanwhile.',
   },
   'access-shared': {
     ...failed,
     ocsfClass: 2008,
-    title: 'is shared with somebody outside of the account',
-    means: 'Another account, or an identity that a provider vouches for, has the access by now.',
-    help: 'Make sure that the change was meant, or say in "assumed-by" who is expected.',
   },
   'managed-policy-changed': {
     ...failed,
-    title: 'a managed policy changed',
-    means: 'The default version of a managed policy that an expectation names is another one.',
-    help: 'Read what the policy grants by now, and name the version that is meant.',
   },
   'suppression-expired': {
     ...failed,
-    title: 'a suppression ran out',
-    means: 'The last day of a suppression is past, so that it covers nothing any more.',
-    help: 'Mend what it covered, or have its owner renew it.',
   },
   exposed: {
     ...failed,
     sarifLevel: 'error',
-    title: 'can be assumed by whom nobody expected',
-    means: 'Somebody can act as a principal whom the expectation does not name.',
-    help: 'Narrow the trust policy, or name them under assumed-by.',
   },
   unreachable: {
     ...failed,
-    title: 'cannot be assumed by whom it is for',
-    means: 'A way to act as a principal that the expectation names is missing, or can never be used.',
-    help: 'Let them in by the trust policy, or take them out of assumed-by.',
   },
   indirect: {
     ...failed,
     sarifLevel: 'error',
-    title: 'can give itself what it should not have',
-    means: 'A principal can change permissions so that it gains access to Amazon Rekognition.',
-    help: 'Take the permission over IAM away, or expect the access.',
   },
   'probe-alarm': {
     ...failed,
     sarifLevel: 'error',
     junit: 'error',
-    title: 'a live call that was meant to fail succeeded',
-    means: 'A live call may have created, changed or deleted something.',
-    help: 'Look at what the call names, and stop probing until it is understood.',
   },
   inconclusive: {
     ...failed,
     junit: 'error',
     ocsfStatus: 2,
     compliance: 'NOT_AVAILABLE',
-    title: 'could not be determined',
-    means: 'Something could not be read or decided; its severity is that of the worst that it might hide.',
-    help: 'Provide what the finding says is missing, and check again.',
   },
 };
-
-const isKind = (kind: string): kind is FindingKind => Object.hasOwn(kinds, kind);
-
-/** The title of a kind, as a report names it: another version may know others. */
-export const titleOfKind = (kind: string): string => (isKind(kind) ? kinds[kind].title : kind);
 
 /** How a severity is called. */
 export interface SeverityInFormats {

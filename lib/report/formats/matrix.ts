@@ -1,6 +1,6 @@
 import type { Severity } from '#lib/catalog/types.ts';
 import { groupBy } from '#lib/compare/group-by.ts';
-import type { FindingKind } from '#lib/compare/types.ts';
+import type { FindingKind } from '#lib/words/kinds.ts';
 import type { AccessDegree } from '../access.ts';
 import type { JsonFinding, JsonPrincipal, JsonReport } from '../json.ts';
 

@@ -1,4 +1,5 @@
 import { safeJson, shortened } from '#lib/words/escape.ts';
+import { kindWords } from '#lib/words/kinds.ts';
 import type { JsonFinding, JsonReport } from '../json.ts';
 import { accountOf, factsOf, line, partitionOf, placeWords, titleOf } from './finding-words.ts';
 import { kinds, severityNames, unknownSeverity } from './kinds.ts';
@@ -26,7 +27,8 @@ export function renderOcsf(report: JsonReport, version: OcsfVersion): string {
 
 function eventOf(finding: JsonFinding, report: JsonReport, version: OcsfVersion) {
   const { id, kind, severity, suppressed, remedies } = finding;
-  const { ocsfClass, title, means, help } = kinds[kind];
+  const { ocsfClass } = kinds[kind];
+  const { title, means, help } = kindWords[kind];
   const time = Date.parse(report.run.startedAt);
   const named = kind === 'inconclusive' ? unknownSeverity.ocsf : severityNames[severity].ocsf;
   // Suppressed: the finding is known, and this run changes its state.
@@ -164,7 +166,8 @@ function conditionsOf({ when, actions }: JsonFinding, { witnesses }: JsonReport)
 }
 
 function complianceOf({ kind, expected, expectedBy, subject }: JsonFinding) {
-  const { ocsfStatus, title } = kinds[kind];
+  const { ocsfStatus } = kinds[kind];
+  const { title } = kindWords[kind];
   return {
     compliance: {
       control: kind,

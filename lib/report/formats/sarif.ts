@@ -1,6 +1,6 @@
 import type { Severity } from '#lib/catalog/types.ts';
-import type { FindingKind } from '#lib/compare/types.ts';
 import { safeJson, shortened } from '#lib/words/escape.ts';
+import { type FindingKind, kindWords } from '#lib/words/kinds.ts';
 import { capitalized } from '#lib/words/labels.ts';
 import type { JsonFinding, JsonReport } from '../json.ts';
 import { factsOf, line, placeOf, titleOf } from './finding-words.ts';
@@ -66,7 +66,8 @@ const ruleId = ({ kind, severity }: { readonly kind: FindingKind; readonly sever
   `${kind}/${severity}`;
 
 function ruleOf({ kind, severity }: JsonFinding) {
-  const { title, means, help, sarifLevel } = kinds[kind];
+  const { sarifLevel } = kinds[kind];
+  const { title, means, help } = kindWords[kind];
   return {
     id: ruleId({ kind, severity }),
     name: `${kind}, ${severity}`,

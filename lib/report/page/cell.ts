@@ -1,3 +1,4 @@
+import { kindWords } from '#lib/words/kinds.ts';
 import type { Cell } from '../formats/matrix.ts';
 
 /** A sign beside the colour, so that nobody needs to see colours. */
@@ -16,11 +17,9 @@ export const legend: readonly (readonly [Cell, string])[] = [
   [{ state: 'ok', observed: 'full' }, 'as expected: allowed'],
   [{ state: 'ok', observed: 'conditional' }, 'as expected: allowed on some resources or under conditions'],
   [{ state: 'ok', observed: 'none' }, 'as expected: not allowed'],
-  [{ state: 'excess' }, 'allowed, not expected'],
-  [{ state: 'unguarded' }, 'allowed without an expected condition'],
-  [{ state: 'missing' }, 'expected, not allowed'],
-  [{ state: 'contradiction' }, 'contradictory answers'],
-  [{ state: 'inconclusive' }, 'could not be determined'],
+  ...(['excess', 'unguarded', 'missing', 'contradiction', 'inconclusive'] as const).map(
+    (state) => [{ state }, kindWords[state].title] as const,
+  ),
   [{ state: 'suppressed' }, 'suppressed'],
   [{ state: 'not judged' }, 'nobody judges it'],
 ];

@@ -1,6 +1,6 @@
+import { kindWords } from '#lib/words/kinds.ts';
 import { actionName } from '#lib/words/labels.ts';
 import { statementWords } from '../formats/finding-words.ts';
-import { kinds } from '../formats/kinds.ts';
 import type { JsonFinding, JsonReport } from '../json.ts';
 import { CopyBlock } from './copy-block.tsx';
 
@@ -15,7 +15,7 @@ export function FindingView({ finding, report }: Props) {
   return (
     <section class="finding">
       <h3>
-        <span class={`severity ${severity}`}>{severity}</span> {kinds[kind].title}
+        <span class={`severity ${severity}`}>{severity}</span> {kindWords[kind].title}
         {report.earlier?.added.includes(finding.id) && <span class="new"> new</span>}
       </h3>
       <p>{summary}</p>

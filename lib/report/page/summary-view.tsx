@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
+import { kindWords } from '#lib/words/kinds.ts';
 import { actionName } from '#lib/words/labels.ts';
-import { kinds } from '../formats/kinds.ts';
 import type { JsonReport } from '../json.ts';
 import { type FindingGroup, findingGroups, type Model, notChecked } from './model.ts';
 import { outsideReachOfFaces } from './reach-filter.ts';
@@ -138,7 +138,7 @@ function FindingItem({ group, model }: { readonly group: FindingGroup; readonly 
   return (
     <li>
       <span class={`severity ${finding.severity}`}>{finding.severity}</span>{' '}
-      {place < 0 ? <b>{who}</b> : <a href={`#/principal/${place}`}>{who}</a>}: {kinds[finding.kind].title}
+      {place < 0 ? <b>{who}</b> : <a href={`#/principal/${place}`}>{who}</a>}: {kindWords[finding.kind].title}
       {actions.length > 0 && `: ${shortList(actions)}`}
       {finding.scope !== undefined && ` on ${finding.scope}`}
       {finding.when !== undefined && ` ${finding.when}`}

@@ -1,0 +1,137 @@
+/** The kinds of findings. */
+export const findingKinds = [
+  'excess',
+  'missing',
+  'unguarded',
+  'contradiction',
+  /** The access grew, or shrank, whatever is expected. */
+  'access-gained',
+  'access-lost',
+  'access-was-open',
+  /** Somebody whom its trust policy names elsewhere has its access by now, and nobody said who should. */
+  'access-shared',
+  'managed-policy-changed',
+  'suppression-expired',
+  /** Somebody can act as it whom nobody expected. */
+  'exposed',
+  /** An expected way to act as it is missing, or can never be used. */
+  'unreachable',
+  /** It can give itself, or pass on, what it should not have. */
+  'indirect',
+  /** A live call that was meant to fail succeeded: something may have been created or deleted. */
+  'probe-alarm',
+  'inconclusive',
+] as const;
+
+export type FindingKind = (typeof findingKinds)[number];
+
+/** What people read of a kind. */
+export interface KindWords {
+  /** In a few words: `allowed, not expected`. */
+  readonly title: string;
+  /** The same of a finding that is gone: `as expected again`. */
+  readonly resolved: string;
+  /** What it means, in a sentence. */
+  readonly means: string;
+  /** What to do about such findings. */
+  readonly help: string;
+}
+
+/** One table for the terminal, messages, the page and every format. */
+export const kindWords: Readonly<Record<FindingKind, KindWords>> = {
+  excess: {
+    title: 'allowed, not expected',
+    resolved: 'as expected again',
+    means: 'A principal can do in Amazon Rekognition what the expectation denies.',
+    help: 'Take the permission away, or expect it.',
+  },
+  missing: {
+    title: 'expected, not allowed',
+    resolved: 'as expected again',
+    means: "The expectation allows what the principal's policies deny: something is about to break.",
+    help: 'Give the permission, or expect less.',
+  },
+  unguarded: {
+    title: 'allowed without a condition that is expected',
+    resolved: 'as expected again',
+    means: 'Access holds without the condition (MFA, TLS, source IP, date) that the expectation demands.',
+    help: 'Add the condition to the statement that allows it, or expect the access without it.',
+  },
+  contradiction: {
+    title: 'contradictory answers',
+    resolved: 'the answers agree again',
+    means: 'Two sources of evidence give different answers to the same request.',
+    help: 'Look at the causes that the finding names, and check again.',
+  },
+  'access-gained': {
+    title: 'can do more than before',
+    resolved: 'the access is as it was before',
+    means: 'The access of a principal grew.',
+    help: 'Make sure that the change was meant.',
+  },
+  'access-lost': {
+    title: 'can do less than before',
+    resolved: 'the access is as it was before',
+    means: 'The access of a principal shrank.',
+    help: 'Make sure that the change was meant.',
+  },
+  'access-was-open': {
+    title: 'was open for a while',
+    resolved: 'the access is as it was before',
+    means: 'Somebody could do something for a while between two looks, and cannot any more.',
+    help: 'Ask who made the changes, and look up in CloudTrail what was done meanwhile.',
+  },
+  'access-shared': {
+    title: 'is shared with somebody outside of the account',
+    resolved: 'the access is as it was before',
+    means: 'Another account, or an identity that a provider vouches for, has the access by now.',
+    help: 'Make sure that the change was meant, or say in "assumed-by" who is expected.',
+  },
+  'managed-policy-changed': {
+    title: 'a managed policy changed',
+    resolved: 'as expected again',
+    means: 'The default version of a managed policy that an expectation names is another one.',
+    help: 'Read what the policy grants by now, and name the version that is meant.',
+  },
+  'suppression-expired': {
+    title: 'a suppression ran out',
+    resolved: 'the expired suppression is gone',
+    means: 'The last day of a suppression is past, so that it covers nothing any more.',
+    help: 'Mend what it covered, or have its owner renew it.',
+  },
+  exposed: {
+    title: 'can be assumed by whom nobody expected',
+    resolved: 'can be assumed as expected again',
+    means: 'Somebody can act as a principal whom the expectation does not name.',
+    help: 'Narrow the trust policy, or name them under assumed-by.',
+  },
+  unreachable: {
+    title: 'cannot be assumed by whom it is for',
+    resolved: 'can be assumed as expected again',
+    means: 'A way to act as a principal that the expectation names is missing, or can never be used.',
+    help: 'Let them in by the trust policy, or take them out of assumed-by.',
+  },
+  indirect: {
+    title: 'can give itself what it should not have',
+    resolved: 'as expected again',
+    means: 'A principal can change permissions so that it gains access to Amazon Rekognition.',
+    help: 'Take the permission over IAM away, or expect the access.',
+  },
+  'probe-alarm': {
+    title: 'a live call that was meant to fail succeeded',
+    resolved: 'live calls go on',
+    means: 'A live call may have created, changed or deleted something.',
+    help: 'Look at what the call names, and stop probing until it is understood.',
+  },
+  inconclusive: {
+    title: 'could not be determined',
+    resolved: 'could be determined again',
+    means: 'Something could not be read or decided; its severity is that of the worst that it might hide.',
+    help: 'Provide what the finding says is missing, and check again.',
+  },
+};
+
+const isKind = (kind: string): kind is FindingKind => Object.hasOwn(kindWords, kind);
+
+/** The title of a kind, as a report names it: another version may know others. */
+export const titleOfKind = (kind: string): string => (isKind(kind) ? kindWords[kind].title : kind);
