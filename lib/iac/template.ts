@@ -1,4 +1,4 @@
-import { type OpenTemplate, readOpenTemplate, TemplateError } from '@permission-check/cloudformation';
+import { type OpenTemplate, openTemplate, TemplateError } from '@permission-check/cloudformation';
 import { InputError } from '#lib/errors.ts';
 import { samPolicyTemplate } from './sam-policy-templates.ts';
 import { cfnDeclarations, cfnOpen } from './template-declarations.ts';
@@ -29,8 +29,9 @@ const READINGS = 256;
  * @throws {InputError} naming file, line and place of what a deployment would refuse.
  */
 export function readTemplate(text: string, options: TemplateReadOptions): Reading[] {
-  const first = read(text, options, {}, {});
-  const axes = axesOf(text, options, first);
+  const read = reader(text, options);
+  const first = read({}, {});
+  const axes = axesOf(read, options, first);
   const planned = plannedOf(first, options);
   if (axes.length === 0) return [{ planned, usual: true }];
   const count = axes.reduce((product, { values }) => product * values.length, 1);
@@ -38,18 +39,27 @@ export function readTemplate(text: string, options: TemplateReadOptions): Readin
     return [
       { planned: { ...planned, open: [...planned.open, tooMany(axes, count, options.file)] }, usual: true },
     ];
-  const readings = combinations(axes).map((choice) => readingOf(text, options, choice));
+  const readings = combinations(axes).map((choice) => readingOf(read, options, choice));
   const note = noteOn(axes, readings, options.file);
-  return readings
-    .sort((a, b) => Number(b.usual) - Number(a.usual) || choices(a) - choices(b))
-    .map((reading) => ({
-      ...reading,
-      planned: { ...reading.planned, notes: [...reading.planned.notes, note] },
-    }));
+  const inOrder = readings.sort((a, b) => Number(b.usual) - Number(a.usual) || choices(a) - choices(b));
+  return different(inOrder).map((reading) => ({
+    ...reading,
+    planned: { ...reading.planned, notes: [...reading.planned.notes, note] },
+  }));
+}
+
+/** The first of those readings that come to the same: what differs has nothing to do with IAM. */
+function different(readings: readonly Reading[]): readonly Reading[] {
+  const firsts = new Map<string, Reading>();
+  for (const reading of readings) {
+    const key = JSON.stringify(reading.planned);
+    if (!firsts.has(key)) firsts.set(key, reading);
+  }
+  return [...firsts.values()];
 }
 
 /** What nobody has decided: parameters with other allowed values, and conditions. */
-function axesOf(text: string, options: TemplateReadOptions, first: OpenTemplate): Axis[] {
+function axesOf(read: Read, options: TemplateReadOptions, first: OpenTemplate): Axis[] {
   const chosen = Object.keys(options.parameters ?? {});
   const parameters = [...first.open].filter(
     ([name, { allowed }]) => allowed.length > 0 && !chosen.includes(name),
@@ -58,7 +68,7 @@ function axesOf(text: string, options: TemplateReadOptions, first: OpenTemplate)
     ...parameters.map(
       ([name, { allowed, fallback }]): Axis => ({ name, values: allowed, fallback, kind: 'parameter' }),
     ),
-    ...undecidedOf(text, options, first).map(
+    ...undecidedOf(read, first).map(
       (name): Axis => ({ name, values: ['true', 'false'], fallback: undefined, kind: 'condition' }),
     ),
   ];
@@ -72,11 +82,11 @@ function tooMany(axes: readonly Axis[], count: number, file: string): Open {
 }
 
 /** The template with one choice for everything that is open. */
-function readingOf(text: string, options: TemplateReadOptions, choice: readonly Choice[]): Reading {
+function readingOf(read: Read, options: TemplateReadOptions, choice: readonly Choice[]): Reading {
   const of = (kind: Axis['kind']) => choice.filter(({ axis }) => axis.kind === kind);
   const values = Object.fromEntries(of('parameter').map(({ axis, value }) => [axis.name, value]));
   const assumed = Object.fromEntries(of('condition').map(({ axis, value }) => [axis.name, value === 'true']));
-  const template = read(text, options, values, assumed);
+  const template = read(values, assumed);
   const isDefault = choice.every(({ axis, value }) => axis.fallback === undefined || value === axis.fallback);
   const told = choice.filter(({ axis, value }) => isDefault || value !== axis.fallback);
   const label = told.map(({ axis, value }) => `${axis.name}=${value}`).join(', ');
@@ -116,33 +126,42 @@ function combinations(axes: readonly Axis[]): Choice[][] {
 }
 
 /** Conditions that are undecided whatever allowed values the parameters have. */
-function undecidedOf(text: string, options: TemplateReadOptions, first: OpenTemplate): string[] {
+function undecidedOf(read: Read, first: OpenTemplate): string[] {
   const names = new Set(first.undecided);
   // Another branch of one may read others.
   for (const name of first.undecided) {
-    for (const other of read(text, options, {}, { [name]: false }).undecided) names.add(other);
+    for (const other of read({}, { [name]: false }).undecided) names.add(other);
   }
   return [...names];
 }
 
-function read(
-  text: string,
-  options: TemplateReadOptions,
+/** Reads the template with values of parameters, and with conditions that are taken to hold or not. */
+type Read = (
   values: Readonly<Record<string, string>>,
   assumed: Readonly<Record<string, boolean>>,
-): OpenTemplate {
+) => OpenTemplate;
+
+function reader(text: string, options: TemplateReadOptions): Read {
   const { file, accountId, region, partition, stackName, parameters } = options;
+  const open = orInputError(file, () => openTemplate(text));
+  return (values, assumed) =>
+    orInputError(file, () =>
+      open({
+        accountId,
+        region,
+        partition,
+        stackName,
+        parameters: { ...values, ...parameters },
+        assumed,
+        unknowns: { unknown, isOpen: hasUnknown },
+        policyTemplate: samPolicyTemplate,
+      }),
+    );
+}
+
+function orInputError<Result>(file: string, work: () => Result): Result {
   try {
-    return readOpenTemplate(text, {
-      accountId,
-      region,
-      partition,
-      stackName,
-      parameters: { ...values, ...parameters },
-      assumed,
-      unknowns: { unknown, isOpen: hasUnknown },
-      policyTemplate: samPolicyTemplate,
-    });
+    return work();
   } catch (error) {
     if (error instanceof TemplateError)
       throw new InputError(`${file}: ${error.message.replaceAll('\n', ' ')}`);

@@ -3,7 +3,7 @@ export {
   type OpenResource,
   type OpenTemplate,
   type OpenTemplateOptions,
-  readOpenTemplate,
+  openTemplate,
 } from './src/open-template.ts';
 export { resolveTemplate, TemplateError, type TemplateOptions } from './src/read-template.ts';
 export type * from './src/types.ts';

@@ -53,15 +53,17 @@ export interface OpenTemplate {
 }
 
 /**
- * Works out a template as far as that is possible without deploying it: what is not known (a parameter without a
- * value, an import, an attribute of a resource that is not made yet) stays in the text as an unknown part.
+ * A template that can be worked out in several ways: its text is parsed once. Throws TemplateError for text that is no
+ * template.
  *
- * Throws TemplateError, saying where, for what a deployment would refuse.
+ * @returns works it out as far as that is possible without deploying it: what is not known (a parameter without a value,
+ * an import, an attribute of a resource that is not made yet) stays in the text as an unknown part. Throws
+ * TemplateError, saying where, for what a deployment would refuse.
  */
-export function readOpenTemplate(text: string, options: OpenTemplateOptions): OpenTemplate {
+export function openTemplate(text: string): (options: OpenTemplateOptions) => OpenTemplate {
   const source = parseTemplate(text);
-  const scope = new OpenScope(source.value, options);
-  return scope.read((logicalId) => source.line('Resources', logicalId));
+  return (options) =>
+    new OpenScope(source.value, options).read((logicalId) => source.line('Resources', logicalId));
 }
 
 const plainTransforms = new Set(['AWS::Serverless-2016-10-31', 'AWS::LanguageExtensions']);

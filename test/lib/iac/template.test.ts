@@ -146,6 +146,30 @@ describe('traps of a template', () => {
     expect(actionsOf(report, 'role/a', 'excess')).toEqual([]);
   });
 
+  test('what has nothing to do with IAM is no other reading; what has stays one, whatever stands beside it', async () => {
+    const chosen = (name: string) => ({ [name]: { 'Fn::Equals': [{ Ref: name }, 'yes'] } });
+    const names = ['Open', 'Log', 'Trace'];
+    const resources = {
+      A: role(inline({ 'Fn::If': ['Open', allow('rekognition:*'), allow('rekognition:ListFaces')] })),
+      L: { Type: 'AWS::Logs::LogGroup', Condition: 'Log', Properties: {} },
+      T: { Type: 'AWS::Logs::LogGroup', Condition: 'Trace', Properties: {} },
+    };
+    const parameters = {
+      Parameters: Object.fromEntries(
+        names.map((name) => [name, { Type: 'String', AllowedValues: ['yes', 'no'], Default: 'no' }]),
+      ),
+      Conditions: Object.assign({}, ...names.map(chosen)),
+    };
+    const readings = readTemplate(template(resources, parameters), place);
+    expect(readings.map(({ label, usual }) => [label, usual])).toEqual([
+      ['Open=no, Log=no, Trace=no', true],
+      ['Open=yes', false],
+    ]);
+    const report = await reportOn(readings);
+    expect(actionsOf(report, 'role/a', 'excess')).toEqual(['ListFaces']);
+    expect(report.findings.find(({ kind }) => kind === 'inconclusive')?.summary).toContain('With Open=yes');
+  });
+
   test('a Deny on what is unknown denies nothing at most, and everything at least', async () => {
     const deny = { Effect: 'Deny', Action: 'rekognition:ListFaces', Resource: { 'Fn::ImportValue': 'x' } };
     const report = await check({ A: role(inline(allow('rekognition:ListFaces'), deny)) });
