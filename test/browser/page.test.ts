@@ -304,6 +304,29 @@ describe.runIf(program !== undefined || process.env.CI)('the page in a browser',
     const { page, said } = await opened(file);
     const seconds = (performance.now() - before) / 1000;
     expect(await page.locator('.scroll tbody tr').count()).toBeLessThan(100);
+    // A step of the wheel brings the rows that come, and draws none of those that stay anew.
+    const touched = await page.evaluate(`(async () => {
+      const box = document.querySelector('.scroll');
+      const frames = async () => {
+        for (let index = 0; index < 3; index += 1) await new Promise((done) => requestAnimationFrame(done));
+      };
+      box.scrollTop = 26 * 100;
+      await frames();
+      const counts = { come: 0, gone: 0 };
+      const rowsOf = (nodes) => [...nodes].filter(({ nodeName }) => nodeName === 'TR').length;
+      const observer = new MutationObserver((records) => {
+        for (const { addedNodes, removedNodes } of records) {
+          counts.come += rowsOf(addedNodes);
+          counts.gone += rowsOf(removedNodes);
+        }
+      });
+      observer.observe(box, { subtree: true, childList: true });
+      box.scrollTop += 26 * 4;
+      await frames();
+      observer.disconnect();
+      return counts;
+    })()`);
+    expect(touched).toEqual({ come: 4, gone: 4 });
     await page.locator('.scroll').evaluate((box) => {
       box.scrollTop = box.scrollHeight;
     });
