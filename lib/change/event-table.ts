@@ -35,15 +35,29 @@ export const rekognitionEvents: Events = {
   DeleteProjectPolicy: projectPolicy('deleted'),
 };
 
+/** The ARNs of roles in a value of any form: how CloudTrail spells the members of a mapping is not documented. */
+const roleArnsIn = (value: unknown): readonly string[] =>
+  [...(JSON.stringify(value) ?? '').matchAll(/"(arn:[^:"]+:iam::[^:"]*:role\/[^"]+)"/g)].flatMap(
+    ([, arn]) => arn ?? [],
+  );
+
+/** Whether some mapping takes the role that a token names, which may be any that trusts Cognito. */
+const takesFromToken = (mappings: unknown): boolean => /"type":"token"/i.test(JSON.stringify(mappings) ?? '');
+
 /** Cognito identity pools hand out roles to those who sign in, and to guests. */
 export const cognitoEvents: Events = {
   SetIdentityPoolRoles: {
-    affects: ({ roles }) => {
-      const names = Object.values(roles ?? {}).map((arn) => arn.split('/').at(-1));
-      if (names.length === 0 || names.some((name) => name === undefined || name === '')) return undefined;
-      return [...new Set(names)].flatMap((name): Affected[] =>
+    affects: ({ roles, roleMappings }) => {
+      const arns = [...Object.values(roles ?? {}), ...roleArnsIn(roleMappings)];
+      const names = arns.map((arn) => arn.split('/').at(-1));
+      const fromToken = takesFromToken(roleMappings);
+      if ((names.length === 0 && !fromToken) || names.some((name) => name === undefined || name === ''))
+        return undefined;
+      const named = [...new Set(names)].flatMap((name): Affected[] =>
         name === undefined ? [] : [{ kind: 'principal', type: 'role', name }],
       );
+      const reason = 'an identity pool takes the roles that tokens name, so everybody is checked';
+      return fromToken ? [...named, { kind: 'account', reason }] : named;
     },
     reads: ({ identityPoolId }) => `set the roles of identity pool ${identityPoolId ?? '?'}`,
   },

@@ -28,6 +28,8 @@ const requestSchema = z.object({
   identityPoolId: text,
   /** Of an identity pool: `authenticated` and `unauthenticated`, each a role's ARN. */
   roles: absent(z.record(z.string(), z.string())),
+  /** Of an identity pool, by provider: the roles that the claims of a token lead to. */
+  roleMappings: z.optional(z.unknown()),
 });
 
 const named = (field: string) => z.nullish(z.object({ [field]: text }));

@@ -1,5 +1,5 @@
 import type { ChangeParameters } from './parameters.ts';
-import type { PolicyEdit } from './types.ts';
+import type { PolicyEdit, Tags } from './types.ts';
 
 const acts: readonly (readonly [RegExp, (parameters: ChangeParameters) => PolicyEdit | undefined])[] = [
   [
@@ -29,9 +29,15 @@ const acts: readonly (readonly [RegExp, (parameters: ChangeParameters) => Policy
     /^SetDefaultPolicyVersion$/,
     ({ policyArn: arn }) => (arn === undefined ? undefined : { act: 'version', arn }),
   ],
-  // Somebody may have a boundary from the start.
   [
-    /^(Put(User|Role)PermissionsBoundary|Create(User|Role))$/,
+    /^Create(User|Role)$/,
+    ({ permissionsBoundary: arn, tags }) =>
+      arn === undefined && tags === undefined ? undefined : { act: 'create', arn, tags: tagsOf(tags) },
+  ],
+  [/^Tag(User|Role)$/, ({ tags }) => (tags === undefined ? undefined : { act: 'tag', tags: tagsOf(tags) })],
+  [/^Untag(User|Role)$/, ({ tagKeys: keys }) => (keys === undefined ? undefined : { act: 'untag', keys })],
+  [
+    /^Put(User|Role)PermissionsBoundary$/,
     ({ permissionsBoundary: arn }) => (arn === undefined ? undefined : { act: 'bound', arn }),
   ],
   [/^Delete(User|Role)PermissionsBoundary$/, () => ({ act: 'unbound' })],
@@ -41,6 +47,11 @@ const acts: readonly (readonly [RegExp, (parameters: ChangeParameters) => Policy
     ({ groupName: group }) => (group === undefined ? undefined : { act: 'leave', group }),
   ],
 ];
+
+const tagsOf = (tags: ChangeParameters['tags'] = []): Tags =>
+  Object.fromEntries(
+    tags.flatMap(({ key, value }) => (key === undefined ? [] : [[key, value ?? ''] as const])),
+  );
 
 /**
  * What an event says that it did to what binds those whom it affects, so that access can be told that came and went

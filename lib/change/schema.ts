@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import type { Change } from './types.ts';
 
+const tags = z.record(z.string(), z.string());
+
 /** The schema of a `Change`, for where one is read back: a queue, a record. */
 export const changeSchema = z.object({
   eventId: z.string(),
@@ -28,6 +30,9 @@ export const changeSchema = z.object({
       z.object({ act: z.literal('version'), arn: z.string(), text: z.optional(z.string()) }),
       z.object({ act: z.literal('bound'), arn: z.string() }),
       z.object({ act: z.literal('unbound') }),
+      z.object({ act: z.literal('tag'), tags }),
+      z.object({ act: z.literal('untag'), keys: z.array(z.string()) }),
+      z.object({ act: z.literal('create'), tags, arn: z.optional(z.string()) }),
       z.object({ act: z.enum(['join', 'leave']), group: z.string() }),
     ]),
   ),

@@ -37,7 +37,7 @@ export interface Change {
   readonly sourceIp: string;
   /** What was done, in words: `attached AmazonRekognitionFullAccess to role/analyst`. */
   readonly what: string;
-  /** What it did to policies, boundaries and memberships, where the event says that. */
+  /** What it did to policies, boundaries, memberships and tags, where the event says that. */
   readonly edit?: PolicyEdit | undefined;
 }
 
@@ -61,7 +61,13 @@ export type PolicyEdit =
   | { readonly act: 'version'; readonly arn: string; readonly text?: string | undefined }
   | { readonly act: 'bound'; readonly arn: string }
   | { readonly act: 'unbound' }
+  /** Tags of the user or role itself; `create`: with those that it had from the start, and the boundary. */
+  | { readonly act: 'tag'; readonly tags: Tags }
+  | { readonly act: 'untag'; readonly keys: readonly string[] }
+  | { readonly act: 'create'; readonly tags: Tags; readonly arn?: string | undefined }
   | { readonly act: 'join' | 'leave'; readonly group: string };
+
+export type Tags = Readonly<Record<string, string>>;
 
 /** An event with nobody to check, and why; kept so that a log can say so. */
 export interface Ignored {

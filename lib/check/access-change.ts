@@ -9,14 +9,14 @@ import type { Finding } from '#lib/compare/types.ts';
 import type { Baseline, Expectation } from '#lib/expectation/types.ts';
 import { evaluateRequests } from '#lib/observe/evaluate.ts';
 import { planRequests } from '#lib/plan/plan.ts';
-import type { PlannedRequest } from '#lib/plan/types.ts';
+import type { PlanGap, PlannedRequest } from '#lib/plan/types.ts';
 import type { Callers } from '#lib/reach/callers.ts';
-import { listed } from '#lib/words/labels.ts';
+import { actionName, listed, subjectName } from '#lib/words/labels.ts';
 import { type Access, policySetOf } from './access.ts';
 import { settlePastFacts } from './past-facts.ts';
 import { PrincipalSessions } from './principal-sessions.ts';
 
-/** What the present allows and the past did not, and the reverse; what could not be settled is among the gained. */
+/** What the present allows and the past did not, and the reverse; what could not be settled is among them, as inconclusive. */
 export interface AccessChange {
   readonly gained: readonly Finding[];
   readonly lost: readonly Finding[];
@@ -66,15 +66,39 @@ export function compareAccess(past: Access, present: Access, owner: AccessOwner)
       request: { ...request, normal: true },
       evidence: [evaluated[index]].filter((one) => one !== undefined),
     })),
-    gaps: gains.gaps,
+    // Where each policy ends is no matter here.
+    gaps: gains.gaps.filter(({ excess }) => excess),
     doubts: gains.doubts,
     actions,
     against: 'past',
   });
-  return {
-    gained: found.filter(({ kind }) => kind !== 'access-lost'),
-    lost: found.filter(({ kind }) => kind === 'access-lost'),
+  const lost = found.filter(({ kind }) => kind === 'access-lost');
+  const gained = found.filter(({ kind }) => kind !== 'access-lost');
+  const unsettled = gained.filter(({ kind }) => kind === 'inconclusive');
+  return { gained, lost: [...lost, ...perhapsLost(losses.gaps, [...lost, ...unsettled], principal)] };
+}
+
+/** Where the search for a loss was cut off: that this is not known, unless it is told of the action already, or a loss. */
+function perhapsLost(gaps: readonly PlanGap[], told: readonly Finding[], principal: Principal): Finding[] {
+  const known = new Set(told.flatMap((finding) => finding.actions.map(({ action }) => action)));
+  const open = gaps.filter(({ action, excess }) => excess === true && !known.has(action));
+  const names = [...new Set(open.map(({ action }) => action))].sort();
+  if (names.length === 0) return [];
+  const { arn } = principal;
+  const subject = subjectName(principal);
+  const more = names.length > 3 ? ` (+${names.length - 3})` : '';
+  const finding: Finding = {
+    id: findingId(arnParts(arn).accountId, arn, 'inconclusive', ['loss', ...names]),
+    kind: 'inconclusive',
+    severity: 'low',
+    subject,
+    principalArn: arn,
+    actions: names.map((action) => ({ action, severity: 'low', evidence: [] })),
+    by: [],
+    summary: `${subject} may have lost ${names.slice(0, 3).map(actionName).join(', ')}${more} in some case: the search for it was cut off.`,
+    remedies: ['Simplify the conditions of its policies, or hold them against those of before by hand.'],
   };
+  return [finding];
 }
 
 /** Both searches ask some of the same. */

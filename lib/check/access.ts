@@ -52,9 +52,16 @@ export function accessOf(principal: Principal, organizationDenies?: readonly str
   if (whole.unreadable.some(mayConcern)) return undefined;
   const policies = principal.policies.flatMap((policy) => reduced(policy, compiler) ?? []);
   const boundary = limit && (reduced(limit, compiler) ?? nothingIn(limit));
+  const access = { policies: policies.sort(byText), boundary, organizationDenies };
+  return { ...access, facts: factsFor(access, principal) };
+}
+
+/** The facts of a principal that the policies of an access read. */
+export function factsFor(access: Omit<Access, 'facts'>, principal: Principal): RequestContext {
+  const compiler = new PolicyCompiler(actionTable, { unreadable: 'keep' });
+  const { policies, boundary } = access;
   const set = compiler.compileSet(policySetOf({ policies, boundary, facts: {} }));
-  const facts = factsThatMatter([set], actions, principalContext(principal));
-  return { policies: policies.sort(byText), boundary, facts, organizationDenies };
+  return factsThatMatter([set], actions, principalContext(principal));
 }
 
 /** The policies of an access, with what the organization is known to deny as one more level. */

@@ -1,6 +1,6 @@
-import type { PolicySource } from '@permission-check/iam-policy';
+import { contextValue, type PolicySource } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
-import type { PolicyEdit } from '#lib/change/types.ts';
+import type { PolicyEdit, Tags } from '#lib/change/types.ts';
 import type { Access } from './access.ts';
 
 /** Where the texts of policies are found that an event names. */
@@ -15,6 +15,7 @@ export interface PolicyTexts {
 export interface EditedBinding {
   readonly policies: readonly PolicySource[];
   readonly boundary: PolicySource | undefined;
+  readonly tags: Tags;
   /** Whose text is gone: in `policies` it allows everything, as a boundary it limits nothing, so that this is the most it may be. */
   readonly unknown: readonly string[];
 }
@@ -38,7 +39,7 @@ const silence = allowing('none:None');
 export function bindingsAfter(
   past: Access,
   edits: readonly PolicyEdit[],
-  now: Pick<Principal, 'policies'>,
+  now: Pick<Principal, 'policies' | 'tags'>,
   texts: PolicyTexts,
 ): readonly EditedBinding[] {
   const edited = new EditedBindings(past, edits, now, texts);
@@ -51,7 +52,7 @@ const same = (a: string | undefined, b: string | undefined): boolean =>
 /** Whether what an edit did is what there is now: then nothing of the kind came after it. */
 export function isAsNow(
   edit: PolicyEdit,
-  { policies, boundary, groups }: Principal,
+  { policies, boundary, groups, tags }: Principal,
   { policyOf }: PolicyTexts,
 ): boolean {
   const isThere = (one: AddingOrTaking) => policies.some((policy) => isTarget(policy, one));
@@ -67,6 +68,11 @@ export function isAsNow(
       return edit.text === undefined || sameDocument(policyOf(edit.arn)?.text, edit.text);
     case 'bound':
       return same(boundary?.arn, edit.arn);
+    case 'create':
+      return same(boundary?.arn, edit.arn) && sameTags(edited(tags, edit), tags);
+    case 'tag':
+    case 'untag':
+      return sameTags(edited(tags, edit), tags);
     case 'unbound':
       return boundary === undefined;
     case 'join':
@@ -84,10 +90,40 @@ function sameDocument(a: string | undefined, b: string | undefined): boolean {
   }
 }
 
+type TagEdit = Extract<PolicyEdit, { act: 'tag' | 'untag' | 'create' }>;
+
+const isTagEdit = (edit: PolicyEdit): edit is TagEdit =>
+  edit.act === 'tag' || edit.act === 'untag' || edit.act === 'create';
+
+const keysOf = (edit: TagEdit): readonly string[] =>
+  edit.act === 'untag' ? edit.keys : Object.keys(edit.tags);
+
+/** Tags after an edit of them; IAM does not distinguish their keys by case. */
+function edited(tags: Tags, edit: TagEdit): Tags {
+  const keys = keysOf(edit);
+  const others = Object.entries(tags).filter(([key]) => !keys.some((one) => same(one, key)));
+  return { ...Object.fromEntries(others), ...(edit.act === 'untag' ? {} : edit.tags) };
+}
+
+const sameTags = (a: Tags, b: Tags): boolean =>
+  JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
+
+/** The tags before some edits: those of now, and of what was edited what the look before shows. */
+function tagsAtFirst(past: Access, edits: readonly PolicyEdit[], now: Tags): Tags {
+  const keys = edits.flatMap((edit) => (isTagEdit(edit) ? keysOf(edit) : []));
+  const others = edited(now, { act: 'untag', keys });
+  const known = keys.flatMap((key) => {
+    const value = contextValue(past.facts, `aws:PrincipalTag/${key}`);
+    return typeof value === 'string' ? [[key, value] as const] : [];
+  });
+  return { ...others, ...Object.fromEntries(known) };
+}
+
 class EditedBindings {
   readonly #texts: PolicyTexts;
   #policies: readonly PolicySource[];
   #boundary: PolicySource | undefined;
+  #tags: Tags;
   /** Of groups that are joined, or left, in between; by name in lower case. */
   readonly #groups = new Map<string, readonly PolicySource[]>();
   /** In lower case. */
@@ -97,11 +133,12 @@ class EditedBindings {
   constructor(
     past: Access,
     edits: readonly PolicyEdit[],
-    now: Pick<Principal, 'policies'>,
+    now: Pick<Principal, 'policies' | 'tags'>,
     texts: PolicyTexts,
   ) {
     this.#texts = texts;
     this.#boundary = past.boundary;
+    this.#tags = tagsAtFirst(past, edits, now.tags);
     this.#policies = [...past.policies, ...silentAtFirst(past, edits, now)];
     for (const edit of edits) this.#enter(edit, edits, past);
   }
@@ -113,12 +150,15 @@ class EditedBindings {
     return {
       policies: this.#policies,
       boundary: this.#boundary && this.#gone.has(this.#boundary) ? undefined : this.#boundary,
+      tags: this.#tags,
       unknown: gone.map(({ arn, name }) => arn ?? name),
     };
   }
 
   #take(edit: PolicyEdit): void {
-    if (edit.act === 'bound') this.#boundary = this.#managed(edit.arn);
+    if (isTagEdit(edit)) this.#tags = edited(this.#tags, edit);
+    if (edit.act === 'bound' || edit.act === 'create')
+      this.#boundary = edit.arn === undefined ? undefined : this.#managed(edit.arn);
     else if (edit.act === 'unbound') this.#boundary = undefined;
     else if (edit.act === 'join') this.#join(edit.group);
     else if (edit.act === 'leave') this.#leave(edit.group);

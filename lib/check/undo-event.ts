@@ -121,6 +121,10 @@ function reversalOf(edit: PolicyEdit, steps: UndoSteps): Reversal | undefined {
       return own.kind === 'user'
         ? made({ kind: 'remove-from-group', user: own.name, group: edit.group })
         : undefined;
+    case 'tag':
+    case 'untag':
+    case 'create':
+      return undefined;
     case 'leave': {
       const policies = groupPoliciesOf(edit.group);
       return policies && made({ kind: 'add-to-group', user: own.name, group: edit.group, policies });

@@ -1,10 +1,11 @@
 import type { PolicySource } from '@permission-check/iam-policy';
+import { principalContext } from '#lib/account/principal-context.ts';
 import type { Change, PolicyEdit } from '#lib/change/types.ts';
 import { findingId } from '#lib/compare/finding-id.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { listed } from '#lib/words/labels.ts';
 import { spokenActions } from '#lib/words/verbs.ts';
-import { type Access, noAccess } from './access.ts';
+import { type Access, factsFor, noAccess } from './access.ts';
 import { type AccessOwner, compareAccess } from './access-change.ts';
 import { bindingsAfter, type EditedBinding, isAsNow, type PolicyTexts } from './edited-bindings.ts';
 
@@ -37,7 +38,7 @@ interface State extends EditedBinding {
 }
 
 /**
- * What was open between two looks: the edits of policies, boundaries and memberships that events tell of, made one after
+ * What was open between two looks: the edits of policies, boundaries, memberships and tags that events tell of, made one after
  * the other on the access of the first look, and held against both looks by the same search. What can still be done at the
  * second look is not among it, and neither is what the first look shows. Of a single edit that the second look does not show, nothing is known
  * of how long it was in force, or whether IAM is late: it takes the edit that ends it.
@@ -56,10 +57,19 @@ export function openings(
 ): readonly Opening[] {
   return lasting(
     statesBetween(past, changes, steps).flatMap((state): Opened[] => {
-      const { policies, boundary, change } = state;
-      const access = { ...past, policies, boundary };
-      const others = [past, present, ...lookBefore(change.time, looks), ...expectedOf(steps)];
-      const found = gainedOver(others, access, steps);
+      const { policies, boundary, tags, change } = state;
+      const { boundary: _, ...unbound } = steps.principal;
+      const then = { ...unbound, tags, policies, ...(boundary === undefined ? {} : { boundary }) };
+      const bound = { ...past, policies, boundary };
+      const access = { ...bound, facts: factsFor(bound, then) };
+      const others = [
+        past,
+        present,
+        ...lookBefore(change.time, looks),
+        // What is expected is expected whatever the tags are.
+        ...expectedOf(steps).map((expected) => ({ ...expected, facts: principalContext(then) })),
+      ];
+      const found = gainedOver(others, access, { ...steps, principal: then });
       const told = state.unknown.length > 0 ? found.slice(0, 1) : found;
       return told.map((gained) => ({ gained, access, ...state, first: state.change }));
     }),
@@ -102,18 +112,9 @@ const expectedOf = ({ expected }: OpeningSteps): readonly Access[] =>
   expected === undefined ? [] : [{ ...noAccess, policies: expected }];
 
 /** What an access allows and none of the others does, action by action. */
-function gainedOver(
-  others: readonly Access[],
-  access: Access,
-  { principal, ...owner }: OpeningSteps,
-): Finding[] {
-  const { boundary: _, ...unbound } = principal;
-  const { boundary } = access;
-  const then = { ...unbound, policies: access.policies, ...(boundary === undefined ? {} : { boundary }) };
+function gainedOver(others: readonly Access[], access: Access, owner: AccessOwner): Finding[] {
   const [first = [], ...rest] = others.map((other) =>
-    compareAccess(other, access, { ...owner, principal: then }).gained.filter(
-      ({ kind }) => kind === 'access-gained',
-    ),
+    compareAccess(other, access, owner).gained.filter(({ kind }) => kind === 'access-gained'),
   );
   const everywhere = rest.map(
     (findings) => new Set(findings.flatMap(({ actions }) => actions.map(({ action }) => action))),
@@ -144,9 +145,9 @@ function statesBetween(past: Access, changes: readonly Change[], steps: OpeningS
   });
 }
 
-/** Whether an edit leaves less than there was. */
+/** Whether an edit may leave less than there was. */
 export const isTaking = ({ act }: PolicyEdit): boolean =>
-  act === 'detach' || act === 'delete' || act === 'bound' || act === 'leave';
+  ['detach', 'delete', 'bound', 'leave', 'tag', 'untag'].includes(act);
 
 /** `from 2026-11-28 12:00:00 to 12:00:42 UTC (42 s)` */
 function timesInWords(from: string, to: string): string {

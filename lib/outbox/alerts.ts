@@ -100,8 +100,8 @@ function accessAlerts(record: PrincipalRecord, { losses = true }: Preferences): 
   const { changed, readAt, status } = record;
   const found = [
     ...(changed?.gained ?? []).filter(({ kind }) => kind === 'access-gained'),
-    ...unsettledIn(record),
-    ...(losses ? (changed?.lost ?? []) : []),
+    ...unsettledIn(record, 'gained'),
+    ...(losses ? [...lostIn(record), ...unsettledIn(record, 'lost')] : []),
   ];
   return found.map((finding) => ({
     kind: 'new',
@@ -111,10 +111,14 @@ function accessAlerts(record: PrincipalRecord, { losses = true }: Preferences): 
   }));
 }
 
-/** Of a change of access, where it is not known whether something was gained; but what is open as not known says so already. */
-function unsettledIn({ changed, known }: PrincipalRecord): Finding[] {
+/** What was lost for certain. */
+const lostIn = ({ changed }: Pick<PrincipalRecord, 'changed'>): readonly Finding[] =>
+  (changed?.lost ?? []).filter(({ kind }) => kind === 'access-lost');
+
+/** Of a change of access, where it is not known whether something was gained, or lost; but what is open as not known says so already. */
+function unsettledIn({ changed, known }: PrincipalRecord, way: 'gained' | 'lost'): Finding[] {
   const open = known.map(({ finding }) => finding).filter(({ suppressed }) => suppressed === undefined);
-  return (changed?.gained ?? [])
+  return (changed?.[way] ?? [])
     .filter(({ kind, id }) => kind === 'inconclusive' && !open.some((one) => one.id === id))
     .flatMap((finding) => withoutThoseIn(finding, open) ?? []);
 }
@@ -146,7 +150,7 @@ const isAboutAccess = (finding: Finding): boolean => isTooMuch(finding) || findi
 
 /** Whether the access itself changed as the finding asks: too much was lost, or what was missing gained. */
 function isMendedBy({ actions, kind }: Finding, changed: PrincipalRecord['changed']): boolean {
-  const mended = actionsOf((kind === 'missing' ? changed?.gained : changed?.lost) ?? []);
+  const mended = actionsOf(kind === 'missing' ? (changed?.gained ?? []) : lostIn({ changed }));
   return actions.every(({ action }) => mended.has(action));
 }
 
@@ -161,7 +165,7 @@ function coveredBy(
 ): Pick<Alert, 'covered' | 'since'> | undefined {
   if (access === undefined || covering === undefined || moved === undefined) return undefined;
   if (!isAboutAccess(gone) || isMendedBy(gone, changed)) return undefined;
-  const lost = changed?.lost ?? [];
+  const lost = lostIn({ changed });
   const gained = changed?.gained ?? [];
   const rule = covering.rule === undefined ? 'no rule' : `rule ${covering.rule} (${covering.label})`;
   const why =
@@ -209,7 +213,8 @@ export function announcedAfter(
   alerts: readonly Alert[],
   now: string,
 ): readonly AnnouncedFinding[] {
-  const over = new Set([...(record.opened ?? []), ...unsettledIn(record)].map(({ id }) => id));
+  const unsettled = [...unsettledIn(record, 'gained'), ...unsettledIn(record, 'lost')];
+  const over = new Set([...(record.opened ?? []), ...unsettled].map(({ id }) => id));
   const lasting = alerts.filter(({ finding }) => !isAccessChange(finding) && !over.has(finding.id));
   const sent = new Map(lasting.map((alert) => [alert.finding.id, alert]));
   const known = record.known.map(({ finding }) => finding);

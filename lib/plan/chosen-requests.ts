@@ -60,9 +60,11 @@ export class ChosenRequests {
     }
   }
 
-  gap({ actions }: Group, goal: Pick<Goal, 'unknown'>): void {
+  /** @param excess it was to show that more is allowed than is expected */
+  gap({ actions }: Group, goal: Pick<Goal, 'unknown'>, excess = false): void {
     const reason = `${goal.unknown}: the search for such a request was cut off`;
-    for (const { action } of actions) this.gaps.set(`${action} ${reason}`, { action, reason });
+    for (const { action } of actions)
+      this.gaps.set(`${action} ${reason}`, { action, reason, ...(excess ? { excess } : {}) });
   }
 
   doubt({ actions }: Group, reason: string): void {

@@ -35,7 +35,7 @@ export function makePlan(input: PlanInput): Plan {
   const making = { ...surroundings, chosen, effort, normal };
   const groups = groupsOf(input);
   for (const group of groups) addWitnesses(group, input, making);
-  if (!surroundings.everyRegion) for (const group of groups) chosen.gap(group, inEveryRegion);
+  if (!surroundings.everyRegion) for (const group of groups) chosen.gap(group, inEveryRegion, true);
   const requests = [...chosen.requests.values()].map((request) => ({
     ...request,
     normal: normal.isDecisive(request, effort),
@@ -121,16 +121,16 @@ function addWitnesses(group: Group, input: PlanInput, making: Making): void {
   const { region } = input.baseline;
   const isElsewhere = ({ resource }: Found) =>
     !making.asksRegion && resource !== '*' && regionOf(resource) !== region;
-  const seek = (goal: Goal): Found | 'none' | 'gave-up' => {
+  const seek = (goal: Goal, excess = false): Found | 'none' | 'gave-up' => {
     const reused = reusable(group, chosen, space, usual).find((request) => contrast.shows(goal, request));
     const found = reused ?? contrast.find(goal);
-    if (found === 'gave-up') chosen.gap(group, goal);
+    if (found === 'gave-up') chosen.gap(group, goal, excess);
     else if (found !== 'none' && !(goal.limit && isElsewhere(found))) chosen.add(group, found, 'witness');
     return found;
   };
   for (const { side, whole, parts } of contrast.differences()) {
     if (side === 'expected') addMissing(group, action, input, making, space);
-    else if (seek(whole) !== 'none') for (const part of parts()) seek(part);
+    else if (seek(whole, true) !== 'none') for (const part of parts()) seek(part, true);
   }
   for (const goal of contrast.boundaries()) seek(goal);
 }

@@ -35,6 +35,8 @@ export interface PlannedRequest extends Request {
 export interface PlanGap {
   readonly action: string;
   readonly reason: string;
+  /** What is not known is whether more is allowed than is expected. */
+  readonly excess?: boolean;
 }
 
 /** An action of which the policies may allow what is not expected, and nobody can tell; never silent. */

@@ -55,7 +55,7 @@ async function amongLastRead(
   const found = await Promise.all(subjects.map((subject) => read(subject)));
   // What was attached and is detached again, joined and left, is judged by its text.
   const edits = changes.flatMap(({ edit }) => edit ?? []);
-  const arns = edits.flatMap((edit) => ('arn' in edit ? [edit.arn] : []));
+  const arns = edits.flatMap((edit) => ('arn' in edit && edit.arn !== undefined ? [edit.arn] : []));
   const names = edits.flatMap((edit) => ('group' in edit && edit.group !== undefined ? [edit.group] : []));
   await Promise.all([...new Set(arns)].map((arn) => read.managedPolicy(arn)));
   await Promise.all([...new Set(names)].map((name) => read.groupPolicies(name)));

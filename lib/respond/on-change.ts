@@ -127,7 +127,7 @@ function formerlyAffected(
 
 function isAbout(edit: PolicyEdit, one: Affected): boolean {
   const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
-  if (one.kind === 'policy') return 'arn' in edit && same(edit.arn, one.arn);
+  if (one.kind === 'policy') return 'arn' in edit && same(edit.arn ?? '', one.arn);
   return one.kind === 'group' && (edit.act === 'join' || edit.act === 'leave') && same(edit.group, one.name);
 }
 

@@ -62,12 +62,15 @@ async function attachUnseen(): Promise<void> {
   switches.logging = true;
 }
 
-async function setPoolRoles(): Promise<void> {
+async function setPoolRoles(byRules = false): Promise<void> {
   const { IdentityPoolId } = await cognito.send(
     new CreateIdentityPoolCommand({ IdentityPoolName: 'guests', AllowUnauthenticatedIdentities: true }),
   );
-  const Roles = { unauthenticated: analyst };
-  await cognito.send(new SetIdentityPoolRolesCommand({ IdentityPoolId, Roles }));
+  const rule = { Claim: 'team', MatchType: 'Equals', Value: 'vision', RoleARN: analyst } as const;
+  const Type = 'Rules' as const;
+  const mapped = { 'example.com': { Type, RulesConfiguration: { Rules: [rule] } } };
+  const roles = byRules ? { Roles: {}, RoleMappings: mapped } : { Roles: { unauthenticated: analyst } };
+  await cognito.send(new SetIdentityPoolRolesCommand({ IdentityPoolId, ...roles }));
 }
 
 async function putProjectPolicy(): Promise<void> {
@@ -98,16 +101,23 @@ async function news(act: () => Promise<void>) {
     .map(({ subject = '', byProtocol }) => `${subject}\n${byProtocol.email}`.replaceAll(/\s+/g, ' '));
 }
 
-it('the roles of an identity pool: whom they name is looked at, and told with who set them', async () => {
-  await forward();
-  await attachUnseen();
-  const [told, ...others] = await news(setPoolRoles);
-  expect(others).toEqual([]);
-  expect(told).toMatch(
-    /role\/analyst can now .* set the roles of identity pool eu-west-1:\S+ by break-glass/,
-  );
-  expect(deployed.stack.problems()).toEqual([]);
-}, 60_000);
+it.each([
+  ['for guests', false],
+  ['by rules', true],
+])(
+  'the roles of an identity pool %s: whom they name is looked at, and told with who set them',
+  async (_, byRules) => {
+    await forward();
+    await attachUnseen();
+    const [told, ...others] = await news(() => setPoolRoles(byRules));
+    expect(others).toEqual([]);
+    expect(told).toMatch(
+      /role\/analyst can now .* set the roles of identity pool eu-west-1:\S+ by break-glass/,
+    );
+    expect(deployed.stack.problems()).toEqual([]);
+  },
+  60_000,
+);
 
 it('a project policy: who of elsewhere can copy the models is told, with who wrote it', async () => {
   await forward();
@@ -133,7 +143,7 @@ it('forwards what the stack has a rule for in its own Region', () => {
 
 it('what no rule forwards is found by the sweep', async () => {
   await attachUnseen();
-  expect(await news(setPoolRoles)).toEqual([]);
+  expect(await news(() => setPoolRoles())).toEqual([]);
   const found = await news(async () => deployed.stack.tick('SweepFunctionDaily'));
   expect(found).toEqual([expect.stringMatching(/role\/analyst can now/)]);
   expect(await news(putProjectPolicy)).toEqual([]);

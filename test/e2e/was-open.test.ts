@@ -17,6 +17,8 @@ import {
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
   RemoveUserFromGroupCommand,
+  TagRoleCommand,
+  UntagRoleCommand,
 } from '@aws-sdk/client-iam';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type DeployedStack, deployStack, projectRoot, sample } from '#cli/demo/stack.ts';
@@ -167,6 +169,23 @@ it('what a policy that is gone allowed is not known, and as severe as the worst'
   expect(told[0]).toMatch(/^\[INCONCLUSIVE\] .*role\/app/);
   expect(deployed.aws.messages().at(-1)?.attributes.severity?.value).toBe('critical');
   expect(told[0]).toMatch(/arn:aws:iam::123456789012:policy\/brief cannot be read any more/);
+}, 60_000);
+
+it('a tag that opened what a policy gives to the tagged, and was taken away again', async () => {
+  await role('app');
+  const Condition = { StringEquals: { 'aws:PrincipalTag/team': 'vision' } };
+  const tagged = { Effect: 'Allow', Action: 'rekognition:DeleteFaces', Resource: '*', Condition };
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [tagged] });
+  await iam.send(new PutRolePolicyCommand({ RoleName: 'app', PolicyName: 'own', PolicyDocument }));
+  await look();
+  await iam.send(new TagRoleCommand({ RoleName: 'app', Tags: [{ Key: 'Team', Value: 'vision' }] }));
+  await iam.send(new UntagRoleCommand({ RoleName: 'app', TagKeys: ['team'] }));
+  const told = await news();
+  expect(told).toHaveLength(1);
+  expect(told[0]).toMatch(/^\[CRITICAL\] Rekognition: role\/app could delete faces for a while/);
+  expect(told[0]).toMatch(
+    /: break-glass tagged role\/app: Team=vision, and break-glass removed tags of role\/app/,
+  );
 }, 60_000);
 
 it('a role that was made, given access, and deleted', async () => {

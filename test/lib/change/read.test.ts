@@ -220,6 +220,16 @@ describe('readChange', () => {
       readChange(event('SetIdentityPoolRoles', parameters, {}, 'aws.cognito-identity'));
     expect(read({ identityPoolId: 'p', roles })).toMatchObject({ affected: [role('a'), role('guest')] });
     expect(read({ identityPoolId: 'p' })).toMatchObject({ affected: [{ kind: 'account' }] });
+    const rules = [{ claim: 'team', matchType: 'Equals', value: 'x', roleARN: 'arn:aws:iam::1:role/mapped' }];
+    const byRules = { 'idp:app': { type: 'Rules', rulesConfiguration: { rules } } };
+    expect(read({ roles, roleMappings: byRules })).toMatchObject({
+      affected: [role('a'), role('guest'), role('mapped')],
+    });
+    expect(read({ roleMappings: byRules })).toMatchObject({ affected: [role('mapped')] });
+    // Whatever role the token names.
+    expect(read({ roles, roleMappings: { 'idp:app': { type: 'Token' } } })).toMatchObject({
+      affected: [role('a'), role('guest'), { kind: 'account' }],
+    });
   });
 
   it('knows every writing action of IAM', async () => {

@@ -145,6 +145,38 @@ describe('what was gained and lost', () => {
     expect(change(one, one, { before: denied, now: denied })).toMatchObject({ gained: [], lost: [] });
   });
 
+  it('may be a loss, and says so, where the search cannot settle it', () => {
+    const before = role({
+      policies: [
+        inline(
+          'p',
+          { Action: 'rekognition:CreateCollection', Resource: collection('${aws:RequestTag/team}') },
+          {
+            Effect: 'Deny',
+            Action: '*',
+            Resource: '*',
+            Condition: { StringLike: { 'aws:RequestTag/team': '*' } },
+          },
+        ),
+      ],
+    });
+    const principal = role({});
+    const { gained, lost } = compareAccess(known(before), known(principal), { principal, baseline });
+    expect(gained).toEqual([]);
+    expect(lost).toMatchObject([
+      {
+        kind: 'inconclusive',
+        severity: 'low',
+        actions: [{ action: 'rekognition:CreateCollection' }],
+        summary: expect.stringMatching(/^role\/app may have lost CreateCollection /),
+      },
+    ]);
+    // Nothing of the kind where nothing changed about it.
+    const more = role({ policies: [...before.policies, inline('q', search)] });
+    const unchanged = compareAccess(known(before), known(more), { principal: more, baseline });
+    expect(unchanged.lost).toEqual([]);
+  });
+
   it('sees a tag open and close what a condition asks for', () => {
     const Condition = { StringEquals: { 'aws:PrincipalTag/team': 'vision' } };
     const policies = [inline('p', { ...search, Condition })];

@@ -42,7 +42,25 @@ const changes = (...edits: PolicyEdit[]): Change[] =>
     edit,
   }));
 
+/** For those whose own tag says so. */
+const withTeam = (Effect: string, operator: string) =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect,
+        Action: 'rekognition:DeleteFaces',
+        Resource: '*',
+        Condition: { [operator]: { 'aws:PrincipalTag/team': 'vision' } },
+      },
+    ],
+  });
+const forTeam = { name: 'team', type: 'inline' as const, text: withTeam('Allow', 'StringEquals') };
+const unlessTeam = withTeam('Deny', 'StringNotEquals');
+
 interface Case {
+  /** The tags at the looks. */
+  readonly tags?: { readonly past?: Principal['tags']; readonly now?: Principal['tags'] };
   readonly past?: Principal['policies'];
   readonly present?: Principal['policies'];
   readonly edits: readonly PolicyEdit[];
@@ -54,10 +72,11 @@ interface Case {
 }
 
 /** `DeleteFaces 12:00-12:01` for each opening. */
-function opened({ past = [], limit, present = past, edits, expected, known, groups = {} }: Case): string[] {
+function opened(given: Case): string[] {
+  const { past = [], limit, present = past, edits, expected, known, groups = {}, tags } = given;
   const bound = (one: Principal): Principal => (limit === undefined ? one : { ...one, boundary: limit });
-  const principal = bound(role(...present));
-  const was = accessOf(bound(role(...past))) ?? noAccess;
+  const principal = { ...bound(role(...present)), tags: tags?.now ?? {} };
+  const was = accessOf({ ...bound(role(...past)), tags: tags?.past ?? {} }) ?? noAccess;
   const is = accessOf(principal) ?? noAccess;
   const found = openings(was, is, changes(...edits), {
     accountId: '123456789012',
@@ -131,6 +150,76 @@ describe('what was open between two looks', () => {
     [
       'what is there after',
       { present: [inline('b', deletes)], edits: [put('a', deletes), deleted('a'), put('b', deletes)] },
+      [],
+    ],
+    [
+      'tagged and untagged',
+      {
+        past: [forTeam],
+        edits: [
+          { act: 'tag', tags: { Team: 'vision' } },
+          { act: 'untag', keys: ['team'] },
+        ],
+      },
+      ['access-was-open DeleteFaces 12:00-12:01'],
+    ],
+    [
+      'made with a tag, and tagged otherwise',
+      {
+        past: [forTeam],
+        tags: { now: { team: 'shop' } },
+        edits: [
+          { act: 'create', tags: { team: 'vision' } },
+          { act: 'tag', tags: { team: 'shop' } },
+        ],
+      },
+      ['access-was-open DeleteFaces 12:00-12:01'],
+    ],
+    [
+      'a tag that lifts a Deny for a while',
+      {
+        past: [inline('all', deletes), { ...inline('no', deletes), text: unlessTeam }],
+        tags: { past: { team: 'shop' }, now: { team: 'shop' } },
+        edits: [
+          { act: 'tag', tags: { team: 'vision' } },
+          { act: 'tag', tags: { team: 'shop' } },
+        ],
+      },
+      ['access-was-open DeleteFaces 12:00-12:01'],
+    ],
+    [
+      'tags that no policy reads',
+      {
+        past: [inline('a', deletes)],
+        edits: [
+          { act: 'tag', tags: { team: 'vision' } },
+          { act: 'untag', keys: ['team'] },
+        ],
+      },
+      [],
+    ],
+    [
+      'a tag that it had all the while, beside others',
+      {
+        past: [forTeam],
+        tags: { past: { team: 'vision' }, now: { team: 'vision' } },
+        edits: [
+          { act: 'tag', tags: { other: 'x' } },
+          { act: 'untag', keys: ['other'] },
+        ],
+      },
+      [],
+    ],
+    [
+      'what a rule expects of who is tagged, too',
+      {
+        past: [forTeam],
+        expected: [forTeam],
+        edits: [
+          { act: 'tag', tags: { team: 'vision' } },
+          { act: 'untag', keys: ['team'] },
+        ],
+      },
       [],
     ],
     [
