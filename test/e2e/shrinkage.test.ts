@@ -111,9 +111,9 @@ describe('where no rule judges, less access is a loss', () => {
     async (_, shrink) => {
       const told = await shrink(await story('default: built-in\n'));
       expect(told).toHaveLength(1);
-      // An SCP takes it from everybody.
+      // An SCP takes it from everybody, administrators too.
       expect(told[0]).toMatch(
-        /^\[LOW\] Rekognition: (role\/app|3 roles and 1 user) can no longer search faces/,
+        /^\[LOW\] Rekognition: (role\/app|4 roles and 2 users) can no longer search faces/,
       );
       expect(told[0]).toContain('role/app');
       expect(told[0]).not.toMatch(growth);
