@@ -4,12 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { Bindings } from '#lib/account/bindings.ts';
 import type { Account, Principal } from '#lib/account/types.ts';
 import { actionTable } from '#lib/catalog/actions.ts';
+import { managedPolicies } from '#lib/catalog/managed-policies.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import type { Simulate } from '#lib/check/check-options.ts';
 import { AccessError } from '#lib/errors.ts';
 import { builtInExpectations } from '#lib/expectation/parse.ts';
 import { evaluateRequests } from '#lib/observe/evaluate.ts';
 import { shareAnswers } from '#lib/observe/share-answers.ts';
+import type { Evidence } from '#lib/observe/types.ts';
 import { checkSubjects } from '#lib/respond/check-subjects.ts';
 import { principal } from '../expectation/fixtures.ts';
 
@@ -217,5 +219,35 @@ describe('a service-linked role', () => {
     expect(bindings.user({ ...user, GroupList: [], UserPolicyList: [] }).serviceLinked).toBe(false);
     const role = { ...entity(`${arn}:role/${path}/mallory`), RoleName: 'mallory', RoleId: 'AROA' };
     expect(bindings.role({ ...role, RolePolicyList: [] }).serviceLinked).toBe(false);
+  });
+});
+
+describe('what nobody wrote is not missing where a limit does its work', () => {
+  const searches = {
+    ...policy('AmazonRekognitionReadOnlyAccess', 'rekognition:*'),
+    type: 'aws-managed' as const,
+    arn: 'arn:aws:iam::aws:policy/AmazonRekognitionReadOnlyAccess',
+    text: JSON.stringify(managedPolicies.AmazonRekognitionReadOnlyAccess?.versions.at(-1)?.document),
+  };
+  const limit = { ...policy('only-s3', 's3:*'), type: 'customer-managed' as const };
+
+  it('by a boundary', async () => {
+    const bound = principal({ name: 'bound', policies: [searches], boundary: limit });
+    const { findings, principals } = await checkAccount(accountOf(bound), { expectations });
+    expect(findings).toEqual([]);
+    expect(principals).toMatchObject([{ subject: 'role/bound', status: 'as-expected' }]);
+  });
+
+  it('by an SCP, which only the simulation sees', async () => {
+    const asked = principal({ name: 'asked', policies: [searches] });
+    let denied = 0;
+    const simulate: Simulate = async (_arn, requests) =>
+      requests.map((): Evidence => {
+        denied += 1;
+        return { kind: 'simulated', decision: 'explicitDeny', allowedByOrganizations: false };
+      });
+    const { findings } = await checkAccount(accountOf(asked), { expectations, simulate });
+    expect(findings).toEqual([]);
+    expect(denied).toBeGreaterThan(0);
   });
 });
