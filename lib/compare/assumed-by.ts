@@ -3,6 +3,7 @@ import { arnParts } from '#lib/account/arn.ts';
 import type { Principal } from '#lib/account/types.ts';
 import type { AssumedByInput } from '#lib/expectation/schema.ts';
 import type { AssumedBy } from '#lib/expectation/types.ts';
+import { demandsLike, readClaim } from '#lib/reach/claims.ts';
 import type { WayIn } from '#lib/reach/way-in.ts';
 
 /** Whether a way in is one that is expected. */
@@ -53,20 +54,15 @@ function providerOf(way: WayIn): string {
 function demands(way: WayIn, claim: string, patterns: readonly string[]): boolean {
   const tests = patterns.map(wildcardTest);
   if (way.kind === 'guests' && claim === 'amr') return tests.some((test) => test('unauthenticated'));
-  if (way.kind === 'guests' && claim === 'aud') return tests.some((test) => test(way.who));
-  const said = way.claims
-    .filter((one) => one.startsWith(`${claim} `))
-    .map((one) => one.slice(claim.length + 1));
-  return said.some((values) => values.split(' or ').every((value) => tests.some((test) => test(value))));
+  const isLike = (value: string) => tests.some((test) => test(value));
+  if (way.kind === 'guests' && claim === 'aud') return way.who.split(' or ').every(isLike);
+  return demandsLike(way.claims, claim, isLike);
 }
 
 /** How `assumed-by` names a way in. */
 export function entryFor(way: WayIn): AssumedByInput {
   const claims = Object.fromEntries(
-    way.claims.flatMap((claim) => {
-      const [name, ...value] = claim.split(' ');
-      return name === undefined || name === 'pool' ? [] : [[name, value.join(' ').split(' or ')]];
-    }),
+    way.claims.map(readClaim).flatMap(({ name, values }) => (name === 'pool' ? [] : [[name, [...values]]])),
   );
   switch (way.kind) {
     case 'account':
@@ -80,7 +76,7 @@ export function entryFor(way: WayIn): AssumedByInput {
     case 'guests':
       return {
         provider: 'cognito-identity.amazonaws.com',
-        claims: { amr: 'unauthenticated', aud: way.who },
+        claims: { amr: 'unauthenticated', aud: way.who.split(' or ') },
       };
     case 'shared-provider':
       return way.who;

@@ -1,5 +1,6 @@
 import { wildcardTest } from '@permission-check/iam-policy';
 import { subjectName } from '#lib/words/labels.ts';
+import { demandsLike, readClaim } from './claims.ts';
 import type { Road } from './reach.ts';
 import type { WayIn, WayKind } from './way-in.ts';
 
@@ -73,20 +74,8 @@ function isWithin(way: KnownWay, wider: KnownWay): boolean {
 }
 
 /** Whether a way demands of each claim what a wider one demands of it, or more. */
-function demandsAsMuch(way: KnownWay, wider: KnownWay): boolean {
-  const said = claimsOf(way);
-  return [...claimsOf(wider)].every(([claim, patterns]) => {
-    const tests = patterns.map(wildcardTest);
-    return said.get(claim)?.every((value) => tests.some((test) => test(value))) ?? false;
+const demandsAsMuch = (way: KnownWay, wider: KnownWay): boolean =>
+  wider.claims.map(readClaim).every(({ name, values }) => {
+    const tests = values.map(wildcardTest);
+    return demandsLike(way.claims, name, (value) => tests.some((test) => test(value)));
   });
-}
-
-/** `sub repo:acme/* or repo:shop/*`: the name of a claim, then what it may be like. */
-function claimsOf({ claims }: KnownWay): ReadonlyMap<string, readonly string[]> {
-  return new Map(
-    claims.map((claim) => {
-      const [name = '', ...values] = claim.split(' ');
-      return [name, values.join(' ').split(' or ')];
-    }),
-  );
-}

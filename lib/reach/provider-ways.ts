@@ -1,6 +1,7 @@
 import type { Literal } from '@permission-check/iam-policy';
 import type { Admission, Caller } from './admission.ts';
 import type { Asker } from './asker.ts';
+import { claimsIn, readClaim } from './claims.ts';
 import type { Entry } from './trust.ts';
 import { type Asked, isKey, may, type WayIn, way } from './way-in.ts';
 
@@ -35,10 +36,13 @@ export function federatedWays(asker: Asker & { kind: 'federated' }, asked: Asked
   if (asker.provider === cognito) return cognitoWays(asker, asked, ways);
   const host = asker.provider.replace(/^.*:oidc-provider\//, '');
   const shared = Object.hasOwn(sharedProviders, host) ? sharedProviders[host] : undefined;
-  const claims = claimsOf(ways, host);
-  if (shared !== undefined && may(anotherTenant(asker, host, shared, ways), entry, asked).length > 0)
+  // What one statement demands is not demanded by another one.
+  const demanded = ways.map((one) => claimsIn(one, host));
+  if (shared !== undefined && may(anotherTenant(asker, host, shared, ways), entry, asked).length > 0) {
+    const claims = demanded.reduce((all, own) => all.filter((claim) => own.includes(claim)));
     return [way('shared-provider', host, asker, asked, { claims })];
-  return [way('federated', host, asker, asked, { claims })];
+  }
+  return demanded.map((claims) => way('federated', host, asker, asked, { claims }));
 }
 
 /**
@@ -90,15 +94,6 @@ function anotherTenant(
   return { asker, possible, known };
 }
 
-function claimsOf(ways: readonly Admission[], host: string): string[] {
-  const claims = ways.flatMap(({ literals }) =>
-    literals
-      .filter(({ test, holds }) => holds && test.key.toLowerCase().startsWith(`${host.toLowerCase()}:`))
-      .map(({ test }) => `${test.key.slice(host.length + 1)} ${test.values.join(' or ')}`),
-  );
-  return [...new Set(claims)];
-}
-
 function samlWay(asker: Asker & { kind: 'federated' }, asked: Asked): WayIn[] {
   if (may({ asker }, 'sts:AssumeRoleWithSAML', asked).length === 0) return [];
   const name = asker.provider.replace(/^.*:saml-provider\//, '');
@@ -114,10 +109,10 @@ function cognitoWays(
   const entry: Entry = 'sts:AssumeRoleWithWebIdentity';
   const ofAnyPool: Caller = { asker, possible: anotherPool(ways) };
   if (may(ofAnyPool, entry, asked).length > 0) return [way('anyone', cognito, asker, asked)];
-  const pools = claimsOf(ways, cognito)
-    .filter((claim) => claim.startsWith('aud '))
-    .map((claim) => claim.slice('aud '.length));
-  const who = pools.join(' or ');
+  const pools = ways
+    .flatMap((one) => claimsIn(one, cognito).map(readClaim))
+    .flatMap(({ name, values }) => (name === 'aud' ? values : []));
+  const who = [...new Set(pools)].join(' or ');
   const guest: Caller = { asker, known: { [`${cognito}:amr`]: ['unauthenticated'] } };
   const found = may(guest, entry, asked).length > 0 ? [way('guests', who, asker, asked)] : [];
   const user: Caller = { asker, known: { [`${cognito}:amr`]: ['authenticated'] } };

@@ -25,6 +25,11 @@ const guests = {
   },
 };
 
+const poolOf = (...aud: string[]) => ({
+  ...guests,
+  Condition: { ...guests.Condition, StringEquals: { 'cognito-identity.amazonaws.com:aud': aud } },
+});
+
 const fileWith = (rule: string) => `principals:\n  - { match: "*", expect: any${rule} }\n`;
 const check = async (rule: string, ...all: Principal[]) => {
   const expectations = rule === 'built-in' ? builtInExpectations() : expectationsOf(fileWith(rule));
@@ -154,11 +159,11 @@ describe('what keeps somebody out', () => {
 
 describe('assumed-by', () => {
   const faces = (...trust: object[]) => role('faces', trust, may('rekognition:DeleteFaces'));
-  const github = (sub: string) => ({
+  const github = (sub: string, operator = 'StringLike') => ({
     Effect: 'Allow',
     Principal: { Federated: `arn:aws:iam::${accountId}:oidc-provider/token.actions.githubusercontent.com` },
     Action: 'sts:AssumeRoleWithWebIdentity',
-    Condition: { StringLike: { 'token.actions.githubusercontent.com:sub': sub } },
+    Condition: { [operator]: { 'token.actions.githubusercontent.com:sub': sub } },
   });
   const acme =
     ', assumed-by: [{ provider: token.actions.githubusercontent.com, claims: { sub: "repo:acme/*" } }]';
@@ -194,6 +199,42 @@ describe('assumed-by', () => {
     ],
     ['a provider with claims', acme, [github('repo:acme/shop:*')], []],
     ['a provider with wider claims', acme, [github('repo:*')], ['exposed critical', 'unreachable medium']],
+    [
+      'a provider that another statement lets in with other claims',
+      acme,
+      [github('repo:acme/shop:*'), github('repo:evil/tools:*')],
+      ['exposed critical'],
+    ],
+    [
+      'a provider that another statement lets in with claims that are expected, too',
+      acme,
+      [github('repo:acme/shop:*'), github('repo:acme/tools:*')],
+      [],
+    ],
+    [
+      'a provider whose claim must be another',
+      acme,
+      [github('repo:acme/shop:*', 'StringNotLike')],
+      ['exposed critical', 'unreachable medium'],
+    ],
+    [
+      'a provider whose claim must not be another, by a Deny',
+      acme,
+      [github('*'), { ...github('repo:acme/*', 'StringNotLike'), Effect: 'Deny' }],
+      [],
+    ],
+    [
+      'guests of two pools, of which one is expected',
+      ', assumed-by: [{ provider: cognito-identity.amazonaws.com, claims: { amr: unauthenticated, aud: "eu-west-1:*" } }]',
+      [poolOf('eu-west-1:ab', 'us-east-1:cd')],
+      ['exposed critical', 'unreachable medium'],
+    ],
+    [
+      'guests of two pools, both expected',
+      ', assumed-by: [{ provider: cognito-identity.amazonaws.com, claims: { aud: ["eu-west-1:ab", "us-east-1:cd"] } }]',
+      [poolOf('eu-west-1:ab', 'us-east-1:cd')],
+      [],
+    ],
     [
       'a service that never meets the condition',
       ', assumed-by: [rekognition.amazonaws.com]',
