@@ -1,69 +1,20 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import {
-  CreatePolicyCommand,
-  CreateRoleCommand,
-  IAMClient,
-  PutRolePermissionsBoundaryCommand,
-  PutRolePolicyCommand,
-} from '@aws-sdk/client-iam';
-import { afterEach, describe, expect, it } from 'vitest';
-import { type DeployedStack, deployStack, sample } from '#cli/demo/stack.ts';
+import { PutRolePermissionsBoundaryCommand } from '@aws-sdk/client-iam';
+import { describe, expect, it } from 'vitest';
+import { beginStory, statement } from '#test/support/story.ts';
 
-const statement = (Effect: string, Action: string, more: object = {}) =>
-  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect, Action, Resource: '*', ...more }] });
 const allow = (Action: string, more: object = {}) => statement('Allow', Action, more);
-const trust = JSON.stringify({
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
-});
 const scp = (name: string, text: string) => ({ name, type: 'scp' as const, text });
 
-let deployed: DeployedStack | undefined;
-let directory: string | undefined;
-afterEach(async () => {
-  await deployed?.stop();
-  if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
-});
-
 /** A role `app` that may search faces, of which the team has heard what there is to hear. */
-async function story(expectations: string) {
-  directory = mkdtempSync(join(tmpdir(), 'expectations-'));
-  const file = join(directory, 'expectations.yaml');
-  writeFileSync(file, expectations);
+async function story(rules: string) {
   const level = [scp('FullAWSAccess', allow('*'))];
-  deployed = await deployStack({
-    account: sample('story-account.json'),
-    expectations: file,
-    guardrails: { scps: [level] },
-  });
-  const { aws, stack } = deployed;
-  const iam = new IAMClient({
-    endpoint: aws.endpoint,
-    region: 'us-east-1',
-    credentials: aws.credentialsFor('arn:aws:iam::123456789012:role/break-glass'),
-  });
-  let heard = 0;
-  const news = async () => {
-    await stack.settle();
-    const fresh = aws.messages().slice(heard);
-    heard = aws.messages().length;
-    return fresh.map(({ subject = '', byProtocol }) =>
-      `${subject} ${byProtocol.email}`.replaceAll(/\s+/g, ' '),
-    );
-  };
-  const sweep = () => {
-    stack.tick('SweepFunctionDaily');
-    return news();
-  };
-  const put = (PolicyDocument: string) =>
-    iam.send(new PutRolePolicyCommand({ RoleName: 'app', PolicyName: 'own', PolicyDocument }));
-  await iam.send(new CreateRoleCommand({ RoleName: 'app', AssumeRolePolicyDocument: trust }));
+  const begun = await beginStory({ rules, guardrails: { scps: [level] } });
+  const put = (text: string) => begun.put('app', text);
+  await begun.role('app');
   await put(allow('rekognition:SearchFaces'));
-  await news();
-  await sweep();
-  return { iam, news, sweep, put, level };
+  await begun.news();
+  await begun.sweep();
+  return { ...begun, put, level };
 }
 type Story = Awaited<ReturnType<typeof story>>;
 
@@ -86,11 +37,8 @@ const ways: readonly [string, (story: Story) => Promise<string[]>][] = [
   ['condition', byCondition({ IpAddress: { 'aws:SourceIp': '198.51.100.0/24' } })],
   [
     'boundary',
-    async ({ iam, news }) => {
-      const { Policy } = await iam.send(
-        new CreatePolicyCommand({ PolicyName: 'only-s3', PolicyDocument: allow('s3:*') }),
-      );
-      const PermissionsBoundary = Policy?.Arn;
+    async ({ iam, policy, news }) => {
+      const PermissionsBoundary = await policy('only-s3', allow('s3:*'));
       await iam.send(new PutRolePermissionsBoundaryCommand({ RoleName: 'app', PermissionsBoundary }));
       return news();
     },
@@ -167,11 +115,7 @@ describe('where a rule expects nothing, less access is no alert, and its end res
 });
 
 it('a first sweep says of nobody that he can do something now', async () => {
-  const { aws } = await (async () => {
-    await story('default: []\n');
-    if (deployed === undefined) throw new Error('the stack is deployed');
-    return deployed;
-  })();
+  const { aws } = await story('default: []\n');
   const sweeps = aws.messages().filter(({ byProtocol }) => byProtocol.email?.includes('daily sweep'));
   expect(sweeps).toHaveLength(1);
   expect(sweeps[0]?.subject).toMatch(/^\[CRITICAL\] Rekognition: .* can /);
