@@ -39,8 +39,8 @@ export default defineConfig(({ mode }) => ({
       provider: 'v8',
       include: ['lib/**/*.ts', 'packages/*/src/**/*.ts'],
       reporter: ['text-summary', 'html'],
-      // Per cent, what the unit tests alone reach; code in functions and in the built command line is not counted.
-      thresholds: { statements: 61, branches: 58, functions: 61, lines: 61 },
+      // Per cent, a little below what the whole reaches; code in functions and in the built command line is not counted.
+      thresholds: { statements: 84, branches: 77, functions: 85, lines: 86 },
     },
   },
 }));
