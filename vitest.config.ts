@@ -8,8 +8,6 @@ export default defineConfig(({ mode }) => ({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // As many as there are cores: vitest leaves one of two idle, and tests of the deployed stack mostly wait.
-    maxWorkers: '100%',
     projects: [
       {
         extends: true as const,
