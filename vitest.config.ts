@@ -3,17 +3,23 @@ import { unitTests } from './test/setup/unit-tests.ts';
 
 const unit = unitTests(import.meta.dirname);
 
+/** What measures its own process runs when nothing else does. */
+const measured = ['test/lib/check/until.test.ts'];
+
 /** `--mode unit` (npm run test:unit) runs the unit tests alone. */
 export default defineConfig(({ mode }) => ({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // As many as there are cores: vitest leaves one of two idle, and tests of the deployed stack mostly wait.
+    maxWorkers: '100%',
     projects: [
       {
         extends: true as const,
         test: {
           name: 'unit',
           include: unit,
+          exclude: ['**/node_modules/**', ...measured],
           // Pure code keeps nothing between two files: loading it once a worker is half of the time.
           isolate: false,
           pool: 'threads' as const,
@@ -28,9 +34,13 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: 'whole',
           include: ['{test,packages/*/test}/**/*.test.ts'],
-          exclude: ['**/node_modules/**', ...unit],
+          exclude: ['**/node_modules/**', ...measured, ...unit],
           globalSetup: ['test/setup/build.ts', 'test/setup/temporary-directory.ts'],
         },
+      },
+      {
+        extends: true as const,
+        test: { name: 'measured', include: measured, maxWorkers: 1, sequence: { groupOrder: 1 } },
       },
     ],
     coverage: {
