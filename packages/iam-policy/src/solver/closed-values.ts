@@ -30,8 +30,6 @@ function impliedValues(space: SearchSpace, key: string): readonly string[] | und
         : listed(single('aws:PrincipalOrgID'));
     case 'aws:epochtime':
       return listed(secondOf(single('aws:CurrentTime'))?.toString());
-    case 'aws:currenttime':
-      return listed(momentOf(single('aws:EpochTime')));
     default:
       return undefined;
   }
@@ -46,6 +44,13 @@ export function secondOf(text: string | undefined): bigint | undefined {
   if (moment === undefined) return undefined;
   const second = moment / 1000n;
   return moment < 0n && second * 1000n !== moment ? second - 1n : second;
+}
+
+/** The first moment of a second since the epoch and the last; none outside the years 0 to 9999. */
+export function momentsOf(epoch: string | undefined): readonly string[] {
+  const moment = epoch === undefined ? undefined : parseDate(epoch);
+  if (moment === undefined) return [];
+  return [moment, moment + 999n].flatMap((one) => isoDate(one) ?? []);
 }
 
 /** The moment at which a second since the epoch begins; undefined outside the years 0 to 9999. */

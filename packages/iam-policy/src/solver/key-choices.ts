@@ -2,7 +2,7 @@ import { keyFacts } from '../condition-keys.ts';
 import { contextValue } from '../context.ts';
 import type { RequestContext } from '../types.ts';
 import { valuesBeside } from './beside.ts';
-import { closedValues } from './closed-values.ts';
+import { closedValues, momentsOf, secondOf } from './closed-values.ts';
 import type { Effort } from './effort.ts';
 import type { KeyValue } from './keys.ts';
 import type { SearchSpace } from './space.ts';
@@ -42,7 +42,7 @@ export function keyChoices(demand: KeyDemand): Choices {
         values: [...preferredValues(demand), ...closed, ...(keyFacts(key).always ? [] : [undefined])],
         complete: true,
       }
-    : openValues(demand, implied, requestTags);
+    : withinKnownSecond(demand, (moments) => openValues(demand, [...implied, ...moments], requestTags));
   const idOf =
     usage.linked.has(key) || closed || implied.length > 0
       ? (value: KeyValue) => JSON.stringify(value)
@@ -53,6 +53,20 @@ export function keyChoices(demand: KeyDemand): Choices {
     if (!chosen.has(id)) chosen.set(id, { value, cost: i === 0 ? 0 : 1 });
   }
   return { choices: [...chosen.values()], complete: found.complete };
+}
+
+/** Values of the time are of the second that is known, if one is: its first and last moment among them. */
+function withinKnownSecond(
+  { key, space }: KeyDemand,
+  candidates: (moments: readonly string[]) => Candidates,
+): Candidates {
+  const epoch = key === 'aws:currenttime' ? contextValue(space.known, 'aws:EpochTime') : undefined;
+  const [first, last] = typeof epoch === 'string' ? momentsOf(epoch) : [];
+  if (first === undefined || last === undefined) return candidates([]);
+  const { values, complete } = candidates([first, last]);
+  const second = secondOf(first);
+  const within = (value: KeyValue) => typeof value !== 'string' || secondOf(value) === second;
+  return { values: values.filter(within), complete };
 }
 
 /** What the baseline has; absence, if requests can lack the key. */

@@ -136,6 +136,25 @@ describe('what no request has', () => {
     expect(problem.find(problem.formulaOf(compiled(condition), action).allowed)).not.toBe('none');
   });
 
+  it.each([
+    ['half a second', { DateGreaterThan: { 'aws:CurrentTime': '1970-01-01T00:00:01.5Z' } }],
+    ['the end of a second', { DateGreaterThan: { 'aws:CurrentTime': '1970-01-01T00:00:01.998Z' } }],
+    [
+      'what lies between two moments of a second',
+      {
+        DateGreaterThan: { 'aws:CurrentTime': '1970-01-01T00:00:01.2Z' },
+        DateLessThan: { 'aws:CurrentTime': '1970-01-01T00:00:01.4Z' },
+      },
+    ],
+    ['a known second', { DateEquals: { 'aws:CurrentTime': '1970-01-01T00:00:01Z' } }],
+  ])('%s can be where only the second is known', (_, condition) => {
+    const at = (epoch: string) => new Problem({ resource: '*', known: { ...known, 'aws:EpochTime': epoch } });
+    const find = (problem: Problem) => problem.find(problem.formulaOf(compiled(condition), action).allowed);
+    const time = expect.stringMatching(/^1970-01-01T00:00:01/);
+    expect(find(at('1'))).toMatchObject({ context: { 'aws:CurrentTime': time } });
+    expect(find(at('0'))).toBe('none');
+  });
+
   it('is never said for want of effort', () => {
     const resource = [{ pattern: textForm(['arn:aws:x:', { someOf: 'ab' }]), hints: [] }];
     const conditions = [
