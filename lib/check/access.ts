@@ -25,6 +25,8 @@ export interface Access {
   readonly facts: RequestContext;
   /** Actions that the organization denies, which IAM's simulation alone shows; absent where it was not asked. */
   readonly organizationDenies?: readonly string[] | undefined;
+  /** ARN → default version of each attached policy of the account that says nothing of Rekognition. */
+  readonly silent?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Of somebody who does not exist, or did not. */
@@ -52,8 +54,22 @@ export function accessOf(principal: Principal, organizationDenies?: readonly str
   if (whole.unreadable.some(mayConcern)) return undefined;
   const policies = principal.policies.flatMap((policy) => reduced(policy, compiler) ?? []);
   const boundary = limit && (reduced(limit, compiler) ?? nothingIn(limit));
-  const access = { policies: policies.sort(byText), boundary, organizationDenies };
+  const silent = silentVersions(principal.policies, compiler);
+  const access = { policies: policies.sort(byText), boundary, organizationDenies, silent };
   return { ...access, facts: factsFor(access, principal) };
+}
+
+/** Of policies whose later versions may say something. */
+function silentVersions(
+  policies: readonly PolicySource[],
+  compiler: PolicyCompiler,
+): Readonly<Record<string, string>> | undefined {
+  const versions = policies.flatMap((policy) => {
+    const { type, arn, versionId } = policy;
+    const told = type === 'customer-managed' && arn !== undefined && versionId !== undefined;
+    return told && reduced(policy, compiler) === undefined ? [[arn, versionId] as const] : [];
+  });
+  return versions.length === 0 ? undefined : Object.fromEntries(versions);
 }
 
 /** The facts of a principal that the policies of an access read. */

@@ -28,7 +28,7 @@ const allowing = (action: string): string =>
 /** The text of a policy that is gone: it may have allowed anything. */
 const anything = allowing('*');
 /** The text of a policy that is known to have said nothing of the service. */
-const silence = allowing('none:None');
+export const silence = allowing('none:None');
 
 /**
  * What binds a principal after each of some edits, one after the other on an access that was known.

@@ -3,16 +3,19 @@ import { type AccountChange, applyChanges, type Holder } from '#lib/account/appl
 import { changeCommands } from '#lib/account/change-command.ts';
 import type { Principal } from '#lib/account/types.ts';
 import type { Change, PolicyEdit } from '#lib/change/types.ts';
-import { grantsElsewhere } from '#lib/compare/policy-reach.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { awsCommand } from '#lib/words/aws-command.ts';
+import { listed } from '#lib/words/labels.ts';
 import type { Access } from './access.ts';
-import type { PolicyTexts } from './edited-bindings.ts';
+import { type PolicyTexts, silence } from './edited-bindings.ts';
+import { takenBack } from './undo-inline.ts';
 
 /** What takes back an edit that an event tells of. */
 interface Reversal {
   readonly change: AccountChange;
   readonly commands: readonly string[];
+  /** What it leaves as it is, in words; absent: nothing that is known. */
+  readonly extent?: string | undefined;
 }
 
 export interface UndoSteps extends PolicyTexts {
@@ -20,9 +23,14 @@ export interface UndoSteps extends PolicyTexts {
   readonly principal: Principal;
   /** What it could do before them; absent where nobody knows. */
   readonly past: Access | undefined;
+  /** The text of its trust policy before them; absent where nobody knows. */
+  readonly pastTrust?: string | undefined;
   /** What the documents show of the principal with other policies: IAM's simulation knows only those that it has. */
   readonly findingsOf: (principal: Principal) => Promise<readonly Finding[]>;
 }
+
+/** What a principal was before some changes, as far as it is known. */
+export type Before = Pick<UndoSteps, 'past' | 'pastTrust'>;
 
 /** The newest edits that are tried. */
 const MOST = 5;
@@ -39,7 +47,7 @@ export async function withEventUndo(
   const reversals = [...changes]
     .sort((a, b) => (a.time < b.time ? 1 : -1))
     .flatMap((change) => {
-      const reversal = change.edit && reversalOf(change.edit, steps);
+      const reversal = isOfTrust(change) ? ofTrust(steps) : change.edit && reversalOf(change.edit, steps);
       return reversal === undefined ? [] : [{ of: [change], all: [reversal] }];
     })
     .slice(0, MOST);
@@ -65,9 +73,14 @@ export async function withEventUndo(
     const known = new Set(finding.remedies);
     if (commands.every((command) => known.has(command))) return finding;
     const what = undo.of.map((change) => change.what).join('; ');
-    return { ...finding, remedies: [`Take back what was done (${what}):`, ...commands] };
+    const extents = [...new Set(undo.all.flatMap(({ extent }) => extent ?? []))];
+    const header = [`Take back what was done (${what})`, ...extents].join(', ');
+    return { ...finding, remedies: [`${header}:`, ...commands] };
   });
 }
+
+/** Whether a change is of who can assume a role. */
+export const isOfTrust = ({ eventName }: Change): boolean => eventName === 'UpdateAssumeRolePolicy';
 
 /** Ids of what is still found; undefined where something else would be. */
 async function leftAfter(
@@ -108,9 +121,9 @@ function reversalOf(edit: PolicyEdit, steps: UndoSteps): Reversal | undefined {
       return ofInline(edit, principal, past);
     case 'delete': {
       const before = inlineOf(past?.policies, edit);
-      return (
-        before && made({ kind: 'put', holder: holderOf(edit, own), name: before.name, text: before.text })
-      );
+      if (before === undefined) return undefined;
+      const { name, text } = before;
+      return made({ kind: 'put', holder: holderOf(edit, own), name, text }, ABOUT_REKOGNITION);
     }
     case 'version':
       return toVersion(edit.arn, principal, past);
@@ -132,7 +145,14 @@ function reversalOf(edit: PolicyEdit, steps: UndoSteps): Reversal | undefined {
   }
 }
 
-const made = (change: AccountChange): Reversal => ({ change, commands: changeCommands([change]) });
+const made = (change: AccountChange, extent?: string): Reversal => ({
+  change,
+  commands: changeCommands([change]),
+  extent,
+});
+
+/** Of a document only that is remembered. */
+const ABOUT_REKOGNITION = 'as far as it was about Rekognition';
 
 const holderOf = ({ group }: { readonly group?: string | undefined }, own: Holder): Holder =>
   group === undefined ? own : { kind: 'group', name: group };
@@ -143,26 +163,32 @@ const inlineOf = (
 ): PolicySource | undefined =>
   policies?.find((policy) => policy.type === 'inline' && policy.name === name && same(policy.group, group));
 
-/** An inline policy as it was, as far as Rekognition goes: only where it says nothing of other services that would be lost. */
+/** An inline policy as it was, as far as Rekognition goes; what it says of other services by now stays. */
 function ofInline(
   edit: Extract<PolicyEdit, { act: 'put' }>,
-  { kind, name, policies }: Principal,
+  { kind, name: holderName, policies }: Principal,
   past: Access | undefined,
 ): Reversal | undefined {
   const now = inlineOf(policies, edit);
-  if (past === undefined || now === undefined || grantsElsewhere(now).length > 0) return undefined;
-  const holder = holderOf(edit, { kind, name });
+  if (past === undefined || now === undefined) return undefined;
   const before = inlineOf(past.policies, edit);
-  return before === undefined
-    ? made({ kind: 'delete', holder, name: now.name })
-    : made({ kind: 'put', holder, name: now.name, text: before.text });
+  const { text, out } = takenBack(now.text, before?.text) ?? { out: undefined };
+  if (out === undefined) return undefined;
+  const holder = holderOf(edit, { kind, name: holderName });
+  const { name } = now;
+  if (text === undefined) return made({ kind: 'delete', holder, name });
+  const without =
+    out.length === 0
+      ? ''
+      : `: take ${out.length === 1 ? 'statement' : 'statements'} ${listed(out.map(String))} out`;
+  return made({ kind: 'put', holder, name, text }, `${ABOUT_REKOGNITION}${without}`);
 }
 
 /** The version that was the default one before is still stored, and becomes it again. */
 function toVersion(arn: string, principal: Principal, past: Access | undefined): Reversal | undefined {
   const ofArn = (policy: PolicySource | undefined) => same(policy?.arn, arn);
-  const before = [...(past?.policies ?? []), past?.boundary].find(ofArn);
   const now = [...principal.policies, principal.boundary].find(ofArn);
+  const before = [...(past?.policies ?? []), past?.boundary].find(ofArn) ?? silentBefore(arn, past);
   if (before?.versionId === undefined || now?.arn === undefined || now.versionId === before.versionId) {
     return undefined;
   }
@@ -173,6 +199,15 @@ function toVersion(arn: string, principal: Principal, past: Access | undefined):
       awsCommand('iam set-default-policy-version', { 'policy-arn': now.arn, 'version-id': versionId }),
     ],
   };
+}
+
+/** The version of a policy that said nothing of Rekognition. */
+function silentBefore(
+  arn: string,
+  past: Access | undefined,
+): Pick<PolicySource, 'versionId' | 'text'> | undefined {
+  const [, versionId] = Object.entries(past?.silent ?? {}).find(([one]) => same(one, arn)) ?? [];
+  return versionId === undefined ? undefined : { versionId, text: silence };
 }
 
 function ofBoundary(
@@ -186,4 +221,9 @@ function ofBoundary(
       ? { kind: 'delete-boundary', principal }
       : { kind: 'put-boundary', principal, policy },
   );
+}
+
+function ofTrust({ principal: { name, trust }, pastTrust: text }: UndoSteps): Reversal | undefined {
+  if (trust === undefined || text === undefined || text === trust.text) return undefined;
+  return made({ kind: 'put-trust', role: name, policy: { ...trust, text } });
 }

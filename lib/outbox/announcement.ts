@@ -152,7 +152,14 @@ function withoutOpened({ opened = [], ...record }: PrincipalRecord, { alerts }: 
 
 /** With the present as what the next change is measured against, and nothing left of what led to it. */
 function settled(record: PrincipalRecord): PrincipalRecord {
-  const { past: _past, changed: _changed, moved: _moved, opened: _opened, ...rest } = record;
+  const {
+    past: _past,
+    changed: _changed,
+    moved: _moved,
+    opened: _opened,
+    pastTrust: _pastTrust,
+    ...rest
+  } = record;
   return { ...rest, changes: [] };
 }
 

@@ -32,3 +32,16 @@ export function rememberOutside(
     ...(outside === undefined ? {} : { outside }),
   };
 }
+
+/** The trust policy after a look; the one before stays known while what changed it has not been announced. */
+export function rememberTrust(
+  before: PrincipalRecord | undefined,
+  { trust, changes }: Reading,
+): Pick<PrincipalRecord, 'trust' | 'pastTrust'> {
+  const past = before?.pastTrust ?? before?.trust;
+  const isPending = changes.length + (before?.changes.length ?? 0) > 0;
+  return {
+    ...(trust === undefined ? {} : { trust }),
+    ...(isPending && past !== undefined && past !== trust ? { pastTrust: past } : {}),
+  };
+}

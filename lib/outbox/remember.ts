@@ -2,7 +2,7 @@ import { mergeChanges } from '#lib/change/merge.ts';
 import { isJudgement, isWorse, ruleOf, withoutThoseIn } from './alerts.ts';
 import { rememberAccess } from './remember-access.ts';
 import { rememberOpenings } from './remember-openings.ts';
-import { rememberOutside } from './remember-outside.ts';
+import { rememberOutside, rememberTrust } from './remember-outside.ts';
 import type { AnnouncedFinding, KnownFinding, PrincipalRecord, Reading } from './types.ts';
 import { withoutTexts } from './without-texts.ts';
 
@@ -73,6 +73,7 @@ export function remember(before: PrincipalRecord | undefined, reading: Reading):
     ...about,
     ...rememberOpenings(before, reading).record,
     ...rememberOutside(before, reading),
+    ...rememberTrust(before, reading),
     subject: reading.subject,
     arn: reading.arn,
     readAt: reading.readAt,

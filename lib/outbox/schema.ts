@@ -39,6 +39,7 @@ const access = z.object({
   boundary: z.optional(policy),
   facts: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
   organizationDenies: z.optional(z.array(z.string())),
+  silent: z.optional(z.record(z.string(), z.string())),
 });
 
 const record = z.object({
@@ -78,6 +79,8 @@ const record = z.object({
       }),
     ),
   ),
+  trust: z.optional(z.string()),
+  pastTrust: z.optional(z.string()),
   opened: z.optional(z.array(finding)),
   recent: z.optional(z.array(changeSchema)),
   looks: z.optional(z.array(z.object({ at: z.string(), access }))),

@@ -68,6 +68,9 @@ export interface PrincipalRecord {
   readonly unread?: boolean | undefined;
   /** Who comes to it from outside, as last known. */
   readonly outside?: readonly KnownWay[] | undefined;
+  /** The trust policy of a role, as last known; and the one before changes that were not announced yet. */
+  readonly trust?: string | undefined;
+  readonly pastTrust?: string | undefined;
   /** What was open for a while between two looks, or is shared with somebody else by now, and has not been announced. */
   readonly opened?: readonly Finding[] | undefined;
   /** Edits of its policies of the last minutes: those that only together say what was open. */
@@ -121,6 +124,8 @@ export interface Reading {
     | undefined;
   /** Who comes to it from outside; absent where that was not looked at. */
   readonly outside?: readonly OutsideWay[] | undefined;
+  /** The text of a role's trust policy. */
+  readonly trust?: string | undefined;
   readonly covering?: Covering | undefined;
   readonly attributes?: string | undefined;
   /** It could do nothing before, as far as anybody knows; not so of everybody in the first look at an account. */

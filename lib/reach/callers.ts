@@ -18,6 +18,13 @@ export class Callers {
     return this.#byArn.values();
   }
 
+  /** Everybody, with a copy of one in its place. */
+  with(copy: Principal): Callers {
+    const others = new Callers();
+    for (const one of this.all()) others.see(one.arn === copy.arn ? copy : one);
+    return others;
+  }
+
   /** The role of a session's ARN, which has no path: names are unique in an account. */
   roleOfSession(arn: string): Principal | undefined {
     const name = /:assumed-role\/([^/]+)\//.exec(arn)?.[1];

@@ -1,6 +1,7 @@
 import type { Change } from '#lib/change/types.ts';
 import { type Access, noAccess } from '#lib/check/access.ts';
 import { endOfAccess } from '#lib/check/access-change.ts';
+import type { Before } from '#lib/check/undo-event.ts';
 import { UnansweredError } from '#lib/errors.ts';
 import { nextEntry } from '#lib/outbox/access-history.ts';
 import { type AccessLog, appendAccess } from '#lib/outbox/access-log.ts';
@@ -20,10 +21,10 @@ export type Checked = Omit<Reading, 'readAt' | 'changes' | 'isNew'> & {
   /** In the account's spelling. */
   readonly subject: string;
   /** The same with the commands that take back the events that led to it. */
-  readonly undoing?: (changes: readonly Change[], past: Access | undefined) => Promise<Undone>;
+  readonly undoing?: (changes: readonly Change[], before: Before) => Promise<Undone>;
 };
 
-export type Undone = Pick<Reading, 'findings' | 'changeSince'>;
+export type Undone = Pick<Reading, 'findings' | 'outside' | 'changeSince'>;
 
 export interface ChunkSteps {
   readonly table: RecordTable;
@@ -108,7 +109,10 @@ export async function checkChunk(message: CheckMessage, steps: ChunkSteps): Prom
       const didNotExist = before === undefined && baselineMade && /^(user|role)\//.test(subject);
       // Of whom nobody knows what it could do, and an event is about it: told, and not taken for the baseline.
       const isNew = didNotExist || (before?.access === undefined && isNamed(message, changes));
-      const undone = await checked?.undoing?.(changes, before?.past ?? before?.access);
+      const undone = await checked?.undoing?.(changes, {
+        past: before?.past ?? before?.access,
+        pastTrust: before?.pastTrust ?? before?.trust,
+      });
       const named = { ...reading, ...undone, subject: before?.subject ?? subject, readAt, changes, isNew };
       return withLog(before, remember(before, named), named, { ...steps.log, didNotExist });
     });

@@ -56,12 +56,19 @@ export async function checkSubjects(
     policyOf: (arn) => account.managedPolicy?.(arn) ?? publishedPolicy(arn),
     groupPoliciesOf: (group) => account.groupPolicies?.(group),
   };
+  const byDocuments = createChecker({ ...options, callers, accountId, partition, simulate: undefined });
+  /** Of a copy: with another trust policy others come to it. */
+  const reachOf = (copy: Principal): Reach => {
+    const original = callers.named(copy.arn);
+    return original?.trust?.text === copy.trust?.text ? reach : new Reach(admissions, callers.with(copy));
+  };
   const checkPrincipal = principalCheck({
     accountId,
     callers,
     baseline,
     ...texts,
-    byDocuments: createChecker({ ...options, callers, accountId, partition, simulate: undefined }),
+    byDocuments: async (copy) =>
+      withReach(withIndirect(await byDocuments(copy)), reachOf(copy), check.accessOf),
     check: async (principal) => withReach(withIndirect(await check(principal)), reach, check.accessOf),
     organizationDenialsOf: check.organizationDenialsOf,
   });
@@ -100,7 +107,7 @@ interface PrincipalCheckSteps extends PolicyTexts {
   readonly baseline: CheckOptions['expectations']['baseline'];
   readonly check: (principal: Principal) => Promise<PrincipalCheck>;
   readonly organizationDenialsOf: Checker['organizationDenialsOf'];
-  /** The same without IAM's simulation. */
+  /** The same of a copy, without IAM's simulation. */
   readonly byDocuments: (principal: Principal) => Promise<PrincipalCheck>;
 }
 
@@ -129,9 +136,10 @@ function principalCheck(steps: PrincipalCheckSteps) {
         }),
         outside,
         covering: coveringOf(expectation),
+        trust: principal.trust?.text,
         attributes: attributesOf(principal),
-        undoing: (changes, past) =>
-          undoing({ findings, access }, changes, past, {
+        undoing: (changes, before) =>
+          undoing({ findings, outside, access }, changes, before, {
             principal,
             callers,
             baseline,

@@ -3,43 +3,51 @@ import type { Change } from '#lib/change/types.ts';
 import { type Access, accessOf, noAccess } from '#lib/check/access.ts';
 import { type AccessChange, compareAccess } from '#lib/check/access-change.ts';
 import type { PrincipalCheck } from '#lib/check/principal.ts';
-import { type UndoSteps, withEventUndo } from '#lib/check/undo-event.ts';
+import { type Before, isOfTrust, type UndoSteps, withEventUndo } from '#lib/check/undo-event.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { Baseline } from '#lib/expectation/types.ts';
 import type { Callers } from '#lib/reach/callers.ts';
 import type { Undone } from './check-chunk.ts';
 
-interface Found {
-  readonly findings: readonly Finding[];
+interface Found extends Pick<PrincipalCheck, 'findings'> {
+  readonly outside: PrincipalCheck['outside'] | undefined;
   readonly access: Access | undefined;
 }
 
 interface UndoingSteps extends Pick<UndoSteps, 'principal' | 'policyOf' | 'groupPoliciesOf'> {
   readonly callers: Callers;
   readonly baseline: Baseline;
-  readonly check: (principal: Principal) => Promise<Pick<PrincipalCheck, 'findings'>>;
+  /** By the documents, with who can act as it. */
+  readonly check: (principal: Principal) => Promise<Pick<PrincipalCheck, 'findings' | 'outside'>>;
 }
 
 /** What was found, with the commands that take back the events that led to it. */
 export async function undoing(
-  { findings, access }: Found,
+  { findings, outside, access }: Found,
   changes: readonly Change[],
-  past: Access | undefined,
+  before: Before,
   { check, callers, baseline, ...steps }: UndoingSteps,
 ): Promise<Undone> {
-  if (changes.every(({ edit }) => edit === undefined)) return { findings };
+  if (changes.every((one) => one.edit === undefined && !isOfTrust(one))) return { findings };
+  const { past } = before;
   const { principal } = steps;
   const gainedOf = (one: Principal, now: Access | undefined, since: Access) =>
     compareAccess(since, now ?? noAccess, { principal: one, callers, baseline });
   const judged = await withEventUndo(findings, changes, {
     ...steps,
-    past,
+    ...before,
     findingsOf: async (one) => (await check(one)).findings,
   });
-  if (past === undefined) return { findings: judged };
+  const newcomers = await withEventUndo(newsOf(outside), changes, {
+    ...steps,
+    ...before,
+    findingsOf: async (one) => newsOf((await check(one)).outside),
+  });
+  const undone = { findings: judged, ...(outside && { outside: withNews(outside, newcomers) }) };
+  if (past === undefined) return undone;
   const gained = await withEventUndo(gainedOf(principal, access, past).gained, changes, {
     ...steps,
-    past,
+    ...before,
     findingsOf: async (one) => gainedOf(one, accessOf(one), past).gained,
   });
   const remedies = new Map(gained.map((finding) => [finding.id, finding.remedies]));
@@ -48,5 +56,16 @@ export async function undoing(
     const told = changed.gained.map((one) => ({ ...one, remedies: remedies.get(one.id) ?? one.remedies }));
     return { ...changed, gained: told };
   };
-  return { findings: judged, changeSince };
+  return { ...undone, changeSince };
+}
+
+type Outside = NonNullable<PrincipalCheck['outside']>;
+
+const newsOf = (outside: Outside = []): readonly Finding[] => outside.flatMap(({ news }) => news ?? []);
+
+function withNews(outside: Outside, told: readonly Finding[]): Outside {
+  const byId = new Map(told.map((finding) => [finding.id, finding]));
+  return outside.map((way) =>
+    way.news === undefined ? way : { ...way, news: byId.get(way.news.id) ?? way.news },
+  );
 }

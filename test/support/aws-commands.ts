@@ -1,3 +1,18 @@
+import {
+  AddUserToGroupCommand,
+  AttachGroupPolicyCommand,
+  AttachRolePolicyCommand,
+  DeleteRolePermissionsBoundaryCommand,
+  DeleteRolePolicyCommand,
+  DetachGroupPolicyCommand,
+  DetachRolePolicyCommand,
+  type IAMClient,
+  PutRolePermissionsBoundaryCommand,
+  PutRolePolicyCommand,
+  RemoveUserFromGroupCommand,
+  SetDefaultPolicyVersionCommand,
+  UpdateAssumeRolePolicyCommand,
+} from '@aws-sdk/client-iam';
 import type { PolicySource } from '@permission-check/iam-policy';
 import { type AccountChange, applyChanges, type Holder } from '#lib/account/apply-change.ts';
 import { newManagedPolicy } from '#lib/account/change-command.ts';
@@ -73,4 +88,47 @@ function changeOf(command: string, policyNamed: (name: string) => PolicySource |
     default:
       throw new Error(`not a command that is known here: ${command}`);
   }
+}
+
+/** The commands that a text tells, in their order, however their lines are broken. */
+export const commandsIn = (text: string): readonly string[] =>
+  [
+    ...text
+      .replaceAll(/\s*\\\s+/g, ' ')
+      .matchAll(/aws iam [a-z-]+(?: --[a-z-]+(?: (?:'[^']*'|[^\s'-]\S*))?)+/g),
+  ].map(([command]) => command);
+
+/** Runs a command of `aws iam` over the wire; one that is not known here is an error. */
+export function runCommand(iam: IAMClient, command: string): Promise<unknown> {
+  const { operation, value } = readCommand(command);
+  const role = { RoleName: value('role-name') };
+  const group = { GroupName: value('group-name') };
+  const managed = { PolicyArn: value('policy-arn') };
+  const inline = { PolicyName: value('policy-name') };
+  const document = { PolicyDocument: value('policy-document') };
+  const member = { ...group, UserName: value('user-name') };
+  const runs: Readonly<Record<string, () => Promise<unknown>>> = {
+    'attach-role-policy': () => iam.send(new AttachRolePolicyCommand({ ...role, ...managed })),
+    'detach-role-policy': () => iam.send(new DetachRolePolicyCommand({ ...role, ...managed })),
+    'attach-group-policy': () => iam.send(new AttachGroupPolicyCommand({ ...group, ...managed })),
+    'detach-group-policy': () => iam.send(new DetachGroupPolicyCommand({ ...group, ...managed })),
+    'put-role-policy': () => iam.send(new PutRolePolicyCommand({ ...role, ...inline, ...document })),
+    'delete-role-policy': () => iam.send(new DeleteRolePolicyCommand({ ...role, ...inline })),
+    'put-role-permissions-boundary': () =>
+      iam.send(
+        new PutRolePermissionsBoundaryCommand({
+          ...role,
+          PermissionsBoundary: value('permissions-boundary'),
+        }),
+      ),
+    'delete-role-permissions-boundary': () => iam.send(new DeleteRolePermissionsBoundaryCommand(role)),
+    'set-default-policy-version': () =>
+      iam.send(new SetDefaultPolicyVersionCommand({ ...managed, VersionId: value('version-id') })),
+    'update-assume-role-policy': () => iam.send(new UpdateAssumeRolePolicyCommand({ ...role, ...document })),
+    'add-user-to-group': () => iam.send(new AddUserToGroupCommand(member)),
+    'remove-user-from-group': () => iam.send(new RemoveUserFromGroupCommand(member)),
+  };
+  const run = runs[operation];
+  if (run === undefined) throw new Error(`not a command that is known here: ${command}`);
+  return run();
 }

@@ -43,7 +43,8 @@ async function remedies(before: Principal, change: AccountChange, edit: PolicyEd
     past: accessOf(before),
     findingsOf,
     policyOf: (arn) => all.find((one) => one.arn === arn),
-    groupPoliciesOf: () => [full],
+    groupPoliciesOf: (group) =>
+      before.groups.includes(group) ? before.policies.filter((one) => one.group === group) : [full],
   });
   expect(undone.map(({ id }) => id)).toEqual(found.map(({ id }) => id));
   return undone.flatMap((finding) => finding.remedies);
@@ -60,7 +61,9 @@ type Row = readonly [
 const p = { kind: 'role', name: 'p' } as const;
 const u = { kind: 'user', name: 'u' } as const;
 const member = user('u', [readOnly], { groups: ['team'] });
-const deletes = JSON.stringify({ Version: '2012-10-17', Statement: [allow('rekognition:DeleteFaces')] });
+const documentOf = (...statements: object[]) =>
+  JSON.stringify({ Version: '2012-10-17', Statement: statements });
+const deletes = documentOf(allow('rekognition:DeleteFaces'));
 const fullArn = full.arn ?? '';
 
 const rows: readonly Row[] = [
@@ -127,6 +130,69 @@ const rows: readonly Row[] = [
     { act: 'join', group: 'admins' },
     'aws iam remove-user-from-group --user-name u --group-name admins',
   ],
+  [
+    'a group that was left',
+    user('u', [{ ...readOnly, group: 'team' }], { groups: ['team'] }),
+    { kind: 'remove-from-group', user: 'u', group: 'team' },
+    { act: 'leave', group: 'team' },
+    'aws iam add-user-to-group --user-name u --group-name team',
+  ],
+  [
+    'a policy that was detached from a group',
+    user('u', [{ ...readOnly, group: 'team' }], { groups: ['team'] }),
+    { kind: 'detach', holder: { kind: 'group', name: 'team' }, policyArn: readOnly.arn ?? '' },
+    { act: 'detach', arn: readOnly.arn ?? '', group: 'team' },
+    `aws iam attach-group-policy --group-name team --policy-arn ${readOnly.arn}`,
+  ],
+  [
+    'an inline policy that was deleted',
+    role('p', [readOnly, policy('faces', [allow('rekognition:DeleteFaces')]), policy('own', [noDeletes])]),
+    { kind: 'delete', holder: p, name: 'own' },
+    { act: 'delete', name: 'own' },
+    `aws iam put-role-policy --role-name p --policy-name own --policy-document '${documentOf(noDeletes)}'`,
+  ],
+  [
+    'an inline policy of a group that was written',
+    member,
+    { kind: 'put', holder: { kind: 'group', name: 'team' }, name: 'own', text: deletes },
+    { act: 'put', name: 'own', group: 'team', text: deletes },
+    'aws iam delete-group-policy --group-name team --policy-name own',
+  ],
+  [
+    'a new default version of a policy that said nothing of Rekognition',
+    role('p', [readOnly, own(team, 'v3', allow('s3:GetObject'))]),
+    { kind: 'set-default-version', policyArn: team, versionId: 'v4', text: deletes },
+    { act: 'version', arn: team, text: deletes },
+    `aws iam set-default-policy-version --policy-arn ${team} --version-id v3`,
+  ],
+  [
+    'a statement of an inline policy that grants other services, too',
+    user('u', [readOnly, policy('own', [allow('s3:GetObject')])]),
+    { kind: 'put', holder: u, name: 'own', text: documentOf(allow('s3:GetObject'), allow('rekognition:*')) },
+    { act: 'put', name: 'own', text: documentOf(allow('s3:GetObject'), allow('rekognition:*')) },
+    `aws iam put-user-policy --user-name u --policy-name own --policy-document '${documentOf(allow('s3:GetObject'))}'`,
+  ],
+  [
+    'what an inline policy says of Rekognition between other services',
+    user('u', [readOnly, policy('own', [allow('rekognition:DetectText')])]),
+    { kind: 'put', holder: u, name: 'own', text: documentOf(allow(['s3:GetObject', 'rekognition:Delete*'])) },
+    { act: 'put', name: 'own', text: documentOf(allow(['s3:GetObject', 'rekognition:Delete*'])) },
+    `aws iam put-user-policy --user-name u --policy-name own --policy-document '${documentOf(
+      allow(['s3:GetObject']),
+      allow('rekognition:DetectText'),
+    )}'`,
+  ],
+  [
+    'all that an inline policy allows',
+    user('u', [readOnly]),
+    { kind: 'put', holder: u, name: 'own', text: documentOf(allow('*')) },
+    { act: 'put', name: 'own', text: documentOf(allow('*')) },
+    `aws iam put-user-policy --user-name u --policy-name own --policy-document '${documentOf({
+      Effect: 'Allow',
+      Resource: '*',
+      NotAction: 'rekognition:*',
+    })}'`,
+  ],
 ];
 
 describe('the event that led to a finding is taken back', () => {
@@ -157,16 +223,37 @@ describe('the event that led to a finding is taken back', () => {
     expect(other.join('\n')).not.toContain('Take back');
   });
 
-  it('nor where it would take what the policy says of other services', async () => {
-    const text = JSON.stringify({
-      Version: '2012-10-17',
-      Statement: [allow('rekognition:DeleteFaces'), allow('s3:GetObject')],
-    });
+  it('and what is taken out of a policy, and what stays, is said', async () => {
+    const text = documentOf(allow('rekognition:DeleteFaces'), allow('s3:GetObject'));
+    const all = await remedies(
+      user('u', [readOnly]),
+      { kind: 'put', holder: u, name: 'own', text },
+      { act: 'put', name: 'own', text },
+    );
+    expect(all[0]).toBe(
+      'Take back what was done (did it), as far as it was about Rekognition: take statement 1 out:',
+    );
+    expect(all.join('\n')).not.toContain('delete-user-policy');
+  });
+
+  it('and a Deny of other services does not go with the whole policy', async () => {
+    const text = documentOf(allow('rekognition:DeleteFaces'), { ...allow('s3:*'), Effect: 'Deny' });
     const all = await remedies(
       user('u', [readOnly]),
       { kind: 'put', holder: u, name: 'own', text },
       { act: 'put', name: 'own', text },
     );
     expect(all.join('\n')).not.toContain('delete-user-policy');
+    expect(all.join('\n')).toContain(documentOf({ ...allow('s3:*'), Effect: 'Deny' }));
+  });
+
+  it('and not where a pattern names Rekognition among others, so that it cannot be split', async () => {
+    const text = documentOf(allow('*ekognition:DeleteFaces'));
+    const all = await remedies(
+      user('u', [readOnly]),
+      { kind: 'put', holder: u, name: 'own', text },
+      { act: 'put', name: 'own', text },
+    );
+    expect(all.join('\n')).not.toContain('Take back');
   });
 });
