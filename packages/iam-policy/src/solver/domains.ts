@@ -7,7 +7,7 @@ import type { Atom } from './formula.ts';
 import { keyChoices } from './key-choices.ts';
 import { resourceChoices } from './resource-choices.ts';
 import type { SearchSpace } from './space.ts';
-import { type TestAtom, testsAgainst, testsOf, type Usage, usageOf, variablesOf } from './usage.ts';
+import { type TestAtom, testsAgainst, type Usage, usageOf, variablesOf } from './usage.ts';
 import { type Choice, RESOURCE, type Variable, type VariableKey } from './variable.ts';
 
 export interface Domains {
@@ -78,16 +78,16 @@ function writtenNames({ names }: Usage, { baseline = {} }: SearchSpace): Map<str
 }
 
 /**
- * The tests that a key's values must serve: its own, those of a key that says the same, and for a policy variable those
- * of the keys beside it. Two keys that say the same serve the same tests, so that their values meet.
+ * The tests that a key's values must serve: its own, and for a policy variable those of the keys beside it; with each key
+ * goes that which says the same. Two keys that say the same serve the same tests, so that their values meet.
  */
 function testsFor(usage: Usage, key: string): TestAtom[] {
-  const companion = companionOf(key, usage.names);
-  const together = [key, ...(companion === undefined ? [] : [companion])];
-  const own = together.flatMap((one) => testsOf(usage, one));
-  const against = together.flatMap((one) => testsAgainst(usage, one));
-  const keys = new Set([...own, ...against].map(({ test }) => test.test.key.toLowerCase()));
-  return against.length === 0 ? own : usage.tests.filter(({ test }) => keys.has(test.test.key.toLowerCase()));
+  const withCompanion = (one: string) => [one, companionOf(one, usage.names) ?? one];
+  const own = withCompanion(key);
+  const against = own.flatMap((one) => testsAgainst(usage, one));
+  const beside = against.flatMap(({ test }) => withCompanion(test.test.key.toLowerCase()));
+  const keys = new Set([...own, ...beside]);
+  return usage.tests.filter(({ test }) => keys.has(test.test.key.toLowerCase()));
 }
 
 function extended(

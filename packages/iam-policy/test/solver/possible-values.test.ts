@@ -130,6 +130,10 @@ describe('what no request has', () => {
         Null: { 'aws:PrincipalOrgID': 'false' },
       },
     ],
+    [
+      'a variable beside a key whose companion is tested',
+      { StringLike: { 'aws:ResourceOrgID': '${aws:SourceVpce}', 'aws:PrincipalOrgID': 'o-1' } },
+    ],
   ];
   it.each(companions)('does not go for %s', (_, condition) => {
     const problem = new Problem({ resource: '*', known });
