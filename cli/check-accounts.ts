@@ -1,8 +1,7 @@
 import { accountAt } from '#cli/account-file.ts';
 import { expectationsFrom } from '#cli/expectations-file.ts';
 import type { PlanFlags } from '#cli/plan-flags.ts';
-import { guardedSimulation, guardrailsOf, iamOf, type SourceFlags } from '#cli/source.ts';
-import { accountFromIam } from '#lib/account/from-iam.ts';
+import { guardedSimulation, guardrailsOf, iamOf, liveAccount, type SourceFlags } from '#cli/source.ts';
 import type { Account, Guardrails } from '#lib/account/types.ts';
 import { accessSurvey } from '#lib/check/access-survey.ts';
 import { checkAccount } from '#lib/check/account.ts';
@@ -85,7 +84,7 @@ async function accountAndSimulation({ accountDetails, ...flags }: OneAccount, gu
     return { account: await accountAt(accountDetails), simulate: undefined, guardrails };
   }
   const iam = iamOf(flags);
-  const account = await accountFromIam(iam.client, { pace: iam.pace });
+  const account = await liveAccount(iam);
   return { account, ...(await guardedSimulation(account.accountId, iam, guardrails)) };
 }
 

@@ -1,11 +1,13 @@
 import { IAMClient } from '@aws-sdk/client-iam';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { accountFromIam } from '#lib/account/from-iam.ts';
 import { guardrailsFromFile } from '#lib/account/guardrails-file.ts';
-import type { Guardrails } from '#lib/account/types.ts';
+import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
 import { regionProblem } from '#lib/catalog/regions.ts';
 import { createPace, IAM_CLIENT_DEFAULTS, type Pace } from '#lib/iam/pace.ts';
 import { shareAnswers } from '#lib/observe/share-answers.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
+import { allNamedPools } from '#lib/reach/pools.ts';
 import { escapeText } from '#lib/words/escape.ts';
 
 /** Where the account and what is expected of it come from: the options that several commands share. */
@@ -102,6 +104,27 @@ export async function guardedSimulation(
   const guardrails: Guardrails = { ...given, ...(managementAccount && { managementAccount }) };
   const simulate = simulateWith(client, pace, { withoutScps: managementAccount === accountId });
   return { guardrails, simulate: shareAnswers(simulate) };
+}
+
+/** An account of IAM, with the identity pools that its trust policies name, as far as they may be read. */
+export async function liveAccount({ client, pace }: Iam): Promise<Account> {
+  const account = await accountFromIam(client, { pace });
+  const principals: Principal[] = [];
+  for await (const one of account.principals()) principals.push(one);
+  const named = allNamedPools(principals);
+  if (named.length === 0) return account;
+  const { CognitoIdentityClient } = await import('@aws-sdk/client-cognito-identity');
+  const { readIdentityPools } = await import('#lib/account/read-identity-pools.ts');
+  const { credentials, requestHandler, endpoint } = client.config;
+  const clientOf = (region: string) =>
+    new CognitoIdentityClient({
+      credentials,
+      region,
+      requestHandler,
+      maxAttempts: 3,
+      ...(endpoint && { endpoint }),
+    });
+  return { ...account, identityPools: await readIdentityPools(named, clientOf, { pace }) };
 }
 
 async function askedManagementAccount({ config }: IAMClient): Promise<string | undefined> {

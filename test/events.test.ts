@@ -138,6 +138,7 @@ const askedFor: Readonly<Record<string, unknown>> = {
   'set-identity-pool-roles.json': ['role/image-tagger'],
   'tag-role.json': ['role/image-tagger'],
   'update-assume-role-policy.json': ['role/image-tagger'],
+  'update-identity-pool.json': everybody,
 };
 /** What is told: the role that one event names is not there, and the next check of the whole account finds that out. */
 const toldOf: Readonly<Record<string, readonly RegExp[]>> = {

@@ -50,6 +50,8 @@ const actionsOf: Readonly<Record<string, readonly string[]>> = {
   // For directory buckets, of which there is none.
   's3:CreateSession': [],
   'sns:GetTopicAttributes': ['sns:GetTopicAttributes'],
+  'cognito-identity:DescribeIdentityPool': ['cognito-identity:DescribeIdentityPool'],
+  'cognito-identity:GetIdentityPoolRoles': ['cognito-identity:GetIdentityPoolRoles'],
   'sts:AssumeRole': ['sts:AssumeRole'],
   'eventbridge:PutEvents': ['events:PutEvents'],
   'securityhub:BatchImportFindings': ['securityhub:BatchImportFindings'],

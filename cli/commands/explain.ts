@@ -11,7 +11,7 @@ import { arnParts } from '#lib/account/arn.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { namedPrincipals } from '#lib/account/named.ts';
 import { principalFromIam } from '#lib/account/principal-from-iam.ts';
-import type { Guardrails, Principal } from '#lib/account/types.ts';
+import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
 import { actions, findAction } from '#lib/catalog/actions.ts';
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
@@ -87,11 +87,15 @@ IAM), 3 usage or input error, 4 failure (no credentials, no permission, AWS out 
       const context = readContext(flags.context ?? []);
       const expectations = expectationsFrom(flags.expectations, flags.region, () => {});
       const given = await guardrailsOf(flags);
-      const { principal, guardrails, simulate, callers } = await principalOf(asked.principal, flags, given);
+      const { principal, guardrails, simulate, callers, pools } = await principalOf(
+        asked.principal,
+        flags,
+        given,
+      );
       const { accountId, partition } = arnParts(principal.arn);
       const options = { accountId, partition, expectations, guardrails, simulate, callers };
       const explained = await explainedBy({ ...asked, ...flags }, principal, context, options);
-      const reachedBy = callers && becomes(principal, callers, guardrails);
+      const reachedBy = callers && becomes(principal, callers, guardrails, pools);
       const answer = { ...explained, reachedBy, notes: doubtsOf(principal, explained) };
       if (flags.format === 'json') process.stdout.write(explainJson(answer));
       else print(answer, principal, asked);
@@ -99,9 +103,14 @@ IAM), 3 usage or input error, 4 failure (no credentials, no permission, AWS out 
     });
 
 /** Who can become a principal, in words. */
-function becomes(principal: Principal, callers: Callers, guardrails: Guardrails | undefined) {
+function becomes(
+  principal: Principal,
+  callers: Callers,
+  guardrails: Guardrails | undefined,
+  pools: Account['identityPools'],
+) {
   const admissions = new Admissions(guardrails);
-  const reach = new Reach(admissions, callers);
+  const reach = new Reach(admissions, callers, pools);
   return whoBecomes(principal, reach, new Passing(admissions, reach, callers));
 }
 
@@ -215,6 +224,7 @@ interface Found {
   readonly guardrails: Guardrails | undefined;
   readonly simulate?: Simulate;
   readonly callers?: Callers;
+  readonly pools?: Account['identityPools'];
 }
 
 async function principalOf(name: string, flags: SourceFlags, given: Guardrails | undefined): Promise<Found> {
@@ -223,7 +233,7 @@ async function principalOf(name: string, flags: SourceFlags, given: Guardrails |
     const principal = only(await namedPrincipals(account, [name]));
     const callers = new Callers();
     for await (const one of account.principals()) callers.see(one);
-    return { principal, guardrails: given, callers };
+    return { principal, guardrails: given, callers, pools: account.identityPools };
   }
   const iam = iamOf(flags);
   const { client, pace } = iam;

@@ -8,7 +8,7 @@ import { readList } from './json-list.ts';
 
 export const LISTS = ['UserDetailList', 'GroupDetailList', 'RoleDetailList', 'Policies'] as const;
 /** Lists that a file may hold beside: the answers of other services than IAM, put in by hand. */
-export const ALL_LISTS = [...LISTS, 'ProjectPolicies'] as const;
+export const ALL_LISTS = [...LISTS, 'ProjectPolicies', 'IdentityPoolList'] as const;
 export type ListName = (typeof ALL_LISTS)[number];
 
 /** For each list the offsets behind its opening brackets, one for every page of the file. */
@@ -171,5 +171,6 @@ function layoutOf(starts: (name: ListName) => readonly number[]): Layout {
     RoleDetailList: starts('RoleDetailList'),
     Policies: starts('Policies'),
     ProjectPolicies: starts('ProjectPolicies'),
+    IdentityPoolList: starts('IdentityPoolList'),
   };
 }

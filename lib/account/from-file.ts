@@ -5,6 +5,7 @@ import { arnParts } from './arn.ts';
 import { Bindings, type ManagedPolicyLookup } from './bindings.ts';
 import { groupDetail, policyDetail, roleDetail, userDetail } from './details.ts';
 import { ALL_LISTS, guessLayout, type Layout, type ListName, readLayout } from './details-layout.ts';
+import { type IdentityPool, identityPoolDetail, identityPoolOf } from './identity-pools.ts';
 import { JsonFile } from './json-file.ts';
 import { readList } from './json-list.ts';
 import { type ProjectPolicy, projectPolicyDetail, projectPolicyOf } from './project-policies.ts';
@@ -42,9 +43,13 @@ export async function accountFromFile(path: string, options: AccountFileOptions 
     const projectPolicies: ProjectPolicy[] = [];
     for await (const details of batches(file, source, 'ProjectPolicies', projectPolicyDetail))
       projectPolicies.push(...details.map(projectPolicyOf));
+    const identityPools: IdentityPool[] = [];
+    for await (const details of batches(file, source, 'IdentityPoolList', identityPoolDetail))
+      identityPools.push(...details.map(identityPoolOf));
     return {
       ...source.account,
       ...(projectPolicies.length > 0 && { projectPolicies }),
+      ...(identityPools.length > 0 && { identityPools }),
       principals: () => principals(path, stamp, source, bindings),
       managedPolicy: (arn) => bindings.managedPolicy(arn),
       groupPolicies: (name) => bindings.groupPolicies(name),

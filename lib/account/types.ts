@@ -1,4 +1,5 @@
 import type { PolicySource, RequestContext } from '@permission-check/iam-policy';
+import type { IdentityPool } from './identity-pools.ts';
 import type { ProjectPolicy } from './project-policies.ts';
 
 /** An IAM user or role with everything in IAM that bears on what it can do. */
@@ -55,6 +56,8 @@ export interface Account {
   groupPolicies?(name: string): readonly PolicySource[] | undefined;
   /** Resource policies of Custom Labels projects; absent where they were not read. */
   readonly projectPolicies?: readonly ProjectPolicy[];
+  /** Identity pools of Amazon Cognito, as far as they were read. */
+  readonly identityPools?: readonly IdentityPool[];
   /** All managed policies that are known and can be read. */
   managedPolicies?(): Iterable<PolicySource>;
   /** All groups whose policies are known and can be read. */

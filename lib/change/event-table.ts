@@ -61,6 +61,12 @@ export const cognitoEvents: Events = {
     },
     reads: ({ identityPoolId }) => `set the roles of identity pool ${identityPoolId ?? '?'}`,
   },
+  UpdateIdentityPool: {
+    affects: () => [
+      { kind: 'account', reason: 'whom an identity pool admits can become any role that trusts it' },
+    ],
+    reads: ({ identityPoolId }) => `changed whom identity pool ${identityPoolId ?? '?'} admits`,
+  },
 };
 
 /** The tables, by the source that an event names. */

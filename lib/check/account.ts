@@ -62,7 +62,7 @@ export async function checkAccount(account: Account, options: AccountCheckOption
   await forEachOf(chosenOf(account, named, callers, check), atOnce, take);
 
   const admissions = new Admissions(options.guardrails);
-  const reach = new Reach(admissions, callers);
+  const reach = new Reach(admissions, callers, account.identityPools);
   const withIndirect = indirectChecks(callers.all(), admissions, reach, check, startedAt, account);
   const spared = sparingOthers(checks, check.accessOf);
   const reached = spared.map((one) => withReach(withIndirect(one), reach, check.accessOf));

@@ -34,7 +34,7 @@ export async function can(account: Account, name: string, options: CanOptions): 
   const survey = new Survey({ ...options, callers });
   const own = accessOf(principal, survey, actions);
   const admissions = new Admissions(options.guardrails);
-  const reach = new Reach(admissions, callers);
+  const reach = new Reach(admissions, callers, account.identityPools);
   const reachedBy = whoBecomes(principal, reach, new Passing(admissions, reach, callers));
   const least = leastPolicyFor(principal, survey);
   return {

@@ -72,7 +72,7 @@ export async function firstExpectations(account: Account, options: InitOptions):
   for await (const principal of account.principals()) callers.see(principal);
   const everybody = [...callers.all()];
   const survey = new Survey({ baseline, guardrails, callers });
-  const reach = new Reach(new Admissions(guardrails), callers);
+  const reach = new Reach(new Admissions(guardrails), callers, account.identityPools);
   const entries = everybody.flatMap((principal) => entryOf(principal, survey, reach) ?? []);
   const guards = guardsThatHold(
     entries.filter(isJudged).map(({ principal }) => principal),

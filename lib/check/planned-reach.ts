@@ -32,7 +32,7 @@ export async function plannedReach(
     const planned = shownOf(worlds, outlook);
     if (planned !== undefined) callers.see(withTrust(planned));
   }
-  const reach = new Reach(new Admissions(guardrails), callers);
+  const reach = new Reach(new Admissions(guardrails), callers, base?.identityPools);
   return (check, planned) => {
     const { principal } = planned;
     const access = () => accessible(principal);

@@ -38,6 +38,7 @@ export function withReach(
     expectation,
     ways,
     road,
+    closedPools: reach.closedPools(principal),
     ownCallers: () => reach.ownCallersOf(principal),
     access,
   };

@@ -35,7 +35,7 @@ export async function whoCan(account: Account, options: WhoCanOptions): Promise<
   for await (const principal of account.principals()) callers.see(principal);
   const survey = new Survey({ ...options, callers });
   const admissions = new Admissions(guardrails);
-  const reach = new Reach(admissions, callers);
+  const reach = new Reach(admissions, callers, account.identityPools);
   const passing = new Passing(admissions, reach, callers);
   const principals: PrincipalAccess[] = [];
   for (const principal of callers.all()) {

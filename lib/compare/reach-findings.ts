@@ -6,6 +6,7 @@ import type { Severity } from '#lib/catalog/types.ts';
 import { readAssumedBy } from '#lib/expectation/assumed-by.ts';
 import type { AssumedByInput } from '#lib/expectation/schema.ts';
 import type { AssumedBy, Expectation } from '#lib/expectation/types.ts';
+import type { Closed } from '#lib/reach/pools.ts';
 import type { Road } from '#lib/reach/reach.ts';
 import type { WayIn, WayKind } from '#lib/reach/way-in.ts';
 import { wayWords } from '#lib/reach/words.ts';
@@ -25,6 +26,8 @@ export interface Reached {
   readonly ways: readonly WayIn[];
   /** The widest road to it, if it comes from outside. */
   readonly road: Road | undefined;
+  /** Identity pools that its trust policy names and whose guests do not become it. */
+  readonly closedPools: ReadonlyMap<string, Closed>;
   /** Principals of the account that may assume it; asked for only where a rule says who may. */
   readonly ownCallers: () => readonly Principal[];
   /** What it can do in Rekognition, with a request that shows it. */
@@ -281,6 +284,8 @@ function unreachable(expected: readonly AssumedBy[], reached: Reached): Finding[
   return expected
     .filter((one) => !isThere(one))
     .map((one) => {
+      const closed = closedPoolOf(one, reached);
+      if (closed !== undefined) return unreachableGuests(one, closed, reached);
       const named = principal.trust?.text.includes(one.kind === 'service' ? one.name : one.text) ?? false;
       const why = named
         ? `its trust policy names ${one.text}, but under conditions that are never met, or denies it again`
@@ -299,6 +304,32 @@ function unreachable(expected: readonly AssumedBy[], reached: Reached): Finding[
         accept: { remove: one.text },
       });
     });
+}
+
+/** The identity pool that keeps out guests who are expected, with what it does. */
+function closedPoolOf(one: AssumedBy, { closedPools, principal }: Reached) {
+  return [...closedPools].find(([who]) => meets(one, { kind: 'guests', who, claims: [], by: [] }, principal));
+}
+
+function unreachableGuests(
+  one: AssumedBy,
+  [pool, does]: readonly [string, Closed],
+  reached: Reached,
+): Finding {
+  const name = subjectName(reached.principal);
+  return findingOf(reached, {
+    kind: 'unreachable',
+    causes: [one.text, pool],
+    by: [],
+    severity: 'medium',
+    summary: `${name} should be assumed by ${one.text} and cannot be: Cognito pool ${pool} ${does}.`,
+    remedies: [
+      does === 'admits no guests'
+        ? `Let Cognito pool ${pool} admit guests (AllowUnauthenticatedIdentities).`
+        : `Give guests of Cognito pool ${pool} ${name} (aws cognito-identity set-identity-pool-roles).`,
+    ],
+    accept: { remove: one.text },
+  });
 }
 
 /** Principals alike have one list of requests. */

@@ -113,12 +113,26 @@ function cognitoWays(
     .flatMap((one) => claimsIn(one, cognito).map(readClaim))
     .flatMap(({ name, values }) => (name === 'aud' ? values : []));
   const who = [...new Set(pools)].join(' or ');
-  const guest: Caller = { asker, known: { [`${cognito}:amr`]: ['unauthenticated'] } };
-  const found = may(guest, entry, asked).length > 0 ? [way('guests', who, asker, asked)] : [];
+  const found = guestsWay(asker, asked, pools);
   const user: Caller = { asker, known: { [`${cognito}:amr`]: ['authenticated'] } };
   if (may(user, entry, asked).length > 0)
     found.push(way('federated', cognito, asker, asked, { claims: [`pool ${who}`] }));
   return found;
+}
+
+/** Guests of the pools that a trust policy names, but of those that were read and let none of theirs become the role. */
+function guestsWay(asker: Asker & { kind: 'federated' }, asked: Asked, named: readonly string[]): WayIn[] {
+  const closed = [...asked.closedPools.keys()];
+  const test = { operator: 'StringEqualsIgnoreCase', ifExists: false, key: `${cognito}:aud`, values: closed };
+  const guest: Caller = {
+    asker,
+    known: { [`${cognito}:amr`]: ['unauthenticated'] },
+    ...(closed.length > 0 && { possible: [{ test, holds: false }] }),
+  };
+  if (may(guest, 'sts:AssumeRoleWithWebIdentity', asked).length === 0) return [];
+  const open = [...new Set(named)].filter((id) => !asked.closedPools.has(id));
+  const doubtful = !open.some(asked.isPoolRead);
+  return [way('guests', open.join(' or '), asker, asked, { ...(doubtful && { doubtful }) })];
 }
 
 /** The id of a pool, `REGION:GUID`, whose second part no condition names. */

@@ -1,9 +1,11 @@
 import { arnParts } from '#lib/account/arn.ts';
+import type { IdentityPool } from '#lib/account/identity-pools.ts';
 import type { Principal } from '#lib/account/types.ts';
 import type { Admissions } from './admission.ts';
 import type { Asker } from './asker.ts';
 import type { Callers } from './callers.ts';
 import { NamedPrincipals } from './named-principals.ts';
+import { type Closed, Pools } from './pools.ts';
 import { trustOf } from './trust.ts';
 import { type WayIn, wayKinds } from './way-in.ts';
 import { waysIn } from './ways-in.ts';
@@ -25,26 +27,35 @@ const narrow = wayKinds.indexOf('service');
 export class Reach {
   readonly #admissions: Admissions;
   readonly #callers: Callers;
+  readonly #pools: Pools;
   /** By the text of trust policies, then by path and account. */
   readonly #direct = new Map<string | undefined, Map<string, readonly WayIn[]>>();
   #trusting: ((caller: Principal) => Iterable<Principal>) | undefined;
   #roads: ReadonlyMap<string, Road> | undefined;
 
-  constructor(admissions: Admissions, callers: Callers) {
+  /** @param pools identity pools that were read; of others it is not known whether they admit guests. */
+  constructor(admissions: Admissions, callers: Callers, pools?: readonly IdentityPool[]) {
     this.#admissions = admissions;
     this.#callers = callers;
+    this.#pools = new Pools(pools);
   }
 
   /** The ways into a principal itself, widest first; users have none but their own credentials. */
   waysInto(principal: Principal): readonly WayIn[] {
     if (principal.kind === 'user' || principal.serviceLinked) return [];
-    // Whatever its name, a role is let into as its trust policy says: only an Identity Center path tells more.
+    // Whatever its name, a role is let into as its trust policy says: an Identity Center path and identity pools tell more.
     const byPlace = this.#direct.get(principal.trust?.text) ?? new Map<string, readonly WayIn[]>();
     this.#direct.set(principal.trust?.text, byPlace);
-    const place = `${principal.path} ${arnParts(principal.arn).accountId}`;
-    const known = byPlace.get(place) ?? waysIn(principal, this.#admissions);
+    const closed = [...this.closedPools(principal).keys()].join();
+    const place = `${principal.path} ${arnParts(principal.arn).accountId} ${closed}`;
+    const known = byPlace.get(place) ?? waysIn(principal, this.#admissions, this.#pools);
     byPlace.set(place, known);
     return known;
+  }
+
+  /** Identity pools that its trust policy names and whose guests do not become a role, by what was read of them. */
+  closedPools(role: Principal): ReadonlyMap<string, Closed> {
+    return this.#pools.closedTo(role);
   }
 
   /** The widest road to a principal from outside; undefined where only services and the account's own principals come. */

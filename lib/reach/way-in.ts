@@ -2,6 +2,7 @@ import type { Literal, MatchedStatement } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import type { Admission, Admissions, Caller } from './admission.ts';
 import { type Asker, covers } from './asker.ts';
+import type { Closed } from './pools.ts';
 import type { Entry, Trust } from './trust.ts';
 
 /** Widest first. */
@@ -43,6 +44,8 @@ export interface WayIn {
   readonly by: readonly MatchedStatement[];
   /** Of a service: nothing demands for whom it acts, so that it may be another account (a confused deputy). */
   readonly deputy?: boolean;
+  /** Of guests: not known is whether their identity pool admits any. */
+  readonly doubtful?: boolean;
   /** Why it is not known who comes, though there is a trust policy: what is wrong with that. */
   readonly problem?: string;
   /** Of another account: nothing demands an external id. */
@@ -54,6 +57,9 @@ export interface Asked {
   readonly role: Principal;
   readonly trust: Trust;
   readonly admissions: Admissions;
+  /** Identity pools whose guests do not become the role, and whether a pool was read. */
+  readonly closedPools: ReadonlyMap<string, Closed>;
+  readonly isPoolRead: (id: string) => boolean;
 }
 
 /** A way in, by the Allow statements about who comes. */

@@ -11,17 +11,19 @@ import type { Principal } from '#lib/account/types.ts';
 import type { Admissions, Caller } from './admission.ts';
 import { anyonesWays, strangerTo } from './anyones-ways.ts';
 import type { Asker } from './asker.ts';
+import { Pools } from './pools.ts';
 import { federatedWays } from './provider-ways.ts';
 import { trustOf, trustProblem } from './trust.ts';
 import { type Asked, isKey, may, principalOf, type WayIn, type WayKind, way, wayKinds } from './way-in.ts';
 
 /** The ways into a role from outside its account, and from services; widest first. */
-export function waysIn(role: Principal, admissions: Admissions): readonly WayIn[] {
+export function waysIn(role: Principal, admissions: Admissions, pools = new Pools()): readonly WayIn[] {
   const trust = trustOf(role);
   const problem = trustProblem(role);
   const unknown: WayIn = { kind: 'unknown', who: '', claims: [], by: [], ...(problem && { problem }) };
   if (trust === undefined) return [unknown];
-  const asked: Asked = { role, trust, admissions };
+  const closedPools = pools.closedTo(role);
+  const asked: Asked = { role, trust, admissions, closedPools, isPoolRead: (id) => pools.isRead(id) };
   const read = trust.askers.flatMap((asker) => waysOf(asker, asked));
   const ways = problem === undefined ? read : [...read, unknown];
   const distinct = new Map(ways.map((way) => [`${way.kind} ${way.who} ${way.claims.join()}`, way]));

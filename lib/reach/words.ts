@@ -3,12 +3,12 @@ import type { Road } from './reach.ts';
 import type { WayIn, WayKind } from './way-in.ts';
 
 /** Who a way in lets in, in a few words: `anyone on the internet (guests of Cognito pool eu-west-1:…)`. */
-export function wayWords({ kind, who, claims }: WayIn): string {
+export function wayWords({ kind, who, claims, doubtful }: WayIn): string {
   switch (kind) {
     case 'anyone':
       return who === '' ? 'anyone with an AWS account' : 'anyone on the internet (users of any Cognito pool)';
     case 'guests':
-      return `anyone on the internet (guests of Cognito pool ${who})`;
+      return `anyone on the internet (guests of Cognito pool ${who}${doubtful ? ', if it admits any' : ''})`;
     case 'shared-provider':
       return `anyone of ${providerName(who)}${claims.length > 0 ? ` (${claims.join(', ')})` : ''}`;
     case 'unknown':

@@ -1,3 +1,4 @@
+import type { IdentityPool } from '#lib/account/identity-pools.ts';
 import type { ProjectPolicy } from '#lib/account/project-policies.ts';
 import { findingId } from '#lib/compare/finding-id.ts';
 import { projectFindings } from '#lib/compare/project-findings.ts';
@@ -8,6 +9,8 @@ import { projectsSubject } from './sweep.ts';
 
 /** How what IAM does not have is read; absent: it is not. */
 export interface ReadBeside {
+  /** Of identity pools of these ids those that it has. */
+  readonly identityPools?: (ids: readonly string[]) => Promise<readonly IdentityPool[]>;
   readonly projectPolicies?: () => Promise<readonly ProjectPolicy[]>;
 }
 

@@ -18,6 +18,7 @@ import { attributesOf, fingerprintOf, statementsOf } from '#lib/outbox/fingerpri
 import type { Covering } from '#lib/outbox/types.ts';
 import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
+import { allNamedPools } from '#lib/reach/pools.ts';
 import { Reach } from '#lib/reach/reach.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { checkProjects, type ReadBeside } from './check-beside.ts';
@@ -47,7 +48,8 @@ export async function checkSubjects(
     principals.set(subjectName(principal).toLowerCase(), principal);
   }
   const admissions = new Admissions(options.guardrails);
-  const reach = new Reach(admissions, callers);
+  const pools = await readBeside.identityPools?.(allNamedPools(callers.all()));
+  const { reach, reachOf } = reachesOf(callers, (all) => new Reach(admissions, all, pools));
   const withIndirect = indirectChecks(callers.all(), admissions, reach, check, new Date(), account);
   const aboutPolicies = groupBy(policies.findings(), ({ subject }) => policySubject(subject));
 
@@ -57,11 +59,6 @@ export async function checkSubjects(
     groupPoliciesOf: (group) => account.groupPolicies?.(group),
   };
   const byDocuments = createChecker({ ...options, callers, accountId, partition, simulate: undefined });
-  /** Of a copy: with another trust policy others come to it. */
-  const reachOf = (copy: Principal): Reach => {
-    const original = callers.named(copy.arn);
-    return original?.trust?.text === copy.trust?.text ? reach : new Reach(admissions, callers.with(copy));
-  };
   const checkPrincipal = principalCheck({
     accountId,
     callers,
@@ -96,6 +93,16 @@ export async function checkSubjects(
       return openingsOf(principal, expectation, noAccess, { callers, baseline, ...texts });
     },
   };
+}
+
+/** Who comes to the principals of an account, and to a copy of one: with another trust policy, others do. */
+function reachesOf(callers: Callers, among: (all: Callers) => Reach) {
+  const reach = among(callers);
+  const reachOf = (copy: Principal): Reach => {
+    const original = callers.named(copy.arn);
+    return original?.trust?.text === copy.trust?.text ? reach : among(callers.with(copy));
+  };
+  return { reach, reachOf };
 }
 
 /** Roles that are looked at again because another one's trust policy changed; the sweep looks at all. */

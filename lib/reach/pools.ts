@@ -1,0 +1,57 @@
+/**
+ * What Cognito identity pools say of their guests beside the trust policies of roles.
+ *
+ * Source: Amazon Cognito Developer Guide, "Identity pools authentication flow" (in the enhanced flow Cognito assumes the
+ * role that the pool names; in the basic flow its people assume any role that trusts them), "IAM roles".
+ */
+import type { IdentityPool } from '#lib/account/identity-pools.ts';
+import type { Principal } from '#lib/account/types.ts';
+import { trustOf } from './trust.ts';
+
+const aud = 'cognito-identity.amazonaws.com:aud';
+
+/** The ids of the identity pools that the trust policy of a role names, each once. */
+export function poolsNamedBy(role: Principal): readonly string[] {
+  const conditions = trustOf(role)?.statements.flatMap(({ conditions }) => conditions) ?? [];
+  const values = conditions.flatMap((one) => (one.key.toLowerCase() === aud ? one.values : []));
+  return [...new Set(values)].filter((value) => /^[\w-]+:[0-9a-f-]+$/i.test(value));
+}
+
+/** The ids of the identity pools that some trust policy names, each once. */
+export function allNamedPools(principals: Iterable<Principal>): readonly string[] {
+  return [...new Set([...principals].flatMap(poolsNamedBy))];
+}
+
+/** Why no guest of a pool becomes a role, whatever its trust policy says. */
+export type Closed = 'admits no guests' | 'gives its guests another role';
+
+/** Identity pools that were read. Of others nothing is known: their guests come where a trust policy lets them in. */
+export class Pools {
+  readonly #byId: ReadonlyMap<string, IdentityPool>;
+
+  constructor(pools: readonly IdentityPool[] = []) {
+    this.#byId = new Map(pools.map((pool) => [pool.id.toLowerCase(), pool]));
+  }
+
+  isRead(id: string): boolean {
+    return this.#byId.has(id.toLowerCase());
+  }
+
+  /** Of the pools that the trust policy of a role names, those whose guests do not become it. */
+  closedTo(role: Principal): ReadonlyMap<string, Closed> {
+    const closed = new Map<string, Closed>();
+    if (this.#byId.size === 0) return closed;
+    for (const id of poolsNamedBy(role)) {
+      const pool = this.#byId.get(id.toLowerCase());
+      const why = pool && closedBy(pool, role);
+      if (why !== undefined) closed.set(id, why);
+    }
+    return closed;
+  }
+}
+
+function closedBy({ allowsGuests, allowsClassicFlow, guestRole }: IdentityPool, { arn }: Principal) {
+  if (!allowsGuests) return 'admits no guests';
+  if (allowsClassicFlow || guestRole === undefined) return undefined;
+  return guestRole.toLowerCase() === arn.toLowerCase() ? undefined : 'gives its guests another role';
+}

@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import type { IdentityPool } from '#lib/account/identity-pools.ts';
+import { Admissions } from '#lib/reach/admission.ts';
+import { Callers } from '#lib/reach/callers.ts';
+import { Reach } from '#lib/reach/reach.ts';
+import { wayWords } from '#lib/reach/words.ts';
+import { accountId, role } from './account.ts';
+
+const host = 'cognito-identity.amazonaws.com';
+const guestsOf = (...aud: string[]) => statement({ StringEquals: { [`${host}:aud`]: aud } });
+const statement = (Condition: object) => ({
+  Effect: 'Allow',
+  Principal: { Federated: host },
+  Action: 'sts:AssumeRoleWithWebIdentity',
+  Condition: { ...Condition, 'ForAnyValue:StringLike': { [`${host}:amr`]: 'unauthenticated' } },
+});
+const pool = (id: string, rest: Partial<IdentityPool> = {}): IdentityPool => ({
+  id,
+  allowsGuests: true,
+  allowsClassicFlow: false,
+  guestRole: `arn:aws:iam::${accountId}:role/faces`,
+  ...rest,
+});
+const ways = (trust: object | object[], pools?: readonly IdentityPool[]) =>
+  new Reach(new Admissions(), new Callers(), pools).waysInto(role('faces', trust)).map(wayWords);
+const guests = (who: string) => [`anyone on the internet (guests of Cognito pool ${who})`];
+
+const a = 'eu-west-1:aa';
+const b = 'eu-west-1:bb';
+const another = `arn:aws:iam::${accountId}:role/another`;
+
+test.each<[string, IdentityPool[], string[]]>([
+  ['not read', [], guests(`${a}, if it admits any`)],
+  ['another one read', [pool(b)], guests(`${a}, if it admits any`)],
+  ['admits guests, and gives them the role', [pool(a)], guests(a)],
+  ['admits no guests', [pool(a, { allowsGuests: false })], []],
+  ['admits no guests in the classic flow', [pool(a, { allowsGuests: false, allowsClassicFlow: true })], []],
+  ['gives its guests another role', [pool(a, { guestRole: another })], []],
+  ['gives its guests none', [pool(a, { guestRole: 'none' })], []],
+  [
+    'gives its guests another role, and lets them take any',
+    [pool(a, { guestRole: another, allowsClassicFlow: true })],
+    guests(a),
+  ],
+])('a pool that is %s', (_, pools, expected) => {
+  expect(ways(guestsOf(a), pools)).toEqual(expected);
+});
+
+test('a role that is not known is the one', () => {
+  const { guestRole: _, ...rest } = pool(a);
+  expect(ways(guestsOf(a), [rest])).toEqual(guests(a));
+});
+
+test('of several pools those are left that let guests in', () => {
+  const closed = pool(a, { allowsGuests: false });
+  expect(ways(guestsOf(a, b), [closed])).toEqual(guests(`${b}, if it admits any`));
+  expect(ways(guestsOf(a, b), [closed, pool(b)])).toEqual(guests(b));
+  expect(ways([guestsOf(a), guestsOf(b)], [closed, pool(b, { allowsGuests: false })])).toEqual([]);
+});
+
+test('what else a trust policy may let in is not closed by a pool', () => {
+  const closed = pool(a, { allowsGuests: false });
+  const any = statement({ StringLike: { [`${host}:aud`]: 'eu-west-1:*' } });
+  expect(ways([guestsOf(a), any], [closed])).toEqual(['anyone on the internet (users of any Cognito pool)']);
+});
+
+test('those who sign in are no guests', () => {
+  const { Condition, ...rest } = guestsOf(a);
+  const { 'ForAnyValue:StringLike': __, ...aud } = Condition;
+  const both = { ...rest, Condition: aud };
+  expect(ways(both, [pool(a, { allowsGuests: false })])).toEqual([expect.stringMatching(/^Cognito/)]);
+});
+
+test('roles with the same trust policy are told apart by their pools', () => {
+  const reach = new Reach(new Admissions(), new Callers(), [pool(a)]);
+  const kinds = ['faces', 'another'].map((name) =>
+    reach.waysInto(role(name, guestsOf(a))).map(({ kind }) => kind),
+  );
+  expect(kinds).toEqual([['guests'], []]);
+});
