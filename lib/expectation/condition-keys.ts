@@ -1,6 +1,14 @@
-import { type ConditionTest, isDate, isIpRange, keyFacts, valueProblems } from '@permission-check/iam-policy';
+import {
+  type ConditionTest,
+  isDate,
+  isIpRange,
+  keyFacts,
+  operatorNames,
+  parseOperator,
+  valueProblems,
+} from '@permission-check/iam-policy';
 import { globalConditionKeys } from '#lib/catalog/actions.ts';
-import { didYouMean } from '#lib/catalog/did-you-mean.ts';
+import { didYouMean, nearest } from '#lib/catalog/did-you-mean.ts';
 import { regionProblem } from '#lib/catalog/regions.ts';
 import type { PatternProblem } from './resource-patterns.ts';
 
@@ -18,6 +26,19 @@ export function problemOfKey(key: string): string | undefined {
     return `Rekognition has no condition keys of its own: "${key}" is never set`;
   if (!lower.startsWith('aws:') || known.has(lower.replace(/\/.*$/, '/'))) return undefined;
   return `unknown context key "${key}"${didYouMean(key, globalConditionKeys)}`;
+}
+
+/** What is wrong with the name of a condition operator, or undefined. */
+export function problemOfOperator(name: string): string | undefined {
+  if (parseOperator(name) !== undefined) return undefined;
+  const unknown = `unknown condition operator "${name}"`;
+  const [before = '', operator] = name.split(':');
+  if (operator === undefined) return `${unknown}${didYouMean(name, operatorNames)}`;
+  const quantifier = nearest(before, ['ForAllValues', 'ForAnyValue']);
+  const meant = nearest(operator, operatorNames);
+  return quantifier === undefined || meant === undefined
+    ? unknown
+    : `${unknown} (did you mean "${quantifier}:${meant}"?)`;
 }
 
 const accountKeys = /^aws:(principal|resource|source)account$/i;

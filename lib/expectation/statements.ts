@@ -3,7 +3,7 @@ import { PolicyError, parsePolicy } from '@permission-check/iam-policy';
 import { findAction } from '#lib/catalog/actions.ts';
 import { canNameType } from '#lib/catalog/resource-arn.ts';
 import { problemOfAction } from './action-patterns.ts';
-import { problemOfKey, problemsOfTest } from './condition-keys.ts';
+import { problemOfKey, problemOfOperator, problemsOfTest } from './condition-keys.ts';
 import { listOf } from './list.ts';
 import type { Complain, KeyPath } from './located.ts';
 import { type PatternProblem, problemsOfResource } from './resource-patterns.ts';
@@ -92,6 +92,10 @@ export function parsed(
   path: KeyPath,
   complain: Complain,
 ): PolicyDocument | undefined {
+  const operators = statements.flatMap(({ Condition }) => Object.keys(Condition ?? {}));
+  const unknown = operators.flatMap((operator) => problemOfOperator(operator) ?? []);
+  for (const problem of unknown) complain(problem, [...path, 'Condition']);
+  if (unknown.length > 0) return undefined;
   try {
     return parsePolicy(documentOf(statements));
   } catch (error) {

@@ -28,6 +28,7 @@ export {
   mayCover,
   unreadableWords,
 } from './src/evaluate.ts';
+export { operatorNames, parseOperator } from './src/operators.ts';
 export { parsePolicy, readPolicy } from './src/parse.ts';
 export { type SessionFreedom, sessionFreedom } from './src/session-freedom.ts';
 export {

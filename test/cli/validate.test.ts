@@ -47,6 +47,41 @@ const mistakes: readonly (readonly [name: string, content: string | Buffer, word
     /did you mean "ListFaces"/,
   ],
   [
+    'a mistyped action of another service',
+    set('Effect: Allow, Action: "s3:GetObjet", Resource: "*"'),
+    /:5: .*s3 has no action "GetObjet" \(did you mean "GetObject"\?\)/,
+  ],
+  [
+    'a pattern that is no action of another service',
+    set('Effect: Allow, Action: "kms:Dycrypt*", Resource: "*"'),
+    /:5: .*"kms:Dycrypt\*" matches none of kms's \d+ actions/,
+  ],
+  [
+    'a mistyped condition operator',
+    set(`${listFaces}, Resource: "*", Condition: { StringEqual: { aws:RequestedRegion: eu-west-1 } }`),
+    /:5: .*unknown condition operator "StringEqual" \(did you mean "StringEquals"\?\)/,
+  ],
+  [
+    'a mistyped Bool',
+    set(`${listFaces}, Resource: "*", Condition: { Bol: { aws:SecureTransport: true } }`),
+    /:5: .*"Bol" \(did you mean "Bool"\?\)/,
+  ],
+  [
+    'a mistyped IfExists',
+    set(`${listFaces}, Resource: "*", Condition: { StringEqualsIfExist: { aws:PrincipalTag/a: b } }`),
+    /:5: .*\(did you mean "StringEqualsIfExists"\?\)/,
+  ],
+  [
+    'a mistyped operator behind a quantifier',
+    set(`${listFaces}, Resource: "*", Condition: { "ForAnyValues:StringLik": { aws:TagKeys: b } }`),
+    /:5: .*\(did you mean "ForAnyValue:StringLike"\?\)/,
+  ],
+  [
+    'a mistyped operator in a guard',
+    `${rule('role/x', '[]')}guards:\n  g: { condition: { IpAdress: { aws:SourceIp: 10.0.0.1 } } }\n`,
+    /:4: .*"IpAdress" \(did you mean "IpAddress"\?\)/,
+  ],
+  [
     'a mistyped service of an action',
     set('Effect: Allow, Action: "rekogniton:*", Resource: "*"'),
     /did you mean "rekognition"/,

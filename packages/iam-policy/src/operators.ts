@@ -72,6 +72,11 @@ export function operatorOf(test: ConditionTest): Operator {
   return operator;
 }
 
+/** Every operator as it may be written without a quantifier: `StringEquals`, `StringEqualsIfExists`. */
+export const operatorNames: readonly string[] = OPERATORS.flatMap(({ name, comparison }) =>
+  comparison === 'null' ? [name] : [name, `${name}IfExists`],
+);
+
 const QUANTIFIERS = new Map([
   ['forallvalues', 'ForAllValues'],
   ['foranyvalue', 'ForAnyValue'],
