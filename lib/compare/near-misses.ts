@@ -39,6 +39,8 @@ const placeOf = (matched: MatchedStatement) =>
 const withoutResourceType: Find = (matched, { entry, resource, named }) => {
   const { resources = ['*'], notResource } = matched.statement;
   if (!named || notResource || resource !== '*' || entry.resourceTypes.length > 0) return undefined;
+  // Something else is wrong with it: a condition that does not hold.
+  if (resources.some((pattern) => wildcardTest(pattern)('*'))) return undefined;
   const kind = patternKind(resources[0] ?? '*');
   return {
     why: `${placeOf(matched)} names ${entry.name} only on ${kind === undefined ? resources.join(', ') : `a ${kind}`}: it has no resource type and needs Resource "*"`,

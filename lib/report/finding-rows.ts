@@ -94,5 +94,7 @@ function foldedRow(row: FindingRow, who: number, kind: number, width: number): s
   const head = `${row.who.padEnd(who)}${GAP}${row.kind}`;
   const cause = row.cause === '' ? [] : wrap(row.cause, '', room);
   const whole = `${row.who.padEnd(who)}${GAP}${row.kind.padEnd(kind)}${GAP}${row.what}`;
-  return whole.length <= room ? [whole, ...cause] : [head, ...wrap(row.what, '', room), ...cause];
+  if (whole.length <= room) return [whole, ...cause];
+  if (head.length <= room) return [head, ...wrap(row.what, '', room), ...cause];
+  return [...wrap(row.who, '', room), ...wrap(`${row.kind}${GAP}${row.what}`, '', room), ...cause];
 }

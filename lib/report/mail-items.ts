@@ -35,8 +35,15 @@ function sameness({ state, finding, before, deleted, notJudged, covered, since }
     finding.when ?? '',
     finding.expected ?? '',
     finding.by.map(statementKey),
-    finding.by.length > 0 ? '' : finding.summary.replaceAll(finding.subject, ''),
+    // Statements of one name need not say the same: what is told of them must be true of all.
+    [finding.summary, ...finding.remedies].map((text) => withoutName(text, finding.subject)),
   ]);
+}
+
+/** A text without the principal that it is about: `role/a`, and `a` where it stands alone. */
+function withoutName(text: string, subject: string): string {
+  const name = subject.slice(subject.indexOf('/') + 1).replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return text.replaceAll(new RegExp(`(?<![\\w+=,.@-])${name}(?![\\w+=,.@-])`, 'g'), '');
 }
 
 function grouped(reported: readonly Reported[]): MailItem[] {

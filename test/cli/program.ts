@@ -73,24 +73,26 @@ export const sampleExpectations = ['--expectations', `${samples}/expectations.ya
 /** The sample company, whole. */
 export const sample = [...sampleAccount, ...sampleGuardrails, ...sampleExpectations];
 
-/** An account with one role that has these inline policies. */
-export const accountOf = (inlinePolicies: readonly unknown[]): string =>
+/** An account of roles that nobody can assume, with their inline policies. */
+export const accountOfRoles = (roles: Readonly<Record<string, readonly unknown[]>>): string =>
   JSON.stringify({
     UserDetailList: [],
     GroupDetailList: [],
-    RoleDetailList: [
-      {
-        Path: '/',
-        RoleName: 'quiet',
-        RoleId: 'AROAQUIETEXAMPLEEXAMP',
-        Arn: 'arn:aws:iam::123456789012:role/quiet',
-        CreateDate: '2025-01-06T09:00:00+00:00',
-        AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: [] },
-        InstanceProfileList: [],
-        RolePolicyList: inlinePolicies,
-        AttachedManagedPolicies: [],
-        Tags: [],
-      },
-    ],
+    RoleDetailList: Object.entries(roles).map(([name, inlinePolicies]) => ({
+      Path: '/',
+      RoleName: name,
+      RoleId: `AROA${name.toUpperCase()}EXAMPLEEXAMP`,
+      Arn: `arn:aws:iam::123456789012:role/${name}`,
+      CreateDate: '2025-01-06T09:00:00+00:00',
+      AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: [] },
+      InstanceProfileList: [],
+      RolePolicyList: inlinePolicies,
+      AttachedManagedPolicies: [],
+      Tags: [],
+    })),
     Policies: [],
   });
+
+/** One role with inline policies. */
+export const accountOf = (inlinePolicies: readonly unknown[]): string =>
+  accountOfRoles({ quiet: inlinePolicies });

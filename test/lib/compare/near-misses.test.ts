@@ -69,6 +69,15 @@ describe('a statement that nearly allows what is missing', () => {
     );
   });
 
+  test('is none on the resource that it needs, where a condition keeps it to a Region', () => {
+    const condition = { StringEquals: { 'aws:RequestedRegion': 'eu-west-1' } };
+    const principal = role('regional', [policy('p', [allow('rekognition:DetectText', '*', condition)])]);
+    const expected = expecting('set', [policy('set', [allow('rekognition:DetectText')], { type: 'set' })]);
+    const [finding] = compared({ principal, expectation: expected });
+    expect(finding?.summary).toContain('no policy allows it');
+    expect(finding?.summary).not.toContain('needs Resource');
+  });
+
   test('is none in another service whose actions are called alike', () => {
     const principal = role('far', [policy('p', [allow('translate:DetectLabels')])]);
     const expected = expecting('set', [policy('set', [allow('rekognition:DetectLabels')], { type: 'set' })]);
