@@ -40,6 +40,7 @@ interface Opening {
 interface Told {
   readonly by: Finding['by'];
   readonly causes: readonly string[];
+  readonly takes: readonly string[];
   readonly words: readonly string[];
   readonly remedies: readonly string[];
 }
@@ -79,6 +80,7 @@ export function indirectFinding(
       by: told.flatMap((one) => one.by),
       summary: `${name} can come to ${first.spoken}: ${told.flatMap((one) => one.words).join(', then ')}${more}.`,
       remedies: [...new Set(told.flatMap((one) => one.remedies))],
+      takes: [...new Set(told.flatMap((one) => one.takes))],
     },
   ];
 }
@@ -138,6 +140,7 @@ function toldOf({ steps, alike }: Indirect): Told {
   return {
     by: steps.flatMap((step) => step.by),
     causes: steps.map(causeOf),
+    takes: steps.flatMap(({ actions }) => actions),
     words: steps.map((step, index) => stepWords(step, index === steps.length - 1 ? others : [])),
     remedies: steps.flatMap((step) =>
       step.by.map(

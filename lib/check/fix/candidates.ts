@@ -44,7 +44,7 @@ export interface Broken {
 }
 
 /** Inline policies of ours, where a document of its own says it best. */
-const added = { expected: 'rekognition-expected', limits: 'rekognition-limits' } as const;
+export const added = { expected: 'rekognition-expected', limits: 'rekognition-limits' } as const;
 
 /** The ways in which a finding might be mended, smallest first; none of them is tried yet. */
 export function* candidatesFor(broken: Broken): Generator<Candidate> {
@@ -186,7 +186,7 @@ function* editing(
 }
 
 /** A policy of the team's own with other statements; undefined where they cannot be written. */
-function rewritten(
+export function rewritten(
   policy: PolicySource,
   principal: Principal,
   edits: readonly StatementEdit[],
@@ -221,7 +221,7 @@ function written(
 }
 
 /** An inline policy of the principal's own with these statements, added to those that it has. */
-function inlinePolicy(principal: Principal, name: string, statements: readonly object[]): Candidate {
+export function inlinePolicy(principal: Principal, name: string, statements: readonly object[]): Candidate {
   const known = principal.policies.find(
     (policy) => policy.type === 'inline' && policy.name === name && policy.group === undefined,
   );
@@ -284,7 +284,7 @@ function attachments({ principal, expectation: { policies }, managedPolicy }: Br
 const asInAccount = (policy: PolicySource, known: Broken['managedPolicy']): PolicySource =>
   (policy.arn === undefined ? undefined : known?.(policy.arn)) ?? policy;
 
-const together = (parts: readonly Candidate[]): Candidate => ({
+export const together = (parts: readonly Candidate[]): Candidate => ({
   changes: parts.flatMap(({ changes }) => changes),
   documents: parts.flatMap(({ documents }) => documents),
 });

@@ -12,6 +12,7 @@ import { openFindings } from '#lib/report/exit.ts';
 import type { Fix } from '#lib/report/fix.ts';
 import { listed } from '#lib/words/labels.ts';
 import { checkAccount } from '../account.ts';
+import { indirectChecks } from '../indirect.ts';
 import { createChecker } from '../principal.ts';
 import { withReach } from '../reached.ts';
 import { Survey } from '../survey.ts';
@@ -44,17 +45,24 @@ export async function fix(account: Account, options: FixOptions): Promise<Fix> {
   const callers = new Callers();
   for (const principal of principals) callers.see(principal);
   const today = now().toISOString().slice(0, 10);
-  const reach = new Reach(new Admissions(guardrails), callers, account.identityPools);
+  const admissions = new Admissions(guardrails);
+  const reach = new Reach(admissions, callers, account.identityPools);
   const checker = createChecker({ ...options, ...account, callers, today });
+  const withIndirect = indirectChecks(callers.all(), admissions, reach, checker, now(), account);
   const repair = new Repair(principals, {
     check: async (principal) => withReach(await checker(principal), reach, checker.accessOf),
+    checkIndirect: async (principal) =>
+      withReach(withIndirect(await checker(principal)), reach, checker.accessOf),
     survey: new Survey({ guardrails, baseline: expectations.baseline, callers }),
     guardrails,
     managedPolicy: account.managedPolicy,
   });
   for (const finding of asked) await repair.mend(finding, asked);
-  const after = await check(repair.principals);
-  const open = openFindings(after.findings);
+  let open = openFindings((await check(repair.principals)).findings);
+  // What somebody could do plainly it may still come to.
+  const fresh = open.filter((one) => one.kind === 'indirect' && isOfSame(one, asked));
+  for (const finding of fresh) await repair.mend(finding, fresh);
+  if (fresh.length > 0) open = openFindings((await check(repair.principals)).findings);
   const isLeft = (finding: Finding) => open.some((one) => isPartOf(one, finding));
   const changes = withoutOverwritten(repair.changes);
   return {
@@ -71,7 +79,11 @@ export async function fix(account: Account, options: FixOptions): Promise<Fix> {
 }
 
 function askedFor(open: readonly Finding[], ids: readonly string[] | undefined): readonly Finding[] {
-  const sorted = [...open].sort((a, b) => compareSeverity(a.severity, b.severity));
+  const sorted = [...open].sort(
+    (a, b) =>
+      Number(a.kind === 'indirect') - Number(b.kind === 'indirect') ||
+      compareSeverity(a.severity, b.severity),
+  );
   if (ids === undefined) return sorted;
   const unknown = ids.filter((id) => open.every((finding) => finding.id !== id));
   if (unknown.length > 0) {
@@ -79,6 +91,10 @@ function askedFor(open: readonly Finding[], ids: readonly string[] | undefined):
   }
   return sorted.filter(({ id }) => ids.includes(id));
 }
+
+/** Whether a finding is about a principal of others, and none of them. */
+const isOfSame = ({ principalArn, id }: Finding, others: readonly Finding[]): boolean =>
+  others.some((one) => one.principalArn === principalArn) && others.every((one) => one.id !== id);
 
 /** Without what a later change writes anew, or takes away. */
 function withoutOverwritten(changes: readonly AccountChange[]): AccountChange[] {

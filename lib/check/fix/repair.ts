@@ -8,16 +8,20 @@ import type { PrincipalCheck } from '../principal.ts';
 import type { Survey } from '../survey.ts';
 import { type Broken, type Candidate, candidatesFor, type EditedDocument } from './candidates.ts';
 import { expectedThatIsLost } from './expected-part.ts';
+import { indirectCandidates } from './indirect-candidates.ts';
 import { sizeProblem } from './policy-sizes.ts';
 import { trustCandidates } from './trust-candidates.ts';
 
 /** What changes of policies can mend: of those that say what a principal can do, and of those that say who can be it. */
 const ofAccess: readonly Finding['kind'][] = ['excess', 'unguarded', 'missing'];
+const ofIndirect: readonly Finding['kind'][] = ['indirect'];
 const ofTrust: readonly Finding['kind'][] = ['exposed', 'unreachable'];
 const isOfTrust = ({ kind }: Finding): boolean => ofTrust.includes(kind);
 
 export interface RepairOptions {
   readonly check: (principal: Principal) => Promise<PrincipalCheck>;
+  /** The same with what it can come to. */
+  readonly checkIndirect: (principal: Principal) => Promise<PrincipalCheck>;
   readonly survey: Survey;
   readonly guardrails: Guardrails | undefined;
   readonly managedPolicy: Account['managedPolicy'];
@@ -47,7 +51,7 @@ export class Repair {
         this.refusals.set(wanted.id, refusal ?? 'it is about nobody in the account');
         return;
       }
-      const { findings, expectation } = await this.#options.check(principal);
+      const { findings, expectation } = await this.#checkFor(wanted)(principal);
       const finding = openFindings(findings).find((one) => !refused.has(one.id) && isPartOf(one, wanted));
       if (finding === undefined) return;
       const same = openFindings(findings).filter(
@@ -64,7 +68,7 @@ export class Repair {
   /** Makes the first candidate that serves; else says why none does. */
   async #mendOne(broken: Asked): Promise<string | undefined> {
     const reasons = new Set<string>();
-    for (const candidate of this.#candidatesFor(broken)) {
+    for (const candidate of await this.#candidatesFor(broken)) {
       const problem = await this.#problemOf(candidate, broken.finding);
       if (problem === undefined) {
         this.principals = applyChanges(this.principals, candidate.changes);
@@ -78,7 +82,14 @@ export class Repair {
     return reason;
   }
 
-  #candidatesFor({ finding, principal, expectation, alike }: Asked): Iterable<Candidate> {
+  /** What a principal comes to matters only where that is to be mended: it is found once less is plainly allowed. */
+  #checkFor({ kind }: Finding): RepairOptions['check'] {
+    return kind === 'indirect' ? this.#options.checkIndirect : this.#options.check;
+  }
+
+  async #candidatesFor({ finding, principal, expectation, alike }: Asked): Promise<Iterable<Candidate>> {
+    if (finding.kind === 'indirect')
+      return indirectCandidates(finding, principal, this.#options.checkIndirect);
     if (isOfTrust(finding)) return trustCandidates(finding, principal, expectation);
     if (expectation.kind !== 'sets') return [];
     return candidatesFor({ finding, principal, expectation, alike, ...this.#options });
@@ -95,23 +106,24 @@ export class Repair {
     for (const { before, principal } of changed) {
       const problem =
         sizeProblem(principal) ??
-        (await this.#harm(before, principal)) ??
+        (await this.#harm(before, principal, finding)) ??
         (principal.arn === finding.principalArn ? await this.#remains(principal, finding) : undefined);
       if (problem !== undefined) return problem;
     }
     return undefined;
   }
 
-  async #remains(principal: Principal, { id }: Finding): Promise<string | undefined> {
-    const { findings } = await this.#options.check(principal);
-    return findings.some((one) => one.id === id)
+  async #remains(principal: Principal, wanted: Finding): Promise<string | undefined> {
+    const { findings } = await this.#checkFor(wanted)(principal);
+    return findings.some(({ id, kind }) => id === wanted.id || (kind === 'indirect' && kind === wanted.kind))
       ? 'what its policies can say leaves the finding as it is'
       : undefined;
   }
 
   /** What a change does to a principal that nobody asked for. */
-  async #harm(before: Principal, after: Principal): Promise<string | undefined> {
-    const { check, survey, guardrails } = this.#options;
+  async #harm(before: Principal, after: Principal, wanted: Finding): Promise<string | undefined> {
+    const { survey, guardrails } = this.#options;
+    const check = this.#checkFor(wanted);
     const [past, present] = [await check(before), await check(after)];
     const known = new Set(past.findings.flatMap(disagreements));
     const fresh = present.findings.filter((one) => disagreements(one).some((each) => !known.has(each)));
@@ -155,7 +167,7 @@ const disagreements = ({ kind, actions, summary }: Finding): string[] =>
 
 /** Why nothing can be tried. */
 function refusalOf(finding: Finding, principal: Principal | undefined): string | undefined {
-  if (![...ofAccess, ...ofTrust].includes(finding.kind)) {
+  if (![...ofAccess, ...ofIndirect, ...ofTrust].includes(finding.kind)) {
     const [first] = finding.remedies;
     return `${finding.kind}: not for a change of these policies to mend${first === undefined ? '' : `. ${first}`}`;
   }
