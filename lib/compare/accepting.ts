@@ -3,7 +3,7 @@ import type { MatchedStatement, PolicySource } from '@permission-check/iam-polic
 import * as z from 'zod/mini';
 import { type Acceptance, acceptanceText, type RuleEdit } from '#lib/expectation/acceptance.ts';
 import type { Expectation, Guard } from '#lib/expectation/types.ts';
-import type { WrittenRule } from '#lib/expectation/written-rule.ts';
+import { guardName, type WrittenRule } from '#lib/expectation/written-rule.ts';
 import { listed, policyLabel, statementPlace } from '#lib/words/labels.ts';
 import type { Accepted, Say } from './accepted.ts';
 import type { Accept, Subject } from './finding-draft.ts';
@@ -73,7 +73,7 @@ export function acceptMissing({ actions, say }: Accepted): (subject: Subject) =>
 export function acceptUnguarded(unmet: readonly Guard[]): (subject: Subject) => Accept {
   const names = new Set(unmet.map(({ name }) => name));
   return (subject) => {
-    const guards = subject.expectation.written?.guards?.filter((name) => !names.has(name));
+    const guards = subject.expectation.written?.guards?.filter((one) => !names.has(guardName(one)));
     const words = `take ${subject.name} out of what guard ${listed([...names].map((name) => `"${name}"`))} covers.`;
     return accept(subject, guards && { guards }, words);
   };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Document,
   isMap,
@@ -90,7 +91,14 @@ function rewrite(document: Document, index: number, { rule, edit }: Acceptance):
 }
 
 const has = (list: readonly unknown[], one: unknown): boolean =>
-  list.some((other) => JSON.stringify(other) === JSON.stringify(one));
+  list.some((other) => isDeepStrictEqual(asRead(other), asRead(one)));
+
+/** A value with its scalars as text, as expectations are read; the order of keys says nothing. */
+function asRead(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(asRead);
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, asRead(member)]));
+}
 
 /** What a list, or a text in the place of a list, says; undefined for any other word. */
 function listAt(document: Document, path: readonly (string | number)[]): readonly unknown[] | undefined {

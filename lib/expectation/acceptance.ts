@@ -1,6 +1,7 @@
+import { flow } from './flow.ts';
 import type { AssumedByInput } from './schema.ts';
 import type { SourceLocation } from './types.ts';
-import type { WrittenRule } from './written-rule.ts';
+import type { WrittenGuard, WrittenRule } from './written-rule.ts';
 
 /** How a rule is to be changed. */
 export interface RuleEdit {
@@ -10,7 +11,7 @@ export interface RuleEdit {
   readonly expect?: readonly string[];
   /** More sets, which no guard holds for. */
   readonly unguarded?: readonly string[];
-  readonly guards?: readonly string[];
+  readonly guards?: readonly WrittenGuard[];
   readonly assumedBy?: readonly AssumedByInput[];
 }
 
@@ -55,15 +56,3 @@ export function acceptanceText(acceptance: Acceptance): string {
 
 const placeOf = (at: SourceLocation | undefined): string =>
   at === undefined ? 'under "principals"' : 'above this rule, under "principals"';
-
-/** A value as YAML on one line. */
-function flow(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
-  if (typeof value === 'object' && value !== null) {
-    const members = Object.entries(value).map(([key, member]) => `${flow(key)}: ${flow(member)}`);
-    return `{ ${members.join(', ')} }`;
-  }
-  const isPlain = typeof value === 'string' && /^[a-z][\w./@-]*(:\w[\w/@-]*)*$/i.test(value);
-  const isWord = /^(true|false|null|yes|no|on|off|y|n)$/i.test(String(value));
-  return isPlain && !isWord ? value : JSON.stringify(value);
-}

@@ -1,7 +1,7 @@
 import type { RequestContext } from '@permission-check/iam-policy';
 import { conditionHolds, contextValue, parsePolicy } from '@permission-check/iam-policy';
 import { listOf } from './list.ts';
-import type { Complain } from './located.ts';
+import type { Complain, KeyPath } from './located.ts';
 import type { ScalarsInput } from './schema.ts';
 import type { Baseline, Guard } from './types.ts';
 
@@ -47,21 +47,20 @@ function textOf(value: ScalarsInput): string | readonly string[] {
 const notOfTheRequest = /^aws:(principal|username|userid|resource|requesttag|tagkeys|currenttime|epochtime)/i;
 
 /**
- * Warns when the normal request itself does not meet a guard: everything that the guard covers would then be
- * expected to be denied.
+ * Warns when the normal request contradicts a guard: everything that the guard covers would then be expected to be
+ * denied. What the context does not say, a normal request has as the guard demands it.
+ *
+ * @param at where the file has the guard
  */
-export function warnOfUnmetGuard(guard: Guard, { context }: Baseline, complain: Complain): void {
+export function warnOfUnmetGuard(guard: Guard, at: KeyPath, { context }: Baseline, complain: Complain): void {
   const document = parsePolicy(guard.policy.text);
   for (const test of document.statements.flatMap(({ conditions }) => conditions)) {
-    if (notOfTheRequest.test(test.key) || conditionHolds(test, document.version, context)) continue;
     const given = contextValue(context, test.key);
-    const why =
-      given === undefined
-        ? `add ${test.key} to "context", or`
-        : `${test.key} is ${JSON.stringify(given)} in "context", and`;
+    if (given === undefined || notOfTheRequest.test(test.key)) continue;
+    if (conditionHolds(test, document.version, context)) continue;
     complain(
-      `the normal request does not meet this guard: ${why} everything it covers counts as excess`,
-      ['guards', guard.name],
+      `the normal request does not meet this guard: ${test.key} is ${JSON.stringify(given)} in "context", and everything it covers counts as excess`,
+      at,
       'warning',
     );
   }

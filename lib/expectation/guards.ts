@@ -1,12 +1,14 @@
 import type { PolicySource } from '@permission-check/iam-policy';
-import { isDate, isIpRange } from '@permission-check/iam-policy';
+import { isDate, isIpRange, readPolicy } from '@permission-check/iam-policy';
 import * as z from 'zod/mini';
 import type { Principal } from '#lib/account/types.ts';
 import { actions } from '#lib/catalog/actions.ts';
+import { opposite } from '#lib/words/access.ts';
+import { conditionWords } from '#lib/words/conditions.ts';
 import { problemOfAction } from './action-patterns.ts';
 import { isDay } from './day.ts';
 import { listOf } from './list.ts';
-import type { Complain } from './located.ts';
+import type { Complain, KeyPath } from './located.ts';
 import type { GuardInput } from './schema.ts';
 import { conditionTexts, documentOf, isSound } from './statements.ts';
 import type { Guard } from './types.ts';
@@ -33,12 +35,19 @@ interface Demand {
 /**
  * A guard as a policy: what it covers, it allows under its condition only; everything else it allows. Undefined
  * when something is wrong with it, which has then been complained about.
+ *
+ * @param at where the file has it
  */
-export function readGuard(name: string, input: GuardInput, complain: Complain): ScopedGuard | undefined {
+export function readGuard(
+  name: string,
+  input: GuardInput,
+  at: KeyPath,
+  complain: Complain,
+): ScopedGuard | undefined {
   let sound = true;
   const refuse = (message: string, key?: keyof GuardInput) => {
     sound = false;
-    complain(message, ['guards', name, ...(key === undefined ? [] : [key])]);
+    complain(message, key === undefined ? at : [...at, key]);
   };
   const covered = coveredActions(input, refuse);
   const demands = demandsOf(name, input, refuse);
@@ -47,7 +56,7 @@ export function readGuard(name: string, input: GuardInput, complain: Complain): 
   }
   const condition = merged(demands, refuse);
   const statement = { Effect: 'Allow' as const, Action: [...covered], Resource: '*', Condition: condition };
-  if (!sound || !isSound(statement, ['guards', name], complain)) return undefined;
+  if (!sound || !isSound(statement, at, complain)) return undefined;
   const policy: PolicySource = {
     name,
     type: 'set',
@@ -120,10 +129,22 @@ function demandsOf(name: string, input: GuardInput, refuse: Refuse): Demand[] {
     else demands.push({ condition: window, without: `outside ${from}…${until}` });
   }
   if (input.condition !== undefined) {
-    const without = `without the condition of guard "${name}"`;
-    demands.push({ condition: conditionTexts(input.condition), without });
+    const condition = conditionTexts(input.condition);
+    demands.push({
+      condition,
+      without: oppositeWords(condition) ?? `without the condition of guard "${name}"`,
+    });
   }
   return demands;
+}
+
+/** When a condition does not hold, where IAM's language can say it: `outside eu-west-1`. */
+function oppositeWords(condition: Condition): string | undefined {
+  const text = documentOf([{ Effect: 'Allow', Action: '*', Resource: '*', Condition: condition }]);
+  const { statements } = readPolicy(text);
+  const [test, ...others] = statements.flatMap(({ conditions }) => conditions);
+  const turned = test && others.length === 0 ? opposite(test) : undefined;
+  return turned && conditionWords([turned]);
 }
 
 /** From the start of the first to the end of the last; days are whole days in UTC. */

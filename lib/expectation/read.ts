@@ -1,13 +1,13 @@
 import type { PolicySource } from '@permission-check/iam-policy';
-import { didYouMean } from '#lib/catalog/did-you-mean.ts';
 import { regionProblem } from '#lib/catalog/regions.ts';
 import { readAssumedBy } from './assumed-by.ts';
-import { baselineOf, defaultRegion, warnOfUnmetGuard } from './baseline.ts';
+import { baselineOf, defaultRegion } from './baseline.ts';
 import { problemOfKey, problemOfValue } from './condition-keys.ts';
 import { isDay } from './day.ts';
 import type { Dated } from './due.ts';
 import { type Demand, type Rule, RuleBookExpectations } from './expectations.ts';
-import { exempting, readGuard, type ScopedGuard } from './guards.ts';
+import { FileGuards } from './file-guards.ts';
+import { exempting } from './guards.ts';
 import { listOf } from './list.ts';
 import { type Complain, type KeyPath, type LocatedData, locatedIn, type YamlFile } from './located.ts';
 import { matchersOf, problemsOfMatch, trustOf } from './principals.ts';
@@ -22,7 +22,7 @@ import {
 import { labelOf, OwnSets, type SetItems } from './sets.ts';
 import { describePath, readShape } from './shape.ts';
 import { readSuppression } from './suppressions.ts';
-import type { Diagnostic, Expectations } from './types.ts';
+import type { Baseline, Diagnostic, Expectations } from './types.ts';
 import type { WrittenRule } from './written-rule.ts';
 
 export interface ExpectationOptions {
@@ -97,14 +97,9 @@ function bothOf(one: Demand, other: DemandedSets): Demand {
   };
 }
 
-/** @param guards names of those that hold */
-function writtenRule(
-  expected: ExpectedInput,
-  guards: readonly string[],
-  any = guards.length > 0,
-): WrittenRule {
+function writtenRule(expected: ExpectedInput, guards: WrittenRule['guards']): WrittenRule {
   const expect = expected === 'any' || expected === 'built-in' ? expected : listOf(expected);
-  return { expect, ...(any && { guards }), own: false };
+  return { expect, ...(guards && { guards }), own: false };
 }
 
 class FileReader {
@@ -128,9 +123,7 @@ class FileReader {
     this.#today = (options.now ?? new Date()).toISOString().slice(0, 10);
     const sets = new OwnSets(this.#sets(outline), this.#complain);
     sets.readAll();
-    const guards = this.#guards(outline);
-    const everyGuard = [...guards.values()].filter((guard) => guard !== undefined);
-    for (const { guard } of everyGuard) warnOfUnmetGuard(guard, baseline, this.#complain);
+    const guards = this.#guards(outline, baseline);
     const rules = (outline.principals ?? []).flatMap((value, index): Rule[] => {
       const path = ['principals', index];
       const rule = readShape(this.#yaml, entry.rule, value, path, this.#diagnostics);
@@ -150,8 +143,8 @@ class FileReader {
     }
     const fallback = {
       demand,
-      guards: everyGuard,
-      written: writtenRule(outline.default ?? 'built-in', [...guards.keys()]),
+      guards: guards.every().guards,
+      written: writtenRule(outline.default ?? 'built-in', guards.every().written),
       ...(outline.default === undefined ? {} : { location: this.#yaml.locate(['default']) }),
     };
     const book = { source: file, content, baseline, rules, fallback, suppressions };
@@ -214,14 +207,12 @@ class FileReader {
     );
   }
 
-  /** Undefined for a guard with something wrong, so that its name is known all the same. */
-  #guards(outline: Outline): Map<string, ScopedGuard | undefined> {
-    return new Map(
-      this.#named('guards', outline).map(([name, value]) => {
-        const input = readShape(this.#yaml, entry.guard, value, ['guards', name], this.#diagnostics);
-        return [name, input === undefined ? undefined : readGuard(name, input, this.#complain)];
-      }),
+  #guards(outline: Outline, baseline: Baseline): FileGuards {
+    const inputs = this.#named('guards', outline).map(
+      ([name, value]) =>
+        [name, readShape(this.#yaml, entry.guard, value, ['guards', name], this.#diagnostics)] as const,
     );
+    return new FileGuards(inputs, baseline, this.#complain);
   }
 
   #named(section: 'sets' | 'guards', outline: Outline): [string, unknown][] {
@@ -233,27 +224,14 @@ class FileReader {
     return entries;
   }
 
-  #rule(
-    input: RuleInput,
-    path: KeyPath,
-    sets: OwnSets,
-    guards: ReadonlyMap<string, ScopedGuard | undefined>,
-  ): Rule {
+  #rule(input: RuleInput, path: KeyPath, sets: OwnSets, guards: FileGuards): Rule {
     for (const problem of problemsOfMatch(input.match)) this.#complain(problem, [...path, 'match']);
     const trusts = input.expect === 'any' ? trustOf(input.match) : undefined;
     if (trusts !== undefined) {
       const message = `whoever may ${trusts} decides who is not judged: name them, or expect sets`;
       this.advice.push({ severity: 'warning', message, location: this.#yaml.locate(path) });
     }
-    const named = input.guards ?? [...guards.keys()];
-    named.forEach((name, index) => {
-      if (guards.has(name)) return;
-      this.#complain(`unknown guard "${name}"${didYouMean(name, [...guards.keys()])}`, [
-        ...path,
-        'guards',
-        index,
-      ]);
-    });
+    const own = guards.ofRule(input.guards, [...path, 'guards']);
     const assumers = input['assumed-by']?.flatMap((one, index) => {
       const read = readAssumedBy(one);
       if (!('problem' in read)) return [read];
@@ -267,14 +245,12 @@ class FileReader {
       ...(assumers && { assumedBy: assumers }),
       demand: unguarded === undefined ? demand : bothOf(demand, unguarded),
       written: {
-        ...writtenRule(input.expect, guards.size === 0 ? [] : named, guards.size > 0),
+        ...writtenRule(input.expect, own.written),
         ...(input.unguarded && { unguarded: input.unguarded }),
         ...(input['assumed-by'] && { assumedBy: input['assumed-by'] }),
         own: typeof input.match === 'string' && !/[*?]/.test(input.match),
       },
-      guards: named
-        .flatMap((name) => guards.get(name) ?? [])
-        .map((guard) => exempting(guard, unguarded?.policies ?? [])),
+      guards: own.guards.map((guard) => exempting(guard, unguarded?.policies ?? [])),
       location: this.#yaml.locate(path),
       ...this.#ended(input, path),
     };

@@ -180,7 +180,13 @@ const rule = mapping({
       .check(z.describe('More sets, of what may be done without the guards: beside a list under expect')),
   ),
   guards: z.optional(
-    z.array(z.string()).check(z.describe('Guards of this rule; without this key every guard applies')),
+    z
+      .array(z.union([z.string(), guard]))
+      .check(
+        z.describe(
+          'Guards of this rule: names of guards of the file, or guards of its own; without this key every guard applies',
+        ),
+      ),
   ),
   'assumed-by': z.optional(
     z

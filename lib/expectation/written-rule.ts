@@ -1,4 +1,11 @@
-import type { AssumedByInput } from './schema.ts';
+import { flow } from './flow.ts';
+import type { AssumedByInput, GuardInput } from './schema.ts';
+
+/** The name of a guard of the file, or a guard as a rule of its own has it. */
+export type WrittenGuard = string | GuardInput;
+
+/** What a guard is called: its name, or what it says. */
+export const guardName = (guard: WrittenGuard): string => (typeof guard === 'string' ? guard : flow(guard));
 
 /** What a rule of expectations.yaml says, as it is written. */
 export interface WrittenRule {
@@ -6,8 +13,8 @@ export interface WrittenRule {
   readonly expect: readonly string[] | 'any' | 'built-in';
   /** Names of more sets, which no guard holds for. */
   readonly unguarded?: readonly string[];
-  /** Names of the guards that hold; absent where the file has none. */
-  readonly guards?: readonly string[];
+  /** The guards that hold: names, and guards of its own; absent where there are none. */
+  readonly guards?: readonly WrittenGuard[];
   readonly assumedBy?: readonly AssumedByInput[];
   /** Another rule decided until its last day, which has passed. */
   readonly ended?: boolean;

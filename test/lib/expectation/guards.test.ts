@@ -89,4 +89,26 @@ principals:
     expect([on('shop-secret'), on('other')]).toEqual([[], []]);
     expect(on('shop-secret', { 'aws:MultiFactorAuthPresent': 'true' })).toHaveLength(75);
   });
+
+  it('of a rule of its own hold for this rule alone, beside those that it names', () => {
+    const own = expectations(`
+guards: { mfa: { mfa: true }, tls: { tls: true } }
+principals:
+  - match: user/a
+    expect: [full-access]
+    guards: [tls, { source-ip: 198.51.100.0/24 }, { condition: { StringEquals: { aws:RequestedRegion: [eu-west-1] } } }]
+default: [full-access]
+`);
+    const a = own.expectationFor(principal({ kind: 'user', name: 'a' }));
+    expect(a.kind === 'sets' && a.guards.map(({ without }) => without)).toEqual([
+      'without TLS',
+      'from outside 198.51.100.0/24',
+      'outside eu-west-1',
+    ]);
+    const office = { 'aws:SourceIp': '198.51.100.7', 'aws:SecureTransport': 'true' };
+    expect(allowed(a, { ...office, 'aws:RequestedRegion': 'eu-west-1' })).toEqual(actionTable);
+    expect(allowed(a, { ...office, 'aws:RequestedRegion': 'us-east-1' })).toEqual([]);
+    const other = own.expectationFor(principal({ kind: 'user', name: 'b' }));
+    expect(guards(other)).toEqual(['mfa', 'tls']);
+  });
 });

@@ -192,11 +192,7 @@ const mistakes: readonly [what: string, yaml: string, said: readonly RegExp[]][]
     guard('tls: true, condition: { Bool: { aws:SecureTransport: true } }'),
     [/demanded twice/],
   ],
-  [
-    'a guard that the normal request lacks the key for',
-    guard('source-ip: 198.51.100.0/24'),
-    [/^2: warning: .*add aws:SourceIp to "context"/],
-  ],
+  ['a guard on what the context does not say', guard('source-ip: 198.51.100.0/24'), []],
   [
     'a guard that the normal request does not meet',
     `context:\n  aws:MultiFactorAuthPresent: false\n${guard('mfa: true')}`,
@@ -246,6 +242,21 @@ const mistakes: readonly [what: string, yaml: string, said: readonly RegExp[]][]
     'a mistyped policy with a version',
     rule('{ match: role/x, expect: [AmazonRekogntionReadOnlyAccess@v4] }'),
     [/did you mean "AmazonRekognitionReadOnlyAccess"/],
+  ],
+  [
+    "a mistake in a rule's own guard",
+    rule('{ match: role/x, expect: [], guards: [{ tls: true }, { source_ip: 198.51.100.0/24 }] }'),
+    [/^2: error: .*guards\[1\]: unknown key "source_ip" \(did you mean "source-ip"/],
+  ],
+  [
+    "a range of a rule's own guard",
+    rule('{ match: role/x, expect: [], guards: [{ source-ip: 198.51.100.0/33 }] }'),
+    [/^2: error: principals\[0\].guards\[0\].source-ip: "198.51.100.0\/33" is not an IP/],
+  ],
+  [
+    "a rule's own guard that the normal request contradicts",
+    `context: { aws:MultiFactorAuthPresent: false }\n${rule('{ match: role/x, expect: [], guards: [{ mfa: true }] }')}`,
+    [/^3: warning: principals\[0\].guards\[0\]: .*aws:MultiFactorAuthPresent is "false"/],
   ],
   [
     'an unknown guard',
