@@ -21,6 +21,8 @@ export interface CheckedFlags
 export interface CheckedOptions {
   /** Whether the access of everybody is told. */
   readonly access: boolean;
+  /** Whether it is told where access is narrower than expected beyond normal requests. */
+  readonly narrower?: boolean;
   readonly progress: Progress;
 }
 
@@ -47,8 +49,10 @@ export async function checkAccounts(
     ];
   }
   const reports: CheckReport[] = [];
+  // What holds for a rule in one account need not hold in another.
+  const narrower = others.length === 0;
   for (const file of accountDetails) {
-    reports.push(await checkOne({ ...flags, accountDetails: file }, options, warn));
+    reports.push(await checkOne({ ...flags, accountDetails: file }, { ...options, narrower }, warn));
   }
   return withCommonNotes(reports);
 }
@@ -57,7 +61,7 @@ type OneAccount = Omit<CheckedFlags, 'accountDetails'> & { readonly accountDetai
 
 async function checkOne(
   flags: OneAccount,
-  { access, progress }: CheckedOptions,
+  { access, narrower = true, progress }: CheckedOptions,
   warn: (line: string) => void,
 ): Promise<CheckReport> {
   const expectations = expectationsFrom(flags.expectations, flags.region, warn);
@@ -73,6 +77,7 @@ async function checkOne(
     ...judging,
     named: flags.principal,
     access: access ? accessSurvey : undefined,
+    narrower,
     guardrails,
     simulate,
     input: flags.accountDetails === '-' ? 'standard input' : flags.accountDetails,

@@ -6,13 +6,16 @@ import { type ProjectFindings, projectFindings } from '#lib/compare/project-find
 import { sortFindings } from '#lib/compare/severity.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { PrincipalGoneError } from '#lib/errors.ts';
+import type { Expectations } from '#lib/expectation/types.ts';
 import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
 import { Reach } from '#lib/reach/reach.ts';
 import type { CheckReport, PrincipalResult } from '#lib/report/types.ts';
 import type { accessSurvey } from './access-survey.ts';
 import type { CheckOptions } from './check-options.ts';
+import { ExpiredGrants } from './expired-grants.ts';
 import { indirectChecks } from './indirect.ts';
+import { NarrowerAccess } from './narrower-access.ts';
 import { type Checker, createChecker, type PrincipalCheck } from './principal.ts';
 import { withReach } from './reached.ts';
 import { sparingOthers } from './shared-policies.ts';
@@ -27,6 +30,8 @@ export interface AccountCheckOptions
   readonly input?: string | undefined;
   /** Tells, for each principal, the access to every action, also where it is as expected; absent: not told. */
   readonly access?: typeof accessSurvey | undefined;
+  /** Tells where access is narrower than expected beyond normal requests; only where everybody is checked. */
+  readonly narrower?: boolean;
   readonly onResult?: (check: PrincipalCheck) => void;
   readonly now?: () => Date;
 }
@@ -66,17 +71,13 @@ export async function checkAccount(account: Account, options: AccountCheckOption
   const withIndirect = indirectChecks(callers.all(), admissions, reach, check, startedAt, account);
   const spared = sparingOthers(checks, check.accessOf);
   const reached = spared.map((one) => withReach(withIndirect(one), reach, check.accessOf));
-  const accessBySide = options.access?.({ ...options, baseline: expectations.baseline, callers });
-  const principals: PrincipalResult[] = reached.map((one) =>
-    accessBySide === undefined ? one.result : { ...one.result, access: accessBySide(one) },
-  );
+  const principals = resultsOf(reached, callers, options);
   const projects = projectFindings(account.projectPolicies ?? []);
   const findings: Finding[] = [...reached.flatMap((one) => one.findings), ...projects.findings];
   findings.push(...policies.findings());
   // What the expectations say of others is no concern of a check of a few.
   if (named === undefined) findings.push(...expiredSuppressions(expectations, accountId, today));
-  const unmatched = named === undefined ? expectations.idleEntries(today) : [];
-  const notesOn = accountNotes(projects, options.guardrails);
+  const notesOn = [...accountNotes(projects, options.guardrails), ...quietNotes(checks, check, options)];
   return {
     accountId,
     region: expectations.baseline.region,
@@ -90,11 +91,45 @@ export async function checkAccount(account: Account, options: AccountCheckOption
     findings: sortFindings(findings),
     ...(notesOn.length > 0 && { notes: notesOn }),
     warnings: [
-      ...unmatched.map(({ message, location }) => `${location.file}:${location.line}: ${message}`),
+      ...(named === undefined ? idleWarnings(expectations, today) : []),
       ...[...notes].sort().map((note) => `${note}; it can only be about other services`),
     ],
     calls: principals.reduce((sum, { calls }) => sum + calls, 0),
   };
+}
+
+/** The results, with the access to every action where it was asked for. */
+function resultsOf(
+  checks: readonly PrincipalCheck[],
+  callers: Callers,
+  options: AccountCheckOptions,
+): PrincipalResult[] {
+  const { baseline } = options.expectations;
+  const accessBySide = options.access?.({ ...options, baseline, callers });
+  return checks.map((one) =>
+    accessBySide === undefined ? one.result : { ...one.result, access: accessBySide(one) },
+  );
+}
+
+/** What is no finding of principals, and should be known. */
+function quietNotes(
+  checks: readonly PrincipalCheck[],
+  check: Checker,
+  { narrower, named, expectations }: AccountCheckOptions,
+): string[] {
+  const tellsNarrower = narrower === true && named === undefined;
+  const all = [
+    new ExpiredGrants(),
+    ...(tellsNarrower ? [new NarrowerAccess(expectations.baseline.context)] : []),
+  ];
+  for (const one of checks) for (const each of all) each.see(one, check);
+  return all.flatMap((each) => each.notes());
+}
+
+function idleWarnings(expectations: Expectations, today: string): string[] {
+  return expectations
+    .idleEntries(today)
+    .map(({ message, location }) => `${location.file}:${location.line}: ${message}`);
 }
 
 /** What is no finding and should be known of the account as a whole. */

@@ -17,8 +17,10 @@ import { requestsElsewhere } from '#lib/plan/elsewhere.ts';
 import { grantsNothing } from '#lib/plan/grants-nothing.ts';
 import { groupCalls } from '#lib/plan/group.ts';
 import { isOutOfReach, type PlannedPrincipal, Planner } from '#lib/plan/plan.ts';
+import { factsThatMatter } from '#lib/plan/relevant-facts.ts';
 import type { Plan } from '#lib/plan/types.ts';
 import type { CheckOptions } from './check-options.ts';
+import type { CheckedSets } from './checked-sets.ts';
 import {
   allowedOf,
   allShown,
@@ -142,6 +144,32 @@ export class CheckerWork {
       ),
     );
     return findingsOf(shared, { principal, expectation, accountId: place.accountId });
+  }
+
+  /** What the check of a principal rests on. */
+  setsOf(principal: Principal, expectation: Expectation & { kind: 'sets' }): CheckedSets {
+    const { principal: judged } = this.#standIns?.of(principal, expectation) ?? { principal };
+    const { accountId, partition } = placeOf(principal, this.#options);
+    const { callers, expectations } = this.#options;
+    const observed = this.#sets.observed(judged);
+    const expected = this.#sets.expected(expectation);
+    const work = { principal: judged, observedSet: observed, expectedSet: expected, accountId, actions };
+    return {
+      observed,
+      expected,
+      requests: () => this.#plannedWork(work, partition).plan.requests,
+      inputFor: (left, right) => {
+        const { facts, session } = this.#sessions.of(judged, [left, right], callers);
+        return {
+          observed: left,
+          expected: right,
+          facts: factsThatMatter([left, right], actions, facts),
+          ...(session && { session }),
+          baseline: expectations.baseline,
+          ...{ actions, accountId, partition },
+        };
+      },
+    };
   }
 
   /** What of a principal's policies cannot be read and can only be about other services. */

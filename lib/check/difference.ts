@@ -25,39 +25,54 @@ const effortOfDifference = 3_000_000;
  * @param whose what the request says of who asks is that of the principal, or anything
  */
 export function differenceOf(input: PlanInput, whose: 'own' | 'anybody' = 'own'): AccessDifference {
-  const { expected: before, observed: after, actions } = input;
   const difference: Draft = { gained: [], lost: [], unsettled: [] };
-  if (before === after) return difference;
-  const surroundings = surroundingsOf(input);
-  const effort: Effort = { left: effortOfDifference };
-  const alike = new Map<string, readonly Step[]>();
-  const numberOf = numbering();
-  const sets = [before, after, before.possible, after.possible];
-  for (const action of actions) {
-    const plans = sets.map((set) => numberOf(set.plans.for(action.action)));
-    const key = JSON.stringify([plans, targetsOf(action), action.conditionKeys]);
-    const known = alike.get(key);
-    const steps =
-      known ??
-      everySpaceOf(action, input, surroundings).flatMap(({ space: own }) => {
-        const space = whose === 'own' ? own : ofAnybody(own);
-        return [
-          step('gained', before, after, { action: action.action, space, effort }),
-          step('lost', after, before, { action: action.action, space, effort }),
-        ];
-      });
-    alike.set(key, steps);
-    for (const direction of ['gained', 'lost'] as const) {
+  if (input.expected === input.observed) return difference;
+  const directions = ['gained', 'lost'] as const;
+  for (const { action, steps } of searched(input, directions, { left: effortOfDifference }, whose)) {
+    for (const direction of directions) {
       const own = steps.filter((one) => one.direction === direction);
       const witness = own.find(({ request }) => request !== undefined)?.request;
-      if (witness !== undefined) difference[direction].push({ ...witness, action: action.action });
+      if (witness !== undefined) difference[direction].push({ ...witness, action });
       const reason = own.find((one) => one.reason !== undefined)?.reason;
-      if (witness === undefined && reason !== undefined) {
-        difference.unsettled.push({ action: action.action, reason });
-      }
+      if (witness === undefined && reason !== undefined) difference.unsettled.push({ action, reason });
     }
   }
   return difference;
+}
+
+/** The actions of which the observed set allows something that the expected one does not, as a witness of each shows. */
+export function surelyGained(input: PlanInput, effort: Effort): ReadonlySet<string> {
+  const all = [...searched(input, ['gained'], effort)];
+  const gainedOnes = all.filter(({ steps }) => steps.some(({ request }) => request !== undefined));
+  return new Set(gainedOnes.map(({ action }) => action));
+}
+
+/** What a search in some directions finds for each action; actions of which the sets say the same are searched once. */
+function* searched(
+  input: PlanInput,
+  directions: readonly Step['direction'][],
+  effort: Effort,
+  whose: 'own' | 'anybody' = 'own',
+): Generator<{ readonly action: string; readonly steps: readonly Step[] }> {
+  const { expected: before, observed: after, actions } = input;
+  const surroundings = surroundingsOf(input);
+  const alike = new Map<string, readonly Step[]>();
+  const numberOf = numbering();
+  const sets = [before, after, before.possible, after.possible];
+  for (const entry of actions) {
+    const { action } = entry;
+    const plans = sets.map((set) => numberOf(set.plans.for(action)));
+    const key = JSON.stringify([plans, targetsOf(entry), entry.conditionKeys]);
+    const known = alike.get(key);
+    const steps =
+      known ??
+      everySpaceOf(entry, input, surroundings).flatMap(({ space: own }) => {
+        const space = whose === 'own' ? own : ofAnybody(own);
+        return directions.map((direction) => step(direction, before, after, { action, space, effort }));
+      });
+    alike.set(key, steps);
+    yield { action, steps };
+  }
 }
 
 interface Draft {
@@ -85,7 +100,8 @@ function step(
   after: CompiledSet,
   comparison: Parameters<typeof gained>[2],
 ): Step {
-  const result = gained(before, after, comparison);
+  const result =
+    direction === 'gained' ? gained(before, after, comparison) : gained(after, before, comparison);
   if (result.kind === 'none') return { direction };
   if (result.kind === 'unsettled') return { direction, reason: result.reason };
   const { resource, context } = result.request;

@@ -6,6 +6,7 @@ import type { Expectation } from '#lib/expectation/types.ts';
 import type { PrincipalResult } from '#lib/report/types.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import type { CheckOptions } from './check-options.ts';
+import type { CheckedSets } from './checked-sets.ts';
 import { CheckerWork, type OrganizationDenials, type Outcome } from './checker-work.ts';
 import { SERVICE_LINKED, withState } from './status.ts';
 
@@ -31,6 +32,8 @@ export interface Checker {
   unexpectedAccessOf(principal: Principal, expectation: Expectation): readonly Request[];
   /** What the organization denies of what a principal's documents allow; IAM is asked, whatever is expected of it. */
   organizationDenialsOf(principal: Principal): Promise<OrganizationDenials>;
+  /** What the check of a principal rests on. */
+  setsOf(principal: Principal, expectation: Expectation & { kind: 'sets' }): CheckedSets;
   /** What of a principal's policies cannot be read and can only be about other services, in words. */
   notesOn(principal: Principal): readonly string[];
 }
@@ -51,12 +54,15 @@ export function createChecker(options: CheckOptions): Checker {
   const unexpectedAccessOf = (principal: Principal, expectation: Expectation) =>
     work.unexpectedAccessOf(principal, expectation);
   const organizationDenialsOf = (principal: Principal) => work.organizationDenialsOf(principal);
+  const setsOf = (principal: Principal, expectation: Expectation & { kind: 'sets' }) =>
+    work.setsOf(principal, expectation);
   const notesOn = (principal: Principal) => work.notesOn(principal);
   return Object.assign(check, {
     dependsOnCallers,
     accessOf,
     unexpectedAccessOf,
     organizationDenialsOf,
+    setsOf,
     notesOn,
   });
 }

@@ -49,9 +49,9 @@ export function renderMarkdown(report: CheckReport): string {
     rows.push(row);
   }
   const cut = rows.length < open.length ? ['', `… and ${open.length - rows.length} more.`] : [];
-  const warnings = report.warnings.map((warning) => `- ${text(warning)}`);
+  const said = [...report.warnings, ...(report.notes ?? [])].map((note) => `- ${text(note)}`);
   const notes =
-    warnings.length === 0 ? [] : ['', '<details><summary>Notes</summary>', '', ...warnings, '', '</details>'];
+    said.length === 0 ? [] : ['', '<details><summary>Notes</summary>', '', ...said, '', '</details>'];
   return `${[...head, ...rows, ...cut, ...notes].join('\n')}\n`;
 }
 
@@ -66,7 +66,7 @@ function rowOf(finding: Finding): string {
 }
 
 /** Text that forms nothing, addresses no links either. */
-const text = (value: string): string => harmless(escapeText(value, 1000));
+const text = (value: string): string => harmless(escapeText(value));
 
 /** Code that cannot end early, also within a table. Markdown within an element of HTML is markdown. */
 const code = (value: string): string => `<code>${harmless(shortened(escapeText(value, 300), 300))}</code>`;

@@ -28,6 +28,7 @@ export function SummaryView({ model }: { readonly model: Model }) {
   const [all, setAll] = useState(false);
   const { findings, suppressed, principals } = report.summary;
   const aside = notChecked(report);
+  const notes = [...report.warnings, ...(report.notes ?? [])];
   return (
     <section aria-labelledby="summary">
       <h2 id="summary">{verdicts[report.exitCode]}</h2>
@@ -49,7 +50,7 @@ export function SummaryView({ model }: { readonly model: Model }) {
         </button>
       )}
       <OutsideReach report={report} />
-      {(aside.length > 0 || report.warnings.length > 0) && (
+      {(aside.length > 0 || notes.length > 0) && (
         <>
           <h3>What was not checked, and notes</h3>
           <ul>
@@ -58,8 +59,8 @@ export function SummaryView({ model }: { readonly model: Model }) {
                 {shortList(subjects)}: {reason}
               </li>
             ))}
-            {report.warnings.map((warning) => (
-              <li key={warning}>{warning}</li>
+            {notes.map((note) => (
+              <li key={note}>{note}</li>
             ))}
           </ul>
         </>
