@@ -5,6 +5,7 @@ import { guardedSimulation, guardrailsOf, iamOf, liveAccount, type SourceFlags }
 import type { Account, Guardrails } from '#lib/account/types.ts';
 import { accessSurvey } from '#lib/check/access-survey.ts';
 import { checkAccount } from '#lib/check/account.ts';
+import { NarrowerAccess } from '#lib/check/narrower-access.ts';
 import { InputError } from '#lib/errors.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 import type { Progress } from './progress.ts';
@@ -77,7 +78,7 @@ async function checkOne(
     ...judging,
     named: flags.principal,
     access: access ? accessSurvey : undefined,
-    narrower,
+    narrower: narrower ? NarrowerAccess : undefined,
     guardrails,
     simulate,
     input: flags.accountDetails === '-' ? 'standard input' : flags.accountDetails,

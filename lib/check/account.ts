@@ -15,7 +15,7 @@ import type { accessSurvey } from './access-survey.ts';
 import type { CheckOptions } from './check-options.ts';
 import { ExpiredGrants } from './expired-grants.ts';
 import { indirectChecks } from './indirect.ts';
-import { NarrowerAccess } from './narrower-access.ts';
+import type { NarrowerAccess } from './narrower-access.ts';
 import { type Checker, createChecker, type PrincipalCheck } from './principal.ts';
 import { withReach } from './reached.ts';
 import { sparingOthers } from './shared-policies.ts';
@@ -30,8 +30,8 @@ export interface AccountCheckOptions
   readonly input?: string | undefined;
   /** Tells, for each principal, the access to every action, also where it is as expected; absent: not told. */
   readonly access?: typeof accessSurvey | undefined;
-  /** Tells where access is narrower than expected beyond normal requests; only where everybody is checked. */
-  readonly narrower?: boolean;
+  /** Tells where access is narrower than expected beyond normal requests, where everybody is checked; absent: not told. */
+  readonly narrower?: typeof NarrowerAccess | undefined;
   readonly onResult?: (check: PrincipalCheck) => void;
   readonly now?: () => Date;
 }
@@ -115,12 +115,11 @@ function resultsOf(
 function quietNotes(
   checks: readonly PrincipalCheck[],
   check: Checker,
-  { narrower, named, expectations }: AccountCheckOptions,
+  { narrower: Narrower, named, expectations }: AccountCheckOptions,
 ): string[] {
-  const tellsNarrower = narrower === true && named === undefined;
   const all = [
     new ExpiredGrants(),
-    ...(tellsNarrower ? [new NarrowerAccess(expectations.baseline.context)] : []),
+    ...(Narrower && named === undefined ? [new Narrower(expectations.baseline.context)] : []),
   ];
   for (const one of checks) for (const each of all) each.see(one, check);
   return all.flatMap((each) => each.notes());

@@ -42,7 +42,10 @@ export function missingElsewhere(
     const settled = decision.decision === 'allowed' || decision.doubt !== undefined;
     return settled ? [] : [{ request, decision }];
   });
-  const reasons = groupBy(denied, (one) => JSON.stringify([reasonOf(one), resourceNoun(one) ?? null]));
+  // What is suppressed of some actions is none of the others.
+  const reasons = groupBy(denied, (one) =>
+    JSON.stringify([reasonOf(one), resourceNoun(one), suppressionOf(one.request.action)]),
+  );
   return [...reasons.values()].map((group) => draftOf(group, suppressionOf));
 }
 
@@ -54,10 +57,16 @@ function resourceNoun({ request: { action }, decision }: Denied): string | undef
   return Object.hasOwn(resourceWithPolicy, service) ? resourceWithPolicy[service] : undefined;
 }
 
-function reasonOf({ decision: { decision, blockedBy = 'identity', matched } }: Denied): string {
-  const denies = matched.filter(({ statement }) => statement.effect === 'Deny');
-  const [deny] = denies.filter(({ layer }) => layer === blockedBy);
-  if (decision === 'explicitDeny' && deny !== undefined) return `${statementLabel(deny)} denies`;
+/** The statements that deny, of the layer that decided. */
+const deniesOf = ({ decision: { decision, blockedBy = 'identity', matched } }: Denied) =>
+  decision === 'explicitDeny'
+    ? matched.filter(({ statement, layer }) => statement.effect === 'Deny' && layer === blockedBy)
+    : [];
+
+function reasonOf(denied: Denied): string {
+  const { blockedBy = 'identity' } = denied.decision;
+  const [deny] = deniesOf(denied);
+  if (deny !== undefined) return `${statementLabel(deny)} denies`;
   return blockedBy === 'identity' ? 'no policy of its own allows' : `${aLayer(blockedBy)} does not allow`;
 }
 
@@ -80,9 +89,8 @@ function draftOf(
   const what = `${names} ${actions.length === 1 ? 'is' : 'are'} expected on ${resources.join(', ')}`;
   const them = actions.length === 1 ? 'it' : 'them';
   const may = noun === undefined ? '' : `; the ${noun}'s own policy may`;
-  const deny = first.decision.decision === 'explicitDeny';
-  const limit = first.decision.blockedBy;
-  const identity = !deny && (limit === undefined || limit === 'identity');
+  const [deny] = deniesOf(first);
+  const identity = (first.decision.blockedBy ?? 'identity') === 'identity';
   return {
     kind: 'missing',
     severity: noun === undefined ? 'medium' : 'low',
@@ -103,13 +111,13 @@ function draftOf(
         },
       };
     }),
-    by: [],
+    by: deniesOf(first),
     summary: `${what}, but ${reasonOf(first)} ${them}${may}.`,
     remedies: ({ name }) => [
-      identity
-        ? `Allow ${names} on ${resources.join(', ')} in a policy of ${name}${elsewhereWords(noun)}.`
-        : deny
-          ? `Narrow what denies it: ${reasonOf(first)} ${them}.`
+      deny !== undefined
+        ? `Narrow the Deny in ${statementLabel(deny)}.`
+        : identity
+          ? `Allow ${names} on ${resources.join(', ')} in a policy of ${name}${elsewhereWords(noun)}.`
           : `Let it through where it stops: ${reasonOf(first)} ${them}.`,
     ],
     suppressed: suppressionOf(actions[0] ?? ''),

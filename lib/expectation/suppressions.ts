@@ -1,5 +1,6 @@
+import { compileActionPattern } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
-import { actionsMatching, problemOfAction } from './action-patterns.ts';
+import { problemOfAction } from './action-patterns.ts';
 import { isDay } from './day.ts';
 import { listOf } from './list.ts';
 import type { Complain, KeyPath, YamlFile } from './located.ts';
@@ -11,7 +12,8 @@ import type { Suppression } from './types.ts';
 export interface ActiveSuppression {
   readonly suppression: Suppression;
   readonly matcher: Matcher;
-  readonly actions: ReadonlySet<string>;
+  /** Whether it is about an action, in whatever case. */
+  readonly covers: (action: string) => boolean;
 }
 
 export function readSuppression(
@@ -25,18 +27,17 @@ export function readSuppression(
   if (problem !== undefined) complain(problem, [...path, 'principal']);
   if (actions.length === 0) complain('name at least one action', [...path, 'actions']);
   for (const pattern of actions) {
-    const wrong =
-      problemOfAction(pattern) ??
-      (actionsMatching(pattern).length === 0 ? `"${pattern}" is no action of Rekognition` : undefined);
+    const wrong = problemOfAction(pattern);
     if (wrong !== undefined) complain(wrong, [...path, 'actions']);
   }
   if (!isDay(input.until)) {
     complain(`"${input.until}" is not a day: write the last day, such as 2026-12-31`, [...path, 'until']);
   }
+  const patterns = actions.map(compileActionPattern);
   return {
     suppression: { ...input, actions, location: locate(path) },
     matcher: textMatcher(input.principal),
-    actions: new Set(actions.flatMap(actionsMatching).map(({ action }) => action)),
+    covers: (action) => patterns.some((matches) => matches(action.toLowerCase())),
   };
 }
 
@@ -53,6 +54,6 @@ export function coveringSuppression(
   today: string,
 ): Suppression | undefined {
   return suppressions.find(
-    (one) => !isExpired(one.suppression, today) && one.actions.has(action) && one.matcher.matches(principal),
+    (one) => !isExpired(one.suppression, today) && one.covers(action) && one.matcher.matches(principal),
   )?.suppression;
 }

@@ -57,5 +57,8 @@ export function causeInShort(finding: Finding): string {
   if (evidence.some(({ allowedByBoundary }) => allowedByBoundary === false))
     return 'the boundary does not allow it';
   const layer = evidence.find(({ blockedBy }) => blockedBy !== undefined)?.blockedBy ?? 'identity';
-  return layer === 'identity' ? 'no policy allows it' : `blocked by ${layer}`;
+  if (layer !== 'identity') return `blocked by ${layer}`;
+  // A resource of another service may have a policy that allows.
+  const isElsewhere = finding.actions.some(({ action }) => !action.startsWith('rekognition:'));
+  return isElsewhere ? 'no policy of its own allows it' : 'no policy allows it';
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
 import { checkAccount } from '#lib/check/account.ts';
+import { NarrowerAccess } from '#lib/check/narrower-access.ts';
 import { parseExpectations } from '#lib/expectation/parse.ts';
 import { principal } from '../expectation/fixtures.ts';
 
@@ -141,7 +142,12 @@ async function checked(file: string, all: readonly Principal[], scps: readonly o
   };
   const everything = { Effect: 'Allow', Action: '*', Resource: '*' };
   const guardrails: Guardrails = { scps: [[policyOf('above', 'scp', everything, ...scps)]] };
-  const report = await checkAccount(account, { expectations, guardrails, narrower: true, now: () => now });
+  const report = await checkAccount(account, {
+    expectations,
+    guardrails,
+    narrower: NarrowerAccess,
+    now: () => now,
+  });
   return {
     notes: report.notes ?? [],
     findings: report.findings.map(({ kind, subject }) => `${kind} ${subject}`),

@@ -158,4 +158,46 @@ describe('what is expected of other services', () => {
   it('is never excess', async () => {
     expect(await found([passRole], [inline(passRole, allow('s3:*'))])).toEqual([]);
   });
+
+  it('is told with the statement that denies it, and suppressed action by action', async () => {
+    const expected = ['sns:Publish', 'sns:Subscribe'].map((action) => allow(action));
+    const file = JSON.stringify({
+      sets: { s: expected },
+      principals: [{ match: '*', expect: ['s'] }],
+      suppress: [
+        {
+          principal: 'role/video',
+          actions: 'sns:Publish',
+          reason: 'moves',
+          owner: 'ana',
+          until: '2999-12-31',
+        },
+      ],
+    });
+    const { expectations, diagnostics } = parseExpectations(file, 'e.yaml');
+    expect(diagnostics).toEqual([]);
+    const deny = inline({ Effect: 'Deny', Action: 'sns:*', Resource: '*' });
+    const account: Account = {
+      accountId: '123456789012',
+      partition: 'aws',
+      async *principals() {
+        yield principal({ name: 'video', policies: [deny] });
+      },
+    };
+    const { findings } = await checkAccount(account, { expectations });
+    const told = findings.map(({ actions, suppressed, by, remedies }) => ({
+      actions: actions.map(({ action }) => action),
+      suppressed: suppressed?.reason,
+      by: by.map(({ policy }) => policy.name),
+      remedies,
+    }));
+    const remedies = ['Narrow the Deny in inline policy "own", statement 1 (line 1).'];
+    expect(told).toEqual(
+      expect.arrayContaining([
+        { actions: ['sns:Subscribe'], suppressed: undefined, by: ['own'], remedies },
+        { actions: ['sns:Publish'], suppressed: 'moves', by: ['own'], remedies },
+      ]),
+    );
+    expect(told).toHaveLength(2);
+  });
 });
