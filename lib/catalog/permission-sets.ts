@@ -111,6 +111,7 @@ function noVersion(name: string, versionId: string, exist: readonly string[]): s
 }
 
 function unknownName(name: string, argument?: string): string {
+  if (/^\w+\([^()]*$/.test(name)) return `"${name}" has no closing parenthesis: write "${name})"`;
   const known = argument === undefined ? permissionSetNames() : samTemplates.map((template) => template.name);
   if (argument !== undefined && permissionSetNames().includes(name)) {
     return `the set "${name}" has no parameter: write "${name}"`;

@@ -4,7 +4,7 @@ import type { Target } from '#lib/plan/chosen-requests.ts';
 import { targetsOf } from '#lib/plan/make-plan.ts';
 import { type Surroundings, spaceOf } from '#lib/plan/surroundings.ts';
 import type { PlanInput } from '#lib/plan/types.ts';
-import { arnOf } from './explain.ts';
+import { arnOf } from './asked-arn.ts';
 
 /** Where and when an action can be asked, for resources of one kind. */
 export interface AskedSpace {

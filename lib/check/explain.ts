@@ -14,7 +14,6 @@ import { isArnOf } from '#lib/catalog/resource-arn.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import { unmetGuards } from '#lib/compare/guards.ts';
 import { verdictOf } from '#lib/compare/verdict.ts';
-import { InputError } from '#lib/errors.ts';
 import { evaluateRequests } from '#lib/observe/evaluate.ts';
 import { regionOf } from '#lib/plan/arns.ts';
 import { merged } from '#lib/plan/chosen-requests.ts';
@@ -26,8 +25,10 @@ import type { PlanInput, PlannedRequest } from '#lib/plan/types.ts';
 import type { Explanation } from '#lib/report/explain.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { resourceKind } from '#lib/words/scopes.ts';
+import { arnOf } from './asked-arn.ts';
 import type { CheckOptions } from './check-options.ts';
 import { lackingBeside } from './dependent-access.ts';
+import { narrowedBy } from './narrowed-by.ts';
 import { CompiledSets } from './policy-sets.ts';
 import { PrincipalSessions } from './principal-sessions.ts';
 import { SERVICE_LINKED } from './status.ts';
@@ -56,11 +57,7 @@ export async function explain(question: Question, options: ExplainOptions): Prom
   const { accountId, partition, expectations, guardrails, callers, simulate } = options;
   const sets = new CompiledSets(guardrails);
   const observed = sets.observed(principal);
-  const [unreadable] = observed.unreadable.filter(({ statement }) => mayCover(statement, action.action));
-  if (unreadable !== undefined) {
-    const { problem, start, place = start } = unreadable.statement;
-    throw new PolicyError(problem, place, unreadable.policy.name);
-  }
+  assertReadable(observed, action);
   const expectation = expectations.expectationFor(principal);
   const judged = expectation.kind === 'sets' && !principal.serviceLinked;
   const expected = judged ? sets.expected(expectation) : undefined;
@@ -86,6 +83,7 @@ export async function explain(question: Question, options: ExplainOptions): Prom
     : await simulate?.(principal.arn, requests, groupCalls(requests));
   const evaluated = evaluateRequests(observed, requests);
   const beside = lackingBeside(principal, action, guardrails);
+  const narrower = expected === undefined ? [] : narrowedBy(principal, expectation, input, requests);
   return requests.map((request, index): Explanation => {
     const evidence = [evaluated[index], simulated?.[index]].filter((one) => one !== undefined);
     const wanted = expected && decide(expected, request).decision;
@@ -103,10 +101,18 @@ export async function explain(question: Question, options: ExplainOptions): Prom
         ...(wanted && { decision: wanted }),
         ...(!principal.serviceLinked && expectation.rule && { by: expectation.rule }),
         unmet: guards.map(({ without }) => without),
+        ...(index === 0 && { narrower }),
       },
       beside,
     };
   });
+}
+
+function assertReadable({ unreadable }: CompiledSet, { action }: CatalogAction): void {
+  const [first] = unreadable.filter(({ statement }) => mayCover(statement, action));
+  if (first === undefined) return;
+  const { problem, start, place = start } = first.statement;
+  throw new PolicyError(problem, place, first.policy.name);
 }
 
 /** The sessions in which some keys are as they were asked for, whether or not anybody could choose them so. */
@@ -142,34 +148,6 @@ function requestsFor({ action, resource, context = {} }: Question, input: PlanIn
   const whole = merged(merged(baseline.context, there), facts);
   return [{ action: action.action, resource: arn, context: whole, purpose: 'baseline', normal: true }];
 }
-
-/** The ARN that a person means, if the action can be asked on it. */
-export function arnOf(
-  resource: string,
-  action: CatalogAction,
-  { baseline, accountId, partition }: Pick<PlanInput, 'baseline' | 'accountId' | 'partition'>,
-): string {
-  if (resource === '*') return resource;
-  const arn = resource.startsWith('arn:')
-    ? resource
-    : `arn:${partition}:rekognition:${baseline.region}:${accountId}:${resource}`;
-  if (/[*?]/.test(arn)) throw new InputError(`"${resource}": name one resource, without wildcards`);
-  const types = targetsOf(action).filter((target) => target !== '*');
-  if (types.some((type) => isArnOf(type, arn))) return arn;
-  throw new InputError(
-    types.length === 0
-      ? `${action.name} is not about a single resource: leave --resource out`
-      : `${action.name} is not judged on "${resource}": it takes ${types.map((type) => forms[type]).join(', or ')}`,
-  );
-}
-
-const forms = {
-  collection: 'collection/NAME',
-  dataset: 'project/NAME/dataset/train/TIMESTAMP',
-  project: 'project/NAME/TIMESTAMP',
-  projectversion: 'project/NAME/version/NAME/TIMESTAMP',
-  streamprocessor: 'streamprocessor/NAME',
-} as const;
 
 /** One request for each way in which the statements answer; witnesses only where they are other than expected. */
 function unlikeBefore(observed: CompiledSet, expected: CompiledSet | undefined) {

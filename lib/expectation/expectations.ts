@@ -5,7 +5,7 @@ import { subjectName } from '#lib/words/labels.ts';
 import { builtInExpectation, builtInLabel } from './built-in.ts';
 import { guardApplies, type ScopedGuard } from './guards.ts';
 import type { Matcher } from './principals.ts';
-import { type ActiveSuppression, coveringSuppression, isExpired } from './suppressions.ts';
+import { type ActiveSuppression, coveringSuppressions, isExpired } from './suppressions.ts';
 import type {
   AssumedBy,
   Baseline,
@@ -64,6 +64,8 @@ export class RuleBookExpectations implements Expectations {
   readonly #matched = new Set<Matcher>();
   /** Suppressions that have covered a finding. */
   readonly #used = new Set<Suppression>();
+  /** Suppressions of findings that an earlier one covers. */
+  readonly #preceded = new Set<Suppression>();
   /** Patterns that mean less than they did in version 0.1, each with somebody whom that concerns. */
   readonly #narrowed = new Map<Matcher, Principal>();
   /** Names to propose for patterns that match nobody. */
@@ -129,9 +131,10 @@ export class RuleBookExpectations implements Expectations {
   }
 
   suppressionFor(principal: Principal, action: string, today: string): Suppression | undefined {
-    const covering = coveringSuppression(this.#book.suppressions, principal, action, today);
-    if (covering !== undefined) this.#used.add(covering);
-    return covering;
+    const [first, ...others] = coveringSuppressions(this.#book.suppressions, principal, action, today);
+    if (first !== undefined) this.#used.add(first);
+    for (const other of others) this.#preceded.add(other);
+    return first;
   }
 
   expiredSuppressions(today: string): readonly Suppression[] {
@@ -171,7 +174,9 @@ export class RuleBookExpectations implements Expectations {
   #idleSuppression({ matcher, suppression }: ActiveSuppression, today: string): string | undefined {
     if (!this.#matched.has(matcher)) return this.#nobody(matcher);
     if (this.#used.has(suppression) || isExpired(suppression, today)) return undefined;
-    return 'there is no such finding, so it suppresses nothing: take it out';
+    return this.#preceded.has(suppression)
+      ? 'earlier suppressions cover all of its findings, so it suppresses nothing: take it out'
+      : 'there is no such finding, so it suppresses nothing: take it out';
   }
 
   #nobody({ text }: Matcher): string {

@@ -46,14 +46,16 @@ export function isExpired({ until }: Suppression, today: string): boolean {
   return until < today;
 }
 
-/** The first suppression that covers an action of a principal on that day. */
-export function coveringSuppression(
+/** The suppressions that cover an action of a principal on that day; the first is the one that holds. */
+export function coveringSuppressions(
   suppressions: readonly ActiveSuppression[],
   principal: Principal,
   action: string,
   today: string,
-): Suppression | undefined {
-  return suppressions.find(
-    (one) => !isExpired(one.suppression, today) && one.covers(action) && one.matcher.matches(principal),
-  )?.suppression;
+): readonly Suppression[] {
+  return suppressions
+    .filter(
+      (one) => !isExpired(one.suppression, today) && one.covers(action) && one.matcher.matches(principal),
+    )
+    .map(({ suppression }) => suppression);
 }

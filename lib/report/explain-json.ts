@@ -65,11 +65,17 @@ function meetingJson({ bound, applies, but }: Meeting): object {
   };
 }
 
-function expectedJson({ decision, by, unmet = [] }: NonNullable<Explanation['expected']>): object {
+function expectedJson({
+  decision,
+  by,
+  unmet = [],
+  narrower = [],
+}: NonNullable<Explanation['expected']>): object {
   return {
     ...(decision === undefined ? {} : { decision }),
     ...(by === undefined ? {} : { file: by.file, line: by.line }),
     unmetGuards: unmet,
+    ...(narrower.length === 0 ? {} : { narrower }),
   };
 }
 

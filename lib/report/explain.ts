@@ -13,10 +13,21 @@ import { layerLabel } from '#lib/words/layers.ts';
 import { scopeWords } from '#lib/words/scopes.ts';
 import { wrap } from './wrap.ts';
 
+/** A condition that access meets and nobody demands, in words. */
+export interface ShownNarrowing {
+  /** `over TLS` */
+  readonly only: string;
+  /** The statement that sees to it. */
+  readonly by: string;
+  /** The guard that would demand it, as a rule has it: `{ tls: true }`. */
+  readonly guard: string;
+}
+
 export interface Explanation {
   /** `role/shop-search` */
   readonly subject: string;
-  readonly request: Request;
+  /** `normal` is false of one that the team does not normally send. */
+  readonly request: Request & { readonly normal?: boolean };
   /** The principal's policies, layer by layer. */
   readonly set: CompiledSet;
   /** What the sources reported of the same request. */
@@ -34,6 +45,8 @@ export interface Explanation {
     readonly by?: SourceLocation;
     /** What the request lacks of the guards: `without MFA`. */
     readonly unmet?: readonly string[];
+    /** Beyond normal requests, less is allowed than is expected. */
+    readonly narrower?: readonly ShownNarrowing[];
   };
   /** What calls of the operation may take beside the action, and the principal does not have. */
   readonly beside?: readonly Dependency[];
@@ -164,7 +177,7 @@ function expectedLines(explanation: Explanation, answer: Verdict['decision']): s
   const { expected } = explanation;
   const asExpected = isExpected(explanation, answer);
   if (expected === undefined) return [];
-  const { label, by, unmet = [] } = expected;
+  const { label, by, unmet = [], narrower = [] } = expected;
   const place = by === undefined ? '' : ` (${by.file}:${by.line})`;
   const outcome =
     asExpected === undefined
@@ -173,8 +186,16 @@ function expectedLines(explanation: Explanation, answer: Verdict['decision']): s
         ? ': as expected'
         : answer === 'allowed'
           ? `: NOT EXPECTED to be allowed${unmet.map((words) => ` ${words}`).join(',')}`
-          : ': EXPECTED to be allowed';
-  return wrap(escapeText(`${label}${place}${outcome}`, 600), `  ${'expected'.padEnd(10)} `, 100);
+          : explanation.request.normal === false
+            ? ': expected to be allowed, and no finding, since no normal request is like that'
+            : ': EXPECTED to be allowed';
+  return [
+    ...wrap(escapeText(`${label}${place}${outcome}`, 600), `  ${'expected'.padEnd(10)} `, 100),
+    ...narrower.flatMap(({ only, by: statement, guard }) => {
+      const words = `than expected, only ${only}: ${statement}; a guard that says so: ${guard}`;
+      return wrap(escapeText(words), `  ${'narrower'.padEnd(10)} `, 100);
+    }),
+  ];
 }
 
 /**

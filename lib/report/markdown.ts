@@ -24,6 +24,7 @@ const answers = {
  */
 export function renderMarkdown(report: CheckReport): string {
   const open = openFindings(report.findings);
+  const suppressed = report.findings.length - open.length;
   const { gate = {}, input } = report;
   const head = [
     COMMENT_MARKER,
@@ -31,6 +32,7 @@ export function renderMarkdown(report: CheckReport): string {
     '',
     [
       open.length === 0 ? 'no findings' : `${counted(open.length, 'finding')} (${severityCounts(open)})`,
+      ...(suppressed > 0 ? [`${suppressed} suppressed`] : []),
       ...(gate.known === undefined ? [] : [`${gate.known} known before`]),
       ...(gate.failOn === undefined ? [] : [`fails from ${gate.failOn}`]),
       counted(report.principals.length, 'principal'),

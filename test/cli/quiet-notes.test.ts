@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { readAnswer } from '#test/support/answers.ts';
 import { readReport } from '#test/support/report.ts';
 import { accountOf, file, folder, run } from './program.ts';
 
@@ -52,11 +53,26 @@ test('what is narrower than expected is a quiet line in every form, and its guar
     'role/quiet can do what is expected only over TLS',
   );
 
+  const asked = ['explain', 'role/quiet', 'DetectFaces', ...args.slice(1)];
+  const inShort = 'narrower   than expected, only over TLS: inline policy "team", statement 2 (line 9)';
+  expect((await run(asked)).stdout).toContain(inShort);
+  const { requests } = readAnswer((await run([...asked, '--format', 'json'])).stdout);
+  expect(requests).toContainEqual(
+    expect.objectContaining({
+      expected: expect.objectContaining({
+        narrower: [
+          { only: 'over TLS', by: 'inline policy "team", statement 2 (line 9)', guard: '{ tls: true }' },
+        ],
+      }),
+    }),
+  );
+
   writeFileSync(expectations, rule('guards: [{ tls: true }]'));
   const after = await run(args);
   expect(after.code).toBe(0);
   expect(after.stdout).toContain('1 principal as expected, proved');
   expect(after.stdout).not.toContain('can do what is expected only');
+  expect((await run(asked)).stdout).not.toContain('narrower');
 
   // Who may do without TLS does not meet it.
   const free = file(

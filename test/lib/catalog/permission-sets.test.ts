@@ -110,6 +110,10 @@ describe('permissionSet', () => {
     ['AmazonRekognitionReadOnlyAccess@', /no version ""/],
     ['readonly-example@v4', /has no versions/],
     ['toString', /no permission set is called "toString"/],
+    [
+      'RekognitionReadPolicy(visitors',
+      /has no closing parenthesis: write "RekognitionReadPolicy\(visitors\)"/,
+    ],
   ])('%s: says what is wrong', (address, message) => {
     expect(() => permissionSet(address)).toThrow(InputError);
     expect(() => permissionSet(address)).toThrow(message);

@@ -42,4 +42,21 @@ suppress:
     file.suppressionFor(ghost, 'rekognition:DeleteFaces', '2026-11-24');
     expect(file.idleEntries('2026-11-24')).toEqual([]);
   });
+
+  it('say which suppressions earlier ones make needless', () => {
+    const file = expectations(`
+suppress:
+  - { principal: "role/*", actions: "rekognition:Detect*", reason: r, owner: o, until: 2026-12-31 }
+  - { principal: role/analyst, actions: [rekognition:DetectFaces], reason: r, owner: o, until: 2026-12-31 }
+`);
+    file.expectationFor(principal());
+    const held = file.suppressionFor(principal(), 'rekognition:DetectFaces', '2026-11-24');
+    expect(held?.location.line).toBe(3);
+    expect(file.idleEntries('2026-11-24')).toEqual([
+      expect.objectContaining({
+        message: expect.stringMatching(/earlier suppressions cover all of its findings/),
+        location: { file: 'e.yaml', line: 4 },
+      }),
+    ]);
+  });
 });
