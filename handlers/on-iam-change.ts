@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import pLimit from 'p-limit';
 import * as z from 'zod/mini';
 import { besideSubjects } from '#handlers/setup/beside.ts';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
@@ -9,7 +10,9 @@ import { takeMessages } from '#handlers/setup/messages.ts';
 import { count, logger, withMetrics } from '#handlers/setup/powertools.ts';
 import { readingSteps } from '#handlers/setup/readings.ts';
 import { affectedPrincipals } from '#lib/account/affected-principals.ts';
+import { versionText } from '#lib/account/version-text.ts';
 import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
+import { recentEdits, rememberEdit } from '#lib/outbox/recent-edits.ts';
 import { listRecords } from '#lib/outbox/store.ts';
 import { requestAccountCheck } from '#lib/respond/account-check.ts';
 import type { QueueMessage } from '#lib/respond/messages.ts';
@@ -34,6 +37,8 @@ const table = {
   name: environment.HISTORY_TABLE,
   accountId: environment.ACCOUNT_ID,
 };
+/** Writes that are under way at a time: a window may have hundreds of events. */
+const oneOfFew = pLimit(16);
 /** Milliseconds for looking up whom changes of groups and policies affect; what is left comes again. */
 const lookUpTime = 120_000;
 
@@ -55,6 +60,9 @@ async function respond(event: SQSEvent): Promise<readonly string[]> {
   const { failed, changes, principals } = await respondToChanges(event.Records, {
     accountId: environment.ACCOUNT_ID,
     affected: affectedPrincipals(iam, { ...caller, signal: lookUps }),
+    versionText: versionText(iam, { ...caller, signal: lookUps }),
+    rememberEdit: (edit) => oneOfFew(() => rememberEdit(table, edit, new Date())),
+    recentEdits: (target) => recentEdits(table, target, new Date()),
     hasTime: () => !lookUps.aborted,
     send,
     checkAccount: async (reasons, causes) => {

@@ -53,6 +53,12 @@ const renamedUser: EventRow = {
       : `renamed ${named('user', userName)} to user/${newUserName}`,
 };
 
+/** A new policy is attached to nobody; what it says counts for who is given it before anybody looks. */
+const newPolicy: EventRow = {
+  affects: ({ policyDocument }) => (policyDocument === undefined ? undefined : []),
+  reads: ({ policyName: name }) => `created policy ${name ?? '?'}`,
+};
+
 const newVersion: EventRow = {
   affects: (parameters) =>
     parameters.isDefaultVersion === false
@@ -119,6 +125,7 @@ export const iamEvents: Events = {
     newGroupName === undefined ? `updated ${who}` : `renamed ${who} to group/${newGroupName}`,
   ),
 
+  CreatePolicy: newPolicy,
   CreatePolicyVersion: newVersion,
   SetDefaultPolicyVersion: setVersion,
 
@@ -144,7 +151,6 @@ export const iamEvents: Events = {
     'associated a temporary delegation',
   ),
 
-  ...nobody('a new policy is attached to nobody', 'CreatePolicy'),
   ...nobody('only a detached policy can be deleted', 'DeletePolicy'),
   ...nobody('the default version cannot be deleted', 'DeletePolicyVersion'),
   ...nobody('a new group has no members', 'CreateGroup'),

@@ -41,6 +41,7 @@ const responseSchema = z.object({
   user: named('userName'),
   accessKey: named('userName'),
   loginProfile: named('userName'),
+  policy: named('arn'),
   policyVersion: z.nullish(z.object({ isDefaultVersion: absent(z.boolean()) })),
 });
 
@@ -62,12 +63,13 @@ export function readParameters(requestParameters: unknown, responseElements: unk
   const answered = z.safeParse(responseSchema, responseElements);
   const request: Partial<Request> = parsed.success ? parsed.data : {};
   if (!answered.success) return { ...request, isDefaultVersion: request.setAsDefault };
-  const { role, roleName, user, accessKey, loginProfile, policyVersion } = answered.data;
+  const { role, roleName, user, accessKey, loginProfile, policy, policyVersion } = answered.data;
   return {
     ...request,
     // AcquireRole and CreateServiceLinkedRole name the role only in their answer; CreateAccessKey may leave the caller out.
     roleName: request.roleName ?? role?.roleName ?? roleName,
     userName: request.userName ?? user?.userName ?? accessKey?.userName ?? loginProfile?.userName,
+    policyArn: request.policyArn ?? policy?.arn,
     isDefaultVersion: policyVersion?.isDefaultVersion ?? request.setAsDefault,
   };
 }

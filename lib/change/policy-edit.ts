@@ -21,18 +21,23 @@ const acts: readonly (readonly [RegExp, (parameters: ChangeParameters) => Policy
       name === undefined ? undefined : { act: 'delete', name, group },
   ],
   [
+    /^CreatePolicy$/,
+    ({ policyArn: arn, policyDocument: text }) =>
+      arn === undefined || text === undefined ? undefined : { act: 'version', arn, text, isFirst: true },
+  ],
+  [
     /^CreatePolicyVersion$/,
     ({ policyArn: arn, policyDocument: text, isDefaultVersion }) =>
       arn === undefined || isDefaultVersion === false ? undefined : { act: 'version', arn, text },
   ],
   [
     /^SetDefaultPolicyVersion$/,
-    ({ policyArn: arn }) => (arn === undefined ? undefined : { act: 'version', arn }),
+    ({ policyArn: arn, versionId }) => (arn === undefined ? undefined : { act: 'version', arn, versionId }),
   ],
   [
     /^Create(User|Role)$/,
-    ({ permissionsBoundary: arn, tags }) =>
-      arn === undefined && tags === undefined ? undefined : { act: 'create', arn, tags: tagsOf(tags) },
+    // Who is made anew has neither the boundary nor the tags of who had the name before.
+    ({ permissionsBoundary: arn, tags }) => ({ act: 'create', arn, tags: tagsOf(tags) }),
   ],
   [/^Tag(User|Role)$/, ({ tags }) => (tags === undefined ? undefined : { act: 'tag', tags: tagsOf(tags) })],
   [/^Untag(User|Role)$/, ({ tagKeys: keys }) => (keys === undefined ? undefined : { act: 'untag', keys })],

@@ -58,7 +58,15 @@ export type PolicyEdit =
       readonly text?: string | undefined;
     }
   | { readonly act: 'delete'; readonly name: string; readonly group?: string | undefined }
-  | { readonly act: 'version'; readonly arn: string; readonly text?: string | undefined }
+  /** Another default version: its text, or where the event has none its id; with neither it is the version of now. */
+  | {
+      readonly act: 'version';
+      readonly arn: string;
+      readonly text?: string | undefined;
+      readonly versionId?: string | undefined;
+      /** The policy is made with it. */
+      readonly isFirst?: boolean | undefined;
+    }
   | { readonly act: 'bound'; readonly arn: string }
   | { readonly act: 'unbound' }
   /** Tags of the user or role itself; `create`: with those that it had from the start, and the boundary. */

@@ -65,7 +65,7 @@ export function isAsNow(
     case 'delete':
       return !isThere(edit);
     case 'version':
-      return edit.text === undefined || sameDocument(policyOf(edit.arn)?.text, edit.text);
+      return isOfNow(edit) || sameDocument(policyOf(edit.arn)?.text, edit.text);
     case 'bound':
       return same(boundary?.arn, edit.arn);
     case 'create':
@@ -90,6 +90,10 @@ function sameDocument(a: string | undefined, b: string | undefined): boolean {
   }
 }
 
+/** Whether it says nothing of which version it was: then it is that of now. */
+const isOfNow = ({ text, versionId }: VersionEdit): boolean => text === undefined && versionId === undefined;
+
+type VersionEdit = Extract<PolicyEdit, { act: 'version' }>;
 type TagEdit = Extract<PolicyEdit, { act: 'tag' | 'untag' | 'create' }>;
 
 const isTagEdit = (edit: PolicyEdit): edit is TagEdit =>
@@ -129,6 +133,8 @@ class EditedBindings {
   /** In lower case. */
   readonly #memberOf = new Set<string>();
   readonly #gone = new Set<PolicySource>();
+  /** Managed policies that get another version in between, as they are at the time; by ARN in lower case. */
+  readonly #versions = new Map<string, PolicySource>();
 
   constructor(
     past: Access,
@@ -140,6 +146,7 @@ class EditedBindings {
     this.#boundary = past.boundary;
     this.#tags = tagsAtFirst(past, edits, now.tags);
     this.#policies = [...past.policies, ...silentAtFirst(past, edits, now)];
+    for (const edit of edits) if (edit.act === 'version') this.#enterVersion(edit, past);
     for (const edit of edits) this.#enter(edit, edits, past);
   }
 
@@ -156,7 +163,8 @@ class EditedBindings {
   }
 
   #take(edit: PolicyEdit): void {
-    if (isTagEdit(edit)) this.#tags = edited(this.#tags, edit);
+    if (edit.act === 'create') this.#tags = edit.tags;
+    else if (isTagEdit(edit)) this.#tags = edited(this.#tags, edit);
     if (edit.act === 'bound' || edit.act === 'create')
       this.#boundary = edit.arn === undefined ? undefined : this.#managed(edit.arn);
     else if (edit.act === 'unbound') this.#boundary = undefined;
@@ -180,7 +188,7 @@ class EditedBindings {
 
   #addedBy(edit: AddingOrTaking): PolicySource[] {
     if (edit.act === 'detach' || edit.act === 'delete') return [];
-    const group = edit.group === undefined ? {} : { group: edit.group };
+    const group = groupOf(edit);
     if ('arn' in edit) {
       const managed = this.#managed(edit.arn);
       return [this.#remembered({ ...managed, ...group }, this.#gone.has(managed))];
@@ -190,12 +198,14 @@ class EditedBindings {
   }
 
   /** Another default version of a managed policy, for all that it is attached to or limits. */
-  #rewrite({ arn, text }: Extract<PolicyEdit, { act: 'version' }>): void {
-    const next = (policy: PolicySource): PolicySource => {
-      if (!same(policy.arn, arn)) return policy;
-      const known = text ?? this.#texts.policyOf(arn)?.text;
-      return this.#remembered({ ...policy, text: known ?? anything }, known === undefined);
-    };
+  #rewrite(edit: VersionEdit): void {
+    const { arn } = edit;
+    const known = isOfNow(edit) ? this.#texts.policyOf(arn)?.text : edit.text;
+    const next = (policy: PolicySource): PolicySource =>
+      same(policy.arn, arn)
+        ? this.#remembered({ ...policy, text: known ?? anything }, known === undefined)
+        : policy;
+    this.#versions.set(arn.toLowerCase(), next(this.#managed(arn)));
     this.#policies = this.#policies.map(next);
     this.#boundary = this.#boundary && next(this.#boundary);
     for (const [group, policies] of this.#groups) this.#groups.set(group, policies.map(next));
@@ -214,10 +224,19 @@ class EditedBindings {
   }
 
   #managed(arn: string): PolicySource {
-    const known = this.#texts.policyOf(arn);
-    if (known !== undefined) return known;
-    const name = arn.slice(arn.lastIndexOf('/') + 1);
-    return this.#remembered({ name, type: 'customer-managed', arn, text: anything }, true);
+    const known = this.#versions.get(arn.toLowerCase()) ?? this.#texts.policyOf(arn);
+    return known ?? this.#remembered({ ...namedBy(arn), text: anything }, true);
+  }
+
+  /** The first time that a policy gets another version: what it said before, as far as the look before shows it. */
+  #enterVersion({ arn, text, isFirst }: VersionEdit, past: Access): void {
+    const key = arn.toLowerCase();
+    if (this.#versions.has(key)) return;
+    const before = [...this.#policies, past.boundary].find((policy) => same(policy?.arn, arn));
+    const made = isFirst && text !== undefined ? { ...namedBy(arn), text } : undefined;
+    const was = before ?? made;
+    const { group: _, ...known } = was ?? this.#remembered({ ...namedBy(arn), text: anything }, true);
+    this.#versions.set(key, this.#remembered(known, was === undefined));
   }
 
   #remembered(policy: PolicySource, isGone: boolean): PolicySource {
@@ -231,19 +250,39 @@ class EditedBindings {
     const name = edit.group.toLowerCase();
     if (this.#groups.has(name)) return;
     const was = past.policies.filter(({ group }) => same(group, name));
-    if (edit.act === 'leave' || was.length > 0) this.#memberOf.add(name);
-    this.#groups.set(name, this.#policiesAtFirst(edit.group, edits));
+    if (edit.act === 'leave' || was.length > 0) {
+      // The look before shows what it had through the group.
+      this.#memberOf.add(name);
+      this.#groups.set(name, was);
+    } else this.#groups.set(name, this.#policiesAtFirst(edit.group, edits));
   }
 
-  /** The policies that a group has now, without those that it was given in between. */
+  /** The policies that a group has now, without those that it was given in between, and with those that were taken. */
   #policiesAtFirst(group: string, edits: readonly PolicyEdit[]): readonly PolicySource[] {
     const now = this.#texts.groupPoliciesOf(group);
     if (now === undefined)
       return [this.#remembered({ name: `group/${group}`, type: 'inline', text: anything, group }, true)];
-    return now.filter((policy) => {
-      const first = edits.filter(isAddingOrTaking).find((edit) => isTarget(policy, edit));
-      return first === undefined || first.act === 'detach' || first.act === 'delete';
+    const ofGroup = edits.filter(isAddingOrTaking).filter((edit) => same(edit.group, group));
+    const firsts = ofGroup.filter((edit) => edit === ofGroup.find((one) => isSameTarget(one, edit)));
+    const untouched = now.filter((policy) => !firsts.some((edit) => isTarget(policy, edit)));
+    const asTheyWere = untouched.map((policy) => {
+      const version = this.#versions.get(policy.arn?.toLowerCase() ?? '');
+      if (version === undefined) return policy;
+      return this.#remembered({ ...version, group: policy.group ?? group }, this.#gone.has(version));
     });
+    return [...asTheyWere, ...firsts.flatMap((edit) => this.#takenBy(edit))];
+  }
+
+  /** What was there before an edit that takes it away. */
+  #takenBy(edit: AddingOrTaking): PolicySource[] {
+    if (edit.act === 'attach' || edit.act === 'put') return [];
+    const group = groupOf(edit);
+    if ('arn' in edit) {
+      const managed = this.#managed(edit.arn);
+      return [this.#remembered({ ...managed, ...group }, this.#gone.has(managed))];
+    }
+    const { name } = edit;
+    return [this.#remembered({ name, type: 'inline', text: anything, ...group }, true)];
   }
 }
 
@@ -251,6 +290,18 @@ type AddingOrTaking = Extract<PolicyEdit, { act: 'attach' | 'detach' | 'put' | '
 
 const isAddingOrTaking = (edit: PolicyEdit): edit is AddingOrTaking =>
   edit.act === 'attach' || edit.act === 'detach' || edit.act === 'put' || edit.act === 'delete';
+
+const isSameTarget = (one: AddingOrTaking, other: AddingOrTaking): boolean =>
+  'arn' in one ? 'arn' in other && same(one.arn, other.arn) : !('arn' in other) && one.name === other.name;
+
+const groupOf = ({ group }: AddingOrTaking): Pick<PolicySource, 'group'> =>
+  group === undefined ? {} : { group };
+
+const namedBy = (arn: string): Omit<PolicySource, 'text'> => ({
+  name: arn.slice(arn.lastIndexOf('/') + 1),
+  type: 'customer-managed',
+  arn,
+});
 
 const isTarget = (policy: PolicySource, edit: AddingOrTaking): boolean =>
   same(policy.group, edit.group) &&
@@ -270,8 +321,6 @@ function silentAtFirst(
     const attached = policies.filter((policy) => same(policy.arn, arn));
     if (first === undefined) return attached.map((policy) => ({ ...policy, text: silence }));
     if (first.act !== 'detach') return [];
-    const name = arn.slice(arn.lastIndexOf('/') + 1);
-    const group = first.group === undefined ? {} : { group: first.group };
-    return [{ name, type: 'customer-managed', arn, text: silence, ...group }];
+    return [{ ...namedBy(arn), text: silence, ...groupOf(first) }];
   });
 }

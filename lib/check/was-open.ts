@@ -130,8 +130,15 @@ function statesBetween(past: Access, changes: readonly Change[], steps: OpeningS
   const edits = changes
     .flatMap((change) => (change.edit === undefined ? [] : [{ change, edit: change.edit }]))
     .map((one) => ({ ...one, isAsNow: isAsNow(one.edit, steps.principal, steps) }))
-    // Events tell the time in seconds: of two of one second, that which has led to the present comes last.
-    .sort((a, b) => a.change.time.localeCompare(b.change.time) || Number(a.isAsNow) - Number(b.isAsNow));
+    // Events tell the time in seconds: of two of one second, that which has led to the present comes last, and what a policy
+    // says before who is given it.
+    .sort(
+      (a, b) =>
+        a.change.time.localeCompare(b.change.time) ||
+        Number(isMaking(b.edit)) - Number(isMaking(a.edit)) ||
+        Number(a.isAsNow) - Number(b.isAsNow) ||
+        Number(b.edit.act === 'version') - Number(a.edit.act === 'version'),
+    );
   const bindings = bindingsAfter(
     past,
     edits.map(({ edit }) => edit),
@@ -144,6 +151,8 @@ function statesBetween(past: Access, changes: readonly Change[], steps: OpeningS
     return change === undefined || until === undefined ? [] : [{ ...binding, change, until }];
   });
 }
+
+const isMaking = (edit: PolicyEdit): boolean => edit.act === 'version' && edit.isFirst === true;
 
 /** Whether an edit may leave less than there was. */
 export const isTaking = ({ act }: PolicyEdit): boolean =>

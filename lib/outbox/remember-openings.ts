@@ -12,10 +12,12 @@ const anEnd: PolicyEdit = { act: 'detach', arn: 'nothing' };
 const recentSeconds = 1800;
 /** Edits, and known findings, of one principal. */
 const most = 50;
+/** Edits that are known to have been looked at. */
+const mostSeen = 200;
 
 /** What a look says of the time since the one before it. */
 export interface Openings {
-  readonly record: Pick<PrincipalRecord, 'opened' | 'recent' | 'looks' | 'openingsSeen'>;
+  readonly record: Pick<PrincipalRecord, 'opened' | 'recent' | 'looks' | 'openingsSeen' | 'editsSeen'>;
   /** Those not known before. */
   readonly found: readonly Opening[];
 }
@@ -26,7 +28,9 @@ export interface Openings {
  */
 export function rememberOpenings(before: PrincipalRecord | undefined, reading: Reading): Openings {
   const earliest = new Date(Date.parse(reading.readAt) - recentSeconds * 1000).toISOString();
-  const edits = mergeChanges(before?.recent ?? [], reading.changes)
+  const looked = new Set(before?.editsSeen);
+  const ofOthers = (reading.edits ?? []).filter(({ eventId }) => !looked.has(eventId));
+  const edits = mergeChanges(before?.recent ?? [], [...ofOthers, ...reading.changes])
     .filter(({ edit, time }) => edit !== undefined && new Date(time).toISOString() >= earliest)
     .slice(-most);
   const past = before?.access ?? (reading.isNew ? noAccess : undefined);
@@ -36,12 +40,14 @@ export function rememberOpenings(before: PrincipalRecord | undefined, reading: R
   const unseen = edits.filter((change) => !isShown(change, reading));
   const opened = [...(before?.opened ?? []), ...found.map(({ finding }) => withoutTexts(finding))];
   const ids = [...seen, ...found.map(({ finding }) => finding.id)].slice(-most);
+  const nowLooked = [...new Set([...looked, ...edits.map(({ eventId }) => eventId)])].slice(-mostSeen);
   return {
     found,
     record: {
       ...(opened.length === 0 ? {} : { opened }),
       ...(unseen.length === 0 ? {} : { recent: unseen, looks: looksFor(unseen, before, reading) }),
       ...(ids.length === 0 ? {} : { openingsSeen: ids }),
+      ...(nowLooked.length === 0 ? {} : { editsSeen: nowLooked }),
     },
   };
 }

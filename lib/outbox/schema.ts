@@ -85,6 +85,7 @@ const record = z.object({
   recent: z.optional(z.array(changeSchema)),
   looks: z.optional(z.array(z.object({ at: z.string(), access }))),
   openingsSeen: z.optional(z.array(z.string())),
+  editsSeen: z.optional(z.array(z.string())),
   claim: z.optional(
     z.object({
       by: z.string(),

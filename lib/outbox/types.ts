@@ -79,6 +79,8 @@ export interface PrincipalRecord {
   readonly looks?: readonly Look[] | undefined;
   /** Findings of what was open that are known already: events come twice, and are looked at twice. */
   readonly openingsSeen?: readonly string[] | undefined;
+  /** Ids of the edits that were held against a look: later ones are not held against them again, but for `recent`. */
+  readonly editsSeen?: readonly string[] | undefined;
   /** The rule that covers it; and which one did when the team was last notified, where that was another. */
   readonly covering?: Covering | undefined;
   readonly moved?: MovedBy | undefined;
@@ -114,6 +116,8 @@ export interface Reading {
   readonly fingerprint: string;
   readonly findings: readonly Finding[];
   readonly changes: readonly Change[];
+  /** Edits of groups and policies that say, together with the changes, what was open in between. */
+  readonly edits?: readonly Change[] | undefined;
   /** Absent where some policy could not be read. */
   readonly access?: Access | undefined;
   /** What was gained and lost since the principal could do other things. */

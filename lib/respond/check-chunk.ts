@@ -13,6 +13,7 @@ import { updateRecord } from '#lib/outbox/store.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
 import type { PrincipalRecord, Reading } from '#lib/outbox/types.ts';
 import { isAccountCheck } from './account-check.ts';
+import { EditsOfOthers } from './edits-of-others.ts';
 import { retryDelay } from './hold.ts';
 import type { AskedPrincipal, CheckMessage } from './messages.ts';
 
@@ -81,6 +82,7 @@ export async function checkChunk(message: CheckMessage, steps: ChunkSteps): Prom
   const checks = await steps.prepare(tries < mostTries);
   const { readAt = preparedAt } = checks;
   const principals = withThoseBehind(message, checks);
+  const others = new EditsOfOthers(steps);
   const baselineMade = await isBaselineMade(steps.table);
   const done = [...message.done];
   const again: AskedPrincipal[] = [];
@@ -113,7 +115,9 @@ export async function checkChunk(message: CheckMessage, steps: ChunkSteps): Prom
         past: before?.past ?? before?.access,
         pastTrust: before?.pastTrust ?? before?.trust,
       });
-      const named = { ...reading, ...undone, subject: before?.subject ?? subject, readAt, changes, isNew };
+      const edits = await others.beside(subject, changes, before);
+      const about = { subject: before?.subject ?? subject, readAt, changes, edits, isNew };
+      const named = { ...reading, ...undone, ...about };
       return withLog(before, remember(before, named), named, { ...steps.log, didNotExist });
     });
     findings += checked?.findings.length ?? 0;

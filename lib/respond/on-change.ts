@@ -1,5 +1,6 @@
+import { type RecentEdit, targetOf } from '#lib/change/edit-targets.ts';
 import { readChange } from '#lib/change/read.ts';
-import type { Affected, Change, PolicyEdit, Relevant } from '#lib/change/types.ts';
+import type { Affected, Change, Relevant } from '#lib/change/types.ts';
 import { AskedPrincipals } from './asked-principals.ts';
 import { type CheckMessage, chunkSize } from './messages.ts';
 import { projectsSubject } from './sweep.ts';
@@ -15,6 +16,12 @@ export interface ChangeSteps {
   readonly accountId: string;
   /** The principals that a change of a group or policy affects now, `role/analyst`, in the account's spelling. */
   readonly affected: (affected: Affected) => Promise<readonly string[]>;
+  /** Keeps an edit for those that come later and are about the same group or policy. */
+  readonly rememberEdit: (edit: RecentEdit) => Promise<void>;
+  /** What was kept of a group or policy. */
+  readonly recentEdits: (target: string) => Promise<readonly RecentEdit[]>;
+  /** The text of a stored version of a policy; `undefined` where it is gone. */
+  readonly versionText: (arn: string, versionId: string) => Promise<string | undefined>;
   /** Hands the messages to the check queue. */
   readonly send: (messages: readonly CheckMessage[]) => Promise<void>;
   /** Has the whole account checked. */
@@ -51,6 +58,8 @@ export async function respondToChanges(
   steps: ChangeSteps,
 ): Promise<ChangeOutcome> {
   const received = [...readRecords(records, steps)];
+  // Before anybody is asked for: of two functions with events about one group, the later one sees both.
+  const unkept = await rememberEdits(received, steps);
   const named = new AskedPrincipals();
   for (const { change, affected } of received) {
     for (const one of affected)
@@ -59,7 +68,8 @@ export async function respondToChanges(
   }
   await named.send(steps.send);
   await checkAccount(received, steps);
-  const { found, failed } = await lookUp(received, steps);
+  const { found, failed: notFound } = await lookUp(received, steps);
+  const failed = [...new Set([...unkept, ...notFound])];
   for (const some of found) await some.send(steps.send);
   return {
     failed,
@@ -82,6 +92,34 @@ async function checkAccount(received: readonly Received[], steps: ChangeSteps): 
   );
 }
 
+/** Ids of the messages whose edits could not be kept: they come again, and nobody waits for them. */
+async function rememberEdits(received: readonly Received[], steps: ChangeSteps): Promise<readonly string[]> {
+  const kept = await Promise.all(
+    received.map(async ({ change, affected, messageIds }) => {
+      if (change.edit === undefined) return [];
+      const subjects = affected.filter(isNamed).map(({ type, name }) => `${type}/${name}`);
+      try {
+        await steps.rememberEdit({ change, subjects });
+        return [];
+      } catch (error) {
+        for (const messageId of messageIds) steps.note('failed', { messageId, reason: reasonOf(error) });
+        return messageIds;
+      }
+    }),
+  );
+  return kept.flat();
+}
+
+/** With the text of the version that it names, where that is still stored. */
+async function withText(change: Change, steps: ChangeSteps): Promise<Change> {
+  const { edit } = change;
+  if (edit?.act !== 'version' || edit.text !== undefined || edit.versionId === undefined) return change;
+  const text = await steps.versionText(edit.arn, edit.versionId);
+  const known = { ...change, edit: { ...edit, text } };
+  await steps.rememberEdit({ change: known, subjects: [] });
+  return known;
+}
+
 /**
  * Looks up groups and policies, one change after the other, as long as there is time. Those with many principals are batches
  * of their own, which nobody else's findings wait for.
@@ -90,21 +128,19 @@ async function lookUp(received: readonly Received[], steps: ChangeSteps) {
   const few = new AskedPrincipals();
   const many = new Map<string, AskedPrincipals>();
   const failed: string[] = [];
-  const find = async (one: Affected, change: Change): Promise<void> => {
-    const former = formerlyAffected(one, received);
-    const subjects = [...new Set([...(await steps.affected(one)), ...former.map(({ subject }) => subject)])];
+  const find = async (one: GroupOrPolicy, change: Change): Promise<void> => {
+    const subjects = [...new Set([...(await steps.affected(one)), ...(await formerlyAffected(one, steps))])];
     const key = JSON.stringify(one).toLowerCase();
     const batch = subjects.length <= chunkSize ? few : (many.get(key) ?? new AskedPrincipals());
     if (batch !== few) many.set(key, batch);
     for (const subject of subjects) batch.ask(subject, change);
-    // The two together say what was open.
-    for (const { subject, change: own } of former) batch.ask(subject, own);
   };
   for (const { change, affected, messageIds } of received) {
-    const open = affected.filter((one) => one.kind === 'group' || one.kind === 'policy');
+    const open = affected.filter(isGroupOrPolicy);
     try {
       if (open.length > 0 && !steps.hasTime()) throw new Error('there was no time left to look it up');
-      for (const one of open) await find(one, change);
+      const known = open.length > 0 ? await withText(change, steps) : change;
+      for (const one of open) await find(one, known);
     } catch (error) {
       for (const messageId of messageIds) steps.note('failed', { messageId, reason: reasonOf(error) });
       failed.push(...messageIds);
@@ -113,23 +149,29 @@ async function lookUp(received: readonly Received[], steps: ChangeSteps) {
   return { found: [few, ...many.values()], failed };
 }
 
-/** Who was in a group, or had a policy, by other events of the window, and may not be or have it any more; and by which. */
-function formerlyAffected(
-  one: Affected,
-  received: readonly Received[],
-): { readonly subject: string; readonly change: Change }[] {
-  return received.flatMap(({ change, affected }) =>
-    change.edit !== undefined && isAbout(change.edit, one)
-      ? affected.filter(isNamed).map(({ type, name }) => ({ subject: `${type}/${name}`, change }))
-      : [],
+/**
+ * Who was in a group, or had a policy, by other events, and may not be or have it any more. Those events may have come before,
+ * in another window.
+ */
+async function formerlyAffected(one: GroupOrPolicy, steps: ChangeSteps): Promise<readonly string[]> {
+  const edits = await steps.recentEdits(targetOf(one));
+  const named = edits.flatMap(({ subjects }) => subjects);
+  if (one.kind === 'group') return named;
+  const groups = new Set(
+    edits.flatMap(({ change: { edit } }) => (edit && 'group' in edit ? (edit.group ?? []) : [])),
   );
+  const members = await Promise.all(
+    [...groups].map(async (name) => {
+      const group = { kind: 'group', name } as const;
+      return [...(await steps.affected(group)), ...(await formerlyAffected(group, steps))];
+    }),
+  );
+  return [...named, ...members.flat()];
 }
 
-function isAbout(edit: PolicyEdit, one: Affected): boolean {
-  const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
-  if (one.kind === 'policy') return 'arn' in edit && same(edit.arn ?? '', one.arn);
-  return one.kind === 'group' && (edit.act === 'join' || edit.act === 'leave') && same(edit.group, one.name);
-}
+type GroupOrPolicy = Extract<Affected, { kind: 'group' | 'policy' }>;
+const isGroupOrPolicy = (one: Affected): one is GroupOrPolicy =>
+  one.kind === 'group' || one.kind === 'policy';
 
 /** The events that concern somebody, each once. */
 function readRecords(records: readonly ChangeRecord[], { accountId, note }: ChangeSteps): Iterable<Received> {

@@ -146,6 +146,119 @@ describe('what was open between two looks', () => {
       },
       ['inconclusive  12:00-12:01'],
     ],
+    [
+      'a policy that was wide when it was attached, and narrow when it was detached',
+      {
+        edits: [
+          { act: 'version', arn: vision, text: document(deletes) },
+          { act: 'attach', arn: vision },
+          { act: 'version', arn: vision, text: document('s3:*') },
+          { act: 'detach', arn: vision },
+        ],
+        known: managed(document('s3:*')),
+      },
+      ['access-was-open DeleteFaces 12:01-12:02'],
+    ],
+    [
+      'a policy made in between, attached and detached, and deleted',
+      {
+        edits: [
+          { act: 'version', arn: vision, text: document(deletes), isFirst: true },
+          { act: 'attach', arn: vision },
+          { act: 'detach', arn: vision },
+        ],
+      },
+      ['access-was-open DeleteFaces 12:01-12:02'],
+    ],
+    [
+      'a policy that says something else since it was attached',
+      {
+        edits: [
+          { act: 'attach', arn: vision },
+          { act: 'version', arn: vision, text: document('s3:*') },
+          { act: 'detach', arn: vision },
+        ],
+        known: managed(document('s3:*')),
+      },
+      ['inconclusive  12:00-12:01'],
+    ],
+    [
+      'another stored version made the default for a while, and deleted',
+      {
+        past: [managed(document(detects))],
+        edits: [
+          { act: 'version', arn: vision, versionId: 'v2' },
+          { act: 'version', arn: vision, versionId: 'v1', text: document(detects) },
+        ],
+        known: managed(document(detects)),
+      },
+      ['inconclusive  12:00-12:01'],
+    ],
+    [
+      'made anew without its boundary, and with it again',
+      {
+        past: [inline('a', deletes)],
+        limit: managed(document('s3:*')),
+        edits: [
+          deleted('a'),
+          { act: 'create', tags: {} },
+          put('a', deletes),
+          deleted('a'),
+          { act: 'create', tags: {}, arn: vision },
+          put('a', deletes),
+        ],
+        known: managed(document('s3:*')),
+      },
+      ['access-was-open DeleteFaces 12:02-12:03'],
+    ],
+    [
+      'made anew without the tag that a Deny asks for',
+      {
+        past: [inline('all', deletes), { ...inline('no', deletes), text: withTeam('Deny', 'StringEquals') }],
+        tags: { past: { team: 'vision' }, now: { team: 'vision' } },
+        edits: [
+          { act: 'create', tags: {} },
+          { act: 'tag', tags: { team: 'vision' } },
+        ],
+      },
+      ['access-was-open DeleteFaces 12:00-12:01'],
+    ],
+    [
+      'a group joined before its policy was taken away, and left after it',
+      {
+        edits: [
+          { act: 'join', group: 'team' },
+          { act: 'detach', arn: vision, group: 'team' },
+          { act: 'leave', group: 'team' },
+        ],
+        known: managed(document(deletes)),
+        groups: { team: [] },
+      },
+      ['access-was-open DeleteFaces 12:00-12:01'],
+    ],
+    [
+      'a group joined before its inline policy was deleted, whose text is gone',
+      {
+        edits: [
+          { act: 'join', group: 'team' },
+          { act: 'delete', name: 'a', group: 'team' },
+          { act: 'leave', group: 'team' },
+        ],
+        groups: { team: [] },
+      },
+      ['inconclusive  12:00-12:01'],
+    ],
+    [
+      'a group that somebody was in all the while, from which a policy was taken that says nothing of it',
+      {
+        edits: [
+          { act: 'delete', name: 'a', group: 'team' },
+          { act: 'leave', group: 'team' },
+        ],
+        groups: { team: [] },
+      },
+      [],
+    ],
     ['what is there before', { past: [inline('b', deletes)], edits: [put('a', deletes), deleted('a')] }, []],
     [
       'what is there after',

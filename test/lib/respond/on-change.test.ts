@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { type RecentEdit, targetsOf } from '#lib/change/edit-targets.ts';
 import type { Affected } from '#lib/change/types.ts';
 import { type CheckMessage, chunkSize, parseMessage } from '#lib/respond/messages.ts';
 import { type ChangeSteps, respondToChanges } from '#lib/respond/on-change.ts';
@@ -20,9 +21,14 @@ function harness(
   const sent: CheckMessage[] = [];
   const sweeps: string[] = [];
   const notes: string[] = [];
+  const kept: RecentEdit[] = [];
   const steps: ChangeSteps = {
     accountId: '123456789012',
     affected,
+    rememberEdit: async (edit) => void kept.push(edit),
+    recentEdits: async (target) =>
+      kept.filter(({ change: { edit } }) => edit !== undefined && targetsOf(edit).includes(target)),
+    versionText: async () => undefined,
     send: async (messages) =>
       void sent.push(...messages.map((message) => parseMessage(JSON.stringify(message)) as CheckMessage)),
     hasTime: () => true,
@@ -112,6 +118,32 @@ describe('respondToChanges', () => {
     expect(order).toEqual(['role/image-tagger', 'look-up', 'look-up', 'role/holder']);
     expect(outcome.failed).toEqual(['p2', 'p3', 'p4']);
     expect(outcome.changes).toBe(3);
+  });
+
+  it('asks for who left a group in another window, and keeps an event whose edit cannot be kept', async () => {
+    const { sent, notes, steps } = harness(async () => []);
+    const bodyOf = (eventName: string, eventID: string, requestParameters: object) => {
+      const event = JSON.parse(sample('tag-role'));
+      return JSON.stringify({ ...event, detail: { ...event.detail, eventID, eventName, requestParameters } });
+    };
+    const members = { userName: 'eve', groupName: 'vision' };
+    const respond = (eventName: string, messageId: string, parameters: object) =>
+      respondToChanges([{ messageId, body: bodyOf(eventName, messageId, parameters) }], steps);
+    await respond('RemoveUserFromGroup', 'left', members);
+    await respond('AttachGroupPolicy', 'given', {
+      groupName: 'VISION',
+      policyArn: 'arn:aws:iam::aws:policy/AmazonRekognitionFullAccess',
+    });
+    expect(sent.map(({ principals }) => principals)).toEqual([
+      [{ subject: 'user/eve', changes: ['left'] }],
+      [{ subject: 'user/eve', changes: ['given'] }],
+    ]);
+    const unkept = { ...steps, rememberEdit: () => Promise.reject(new Error('the table is away')) };
+    const body = bodyOf('RemoveUserFromGroup', 'again', members);
+    const outcome = await respondToChanges([{ messageId: 'again', body }], unkept);
+    expect(outcome.failed).toEqual(['again']);
+    expect(sent).toHaveLength(3);
+    expect(notes).toEqual(['failed: the table is away']);
   });
 
   it('makes a batch of its own of a policy that many have', async () => {

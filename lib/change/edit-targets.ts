@@ -1,0 +1,59 @@
+import type { Affected, Change, PolicyEdit } from './types.ts';
+
+/** An edit that an event told of, and the principals whom the event names: `role/analyst`, in the event's spelling. */
+export interface RecentEdit {
+  readonly change: Change;
+  readonly subjects: readonly string[];
+}
+
+/** A managed policy or a group as a key: IAM resolves names and ARNs without regard to case. */
+export const policyTarget = (arn: string): string => `policy/${arn.toLowerCase()}`;
+export const groupTarget = (name: string): string => `group/${name.toLowerCase()}`;
+
+/** The managed policy and the group that an edit is about. */
+export function targetsOf(edit: PolicyEdit): readonly string[] {
+  const policy = 'arn' in edit && edit.arn !== undefined ? [policyTarget(edit.arn)] : [];
+  const group = 'group' in edit && edit.group !== undefined ? [groupTarget(edit.group)] : [];
+  return [...policy, ...group];
+}
+
+/** The group or policy whose principals a change affects. */
+export const targetOf = (affected: Extract<Affected, { readonly kind: 'group' | 'policy' }>): string =>
+  affected.kind === 'group' ? groupTarget(affected.name) : policyTarget(affected.arn);
+
+/**
+ * The edits that say, together with its own, what a principal could do in between: those of the groups that its own edits
+ * name, and the versions of the policies. Events about a group or a policy may have come when it had left the one and lost
+ * the other.
+ *
+ * @param boundary the ARN of the boundary that it had, of which the event that takes it away has no name
+ * @param recent the edits that are about a target
+ */
+export async function editsBeside(
+  changes: readonly Change[],
+  { subject, boundary }: { readonly subject: string; readonly boundary: string | undefined },
+  recent: (target: string) => Promise<readonly RecentEdit[]>,
+): Promise<readonly Change[]> {
+  const found = new Map<string, Change>();
+  const own = changes.flatMap(({ edit }) => edit ?? []);
+  const bounds = boundary !== undefined && own.some(isOfBoundary) ? [policyTarget(boundary)] : [];
+  const targets = new Set([...own.flatMap(targetsOf), ...bounds]);
+  // A set hands out what is added to it on the way: the policies of the groups.
+  for (const target of targets) {
+    const concerning = (await recent(target)).filter((one) => concerns(one, target, subject));
+    for (const { change } of concerning) {
+      found.set(change.eventId, change);
+      for (const one of change.edit === undefined ? [] : targetsOf(change.edit)) targets.add(one);
+    }
+  }
+  return [...found.values()];
+}
+
+/** Whether an edit sets or takes away a boundary, or makes somebody with or without one. */
+export const isOfBoundary = ({ act }: PolicyEdit): boolean => ['bound', 'unbound', 'create'].includes(act);
+
+function concerns({ change: { edit }, subjects }: RecentEdit, target: string, subject: string): boolean {
+  if (subjects.length > 0) return subjects.some((one) => one.toLowerCase() === subject.toLowerCase());
+  // What another group got of the same policy is not the principal's.
+  return edit?.act === 'version' || target.startsWith(groupTarget(''));
+}

@@ -1,0 +1,69 @@
+import { expect, it } from 'vitest';
+import type { Change, PolicyEdit } from '#lib/change/types.ts';
+import { noAccess } from '#lib/check/access.ts';
+import { rememberOpenings } from '#lib/outbox/remember-openings.ts';
+import type { PrincipalRecord, Reading } from '#lib/outbox/types.ts';
+
+const change = (eventId: string, minute: number, edit: PolicyEdit): Change => ({
+  eventId,
+  eventName: 'Edit',
+  time: `2026-11-28T12:0${minute}:00Z`,
+  region: 'us-east-1',
+  accountId: '123456789012',
+  actor: { name: 'mallory' },
+  sourceIp: '192.0.2.1',
+  what: `did ${edit.act}`,
+  edit,
+});
+const version = (eventId: string, minute: number) =>
+  change(eventId, minute, { act: 'version', arn: 'arn:aws:iam::123456789012:policy/vision', text: '{}' });
+
+it('holds an edit of a policy against one look, though later ones are about the same policy', () => {
+  const asked: string[][] = [];
+  const look = (
+    minute: number,
+    before: PrincipalRecord | undefined,
+    own: Change,
+    edits: readonly Change[],
+  ) => {
+    const reading: Reading = {
+      subject: 'role/app',
+      arn: 'arn:aws:iam::123456789012:role/app',
+      readAt: `2026-11-28T12:0${minute}:30.000Z`,
+      status: 'as-expected',
+      fingerprint: 'f',
+      findings: [],
+      changes: [own],
+      edits,
+      access: noAccess,
+      openingsSince: (_, changes) => {
+        if (changes.every(({ eventId }, index) => index === 0 || eventId !== changes[0]?.eventId))
+          asked.push(changes.map(({ eventId }) => eventId));
+        return [];
+      },
+      isNew: true,
+    };
+    const { record } = rememberOpenings(before, reading);
+    const { subject, arn, readAt, status, fingerprint } = reading;
+    return {
+      ...record,
+      subject,
+      arn,
+      readAt,
+      status,
+      fingerprint,
+      known: [],
+      announced: [],
+      changes: [],
+      access: noAccess,
+    } satisfies PrincipalRecord;
+  };
+  const wide = version('wide', 0);
+  const attached = change('attached', 1, { act: 'attach', arn: 'arn:aws:iam::123456789012:policy/vision' });
+  const narrow = version('narrow', 3);
+  const detached = change('detached', 5, { act: 'detach', arn: 'arn:aws:iam::123456789012:policy/vision' });
+  const first = look(1, undefined, attached, [wide, attached]);
+  const second = look(3, first, narrow, [wide, attached, narrow]);
+  look(5, second, detached, [wide, attached, narrow, detached]);
+  expect(asked).toEqual([['wide', 'attached'], ['narrow'], ['detached']]);
+});
