@@ -10,8 +10,12 @@ export interface RecentEdit {
 export const policyTarget = (arn: string): string => `policy/${arn.toLowerCase()}`;
 export const groupTarget = (name: string): string => `group/${name.toLowerCase()}`;
 
+/** Of events that do not say what they are about. */
+export const hiddenTarget = 'hidden';
+
 /** The managed policy and the group that an edit is about. */
 export function targetsOf(edit: PolicyEdit): readonly string[] {
+  if (edit.act === 'hidden') return [hiddenTarget];
   const policy = 'arn' in edit && edit.arn !== undefined ? [policyTarget(edit.arn)] : [];
   const group = 'group' in edit && edit.group !== undefined ? [groupTarget(edit.group)] : [];
   return [...policy, ...group];
@@ -37,7 +41,9 @@ export async function editsBeside(
   const found = new Map<string, Change>();
   const own = changes.flatMap(({ edit }) => edit ?? []);
   const bounds = boundary !== undefined && own.some(isOfBoundary) ? [policyTarget(boundary)] : [];
-  const targets = new Set([...own.flatMap(targetsOf), ...bounds]);
+  // Only an edit of a text can be the end of a text that nobody has seen.
+  const hidden = own.some(({ act }) => ['put', 'delete', 'version'].includes(act)) ? [hiddenTarget] : [];
+  const targets = new Set([...own.flatMap(targetsOf), ...bounds, ...hidden]);
   // A set hands out what is added to it on the way: the policies of the groups.
   for (const target of targets) {
     const concerning = (await recent(target)).filter((one) => concerns(one, target, subject));
@@ -55,5 +61,5 @@ export const isOfBoundary = ({ act }: PolicyEdit): boolean => ['bound', 'unbound
 function concerns({ change: { edit }, subjects }: RecentEdit, target: string, subject: string): boolean {
   if (subjects.length > 0) return subjects.some((one) => one.toLowerCase() === subject.toLowerCase());
   // What another group got of the same policy is not the principal's.
-  return edit?.act === 'version' || target.startsWith(groupTarget(''));
+  return edit?.act === 'version' || edit?.act === 'hidden' || target.startsWith(groupTarget(''));
 }

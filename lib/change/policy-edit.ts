@@ -66,3 +66,7 @@ export function policyEditOf(eventName: string, parameters: ChangeParameters): P
   const [, read] = acts.find(([name]) => name.test(eventName)) ?? [];
   return read?.(parameters);
 }
+
+/** Whether an event writes a policy: white space, which IAM does not count, makes it too large for CloudTrail. */
+export const writesDocument = (eventName: string): boolean =>
+  /^(Put(User|Role|Group)Policy|CreatePolicy|CreatePolicyVersion)$/.test(eventName);

@@ -3,8 +3,8 @@ import * as z from 'zod/mini';
 import { readActor, userIdentitySchema } from './actor.ts';
 import { eventsBySource } from './event-table.ts';
 import { type ChangeParameters, readParameters } from './parameters.ts';
-import { policyEditOf } from './policy-edit.ts';
-import type { Change, ReadChange } from './types.ts';
+import { policyEditOf, writesDocument } from './policy-edit.ts';
+import type { Change, ReadChange, Relevant } from './types.ts';
 
 const eventSchema = z.object({
   source: z.string(),
@@ -61,11 +61,14 @@ export function readChange(event: unknown, accountId: string): ReadChange {
   const parameters = readParameters(detail.requestParameters, detail.responseElements);
   const affected = row.affects(parameters);
   if (affected === undefined) {
-    return widened(
+    const wide = widened(
       parsed.data,
       `${eventName}, on whom the event does not say (${gapOf(detail.requestParameters)})`,
       `${eventName} does not say whom it affects`,
     );
+    return writesDocument(eventName)
+      ? { ...wide, change: { ...wide.change, edit: { act: 'hidden' } } }
+      : wide;
   }
   if ('unaffected' in affected) return ignored(affected.unaffected);
   return {
@@ -101,7 +104,7 @@ function changeOf({ account, detail }: CloudTrailEvent, what: string): Change {
   };
 }
 
-const widened = (event: CloudTrailEvent, did: string, reason: string): ReadChange => ({
+const widened = (event: CloudTrailEvent, did: string, reason: string): Relevant => ({
   kind: 'relevant',
   affected: [{ kind: 'account', reason: `${reason}, so everybody is checked` }],
   change: changeOf(event, `did ${did}`),

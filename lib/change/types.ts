@@ -73,7 +73,9 @@ export type PolicyEdit =
   | { readonly act: 'tag'; readonly tags: Tags }
   | { readonly act: 'untag'; readonly keys: readonly string[] }
   | { readonly act: 'create'; readonly tags: Tags; readonly arn?: string | undefined }
-  | { readonly act: 'join' | 'leave'; readonly group: string };
+  | { readonly act: 'join' | 'leave'; readonly group: string }
+  /** A document was written, and the event says neither where nor what. */
+  | { readonly act: 'hidden' };
 
 export type Tags = Readonly<Record<string, string>>;
 

@@ -75,6 +75,8 @@ export function isAsNow(
       return sameTags(edited(tags, edit), tags);
     case 'unbound':
       return boundary === undefined;
+    case 'hidden':
+      return false;
     case 'join':
     case 'leave':
       return groups.some((group) => same(group, edit.group)) === (edit.act === 'join');
@@ -206,6 +208,8 @@ class EditedBindings {
         ? this.#remembered({ ...policy, text: known ?? anything }, known === undefined)
         : policy;
     this.#versions.set(arn.toLowerCase(), next(this.#managed(arn)));
+    // Nobody has a policy that is being made.
+    if (edit.isFirst) return;
     this.#policies = this.#policies.map(next);
     this.#boundary = this.#boundary && next(this.#boundary);
     for (const [group, policies] of this.#groups) this.#groups.set(group, policies.map(next));

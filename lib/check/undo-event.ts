@@ -135,6 +135,7 @@ function reversalOf(edit: PolicyEdit, steps: UndoSteps): Reversal | undefined {
         ? made({ kind: 'remove-from-group', user: own.name, group: edit.group })
         : undefined;
     case 'tag':
+    case 'hidden':
     case 'untag':
     case 'create':
       return undefined;

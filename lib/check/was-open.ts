@@ -55,8 +55,11 @@ export function openings(
   steps: OpeningSteps,
   looks: readonly Look[] = [],
 ): readonly Opening[] {
+  const oldest = changes.map(({ time }) => time).reduce((a, b) => (a < b ? a : b), '9999');
+  // What an edit from before the look did is made on what was there before the edit.
+  const [start = past] = lookBefore(oldest, looks);
   return lasting(
-    statesBetween(past, changes, steps).flatMap((state): Opened[] => {
+    statesBetween(start, changes, steps).flatMap((state): Opened[] => {
       const { policies, boundary, tags, change } = state;
       const { boundary: _, ...unbound } = steps.principal;
       const then = { ...unbound, tags, policies, ...(boundary === undefined ? {} : { boundary }) };
@@ -66,6 +69,8 @@ export function openings(
         past,
         present,
         ...lookBefore(change.time, looks),
+        // What a look has shown in the meantime is told as access.
+        ...looks.filter(({ at }) => isBetween(at, change, state.until)).map((look) => look.access),
         // What is expected is expected whatever the tags are.
         ...expectedOf(steps).map((expected) => ({ ...expected, facts: principalContext(then) })),
       ];
@@ -82,6 +87,9 @@ const lookBefore = (time: string, looks: readonly Look[]): Access[] =>
     .filter(({ at }) => Date.parse(at) < Date.parse(time))
     .slice(-1)
     .map(({ access }) => access);
+
+const isBetween = (at: string, first: Change, until: Change): boolean =>
+  Date.parse(first.time) < Date.parse(at) && Date.parse(at) < Date.parse(until.time);
 
 /** Something that a state, or several in a row, opened. */
 interface Opened extends State {
@@ -127,7 +135,7 @@ function gainedOver(others: readonly Access[], access: Access, owner: AccessOwne
 
 /** The state after each edit, with the change that ended it; the last one has not ended. */
 function statesBetween(past: Access, changes: readonly Change[], steps: OpeningSteps): readonly State[] {
-  const edits = changes
+  const edits = revealed(changes)
     .flatMap((change) => (change.edit === undefined ? [] : [{ change, edit: change.edit }]))
     .map((one) => ({ ...one, isAsNow: isAsNow(one.edit, steps.principal, steps) }))
     // Events tell the time in seconds: of two of one second, that which has led to the present comes last, and what a policy
@@ -150,6 +158,38 @@ function statesBetween(past: Access, changes: readonly Change[], steps: OpeningS
     const until = edits[index + 1]?.change;
     return change === undefined || until === undefined ? [] : [{ ...binding, change, until }];
   });
+}
+
+/** Milliseconds in which an account is looked at after an event that does not say whom it is about: then all of it has shown. */
+const hiddenFor = 300_000;
+
+/**
+ * With what events hid, as far as later ones tell: what wrote a text that nobody has seen may have written that which another
+ * event replaces or deletes some seconds later.
+ */
+function revealed(changes: readonly Change[]): readonly Change[] {
+  const written = changes.flatMap((change) => {
+    const after = (other: Change) => Date.parse(other.time) - Date.parse(change.time);
+    if (change.edit?.act !== 'hidden') return [change];
+    const ends = changes
+      .filter((other) => after(other) >= 0 && after(other) <= hiddenFor)
+      .toSorted((a, b) => a.time.localeCompare(b.time))
+      .flatMap(({ edit }) => (edit === undefined ? [] : hiddenBy(change.eventName, edit)));
+    return ends.slice(0, 1).map((edit) => ({ ...change, edit }));
+  });
+  return written;
+}
+
+/** What an event of that name may have written, where an edit replaces or deletes it. */
+function hiddenBy(eventName: string, edit: PolicyEdit): PolicyEdit[] {
+  if (edit.act === 'version')
+    return eventName.startsWith('CreatePolicy')
+      ? [{ act: 'version', arn: edit.arn, versionId: 'hidden' }]
+      : [];
+  if (edit.act !== 'put' && edit.act !== 'delete') return [];
+  const isOfGroup = eventName === 'PutGroupPolicy';
+  if (!eventName.startsWith('Put') || isOfGroup !== (edit.group !== undefined)) return [];
+  return [{ act: 'put', name: edit.name, group: edit.group }];
 }
 
 const isMaking = (edit: PolicyEdit): boolean => edit.act === 'version' && edit.isFirst === true;

@@ -1,3 +1,4 @@
+import { targetsOf } from '#lib/change/edit-targets.ts';
 import { mergeChanges } from '#lib/change/merge.ts';
 import type { Change, PolicyEdit } from '#lib/change/types.ts';
 import { noAccess } from '#lib/check/access.ts';
@@ -37,10 +38,12 @@ export function rememberOpenings(before: PrincipalRecord | undefined, reading: R
   const seen = new Set(before?.openingsSeen);
   const all = past === undefined ? [] : (reading.openingsSince?.(past, edits, before?.looks ?? []) ?? []);
   const found = all.filter(({ finding }) => !seen.has(finding.id));
-  const unseen = edits.filter((change) => !isShown(change, reading));
+  const unseen = edits.filter((change) => isOneOfSeveral(change, edits) || !isShown(change, reading));
   const opened = [...(before?.opened ?? []), ...found.map(({ finding }) => withoutTexts(finding))];
   const ids = [...seen, ...found.map(({ finding }) => finding.id)].slice(-most);
-  const nowLooked = [...new Set([...looked, ...edits.map(({ eventId }) => eventId)])].slice(-mostSeen);
+  const nowLooked = [...new Set([...looked, ...edits.filter(isKnown).map(({ eventId }) => eventId)])].slice(
+    -mostSeen,
+  );
   return {
     found,
     record: {
@@ -51,6 +54,19 @@ export function rememberOpenings(before: PrincipalRecord | undefined, reading: R
     },
   };
 }
+
+/** Whether it is about a managed policy that other edits are about, too: what it did shows only together with them. */
+const isOneOfSeveral = ({ edit }: Change, edits: readonly Change[]): boolean =>
+  edit !== undefined &&
+  'arn' in edit &&
+  edit.arn !== undefined &&
+  edits.filter((other) => other.edit !== undefined && sharesTarget(other.edit, edit)).length > 1;
+
+const sharesTarget = (one: PolicyEdit, other: PolicyEdit): boolean =>
+  targetsOf(one).some((target) => targetsOf(other).includes(target));
+
+/** What an event hid may be told by one that comes later. */
+const isKnown = ({ edit }: Change): boolean => edit?.act !== 'hidden';
 
 /** The looks that are kept for some edits. */
 function looksFor(

@@ -4,6 +4,7 @@ import {
   CreatePolicyCommand,
   CreatePolicyVersionCommand,
   CreateRoleCommand,
+  DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
   IAMClient,
   PutRolePolicyCommand,
@@ -105,6 +106,19 @@ describe('what an event hides', () => {
     },
     60_000,
   );
+
+  it('and another one deletes before anybody looks is not known, and as severe as the worst', async () => {
+    const PolicyDocument = `${' '.repeat(120_000)}${document('rekognition:DeleteFaces')}`;
+    const own = { RoleName: 'analyst', PolicyName: 'own' };
+    await iam.send(new PutRolePolicyCommand({ ...own, PolicyDocument }));
+    deployed.aws.platform.timers.skip();
+    await iam.send(new DeleteRolePolicyCommand(own));
+    const [told, ...others] = await news();
+    expect(others).toEqual([]);
+    expect(told).toMatch(/^\[INCONCLUSIVE\] .*role\/analyst/);
+    expect(told).toMatch(/What role\/analyst could do from .* is not known: break-glass did PutRolePolicy/);
+    expect(deployed.aws.messages().at(-1)?.attributes.severity?.value).toBe('critical');
+  }, 60_000);
 
   it('is looked for once for all who caused that while a check of the account was running, and names them', async () => {
     const { bus } = deployed.aws.platform;

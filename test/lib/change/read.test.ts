@@ -183,6 +183,23 @@ describe('readChange', () => {
     });
   });
 
+  it('says of a document whose event was cut that something was written, and takes a new policy for its first version', () => {
+    expect(readChange(event('PutUserPolicy', omitted))).toMatchObject({
+      change: { edit: { act: 'hidden' } },
+    });
+    expect(readChange(event('TagRole', null))).not.toHaveProperty('change.edit');
+    const arn = 'arn:aws:iam::1:policy/P';
+    const answer = { responseElements: { policy: { arn } } };
+    const made = event('CreatePolicy', { policyName: 'P', policyDocument: '{}' }, answer);
+    expect(readChange(made)).toMatchObject({
+      affected: [],
+      change: { what: 'created policy P', edit: { act: 'version', arn, text: '{}', isFirst: true } },
+    });
+    expect(readChange(event('CreatePolicy', omitted, answer))).toMatchObject({
+      affected: [{ kind: 'account' }],
+    });
+  });
+
   it('believes the answer about the default version, and checks where neither side says', () => {
     const version = (parameters: object, isDefaultVersion?: boolean) =>
       readChange(

@@ -64,6 +64,10 @@ interface Case {
   readonly past?: Principal['policies'];
   readonly present?: Principal['policies'];
   readonly edits: readonly PolicyEdit[];
+  /** Looks in between, by the minute. */
+  readonly looks?: Readonly<Record<string, Principal['policies']>>;
+  /** Of the first ones. */
+  readonly eventNames?: readonly string[];
   readonly expected?: Principal['policies'];
   readonly known?: ReturnType<typeof managed>;
   /** The boundary at both looks. */
@@ -78,14 +82,28 @@ function opened(given: Case): string[] {
   const principal = { ...bound(role(...present)), tags: tags?.now ?? {} };
   const was = accessOf({ ...bound(role(...past)), tags: tags?.past ?? {} }) ?? noAccess;
   const is = accessOf(principal) ?? noAccess;
-  const found = openings(was, is, changes(...edits), {
-    accountId: '123456789012',
-    principal,
-    baseline: baselineOf({}, 'us-east-1', new Date('2026-11-28T12:30:00Z')),
-    expected,
-    policyOf: (arn) => (arn === vision ? known : undefined),
-    groupPoliciesOf: (group) => groups[group],
-  });
+  const events = changes(...edits).map((one, index) => ({
+    ...one,
+    eventName: given.eventNames?.[index] ?? one.eventName,
+  }));
+  const looks = Object.entries(given.looks ?? {}).map(([minute, policies]) => ({
+    at: `2026-11-28T12:0${minute}:30Z`,
+    access: accessOf(role(...policies)) ?? noAccess,
+  }));
+  const found = openings(
+    was,
+    is,
+    events,
+    {
+      accountId: '123456789012',
+      principal,
+      baseline: baselineOf({}, 'us-east-1', new Date('2026-11-28T12:30:00Z')),
+      expected,
+      policyOf: (arn) => (arn === vision ? known : undefined),
+      groupPoliciesOf: (group) => groups[group],
+    },
+    looks,
+  );
   return found.map(({ finding, from, to }) => {
     const names = finding.actions.map(({ action }) => action.replace('rekognition:', '')).sort();
     return `${finding.kind} ${names.join('+')} ${from.slice(11, 16)}-${to.slice(11, 16)}`;
@@ -98,6 +116,8 @@ const put = (name: string, ...actions: string[]): PolicyEdit => ({
   text: document(...actions),
 });
 const deleted = (name: string): PolicyEdit => ({ act: 'delete', name });
+const hidden: PolicyEdit = { act: 'hidden' };
+const unrelated: PolicyEdit = { act: 'tag', tags: { other: 'x' } };
 const deletes = 'rekognition:DeleteFaces';
 const detects = 'rekognition:DetectFaces';
 
@@ -158,6 +178,57 @@ describe('what was open between two looks', () => {
         known: managed(document('s3:*')),
       },
       ['access-was-open DeleteFaces 12:01-12:02'],
+    ],
+    [
+      'a text that an event hides, and another one deletes',
+      { edits: [hidden, deleted('a')], eventNames: ['PutRolePolicy'] },
+      ['inconclusive  12:00-12:01'],
+    ],
+    [
+      'a text that an event hides, and another one replaces',
+      {
+        past: [inline('a', detects)],
+        edits: [hidden, put('a', detects)],
+        eventNames: ['PutRolePolicy'],
+      },
+      ['inconclusive  12:00-12:01'],
+    ],
+    [
+      'a version that an event hides',
+      {
+        past: [managed(document(detects))],
+        edits: [hidden, { act: 'version', arn: vision, text: document(detects) }],
+        eventNames: ['CreatePolicyVersion'],
+        known: managed(document(detects)),
+      },
+      ['inconclusive  12:00-12:01'],
+    ],
+    [
+      'what an event hides of groups, and a role’s own policy is deleted',
+      { edits: [hidden, deleted('a')], eventNames: ['PutGroupPolicy'] },
+      [],
+    ],
+    [
+      'what an event hides long before',
+      {
+        edits: [hidden, ...Array.from({ length: 5 }, () => unrelated), deleted('a')],
+        eventNames: ['PutRolePolicy'],
+      },
+      [],
+    ],
+    [
+      'what a look has shown, and another one has not any more',
+      {
+        edits: [
+          { act: 'version', arn: vision, text: document(deletes) },
+          { act: 'attach', arn: vision },
+          { act: 'version', arn: vision, text: document('s3:*') },
+          { act: 'detach', arn: vision },
+        ],
+        known: managed(document('s3:*')),
+        looks: { 1: [managed(document(deletes))], 2: [] },
+      },
+      [],
     ],
     [
       'a policy made in between, attached and detached, and deleted',

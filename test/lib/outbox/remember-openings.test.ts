@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { Change, PolicyEdit } from '#lib/change/types.ts';
 import { noAccess } from '#lib/check/access.ts';
 import { rememberOpenings } from '#lib/outbox/remember-openings.ts';
@@ -18,52 +18,60 @@ const change = (eventId: string, minute: number, edit: PolicyEdit): Change => ({
 const version = (eventId: string, minute: number) =>
   change(eventId, minute, { act: 'version', arn: 'arn:aws:iam::123456789012:policy/vision', text: '{}' });
 
-it('holds an edit of a policy against one look, though later ones are about the same policy', () => {
-  const asked: string[][] = [];
-  const look = (
-    minute: number,
-    before: PrincipalRecord | undefined,
-    own: Change,
-    edits: readonly Change[],
-  ) => {
-    const reading: Reading = {
-      subject: 'role/app',
-      arn: 'arn:aws:iam::123456789012:role/app',
-      readAt: `2026-11-28T12:0${minute}:30.000Z`,
-      status: 'as-expected',
-      fingerprint: 'f',
-      findings: [],
-      changes: [own],
-      edits,
-      access: noAccess,
-      openingsSince: (_, changes) => {
-        if (changes.every(({ eventId }, index) => index === 0 || eventId !== changes[0]?.eventId))
-          asked.push(changes.map(({ eventId }) => eventId));
-        return [];
-      },
-      isNew: true,
-    };
-    const { record } = rememberOpenings(before, reading);
-    const { subject, arn, readAt, status, fingerprint } = reading;
-    return {
-      ...record,
-      subject,
-      arn,
-      readAt,
-      status,
-      fingerprint,
-      known: [],
-      announced: [],
-      changes: [],
-      access: noAccess,
-    } satisfies PrincipalRecord;
+let asked: string[][] = [];
+beforeEach(() => {
+  asked = [];
+});
+const look = (minute: number, before: PrincipalRecord | undefined, own: Change, edits: readonly Change[]) => {
+  const reading: Reading = {
+    subject: 'role/app',
+    arn: 'arn:aws:iam::123456789012:role/app',
+    readAt: `2026-11-28T12:0${minute}:30.000Z`,
+    status: 'as-expected',
+    fingerprint: 'f',
+    findings: [],
+    changes: [own],
+    edits,
+    access: noAccess,
+    openingsSince: (_, changes) => {
+      if (changes.every(({ eventId }, index) => index === 0 || eventId !== changes[0]?.eventId))
+        asked.push(changes.map(({ eventId }) => eventId));
+      return [];
+    },
+    isNew: true,
   };
-  const wide = version('wide', 0);
-  const attached = change('attached', 1, { act: 'attach', arn: 'arn:aws:iam::123456789012:policy/vision' });
-  const narrow = version('narrow', 3);
-  const detached = change('detached', 5, { act: 'detach', arn: 'arn:aws:iam::123456789012:policy/vision' });
-  const first = look(1, undefined, attached, [wide, attached]);
-  const second = look(3, first, narrow, [wide, attached, narrow]);
-  look(5, second, detached, [wide, attached, narrow, detached]);
-  expect(asked).toEqual([['wide', 'attached'], ['narrow'], ['detached']]);
+  const { record } = rememberOpenings(before, reading);
+  const { subject, arn, readAt, status, fingerprint } = reading;
+  return {
+    ...record,
+    subject,
+    arn,
+    readAt,
+    status,
+    fingerprint,
+    known: [],
+    announced: [],
+    changes: [],
+    access: noAccess,
+  } satisfies PrincipalRecord;
+};
+
+it('holds an edit of a group against one look, though it is kept for others', () => {
+  const given = change('given', 0, { act: 'put', name: 'a', group: 'team', text: '{}' });
+  const joined = change('joined', 1, { act: 'join', group: 'team' });
+  const tagged = change('tagged', 3, { act: 'put', name: 'own', text: '{}' });
+  const first = look(1, undefined, joined, [given, joined]);
+  look(3, first, tagged, [given, joined]);
+  expect(asked).toEqual([['given', 'joined'], ['tagged']]);
+});
+
+it('keeps those of one policy together: what each did shows only beside the others', () => {
+  const arn = 'arn:aws:iam::123456789012:policy/vision';
+  const attached = change('attached', 1, { act: 'attach', arn });
+  const first = look(1, undefined, attached, [version('wide', 0), attached]);
+  look(3, first, version('narrow', 3), []);
+  expect(asked).toEqual([
+    ['wide', 'attached'],
+    ['wide', 'attached', 'narrow'],
+  ]);
 });
