@@ -101,7 +101,8 @@ function excess(
   { against = 'expectation', limitsOf = () => [], accepted, deniesOf }: ExcessOptions,
 ): FindingDraft {
   const { first } = group;
-  const when = [whenWords(first.always), ...limitsOf(first.judged[0])].filter(Boolean).join(' and ');
+  const { common, own } = limitsOfAll(group.paths, limitsOf);
+  const when = [whenWords(first.always), ...common].filter(Boolean).join(' and ');
   const { names, draft, sentence } = accessOf(group, when === '' ? undefined : when);
   const words = beyond[against];
   const part = expectedPart(group.paths, all);
@@ -110,10 +111,34 @@ function excess(
   return {
     ...draft,
     kind: against === 'past' ? 'access-gained' : 'excess',
-    summary: `${sentence}${limited === undefined ? unexpected : `${words.only} ${limited}`}.`,
+    summary: [`${sentence}${limited === undefined ? unexpected : `${words.only} ${limited}`}.`, ...own].join(
+      ' ',
+    ),
     remedies: undoRemedies(undoneOf(group, all, deniesOf)),
     accept: acceptExcess(accepted(group, all)),
   };
+}
+
+/** The limits that all of some accesses have, and sentences about those that have others. */
+function limitsOfAll(
+  paths: readonly GrantPath[],
+  limitsOf: NonNullable<ExcessOptions['limitsOf']>,
+): { readonly common: readonly string[]; readonly own: readonly string[] } {
+  const all = paths.map((path) => ({ name: actionName(path.action), limits: limitsOf(path.judged[0]) }));
+  const common = (all[0]?.limits ?? []).filter((words) => all.every(({ limits }) => limits.includes(words)));
+  const others = all.map(({ name, limits }) => ({
+    name,
+    more: limits.filter((one) => !common.includes(one)),
+  }));
+  const alike = groupBy(
+    others.filter(({ more }) => more.length > 0),
+    ({ more }) => more.join(' and '),
+  );
+  const own = [...alike].map(([words, some]) => {
+    const names = some.map(({ name }) => name).sort();
+    return `Of these, ${listed(names, 3)} only ${words}.`;
+  });
+  return { common, own };
 }
 
 /** What is to be undone: actions that are expected nowhere, and for each part that is expected the actions of it. */

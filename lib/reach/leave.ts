@@ -71,6 +71,11 @@ export class Leave {
     return answer;
   }
 
+  /** Whether the policies let an action through on some resources and not on others; false: what holds of one holds of all. */
+  tellsApart(action: string): boolean {
+    return this.#limitingOf(action).statements.length > 0;
+  }
+
   /** The Allow statements about an action. */
   *allowsOf(action: string): Iterable<CompiledStatement> {
     for (const { layer, statements } of this.policies.layers)

@@ -14,12 +14,26 @@ export interface Passed {
   readonly by: readonly string[];
 }
 
+const PASS_ROLE = 'iam:PassRole';
+
+/** Principals whose policies say the same. */
+interface Passer {
+  readonly subjects: readonly string[];
+  /** Whether it makes a difference to them which role it is. */
+  readonly tellsApart: boolean;
+  readonly mayPass: (role: Principal, service: string) => boolean;
+}
+
 /** Says who of an account can pass its roles to services. */
 export class Passing {
   readonly #reach: Reach;
   readonly #callers: Callers;
   readonly #takers: Takers;
-  #passers: ReadonlyMap<Leave, readonly string[]> | undefined;
+  #passers: readonly Passer[] | undefined;
+  /** Places of those who may pass any role to a service, by the service. */
+  readonly #everywhere = new Map<string, readonly number[]>();
+  /** Names in order, by the places of those whose they are: many roles have the same. */
+  readonly #names = new Map<string, readonly string[]>();
 
   /** @param now no policy is asked about another time */
   constructor(admissions: Admissions, reach: Reach, callers: Callers, now = new Date()) {
@@ -38,24 +52,51 @@ export class Passing {
     if (role.kind === 'user' || role.serviceLinked) return [];
     const services = this.#reach.waysInto(role).flatMap(({ kind, who }) => (kind === 'service' ? [who] : []));
     if (services.length === 0) return [];
-    const found = new Map<string, string[]>(services.map((service) => [service, []]));
     this.#passers ??= this.#findPassers();
-    for (const [leave, subjects] of this.#passers)
-      for (const [service, by] of found)
-        if (leave.by('iam:PassRole', role.arn, service) !== undefined) by.push(...subjects);
-    return [...found].flatMap(([service, by]) => (by.length === 0 ? [] : [{ service, by: by.sort() }]));
+    const passers = this.#passers;
+    return [...new Set(services)].flatMap((service) => {
+      const by = this.#namesOf([
+        ...this.#everywhereTo(service, role, passers),
+        ...placesOf(passers, (one) => one.tellsApart && one.mayPass(role, service)),
+      ]);
+      return by.length === 0 ? [] : [{ service, by }];
+    });
+  }
+
+  #everywhereTo(service: string, role: Principal, passers: readonly Passer[]): readonly number[] {
+    const known = this.#everywhere.get(service);
+    if (known !== undefined) return known;
+    const places = placesOf(passers, (one) => !one.tellsApart && one.mayPass(role, service));
+    this.#everywhere.set(service, places);
+    return places;
+  }
+
+  #namesOf(places: readonly number[]): readonly string[] {
+    const key = places.join(' ');
+    const known = this.#names.get(key);
+    if (known !== undefined) return known;
+    const names = places.flatMap((place) => this.#passers?.[place]?.subjects ?? []).sort();
+    this.#names.set(key, names);
+    return names;
   }
 
   /** Those who are allowed to pass some role, together where the same is said of them: looked for once, not for each role. */
-  #findPassers(): ReadonlyMap<Leave, readonly string[]> {
+  #findPassers(): readonly Passer[] {
     const passers = new Map<Leave, string[]>();
     for (const principal of this.#callers.all()) {
       const leave = this.#takers.of(principal)?.leave;
       if (leave === undefined) continue;
       const known = passers.get(leave);
       if (known !== undefined) known.push(subjectName(principal));
-      else if ([...leave.allowsOf('iam:PassRole')].length > 0) passers.set(leave, [subjectName(principal)]);
+      else if ([...leave.allowsOf(PASS_ROLE)].length > 0) passers.set(leave, [subjectName(principal)]);
     }
-    return passers;
+    return [...passers].map(([leave, subjects]) => ({
+      subjects,
+      tellsApart: leave.tellsApart(PASS_ROLE),
+      mayPass: ({ arn }, service) => leave.by(PASS_ROLE, arn, service) !== undefined,
+    }));
   }
 }
+
+const placesOf = (passers: readonly Passer[], test: (passer: Passer) => boolean): readonly number[] =>
+  passers.flatMap((one, place) => (test(one) ? [place] : []));

@@ -148,8 +148,13 @@ function accessLines({ access }: Explanation, allowed: boolean): string[] {
   const always = kind === undefined ? '' : `on every ${kind}`;
   if (allowed && ways.some((way) => way === always)) return [];
   const start = allowed ? 'It is allowed only' : 'It would be allowed';
-  const shown = ways.slice(0, SHOWN_WAYS).map((way) => way || 'always');
-  const hidden = ways.length - shown.length;
+  // Only what limits it.
+  const limits =
+    allowed && always !== '' && ways.every((way) => way.startsWith(`${always} `))
+      ? ways.map((way) => way.slice(always.length + 1))
+      : ways;
+  const shown = limits.slice(0, SHOWN_WAYS).map((way) => way || 'always');
+  const hidden = limits.length - shown.length;
   if (hidden > 0) shown.push(`and in ${hidden} more cases`);
   const [only] = shown;
   return shown.length === 1

@@ -29,6 +29,19 @@ test('principals share a line only where what is told of it is true of all', asy
   expect(text).not.toContain('likewise');
 });
 
+test('a condition is told as what limits, not the resources that do not', async () => {
+  const limited = {
+    ...allow('rekognition:DeleteFaces'),
+    Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } },
+  };
+  const account = file('limited.json', accountOfRoles({ limited: own(limited) }));
+  const { stdout } = await run([
+    ...['explain', 'role/limited', 'DeleteFaces', '--account-details', account, '--expectations', rules],
+    ...['--context', 'aws:SourceIp=10.0.0.1'],
+  ]);
+  expect(stdout).toContain('It is allowed only from 10.0.0.0/8.');
+});
+
 test('and where what is to be done about it is the same', async () => {
   const faces = allow('rekognition:DeleteFaces');
   const text = await checked(

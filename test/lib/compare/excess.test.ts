@@ -26,6 +26,21 @@ const fromPayrollOffice = {
   context: { ...baseline, 'aws:SourceIp': '198.51.100.1' },
 };
 
+test('a limit of some actions is told of those alone', () => {
+  const overTls = { Bool: { 'aws:SecureTransport': 'false' } };
+  const deny = { ...allow('rekognition:AssociateFaces', '*', overTls), Effect: 'Deny' };
+  const allows = allow(['rekognition:AssociateFaces', 'rekognition:DeleteFaces']);
+  const expectation = expecting('nothing', []);
+  const [finding] = compared({ principal: role('r', [policy('p', [allows, deny])]), expectation });
+  expect(finding?.when).toBeUndefined();
+  expect(finding?.actions).toHaveLength(2);
+  expect(finding?.summary).toMatch(/Of these, AssociateFaces only over TLS\.$/);
+  const denyBoth = { ...deny, Action: 'rekognition:*' };
+  const [both] = compared({ principal: role('r', [policy('p', [allows, denyBoth])]), expectation });
+  expect(both?.when).toBe('over TLS');
+  expect(both?.summary).not.toContain('Of these');
+});
+
 describe('excess', () => {
   test('one attached FullAccess is one finding with its actions worst first', () => {
     const [finding, ...others] = compared({

@@ -45,6 +45,27 @@ describe('who can pass a role to a service', () => {
     ]);
   });
 
+  test('each role has its own, whoever was asked about before', () => {
+    const lambda = lets('lambda.amazonaws.com');
+    const roles = [role('faces', lambda), role('other', lambda), role('third', lambda)];
+    const callers = new Callers();
+    for (const one of [
+      ...roles,
+      user('eve', may('*')),
+      user('fay', may(arn('f*'))),
+      user('gus', may(arn('o*'))),
+    ])
+      callers.see(one);
+    const admissions = new Admissions();
+    const passing = new Passing(admissions, new Reach(admissions, callers), callers);
+    const by = ['user/eve', 'user/fay', 'user/gus'];
+    expect(roles.map((one) => passing.of(one).flatMap((found) => found.by))).toEqual([
+      [by[0], by[1]],
+      [by[0], by[2]],
+      [by[0]],
+    ]);
+  });
+
   test('nobody, where no service may have the role', () => {
     const trust = { Effect: 'Allow', Principal: { AWS: accountId }, Action: 'sts:AssumeRole' };
     expect(passed(role('faces', trust), user('eve', may('*')))).toEqual([]);
