@@ -99,7 +99,7 @@ const statuses: readonly PrincipalResult['status'][] = [
 ];
 
 function findingAsJson(finding: Finding, tables: JsonTables): JsonFinding {
-  const { acceptance: _, ...shown } = finding;
+  const { acceptance: _, takes: __, ...shown } = finding;
   const isIndirect = finding.kind === 'indirect';
   const told = isIndirect ? finding.actions.slice(0, actionsInSentence) : finding.actions;
   return {

@@ -35,9 +35,14 @@ function sameness({ state, finding, before, deleted, notJudged, covered, since }
     finding.when ?? '',
     finding.expected ?? '',
     finding.by.map(statementKey),
-    // Statements of one name need not say the same: what is told of them must be true of all.
-    [finding.summary, ...finding.remedies].map((text) => withoutName(text, finding.subject)),
+    textsOf(state, finding).map((text) => withoutName(text, finding.subject)),
   ]);
+}
+
+/** Statements of one name need not say the same: what is told of them must be true of all. Nothing undoes what is over. */
+function textsOf(state: MailState, { summary, remedies, by }: Finding): readonly string[] {
+  if (state !== 'resolved') return [summary, ...remedies];
+  return by.length > 0 ? [] : [summary];
 }
 
 /** A text without the principal that it is about: `role/a`, and `a` where it stands alone. */
