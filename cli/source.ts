@@ -92,17 +92,16 @@ export async function guardrailsOf({
 }
 
 /**
- * The guardrails with the management account, and the simulation that fits them: where the file does not name that
- * account, AWS is asked, as far as it may be (organizations:DescribeOrganization).
+ * The guardrails with what AWS Organizations says of the account, and the simulation that fits them: what the file does not
+ * say, AWS is asked, as far as it may be (organizations:DescribeOrganization, organizations:DescribeEffectivePolicy).
  */
 export async function guardedSimulation(
   accountId: string,
   { client, pace }: Iam,
   given: Guardrails | undefined,
 ) {
-  const managementAccount = given?.managementAccount ?? (await askedManagementAccount(client));
-  const guardrails: Guardrails = { ...given, ...(managementAccount && { managementAccount }) };
-  const simulate = simulateWith(client, pace, { withoutScps: managementAccount === accountId });
+  const guardrails: Guardrails = { ...(await askedOfOrganization(client, given)), ...given };
+  const simulate = simulateWith(client, pace, { withoutScps: guardrails.managementAccount === accountId });
   return { guardrails, simulate: shareAnswers(simulate) };
 }
 
@@ -127,19 +126,26 @@ export async function liveAccount({ client, pace }: Iam): Promise<Account> {
   return { ...account, identityPools: await readIdentityPools(named, clientOf, { pace }) };
 }
 
-async function askedManagementAccount({ config }: IAMClient): Promise<string | undefined> {
+async function askedOfOrganization({ config }: IAMClient, given: Guardrails = {}): Promise<Guardrails> {
   const { OrganizationsClient } = await import('@aws-sdk/client-organizations');
   const { managementAccountOf } = await import('#lib/account/management-account.ts');
+  const { aiServicesOptOutOf } = await import('#lib/account/ai-services-opt-out.ts');
   const { credentials, region, requestHandler, endpoint } = config;
-  return managementAccountOf(
-    new OrganizationsClient({
-      credentials,
-      region,
-      requestHandler,
-      maxAttempts: 2,
-      ...(endpoint && { endpoint }),
-    }),
-  );
+  const client = new OrganizationsClient({
+    credentials,
+    region,
+    requestHandler,
+    maxAttempts: 2,
+    ...(endpoint && { endpoint }),
+  });
+  const [managementAccount, aiServicesOptOut] = await Promise.all([
+    given.managementAccount ?? managementAccountOf(client),
+    given.aiServicesOptOut ?? aiServicesOptOutOf(client),
+  ]);
+  return {
+    ...(managementAccount !== undefined && { managementAccount }),
+    ...(aiServicesOptOut !== undefined && { aiServicesOptOut }),
+  };
 }
 
 /** A Region that no partition has may be newer than this program: that is a warning. */

@@ -42,6 +42,8 @@ export interface Guardrails {
   /** Levels, the root's first. */
   readonly scps?: readonly (readonly PolicySource[])[];
   readonly rcps?: readonly (readonly PolicySource[])[];
+  /** The AI services opt-out policy in effect, merged as DescribeEffectivePolicy has it; absent: there is none. */
+  readonly aiServicesPolicy?: object;
 }
 
 /** What the account puts above and around its callers. */
