@@ -2,7 +2,7 @@ import { namedPrincipals } from '#lib/account/named.ts';
 import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
 import { changedManagedPolicies } from '#lib/compare/changed-managed-policies.ts';
 import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
-import { type ProjectFindings, projectFindings } from '#lib/compare/project-findings.ts';
+import type { ProjectFindings } from '#lib/compare/project-findings.ts';
 import { sortFindings } from '#lib/compare/severity.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { PrincipalGoneError } from '#lib/errors.ts';
@@ -17,6 +17,7 @@ import { ExpiredGrants } from './expired-grants.ts';
 import { indirectChecks } from './indirect.ts';
 import type { NarrowerAccess } from './narrower-access.ts';
 import { type Checker, createChecker, type PrincipalCheck } from './principal.ts';
+import { projectsCheck } from './projects.ts';
 import { withReach } from './reached.ts';
 import { sparingOthers } from './shared-policies.ts';
 
@@ -72,7 +73,7 @@ export async function checkAccount(account: Account, options: AccountCheckOption
   const spared = sparingOthers(checks, check.accessOf);
   const reached = spared.map((one) => withReach(withIndirect(one), reach, check.accessOf));
   const principals = resultsOf(reached, callers, options);
-  const projects = projectFindings(account.projectPolicies ?? []);
+  const projects = projectsCheck(callers.all(), expectations, admissions)(account.projectPolicies ?? []);
   const findings: Finding[] = [...reached.flatMap((one) => one.findings), ...projects.findings];
   findings.push(...policies.findings());
   // What the expectations say of others is no concern of a check of a few.

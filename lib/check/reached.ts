@@ -40,6 +40,7 @@ export function withReach(
     road,
     closedPools: reach.closedPools(principal),
     ownCallers: () => reach.ownCallersOf(principal),
+    letsIn: (identity) => reach.letsIn(principal, identity),
     access,
   };
   const exposures = reachFindings(reached);

@@ -47,23 +47,28 @@ function wayService(way: WayIn): string | undefined {
 }
 
 function providerOf(way: WayIn): string {
-  return way.kind === 'guests' ? 'cognito-identity.amazonaws.com' : way.who;
+  return way.kind === 'guests' ? COGNITO : way.who;
 }
 
 /** Whether each value that a way demands of a claim is one of those expected. */
 function demands(way: WayIn, claim: string, patterns: readonly string[]): boolean {
   const tests = patterns.map(wildcardTest);
-  if (way.kind === 'guests' && claim === 'amr') return tests.some((test) => test('unauthenticated'));
   const isLike = (value: string) => tests.some((test) => test(value));
-  if (way.kind === 'guests' && claim === 'aud') return way.who.split(' or ').every(isLike);
+  // Cognito says of everybody whether he has signed in.
+  if (claim === 'amr' && providerOf(way) === COGNITO && isLike(signIn(way))) return true;
+  if (way.kind === 'guests' && claim === 'aud') return isLike(way.who);
   return demandsLike(way.claims, claim, isLike);
 }
 
+const COGNITO = 'cognito-identity.amazonaws.com';
+const signIn = ({ kind }: WayIn): string => (kind === 'guests' ? 'unauthenticated' : 'authenticated');
+
 /** How `assumed-by` names a way in. */
 export function entryFor(way: WayIn): AssumedByInput {
-  const claims = Object.fromEntries(
-    way.claims.map(readClaim).flatMap(({ name, values }) => (name === 'pool' ? [] : [[name, [...values]]])),
+  const demanded = Object.fromEntries(
+    way.claims.map(readClaim).map(({ name, values }) => [name, [...values]]),
   );
+  const claims = providerOf(way) === COGNITO ? { amr: [signIn(way)], ...demanded } : demanded;
   switch (way.kind) {
     case 'account':
     case 'account-principal':
@@ -72,11 +77,11 @@ export function entryFor(way: WayIn): AssumedByInput {
     case 'identity-center':
       return way.kind;
     case 'federated':
-      return way.claims.length === 0 ? way.who : { provider: way.who, claims };
+      return Object.keys(claims).length === 0 ? way.who : { provider: way.who, claims };
     case 'guests':
       return {
-        provider: 'cognito-identity.amazonaws.com',
-        claims: { amr: 'unauthenticated', aud: way.who.split(' or ') },
+        provider: COGNITO,
+        claims: { amr: 'unauthenticated', ...(way.who !== '' && { aud: way.who }) },
       };
     case 'shared-provider':
       return way.who;

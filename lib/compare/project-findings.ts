@@ -77,12 +77,18 @@ function findingOf({ projectArn, way, actions }: ProjectAccess): Finding {
     summary: `${project} in ${region} can be used by ${who}: ${spokenActions(found.map(({ action }) => action))}.`,
     remedies: [
       `Take ${who} out of ${listed(way.by.map(statementPlace))} of project policy ${listed(names)}, or delete it:`,
-      ...names.map(
-        (name) =>
-          `aws rekognition delete-project-policy --region ${region} --project-arn ${projectArn} --policy-name ${name}`,
-      ),
+      ...deleteCommands(projectArn, way.by),
     ],
   };
+}
+
+/** The commands that delete the policies of a project by which somebody can use it. */
+export function deleteCommands(projectArn: string, by: Finding['by']): readonly string[] {
+  const region = projectArn.split(':')[3] ?? '';
+  return [...new Set(by.map(({ policy }) => policy.name))].map(
+    (name) =>
+      `aws rekognition delete-project-policy --region ${region} --project-arn ${projectArn} --policy-name ${name}`,
+  );
 }
 
 function unreadableFinding({ projectArn, policy, problem }: UnreadableProjectPolicy): Finding {

@@ -7,7 +7,7 @@ import { readAssumedBy } from '#lib/expectation/assumed-by.ts';
 import type { AssumedByInput } from '#lib/expectation/schema.ts';
 import type { AssumedBy, Expectation } from '#lib/expectation/types.ts';
 import type { Closed } from '#lib/reach/pools.ts';
-import type { Road } from '#lib/reach/reach.ts';
+import type { Reach, Road } from '#lib/reach/reach.ts';
 import type { WayIn, WayKind } from '#lib/reach/way-in.ts';
 import { wayWords } from '#lib/reach/words.ts';
 import { listed, subjectName } from '#lib/words/labels.ts';
@@ -30,6 +30,8 @@ export interface Reached {
   readonly closedPools: ReadonlyMap<string, Closed>;
   /** Principals of the account that may assume it; asked for only where a rule says who may. */
   readonly ownCallers: () => readonly Principal[];
+  /** Whether somebody with these claims of a provider can become it, whoever else can. */
+  readonly letsIn: (identity: Parameters<Reach['letsIn']>[1]) => boolean;
   /** What it can do in Rekognition, with a request that shows it. */
   readonly access: readonly FindingAction[];
 }
@@ -275,6 +277,7 @@ function unreachable(expected: readonly AssumedBy[], reached: Reached): Finding[
     if (one.kind === 'any') return true;
     if (one.kind === 'account' && one.accountId === reached.accountId) return true;
     if (ways.some((way) => meets(one, way, principal))) return true;
+    if (one.kind === 'provider' && reached.letsIn(one)) return true;
     const test = wildcardTest(one.text);
     return (
       one.kind === 'principal' && callers.some((caller) => test(subjectName(caller)) || test(caller.arn))

@@ -45,6 +45,8 @@ export interface Admission {
 export interface Caller {
   readonly asker: Asker;
   readonly principal?: Principal;
+  /** The session policies that his session is under. */
+  readonly session?: readonly PolicySource[];
   /** What else is known of his requests. */
   readonly known?: RequestContext;
   /** Keys, in lower case, that his requests lack unless they are known. */
@@ -86,11 +88,12 @@ export class Admissions {
   }
 
   #admitted(role: Principal, trust: Trust, caller: Caller, action: string): readonly Admission[] {
-    const { asker, principal, known = {}, lacks = () => false, possible } = caller;
+    const { asker, principal, session, known = {}, lacks = () => false, possible } = caller;
     const level = trust.levelFor(asker);
     if (level === undefined) return [];
     const own = this.#ownPolicies(principal, asker, role);
-    const set = this.#compile({ ...own, scps: [...(own.scps ?? []), [level]], resource: trust.source });
+    const scps = [...(own.scps ?? []), [level]];
+    const set = this.#compile({ ...own, scps, resource: trust.source, ...(session && { session }) });
     if (set instanceof PolicyError) return anyhow;
     const isKnown = isKnownOf(asker, principal);
     return admissionsOf(set, action, {
@@ -156,8 +159,8 @@ export class Admissions {
       );
   }
 
-  /** What binds a principal when he calls STS. */
-  policiesOf(principal: Principal): PolicySet {
+  /** What binds a principal when he calls STS, or another service by its prefix. */
+  policiesOf(principal: Principal, service = 'sts'): PolicySet {
     const { policies, boundary } = principal;
     const { scps, rcps } = this.#guardrails;
     const all: PolicySet = {
@@ -166,7 +169,7 @@ export class Admissions {
       ...(scps === undefined ? {} : { scps }),
       ...(rcps === undefined ? {} : { rcps }),
     };
-    return bindingPolicies(all, 'sts', {
+    return bindingPolicies(all, service, {
       rcpServices,
       managementAccount: this.isInManagementAccount(principal),
     });

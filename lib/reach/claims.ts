@@ -28,11 +28,24 @@ function isDemand({ test, holds }: Literal, isThere: boolean): boolean {
   return equal.has(operator) && (isThere || (!ifExists && quantifier !== 'ForAllValues'));
 }
 
-/** A claim with the values of one test of it: one of them is demanded. */
+/**
+ * A claim with the values of one test of it: one of them is demanded. What was remembered of Cognito's before has `pool` for
+ * its audience.
+ */
 export function readClaim(claim: string): { readonly name: string; readonly values: readonly string[] } {
   const [name = '', ...rest] = claim.split(' ');
-  return { name, values: rest.join(' ').split(' or ') };
+  return { name: name === 'pool' ? 'aud' : name, values: rest.join(' ').split(' or ') };
 }
+
+/** Claims, each like one of some patterns, as what a request is like. */
+export const demandOf = (
+  host: string,
+  claims: Readonly<Record<string, readonly string[]>>,
+): readonly Literal[] =>
+  Object.entries(claims).map(([claim, values]) => ({
+    test: { operator: 'StringLike', ifExists: false, key: `${host}:${claim}`, values },
+    holds: true,
+  }));
 
 /** Whether one of the tests of a claim lets in nobody but who is like one of some patterns. */
 export const demandsLike = (

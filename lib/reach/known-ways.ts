@@ -68,6 +68,9 @@ function isWithin(way: KnownWay, wider: KnownWay): boolean {
       return (way.kind === 'federated' || way.kind === 'shared-provider') && way.who === wider.who;
     case 'federated':
       return way.kind === 'federated' && way.who === wider.who && demandsAsMuch(way, wider);
+    case 'guests':
+      // Pools that one statement names were one way before.
+      return way.kind === 'guests' && wider.who.split(' or ').includes(way.who);
     default:
       return way.kind === wider.kind && way.who === wider.who;
   }

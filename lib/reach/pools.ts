@@ -37,6 +37,11 @@ export class Pools {
     return this.#byId.has(id.toLowerCase());
   }
 
+  /** Whether guests of a pool come by the enhanced flow alone, in which Cognito passes a session policy. */
+  scopesDown(id: string): boolean {
+    return this.#byId.get(id.toLowerCase())?.allowsClassicFlow === false;
+  }
+
   /** Of the pools that the trust policy of a role names, those whose guests do not become it. */
   closedTo(role: Principal): ReadonlyMap<string, Closed> {
     const closed = new Map<string, Closed>();

@@ -38,14 +38,24 @@ export interface UnreadableProjectPolicy {
   readonly problem: string;
 }
 
-const named = catalog
+/** Actions that can be about a project. */
+export const projectActions: readonly string[] = catalog
   .filter(({ resourceTypes }) => resourceTypes.some(({ name }) => /^project/.test(name)))
   .map(({ action }) => action);
-const compiler = new PolicyCompiler(named, { unreadable: 'keep' });
+const compiler = new PolicyCompiler(projectActions, { unreadable: 'keep' });
 
 /** Who of elsewhere can use projects, by all of a project's policies together: a Deny of one binds the others. */
 export function projectAccess(policies: readonly ProjectPolicy[]): {
   readonly access: readonly ProjectAccess[];
+  readonly unreadable: readonly UnreadableProjectPolicy[];
+} {
+  const { byProject, unreadable } = readProjects(policies);
+  return { access: [...byProject].flatMap(([arn, read]) => accessTo(arn, read)), unreadable };
+}
+
+/** The policies of each project, and those that cannot be read. */
+export function readProjects(policies: readonly ProjectPolicy[]): {
+  readonly byProject: ReadonlyMap<string, readonly ReadPolicy[]>;
   readonly unreadable: readonly UnreadableProjectPolicy[];
 } {
   const unreadable: UnreadableProjectPolicy[] = [];
@@ -55,10 +65,11 @@ export function projectAccess(policies: readonly ProjectPolicy[]): {
     if (typeof read === 'string') unreadable.push({ projectArn, policy, problem: read });
     else byProject.set(projectArn, [...(byProject.get(projectArn) ?? []), read]);
   }
-  return { access: [...byProject].flatMap(([arn, read]) => accessTo(arn, read)), unreadable };
+  return { byProject, unreadable };
 }
 
-interface ReadPolicy {
+/** A policy of a project, with its statements as they are written. */
+export interface ReadPolicy {
   readonly policy: PolicySource;
   readonly version: string;
   readonly statements: readonly {
@@ -116,7 +127,7 @@ function accessBy(asker: Asker, projectArn: string, policies: readonly ReadPolic
   const own = projectArn.split(':')[4] ?? '';
   const set = compiler.compileSet({ identity: policiesFor(asker, policies) });
   const may = (space: Omit<SearchSpace, 'resource'>) =>
-    named
+    projectActions
       .filter((action) => mayHaveAccess(set, [action], space.known))
       .map((action) => ({ action, ...casesOf(set, action, { resource: resourcesOf(projectArn), ...space }) }))
       .filter(({ cases, complete }) => cases.length > 0 || !complete);
@@ -179,7 +190,7 @@ function statementsAbout(asker: Asker, policies: readonly ReadPolicy[]): Matched
 const nameChars = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-';
 
 /** The project, and the versions of its model. */
-function resourcesOf(projectArn: string): Exclude<SearchSpace['resource'], string> {
+export function resourcesOf(projectArn: string): Exclude<SearchSpace['resource'], string> {
   const project = projectArn.replace(/\/\d+$/, '');
   const version = textForm([`${project}/version/`, { someOf: nameChars }, '/', { someOf: '0123456789' }]);
   return [

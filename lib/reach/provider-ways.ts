@@ -1,7 +1,8 @@
 import type { Literal } from '@permission-check/iam-policy';
 import type { Admission, Caller } from './admission.ts';
 import type { Asker } from './asker.ts';
-import { claimsIn, readClaim } from './claims.ts';
+import { claimsIn, demandOf } from './claims.ts';
+import { COGNITO, cognitoWays, identitiesOf } from './cognito-ways.ts';
 import type { Entry } from './trust.ts';
 import { type Asked, isKey, may, type WayIn, way } from './way-in.ts';
 
@@ -25,16 +26,14 @@ const sharedProviders: Readonly<Record<string, { claim: string; prefix?: string 
   'accounts.google.com': { claim: 'aud' },
 };
 
-const cognito = 'cognito-identity.amazonaws.com';
-
 /** The ways in of identities that a provider vouches for. */
 export function federatedWays(asker: Asker & { kind: 'federated' }, asked: Asked): WayIn[] {
   if (asker.provider.includes(':saml-provider/')) return samlWay(asker, asked);
   const entry: Entry = 'sts:AssumeRoleWithWebIdentity';
   const ways = may({ asker }, entry, asked);
   if (ways.length === 0) return [];
-  if (asker.provider === cognito) return cognitoWays(asker, asked, ways);
-  const host = asker.provider.replace(/^.*:oidc-provider\//, '');
+  if (asker.provider === COGNITO) return cognitoWays(asker, asked, ways);
+  const host = hostOf(asker.provider);
   const shared = Object.hasOwn(sharedProviders, host) ? sharedProviders[host] : undefined;
   // What one statement demands is not demanded by another one.
   const demanded = ways.map((one) => claimsIn(one, host));
@@ -101,53 +100,18 @@ function samlWay(asker: Asker & { kind: 'federated' }, asked: Asked): WayIn[] {
   return [center ? way('identity-center', '', asker, asked) : way('federated', name, asker, asked)];
 }
 
-function cognitoWays(
-  asker: Asker & { kind: 'federated' },
+/** Whether somebody with these claims of a provider is let in, whoever else is. */
+export function letsInIdentity(
+  host: string,
+  claims: Readonly<Record<string, readonly string[]>>,
   asked: Asked,
-  ways: readonly Admission[],
-): WayIn[] {
-  const entry: Entry = 'sts:AssumeRoleWithWebIdentity';
-  const ofAnyPool: Caller = { asker, possible: anotherPool(ways) };
-  if (may(ofAnyPool, entry, asked).length > 0) return [way('anyone', cognito, asker, asked)];
-  const pools = ways
-    .flatMap((one) => claimsIn(one, cognito).map(readClaim))
-    .flatMap(({ name, values }) => (name === 'aud' ? values : []));
-  const who = [...new Set(pools)].join(' or ');
-  const found = guestsWay(asker, asked, pools);
-  const user: Caller = { asker, known: { [`${cognito}:amr`]: ['authenticated'] } };
-  if (may(user, entry, asked).length > 0)
-    found.push(way('federated', cognito, asker, asked, { claims: [`pool ${who}`] }));
-  return found;
-}
-
-/** Guests of the pools that a trust policy names, but of those that were read and let none of theirs become the role. */
-function guestsWay(asker: Asker & { kind: 'federated' }, asked: Asked, named: readonly string[]): WayIn[] {
-  const closed = [...asked.closedPools.keys()];
-  const test = { operator: 'StringEqualsIgnoreCase', ifExists: false, key: `${cognito}:aud`, values: closed };
-  const guest: Caller = {
-    asker,
-    known: { [`${cognito}:amr`]: ['unauthenticated'] },
-    ...(closed.length > 0 && { possible: [{ test, holds: false }] }),
-  };
-  if (may(guest, 'sts:AssumeRoleWithWebIdentity', asked).length === 0) return [];
-  const open = [...new Set(named)].filter((id) => !asked.closedPools.has(id));
-  const doubtful = !open.some(asked.isPoolRead);
-  return [way('guests', open.join(' or '), asker, asked, { ...(doubtful && { doubtful }) })];
-}
-
-/** The id of a pool, `REGION:GUID`, whose second part no condition names. */
-function anotherPool(ways: readonly Admission[]): readonly Literal[] {
-  const key = `${cognito}:aud`;
-  const test = { operator: 'StringLike', ifExists: false, key };
-  const named = ways.flatMap(({ literals }) =>
-    literals.filter((one) => isKey(one.test.key, key)).flatMap((one) => one.test.values),
-  );
-  const ids = named.flatMap((value) => {
-    const id = value.slice(value.indexOf(':') + 1);
-    return id === '' || /[*?]/.test(id) ? [] : [`*:${id}`];
+): boolean {
+  return asked.trust.askers.some((asker) => {
+    if (asker.kind !== 'federated' || hostOf(asker.provider) !== host) return false;
+    const callers =
+      host === COGNITO ? identitiesOf(claims, asker, asked) : [{ asker, possible: demandOf(host, claims) }];
+    return callers.some((caller) => may(caller, 'sts:AssumeRoleWithWebIdentity', asked).length > 0);
   });
-  return [
-    { test: { ...test, values: ['?*:?*'] }, holds: true },
-    ...(ids.length === 0 ? [] : [{ test: { ...test, values: ids }, holds: false }]),
-  ];
 }
+
+const hostOf = (provider: string): string => provider.replace(/^.*:oidc-provider\//, '');

@@ -1,14 +1,16 @@
+import type { PolicySource } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import type { IdentityPool } from '#lib/account/identity-pools.ts';
 import type { Principal } from '#lib/account/types.ts';
 import type { Admissions } from './admission.ts';
 import type { Asker } from './asker.ts';
 import type { Callers } from './callers.ts';
+import { guestSessionPolicy } from './guest-session.ts';
 import { NamedPrincipals } from './named-principals.ts';
 import { type Closed, Pools } from './pools.ts';
 import { trustOf } from './trust.ts';
 import { type WayIn, wayKinds } from './way-in.ts';
-import { waysIn } from './ways-in.ts';
+import { letsIn, waysIn } from './ways-in.ts';
 
 /** How somebody comes to act as a principal: by a way in, and from there from role to role. */
 export interface Road {
@@ -53,6 +55,11 @@ export class Reach {
     return known;
   }
 
+  /** Whether somebody with these claims of a provider can become a role, whoever else can. */
+  letsIn(role: Principal, identity: Parameters<typeof letsIn>[1]): boolean {
+    return letsIn(role, identity, this.#admissions, this.#pools);
+  }
+
   /** Identity pools that its trust policy names and whose guests do not become a role, by what was read of them. */
   closedPools(role: Principal): ReadonlyMap<string, Closed> {
     return this.#pools.closedTo(role);
@@ -80,14 +87,20 @@ export class Reach {
     return known === 'unknown' ? [] : known;
   }
 
-  /** Whether a principal of the account may assume a role. */
-  mayAssume(caller: Principal, role: Principal): boolean {
+  /**
+   * Whether a principal of the account may assume a role.
+   *
+   * @param session the session policies that it acts under
+   */
+  mayAssume(caller: Principal, role: Principal, session?: readonly PolicySource[]): boolean {
     const trust = trustOf(role);
     if (trust === undefined) return false;
     const plainly = this.#admissions.plainlyAssumes(caller, role, trust);
-    if (plainly !== undefined) return plainly;
+    // A session policy only narrows.
+    if (plainly === false || (plainly !== undefined && session === undefined)) return plainly;
     const asker = { kind: 'principal', arn: caller.arn } as const;
-    return this.#admissions.toRole(role, trust, { asker, principal: caller }, 'sts:AssumeRole').length > 0;
+    const asking = { asker, principal: caller, ...(session && { session }) };
+    return this.#admissions.toRole(role, trust, asking, 'sts:AssumeRole').length > 0;
   }
 
   /** The roles that a role leads to, one after another, as many as are asked for; itself is not among them. */
@@ -108,15 +121,22 @@ export class Reach {
   /** From the widest ways in on, each role once: the first road to it is the widest, and of those the shortest. */
   #closure(): ReadonlyMap<string, Road> {
     const roads = new Map<string, Road>();
+    /** From where every further role was looked for, and not only those that a session policy lets somebody assume. */
+    const followed = new Set<string>();
+    const follow = (road: Road, role: Principal): readonly Road[] => {
+      if (followed.has(role.arn)) return [];
+      if (!roads.has(role.arn)) roads.set(role.arn, road);
+      const session = sessionOf(road);
+      if (session === undefined) followed.add(role.arn);
+      return [...this.rolesTrusting(role)]
+        .filter((next) => !followed.has(next.arn) && this.mayAssume(role, next, session))
+        .map((next) => ({ way: road.way, through: [...road.through, next] }));
+    };
     for (const starts of this.#startsByWidth()) {
       const queue = [...starts];
       for (const road of queue) {
         const role = road.through.at(-1);
-        if (role === undefined || roads.has(role.arn)) continue;
-        roads.set(role.arn, road);
-        for (const next of this.rolesTrusting(role))
-          if (!roads.has(next.arn) && this.mayAssume(role, next))
-            queue.push({ way: road.way, through: [...road.through, next] });
+        if (role !== undefined) for (const next of follow(road, role)) queue.push(next);
       }
     }
     return roads;
@@ -164,6 +184,11 @@ export class Reach {
     named.set(arn, same);
     same.push(role);
   }
+}
+
+/** The session policies of whoever comes by a road; one who assumes a further role leaves them behind. */
+function sessionOf({ way, through }: Road): readonly PolicySource[] | undefined {
+  return way.scopedDown === true && through.length === 1 ? [guestSessionPolicy] : undefined;
 }
 
 function isAccountOf(asker: Asker, { arn }: Principal): boolean {

@@ -2,7 +2,7 @@ import type { Literal, MatchedStatement } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import type { Admission, Admissions, Caller } from './admission.ts';
 import { type Asker, covers } from './asker.ts';
-import type { Closed } from './pools.ts';
+import type { Closed, Pools } from './pools.ts';
 import type { Entry, Trust } from './trust.ts';
 
 /** Widest first. */
@@ -46,6 +46,8 @@ export interface WayIn {
   readonly deputy?: boolean;
   /** Of guests: not known is whether their identity pool admits any. */
   readonly doubtful?: boolean;
+  /** Of guests: their sessions are under the session policy that Cognito passes. */
+  readonly scopedDown?: boolean;
   /** Why it is not known who comes, though there is a trust policy: what is wrong with that. */
   readonly problem?: string;
   /** Of another account: nothing demands an external id. */
@@ -57,9 +59,9 @@ export interface Asked {
   readonly role: Principal;
   readonly trust: Trust;
   readonly admissions: Admissions;
-  /** Identity pools whose guests do not become the role, and whether a pool was read. */
+  /** Identity pools whose guests do not become the role, and what else was read of pools. */
   readonly closedPools: ReadonlyMap<string, Closed>;
-  readonly isPoolRead: (id: string) => boolean;
+  readonly pools: Pools;
 }
 
 /** A way in, by the Allow statements about who comes. */

@@ -12,8 +12,8 @@ import type { Admissions, Caller } from './admission.ts';
 import { anyonesWays, strangerTo } from './anyones-ways.ts';
 import type { Asker } from './asker.ts';
 import { Pools } from './pools.ts';
-import { federatedWays } from './provider-ways.ts';
-import { trustOf, trustProblem } from './trust.ts';
+import { federatedWays, letsInIdentity } from './provider-ways.ts';
+import { type Trust, trustOf, trustProblem } from './trust.ts';
 import { type Asked, isKey, may, principalOf, type WayIn, type WayKind, way, wayKinds } from './way-in.ts';
 
 /** The ways into a role from outside its account, and from services; widest first. */
@@ -22,12 +22,27 @@ export function waysIn(role: Principal, admissions: Admissions, pools = new Pool
   const problem = trustProblem(role);
   const unknown: WayIn = { kind: 'unknown', who: '', claims: [], by: [], ...(problem && { problem }) };
   if (trust === undefined) return [unknown];
-  const closedPools = pools.closedTo(role);
-  const asked: Asked = { role, trust, admissions, closedPools, isPoolRead: (id) => pools.isRead(id) };
+  const asked = askedOf(role, trust, admissions, pools);
   const read = trust.askers.flatMap((asker) => waysOf(asker, asked));
   const ways = problem === undefined ? read : [...read, unknown];
   const distinct = new Map(ways.map((way) => [`${way.kind} ${way.who} ${way.claims.join()}`, way]));
   return [...distinct.values()].sort((a, b) => wayKinds.indexOf(a.kind) - wayKinds.indexOf(b.kind));
+}
+
+/** Whether somebody with these claims of a provider can become a role, whoever else can. */
+export function letsIn(
+  role: Principal,
+  { host, claims }: { readonly host: string; readonly claims: Readonly<Record<string, readonly string[]>> },
+  admissions: Admissions,
+  pools: Pools,
+): boolean {
+  const trust = trustOf(role);
+  return trust !== undefined && letsInIdentity(host, claims, askedOf(role, trust, admissions, pools));
+}
+
+function askedOf(role: Principal, trust: Trust, admissions: Admissions, pools: Pools): Asked {
+  const closedPools = pools.closedTo(role);
+  return { role, trust, admissions, closedPools, pools };
 }
 
 function waysOf(asker: Asker, asked: Asked): WayIn[] {

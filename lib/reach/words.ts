@@ -8,7 +8,7 @@ export function wayWords({ kind, who, claims, doubtful }: WayIn): string {
     case 'anyone':
       return who === '' ? 'anyone with an AWS account' : 'anyone on the internet (users of any Cognito pool)';
     case 'guests':
-      return `anyone on the internet (guests of Cognito pool ${who}${doubtful ? ', if it admits any' : ''})`;
+      return `anyone on the internet (guests of ${who === '' ? 'a Cognito pool' : `Cognito pool ${who}`}${doubtful ? ', if it admits any' : ''})`;
     case 'shared-provider':
       return `anyone of ${providerName(who)}${claims.length > 0 ? ` (${claims.join(', ')})` : ''}`;
     case 'unknown':
@@ -22,7 +22,10 @@ export function wayWords({ kind, who, claims, doubtful }: WayIn): string {
     case 'account-principal':
       return who;
     case 'federated':
-      return `${providerName(who)}${claims.length > 0 ? ` (${claims.join(', ')})` : ''}`;
+      return `${providerName(who)}${claims.length > 0 ? ` (${claims.join(', ')})` : ''}`.replace(
+        'Cognito (aud ',
+        'Cognito (pool ',
+      );
     case 'identity-center':
       return 'whoever is assigned in Identity Center';
     case 'roles-anywhere':

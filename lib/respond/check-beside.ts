@@ -1,7 +1,7 @@
 import type { IdentityPool } from '#lib/account/identity-pools.ts';
 import type { ProjectPolicy } from '#lib/account/project-policies.ts';
 import { findingId } from '#lib/compare/finding-id.ts';
-import { projectFindings } from '#lib/compare/project-findings.ts';
+import type { ProjectFindings } from '#lib/compare/project-findings.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { AccessError } from '#lib/errors.ts';
 import type { Checked } from './check-chunk.ts';
@@ -18,6 +18,7 @@ export interface ReadBeside {
 export async function checkProjects(
   accountId: string,
   read: ReadBeside['projectPolicies'],
+  judge: (policies: readonly ProjectPolicy[]) => ProjectFindings,
 ): Promise<Checked> {
   const about = { subject: projectsSubject, arn: '', fingerprint: '' };
   const unknown = (why: string, remedy: string): Checked => ({
@@ -31,7 +32,7 @@ export async function checkProjects(
       'Give the stack the Regions of the projects, with the parameter ResourceRegions.',
     );
   try {
-    const { findings, outside } = projectFindings(await read());
+    const { findings, outside } = judge(await read());
     const isUnknown = findings.some(({ kind }) => kind === 'inconclusive');
     const status = isUnknown ? 'inconclusive' : findings.length > 0 ? 'findings' : 'as-expected';
     return { ...about, status, findings, outside };

@@ -7,6 +7,7 @@ import type { CheckOptions } from '#lib/check/check-options.ts';
 import type { PolicyTexts } from '#lib/check/edited-bindings.ts';
 import { indirectChecks } from '#lib/check/indirect.ts';
 import { type Checker, createChecker, type PrincipalCheck } from '#lib/check/principal.ts';
+import { projectsCheck } from '#lib/check/projects.ts';
 import { withReach } from '#lib/check/reached.ts';
 import { changedManagedPolicies } from '#lib/compare/changed-managed-policies.ts';
 import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
@@ -50,6 +51,7 @@ export async function checkSubjects(
   const admissions = new Admissions(options.guardrails);
   const pools = await readBeside.identityPools?.(allNamedPools(callers.all()));
   const { reach, reachOf } = reachesOf(callers, (all) => new Reach(admissions, all, pools));
+  const judgeProjects = projectsCheck(callers.all(), options.expectations, admissions);
   const withIndirect = indirectChecks(callers.all(), admissions, reach, check, new Date(), account);
   const aboutPolicies = groupBy(policies.findings(), ({ subject }) => policySubject(subject));
 
@@ -72,7 +74,7 @@ export async function checkSubjects(
   const checkSubject = async (asked: string): Promise<Checked | undefined> => {
     if (asked === expectationsSubject)
       return others(asked, expiredSuppressions(options.expectations, accountId, options.today));
-    if (asked === projectsSubject) return checkProjects(accountId, readBeside.projectPolicies);
+    if (asked === projectsSubject) return checkProjects(accountId, readBeside.projectPolicies, judgeProjects);
     if (asked.startsWith(policySubject(''))) return others(asked, aboutPolicies.get(asked) ?? []);
     // IAM does not distinguish names by case, and an event has the spelling of who made the call.
     const principal = principals.get(asked.toLowerCase());
@@ -80,12 +82,7 @@ export async function checkSubjects(
   };
   return {
     check: checkSubject,
-    behind: (asked) => {
-      const role = principals.get(asked.toLowerCase());
-      if (role?.kind !== 'role') return [];
-      const found = [...reach.behind(role, MOST_BEHIND)];
-      return found.filter((one) => check.accessOf(one).length > 0).map(subjectName);
-    },
+    behind: (asked) => thoseBehind(principals.get(asked.toLowerCase()), reach, check),
     absent: (subject) => absent(subject, account),
     openingsOfFormer: (subject, arn) => {
       const principal = formerPrincipal(arn === '' ? arnOf(subject, account) : arn);
@@ -93,6 +90,12 @@ export async function checkSubjects(
       return openingsOf(principal, expectation, noAccess, { callers, baseline, ...texts });
     },
   };
+}
+
+/** Principals with access to whom somebody comes through a role. */
+function thoseBehind(role: Principal | undefined, reach: Reach, { accessOf }: Checker): readonly string[] {
+  if (role?.kind !== 'role') return [];
+  return [...reach.behind(role, MOST_BEHIND)].filter((one) => accessOf(one).length > 0).map(subjectName);
 }
 
 /** Who comes to the principals of an account, and to a copy of one: with another trust policy, others do. */

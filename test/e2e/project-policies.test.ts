@@ -91,6 +91,21 @@ it('is a finding where anyone may copy models, until nobody may', async () => {
   ]);
 }, 60_000);
 
+it('tells which principal of the account a project policy lets copy models, until it does not', async () => {
+  const arn = await withProject('us-east-1');
+  await share(arn, 'own', { AWS: 'arn:aws:iam::123456789012:role/photo-moderation' });
+  const [told, ...others] = await mails();
+  expect(others).toEqual([]);
+  expect(told?.subject).toMatch(
+    /^\[CRITICAL\] Rekognition: project\/shop can now be used by role\/photo-moderation: copy models/,
+  );
+  expect(told?.text).toContain('whose own policies do not let them');
+  await rekognition?.send(new DeleteProjectPolicyCommand({ ProjectArn: arn, PolicyName: 'own' }));
+  expect((await mails()).map(({ subject }) => subject)).toEqual([
+    '[RESOLVED] Rekognition: project/shop can be used as expected again',
+  ]);
+}, 60_000);
+
 it('says that it is not known where project policies are not read', async () => {
   const arn = await withProject('');
   await share(arn, 'partner', { AWS: partner });

@@ -31,6 +31,23 @@ const poolOf = (...aud: string[]) => ({
   Condition: { ...guests.Condition, StringEquals: { 'cognito-identity.amazonaws.com:aud': aud } },
 });
 
+const signedIn = (...aud: string[]) => ({
+  ...guests,
+  Condition: {
+    StringEquals: { 'cognito-identity.amazonaws.com:aud': aud },
+    'ForAnyValue:StringLike': { 'cognito-identity.amazonaws.com:amr': 'authenticated' },
+  },
+});
+const byFacebook = {
+  ...guests,
+  Condition: {
+    StringEquals: { 'cognito-identity.amazonaws.com:aud': 'eu-west-1:ab' },
+    'ForAnyValue:StringLike': { 'cognito-identity.amazonaws.com:amr': 'graph.facebook.com' },
+  },
+};
+const userOf = (aud: string) =>
+  `, assumed-by: [{ provider: cognito-identity.amazonaws.com, claims: { amr: authenticated, aud: "${aud}" } }]`;
+
 const fileWith = (rule: string) => `principals:\n  - { match: "*", expect: any${rule} }\n`;
 const check = async (rule: string, ...all: Principal[]) => {
   const expectations = rule === 'built-in' ? builtInExpectations() : expectationsOf(fileWith(rule));
@@ -199,7 +216,7 @@ describe('assumed-by', () => {
       [],
     ],
     ['a provider with claims', acme, [github('repo:acme/shop:*')], []],
-    ['a provider with wider claims', acme, [github('repo:*')], ['exposed critical', 'unreachable medium']],
+    ['a provider with wider claims', acme, [github('repo:*')], ['exposed critical']],
     [
       'a provider that another statement lets in with other claims',
       acme,
@@ -215,7 +232,7 @@ describe('assumed-by', () => {
     [
       'a provider whose claim must be another',
       acme,
-      [github('repo:acme/shop:*', 'StringNotLike')],
+      [github('repo:acme/*', 'StringNotLike')],
       ['exposed critical', 'unreachable medium'],
     ],
     [
@@ -228,6 +245,32 @@ describe('assumed-by', () => {
       'guests of two pools, of which one is expected',
       ', assumed-by: [{ provider: cognito-identity.amazonaws.com, claims: { amr: unauthenticated, aud: "eu-west-1:*" } }]',
       [poolOf('eu-west-1:ab', 'us-east-1:cd')],
+      ['exposed critical'],
+    ],
+    ['those who sign in to a pool', userOf('eu-west-1:ab'), [signedIn('eu-west-1:ab')], []],
+    [
+      'those who sign in to another pool',
+      userOf('eu-west-1:ab'),
+      [signedIn('us-east-1:cd')],
+      ['exposed critical', 'unreachable medium'],
+    ],
+    [
+      'those who sign in to two pools, of which one is expected',
+      userOf('eu-west-1:ab'),
+      [signedIn('eu-west-1:ab', 'us-east-1:cd')],
+      ['exposed critical'],
+    ],
+    ['those who sign in by a provider', userOf('eu-west-1:ab'), [byFacebook], []],
+    [
+      'guests where those who sign in are expected',
+      userOf('eu-west-1:ab'),
+      [guests],
+      ['exposed critical', 'unreachable medium'],
+    ],
+    [
+      'those who sign in where guests are expected',
+      userOf('eu-west-1:ab').replace('authenticated', 'unauthenticated'),
+      [signedIn('eu-west-1:ab')],
       ['exposed critical', 'unreachable medium'],
     ],
     [

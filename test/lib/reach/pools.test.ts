@@ -78,3 +78,35 @@ test('roles with the same trust policy are told apart by their pools', () => {
   );
   expect(kinds).toEqual([['guests'], []]);
 });
+
+const classic = pool(a, { guestRole: `arn:aws:iam::${accountId}:role/guest`, allowsClassicFlow: true });
+const enhanced = { ...classic, allowsClassicFlow: false };
+const assumes = { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*' };
+const account = { AWS: accountId };
+const guest = `arn:aws:iam::${accountId}:role/guest`;
+
+/** Who comes to role/faces through role/guest, which guests of a pool become. */
+const chained = (pools: readonly IdentityPool[], Principal: object, ...alsoIntoGuest: object[]) => {
+  const faces = role('faces', { Effect: 'Allow', Principal, Action: 'sts:AssumeRole' });
+  const callers = new Callers();
+  for (const one of [role('guest', [guestsOf(a), ...alsoIntoGuest], assumes), faces]) callers.see(one);
+  const road = new Reach(new Admissions(), callers, pools).roadTo(faces);
+  return road && `${road.way.kind} ${road.through.map(({ name }) => name).join(' ')}`;
+};
+
+test('guests of the enhanced flow assume no further role by their own leave', () => {
+  expect(chained([], account)).toBe('guests guest faces');
+  expect(chained([classic], account)).toBe('guests guest faces');
+  expect(chained([enhanced], account)).toBeUndefined();
+  expect(chained([enhanced], { AWS: guest })).toBeUndefined();
+});
+
+test('a session policy does not keep out whom a trust policy lets in whatever he may', () => {
+  const session = guest.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/');
+  expect(chained([enhanced], { AWS: `${session}/CognitoIdentityCredentials` })).toBe('guests guest faces');
+});
+
+test('others come on through a role in which guests stay', () => {
+  const partner = { Effect: 'Allow', Principal: { AWS: '444455556666' }, Action: 'sts:AssumeRole' };
+  expect(chained([enhanced], account, partner)).toBe('account guest faces');
+});
