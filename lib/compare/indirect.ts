@@ -161,7 +161,10 @@ function othersWords(others: readonly Principal[]): string {
 }
 
 /** `it may iam:PutRolePolicy on itself`, `it may pass role/faces to lambda.amazonaws.com`. */
-function stepWords({ escalation, actions, target, group }: Step, alike: readonly Principal[]): string {
+function stepWords(
+  { escalation, actions, target, group, tags = {} }: Step,
+  alike: readonly Principal[],
+): string {
   const names = listed(actions);
   const whom = target === undefined ? '' : `${subjectName(target)}${othersWords(alike)}`;
   switch (escalation.leads) {
@@ -173,6 +176,8 @@ function stepWords({ escalation, actions, target, group }: Step, alike: readonly
       return `it may join group/${group} (${names})`;
     case 'undenied':
       return `it may take away what denies it (${names})`;
+    case 'tagged':
+      return `it may tag itself ${listed(Object.entries(tags).map(([key, value]) => `${key}=${value}`))} (${names})`;
     case 'user':
       return `it may sign in as ${whom} (${names})`;
     case 'role':

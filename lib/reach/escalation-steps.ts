@@ -3,6 +3,7 @@ import { type MatchedStatement, mayHaveAccess } from '@permission-check/iam-poli
 import type { Principal } from '#lib/account/types.ts';
 import type { Escalation, Getting, Growth, Needed, OnItsOwn, OnOthers } from './escalations.ts';
 import { ANYTHING, type Leave } from './leave.ts';
+import type { Tags } from './own-tags.ts';
 
 /** One step by which a principal comes to more than its policies say. */
 export interface Step {
@@ -13,6 +14,8 @@ export interface Step {
   readonly target?: Principal;
   /** The group that it joins. */
   readonly group?: string;
+  /** The tags that it gives itself. */
+  readonly tags?: Tags;
 }
 
 /** An action that policies let through, with the statements that allow it. */
@@ -39,6 +42,13 @@ export function joiningStep(
 ): Step | undefined {
   const step = stepOf(row, leave, () => [arn]);
   return step && { ...step, group: name };
+}
+
+/** A step by which a principal gives itself tags; undefined where it may not give itself these. */
+export function taggingStep(row: Growth, leave: Leave, { arn }: Principal, tags: Tags): Step | undefined {
+  const actions = row.needs.flatMap((need) => need.actions);
+  const by = actions.flatMap((action) => leave.by(action, arn, undefined, undefined, tags) ?? []);
+  return by.length === 0 ? undefined : { escalation: row, actions, by, tags };
 }
 
 /** A policy of its own, or a group with all that it gives. */

@@ -7,6 +7,8 @@
  * Cloud; IAM and the services' API references for what a call does.
  */
 
+import { obedientServices } from './obedient-services.ts';
+
 /** What of its own an action must be allowed on for a principal to give itself more. */
 export type OnItsOwn =
   /** The principal itself. */
@@ -54,6 +56,8 @@ export type Growth = Row<
   | 'joined'
   /** What denied it something is gone, with all else that the same policy said. */
   | 'undenied'
+  /** It has other tags. */
+  | 'tagged'
 >;
 
 /** How a principal gets at others. */
@@ -128,6 +132,8 @@ export const exchanges: readonly Growth[] = [
     needs: [any(['iam:DetachRolePolicy', 'iam:DeleteRolePolicy'], 'denying-policy')],
     leads: 'undenied',
   },
+  { id: 'tag-user', for: 'user', needs: [one('iam:TagUser', 'self')], leads: 'tagged' },
+  { id: 'tag-role', for: 'role', needs: [one('iam:TagRole', 'self')], leads: 'tagged' },
 ];
 
 const writeRole = any(['iam:AttachRolePolicy', 'iam:PutRolePolicy'], 'target');
@@ -198,138 +204,13 @@ const ofOthers: readonly Getting[] = [
   },
 ];
 
-/** Services that do what whoever hands them a role says, with the actions that make them do it. */
-const services: readonly (readonly [
-  id: string,
-  service: string,
-  ...actions: (string | readonly string[])[],
-])[] = [
-  ['ec2-001', 'ec2.amazonaws.com', ['ec2:RunInstances', 'ec2:RequestSpotInstances']],
-  [
-    'autoscaling-001',
-    'ec2.amazonaws.com',
-    ['autoscaling:CreateLaunchConfiguration', 'ec2:CreateLaunchTemplate'],
-    ['autoscaling:CreateAutoScalingGroup', 'autoscaling:UpdateAutoScalingGroup'],
-  ],
-  [
-    'lambda-001',
-    'lambda.amazonaws.com',
-    'lambda:CreateFunction',
-    [
-      'lambda:InvokeFunction',
-      'lambda:CreateEventSourceMapping',
-      'lambda:AddPermission',
-      'lambda:CreateFunctionUrlConfig',
-    ],
-  ],
-  [
-    'ecs-001',
-    'ecs-tasks.amazonaws.com',
-    'ecs:RegisterTaskDefinition',
-    ['ecs:RunTask', 'ecs:StartTask', 'ecs:CreateService'],
-  ],
-  ['cloudformation-001', 'cloudformation.amazonaws.com', 'cloudformation:CreateStack'],
-  [
-    'cloudformation-003',
-    'cloudformation.amazonaws.com',
-    ['cloudformation:CreateStackSet', 'cloudformation:UpdateStackSet'],
-    ['cloudformation:CreateStackInstances', 'cloudformation:UpdateStackSet'],
-  ],
-  [
-    'codebuild-001',
-    'codebuild.amazonaws.com',
-    ['codebuild:CreateProject', 'codebuild:UpdateProject'],
-    ['codebuild:StartBuild', 'codebuild:StartBuildBatch'],
-  ],
-  ['glue-001', 'glue.amazonaws.com', 'glue:CreateDevEndpoint'],
-  [
-    'glue-003',
-    'glue.amazonaws.com',
-    ['glue:CreateJob', 'glue:UpdateJob'],
-    ['glue:StartJobRun', 'glue:CreateTrigger'],
-  ],
-  ['glue-007', 'glue.amazonaws.com', 'glue:CreateSession', 'glue:RunStatement'],
-  [
-    'sagemaker-001',
-    'sagemaker.amazonaws.com',
-    ['sagemaker:CreateNotebookInstance', 'sagemaker:CreateTrainingJob', 'sagemaker:CreateProcessingJob'],
-  ],
-  ['apprunner-001', 'tasks.apprunner.amazonaws.com', 'apprunner:CreateService'],
-  [
-    'bedrock-001',
-    'bedrock-agentcore.amazonaws.com',
-    'bedrock-agentcore:CreateCodeInterpreter',
-    'bedrock-agentcore:StartCodeInterpreterSession',
-    'bedrock-agentcore:InvokeCodeInterpreter',
-  ],
-  [
-    'bedrock-003',
-    'bedrock-agentcore.amazonaws.com',
-    'bedrock-agentcore:CreateAgentRuntime',
-    'bedrock-agentcore:InvokeAgentRuntimeCommand',
-  ],
-  [
-    'bedrock-006',
-    'bedrock-agentcore.amazonaws.com',
-    'bedrock-agentcore:CreateBrowser',
-    'bedrock-agentcore:StartBrowserSession',
-    'bedrock-agentcore:ConnectBrowserAutomationStream',
-  ],
-  [
-    'rolesanywhere',
-    'rolesanywhere.amazonaws.com',
-    'rolesanywhere:CreateTrustAnchor',
-    'rolesanywhere:CreateProfile',
-  ],
-  ['stepfunctions-001', 'states.amazonaws.com', 'states:CreateStateMachine', 'states:StartExecution'],
-  ['scheduler-001', 'scheduler.amazonaws.com', 'scheduler:CreateSchedule'],
-  ['ssm-003', 'ssm.amazonaws.com', 'ssm:CreateDocument', 'ssm:StartAutomationExecution'],
-  ['emr-001', 'ec2.amazonaws.com', 'elasticmapreduce:RunJobFlow'],
-  [
-    'emrserverless-001',
-    'emr-serverless.amazonaws.com',
-    'emr-serverless:CreateApplication',
-    'emr-serverless:StartJobRun',
-  ],
-  ['braket-001', 'braket.amazonaws.com', 'braket:CreateJob'],
-  ['omics-001', 'omics.amazonaws.com', 'omics:CreateWorkflow', 'omics:StartRun'],
-  ['gamelift-001', 'gamelift.amazonaws.com', 'gamelift:CreateBuild', 'gamelift:CreateFleet'],
-  [
-    'imagebuilder-001',
-    'ec2.amazonaws.com',
-    'imagebuilder:CreateComponent',
-    'imagebuilder:CreateImageRecipe',
-    'imagebuilder:CreateInfrastructureConfiguration',
-    'imagebuilder:CreateImage',
-  ],
-  [
-    'kinesisanalytics-001',
-    'kinesisanalytics.amazonaws.com',
-    'kinesisanalytics:CreateApplication',
-    'kinesisanalytics:StartApplication',
-  ],
-  [
-    'datapipeline-001',
-    'datapipeline.amazonaws.com',
-    'datapipeline:CreatePipeline',
-    'datapipeline:PutPipelineDefinition',
-    'datapipeline:ActivatePipeline',
-  ],
-  [
-    'eks-pod-identity',
-    'pods.eks.amazonaws.com',
-    ['eks:CreatePodIdentityAssociation', 'eks:UpdatePodIdentityAssociation'],
-  ],
-  ['cognitoidentity-001', 'cognito-identity.amazonaws.com', 'cognito-identity:SetIdentityPoolRoles'],
-];
-
 /** One list of actions in all rows, so that work about it is shared. */
 const passing = one('iam:PassRole', 'target');
 
 /** The rows by which a principal gets at others. */
 export const gettings: readonly Getting[] = [
   ...ofOthers,
-  ...services.map(
+  ...obedientServices.map(
     ([id, service, ...actions]): Getting => ({
       id,
       for: 'both',

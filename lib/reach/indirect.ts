@@ -1,9 +1,17 @@
 import type { PolicySource } from '@permission-check/iam-policy';
 import type { Group, Principal } from '#lib/account/types.ts';
 import type { Admissions } from './admission.ts';
-import { growthStep, joiningStep, type Removable, type Step, undenyingStep } from './escalation-steps.ts';
+import {
+  growthStep,
+  joiningStep,
+  type Removable,
+  type Step,
+  taggingStep,
+  undenyingStep,
+} from './escalation-steps.ts';
 import type { Growth } from './escalations.ts';
 import { type AllTargets, everything, Gains, type Indirect } from './gains.ts';
+import { wishedTags } from './own-tags.ts';
 import type { Reach } from './reach.ts';
 import { type Taker, Takers } from './takers.ts';
 import { Targets } from './targets.ts';
@@ -133,6 +141,7 @@ export class Indirections {
       }
       // Whoever may write whatever it likes needs no group.
       if (principal.policies.includes(everything)) return [];
+      if (row.leads === 'tagged') return tagged(row, leave, principal);
       return this.#joinable(principal).flatMap((group): Stepped[] => {
         const step = joiningStep(row, leave, { name: group.name, arn: this.#arnOf(group.name, principal) });
         if (step === undefined) return [];
@@ -195,6 +204,14 @@ export class Indirections {
     this.#withEverything.set(policies, more);
     return { ...principal, policies: more };
   }
+}
+
+/** What a principal is with the tags that its policies ask for, as far as it may give itself these. */
+function tagged(row: Growth, leave: Taker['leave'], principal: Principal): readonly Stepped[] {
+  return wishedTags(principal).flatMap((tags): Stepped[] => {
+    const step = taggingStep(row, leave, principal, tags);
+    return step === undefined ? [] : [{ step, as: { ...principal, tags: { ...principal.tags, ...tags } } }];
+  });
 }
 
 function without(policies: readonly PolicySource[], gone: readonly Removable[]): readonly PolicySource[] {

@@ -9,6 +9,7 @@ import {
   type TextPattern,
 } from '@permission-check/iam-policy';
 import { isOfPrincipal, isUnconditional } from './admission.ts';
+import type { Tags } from './own-tags.ts';
 
 /** Whatever one likes to name. */
 export const ANYTHING = 'anything';
@@ -58,13 +59,22 @@ export class Leave {
    *
    * @param service to which a role is passed
    * @param policy the ARN of a managed policy that is detached
+   * @param tags that are put on something
    */
-  by(action: string, resource: string, service: string | undefined, policy?: string): LetThrough {
-    const key = `${service} ${policy} ${action} ${this.#alike(action, resource)}`;
+  by(
+    action: string,
+    resource: string,
+    service: string | undefined,
+    policy?: string,
+    tags?: Tags,
+  ): LetThrough {
+    const put = tags === undefined ? '' : JSON.stringify(tags);
+    const key = `${service} ${policy} ${put} ${action} ${this.#alike(action, resource)}`;
     if (this.#answers.has(key)) return this.#answers.get(key);
     const about = {
       ...(service !== undefined && { 'iam:PassedToService': service }),
       ...(policy !== undefined && { 'iam:PolicyARN': policy }),
+      ...(tags !== undefined && taggingWith(tags)),
     };
     const answer = this.#shared.get(action, key, () => ({ by: this.#decide(action, resource, about) })).by;
     this.#answers.set(key, answer);
@@ -142,6 +152,12 @@ export class Leave {
     }
     return false;
   }
+}
+
+/** What a call says of the tags that it puts on something. */
+function taggingWith(tags: Tags): RequestContext {
+  const entries = Object.entries(tags).map(([key, value]) => [`aws:RequestTag/${key}`, value] as const);
+  return { ...Object.fromEntries(entries), 'aws:TagKeys': Object.keys(tags) };
 }
 
 /** Whoever attaches a policy says which; those of AWS's are always there. */
