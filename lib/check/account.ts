@@ -15,6 +15,7 @@ import type { accessSurvey } from './access-survey.ts';
 import type { CheckOptions } from './check-options.ts';
 import { ExpiredGrants } from './expired-grants.ts';
 import { indirectChecks } from './indirect.ts';
+import { KeyPolicies } from './key-policies.ts';
 import type { NarrowerAccess } from './narrower-access.ts';
 import { type Checker, createChecker, type PrincipalCheck } from './principal.ts';
 import { projectsCheck } from './projects.ts';
@@ -120,6 +121,7 @@ function quietNotes(
 ): string[] {
   const all = [
     new ExpiredGrants(),
+    new KeyPolicies(),
     ...(Narrower && named === undefined ? [new Narrower(expectations.baseline.context)] : []),
   ];
   for (const one of checks) for (const each of all) each.see(one, check);

@@ -26,7 +26,7 @@ export interface ElsewherePlace {
 const allowed = new WeakMap<PolicySource, readonly Statement[]>();
 
 /** The statements of an expected policy that allow actions of other services by name. */
-function statementsElsewhere(policy: PolicySource): readonly Statement[] {
+export function statementsElsewhere(policy: PolicySource): readonly Statement[] {
   const known = allowed.get(policy);
   if (known !== undefined) return known;
   const statements = parsePolicy(policy.text).statements.filter(

@@ -18,7 +18,17 @@ const allow = (Action: string | string[], Resource: string | string[] = '*', mor
 });
 
 /** `severity kind actions` of each finding of a principal with these policies, where `expected` is expected. */
-async function found(
+async function found(...given: Parameters<typeof reportOf>) {
+  const { findings } = await reportOf(...given);
+  // Who may do everything in IAM can give himself more, which is another matter.
+  const own = findings.filter(({ kind }) => kind !== 'indirect');
+  return own.map(({ kind, severity, actions, summary }) => ({
+    is: `${severity} ${kind} ${actions.map(({ action }) => action).join(' ')}`,
+    summary,
+  }));
+}
+
+function reportOf(
   expected: object[],
   policies: readonly PolicySource[],
   { more = {} as Partial<Principal>, guardrails = {} as Guardrails } = {},
@@ -33,13 +43,7 @@ async function found(
       yield principal({ name: 'video', policies, ...more });
     },
   };
-  const { findings } = await checkAccount(account, { expectations, guardrails });
-  // Who may do everything in IAM can give himself more, which is another matter.
-  const own = findings.filter(({ kind }) => kind !== 'indirect');
-  return own.map(({ kind, severity, actions, summary }) => ({
-    is: `${severity} ${kind} ${actions.map(({ action }) => action).join(' ')}`,
-    summary,
-  }));
+  return checkAccount(account, { expectations, guardrails });
 }
 
 const inline = (...statements: object[]) => source('own', 'inline', ...statements);
@@ -47,6 +51,17 @@ const passRole = allow('iam:PassRole', 'arn:aws:iam::123456789012:role/rek-sns')
 const getVideo = allow('s3:GetObject', 'arn:aws:s3:::videos/*');
 
 describe('what is expected of other services', () => {
+  it('is as the policy of a KMS key lets the account decide', async () => {
+    const key = 'arn:aws:kms:us-east-1:123456789012:key/1234';
+    const decrypt = allow(['kms:Decrypt', 'kms:GenerateDataKey'], key);
+    const notes = async (...policies: object[]) =>
+      ((await reportOf([decrypt], [inline(...policies)])).notes ?? []).filter((note) => /kms:/.test(note));
+    const words = "as expected, if the key's policy lets the account decide";
+    expect(await notes(decrypt)).toEqual([`role/video: kms:Decrypt, kms:GenerateDataKey ${words}`]);
+    expect(await notes(allow('kms:Decrypt', key))).toEqual([`role/video: kms:Decrypt ${words}`]);
+    expect(await notes(passRole)).toEqual([]);
+  });
+
   it('is missing where an RCP that acts on the service denies it, and only there', async () => {
     const deny = (Action: string) =>
       source('perimeter', 'rcp', { Effect: 'Deny', Principal: '*', Action, Resource: '*' });
