@@ -249,7 +249,10 @@ describe('a change of IAM', () => {
       /^\[HIGH\] Rekognition: role\/experiment can now be assumed by anyone: detect faces/,
     );
     expect(text(told[0])).toContain('changed who can assume role/experiment');
-    expect(text(told[0])).toContain('Name who may assume it in statement 1 of the trust policy');
+    expect(text(told[0])).toContain('Take back what was done (changed who can assume role/experiment):');
+    expect(text(told[0])).toMatch(
+      /update-assume-role-policy --role-name experiment .*lambda\.amazonaws\.com/,
+    );
     await assume('arn:aws:iam::123456789012:root');
     await stack.settle();
     expect(

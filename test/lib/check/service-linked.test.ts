@@ -25,7 +25,7 @@ test('check and explain say the same of a service-linked role: nobody judges it'
   const explained = await explain({ principal: linked, action }, options);
   expect(explained).not.toEqual([]);
   for (const one of explained) {
-    expect(one.expected).toEqual({ label: `not judged, a ${note}`, unmet: [] });
+    expect(one.expected).toEqual({ label: `not judged, a ${note}`, narrower: [], unmet: [] });
     expect(renderExplanation(one)).not.toMatch(/NOT EXPECTED|EXPECTED to be|as expected/);
   }
 });
