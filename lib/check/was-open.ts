@@ -138,14 +138,15 @@ function statesBetween(past: Access, changes: readonly Change[], steps: OpeningS
   const edits = revealed(changes)
     .flatMap((change) => (change.edit === undefined ? [] : [{ change, edit: change.edit }]))
     .map((one) => ({ ...one, isAsNow: isAsNow(one.edit, steps.principal, steps) }))
-    // Events tell the time in seconds: of two of one second, that which has led to the present comes last, and what a policy
-    // says before who is given it.
+    // Events tell the time in seconds: of two of one second, that which has led to the present comes last, what makes somebody
+    // first, and what a policy says before who is given it; else the order is the same whenever they are read.
     .sort(
       (a, b) =>
         a.change.time.localeCompare(b.change.time) ||
         Number(isMaking(b.edit)) - Number(isMaking(a.edit)) ||
         Number(a.isAsNow) - Number(b.isAsNow) ||
-        Number(b.edit.act === 'version') - Number(a.edit.act === 'version'),
+        Number(b.edit.act === 'version') - Number(a.edit.act === 'version') ||
+        a.change.eventId.localeCompare(b.change.eventId),
     );
   const bindings = bindingsAfter(
     past,
@@ -192,7 +193,8 @@ function hiddenBy(eventName: string, edit: PolicyEdit): PolicyEdit[] {
   return [{ act: 'put', name: edit.name, group: edit.group }];
 }
 
-const isMaking = (edit: PolicyEdit): boolean => edit.act === 'version' && edit.isFirst === true;
+const isMaking = (edit: PolicyEdit): boolean =>
+  edit.act === 'create' || (edit.act === 'version' && edit.isFirst === true);
 
 /** Whether an edit may leave less than there was. */
 export const isTaking = ({ act }: PolicyEdit): boolean =>
