@@ -216,7 +216,7 @@ function openingOf(opened: Opened, steps: OpeningSteps): Opening {
 const actorsOf = ({ first, until }: Opened): string =>
   `${first.actor.name} ${first.what}, and ${until.actor.name} ${until.what}`;
 
-/** Known by what opened it: an event that comes later may say that it ended sooner. */
+/** Known by when it began: an event that comes later may say that it ended sooner, or by which of two it was opened. */
 function knownOpening(opened: Opened, { accountId, principal }: OpeningSteps): Finding {
   const { first, until } = opened;
   const { accept: _, ...gained } = opened.gained;
@@ -224,7 +224,7 @@ function knownOpening(opened: Opened, { accountId, principal }: OpeningSteps): F
   const more = gained.actions.length > 3 ? ` (+${gained.actions.length - 3})` : '';
   return {
     ...gained,
-    id: findingId(accountId, principal.arn, 'access-was-open', [first.eventId, gained.id]),
+    id: findingId(accountId, principal.arn, 'access-was-open', [first.time, gained.id]),
     kind: 'access-was-open',
     summary: `${gained.subject} could ${words}${more} ${timesInWords(first.time, until.time)}: ${actorsOf(opened)}.`,
     remedies: [
@@ -239,7 +239,7 @@ function unknownOpening(opened: Opened, { accountId, principal }: OpeningSteps):
   const subject = `${principal.kind}/${principal.name}`;
   const gone = listed(unknown);
   return {
-    id: findingId(accountId, principal.arn, 'inconclusive', ['was open', first.eventId]),
+    id: findingId(accountId, principal.arn, 'inconclusive', ['was open', first.time]),
     kind: 'inconclusive',
     severity: gained.severity,
     subject,

@@ -29,6 +29,7 @@ const schema = z.strictObject({
   accountId: z.string(),
   partition: z.string(),
   managementAccount: z.optional(z.string()),
+  aiServicesOptOut: z.optional(z.boolean()),
   scps: levels,
   rcps: levels,
   principals: z.array(
@@ -65,11 +66,12 @@ export function accountText({ accountId, partition, principals, guardrails = {} 
   };
   const levelsOf = (list: readonly (readonly PolicySource[])[] | undefined) =>
     list?.map((level) => level.map(placeOf));
-  const { scps, rcps, managementAccount } = guardrails;
+  const { scps, rcps, managementAccount, aiServicesOptOut } = guardrails;
   return linesOfJson({
     accountId,
     partition,
     managementAccount,
+    aiServicesOptOut,
     scps: levelsOf(scps),
     rcps: levelsOf(rcps),
     principals: principals.map(({ policies: own, boundary, trust, tags, ...rest }) => ({
@@ -108,7 +110,7 @@ export function readAccountText(text: string): Snapshot {
     lists.set(key, list);
     return list;
   };
-  const { accountId, partition, scps, rcps, managementAccount } = data;
+  const { accountId, partition, scps, rcps, managementAccount, aiServicesOptOut } = data;
   return {
     accountId,
     partition,
@@ -124,6 +126,7 @@ export function readAccountText(text: string): Snapshot {
       ...(scps && { scps: scps.map(listOf) }),
       ...(rcps && { rcps: rcps.map(listOf) }),
       ...(managementAccount !== undefined && { managementAccount }),
+      ...(aiServicesOptOut !== undefined && { aiServicesOptOut }),
     },
   };
 }

@@ -37,6 +37,7 @@ export function snapshotHash({ accountId, partition, principals, guardrails }: S
     ),
   );
   const levels = (list: Guardrails['scps']) => list?.map((level) => level.map(policyHash)) ?? null;
-  const above = [levels(guardrails?.scps), levels(guardrails?.rcps), guardrails?.managementAccount ?? null];
+  const { scps, rcps, managementAccount = null, aiServicesOptOut = null } = guardrails ?? {};
+  const above = [levels(scps), levels(rcps), managementAccount, aiServicesOptOut];
   return sha256(JSON.stringify([accountId, partition, above, hashes.sort()]));
 }
