@@ -37,9 +37,9 @@ it('stops in the midst of a principal when the time is up, and says what is open
   const started = performance.now();
   const before = process.cpuUsage();
   const report = await checkAccount(accountOf(hard), { expectations, until: () => started + 50 });
-  // Of the process, since others may keep it waiting; the whole search would take a second and more.
+  // Of the process, since others may keep it waiting, and its code is new to it; the whole search would take four seconds.
   const { user, system } = process.cpuUsage(before);
-  expect((user + system) / 1000).toBeLessThan(600);
+  expect((user + system) / 1000).toBeLessThan(1_500);
   expect(report.findings).toContainEqual(
     expect.objectContaining({ kind: 'inconclusive', severity: 'critical' }),
   );
