@@ -41,8 +41,9 @@ export function isSound(statement: StatementInput, path: KeyPath, complain: Comp
     complain('the statement has neither Resource nor NotResource; write Resource: "*" for all', path);
     return false;
   }
+  if (!conditionsAreSound(statement, path, complain)) sound = false;
   // What has been complained about above, the parser would only repeat.
-  if (!sound || !parses(statement, path, complain)) return false;
+  if (!sound || parsed([statement], path, complain) === undefined) return false;
   warnOfGrantsOfNothing(statement, path, complain);
   return true;
 }
@@ -70,17 +71,25 @@ function warnOfGrantsOfNothing(statement: StatementInput, path: KeyPath, complai
   }
 }
 
-/** The grammar of the policy language, and conditions that could never hold. */
-function parses(statement: StatementInput, path: KeyPath, complain: Complain): boolean {
-  const document = parsed([statement], path, complain);
+/** Conditions by themselves, whatever else is wrong with their statement: their grammar, and those that could never hold. */
+function conditionsAreSound({ Condition = {} }: StatementInput, path: KeyPath, complain: Complain): boolean {
+  const place = [...path, 'Condition'];
+  const problems = Object.keys(Condition).flatMap((name) => problemOfOperator(name) ?? []);
+  for (const problem of problems) complain(problem, place);
+  const known = Object.entries(Condition).filter(([name]) => problemOfOperator(name) === undefined);
+  const document = parsed(
+    [{ Effect: 'Allow', Action: 'rekognition:*', Resource: '*', Condition: Object.fromEntries(known) }],
+    path,
+    complain,
+  );
   if (document === undefined) return false;
-  let sound = true;
+  let sound = problems.length === 0;
   for (const test of document.statements.flatMap(({ conditions }) => conditions)) {
     const unknownKey = problemOfKey(test.key);
-    if (unknownKey !== undefined) complain(unknownKey, [...path, 'Condition'], 'warning');
+    if (unknownKey !== undefined) complain(unknownKey, place, 'warning');
     for (const { severity, message } of problemsOfTest(test)) {
       if (severity === 'error') sound = false;
-      complain(message, [...path, 'Condition'], severity);
+      complain(message, place, severity);
     }
   }
   return sound;

@@ -341,3 +341,23 @@ describe('mistakes are told with their line', () => {
     expect(found.map((line) => line.slice(0, 2))).toEqual(['1:', '3:', '5:', '7:', '8:']);
   });
 });
+
+it('tells all mistakes of a statement at once', () => {
+  const text = `sets:
+  s:
+    - Effect: Allow
+      Action: rekognition:DetectFacez
+      Resource: "*"
+      Condition:
+        StringEqual: { "aws:username": a }
+        IpAddress: { "aws:SourceIp": 10.0.0.0/33 }
+        Bool: { "aws:SecureTransport": "yes" }
+principals: [{ match: role/a, expect: [s] }]
+`;
+  expect(messages(text)).toEqual([
+    expect.stringContaining('no action "DetectFacez"'),
+    expect.stringContaining('unknown condition operator "StringEqual"'),
+    expect.stringContaining('"10.0.0.0/33" is not an IP address'),
+    expect.stringContaining('"yes" is not true or false'),
+  ]);
+});
