@@ -34,12 +34,14 @@ function accountOf(...texts: readonly string[]): Account {
 }
 
 it('stops in the midst of a principal when the time is up, and says what is open', async () => {
+  // A function that is measured has run before: code that is new to a process takes as long again.
+  await checkAccount(accountOf(hard), { expectations, until: () => performance.now() + 50 });
   const started = performance.now();
   const before = process.cpuUsage();
   const report = await checkAccount(accountOf(hard), { expectations, until: () => started + 50 });
-  // Of the process, since others may keep it waiting, and its code is new to it; the whole search would take four seconds.
+  // Of the process, since others may keep it waiting; the whole search would take four seconds.
   const { user, system } = process.cpuUsage(before);
-  expect((user + system) / 1000).toBeLessThan(1_500);
+  expect((user + system) / 1000).toBeLessThan(600);
   expect(report.findings).toContainEqual(
     expect.objectContaining({ kind: 'inconclusive', severity: 'critical' }),
   );

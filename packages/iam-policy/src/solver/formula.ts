@@ -68,6 +68,9 @@ export function atomsOf(formula: Formula, found = new Set<Atom>()): Set<Atom> {
   return found;
 }
 
+/** Formulas share their parts: each is written once. */
+const keys = new WeakMap<Formula, string>();
+
 /** The same text for formulas that say the same in another order. */
 export function formulaKey(formula: Formula): string {
   switch (formula.kind) {
@@ -78,8 +81,12 @@ export function formulaKey(formula: Formula): string {
     case 'not':
       return `!${formulaKey(formula.of)}`;
     default: {
+      const known = keys.get(formula);
+      if (known !== undefined) return known;
       const parts = [...new Set(formula.of.map(formulaKey))].sort();
-      return `${formula.kind}(${parts.join(',')})`;
+      const key = `${formula.kind}(${parts.join(',')})`;
+      keys.set(formula, key);
+      return key;
     }
   }
 }
