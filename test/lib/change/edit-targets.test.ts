@@ -1,22 +1,12 @@
 import { expect, it } from 'vitest';
 import { editsBeside, type RecentEdit, targetsOf } from '#lib/change/edit-targets.ts';
-import type { Change, PolicyEdit } from '#lib/change/types.ts';
+import type { PolicyEdit } from '#lib/change/types.ts';
+import { changeOf } from './fixtures.ts';
 
 const vision = 'arn:aws:iam::123456789012:policy/vision';
 
-const change = (eventId: string, edit: PolicyEdit): Change => ({
-  eventId,
-  eventName: 'Edit',
-  time: '2026-11-28T12:00:00Z',
-  region: 'us-east-1',
-  accountId: '123456789012',
-  actor: { name: 'mallory' },
-  sourceIp: '192.0.2.1',
-  what: `did ${edit.act}`,
-  edit,
-});
 const about = (eventId: string, edit: PolicyEdit, ...subjects: string[]): RecentEdit => ({
-  change: change(eventId, edit),
+  change: changeOf(eventId, edit),
   subjects,
 });
 
@@ -30,7 +20,7 @@ const kept = [
 ];
 
 const beside = async (own: PolicyEdit, boundary?: string) => {
-  const found = await editsBeside([change('own', own)], { subject: 'user/eve', boundary }, async (target) =>
+  const found = await editsBeside([changeOf('own', own)], { subject: 'user/eve', boundary }, async (target) =>
     kept.filter(({ change: { edit } }) => edit !== undefined && targetsOf(edit).includes(target)),
   );
   return found.map(({ eventId }) => eventId).sort();

@@ -1,22 +1,12 @@
 import { beforeEach, expect, it } from 'vitest';
-import type { Change, PolicyEdit } from '#lib/change/types.ts';
+import type { Change } from '#lib/change/types.ts';
 import { noAccess } from '#lib/check/access.ts';
 import { rememberOpenings } from '#lib/outbox/remember-openings.ts';
 import type { PrincipalRecord, Reading } from '#lib/outbox/types.ts';
+import { changeOf } from '../change/fixtures.ts';
 
-const change = (eventId: string, minute: number, edit: PolicyEdit): Change => ({
-  eventId,
-  eventName: 'Edit',
-  time: `2026-11-28T12:0${minute}:00Z`,
-  region: 'us-east-1',
-  accountId: '123456789012',
-  actor: { name: 'mallory' },
-  sourceIp: '192.0.2.1',
-  what: `did ${edit.act}`,
-  edit,
-});
 const version = (eventId: string, minute: number) =>
-  change(eventId, minute, { act: 'version', arn: 'arn:aws:iam::123456789012:policy/vision', text: '{}' });
+  changeOf(eventId, { act: 'version', arn: 'arn:aws:iam::123456789012:policy/vision', text: '{}' }, minute);
 
 let asked: string[][] = [];
 beforeEach(() => {
@@ -57,9 +47,9 @@ const look = (minute: number, before: PrincipalRecord | undefined, own: Change, 
 };
 
 it('holds an edit of a group against one look, though it is kept for others', () => {
-  const given = change('given', 0, { act: 'put', name: 'a', group: 'team', text: '{}' });
-  const joined = change('joined', 1, { act: 'join', group: 'team' });
-  const tagged = change('tagged', 3, { act: 'put', name: 'own', text: '{}' });
+  const given = changeOf('given', { act: 'put', name: 'a', group: 'team', text: '{}' });
+  const joined = changeOf('joined', { act: 'join', group: 'team' }, 1);
+  const tagged = changeOf('tagged', { act: 'put', name: 'own', text: '{}' }, 3);
   const first = look(1, undefined, joined, [given, joined]);
   look(3, first, tagged, [given, joined]);
   expect(asked).toEqual([['given', 'joined'], ['tagged']]);
@@ -67,7 +57,7 @@ it('holds an edit of a group against one look, though it is kept for others', ()
 
 it('keeps those of one policy together: what each did shows only beside the others', () => {
   const arn = 'arn:aws:iam::123456789012:policy/vision';
-  const attached = change('attached', 1, { act: 'attach', arn });
+  const attached = changeOf('attached', { act: 'attach', arn }, 1);
   const first = look(1, undefined, attached, [version('wide', 0), attached]);
   look(3, first, version('narrow', 3), []);
   expect(asked).toEqual([
