@@ -2,14 +2,21 @@ import { contextValue, type PolicySource } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import type { PolicyEdit, Tags } from '#lib/change/types.ts';
 import type { Access } from './access.ts';
-
-/** Where the texts of policies are found that an event names. */
-export interface PolicyTexts {
-  /** A managed policy by its ARN, as it is now; `undefined` where its text is gone. */
-  readonly policyOf: (arn: string) => PolicySource | undefined;
-  /** The policies of a group, as they are now; `undefined` where it does not exist any more. */
-  readonly groupPoliciesOf: (group: string) => readonly PolicySource[] | undefined;
-}
+import {
+  type AddingOrTaking,
+  groupOf,
+  isAddingOrTaking,
+  isOfNow,
+  isSameName,
+  isSameTarget,
+  isTagEdit,
+  isTarget,
+  keysOf,
+  type PolicyTexts,
+  policyNamedBy,
+  tagsAfter,
+  type VersionEdit,
+} from './policy-edits.ts';
 
 /** The policies that bind a principal after an edit. */
 export interface EditedBinding {
@@ -46,78 +53,10 @@ export function bindingsAfter(
   return edits.map((edit) => edited.apply(edit));
 }
 
-const same = (a: string | undefined, b: string | undefined): boolean =>
-  (a ?? '').toLowerCase() === (b ?? '').toLowerCase();
-
-/** Whether what an edit did is what there is now: then nothing of the kind came after it. */
-export function isAsNow(
-  edit: PolicyEdit,
-  { policies, boundary, groups, tags }: Principal,
-  { policyOf }: PolicyTexts,
-): boolean {
-  const isThere = (one: AddingOrTaking) => policies.some((policy) => isTarget(policy, one));
-  switch (edit.act) {
-    case 'attach':
-      return isThere(edit);
-    case 'put':
-      return policies.some((policy) => isTarget(policy, edit) && sameDocument(policy.text, edit.text));
-    case 'detach':
-    case 'delete':
-      return !isThere(edit);
-    case 'version':
-      return isOfNow(edit) || sameDocument(policyOf(edit.arn)?.text, edit.text);
-    case 'bound':
-      return same(boundary?.arn, edit.arn);
-    case 'create':
-      return same(boundary?.arn, edit.arn) && sameTags(edited(tags, edit), tags);
-    case 'tag':
-    case 'untag':
-      return sameTags(edited(tags, edit), tags);
-    case 'unbound':
-      return boundary === undefined;
-    case 'hidden':
-      return false;
-    case 'join':
-    case 'leave':
-      return groups.some((group) => same(group, edit.group)) === (edit.act === 'join');
-  }
-}
-
-function sameDocument(a: string | undefined, b: string | undefined): boolean {
-  if (a === undefined || b === undefined) return false;
-  try {
-    return JSON.stringify(JSON.parse(a)) === JSON.stringify(JSON.parse(b));
-  } catch {
-    return a === b;
-  }
-}
-
-/** Whether it says nothing of which version it was: then it is that of now. */
-const isOfNow = ({ text, versionId }: VersionEdit): boolean => text === undefined && versionId === undefined;
-
-type VersionEdit = Extract<PolicyEdit, { act: 'version' }>;
-type TagEdit = Extract<PolicyEdit, { act: 'tag' | 'untag' | 'create' }>;
-
-const isTagEdit = (edit: PolicyEdit): edit is TagEdit =>
-  edit.act === 'tag' || edit.act === 'untag' || edit.act === 'create';
-
-const keysOf = (edit: TagEdit): readonly string[] =>
-  edit.act === 'untag' ? edit.keys : Object.keys(edit.tags);
-
-/** Tags after an edit of them; IAM does not distinguish their keys by case. */
-function edited(tags: Tags, edit: TagEdit): Tags {
-  const keys = keysOf(edit);
-  const others = Object.entries(tags).filter(([key]) => !keys.some((one) => same(one, key)));
-  return { ...Object.fromEntries(others), ...(edit.act === 'untag' ? {} : edit.tags) };
-}
-
-const sameTags = (a: Tags, b: Tags): boolean =>
-  JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
-
 /** The tags before some edits: those of now, and of what was edited what the look before shows. */
 function tagsAtFirst(past: Access, edits: readonly PolicyEdit[], now: Tags): Tags {
   const keys = edits.flatMap((edit) => (isTagEdit(edit) ? keysOf(edit) : []));
-  const others = edited(now, { act: 'untag', keys });
+  const others = tagsAfter(now, { act: 'untag', keys });
   const known = keys.flatMap((key) => {
     const value = contextValue(past.facts, `aws:PrincipalTag/${key}`);
     return typeof value === 'string' ? [[key, value] as const] : [];
@@ -166,7 +105,7 @@ class EditedBindings {
 
   #take(edit: PolicyEdit): void {
     if (edit.act === 'create') this.#tags = edit.tags;
-    else if (isTagEdit(edit)) this.#tags = edited(this.#tags, edit);
+    else if (isTagEdit(edit)) this.#tags = tagsAfter(this.#tags, edit);
     if (edit.act === 'bound' || edit.act === 'create')
       this.#boundary = edit.arn === undefined ? undefined : this.#managed(edit.arn);
     else if (edit.act === 'unbound') this.#boundary = undefined;
@@ -204,7 +143,7 @@ class EditedBindings {
     const { arn } = edit;
     const known = isOfNow(edit) ? this.#texts.policyOf(arn)?.text : edit.text;
     const next = (policy: PolicySource): PolicySource =>
-      same(policy.arn, arn)
+      isSameName(policy.arn, arn)
         ? this.#remembered({ ...policy, text: known ?? anything }, known === undefined)
         : policy;
     this.#versions.set(arn.toLowerCase(), next(this.#managed(arn)));
@@ -224,22 +163,22 @@ class EditedBindings {
 
   #leave(group: string): void {
     this.#memberOf.delete(group.toLowerCase());
-    this.#policies = this.#policies.filter((policy) => !same(policy.group, group));
+    this.#policies = this.#policies.filter((policy) => !isSameName(policy.group, group));
   }
 
   #managed(arn: string): PolicySource {
     const known = this.#versions.get(arn.toLowerCase()) ?? this.#texts.policyOf(arn);
-    return known ?? this.#remembered({ ...namedBy(arn), text: anything }, true);
+    return known ?? this.#remembered({ ...policyNamedBy(arn), text: anything }, true);
   }
 
   /** The first time that a policy gets another version: what it said before, as far as the look before shows it. */
   #enterVersion({ arn, text, isFirst }: VersionEdit, past: Access): void {
     const key = arn.toLowerCase();
     if (this.#versions.has(key)) return;
-    const before = [...this.#policies, past.boundary].find((policy) => same(policy?.arn, arn));
-    const made = isFirst && text !== undefined ? { ...namedBy(arn), text } : undefined;
+    const before = [...this.#policies, past.boundary].find((policy) => isSameName(policy?.arn, arn));
+    const made = isFirst && text !== undefined ? { ...policyNamedBy(arn), text } : undefined;
     const was = before ?? made;
-    const { group: _, ...known } = was ?? this.#remembered({ ...namedBy(arn), text: anything }, true);
+    const { group: _, ...known } = was ?? this.#remembered({ ...policyNamedBy(arn), text: anything }, true);
     this.#versions.set(key, this.#remembered(known, was === undefined));
   }
 
@@ -253,7 +192,7 @@ class EditedBindings {
     if (edit.act !== 'join' && edit.act !== 'leave') return;
     const name = edit.group.toLowerCase();
     if (this.#groups.has(name)) return;
-    const was = past.policies.filter(({ group }) => same(group, name));
+    const was = past.policies.filter(({ group }) => isSameName(group, name));
     if (edit.act === 'leave' || was.length > 0) {
       // The look before shows what it had through the group.
       this.#memberOf.add(name);
@@ -266,7 +205,7 @@ class EditedBindings {
     const now = this.#texts.groupPoliciesOf(group);
     if (now === undefined)
       return [this.#remembered({ name: `group/${group}`, type: 'inline', text: anything, group }, true)];
-    const ofGroup = edits.filter(isAddingOrTaking).filter((edit) => same(edit.group, group));
+    const ofGroup = edits.filter(isAddingOrTaking).filter((edit) => isSameName(edit.group, group));
     const firsts = ofGroup.filter((edit) => edit === ofGroup.find((one) => isSameTarget(one, edit)));
     const untouched = now.filter((policy) => !firsts.some((edit) => isTarget(policy, edit)));
     const asTheyWere = untouched.map((policy) => {
@@ -290,27 +229,6 @@ class EditedBindings {
   }
 }
 
-type AddingOrTaking = Extract<PolicyEdit, { act: 'attach' | 'detach' | 'put' | 'delete' }>;
-
-const isAddingOrTaking = (edit: PolicyEdit): edit is AddingOrTaking =>
-  edit.act === 'attach' || edit.act === 'detach' || edit.act === 'put' || edit.act === 'delete';
-
-const isSameTarget = (one: AddingOrTaking, other: AddingOrTaking): boolean =>
-  'arn' in one ? 'arn' in other && same(one.arn, other.arn) : !('arn' in other) && one.name === other.name;
-
-const groupOf = ({ group }: AddingOrTaking): Pick<PolicySource, 'group'> =>
-  group === undefined ? {} : { group };
-
-const namedBy = (arn: string): Omit<PolicySource, 'text'> => ({
-  name: arn.slice(arn.lastIndexOf('/') + 1),
-  type: 'customer-managed',
-  arn,
-});
-
-const isTarget = (policy: PolicySource, edit: AddingOrTaking): boolean =>
-  same(policy.group, edit.group) &&
-  ('arn' in edit ? same(policy.arn, edit.arn) : policy.arn === undefined && policy.name === edit.name);
-
 /** Managed policies that are given another version in between, were attached before, and said nothing of the service then. */
 function silentAtFirst(
   past: Access,
@@ -319,12 +237,12 @@ function silentAtFirst(
 ): PolicySource[] {
   const versions = edits.flatMap((edit) => (edit.act === 'version' ? [edit.arn] : []));
   return [...new Set(versions)].flatMap((arn): PolicySource[] => {
-    if (past.policies.some((policy) => same(policy.arn, arn))) return [];
-    const moves = edits.filter(isAddingOrTaking).filter((edit) => 'arn' in edit && same(edit.arn, arn));
+    if (past.policies.some((policy) => isSameName(policy.arn, arn))) return [];
+    const moves = edits.filter(isAddingOrTaking).filter((edit) => 'arn' in edit && isSameName(edit.arn, arn));
     const [first] = moves;
-    const attached = policies.filter((policy) => same(policy.arn, arn));
+    const attached = policies.filter((policy) => isSameName(policy.arn, arn));
     if (first === undefined) return attached.map((policy) => ({ ...policy, text: silence }));
     if (first.act !== 'detach') return [];
-    return [{ ...namedBy(arn), text: silence, ...groupOf(first) }];
+    return [{ ...policyNamedBy(arn), text: silence, ...groupOf(first) }];
   });
 }

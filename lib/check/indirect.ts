@@ -3,7 +3,7 @@ import { arnParts } from '#lib/account/arn.ts';
 import type { Account, Principal } from '#lib/account/types.ts';
 import { compareSeverity, worst } from '#lib/catalog/severity.ts';
 import { type Gain, indirectFinding } from '#lib/compare/indirect.ts';
-import { accessOf } from '#lib/compare/reach-findings.ts';
+import { accessOf } from '#lib/compare/reached-principal.ts';
 import { sortFindings } from '#lib/compare/severity.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 import type { Admissions } from '#lib/reach/admission.ts';

@@ -7,7 +7,7 @@ import { compareSeverity, worst } from '#lib/catalog/severity.ts';
 import type { Severity } from '#lib/catalog/types.ts';
 import { distinctEntries, entryFor } from '#lib/compare/assumed-by.ts';
 import { type PolicyStatement, shortened } from '#lib/compare/policy-statements.ts';
-import { isWideOpen } from '#lib/compare/reach-findings.ts';
+import { isWideOpen } from '#lib/compare/reached-principal.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { InputError } from '#lib/errors.ts';
 import { isAwsManaged } from '#lib/expectation/aws-managed.ts';

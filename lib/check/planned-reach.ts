@@ -1,7 +1,7 @@
 import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
 import { worst } from '#lib/catalog/severity.ts';
 import { findingId } from '#lib/compare/finding-id.ts';
-import { accessOf } from '#lib/compare/reach-findings.ts';
+import { accessOf } from '#lib/compare/reached-principal.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { PlannedPrincipal } from '#lib/iac/planned-principal.ts';
 import { type Outlook, outlooks, type World } from '#lib/iac/worlds.ts';

@@ -1,11 +1,6 @@
 import { arnParts } from '#lib/account/arn.ts';
-import {
-  accessOf,
-  forWideOpen,
-  isWideOpen,
-  type Reached,
-  reachFindings,
-} from '#lib/compare/reach-findings.ts';
+import { forWideOpen, reachFindings } from '#lib/compare/reach-findings.ts';
+import { accessOf, isWideOpen, type Reached } from '#lib/compare/reached-principal.ts';
 import { sortFindings } from '#lib/compare/severity.ts';
 import { outsideAccess } from '#lib/compare/shared-access.ts';
 import { outsideWays } from '#lib/reach/known-ways.ts';

@@ -7,7 +7,8 @@ import type { Finding } from '#lib/compare/types.ts';
 import { awsCommand } from '#lib/words/aws-command.ts';
 import { listed } from '#lib/words/labels.ts';
 import type { Access } from './access.ts';
-import { type PolicyTexts, silence } from './edited-bindings.ts';
+import { silence } from './edited-bindings.ts';
+import type { PolicyTexts } from './policy-edits.ts';
 import { takenBack } from './undo-inline.ts';
 
 /** What takes back an edit that an event tells of. */

@@ -7,7 +7,8 @@ import { listed } from '#lib/words/labels.ts';
 import { spokenActions } from '#lib/words/verbs.ts';
 import { type Access, factsFor, noAccess } from './access.ts';
 import { type AccessOwner, compareAccess } from './access-change.ts';
-import { bindingsAfter, type EditedBinding, isAsNow, type PolicyTexts } from './edited-bindings.ts';
+import { bindingsAfter, type EditedBinding } from './edited-bindings.ts';
+import { isAsNow, type PolicyTexts } from './policy-edits.ts';
 
 export interface OpeningSteps extends AccessOwner, PolicyTexts {
   readonly accountId: string;

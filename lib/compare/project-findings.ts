@@ -10,7 +10,7 @@ import { wayWords } from '#lib/reach/words.ts';
 import { listed, statementPlace } from '#lib/words/labels.ts';
 import { spokenActions } from '#lib/words/verbs.ts';
 import { findingId, statementKey } from './finding-id.ts';
-import { isWideOpen } from './reach-findings.ts';
+import { isWideOpen } from './reached-principal.ts';
 import { byAction, worstFirst } from './severity.ts';
 import type { OutsideWay } from './shared-access.ts';
 import type { Finding, FindingAction } from './types.ts';

@@ -4,7 +4,7 @@ import { wayWords } from '#lib/reach/words.ts';
 import { listed, subjectName } from '#lib/words/labels.ts';
 import { findingId } from './finding-id.ts';
 import { narrowing, openedWords } from './narrowing.ts';
-import { isWideOpen, type Reached } from './reach-findings.ts';
+import { isWideOpen, type Reached } from './reached-principal.ts';
 import { worstFirst } from './severity.ts';
 import type { Finding } from './types.ts';
 

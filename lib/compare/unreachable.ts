@@ -1,0 +1,74 @@
+import { wildcardTest } from '@permission-check/iam-policy';
+import type { AssumedBy } from '#lib/expectation/types.ts';
+import type { Closed } from '#lib/reach/pools.ts';
+import { subjectName } from '#lib/words/labels.ts';
+import { meets } from './assumed-by.ts';
+import { type Reached, reachFindingOf } from './reached-principal.ts';
+import type { Finding } from './types.ts';
+
+/** Ways in that are expected and are not there, or can never be used. */
+export function unreachable(expected: readonly AssumedBy[], reached: Reached): Finding[] {
+  const { principal, ways } = reached;
+  if (ways.some(({ kind }) => kind === 'unknown')) return [];
+  const callers = expected.some(({ kind }) => kind === 'principal') ? reached.ownCallers() : [];
+  const isThere = (one: AssumedBy): boolean => {
+    if (one.kind === 'any') return true;
+    if (one.kind === 'account' && one.accountId === reached.accountId) return true;
+    if (ways.some((way) => meets(one, way, principal))) return true;
+    if (one.kind === 'provider' && reached.letsIn(one)) return true;
+    const test = wildcardTest(one.text);
+    return (
+      one.kind === 'principal' && callers.some((caller) => test(subjectName(caller)) || test(caller.arn))
+    );
+  };
+  const name = subjectName(principal);
+  return expected
+    .filter((one) => !isThere(one))
+    .map((one) => {
+      const closed = closedPoolOf(one, reached);
+      if (closed !== undefined) return unreachableGuests(one, closed, reached);
+      const named = principal.trust?.text.includes(one.kind === 'service' ? one.name : one.text) ?? false;
+      const why = named
+        ? `its trust policy names ${one.text}, but under conditions that are never met, or denies it again`
+        : `its trust policy does not let ${one.text} in`;
+      return reachFindingOf(reached, {
+        kind: 'unreachable',
+        causes: [one.text],
+        by: [],
+        severity: 'medium',
+        summary: `${name} should be assumed by ${one.text} and cannot be: ${why}.`,
+        remedies: [
+          named
+            ? `Take out the conditions that ${one.text} cannot meet.`
+            : `Let ${one.text} assume it, in its trust policy.`,
+        ],
+        accept: { remove: one.text },
+      });
+    });
+}
+
+/** The identity pool that keeps out guests who are expected, with what it does. */
+function closedPoolOf(one: AssumedBy, { closedPools, principal }: Reached) {
+  return [...closedPools].find(([who]) => meets(one, { kind: 'guests', who, claims: [], by: [] }, principal));
+}
+
+function unreachableGuests(
+  one: AssumedBy,
+  [pool, does]: readonly [string, Closed],
+  reached: Reached,
+): Finding {
+  const name = subjectName(reached.principal);
+  return reachFindingOf(reached, {
+    kind: 'unreachable',
+    causes: [one.text, pool],
+    by: [],
+    severity: 'medium',
+    summary: `${name} should be assumed by ${one.text} and cannot be: Cognito pool ${pool} ${does}.`,
+    remedies: [
+      does === 'admits no guests'
+        ? `Let Cognito pool ${pool} admit guests (AllowUnauthenticatedIdentities).`
+        : `Give guests of Cognito pool ${pool} ${name} (aws cognito-identity set-identity-pool-roles).`,
+    ],
+    accept: { remove: one.text },
+  });
+}
