@@ -1,7 +1,9 @@
+import type { PolicySource } from '@permission-check/iam-policy';
 import type { ProjectPolicy } from '#lib/account/project-policies.ts';
 import type { Principal } from '#lib/account/types.ts';
 import { actions as catalog } from '#lib/catalog/actions.ts';
 import { worst } from '#lib/catalog/severity.ts';
+import type { Severity } from '#lib/catalog/types.ts';
 import type { Admissions } from '#lib/reach/admission.ts';
 import { type OwnProjectAccess, ownProjectAccess } from '#lib/reach/own-project-access.ts';
 import { listed, statementPlace, subjectName } from '#lib/words/labels.ts';
@@ -16,24 +18,52 @@ import type { Finding, FindingAction } from './types.ts';
 export interface OwnPrincipals {
   readonly principals: Iterable<Principal>;
   readonly admissions: Admissions;
-  /** Whether a request is expected of a principal, or nothing is judged of it. */
-  readonly isExpected: (principal: Principal, request: OwnProjectAccess['actions'][number]) => boolean;
+  /** The policies that a principal is expected to amount to; undefined where nothing is judged of it. */
+  readonly expectedOf: (principal: Principal) => readonly PolicySource[] | undefined;
 }
 
 const entries = byAction(catalog);
 
-/** Findings about principals of the account whom a project's policies let do what nobody expected; one for each project. */
+/**
+ * Findings about principals of the account whom a project's policies let do what nobody expected, and about those of whom that
+ * cannot be told: one of each for a project.
+ */
 export function ownProjectFindings(
   policies: readonly ProjectPolicy[],
-  own: OwnPrincipals,
+  { principals, admissions, expectedOf }: OwnPrincipals,
 ): readonly Finding[] {
-  const unexpected = ownProjectAccess(policies, own.principals, own.admissions).flatMap((one) => {
-    const actions = one.actions.filter((request) => !own.isExpected(one.principal, request));
-    return actions.length === 0 ? [] : [{ ...one, actions }];
+  const access = ownProjectAccess(policies, principals, admissions, expectedOf);
+  const byProject = groupBy(access, ({ projectArn }) => projectArn);
+  return [...byProject].flatMap(([projectArn, all]) => {
+    const can = all.filter(({ actions }) => actions.length > 0);
+    const may = all.filter(({ unsettled }) => unsettled.length > 0);
+    return [
+      ...(can.length > 0 ? [findingOf(projectArn, can)] : []),
+      ...(may.length > 0 ? [unsettledFinding(projectArn, may)] : []),
+    ];
   });
-  const byProject = groupBy(unexpected, ({ projectArn }) => projectArn);
-  return [...byProject].map(([projectArn, all]) => findingOf(projectArn, all));
 }
+
+/** As severe as the worst that may be allowed. */
+function unsettledFinding(projectArn: string, all: readonly OwnProjectAccess[]): Finding {
+  const project = projectName(projectArn);
+  const accountId = projectArn.split(':')[4] ?? '';
+  const names = all.map(({ principal }) => subjectName(principal)).sort();
+  const unsettled = all.flatMap((one) => one.unsettled);
+  const actions = [...new Set(unsettled.map(({ action }) => action))].sort();
+  return {
+    id: findingId(accountId, projectArn, 'inconclusive', ['own', ...names, ...actions]),
+    kind: 'inconclusive',
+    severity: worst(actions.map(severityOf)),
+    subject: project,
+    actions: [],
+    by: [],
+    summary: `Whether ${project} can be used by ${listed(names, 3)} beyond what is expected is not known (${unsettled[0]?.reason}): ${spokenActions(actions)}.`,
+    remedies: [`Write the policies of ${project} in a simpler way.`],
+  };
+}
+
+const severityOf = (action: string): Severity => entries.get(action.toLowerCase())?.severity ?? 'critical';
 
 function findingOf(projectArn: string, all: readonly OwnProjectAccess[]): Finding {
   const project = projectName(projectArn);
@@ -43,10 +73,14 @@ function findingOf(projectArn: string, all: readonly OwnProjectAccess[]): Findin
   const by = [...new Map(all.flatMap((one) => one.by).map((one) => [statementKey(one), one])).values()];
   const requests = new Map(all.flatMap(({ actions }) => actions).map((one) => [one.action, one]));
   const actions = worstFirst(
-    [...requests.values()].map((witness): FindingAction => {
-      const severity = entries.get(witness.action.toLowerCase())?.severity ?? 'critical';
-      return { action: witness.action, severity, witness, evidence: [] };
-    }),
+    [...requests.values()].map(
+      (witness): FindingAction => ({
+        action: witness.action,
+        severity: severityOf(witness.action),
+        witness,
+        evidence: [],
+      }),
+    ),
   );
   return {
     id: findingId(accountId, projectArn, 'exposed', ['own', ...names]),

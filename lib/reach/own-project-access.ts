@@ -6,11 +6,12 @@
  * "Evaluating policies within a single account".
  */
 import {
-  casesOf,
   decide,
+  gained,
   type MatchedStatement,
   mayHaveAccess,
   PolicyCompiler,
+  type PolicySet,
   type PolicySource,
 } from '@permission-check/iam-policy';
 import { principalContext } from '#lib/account/principal-context.ts';
@@ -21,7 +22,7 @@ import { isOfPrincipal } from './admission.ts';
 import { sessionsOfRole } from './asker.ts';
 import { projectActions, type ReadPolicy, readProjects, resourcesOf } from './project-access.ts';
 
-/** A principal of the account that can use a project by the project's policies alone. */
+/** A principal of the account that can use a project by nothing but the project's policies. */
 export interface OwnProjectAccess {
   readonly projectArn: string;
   readonly principal: Principal;
@@ -31,16 +32,24 @@ export interface OwnProjectAccess {
     readonly resource: string;
     readonly context: Readonly<Record<string, string | readonly string[]>>;
   }[];
+  /** Actions of which that could not be told, and why. */
+  readonly unsettled: readonly { readonly action: string; readonly reason: string }[];
   readonly by: readonly MatchedStatement[];
 }
 
 const compiler = new PolicyCompiler(projectActions, { unreadable: 'keep' });
 
-/** The principals whom project policies let do what their own policies do not; a Deny on either side binds. */
+/**
+ * The principals whom project policies let do what neither their own policies do nor others that are given; a Deny on either
+ * side binds.
+ *
+ * @param beside policies that a principal is expected to amount to; undefined where nothing is judged of it
+ */
 export function ownProjectAccess(
   policies: readonly ProjectPolicy[],
   principals: Iterable<Principal>,
   admissions: Admissions,
+  beside: (principal: Principal) => readonly PolicySource[] | undefined,
 ): readonly OwnProjectAccess[] {
   const projects = [...readProjects(policies).byProject];
   const everybody = projects.length === 0 ? [] : [...principals].filter((one) => !one.serviceLinked);
@@ -48,7 +57,12 @@ export function ownProjectAccess(
     const resource = together(read);
     return everybody
       .filter((principal) => read.some((policy) => names(policy, principal)))
-      .flatMap((principal) => accessOf(principal, projectArn, resource, admissions));
+      .flatMap((principal) => {
+        const others = beside(principal);
+        if (others === undefined) return [];
+        const own = admissions.policiesOf(principal, 'rekognition');
+        return accessOf(principal, projectArn, { own, others, resource });
+      });
   });
 }
 
@@ -74,28 +88,35 @@ function names({ statements }: ReadPolicy, { kind, arn }: Principal): boolean {
   });
 }
 
+interface Sides {
+  readonly own: PolicySet;
+  readonly others: readonly PolicySource[];
+  readonly resource: PolicySource;
+}
+
 function accessOf(
   principal: Principal,
   projectArn: string,
-  resource: PolicySource,
-  admissions: Admissions,
+  { own, others, resource }: Sides,
 ): OwnProjectAccess[] {
-  const own = admissions.policiesOf(principal, 'rekognition');
   const set = compiler.compileSet({ ...own, resource });
-  const alone = compiler.compileSet(own);
+  const without = compiler.compileSet({ ...own, identity: [...own.identity, ...others] });
   const known = principalContext(principal);
   const space = { resource: resourcesOf(projectArn), known, isKnown: isOfPrincipal };
-  const actions = projectActions
+  const results = projectActions
     .filter((action) => mayHaveAccess(set, [action], known))
-    .flatMap((action) => {
-      const examples = casesOf(set, action, space).cases.flatMap(({ example }) => example ?? []);
-      const request = examples
-        .map((found) => ({ action, resource: found.resource, context: { ...known, ...found.context } }))
-        .find((one) => decide(alone, one).decision !== 'allowed');
-      return request === undefined ? [] : [request];
-    });
-  const [witness] = actions;
-  if (witness === undefined) return [];
-  const by = decide(set, witness).matched.filter(({ layer }) => layer === 'resource');
-  return [{ projectArn, principal, actions, by }];
+    .map((action) => ({ action, ...gained(without, set, { action, space }) }));
+  const actions = results.flatMap(({ action, ...one }) => {
+    if (one.kind !== 'witness') return [];
+    const { resource, context } = one.request;
+    return [{ action, resource, context: { ...known, ...context } }];
+  });
+  const unsettled = results.flatMap((one) =>
+    one.kind === 'unsettled' ? [{ action: one.action, reason: one.reason }] : [],
+  );
+  if (actions.length === 0 && unsettled.length === 0) return [];
+  const by = actions
+    .slice(0, 1)
+    .flatMap((witness) => decide(set, witness).matched.filter(({ layer }) => layer === 'resource'));
+  return [{ projectArn, principal, actions, unsettled, by }];
 }

@@ -21,7 +21,7 @@ const may = (Effect: string, Action: string) => ({ Effect, Action, Resource: '*'
 const told = (
   policies: readonly (object | object[])[],
   principals: readonly Principal[],
-  { expected = [], guardrails = {} }: { expected?: readonly string[]; guardrails?: object } = {},
+  { expected = {}, guardrails = {} }: { expected?: Record<string, object>; guardrails?: object } = {},
 ) =>
   ownProjectFindings(
     policies.map((one, at) => ({
@@ -31,7 +31,10 @@ const told = (
     {
       principals,
       admissions: new Admissions(guardrails),
-      isExpected: ({ name }) => expected.includes(name),
+      expectedOf: ({ name }) => {
+        const set = expected[name];
+        return set === undefined ? [] : [policyOf('expected', set)];
+      },
     },
   ).map(({ kind, severity, reachedBy }) => `${kind} ${severity} ${reachedBy}`);
 
@@ -54,7 +57,7 @@ test('leave for other models is none', () => {
 });
 
 test('of whom it is expected, nothing is told', () => {
-  expect(told([named], [dev], { expected: ['dev'] })).toEqual([]);
+  expect(told([named], [dev], { expected: { dev: may('Allow', copy) } })).toEqual([]);
 });
 
 test('the account as a whole leaves it to the policies of its principals', () => {
@@ -84,4 +87,26 @@ test('conditions that a principal can never meet let nobody in', () => {
   const tagged = user('ana', [], { tags: { team: 'vision' } });
   expect(told([of('vision')], [tagged])).toEqual(['exposed critical user/ana']);
   expect(told([of('other')], [tagged])).toEqual([]);
+});
+
+test('what is expected of it, or its own, of some models leaves what it gets of others', () => {
+  const some = { ...may('Allow', copy), Resource: `${project}/version/a*` };
+  expect(told([named], [role('dev', [], some)])).toEqual(found);
+  expect(told([named], [dev], { expected: { dev: some } })).toEqual(found);
+  const rest = { ...may('Allow', copy), NotResource: `${project}/version/a*`, Resource: undefined };
+  expect(told([named], [role('dev', [], some)], { expected: { dev: rest } })).toEqual([]);
+});
+
+test('of what cannot be told, that is told', () => {
+  const texts = (one: string) =>
+    Array.from({ length: 12 }, (_, n) => `${project}/version/*${n}${one}*${n}?*`);
+  const hard = lets({ AWS: arn('role/dev') }, { Resource: texts('q') });
+  const own = { ...may('Allow', copy), Resource: texts('?') };
+  const whole = told([hard], [role('dev', [], own)]);
+  expect(whole.map((one) => one.split(' ')[0])).not.toContain('exposed');
+  const unreadable = {
+    ...policyOf('own', may('Allow', copy)),
+    text: '{"Version":"2012-10-17","Statement":{"Effect":"Maybe","Action":"rekognition:*","Resource":"*"}}',
+  };
+  expect(told([named], [{ ...dev, policies: [unreadable] }])).toEqual(['inconclusive critical undefined']);
 });
