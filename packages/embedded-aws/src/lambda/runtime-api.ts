@@ -38,6 +38,8 @@ export class RuntimeApi {
     this.#server = createServer((request, response) => {
       this.#answer(request, response).catch(() => response.destroy());
     });
+    // A handler that computes for long does not see that its connection was closed, and answers into nothing.
+    this.#server.keepAliveTimeout = 0;
   }
 
   /** Starts listening; answers `127.0.0.1:port`. */

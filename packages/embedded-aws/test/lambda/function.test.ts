@@ -26,6 +26,10 @@ const sources = {
       if (event.how === 'reject') { Promise.reject(new Error('unseen')); await new Promise(() => setInterval(() => {}, 1000)); }
       if (event.how === 'hang') console.log(process.pid);
       if (event.how === 'hang') await new Promise(() => setInterval(() => {}, 1000));
+      if (event.how === 'compute') {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 7_000);
+        return 'x'.repeat(4 * 1024 * 1024);
+      }
       if (event.how === 'large') return 'x'.repeat(7 * 1024 * 1024);
       if (event.how === 'nothing') return undefined;
       return 'fine';
@@ -88,6 +92,11 @@ function make(
 }
 
 describe('a function', () => {
+  it('may compute for long without a look at its connection', async () => {
+    const { payload, functionError } = await make('fragile').invoke('{"how":"compute"}', 'request-1');
+    expect(functionError && payload).toBeUndefined();
+  });
+
   it('gets event, context and environment, and nothing of ours', async () => {
     const result = await make('echo').invoke('{"a":1}', 'request-1');
     expect(result).toMatchObject({ requestId: 'request-1', coldStartMs: expect.any(Number) });
