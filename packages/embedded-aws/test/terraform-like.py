@@ -1,5 +1,5 @@
-"""Creates, reads, updates and destroys what a Terraform module of roles, users, queues, topics and rules has, with the calls
-that Terraform makes, in its order. Prints one JSON object: what was read in between, and what is left."""
+"""Creates, reads, updates and destroys what a Terraform module of roles, users, queues, topics, rules and a bucket has, with the
+calls that Terraform makes, in its order. Prints one JSON object: what was read in between, and what is left."""
 
 import json
 import os
@@ -14,7 +14,7 @@ def client(name):
     return boto3.client(name, endpoint_url=ENDPOINT, region_name="us-east-1")
 
 
-iam, sqs, sns, events, rekognition = map(client, ("iam", "sqs", "sns", "events", "rekognition"))
+iam, sqs, sns, events, s3, rekognition = map(client, ("iam", "sqs", "sns", "events", "s3", "rekognition"))
 account = client("sts").get_caller_identity()["Account"]
 TAGS = [{"Key": "env", "Value": "test"}]
 
@@ -121,12 +121,33 @@ subscription = sns.subscribe(
 sns.set_subscription_attributes(
     SubscriptionArn=subscription, AttributeName="RawMessageDelivery", AttributeValue="true"
 )
+FILTER = '{"severity":["high"]}'
+sns.set_subscription_attributes(SubscriptionArn=subscription, AttributeName="FilterPolicy", AttributeValue=FILTER)
+shown = sns.get_subscription_attributes(SubscriptionArn=subscription)["Attributes"]
+read["filtered"] = shown["FilterPolicy"] == FILTER
 rule = events.put_rule(Name="changes", EventPattern='{"source": ["aws.iam"]}', Tags=TAGS)["RuleArn"]
 events.tag_resource(ResourceARN=rule, Tags=[{"Key": "team", "Value": "vision"}])
 events.untag_resource(ResourceARN=rule, TagKeys=["env"])
 read["rule_tags"] = events.list_tags_for_resource(ResourceARN=rule)["Tags"]
 events.put_targets(Rule="changes", Targets=[{"Id": "1", "Arn": queue["QueueArn"]}])
 events.list_targets_by_rule(Rule="changes")
+
+# aws_s3_bucket, aws_s3_bucket_policy, aws_s3_object
+INSECURE = {"Bool": {"aws:SecureTransport": "false"}}
+TLS_ONLY = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::lists/*", "Condition": INSECURE},
+        ],
+    }
+)
+s3.create_bucket(Bucket="lists")
+s3.put_bucket_policy(Bucket="lists", Policy=TLS_ONLY)
+read["bucket_policy"] = s3.get_bucket_policy(Bucket="lists")["Policy"] == TLS_ONLY
+s3.delete_bucket_policy(Bucket="lists")
+s3.put_object(Bucket="lists", Key="batch/1", Body=b"one")
+read["objects"] = [one["Key"] for one in s3.list_objects_v2(Bucket="lists", Prefix="batch/")["Contents"]]
 rekognition.create_collection(CollectionId="visitors", Tags={"env": "test"})
 rekognition.describe_collection(CollectionId="visitors")
 
@@ -139,6 +160,8 @@ too_early = {
     "rule": refused(events.delete_rule, Name="changes"),
 }
 rekognition.delete_collection(CollectionId="visitors")
+s3.delete_object(Bucket="lists", Key="batch/1")
+s3.delete_bucket(Bucket="lists")
 events.remove_targets(Rule="changes", Ids=["1"])
 events.delete_rule(Name="changes")
 sns.unsubscribe(SubscriptionArn=subscription)
@@ -180,6 +203,8 @@ gone = {
     "queue": refused(sqs.get_queue_url, QueueName="jobs"),
     "topic": refused(sns.get_topic_attributes, TopicArn=topic),
     "rule": refused(events.describe_rule, Name="changes"),
+    "topics": sns.list_topics()["Topics"],
+    "bucket": refused(s3.head_bucket, Bucket="lists"),
     "collection": refused(rekognition.describe_collection, CollectionId="visitors"),
 }
 print(json.dumps({"account": account, "read": read, "too_early": too_early, "gone": gone}))
