@@ -2,6 +2,7 @@ import type { PolicySource } from '@permission-check/iam-policy';
 import * as z from 'zod/mini';
 import { describeSchemaError } from '#lib/errors.ts';
 import { subjectName } from '#lib/words/labels.ts';
+import { OtherVersions } from './other-versions.ts';
 import type { Account, Group, Principal } from './types.ts';
 
 /** What one part of a kept account holds. */
@@ -10,6 +11,8 @@ export interface AccountPart {
   /** Managed policies, also those that nobody has. */
   readonly managed?: Iterable<PolicySource>;
   readonly groups?: Iterable<Group>;
+  /** Versions of managed policies that are not the default. */
+  readonly otherVersions?: Iterable<PolicySource>;
   /** Who was looked for and does not exist, `role/analyst`. */
   readonly gone?: readonly string[];
 }
@@ -47,6 +50,7 @@ const partSchema = z.object({
     }),
   ),
   managed: z.array(z.number()),
+  otherVersions: z.array(z.number()),
   groups: z.array(z.object({ name: z.string(), arn: z.exactOptional(z.string()), set: z.number() })),
   gone: z.array(z.string()),
 });
@@ -54,7 +58,8 @@ const partSchema = z.object({
 type Part = z.infer<typeof partSchema>;
 
 /** Writes principals with all that binds them, so that `KeptAccount` can read them without IAM. */
-export function partText({ principals, managed = [], groups = [], gone = [] }: AccountPart): string {
+export function partText(account: AccountPart): string {
+  const { principals, managed = [], groups = [], otherVersions = [], gone = [] } = account;
   const texts = new Places<string>((text) => text);
   const policies = new Places<Part['policies'][number]>((policy) => JSON.stringify(policy));
   const sets = new Places<number[]>((set) => set.join());
@@ -72,6 +77,7 @@ export function partText({ principals, managed = [], groups = [], gone = [] }: A
     policies: policies.items,
     sets: sets.items,
     managed: [...managed].map(placeOf),
+    otherVersions: [...otherVersions].map(placeOf),
     groups: [...groups].map(({ policies: own, ...about }) => ({ ...about, set: sets.of(own.map(placeOf)) })),
     gone: [...gone],
     principals: [...principals].map(({ policies: own, boundary, trust, tags, ...about }) => ({
@@ -119,6 +125,7 @@ export class KeptAccount implements Account {
   readonly #toldBy = new Map<string, string>();
   readonly #managed = new Map<string, PolicySource>();
   readonly #groups = new Map<string, Group>();
+  readonly #otherVersions = new OtherVersions();
   readonly #texts = new Map<string, string>();
   readonly #policies = new Map<string, { readonly policy: PolicySource; readonly number: number }>();
   readonly #sets = new Map<string, readonly PolicySource[]>();
@@ -153,8 +160,12 @@ export class KeptAccount implements Account {
     }
     for (const place of data.managed) {
       const { policy } = item(policies, place);
-      if (policy.arn !== undefined) this.#managed.set(policy.arn.toLowerCase(), policy);
+      if (policy.arn === undefined) continue;
+      const key = policy.arn.toLowerCase();
+      this.#otherVersions.setDefault(policy, this.#managed.get(key));
+      this.#managed.set(key, policy);
     }
+    for (const place of data.otherVersions) this.#otherVersions.add(item(policies, place).policy);
     for (const { name, set, arn = this.#groups.get(name.toLowerCase())?.arn } of data.groups)
       this.#groups.set(name.toLowerCase(), {
         name,
@@ -192,6 +203,10 @@ export class KeptAccount implements Account {
 
   managedPolicies(): Iterable<PolicySource> {
     return this.#managed.values();
+  }
+
+  otherVersions(): Iterable<PolicySource> {
+    return this.#otherVersions;
   }
 
   #text(text: string): string {

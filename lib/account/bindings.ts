@@ -29,6 +29,8 @@ export class Bindings {
   readonly #documents = new Documents();
   /** By `sameArn`. */
   readonly #managed = new Map<string, PolicySource | string>();
+  /** By `sameArn`: the versions that are not the default. */
+  readonly #otherVersions = new Map<string, readonly PolicySource[]>();
   readonly #groups = new Map<string, Bound & { readonly arn?: string }>();
   readonly #inline = new RecentMap<PolicySource>(REMEMBERED);
   readonly #bound = new RecentMap<Bound>(REMEMBERED);
@@ -38,7 +40,7 @@ export class Bindings {
     this.#lookup = lookup;
   }
 
-  /** Keeps the default version's text; the other versions bind nobody. */
+  /** The default version is what binds; of a customer's own policy the others are kept beside it. */
   addManagedPolicy(detail: PolicyDetail): void {
     const version =
       detail.PolicyVersionList.find(({ VersionId }) => VersionId === detail.DefaultVersionId) ??
@@ -48,16 +50,40 @@ export class Bindings {
       return;
     }
     try {
-      this.#managed.set(sameArn(detail.Arn), {
+      const policy: PolicySource = {
         name: detail.PolicyName,
         type: arnParts(detail.Arn).accountId === 'aws' ? 'aws-managed' : 'customer-managed',
         arn: detail.Arn,
         versionId: version.VersionId,
         text: this.#documents.store(version.Document).text,
-      });
+      };
+      this.#managed.set(sameArn(detail.Arn), policy);
+      if (policy.type === 'customer-managed') this.#keepOthers(policy, detail.PolicyVersionList);
     } catch (error) {
       this.#managed.set(sameArn(detail.Arn), messageOf(error));
     }
+  }
+
+  #keepOthers(policy: PolicySource, versions: PolicyDetail['PolicyVersionList']): void {
+    const others = versions
+      .filter(({ VersionId }) => VersionId !== policy.versionId)
+      .map(({ VersionId, Document }) => ({ ...policy, versionId: VersionId, text: this.#textOf(Document) }))
+      .filter(({ text }) => text !== policy.text);
+    if (others.length > 0) this.#otherVersions.set(sameArn(policy.arn ?? ''), others);
+  }
+
+  /** Empty where there is no document. */
+  #textOf(document: unknown): string {
+    try {
+      return this.#documents.store(document).text;
+    } catch {
+      return '';
+    }
+  }
+
+  /** See `Account`. */
+  *otherVersions(): Generator<PolicySource> {
+    for (const versions of this.#otherVersions.values()) yield* versions;
   }
 
   /** Undefined where it is not known, or cannot be read. */

@@ -54,6 +54,7 @@ export async function accountFromFile(path: string, options: AccountFileOptions 
       managedPolicy: (arn) => bindings.managedPolicy(arn),
       groupPolicies: (name) => bindings.groupPolicies(name),
       groups: () => bindings.groups(),
+      otherVersions: () => bindings.otherVersions(),
     };
   } finally {
     await close();

@@ -65,6 +65,7 @@ export async function accountFromIam(client: IAMClient, options: IamAccountOptio
     groupPolicies: (name) => bindings.groupPolicies(name),
     managedPolicies: () => bindings.managedPolicies(),
     groups: () => bindings.groups(),
+    otherVersions: () => bindings.otherVersions(),
   };
 }
 

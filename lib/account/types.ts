@@ -62,6 +62,11 @@ export interface Account {
   managedPolicies?(): Iterable<PolicySource>;
   /** All groups whose policies are known and can be read. */
   groups?(): Iterable<Group>;
+  /**
+   * The versions of customer managed policies that bind nobody until somebody makes them the default, and say something
+   * else than the default does. One whose document is not known has no text.
+   */
+  otherVersions?(): Iterable<PolicySource>;
 }
 
 /** The context keys that IAM itself knows of a principal: aws:PrincipalArn, aws:username, aws:PrincipalTag/… */

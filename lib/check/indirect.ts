@@ -8,6 +8,7 @@ import { sortFindings } from '#lib/compare/severity.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 import type { Admissions } from '#lib/reach/admission.ts';
 import { type Indirect, Indirections } from '#lib/reach/indirect.ts';
+import { PolicyVersions } from '#lib/reach/policy-versions.ts';
 import type { Reach } from '#lib/reach/reach.ts';
 import type { Checker, PrincipalCheck } from './principal.ts';
 import { withState } from './status.ts';
@@ -19,10 +20,14 @@ export function indirectChecks(
   reach: Reach,
   checker: Pick<Checker, 'accessOf' | 'unexpectedAccessOf'>,
   now: Date,
-  account: Pick<Account, 'groups'>,
+  account: Pick<Account, 'groups' | 'otherVersions'>,
 ): (check: PrincipalCheck) => PrincipalCheck {
   let found: Indirections | undefined;
-  const worstFirst = (principals: readonly Principal[]): readonly Principal[] => {
+  const doesMoreThan = (principal: Principal) => {
+    const does = new Set(checker.accessOf(principal).map(({ action }) => action));
+    return (one: Principal) => checker.accessOf(one).some(({ action }) => !does.has(action));
+  };
+  const worstFirst = <One extends Principal>(principals: readonly One[]): readonly One[] => {
     const targets = principals.flatMap((principal) => {
       const access = accessOf(checker.accessOf(principal));
       return access.length === 0
@@ -35,9 +40,14 @@ export function indirectChecks(
   const indirections = () => {
     if (found !== undefined) return found;
     const everybody = [...all];
+    const versions = new PolicyVersions(account.otherVersions?.() ?? []);
     const surroundings = {
       targets: worstFirst(everybody),
       unbounded: worstFirst(everybody.flatMap(unbounded)),
+      switched: worstFirst(
+        everybody.flatMap((one) => [...versions.switchesOf(one)].filter(doesMoreThan(one))),
+      ),
+      versions,
       all: everybody,
       groups: [...(account.groups?.() ?? [])],
     };
@@ -49,12 +59,13 @@ export function indirectChecks(
     const { principal, expectation } = check;
     if (expectation.kind === 'any' || !Indirections.mayEscalate(principal)) return check;
     const own = checker.accessOf(principal);
-    const { grown, others, exchanged } = (found ?? indirections()).of(principal);
+    const { grown, others, exchanged, unknown } = (found ?? indirections()).of(principal);
     const { accountId } = arnParts(principal.arn);
     const indirect = indirectFinding(principal, expectation, accountId, {
       ...(grown && { grown: gainOf(grown, own, expectation) }),
       others: gainsOf(others, own, expectation),
       exchanged: () => exchanged().map((one) => gainOf(one, own, expectation)),
+      unknown,
     });
     if (indirect.length === 0) return check;
     const findings = sortFindings([...check.findings, ...indirect]);

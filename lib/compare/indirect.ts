@@ -1,3 +1,4 @@
+import type { PolicySource } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import { compareSeverity, worst } from '#lib/catalog/severity.ts';
 import type { Severity } from '#lib/catalog/types.ts';
@@ -23,6 +24,8 @@ export interface Gains {
   readonly others: readonly Gain[];
   /** Itself with other policies than it has, and what it comes to then. */
   readonly exchanged: () => readonly Gain[];
+  /** Steps of which nobody can tell what they lead to. */
+  readonly unknown: () => readonly Step[];
 }
 
 /** How many of its actions, the worst first, the sentence of such a finding names. */
@@ -62,7 +65,7 @@ export function indirectFinding(
   gains: Gains,
 ): Finding[] {
   const found = chosenOf(gains);
-  if (found === undefined) return [];
+  if (found === undefined) return unknownFindings(principal, expectation, accountId, gains.unknown());
   const { first, told, beside } = found;
   const name = subjectName(principal);
   const more = beside > 0 ? `, and in ${counted(beside, 'other way')}` : '';
@@ -85,8 +88,37 @@ export function indirectFinding(
   ];
 }
 
+/** Where it comes to nothing that is known to be too much, what nobody can tell is told. */
+function unknownFindings(
+  principal: Principal,
+  { label, rule }: Expectation,
+  accountId: string,
+  steps: readonly Step[],
+): Finding[] {
+  const name = subjectName(principal);
+  return steps.flatMap((step): Finding[] => {
+    const { version } = step;
+    if (version === undefined) return [];
+    return [
+      {
+        id: findingId(accountId, principal.arn, 'inconclusive', [causeOf(step)]),
+        kind: 'inconclusive',
+        severity: 'medium',
+        subject: name,
+        principalArn: principal.arn,
+        actions: [],
+        expected: label,
+        ...(rule && { expectedBy: rule }),
+        by: step.by,
+        summary: `What ${name} can come to is not known: ${stepWords(step, [])}, and what that version says cannot be read.`,
+        remedies: [`Read ${versionName(version)}, or delete it.`],
+      },
+    ];
+  });
+}
+
 /** The gain that is told, with all its steps, and how many others there are. */
-function chosenOf({ grown, others, exchanged }: Gains) {
+function chosenOf({ grown, others, exchanged }: Omit<Gains, 'unknown'>) {
   const own = grown && openingOf(grown);
   const worstOther = known.get(others) ?? worstOf(others);
   known.set(others, worstOther);
@@ -142,17 +174,24 @@ function toldOf({ steps, alike }: Indirect): Told {
     causes: steps.map(causeOf),
     takes: steps.flatMap(({ actions }) => actions),
     words: steps.map((step, index) => stepWords(step, index === steps.length - 1 ? others : [])),
-    remedies: steps.flatMap((step) =>
-      step.by.map(
+    remedies: steps.flatMap((step) => [
+      ...step.by.map(
         ({ policy, statement }) =>
           `Take ${listed(step.actions)} out of statement ${statement.index} of ${policyLabel(policy)}.`,
       ),
-    ),
+      ...(step.version ? [`Or delete ${versionName(step.version)}, if nobody needs it.`] : []),
+    ]),
   };
 }
 
-function causeOf({ escalation, target }: Step): string {
-  return `${escalation.id} ${target === undefined ? '' : subjectName(target)}`;
+function causeOf({ escalation, target, version }: Step): string {
+  const cause = `${escalation.id} ${target === undefined ? '' : subjectName(target)}`;
+  return version === undefined ? cause : `${cause} ${version.arn} ${version.versionId}`;
+}
+
+/** `version v2 of policy/deployers` */
+function versionName({ name, versionId }: PolicySource): string {
+  return `version ${versionId} of policy/${name}`;
 }
 
 /** ` (or role/a, role/b and 3 more)` */
@@ -162,10 +201,11 @@ function othersWords(others: readonly Principal[]): string {
 
 /** `it may iam:PutRolePolicy on itself`, `it may pass role/faces to lambda.amazonaws.com`. */
 function stepWords(
-  { escalation, actions, target, group, tags = {} }: Step,
+  { escalation, actions, target, group, tags = {}, version }: Step,
   alike: readonly Principal[],
 ): string {
   const names = listed(actions);
+  const switched = version === undefined ? '' : versionName(version);
   const whom = target === undefined ? '' : `${subjectName(target)}${othersWords(alike)}`;
   switch (escalation.leads) {
     case 'self':
@@ -188,6 +228,12 @@ function stepWords(
       return `it may write the policies of ${whom} and assume it (${names})`;
     case 'user-with-anything':
       return `it may write the policies of ${whom} and sign in as it (${names})`;
+    case 'switched':
+      return `it may make ${switched} the default (${names})`;
+    case 'role-switched':
+      return `it may make ${switched} the default and assume ${whom} (${names})`;
+    case 'user-switched':
+      return `it may make ${switched} the default and sign in as ${whom} (${names})`;
     case 'new-principal':
       return `it may make a principal with any policy (${names})`;
     case 'service':

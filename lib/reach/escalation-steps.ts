@@ -4,6 +4,7 @@ import type { Principal } from '#lib/account/types.ts';
 import type { Escalation, Getting, Growth, Needed, OnItsOwn, OnOthers } from './escalations.ts';
 import { ANYTHING, type Leave } from './leave.ts';
 import type { Tags } from './own-tags.ts';
+import { boundariesOf, type Switched } from './policy-versions.ts';
 
 /** One step by which a principal comes to more than its policies say. */
 export interface Step {
@@ -16,7 +17,12 @@ export interface Step {
   readonly group?: string;
   /** The tags that it gives itself. */
   readonly tags?: Tags;
+  /** The version that it makes the default. */
+  readonly version?: PolicySource;
 }
+
+/** Whom a row leads to: as it is, or as it is with another version of a policy. */
+export type Target = Principal | Switched;
 
 /** An action that policies let through, with the statements that allow it. */
 interface Allowed {
@@ -49,6 +55,12 @@ export function taggingStep(row: Growth, leave: Leave, { arn }: Principal, tags:
   const actions = row.needs.flatMap((need) => need.actions);
   const by = actions.flatMap((action) => leave.by(action, arn, undefined, undefined, tags) ?? []);
   return by.length === 0 ? undefined : { escalation: row, actions, by, tags };
+}
+
+/** A step by which a principal makes another version the default; undefined where it may not. */
+export function switchingStep(row: Growth, leave: Leave, version: PolicySource): Step | undefined {
+  const step = stepOf(row, leave, () => arnsOf([version]));
+  return step && { ...step, version };
 }
 
 /** A policy of its own, or a group with all that it gives. */
@@ -84,13 +96,14 @@ function removalOf({ policy, group }: Removable, { kind, arn }: Principal) {
 }
 
 /** A step by which whoever has leave gets at a target, where the row is about one. */
-export function gettingStep(getting: Getting, leave: Leave, target?: Principal): Step | undefined {
+export function gettingStep(getting: Getting, leave: Leave, target?: Target): Step | undefined {
   const step = stepOf(getting, leave, (on: OnOthers) => resourcesOf(on, target), getting.service);
-  return step && (target === undefined ? step : { ...step, target });
+  if (step === undefined || target === undefined) return step;
+  return { ...step, target, ...('switchedTo' in target && { version: target.switchedTo }) };
 }
 
 /** Whether all is allowed that a row does to a target; or, without one, all that it takes beside that. */
-export function mayGet({ needs, service }: Getting, leave: Leave, target?: Principal): boolean {
+export function mayGet({ needs, service }: Getting, leave: Leave, target?: Target): boolean {
   return needs
     .filter(({ on }) => (on === 'anything') === (target === undefined))
     .every(({ actions, on }) => allowedOf(actions, resourcesOf(on, target), leave, service) !== undefined);
@@ -142,7 +155,9 @@ function ownResources(
     case 'self':
       return [principal.arn];
     case 'own-policy':
-      return customerPolicies(principal);
+      return arnsOf(principal.policies);
+    case 'own-boundary':
+      return arnsOf(boundariesOf(principal));
     case 'own-group':
       return principal.groups.map(
         (name) => groupArn(name) ?? principal.arn.replace(/:user\/.*$/, `:group/${name}`),
@@ -152,12 +167,20 @@ function ownResources(
   }
 }
 
-function resourcesOf(on: OnOthers, target: Principal | undefined): readonly string[] {
+function resourcesOf(on: OnOthers, target: Target | undefined): readonly string[] {
   if (on === 'anything') return [ANYTHING];
   if (target === undefined) return [];
-  return on === 'target' ? [target.arn] : customerPolicies(target);
+  switch (on) {
+    case 'target':
+      return [target.arn];
+    case 'target-policy':
+      return arnsOf(target.policies);
+    case 'target-version':
+      return 'switchedTo' in target ? arnsOf([target.switchedTo]) : [];
+  }
 }
 
-function customerPolicies({ policies }: Principal): readonly string[] {
+/** The ARNs of the policies that are the customer's own. */
+function arnsOf(policies: readonly PolicySource[]): readonly string[] {
   return policies.flatMap(({ type, arn }) => (type === 'customer-managed' && arn !== undefined ? [arn] : []));
 }

@@ -15,6 +15,10 @@ export type OnItsOwn =
   | 'self'
   /** A customer managed policy that it has. */
   | 'own-policy'
+  /** The customer managed policy that is its boundary. */
+  | 'own-boundary'
+  /** A customer managed policy that it has, or that is its boundary, and that has another version. */
+  | 'own-version'
   /** One of its groups. */
   | 'own-group'
   /** A group that it is not in. */
@@ -28,6 +32,8 @@ export type OnOthers =
   | 'target'
   /** A customer managed policy that the principal it gets at has. */
   | 'target-policy'
+  /** A policy that the principal it gets at has, or its boundary: that of which it has another version then. */
+  | 'target-version'
   /** Whatever it likes to name. */
   | 'anything';
 
@@ -58,6 +64,8 @@ export type Growth = Row<
   | 'undenied'
   /** It has other tags. */
   | 'tagged'
+  /** A policy that it has, or its boundary, says what another version of it says. */
+  | 'switched'
 >;
 
 /** How a principal gets at others. */
@@ -74,6 +82,10 @@ export interface Getting
     | 'role-with-anything'
     /** The same of a user. */
     | 'user-with-anything'
+    /** It can act as the role, with another version of a policy that binds it. */
+    | 'role-switched'
+    /** The same of a user. */
+    | 'user-switched'
     /** It can make a principal of its own with whatever it writes. */
     | 'new-principal'
     /** It can hand the role to a service that does what it says. */
@@ -113,7 +125,21 @@ export const growths: readonly Growth[] = [
     needs: [any(['iam:DeleteRolePermissionsBoundary', 'iam:PutRolePermissionsBoundary'], 'self')],
     leads: 'unbounded',
   },
+  {
+    id: 'boundary-version',
+    for: 'both',
+    needs: [one('iam:CreatePolicyVersion', 'own-boundary')],
+    leads: 'unbounded',
+  },
 ];
+
+/** A principal makes another version of a policy the default. */
+export const switching: Growth = {
+  id: 'rhino-2',
+  for: 'both',
+  needs: [one('iam:SetDefaultPolicyVersion', 'own-version')],
+  leads: 'switched',
+};
 
 /** The rows by which a principal gives itself other policies than it has: not more of them only. */
 export const exchanges: readonly Growth[] = [
@@ -132,6 +158,7 @@ export const exchanges: readonly Growth[] = [
     needs: [any(['iam:DetachRolePolicy', 'iam:DeleteRolePolicy'], 'denying-policy')],
     leads: 'undenied',
   },
+  switching,
   { id: 'tag-user', for: 'user', needs: [one('iam:TagUser', 'self')], leads: 'tagged' },
   { id: 'tag-role', for: 'role', needs: [one('iam:TagRole', 'self')], leads: 'tagged' },
 ];
@@ -139,6 +166,7 @@ export const exchanges: readonly Growth[] = [
 const writeRole = any(['iam:AttachRolePolicy', 'iam:PutRolePolicy'], 'target');
 const freeRole = any(['iam:DeleteRolePermissionsBoundary', 'iam:PutRolePermissionsBoundary'], 'target');
 const writeUser = any(['iam:AttachUserPolicy', 'iam:PutUserPolicy'], 'target');
+const otherVersion = one('iam:SetDefaultPolicyVersion', 'target-version');
 const signInAs = any(['iam:CreateAccessKey', 'iam:CreateLoginProfile', 'iam:UpdateLoginProfile'], 'target');
 
 const ofOthers: readonly Getting[] = [
@@ -156,6 +184,14 @@ const ofOthers: readonly Getting[] = [
     lifts: true,
   },
   { id: 'role-boundary', for: 'both', needs: [freeRole], leads: 'role-unbounded', assumes: true },
+  { id: 'role-version', for: 'both', needs: [otherVersion], leads: 'role-switched', assumes: true },
+  {
+    id: 'role-version-trust',
+    for: 'both',
+    needs: [one('iam:UpdateAssumeRolePolicy', 'target'), otherVersion],
+    leads: 'role-switched',
+  },
+  { id: 'user-version', for: 'both', needs: [otherVersion, signInAs], leads: 'user-switched' },
   { id: 'iam-015', for: 'both', needs: [writeUser, signInAs], leads: 'user-with-anything' },
   {
     id: 'iam-016',

@@ -23,6 +23,8 @@ export interface AllTargets {
   readonly unbounded: Targets;
   /** Whatever they can do by now: those without a boundary first. */
   readonly anybody: Targets;
+  /** With another version of a policy that binds them; of one principal there may be several. */
+  readonly switched: Targets;
 }
 
 export const everything: PolicySource = {
@@ -63,8 +65,8 @@ export class Gains {
   #of(getting: Getting, principal: Principal): Indirect | undefined {
     const found = this.#byRow.get(getting) ?? new Found(this.#all(getting, principal));
     this.#byRow.set(getting, found);
-    const first = found.at(0);
-    const at = first?.steps[0]?.target?.arn === principal.arn ? 1 : 0;
+    let at = 0;
+    while (targetOf(found.at(at))?.arn === principal.arn) at += 1;
     const one = found.at(at);
     if (one === undefined) return undefined;
     const known = this.#withOthers.get(one) ?? { ...one, alike: () => othersIn(found, at, principal) };
@@ -106,6 +108,7 @@ export class Gains {
 
   #targetsOf({ leads }: Getting): Targets {
     if (leads === 'role-unbounded') return this.#targets.unbounded;
+    if (leads === 'role-switched' || leads === 'user-switched') return this.#targets.switched;
     return leads === 'role-with-anything' || leads === 'user-with-anything'
       ? this.#targets.anybody
       : this.#targets.asTheyAre;
@@ -116,14 +119,18 @@ export class Gains {
 const LOOKED_AT = 100;
 
 function othersIn(found: Found<Indirect>, first: number, { arn }: Principal): readonly Principal[] {
-  const others: Principal[] = [];
+  // One principal may be there with several versions of its policies.
+  const others = new Map<string, Principal>();
+  const told = [arn, targetOf(found.at(first))?.arn];
   for (let at = first + 1; at <= LOOKED_AT; at += 1) {
-    const target = found.at(at)?.steps[0]?.target;
+    const target = targetOf(found.at(at));
     if (target === undefined) break;
-    if (target.arn !== arn) others.push(target);
+    if (!told.includes(target.arn)) others.set(target.arn, target);
   }
-  return others;
+  return [...others.values()];
 }
+
+const targetOf = (found: Indirect | undefined): Principal | undefined => found?.steps[0]?.target;
 
 /** What a target is once somebody gets at it. */
 function afterwards({ leads, lifts }: Getting, target: Principal): Principal {

@@ -6,12 +6,14 @@ import {
   joiningStep,
   type Removable,
   type Step,
+  switchingStep,
   taggingStep,
   undenyingStep,
 } from './escalation-steps.ts';
-import type { Growth } from './escalations.ts';
+import { type Growth, switching } from './escalations.ts';
 import { type AllTargets, everything, Gains, type Indirect } from './gains.ts';
 import { wishedTags } from './own-tags.ts';
+import type { PolicyVersions, Switched } from './policy-versions.ts';
 import type { Reach } from './reach.ts';
 import { type Taker, Takers } from './takers.ts';
 import { Targets } from './targets.ts';
@@ -33,9 +35,11 @@ export interface Indirects {
   readonly others: readonly Indirect[];
   /** Itself with other policies than it has, and what it comes to then: worked out when it is asked for. */
   readonly exchanged: () => readonly Indirect[];
+  /** Steps of which nobody can tell what they lead to. */
+  readonly unknown: () => readonly Step[];
 }
 
-const nothing: Indirects = { others: [], exchanged: () => [] };
+const nothing: Indirects = { others: [], exchanged: () => [], unknown: () => [] };
 
 /** What there is in an account to come to. */
 export interface Surroundings {
@@ -43,6 +47,9 @@ export interface Surroundings {
   readonly targets: readonly Principal[];
   /** Roles without the boundaries that they have, as far as they can do more then; the worst first. */
   readonly unbounded: readonly Principal[];
+  /** Principals with another version of a policy that binds them, as far as they can do more then; the worst first. */
+  readonly switched: readonly Switched[];
+  readonly versions: PolicyVersions;
   /** Everybody. */
   readonly all: readonly Principal[];
   readonly groups: readonly Group[];
@@ -59,6 +66,7 @@ export class Indirections {
   readonly #takers: Takers;
   readonly #targets: AllTargets;
   readonly #groups: ReadonlyMap<string, Group>;
+  readonly #versions: PolicyVersions;
   readonly #gains = new WeakMap<Taker, Gains>();
   /** One list for all that have the same policies, so that work about it is shared. */
   readonly #withEverything = new WeakMap<readonly PolicySource[], readonly PolicySource[]>();
@@ -71,13 +79,15 @@ export class Indirections {
       'aws:EpochTime': String(Math.floor(now.getTime() / 1000)),
       'aws:TokenIssueTime': time,
     });
-    const { targets, unbounded, all, groups } = surroundings;
+    const { targets, unbounded, switched, versions, all, groups } = surroundings;
+    this.#versions = versions;
     const rank = new Map(targets.map(({ arn }, index) => [arn, index]));
     const rankOf = ({ arn, boundary }: Principal) =>
       (boundary === undefined ? 0 : all.length) + (rank.get(arn) ?? all.length - 1);
     this.#targets = {
       asTheyAre: new Targets(targets, reach),
       unbounded: new Targets(unbounded, reach),
+      switched: new Targets(switched, reach),
       anybody: new Targets(
         [...all].sort((a, b) => rankOf(a) - rankOf(b)),
         reach,
@@ -104,6 +114,8 @@ export class Indirections {
       ...grown,
       others: this.#gainsOf(taker).of(self.as),
       exchanged: () => this.#afterExchange(self, taker),
+      unknown: () =>
+        this.#versions.unreadable.flatMap((version) => switchingStep(switching, taker.leave, version) ?? []),
     };
   }
 
@@ -139,6 +151,7 @@ export class Indirections {
               },
             ];
       }
+      if (row.leads === 'switched') return this.#switched(row, leave, principal);
       // Whoever may write whatever it likes needs no group.
       if (principal.policies.includes(everything)) return [];
       if (row.leads === 'tagged') return tagged(row, leave, principal);
@@ -148,6 +161,13 @@ export class Indirections {
         const policies = [...principal.policies, ...group.policies];
         return [{ step, as: { ...principal, groups: [...principal.groups, group.name], policies } }];
       });
+    });
+  }
+
+  #switched(row: Growth, leave: Taker['leave'], principal: Principal): readonly Stepped[] {
+    return [...this.#versions.switchesOf(principal)].flatMap((as): Stepped[] => {
+      const step = switchingStep(row, leave, as.switchedTo);
+      return step === undefined ? [] : [{ step, as }];
     });
   }
 

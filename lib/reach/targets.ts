@@ -51,7 +51,7 @@ export class Targets {
   }
 
   #candidates(leads: Getting['leads'], service: string | undefined): ReadonlySet<Principal> {
-    if (leads === 'user' || leads === 'user-with-anything') return this.#users;
+    if (leads === 'user' || leads === 'user-with-anything' || leads === 'user-switched') return this.#users;
     return leads === 'service' ? (this.#servicesOf().get(service ?? '') ?? new Set()) : this.#roles;
   }
 

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { AccountPart } from '#lib/account/account-text.ts';
+import { OtherVersions } from '#lib/account/other-versions.ts';
 import { principalReader } from '#lib/account/principal-from-iam.ts';
-import type { Account, Principal } from '#lib/account/types.ts';
+import type { Account, Group, Principal } from '#lib/account/types.ts';
 import type { Paced } from '#lib/iam/pace.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import type { CheckMessage } from './messages.ts';
@@ -73,14 +74,20 @@ async function amongLastRead(
  */
 function withRead(
   others: Account,
-  { principals, gone, managed, groups }: Required<AccountPart>,
+  { principals, gone, managed, groups }: Required<Omit<AccountPart, 'otherVersions'>>,
   asked: readonly string[],
 ): Account {
   const key = (name: string) => name.toLowerCase();
   const replaced = new Set([...[...principals].map(subjectName), ...gone].map(key));
   const policies = new Map([...managed].map((policy) => [key(policy.arn ?? ''), policy]));
-  const byName = new Map([...groups].map((group) => [key(group.name), group.policies]));
+  const byName = new Map([...groups].map((group) => [key(group.name), group]));
   const looked = new Set(asked.map(key));
+  // Only a whole reading says where a group is.
+  const arns = new Map(
+    [...(others.groups?.() ?? [])].map(({ name, arn }) => [key(name), arn === undefined ? {} : { arn }]),
+  );
+  const otherVersions = new OtherVersions(others.otherVersions?.());
+  for (const policy of managed) otherVersions.setDefault(policy, others.managedPolicy?.(policy.arn ?? ''));
   return {
     accountId: others.accountId,
     partition: others.partition,
@@ -90,6 +97,14 @@ function withRead(
     },
     managedPolicy: (arn) => policies.get(key(arn)) ?? others.managedPolicy?.(arn),
     groupPolicies: (name) =>
-      byName.get(key(name)) ?? (looked.has(key(name)) ? undefined : others.groupPolicies?.(name)),
+      byName.get(key(name))?.policies ?? (looked.has(key(name)) ? undefined : others.groupPolicies?.(name)),
+    *groups(): Generator<Group> {
+      for (const group of byName.values()) yield { ...arns.get(key(group.name)), ...group };
+      for (const group of others.groups?.() ?? []) {
+        const name = key(group.name);
+        if (!byName.has(name) && !looked.has(name)) yield group;
+      }
+    },
+    otherVersions: () => otherVersions,
   };
 }

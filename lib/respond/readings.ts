@@ -147,7 +147,12 @@ async function keep(account: IamAccount, readAt: string, { shelf }: ReadingSteps
   const place = `accounts/read/${readAt}-${randomUUID()}/`;
   let parts = 0;
   const put = (part: AccountPart) => shelf.put(`${place}${parts++}.json`, partText(part));
-  await put({ principals: [], managed: account.managedPolicies?.() ?? [], groups: account.groups?.() ?? [] });
+  await put({
+    principals: [],
+    managed: account.managedPolicies?.() ?? [],
+    groups: account.groups?.() ?? [],
+    otherVersions: account.otherVersions?.() ?? [],
+  });
   let some: Principal[] = [];
   for await (const principal of account.principals()) {
     some.push(principal);

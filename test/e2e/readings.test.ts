@@ -40,8 +40,28 @@ const attachmentOf = (RoleName: string) => ({
   PolicyArn: 'arn:aws:iam::aws:policy/AmazonRekognitionFullAccess',
 });
 const story = z
-  .looseObject({ RoleDetailList: z.array(z.unknown()) })
+  .looseObject({ RoleDetailList: z.array(z.unknown()), Policies: z.array(z.unknown()) })
   .parse(JSON.parse(readFileSync(sample('story-account.json'), 'utf8')));
+
+/** A policy that nobody has, and that said more before. */
+const narrowed = {
+  PolicyName: 'narrowed',
+  PolicyId: 'ANPANARROWED000000000',
+  Arn: `${account}:policy/narrowed`,
+  Path: '/',
+  DefaultVersionId: 'v2',
+  CreateDate: '2025-01-11T09:00:00+00:00',
+  UpdateDate: '2025-01-12T09:00:00+00:00',
+  PolicyVersionList: [
+    ['v2', 'iam:SetDefaultPolicyVersion'],
+    ['v1', 'rekognition:DeleteFaces'],
+  ].map(([VersionId = '', action = '']) => ({
+    VersionId,
+    Document: allow(action),
+    IsDefaultVersion: VersionId === 'v2',
+    CreateDate: '2025-01-11T09:00:00+00:00',
+  })),
+};
 
 let directory: string;
 let deployed: DeployedStack;
@@ -52,7 +72,11 @@ async function deploy(others: number): Promise<void> {
   const all = [...crowd, roleOf('gate', service), roleOf('vault', { AWS: `${account}:role/gate` })];
   directory = mkdtempSync(join(tmpdir(), 'account-'));
   const file = join(directory, 'account.json');
-  writeFileSync(file, JSON.stringify({ ...story, RoleDetailList: [...story.RoleDetailList, ...all] }));
+  const lists = {
+    RoleDetailList: [...story.RoleDetailList, ...all],
+    Policies: [...story.Policies, narrowed],
+  };
+  writeFileSync(file, JSON.stringify({ ...story, ...lists }));
   deployed = await deployStack({ account: file, expectations: sample('story-expectations.yaml') });
   const { aws } = deployed;
   iam = new IAMClient({
@@ -112,6 +136,14 @@ describe('in an account of 6,500 roles', () => {
     const vault = await because(() => iam.send(new AttachRolePolicyCommand(attachmentOf('vault'))));
     expect(vault.whole).toBe(0);
     expect(vault.texts.join()).toMatch(/can be reached by anyone with an AWS account through role\/gate/);
+
+    // What a policy said before, whoever has it by now may bring back.
+    const narrow = { RoleName: 'other-2', PolicyArn: narrowed.Arn };
+    const indirect = await because(() => iam.send(new AttachRolePolicyCommand(narrow)));
+    expect(indirect.whole).toBe(0);
+    expect(indirect.texts.join().replace(/\s+/g, ' ')).toContain(
+      'role/other-2 can come to delete faces: it may make version v1 of policy/narrowed the default',
+    );
   }, 120_000);
 
   it('what is kept is for the stack alone, encrypted, and expires in a day', async () => {

@@ -53,6 +53,20 @@ describe('an account that is kept as text', () => {
     expect((await all(kept)).map(({ name, tags }) => [name, tags.team])).toEqual([['a', 'second']]);
   });
 
+  it('has the versions that are not the default, as defaults change', () => {
+    const arn = 'arn:aws:iam::123456789012:policy/Team';
+    const version = (versionId: string): PolicySource => ({
+      ...{ name: 'Team', type: 'customer-managed', arn, versionId },
+      text: `{"Statement":[],"Id":"${versionId}"}`,
+    });
+    const kept = new KeptAccount(place);
+    const others = () => [...kept.otherVersions()].map(({ versionId }) => versionId);
+    kept.add(partText({ principals: [], managed: [version('v3')], otherVersions: [version('v1')] }));
+    expect(others()).toEqual(['v1']);
+    kept.add(partText({ principals: [], managed: [version('v1')] }), '2026-11-28T10:00:01Z');
+    expect(others()).toEqual(['v3']);
+  });
+
   it('has every managed policy, and refuses what it has not written', () => {
     const arn = 'arn:aws:iam::123456789012:policy/Team';
     const kept = new KeptAccount(place);
