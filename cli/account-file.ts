@@ -7,7 +7,7 @@ import type { Account, Principal } from '#lib/account/types.ts';
 import { InputError } from '#lib/errors.ts';
 
 /** What stands for standard input. */
-const STDIN = '-';
+export const STDIN = '-';
 
 /**
  * The account of a file, or with `-` of standard input: kept in a file that only this user can read until the program
@@ -44,7 +44,15 @@ async function copyOfStdin(): Promise<string> {
     throw new InputError('--account-details - reads standard input, and nothing is piped into it');
   }
   const folder = mkdtempSync(join(tmpdir(), 'permission-check-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    // Nothing runs on exit where a signal ends the program: it is sent again once the account is gone.
+    process.once(signal, () => {
+      remove();
+      process.kill(process.pid, signal);
+    });
+  }
   const copy = join(folder, 'account.json');
   await pipeline(process.stdin, createWriteStream(copy, { mode: 0o600 }));
   return copy;

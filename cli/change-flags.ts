@@ -104,7 +104,7 @@ function ofHolder(holder: Holder, flags: ChangeFlags, known: KnownPolicies): Acc
     }),
     ...boundaryChange(holder, flags, known),
     ...trustChange(holder, flags),
-    ...groupChanges(holder, flags),
+    ...groupChanges(holder, flags, known),
   ];
 }
 
@@ -125,14 +125,20 @@ function trustChange({ kind, name }: Holder, { trust }: ChangeFlags): AccountCha
   return [{ kind: 'put-trust', role: name, policy }];
 }
 
-function groupChanges({ kind, name }: Holder, { join = [], leave = [] }: ChangeFlags): AccountChange[] {
+function groupChanges(
+  { kind, name }: Holder,
+  { join = [], leave = [] }: ChangeFlags,
+  known: KnownPolicies,
+): AccountChange[] {
   if (join.length + leave.length > 0 && kind !== 'user') {
     throw new InputError(`${kind}/${name} can be in no group: users can`);
   }
   const bare = (group: string) => group.replace(/^group\//, '');
   return [
     ...leave.map((group): AccountChange => ({ kind: 'remove-from-group', user: name, group: bare(group) })),
-    ...join.map((group): AccountChange => ({ kind: 'add-to-group', user: name, group: bare(group) })),
+    ...join.map(bare).map((group): AccountChange => {
+      return { kind: 'add-to-group', user: name, group, policies: known.ofGroup(group) };
+    }),
   ];
 }
 
@@ -188,6 +194,14 @@ class KnownPolicies {
     if (found?.arn === undefined)
       throw new InputError(`nobody in this account has a managed policy "${name}"`);
     return { ...found, arn: found.arn };
+  }
+
+  /** What a group gives, also one that nobody is in. */
+  ofGroup(name: string): readonly PolicySource[] {
+    const policies = this.#account.groupPolicies?.(name);
+    if (policies === undefined)
+      throw new InputError(`this account has no group "${name}", or its policies cannot be read`);
+    return policies;
   }
 
   /** Any that is known: of the account, of AWS as far as it is about Rekognition, or of a file. */

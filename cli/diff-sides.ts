@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
-import { accountAt } from '#cli/account-file.ts';
+import { accountAt, STDIN } from '#cli/account-file.ts';
 import { expectationsFrom, ownSets, readExpectationsFile, textOf } from '#cli/expectations-file.ts';
+import { refuseIdle } from '#cli/idle-options.ts';
 import { assertWritable, writeOutput } from '#cli/output-file.ts';
 import { guardrailsOf } from '#cli/source.ts';
 import { diffAccounts, diffExpectations, diffSets } from '#lib/check/diff.ts';
@@ -65,6 +66,7 @@ const words: Readonly<Record<SideKind, string>> = {
 };
 
 function kindOf(side: string): SideKind {
+  if (side === STDIN) return 'account';
   if (!existsSync(side) && !/\.(json|ya?ml)$/.test(side)) return 'set';
   if (/\.ya?ml$/.test(side)) return 'expectations';
   return existsSync(side) && looksLikeReport(beginningOf(side)) ? 'report' : 'account';
@@ -90,6 +92,9 @@ async function differencesOf(before: string, given: string, flags: SidesFlags): 
     throw new InputError(
       `${before} is ${words[kinds[0]]}, and ${after} ${words[kinds[1]]}: compare two of a kind`,
     );
+  }
+  if (kinds[0] !== 'expectations') {
+    refuseIdle(flags, ['accountDetails'], 'is for expectations files, which are compared for its principals');
   }
   const { baseline } = expectationsFrom(flags.expectations, flags.region, () => {});
   const options = { baseline, guardrails: await guardrailsOf(flags), names: [before, after] as const };

@@ -1,31 +1,43 @@
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
-import { InputError } from '#lib/errors.ts';
+import { isRecord } from '#lib/change/usage.ts';
+import { fileProblem, InputError } from '#lib/errors.ts';
 
 /**
  * The events of files, one after the other, whatever their size: objects on lines of their own, a list of them,
  * CloudTrail's `{"Records": […]}` and `{"Events": […]}`, or rows of a CSV with a heading (`.csv`); also packed with gzip.
  *
- * @throws {InputError} for a file that cannot be read, or holds neither JSON nor, where its name says so, CSV
+ * @throws {InputError} for a file that cannot be read, or holds neither JSON nor, where its name says so, CSV; and for one
+ *   in which nothing is an event
  */
 export async function* eventsOf(files: readonly string[]): AsyncGenerator<unknown> {
   for (const file of files) {
     try {
-      if (/\.csv(\.gz)?$/i.test(file)) yield* rowsOf(file);
-      else yield* objectsOf(file);
+      const all = /\.csv(\.gz)?$/i.test(file) ? rowsOf(file) : objectsOf(file);
+      let isOther = false;
+      let hasRecords = false;
+      for await (const one of all) {
+        hasRecords ||= isRecord(one);
+        isOther = !hasRecords;
+        yield one;
+      }
+      if (isOther) throw new InputError('there is no CloudTrail event in it');
     } catch (error) {
-      throw new InputError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+      throw new InputError(`${file}: ${fileProblem(error)}`);
     }
   }
 }
 
 async function* objectsOf(file: string): AsyncGenerator<unknown> {
   const splitter = new ObjectSplitter();
+  let isText = false;
   for await (const chunk of textOf(file)) {
+    isText ||= String(chunk).trim() !== '';
     for (const text of splitter.push(String(chunk))) yield JSON.parse(text);
   }
   if (splitter.isInside()) throw new InputError('it ends in the midst of an object');
+  if (isText && !splitter.hasBegun()) throw new InputError('this is neither JSON nor, by its name, CSV');
 }
 
 /** The rows as objects, by the names of the heading. */
@@ -57,6 +69,12 @@ class ObjectSplitter {
   /** Depth at which the object began that is being collected; -1: none. */
   #from = -1;
   #collected = '';
+  #hasBegun = false;
+
+  /** Whether there was a bracket at all. */
+  hasBegun(): boolean {
+    return this.#hasBegun;
+  }
 
   isInside(): boolean {
     return this.#open !== '';
@@ -92,6 +110,7 @@ class ObjectSplitter {
     // What was begun is a wrapper around a list.
     if (sign === '[' && this.#open === '{' && lists.includes(this.#key)) this.#from = -1;
     this.#open += sign;
+    this.#hasBegun = true;
     return isCollected;
   }
 

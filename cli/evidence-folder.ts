@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError } from '#lib/errors.ts';
+import { fileProblem, InputError } from '#lib/errors.ts';
 import type { Files } from '#lib/evidence/manifest.ts';
 import { assertWritable, writeOutput } from './output-file.ts';
 
@@ -18,7 +18,7 @@ export function prepareFolder(folder: string): void {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);
   } catch (error) {
-    throw new InputError(`cannot make ${folder}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new InputError(`cannot make ${folder}: ${fileProblem(error)}`);
   }
   assertWritable(join(folder, 'manifest.json'));
 }
@@ -33,6 +33,6 @@ export function readFolder(folder: string): Files {
     const names = readdirSync(folder);
     return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name))]));
   } catch (error) {
-    throw new InputError(`cannot read ${folder}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new InputError(`cannot read the folder ${folder}: ${fileProblem(error)}`);
   }
 }

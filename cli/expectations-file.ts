@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { PermissionSet } from '#lib/catalog/types.ts';
-import { InputError } from '#lib/errors.ts';
+import { fileProblem, InputError } from '#lib/errors.ts';
 import type { Expectations } from '#lib/expectation/expectations.ts';
 import {
   builtInExpectations,
@@ -11,6 +11,17 @@ import {
 
 /** What is read where no file is named. */
 export const expectationsFile = 'expectations.yaml';
+
+/**
+ * The file that is named, in either way, else expectations.yaml here.
+ * @throws {InputError} for two of them
+ */
+export function namedFile(file: string | undefined, option: string | undefined): string {
+  if (file !== undefined && option !== undefined && file !== option) {
+    throw new InputError(`two files are named, ${file} and --expectations ${option}: name one`);
+  }
+  return file ?? option ?? expectationsFile;
+}
 
 /**
  * The expectations of a file, or of expectations.yaml here, or the built-in ones. Warnings are written as they are.
@@ -82,12 +93,6 @@ export function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const reason =
-      error instanceof Error && 'code' in error && error.code === 'ENOENT'
-        ? 'there is no such file'
-        : error instanceof Error && 'code' in error && error.code === 'EISDIR'
-          ? 'this is a directory'
-          : String(error);
-    throw new InputError(`${path}: ${reason}`);
+    throw new InputError(`${path}: ${fileProblem(error)}`);
   }
 }

@@ -3,7 +3,8 @@ import { type Command, Option } from 'commander';
 import { textOf } from '#cli/expectations-file.ts';
 import { severities } from '#lib/catalog/severity.ts';
 import type { Severity } from '#lib/catalog/types.ts';
-import { newSince, parseEarlierReport, withEarlier } from '#lib/report/baseline.ts';
+import { fileProblem, InputError } from '#lib/errors.ts';
+import { type EarlierReport, newSince, parseEarlierReport, withEarlier } from '#lib/report/baseline.ts';
 import { renderMarkdown } from '#lib/report/markdown.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 
@@ -29,14 +30,25 @@ export function withGateOptions(command: Command): Command {
 }
 
 /**
- * The report as a gate tells it.
+ * What makes of a report what a gate tells. Earlier reports are read at once: a check may take long.
  * @throws {InputError} for an earlier report that is none.
  */
-export function gated(checked: CheckReport, flags: GateFlags): CheckReport {
-  const { failOn, baseline, onlyChanges, earlier = [] } = flags;
+export function gateOf({
+  baseline,
+  earlier = [],
+  ...flags
+}: GateFlags): (checked: CheckReport) => CheckReport {
   const read = (file: string) => parseEarlierReport(textOf(file), file);
   const known = baseline === undefined ? undefined : read(baseline);
-  const report = withEarlier(checked, [...earlier.map(read), ...(known === undefined ? [] : [known])]);
+  const past = [...earlier.map(read), ...(known === undefined ? [] : [known])];
+  return (checked) => gated(withEarlier(checked, past), known, flags);
+}
+
+function gated(
+  report: CheckReport,
+  known: EarlierReport | undefined,
+  { failOn, onlyChanges }: Pick<GateFlags, 'failOn' | 'onlyChanges'>,
+): CheckReport {
   const since = known === undefined ? report : newSince(report, known);
   if (failOn === undefined && onlyChanges !== true) return since;
   return {
@@ -52,5 +64,10 @@ export function gated(checked: CheckReport, flags: GateFlags): CheckReport {
 /** Writes the report to the summary of the step where GitHub Actions asks for one. */
 export function writeStepSummary(report: CheckReport): void {
   const file = process.env.GITHUB_STEP_SUMMARY;
-  if (file !== undefined && file !== '') appendFileSync(file, renderMarkdown(report));
+  if (file === undefined || file === '') return;
+  try {
+    appendFileSync(file, renderMarkdown(report));
+  } catch (error) {
+    throw new InputError(`GITHUB_STEP_SUMMARY: ${file}: ${fileProblem(error)}`);
+  }
 }

@@ -36,6 +36,8 @@ const program = new Command('rekognition-permission-check')
   .version(project.version)
   .showHelpAfterError('(--help shows the options, with examples)')
   .exitOverride()
+  // An option is of the command that it stands behind.
+  .enablePositionalOptions()
   .addHelpText(
     'after',
     `
@@ -78,12 +80,13 @@ for (const command of [
   localCommand(),
   demoCommand(),
 ]) {
-  program.addCommand(
-    command
+  for (const one of [command, ...command.commands]) {
+    one
       .option('--quiet', 'nothing on standard error but errors: no progress, notes or warnings')
       .option('--no-color', 'no colours, as with NO_COLOR')
-      .exitOverride(),
-  );
+      .exitOverride();
+  }
+  program.addCommand(command);
 }
 program.addCommand(completionCommand(program).exitOverride());
 program.hook('preAction', (_, command) => {

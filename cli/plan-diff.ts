@@ -1,5 +1,5 @@
 import { expectationsFrom } from '#cli/expectations-file.ts';
-import { type GateFlags, gated, writeStepSummary } from '#cli/gate-flags.ts';
+import { type GateFlags, gateOf, writeStepSummary } from '#cli/gate-flags.ts';
 import { assertWritable, writeOutput } from '#cli/output-file.ts';
 import { type PlanFlags, planSource } from '#cli/plan-flags.ts';
 import { principalFilter } from '#lib/account/principal-filter.ts';
@@ -31,7 +31,7 @@ export async function runPlanDiff(flags: PlanDiffFlags): Promise<void> {
     throw new InputError('diff needs two sides, or --plan FILE: what is about to be deployed');
   }
   if (flags.output !== undefined) assertWritable(flags.output);
-  const report = gated(await comparedByPlan(flags.plan, flags), flags);
+  const report = gateOf(flags)(await comparedByPlan(flags.plan, flags));
   if (flags.format === 'github') writeStepSummary(report);
   const text = rendered[flags.format](report);
   if (flags.output === undefined) process.stdout.write(text);

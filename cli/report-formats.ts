@@ -61,17 +61,40 @@ export function destinations(given: readonly Wanted[] = [], output?: string): re
 }
 
 /**
- * Where the forms of one account's report go: `{account}` in a name is its id.
+ * Makes sure, before anything is checked, that each account has files of its own.
  *
  * @throws InputError where the reports of several accounts would go to one file
  */
-export function ofAccount(wanted: readonly Wanted[], accountId: string, accounts: number): readonly Wanted[] {
-  return wanted.map(({ format, file }) => {
-    if (file === undefined) return { format };
-    if (accounts > 1 && !file.includes('{account}')) {
-      throw new InputError(`several accounts would be written to ${file}: put {account} in its name`);
+export function assertApart(wanted: readonly Wanted[], accounts: number): void {
+  const shared = wanted.find(({ file }) => file !== undefined && !file.includes('{account}'));
+  if (accounts > 1 && shared !== undefined) {
+    throw new InputError(`several accounts would be written to ${shared.file}: put {account} in its name`);
+  }
+}
+
+/**
+ * Where the forms of each account's report go: `{account}` in a name is its id.
+ *
+ * @throws InputError where two of the files are of one account, and would go to one place
+ */
+export function ofAccounts(
+  wanted: readonly Wanted[],
+  reports: readonly CheckReport[],
+): readonly (readonly Wanted[])[] {
+  const seen = new Set<string>();
+  return reports.map(({ accountId }) => {
+    const own = wanted.map(({ format, file }) => ({
+      format,
+      ...(file !== undefined && { file: file.replaceAll('{account}', accountId) }),
+    }));
+    const twice = own.find(({ file }) => file !== undefined && seen.has(file));
+    if (twice !== undefined) {
+      throw new InputError(
+        `two of the account files are of account ${accountId}: both would be written to ${twice.file}`,
+      );
     }
-    return { format, file: file.replaceAll('{account}', accountId) };
+    for (const { file } of own) if (file !== undefined) seen.add(file);
+    return own;
   });
 }
 

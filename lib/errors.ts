@@ -31,6 +31,19 @@ export class UnansweredError extends Error {
   override readonly name = 'UnansweredError';
 }
 
+/** Why a file cannot be read, in words; the system's own words where there are no better ones. */
+export function fileProblem(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return fileProblems[code] ?? (error instanceof Error ? error.message : String(error));
+}
+
+const fileProblems: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'this is a directory',
+  ENOTDIR: 'a part of the path is no directory',
+  EACCES: 'permission denied',
+};
+
 /** Mistakes of a schema that one message names; the others are counted. */
 const NAMED_ISSUES = 5;
 

@@ -3,8 +3,7 @@ import { exitCodes } from '#cli/exit.ts';
 import { assertWritable, writeOutput } from '#cli/output-file.ts';
 import { callersOf, type ProbingFlags, withProbingOptions } from '#cli/probing.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
-import { namedPrincipals } from '#lib/account/named.ts';
-import { InputError } from '#lib/errors.ts';
+import { namedPrincipal } from '#lib/account/named.ts';
 import { calibrateRegion } from '#lib/probing/calibrate-region.ts';
 import { isCalibrated, serializeCalibration } from '#lib/probing/calibration.ts';
 import { escapeText } from '#lib/words/escape.ts';
@@ -42,8 +41,7 @@ error, 4 failure`,
       const region = flags.region ?? process.env.AWS_REGION ?? 'us-east-1';
       const { iam, ...callers } = callersOf(flags, region);
       const account = await accountFromIam(iam.client, { pace: iam.pace });
-      const [canary] = await namedPrincipals(account, [flags.role]);
-      if (canary === undefined) throw new InputError(`there is no ${flags.role}`);
+      const canary = await namedPrincipal(account, flags.role);
       const made = await calibrateRegion(canary, { ...callers, region });
       if ('reason' in made) {
         process.stderr.write(`${escapeText(`${flags.role}: ${made.reason}`)}\n`);

@@ -1,13 +1,14 @@
 import { Command } from 'commander';
 import { type CheckedFlags, checkAccounts } from '#cli/check-accounts.ts';
 import { explainHint } from '#cli/explain-hint.ts';
-import { type GateFlags, gated, withGateOptions, writeStepSummary } from '#cli/gate-flags.ts';
+import { type GateFlags, gateOf, withGateOptions, writeStepSummary } from '#cli/gate-flags.ts';
 import { withPlanOptions } from '#cli/plan-flags.ts';
 import { progressOn } from '#cli/progress.ts';
 import {
+  assertApart,
   destinations,
   formatNames,
-  ofAccount,
+  ofAccounts,
   showsAccess,
   type Wanted,
   wantedFormat,
@@ -51,11 +52,13 @@ export const checkCommand = (): Command =>
     .addHelpText('after', help)
     .action(async (flags: CheckFlags) => {
       const wanted = destinations(flags.format, flags.output);
+      assertApart(wanted, flags.accountDetails?.length ?? 1);
+      const gated = gateOf(flags);
       const progress = progressOn(process.stderr, 'principals checked');
       const access = showsAccess(wanted) || flags.access === true;
       const all = await checkAccounts(flags, { access, progress }).finally(progress.end);
-      const reports = all.map((report) => gated(report, flags));
-      const places = reports.map((report) => ofAccount(wanted, report.accountId, reports.length));
+      const reports = all.map(gated);
+      const places = ofAccounts(wanted, reports);
       for (const [index, report] of reports.entries()) {
         if (wanted.some(({ format }) => format === 'github')) writeStepSummary(report);
         const hint = { ...flags, accountDetails: flags.accountDetails?.[index] };

@@ -1,8 +1,10 @@
 import { Command, Option } from 'commander';
 import { runDiff } from '#cli/diff-sides.ts';
+import { refuseIdle } from '#cli/idle-options.ts';
 import { type PlanDiffFlags, runPlanDiff } from '#cli/plan-diff.ts';
 import { withPlanOptions } from '#cli/plan-flags.ts';
 import { severities } from '#lib/catalog/severity.ts';
+import { InputError } from '#lib/errors.ts';
 
 interface DiffFlags extends PlanDiffFlags {
   readonly guardrails?: string;
@@ -40,9 +42,21 @@ export const diffCommand = (): Command =>
     .option('--output <file>', 'write the report there instead of to the terminal')
     .addHelpText('after', help)
     .action(async (before: string | undefined, after: string | undefined, flags: DiffFlags) => {
-      if (before === undefined) await runPlanDiff(flags);
-      else await runDiff(before, after, flags);
+      if (before === undefined) {
+        const why =
+          'is for two sides: check --plan takes it, and judges the account as the plan will leave it';
+        refuseIdle(flags, ['guardrails'], why);
+        await runPlanDiff(flags);
+        return;
+      }
+      if (flags.plan !== undefined) {
+        throw new InputError('diff takes two sides, or --plan FILE and what is there (--account-details)');
+      }
+      refuseIdle(flags, ofPlans, 'is for --plan: two sides are compared whole');
+      await runDiff(before, after, flags);
     });
+
+const ofPlans = ['principal', 'failOn', 'accountId', 'stackName', 'parameter'] as const;
 
 const help = `
 Examples:

@@ -3,6 +3,7 @@ import { accountAt } from '#cli/account-file.ts';
 import { prepareFolder, readFolder, writeFolder } from '#cli/evidence-folder.ts';
 import { exitCodes } from '#cli/exit.ts';
 import { expectationsInText, textOf } from '#cli/expectations-file.ts';
+import { refuseIdle } from '#cli/idle-options.ts';
 import { guardedSimulation, guardrailsOf, iamOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import type { Guardrails } from '#lib/account/types.ts';
@@ -38,6 +39,8 @@ Examples:
 Exit codes: 0 written, whatever was found, 3 usage or input error, 4 failure`,
     )
     .action(write)
+    // Both commands have --account-details.
+    .enablePositionalOptions()
     .addCommand(verifyCommand());
 
 async function write(flags: EvidenceFlags): Promise<void> {
@@ -100,6 +103,8 @@ const verifyCommand = (): Command =>
       '\nExit codes: 0 every statement follows, 1 something was changed or does not follow, 3 usage or input error',
     )
     .action(async (folder: string, flags: VerifyFlags) => {
+      if (flags.accountDetails === undefined)
+        refuseIdle(flags, ['guardrails'], 'is for the account of --account-details: name one');
       const whole =
         flags.accountDetails === undefined
           ? undefined

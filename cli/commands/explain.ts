@@ -1,15 +1,14 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { PolicyError } from '@permission-check/iam-policy';
 import { Command, Option } from 'commander';
 import { accountAt } from '#cli/account-file.ts';
 import { readContext } from '#cli/context-flags.ts';
 import { exitCodes } from '#cli/exit.ts';
-import { expectationsFrom } from '#cli/expectations-file.ts';
+import { expectationsFrom, textOf } from '#cli/expectations-file.ts';
 import { guardedSimulation, guardrailsOf, iamOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
 import { arnParts } from '#lib/account/arn.ts';
 import { accountFromIam } from '#lib/account/from-iam.ts';
-import { namedPrincipals } from '#lib/account/named.ts';
+import { namedPrincipal } from '#lib/account/named.ts';
 import { principalFromIam } from '#lib/account/principal-from-iam.ts';
 import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
 import { actions, findAction } from '#lib/catalog/actions.ts';
@@ -198,7 +197,9 @@ async function askedFor(
   if (error !== undefined) {
     if (principal !== undefined)
       throw new InputError('--error says who did what: leave principal and action out');
-    const denial = readDenial(existsSync(error) ? await readFile(error, 'utf8') : error);
+    if (!/\s/.test(error) && !existsSync(error))
+      throw new InputError(`--error ${error}: neither a file that is there nor AWS's own sentence`);
+    const denial = readDenial(existsSync(error) ? textOf(error) : error);
     return { principal: denial.principal, about: denial };
   }
   if (principal === undefined || action === undefined)
@@ -230,7 +231,7 @@ interface Found {
 async function principalOf(name: string, flags: SourceFlags, given: Guardrails | undefined): Promise<Found> {
   if (flags.accountDetails !== undefined) {
     const account = await accountAt(flags.accountDetails);
-    const principal = only(await namedPrincipals(account, [name]));
+    const principal = await namedPrincipal(account, name);
     const callers = new Callers();
     for await (const one of account.principals()) callers.see(one);
     return { principal, guardrails: given, callers, pools: account.identityPools };
@@ -240,14 +241,8 @@ async function principalOf(name: string, flags: SourceFlags, given: Guardrails |
   const principal = await principalFromIam(client, name, { pace });
   const found =
     principal.kind === 'gone'
-      ? only(await namedPrincipals(await accountFromIam(client, { pace }), [name]))
+      ? await namedPrincipal(await accountFromIam(client, { pace }), name)
       : principal;
   const { accountId } = arnParts(found.arn);
   return { principal: found, ...(await guardedSimulation(accountId, iam, given)) };
-}
-
-function only(principals: readonly Principal[]): Principal {
-  const [principal] = principals;
-  if (principal === undefined) throw new InputError('no principal has that name');
-  return principal;
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { accountAt } from '#cli/account-file.ts';
 import { expectationsFrom } from '#cli/expectations-file.ts';
+import { guardrailsOf } from '#cli/source.ts';
 import project from '../../package.json' with { type: 'json' };
 
 interface McpFlags {
@@ -30,6 +31,8 @@ export const mcpCommand = (): Command =>
       const { accountDetails, before, guardrails, expectations, region } = flags;
       // What cannot be read is said at the start, and read anew for each question: files change.
       await accountAt(accountDetails);
+      if (before !== undefined) await accountAt(before);
+      await guardrailsOf({ guardrails });
       expectationsFrom(expectations, region, () => {});
       // The protocol is read by those who ask for it only.
       const { serve } = await import('#cli/mcp/server.ts');

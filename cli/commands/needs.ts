@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { needsOf, operationNamed } from '#lib/catalog/operation-needs.ts';
+import { InputError } from '#lib/errors.ts';
 
 /** `needs OPERATION…`: the least policy for calling operations of Rekognition. */
 export const needsCommand = (): Command =>
@@ -25,9 +26,9 @@ Exit codes: 0 printed, 3 usage or input error`,
       const operations = names.map(operationNamed);
       const needs = needsOf(operations);
       if (passedRole && needs.passedRole === undefined) {
-        process.stderr.write(`no role is passed to ${operations.map(({ name }) => name).join(', ')}\n`);
+        throw new InputError(`no role is passed to ${operations.map(({ name }) => name).join(', ')}`);
       }
-      const shown = passedRole ? (needs.passedRole ?? {}) : needs.caller;
+      const shown = passedRole ? needs.passedRole : needs.caller;
       process.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
       for (const { action, when } of needs.when) process.stderr.write(`${action}: ${when}\n`);
       if (needs.passedRole !== undefined && !passedRole) {

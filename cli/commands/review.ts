@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { exitCodes } from '#cli/exit.ts';
-import { expectationsFile, readExpectationsFile } from '#cli/expectations-file.ts';
+import { namedFile, readExpectationsFile } from '#cli/expectations-file.ts';
 import { dueOf } from '#lib/expectation/due.ts';
 import { reviewFormats } from '#lib/report/review.ts';
 
@@ -28,7 +28,7 @@ export const reviewCommand = (): Command =>
     )
     .addHelpText('after', help)
     .action((file: string | undefined, flags: ReviewFlags) => {
-      const path = file ?? flags.expectations ?? expectationsFile;
+      const path = namedFile(file, flags.expectations);
       const { dated } = readExpectationsFile(path, {}, () => {});
       const today = new Date().toISOString().slice(0, 10);
       const due = dueOf(dated, { today, within: flags.due, every: flags.every });

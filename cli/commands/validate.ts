@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { accountAt } from '#cli/account-file.ts';
-import { expectationsFile, readExpectationsFile } from '#cli/expectations-file.ts';
+import { namedFile, readExpectationsFile } from '#cli/expectations-file.ts';
+import { refuseIdle } from '#cli/idle-options.ts';
 import { guardrailsOf } from '#cli/source.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import { escapeText } from '#lib/words/escape.ts';
@@ -37,7 +38,9 @@ Examples:
 Exit codes: 0 valid (there may be warnings), 3 errors in the file, or a file that cannot be read`,
     )
     .action(async (file: string | undefined, flags: ValidateFlags) => {
-      const path = file ?? flags.expectations ?? expectationsFile;
+      if (flags.accountDetails === undefined)
+        refuseIdle(flags, ['guardrails'], 'is for the account of --account-details: name one');
+      const path = namedFile(file, flags.expectations);
       const write = (line: string) => process.stdout.write(`${escapeText(line)}\n`);
       const read = readExpectationsFile(path, {}, write);
       for (const { message, location } of read.advice) {

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { actionsNamed } from '#cli/action-argument.ts';
 import { guardrailsOf } from '#cli/source.ts';
-import { namedPrincipals } from '#lib/account/named.ts';
+import { namedPrincipal } from '#lib/account/named.ts';
 import type { Account } from '#lib/account/types.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import { diffAccounts, diffSets } from '#lib/check/diff.ts';
@@ -76,9 +76,7 @@ export const tools: Readonly<Record<string, Tool>> = {
       const [action, ...others] = actionsNamed([named]);
       if (action === undefined || others.length > 0) throw new InputError(`"${named}": name one action`);
       const source = await account();
-      const all = await namedPrincipals(source, [name]);
-      const [one] = all;
-      if (one === undefined || all.length > 1) throw new InputError(`"${name}": name one principal`);
+      const one = await namedPrincipal(source, name);
       const { accountId, partition } = source;
       const explanations = await explain(
         { principal: one, action, resource: on, context: {} },

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import * as z from 'zod/mini';
-import { describeSchemaError, InputError } from '#lib/errors.ts';
+import { describeSchemaError, fileProblem, InputError } from '#lib/errors.ts';
 import { arnParts } from './arn.ts';
 import { Bindings, type ManagedPolicyLookup } from './bindings.ts';
 import { groupDetail, policyDetail, roleDetail, userDetail } from './details.ts';
@@ -149,9 +149,7 @@ function accountIn(elements: readonly unknown[]): Source['account'] | undefined 
 
 async function openFile(path: string) {
   const handle = await open(path).catch((error: unknown) => {
-    throw new InputError(
-      `cannot read the account file: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new InputError(`cannot read the account file ${path}: ${fileProblem(error)}`);
   });
   try {
     const stat = await handle.stat();

@@ -3,7 +3,7 @@ import type { PolicySource } from '@permission-check/iam-policy';
 import { PolicyError, parsePolicy } from '@permission-check/iam-policy';
 import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import * as z from 'zod/mini';
-import { describeSchemaError, InputError } from '#lib/errors.ts';
+import { describeSchemaError, fileProblem, InputError } from '#lib/errors.ts';
 import { storedGuardrails } from './stored-guardrails.ts';
 import type { Guardrails } from './types.ts';
 
@@ -29,6 +29,9 @@ const schema = z.strictObject({
   ),
 });
 
+/** What is said where the file as a whole is at fault. */
+const FORM = 'no guardrails file (keys: scps, rcps, management-account, ai-services-opt-out)';
+
 /**
  * What an organization puts above an account, from a YAML or JSON file:
  *
@@ -51,9 +54,7 @@ export async function guardrailsFromFile(
   warn: (line: string) => void = () => {},
 ): Promise<Guardrails> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new InputError(
-      `cannot read the guardrails file: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new InputError(`cannot read the guardrails file ${path}: ${fileProblem(error)}`);
   });
   if (text.includes('\0')) {
     throw new InputError(`${path}:1: the file is not UTF-8 text but, it seems, UTF-16: save it as UTF-8`);
@@ -80,7 +81,7 @@ export async function guardrailsFromFile(
 
   const { success, data, error } = z.safeParse(schema, dataOf(yaml, problemAt));
   if (!success) {
-    throw problemAt(offsetOf(yaml, error.issues[0]?.path ?? []), describeSchemaError(error));
+    throw problemAt(offsetOf(yaml, error.issues[0]?.path ?? []), describeSchemaError(error, FORM));
   }
   const levelsOf = (kind: 'scp' | 'rcp', levels: z.infer<typeof schema>['scps']) =>
     levels?.map((one, index) =>

@@ -29,6 +29,18 @@ export async function namedPrincipals(account: Account, references: readonly str
   throw new InputError([...open.keys()].map((reference) => missing(reference, account, names)).join('\n'));
 }
 
+/**
+ * The one principal that a person named.
+ *
+ * @throws InputError as `namedPrincipals`, and for a pattern
+ */
+export async function namedPrincipal(account: Account, reference: string): Promise<Principal> {
+  if (isPattern(reference)) throw new InputError(`"${reference}": name one user or role, without wildcards`);
+  const [principal] = await namedPrincipals(account, [reference]);
+  if (principal === undefined) throw new InputError(`nobody is called ${reference}`);
+  return principal;
+}
+
 function missing(reference: string, { accountId }: Account, names: readonly string[]): string {
   const { kind, name, accountId: wanted } = parsePrincipalReference(reference);
   if (wanted !== undefined && wanted !== accountId) {

@@ -117,6 +117,6 @@ function unknownName(name: string, argument?: string): string {
     return `the set "${name}" has no parameter: write "${name}"`;
   }
   const best = nearest(name, known);
-  const hint = best === undefined ? `known sets: ${known.join(', ')}` : `did you mean "${best}"?`;
+  const hint = best === undefined ? '`sets` lists those that there are' : `did you mean "${best}"?`;
   return `no permission set is called "${name}"; ${hint}`;
 }

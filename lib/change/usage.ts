@@ -43,11 +43,7 @@ const parametersSchema = z.record(z.string(), z.unknown());
  * Source: CloudTrail User Guide, "CloudTrail record contents".
  */
 export function readUse(value: unknown): Use | undefined {
-  const wrapped = z.safeParse(wrapperSchema, value).data;
-  const inner = wrapped?.detail ?? parsedJson(wrapped?.CloudTrailEvent) ?? value;
-  if (typeof inner !== 'object' || inner === null) return undefined;
-  const small = Object.fromEntries(Object.entries(inner).map(([key, one]) => [key.toLowerCase(), one]));
-  const record = z.safeParse(recordSchema, small).data;
+  const record = z.safeParse(recordSchema, recordIn(value)).data;
   const action = record && findAction(record.eventname);
   const principalArn = record && principalOf(record.useridentity);
   if (record === undefined || action === undefined || principalArn === undefined) return undefined;
@@ -62,6 +58,20 @@ export function readUse(value: unknown): Use | undefined {
     failed: Boolean(record.errorcode),
     denied: /AccessDenied|UnauthorizedOperation/.test(record.errorcode ?? ''),
   };
+}
+
+/** Whether something is a record of CloudTrail, of whatever service. */
+export const isRecord = (value: unknown): boolean => {
+  const { eventname, eventsource } = recordIn(value) ?? {};
+  return eventname !== undefined && eventsource !== undefined;
+};
+
+/** A record, out of what it came in, with its names in small letters. */
+function recordIn(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  const wrapped = z.safeParse(wrapperSchema, value).data;
+  const inner = wrapped?.detail ?? parsedJson(wrapped?.CloudTrailEvent) ?? value;
+  if (typeof inner !== 'object' || inner === null) return undefined;
+  return Object.fromEntries(Object.entries(inner).map(([key, one]) => [key.toLowerCase(), one]));
 }
 
 /** The role of a session, or the user. */

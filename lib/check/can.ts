@@ -1,8 +1,7 @@
 import { unreadableWords } from '@permission-check/iam-policy';
-import { namedPrincipals } from '#lib/account/named.ts';
+import { namedPrincipal } from '#lib/account/named.ts';
 import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
 import { actions } from '#lib/catalog/actions.ts';
-import { InputError } from '#lib/errors.ts';
 import type { Baseline } from '#lib/expectation/types.ts';
 import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
@@ -24,11 +23,10 @@ export interface CanOptions {
 /**
  * What a principal can do in Rekognition, in all, and one policy that amounts to the same.
  *
- * @throws InputError for a name that nobody in the account has
+ * @throws InputError for a name that nobody in the account has, and for a pattern
  */
 export async function can(account: Account, name: string, options: CanOptions): Promise<Can> {
-  const [principal] = await namedPrincipals(account, [name]);
-  if (principal === undefined) throw new InputError(`nobody is called ${name}`);
+  const principal = await namedPrincipal(account, name);
   const callers = new Callers();
   for await (const one of account.principals()) callers.see(one);
   const survey = new Survey({ ...options, callers });

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { InputError } from '#lib/errors.ts';
+import { fileProblem, InputError } from '#lib/errors.ts';
 import { readChangeSet } from './change-set.ts';
 import { type AssemblyStack, parseAssembly } from './cloud-assembly.ts';
 import { UNKNOWN_ACCOUNT } from './planned-principal.ts';
@@ -147,8 +147,7 @@ function textOf(path: string): string {
     return bytes.toString('utf8').replace(/^\ufeff/, '');
   } catch (error) {
     if (error instanceof InputError) throw error;
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    throw new InputError(`${path}: ${code === 'ENOENT' ? 'there is no such file' : String(error)}`);
+    throw new InputError(`${path}: ${fileProblem(error)}`);
   }
 }
 

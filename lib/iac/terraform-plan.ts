@@ -116,6 +116,9 @@ export type ResourceChange = z.infer<typeof resourceChange>;
 export type StateResource = z.infer<typeof stateResource>;
 export type ConfigResource = z.infer<typeof configResource>;
 
+/** What a plan has some of, and a state none. */
+const parts = ['planned_values', 'resource_changes', 'configuration'];
+
 /** @throws {InputError} naming the file and the key that is not as it should be. */
 export function parseTerraformPlan(value: unknown, file: string): TerraformPlan {
   const { success, data, error } = z.safeParse(plan, value);
@@ -126,6 +129,12 @@ export function parseTerraformPlan(value: unknown, file: string): TerraformPlan 
   const major = data.format_version.split('.')[0];
   if (major !== '0' && major !== '1') {
     throw new InputError(`${file}: format_version: ${data.format_version} is not read here, only 1.x`);
+  }
+  // Without a plan's file `terraform show -json` prints the state, which says nothing of what will change.
+  if (!parts.some((name) => Object.hasOwn(Object(value), name))) {
+    throw new InputError(
+      `${file}: this is a state, not a plan: give what \`terraform show -json PLAN\` prints, with the plan's file`,
+    );
   }
   return data;
 }

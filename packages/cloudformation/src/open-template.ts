@@ -84,10 +84,9 @@ class OpenScope implements Scope {
     this.#template = template;
     this.#options = options;
     this.unknowns = options.unknowns;
-    for (const name of Object.keys(options.parameters ?? {})) {
-      if (!(name in sectionOf(this.#template, 'Parameters'))) {
-        throw new TemplateError(`Parameters.${name}`, 'the template has no such parameter');
-      }
+    const declared = sectionOf(this.#template, 'Parameters');
+    for (const [name, given] of Object.entries(options.parameters ?? {})) {
+      assertAllowed(`Parameters.${name}`, declared[name], given);
     }
     const resources = this.#declaredResources();
     const { roles, notes } = openRoles(template, resources, this, options);
@@ -201,12 +200,7 @@ class OpenScope implements Scope {
     }
     const value = given ?? fallback;
     if (value === undefined || value === null) return this.unknowns.unknown(`Parameters.${name}`);
-    const isList = type === 'CommaDelimitedList' || type.startsWith('List<');
-    return isList
-      ? String(value)
-          .split(',')
-          .map((item) => item.trim())
-      : String(value);
+    return isList(type) ? [...itemsOf(type, String(value))] : String(value);
   }
 
   #identity(logicalId: string, where: string): Pick<OpenResource, 'name' | 'ref' | 'arn'> {
@@ -224,6 +218,22 @@ class OpenScope implements Scope {
     return identity;
   }
 }
+
+/** CloudFormation refuses a value of no parameter, and one that is none of those that the template allows. */
+function assertAllowed(where: string, parameter: TemplateValue | undefined, given: string): void {
+  if (parameter === undefined) throw new TemplateError(where, 'the template has no such parameter');
+  if (!isObject(parameter) || !Array.isArray(parameter.AllowedValues)) return;
+  const allowed = parameter.AllowedValues.map(String);
+  const odd = itemsOf(String(parameter.Type ?? 'String'), given).find((item) => !allowed.includes(item));
+  if (odd !== undefined) throw new TemplateError(where, `"${odd}" is none of ${allowed.join(', ')}`);
+}
+
+/** The values of a list, or the one value. */
+function itemsOf(type: string, value: string): readonly string[] {
+  return isList(type) ? value.split(',').map((item) => item.trim()) : [value];
+}
+
+const isList = (type: string): boolean => type === 'CommaDelimitedList' || type.startsWith('List<');
 
 /** Only what is about IAM is worked out; a property of another resource may be whatever it is. */
 const isRead = (type: string): boolean =>

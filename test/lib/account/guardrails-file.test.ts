@@ -62,7 +62,7 @@ scps:
   });
 
   const bad: [name: string, content: string, message: RegExp][] = [
-    ['an unknown key', 'scp: []', /guardrails\.yaml:1: unknown key scp/],
+    ['an unknown key', 'scp: []', /guardrails\.yaml:1: no guardrails file .*: unknown key scp/],
     [
       'a level that is no list',
       'scps:\n  - name: x\n    document: {}',
@@ -80,7 +80,7 @@ scps:
     ['an alias of nothing', 'scps:\n  - [{ name: x, document: *a }]', /:2: no anchor is called &a/],
     ['an account id that is none', 'management-account: 1', /:1: management-account: .*twelve digits/],
     ['UTF-16', 'scps: []'.replaceAll(/./g, (one) => `${one}\0`), /guardrails\.yaml:1: .*UTF-16/],
-    ['an empty file', '', /guardrails\.yaml:1: expected object/],
+    ['an empty file', '', /guardrails\.yaml:1: no guardrails file .*: expected object/],
   ];
   test.each(bad)('refuses %s', async (_, content, message) => {
     const loading = load(content);

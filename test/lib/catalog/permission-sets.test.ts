@@ -99,7 +99,10 @@ describe('permissionSet', () => {
   it.each([
     ['AmazonRekognitionReadOnlyAcess', /did you mean "AmazonRekognitionReadOnlyAccess"/],
     ['amazonrekognitionfullaccess', /did you mean "AmazonRekognitionFullAccess"/],
-    ['AmazonPollyFullAccess', /known sets: AmazonRekognitionFullAccess, .*view-own-permissions/],
+    [
+      'AmazonPollyFullAccess',
+      /no permission set is called "AmazonPollyFullAccess"; `sets` lists those that there are/,
+    ],
     ['AmazonRekognitionReadOnlyAccess@v11', /no version "v11"; versions: v1, v2, .*v10/],
     ['ReadOnlyAccess@v180', /no version "v180"; versions: \d+ from v1 to v188/],
     ['RekognitionReadPolicy', /needs its CollectionId: write "RekognitionReadPolicy\(visitors\)"/],

@@ -1,0 +1,18 @@
+import { InputError } from '#lib/errors.ts';
+
+/**
+ * What would not be looked at is refused: whoever wrote it takes the answer for one that heeds it.
+ *
+ * @param names of options, as commander has them (`stackName`)
+ * @param why what follows the option's own name in the error
+ * @throws {InputError} for the first of them that is given
+ */
+export function refuseIdle<Flags extends object>(
+  flags: Flags,
+  names: readonly (keyof Flags & string)[],
+  why: string,
+): void {
+  const given = names.find((name) => flags[name] !== undefined);
+  if (given === undefined) return;
+  throw new InputError(`--${given.replace(/[A-Z]/g, (sign) => `-${sign.toLowerCase()}`)} ${why}`);
+}
