@@ -7,7 +7,8 @@ import type { PrincipalResult } from '#lib/report/types.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import type { CheckOptions } from './check-options.ts';
 import type { CheckedSets } from './checked-sets.ts';
-import { CheckerWork, type OrganizationDenials, type Outcome } from './checker-work.ts';
+import { CheckerWork, type Outcome } from './checker-work.ts';
+import type { OrganizationDenials } from './observed-access.ts';
 import { SERVICE_LINKED, withState } from './status.ts';
 
 export interface PrincipalCheck {

@@ -1,0 +1,88 @@
+import { type CompiledSet, decide, type Request } from '@permission-check/iam-policy';
+import type { Principal } from '#lib/account/types.ts';
+import { actions } from '#lib/catalog/actions.ts';
+import type { Expectation } from '#lib/expectation/types.ts';
+import type { Evidence } from '#lib/observe/types.ts';
+import { grantsNothing } from '#lib/plan/grants-nothing.ts';
+import type { CheckOptions } from './check-options.ts';
+import { allowedOf, organizationDenials, type PlannedWork } from './planned-work.ts';
+import type { PlannedWorks } from './planned-works.ts';
+import { type CompiledSets, isBeyondGuardrails } from './policy-sets.ts';
+
+/** What the organization denies, by action; `unknown`: simulation did not say. */
+export type OrganizationDenials = readonly string[] | 'unknown';
+
+/** One list, so that work about it is shared. */
+const none: readonly Request[] = [];
+
+/** What principals can do in Rekognition, whatever is expected of them. */
+export class ObservedAccess {
+  readonly #options: CheckOptions;
+  readonly #sets: CompiledSets;
+  readonly #works: PlannedWorks;
+  /** What the check of a principal has shown that it can do, where that is all. */
+  readonly #shown = new WeakMap<Principal, () => readonly Request[]>();
+
+  constructor(options: CheckOptions, sets: CompiledSets, works: PlannedWorks) {
+    this.#options = options;
+    this.#sets = sets;
+    this.#works = works;
+  }
+
+  /** Keeps what a check has shown, so that it need not be worked out again. */
+  keep(principal: Principal, { shown }: PlannedWork, named = (request: Request) => request): void {
+    if (shown !== 'not all') this.#shown.set(principal, () => shown.map(named));
+  }
+
+  /** What the documents let a principal do: for each action one request that is allowed. */
+  of(principal: Principal): readonly Request[] {
+    return this.#shown.get(principal)?.() ?? this.#allowedBeyond(principal, undefined);
+  }
+
+  /** The same, as far as it is not expected. */
+  unexpected(principal: Principal, expectation: Expectation): readonly Request[] {
+    return expectation.kind === 'any' ? [] : this.#allowedBeyond(principal, this.#sets.expected(expectation));
+  }
+
+  /** What the organization denies of what a principal's documents allow; IAM is asked. */
+  async organizationDenials(principal: Principal): Promise<OrganizationDenials> {
+    if (this.#options.simulate === undefined || this.#isBeyondScps(principal)) return [];
+    const observedSet = this.#sets.observed(principal);
+    if (grantsNothing(observedSet, actions)) return [];
+    const sets = { principal, observedSet, expectedSet: observedSet };
+    const work = this.#works.of(sets);
+    // Out of reach of everything: there is nothing to deny.
+    if (work.calls.length === 0) return [];
+    return (
+      this.organizationDenialsShown(principal, work, await this.#works.simulated(sets, work)) ?? 'unknown'
+    );
+  }
+
+  /** What IAM's answers to a check say of it; undefined where they do not. */
+  organizationDenialsShown(
+    principal: Principal,
+    work: PlannedWork,
+    simulated: readonly Evidence[] | undefined,
+  ): readonly string[] | undefined {
+    if (simulated === undefined) return undefined;
+    return this.#isBeyondScps(principal) ? [] : organizationDenials(work, simulated);
+  }
+
+  #allowedBeyond(principal: Principal, expected: CompiledSet | undefined): readonly Request[] {
+    const observedSet = this.#sets.observed(principal);
+    if (principal.serviceLinked || grantsNothing(observedSet, actions)) return none;
+    const work = this.#works.of({ principal, observedSet, expectedSet: expected ?? observedSet });
+    const known = work.beyond.get(expected);
+    if (known !== undefined) return known;
+    const found = allowedOf(
+      work,
+      (request) => expected === undefined || decide(expected, request).decision !== 'allowed',
+    );
+    work.beyond.set(expected, found);
+    return found;
+  }
+
+  #isBeyondScps(principal: Principal): boolean {
+    return isBeyondGuardrails(principal, this.#options.guardrails);
+  }
+}
