@@ -13,12 +13,13 @@ export const groupTarget = (name: string): string => `group/${name.toLowerCase()
 /** Of events that do not say what they are about. */
 export const hiddenTarget = 'hidden';
 
-/** The managed policy and the group that an edit is about. */
+/** The managed policy and the group that an edit is about, by each of its names. */
 export function targetsOf(edit: PolicyEdit): readonly string[] {
   if (edit.act === 'hidden') return [hiddenTarget];
   const policy = 'arn' in edit && edit.arn !== undefined ? [policyTarget(edit.arn)] : [];
   const group = 'group' in edit && edit.group !== undefined ? [groupTarget(edit.group)] : [];
-  return [...policy, ...group];
+  const renamed = edit.act === 'rename' && edit.group !== undefined ? [groupTarget(edit.to)] : [];
+  return [...policy, ...group, ...renamed];
 }
 
 /** The group or policy whose principals a change affects. */

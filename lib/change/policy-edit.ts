@@ -51,6 +51,13 @@ const acts: readonly (readonly [RegExp, (parameters: ChangeParameters) => Policy
     /^RemoveUserFromGroup$/,
     ({ groupName: group }) => (group === undefined ? undefined : { act: 'leave', group }),
   ],
+  [
+    /^Update(User|Group)$/,
+    ({ groupName: group, newGroupName, newUserName }) => {
+      const to = newGroupName ?? newUserName;
+      return to === undefined ? undefined : { act: 'rename', group, to };
+    },
+  ],
 ];
 
 const tagsOf = (tags: ChangeParameters['tags'] = []): Tags =>

@@ -18,7 +18,7 @@ export const isSameName = (a: string | undefined, b: string | undefined): boolea
 /** Whether what an edit did is what there is now: then nothing of the kind came after it. */
 export function isAsNow(
   edit: PolicyEdit,
-  { policies, boundary, groups, tags }: Principal,
+  { name, policies, boundary, groups, tags }: Principal,
   { policyOf }: PolicyTexts,
 ): boolean {
   const isThere = (one: AddingOrTaking) => policies.some((policy) => isTarget(policy, one));
@@ -43,6 +43,9 @@ export function isAsNow(
       return boundary === undefined;
     case 'hidden':
       return false;
+    case 'rename':
+      // Nothing comes after it under the name that is gone.
+      return edit.group === undefined && !isSameName(name, edit.to);
     case 'join':
     case 'leave':
       return groups.some((group) => isSameName(group, edit.group)) === (edit.act === 'join');

@@ -8,7 +8,9 @@ import { spokenActions } from '#lib/words/verbs.ts';
 import { type Access, factsFor, noAccess } from './access.ts';
 import { type AccessOwner, compareAccess } from './access-change.ts';
 import { bindingsAfter, type EditedBinding } from './edited-bindings.ts';
+import { revealed } from './hidden-edits.ts';
 import { isAsNow, type PolicyTexts } from './policy-edits.ts';
+import { lastNames } from './renamed-groups.ts';
 
 export interface OpeningSteps extends AccessOwner, PolicyTexts {
   readonly accountId: string;
@@ -45,13 +47,13 @@ interface State extends EditedBinding {
  * of how long it was in force, or whether IAM is late: it takes the edit that ends it.
  *
  * @param past the access of the first look
- * @param present that of the second
+ * @param present the second look
  * @param changes with the edits between them, in any order; some may be from before the first look, and not have been in it
  * @param looks earlier ones, oldest first: what was there before an edit that is older than the first look
  */
 export function openings(
   past: Access,
-  present: Access,
+  present: Look,
   changes: readonly Change[],
   steps: OpeningSteps,
   looks: readonly Look[] = [],
@@ -59,27 +61,49 @@ export function openings(
   const oldest = changes.map(({ time }) => time).reduce((a, b) => (a < b ? a : b), '9999');
   // What an edit from before the look did is made on what was there before the edit.
   const [start = past] = lookBefore(oldest, looks);
-  return lasting(
-    statesBetween(start, changes, steps).flatMap((state): Opened[] => {
-      const { policies, boundary, tags, change } = state;
-      const { boundary: _, ...unbound } = steps.principal;
-      const then = { ...unbound, tags, policies, ...(boundary === undefined ? {} : { boundary }) };
-      const bound = { ...past, policies, boundary };
-      const access = { ...bound, facts: factsFor(bound, then) };
-      const others = [
-        past,
-        present,
-        ...lookBefore(change.time, looks),
-        // What a look has shown in the meantime is told as access.
-        ...looks.filter(({ at }) => isBetween(at, change, state.until)).map((look) => look.access),
-        // What is expected is expected whatever the tags are.
-        ...expectedOf(steps).map((expected) => ({ ...expected, facts: principalContext(then) })),
-      ];
-      const found = gainedOver(others, access, { ...steps, principal: then });
-      const told = state.unknown.length > 0 ? found.slice(0, 1) : found;
-      return told.map((gained) => ({ gained, access, ...state, first: state.change }));
-    }),
-  ).map((opened) => openingOf(opened, steps));
+  const states = statesBetween(start, revealed(changes, present.at), steps).map((state): Allowing => {
+    const { policies, boundary, tags } = state;
+    const { boundary: _, ...unbound } = steps.principal;
+    const principal = { ...unbound, tags, policies, ...(boundary === undefined ? {} : { boundary }) };
+    const bound = { ...past, policies, boundary };
+    return {
+      ...state,
+      access: { ...bound, facts: factsFor(bound, principal) },
+      owner: { ...steps, principal },
+    };
+  });
+  const opened = states.flatMap((state, index): Opened[] => {
+    const { access, owner, change } = state;
+    const end = endOf(state, states.slice(index + 1), looks);
+    const others = [
+      past,
+      present.access,
+      ...lookBefore(change.time, looks),
+      // What a look has shown in the meantime is told as access.
+      ...looks.filter(({ at }) => isBetween(at, change, end)).map((look) => look.access),
+      // What is expected is expected whatever the tags are.
+      ...expectedOf(steps).map((expected) => ({ ...expected, facts: principalContext(owner.principal) })),
+    ];
+    const found = gainedOver(others, access, owner);
+    const told = state.unknown.length > 0 ? found.slice(0, 1) : found;
+    return told.map((gained) => ({ gained, ...state, first: change }));
+  });
+  return lasting(opened).map((one) => openingOf(one, steps));
+}
+
+/** The change that ended what a state allowed, where looks came later: it goes on over those that took nothing of it away. */
+function endOf(
+  { access, owner, until }: Allowing,
+  later: readonly Allowing[],
+  looks: readonly Look[],
+): Change {
+  let end = until;
+  for (const next of later) {
+    if (!looks.some(({ at }) => Date.parse(at) > Date.parse(end.time))) break;
+    if (gainedOver([next.access], access, owner).length > 0) break;
+    end = next.until;
+  }
+  return end;
 }
 
 /** What could be done before something happened, as far as a look was made then. */
@@ -92,10 +116,15 @@ const lookBefore = (time: string, looks: readonly Look[]): Access[] =>
 const isBetween = (at: string, first: Change, until: Change): boolean =>
   Date.parse(first.time) < Date.parse(at) && Date.parse(at) < Date.parse(until.time);
 
-/** Something that a state, or several in a row, opened. */
-interface Opened extends State {
-  readonly gained: Finding;
+/** What a state allowed, and to whom: with the tags of then. */
+interface Allowing extends State {
   readonly access: Access;
+  readonly owner: AccessOwner;
+}
+
+/** Something that a state, or several in a row, opened. */
+interface Opened extends Allowing {
+  readonly gained: Finding;
   /** The change that opened it. */
   readonly first: Change;
 }
@@ -136,8 +165,9 @@ function gainedOver(others: readonly Access[], access: Access, owner: AccessOwne
 
 /** The state after each edit, with the change that ended it; the last one has not ended. */
 function statesBetween(past: Access, changes: readonly Change[], steps: OpeningSteps): readonly State[] {
-  const edits = revealed(changes)
-    .flatMap((change) => (change.edit === undefined ? [] : [{ change, edit: change.edit }]))
+  const named = lastNames(changes);
+  const edits = changes
+    .flatMap((change) => (change.edit === undefined ? [] : [{ change, edit: named.edit(change.edit) }]))
     .map((one) => ({ ...one, isAsNow: isAsNow(one.edit, steps.principal, steps) }))
     // Events tell the time in seconds: of two of one second, that which has led to the present comes last, what makes somebody
     // first, and what a policy says before who is given it; else the order is the same whenever they are read.
@@ -150,7 +180,7 @@ function statesBetween(past: Access, changes: readonly Change[], steps: OpeningS
         a.change.eventId.localeCompare(b.change.eventId),
     );
   const bindings = bindingsAfter(
-    past,
+    { ...past, policies: past.policies.map(named.policy) },
     edits.map(({ edit }) => edit),
     steps.principal,
     steps,
@@ -162,47 +192,15 @@ function statesBetween(past: Access, changes: readonly Change[], steps: OpeningS
   });
 }
 
-/** Milliseconds in which an account is looked at after an event that does not say whom it is about: then all of it has shown. */
-const hiddenFor = 300_000;
-
-/**
- * With what events hid, as far as later ones tell: what wrote a text that nobody has seen may have written that which another
- * event replaces or deletes some seconds later.
- */
-function revealed(changes: readonly Change[]): readonly Change[] {
-  const written = changes.flatMap((change) => {
-    const after = (other: Change) => Date.parse(other.time) - Date.parse(change.time);
-    if (change.edit?.act !== 'hidden') return [change];
-    const ends = changes
-      .filter((other) => after(other) >= 0 && after(other) <= hiddenFor)
-      .toSorted((a, b) => a.time.localeCompare(b.time))
-      .flatMap(({ edit }) => (edit === undefined ? [] : hiddenBy(change.eventName, edit)));
-    return ends.slice(0, 1).map((edit) => ({ ...change, edit }));
-  });
-  return written;
-}
-
-/** What an event of that name may have written, where an edit replaces or deletes it. */
-function hiddenBy(eventName: string, edit: PolicyEdit): PolicyEdit[] {
-  if (edit.act === 'version')
-    return eventName.startsWith('CreatePolicy')
-      ? [{ act: 'version', arn: edit.arn, versionId: 'hidden' }]
-      : [];
-  if (edit.act !== 'put' && edit.act !== 'delete') return [];
-  const isOfGroup = eventName === 'PutGroupPolicy';
-  if (!eventName.startsWith('Put') || isOfGroup !== (edit.group !== undefined)) return [];
-  return [{ act: 'put', name: edit.name, group: edit.group }];
-}
-
 const isMaking = (edit: PolicyEdit): boolean =>
   edit.act === 'create' || (edit.act === 'version' && edit.isFirst === true);
 
-/** Whether an edit may leave less than there was. */
+/** Whether an edit may leave less than there was, or the same under another name. */
 export const isTaking = ({ act }: PolicyEdit): boolean =>
-  ['detach', 'delete', 'bound', 'leave', 'tag', 'untag'].includes(act);
+  ['detach', 'delete', 'bound', 'leave', 'tag', 'untag', 'rename'].includes(act);
 
 /** `from 2026-11-28 12:00:00 to 12:00:42 UTC (42 s)` */
-function timesInWords(from: string, to: string): string {
+export function timesInWords(from: string, to: string): string {
   const seconds = Math.round((Date.parse(to) - Date.parse(from)) / 1000);
   return `from ${from} to ${to} (${seconds} s)`;
 }

@@ -131,7 +131,9 @@ function resolvedAlert(
   const closed = withoutThoseIn(finding, there);
   if (closed === undefined) return [];
   const { status } = record;
-  const notJudged = status === 'not-judged' || status === 'not-checkable';
+  // Of whom nobody wrote a rule the access is looked at all the same, so that what was not known is by now.
+  const isLookedAt = finding.kind === 'inconclusive' && record.covering?.builtIn === true;
+  const notJudged = (status === 'not-judged' && !isLookedAt) || status === 'not-checkable';
   const covered = status === 'deleted' || notJudged ? undefined : coveredBy(closed, record);
   return [
     {

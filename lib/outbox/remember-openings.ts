@@ -2,12 +2,10 @@ import { targetsOf } from '#lib/change/edit-targets.ts';
 import { mergeChanges } from '#lib/change/merge.ts';
 import type { Change, PolicyEdit } from '#lib/change/types.ts';
 import { noAccess } from '#lib/check/access.ts';
+import { anEnd } from '#lib/check/hidden-edits.ts';
 import { isTaking, type Look, type Opening } from '#lib/check/was-open.ts';
 import type { PrincipalRecord, Reading } from './types.ts';
 import { withoutTexts } from './without-texts.ts';
-
-/** Ends what the edit before it has opened, and takes nothing away itself. */
-const anEnd: PolicyEdit = { act: 'detach', arn: 'nothing' };
 
 /** Seconds for which an edit is kept beside later ones: that which ends it may be looked at later. */
 const recentSeconds = 1800;
@@ -36,7 +34,10 @@ export function rememberOpenings(before: PrincipalRecord | undefined, reading: R
     .slice(-most);
   const past = before?.access ?? (reading.isNew ? noAccess : undefined);
   const seen = new Set(before?.openingsSeen);
-  const all = past === undefined ? [] : (reading.openingsSince?.(past, edits, before?.looks ?? []) ?? []);
+  const all =
+    past === undefined
+      ? []
+      : (reading.openingsSince?.(past, edits, before?.looks ?? [], reading.readAt) ?? []);
   const found = all.filter(({ finding }) => !seen.has(finding.id));
   const unseen = edits.filter((change) => isOneOfSeveral(change, edits) || !isShown(change, reading));
   const opened = [...(before?.opened ?? []), ...found.map(({ finding }) => withoutTexts(finding))];
@@ -86,8 +87,9 @@ function looksFor(
  * Whether this look shows all that an edit opened: then it is told as access that was gained, and its end as a loss. One
  * that takes away is kept for that which it ends.
  */
-function isShown(change: Change, { access, openingsSince }: Reading): boolean {
+function isShown(change: Change, { access, openingsSince, readAt }: Reading): boolean {
   const { edit } = change;
   if (edit === undefined || isTaking(edit)) return false;
-  return openingsSince?.(access ?? noAccess, [change, { ...change, edit: anEnd }], []).length === 0;
+  const ended = [change, { ...change, edit: anEnd }];
+  return openingsSince?.(access ?? noAccess, ended, [], readAt).length === 0;
 }

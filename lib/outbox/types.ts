@@ -124,7 +124,12 @@ export interface Reading {
   readonly changeSince?: ((past: Access) => AccessChange) | undefined;
   /** What was open since the principal could do other things, by the edits of its policies that events tell of. */
   readonly openingsSince?:
-    | ((past: Access, changes: readonly Change[], looks: readonly Look[]) => readonly Opening[])
+    | ((
+        past: Access,
+        changes: readonly Change[],
+        looks: readonly Look[],
+        readAt: string,
+      ) => readonly Opening[])
     | undefined;
   /** Who comes to it from outside; absent where that was not looked at. */
   readonly outside?: readonly OutsideWay[] | undefined;

@@ -16,6 +16,7 @@ import { isAccountCheck } from './account-check.ts';
 import { EditsOfOthers } from './edits-of-others.ts';
 import { retryDelay } from './hold.ts';
 import type { AskedPrincipal, CheckMessage } from './messages.ts';
+import { accountSubject } from './sweep.ts';
 
 /** What was found about one subject: a principal, a managed policy, or the expectations. */
 export type Checked = Omit<Reading, 'readAt' | 'changes' | 'isNew'> & {
@@ -109,8 +110,7 @@ export async function checkChunk(message: CheckMessage, steps: ChunkSteps): Prom
       const reading = readingOf(looked, before, checks, message.second === true);
       if (reading === undefined) return undefined;
       const didNotExist = before === undefined && baselineMade && /^(user|role)\//.test(subject);
-      // Of whom nobody knows what it could do, and an event is about it: told, and not taken for the baseline.
-      const isNew = didNotExist || (before?.access === undefined && isNamed(message, changes));
+      const isNew = didNotExist || isToldAnyway(message, subject, { before, changes });
       const undone = await checked?.undoing?.(changes, {
         past: before?.past ?? before?.access,
         pastTrust: before?.pastTrust ?? before?.trust,
@@ -200,6 +200,16 @@ async function withLog(
   await appendAccess(log, entry);
   return { ...after, accessSince: entry.since };
 }
+
+/**
+ * Whether nobody knows what was before, and it is told all the same instead of being the baseline: an event is about it, or it
+ * is nobody who could have had something.
+ */
+const isToldAnyway = (
+  message: CheckMessage,
+  subject: string,
+  { before, changes }: { readonly before: PrincipalRecord | undefined; readonly changes: readonly Change[] },
+): boolean => subject === accountSubject || (before?.access === undefined && isNamed(message, changes));
 
 /** Whether an event was about somebody, rather than a look at everybody. */
 const isNamed = ({ batch }: CheckMessage, changes: readonly Change[]): boolean =>

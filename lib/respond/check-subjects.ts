@@ -4,6 +4,7 @@ import { managedPolicies } from '#lib/catalog/managed-policies.ts';
 import { accessOf, noAccess } from '#lib/check/access.ts';
 import { compareAccess } from '#lib/check/access-change.ts';
 import type { CheckOptions } from '#lib/check/check-options.ts';
+import { hiddenPairs } from '#lib/check/hidden-edits.ts';
 import { indirectChecks } from '#lib/check/indirect.ts';
 import type { PolicyTexts } from '#lib/check/policy-edits.ts';
 import { type Checker, createChecker, type PrincipalCheck } from '#lib/check/principal.ts';
@@ -25,9 +26,9 @@ import { subjectName } from '#lib/words/labels.ts';
 import { checkProjects, type ReadBeside } from './check-beside.ts';
 import type { Checked, SubjectChecks } from './check-chunk.ts';
 import { formerPrincipal, openingsOf } from './openings-of.ts';
-import { expectationsSubject, policySubject, projectsSubject } from './sweep.ts';
+import { accountSubject, expectationsSubject, policySubject, projectsSubject } from './sweep.ts';
 import { undoing } from './undoing.ts';
-import { absentPrincipal, failedCheck, unknownOrganization } from './unknown-findings.ts';
+import { absentPrincipal, failedCheck, hiddenOpening, unknownOrganization } from './unknown-findings.ts';
 
 /**
  * Prepares the check of single subjects of an account as it is now: `role/analyst`, `policy/AmazonRekognition…`,
@@ -74,6 +75,7 @@ export async function checkSubjects(
   const checkSubject = async (asked: string): Promise<Checked | undefined> => {
     if (asked === expectationsSubject)
       return others(asked, expiredSuppressions(options.expectations, accountId, options.today));
+    if (asked === accountSubject) return checkHidden(accountId);
     if (asked === projectsSubject) return checkProjects(accountId, readBeside.projectPolicies, judgeProjects);
     if (asked.startsWith(policySubject(''))) return others(asked, aboutPolicies.get(asked) ?? []);
     // IAM does not distinguish names by case, and an event has the spelling of who made the call.
@@ -186,6 +188,13 @@ async function withOrganization(
     organizationDenies: undefined,
   };
 }
+
+/** What may have been open to whomever between two events that hide what they wrote, and undo each other. */
+const checkHidden = (accountId: string): Checked => ({
+  ...others(accountSubject, []),
+  access: noAccess,
+  openingsSince: (_, changes) => hiddenPairs(changes).map((pair) => hiddenOpening(accountId, pair)),
+});
 
 /** A policy of AWS that nobody has any more is not in the account's list; the catalogue has those about Rekognition. */
 function publishedPolicy(arn: string): PolicySource | undefined {

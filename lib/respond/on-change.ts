@@ -153,20 +153,25 @@ async function lookUp(received: readonly Received[], steps: ChangeSteps) {
  * Who was in a group, or had a policy, by other events, and may not be or have it any more. Those events may have come before,
  * in another window.
  */
-async function formerlyAffected(one: GroupOrPolicy, steps: ChangeSteps): Promise<readonly string[]> {
+async function formerlyAffected(
+  one: GroupOrPolicy,
+  steps: ChangeSteps,
+  asked: Set<string> = new Set([targetOf(one)]),
+): Promise<readonly string[]> {
   const edits = await steps.recentEdits(targetOf(one));
-  const named = edits.flatMap(({ subjects }) => subjects);
-  if (one.kind === 'group') return named;
-  const groups = new Set(
-    edits.flatMap(({ change: { edit } }) => (edit && 'group' in edit ? (edit.group ?? []) : [])),
-  );
-  const members = await Promise.all(
-    [...groups].map(async (name) => {
-      const group = { kind: 'group', name } as const;
-      return [...(await steps.affected(group)), ...(await formerlyAffected(group, steps))];
-    }),
-  );
-  return [...named, ...members.flat()];
+  const found = edits.flatMap(({ subjects }) => subjects);
+  // A group by its other names, and the groups of a policy.
+  const groups = edits.flatMap(({ change: { edit } }) => {
+    if (edit?.act === 'rename') return [edit.group ?? [], edit.to].flat();
+    return one.kind === 'policy' && edit && 'group' in edit ? (edit.group ?? []) : [];
+  });
+  for (const name of groups) {
+    const group = { kind: 'group', name } as const;
+    if (asked.has(targetOf(group))) continue;
+    asked.add(targetOf(group));
+    found.push(...(await steps.affected(group)), ...(await formerlyAffected(group, steps, asked)));
+  }
+  return found;
 }
 
 type GroupOrPolicy = Extract<Affected, { kind: 'group' | 'policy' }>;

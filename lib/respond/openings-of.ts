@@ -15,8 +15,14 @@ export function openingsOf(
   if (expectation.kind === 'any' && !expectation.administrator) return () => [];
   const expected = expectation.kind === 'sets' && !expectation.builtIn ? expectation.policies : undefined;
   const { accountId } = arnParts(principal.arn);
-  return (past, changes, looks) =>
-    openings(past, present, changes, { ...steps, accountId, principal, expected }, looks);
+  return (past, changes, looks, readAt) =>
+    openings(
+      past,
+      { at: readAt, access: present },
+      changes,
+      { ...steps, accountId, principal, expected },
+      looks,
+    );
 }
 
 /**

@@ -11,6 +11,8 @@ export const policySubject = (name: string): string => `policy/${name}`;
 export const expectationsSubject = 'expectations';
 /** Custom Labels projects: who of elsewhere can copy their models. */
 export const projectsSubject = 'projects';
+/** What concerns whoever it may be of the account. */
+export const accountSubject = 'account';
 
 export interface SweepSteps {
   /** Reads the account, and keeps the reading for the checks of the batch of this id. */
@@ -72,6 +74,7 @@ export async function sweepAccount(
   const others = [
     ...Object.keys(managedPolicies).map(policySubject),
     expectationsSubject,
+    ...(changes.some(({ edit }) => edit?.act === 'hidden') ? [accountSubject] : []),
     ...(steps.beside ?? []),
   ];
   const eventIds = changes.map(({ eventId }) => eventId);

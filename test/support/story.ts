@@ -34,7 +34,17 @@ export interface StoryOptions extends Partial<StackOptions> {
 
 /** Begins a story; it ends with the test. Nobody was looked at yet. */
 export async function beginStory({ rules, ...options }: StoryOptions = {}): Promise<Story> {
-  const expectations = rules === undefined ? join(projectRoot, 'expectations.yaml') : written(rules);
+  const expectations = rules === undefined ? {} : { expectations: written(rules) };
+  const { end, ...story } = await openStory({ ...expectations, ...options });
+  onTestFinished(end);
+  return story;
+}
+
+/** The same for several tests, which end it by `end`; with the expectations that are shipped, where no others are given. */
+export async function openStory(
+  options: Partial<StackOptions> = {},
+): Promise<Story & { readonly end: () => Promise<void> }> {
+  const expectations = join(projectRoot, 'expectations.yaml');
   const deployed = await deployStack({ account: sample('story-account.json'), expectations, ...options });
   const { aws, stack } = deployed;
   const iam = new IAMClient({
@@ -42,10 +52,10 @@ export async function beginStory({ rules, ...options }: StoryOptions = {}): Prom
     region: 'us-east-1',
     credentials: aws.credentialsFor('arn:aws:iam::123456789012:role/break-glass'),
   });
-  onTestFinished(async () => {
+  const end = async () => {
     iam.destroy();
     await deployed.stop();
-  });
+  };
   let heard = 0;
   const news = async () => {
     await stack.settle();
@@ -58,6 +68,7 @@ export async function beginStory({ rules, ...options }: StoryOptions = {}): Prom
   return {
     ...deployed,
     iam,
+    end,
     news,
     sweep: () => {
       stack.tick('SweepFunctionDaily');

@@ -61,6 +61,8 @@ export interface Case {
   readonly edits: readonly PolicyEdit[];
   /** Looks in between, by the minute. */
   readonly looks?: Readonly<Record<string, Principal['policies']>>;
+  /** The minute of the second look, if not long after all edits: `12:04` */
+  readonly lookedAt?: string;
   /** Of the first ones. */
   readonly eventNames?: readonly string[];
   readonly expected?: Principal['policies'];
@@ -87,7 +89,7 @@ export function opened(given: Case): string[] {
   }));
   const found = openings(
     was,
-    is,
+    { at: `2026-11-28T${given.lookedAt ?? '12:30'}:00Z`, access: is },
     events,
     {
       accountId: '123456789012',

@@ -40,6 +40,45 @@ describe('what was open between two looks, by groups', () => {
       [],
     ],
     [
+      'a group that was given a policy under another name than it was taken under',
+      {
+        past: [{ ...inline('own', 's3:*'), group: 'team' }],
+        edits: [
+          { act: 'attach', arn: vision, group: 'team' },
+          { act: 'rename', group: 'Team', to: 'crew' },
+          { act: 'detach', arn: vision, group: 'crew' },
+        ],
+        known: managed(document(deletes)),
+        groups: { crew: [] },
+      },
+      ['access-was-open DeleteFaces 12:00-12:02'],
+    ],
+    [
+      'not what a group has all the while, under whatever names',
+      {
+        past: [{ ...inline('all', deletes), group: 'team' }],
+        present: [{ ...inline('all', deletes), group: 'team' }],
+        edits: [
+          { act: 'rename', group: 'team', to: 'crew' },
+          { act: 'put', name: 'more', group: 'crew', text: document('s3:*') },
+          { act: 'delete', name: 'more', group: 'crew' },
+          { act: 'rename', group: 'crew', to: 'team' },
+        ],
+        groups: { team: [{ ...inline('all', deletes), group: 'team' }] },
+      },
+      [],
+    ],
+    [
+      'a user who had something under a name that is gone',
+      {
+        edits: [
+          { act: 'put', name: 'a', text: document(deletes) },
+          { act: 'rename', to: 'other' },
+        ],
+      },
+      ['access-was-open DeleteFaces 12:00-12:01'],
+    ],
+    [
       'a group joined and left',
       {
         edits: [

@@ -116,6 +116,25 @@ describe('what was open between two looks, by versions of policies, and texts th
       ['inconclusive  12:00-12:01'],
     ],
     [
+      'a policy that was written, and replaced by what an event hides',
+      { edits: [put('a', deletes), hidden], eventNames: ['PutRolePolicy', 'PutRolePolicy'] },
+      ['access-was-open DeleteFaces 12:00-12:01'],
+    ],
+    [
+      'the same, where the look comes so soon that IAM may be late',
+      {
+        edits: [put('a', deletes), hidden],
+        eventNames: ['PutRolePolicy', 'PutRolePolicy'],
+        lookedAt: '12:04',
+      },
+      [],
+    ],
+    [
+      'a policy that was written, and something hidden that cannot have replaced it',
+      { edits: [put('a', deletes), hidden], eventNames: ['PutRolePolicy', 'PutGroupPolicy'] },
+      [],
+    ],
+    [
       'another stored version made the default for a while, and deleted',
       {
         past: [managed(document(detects))],

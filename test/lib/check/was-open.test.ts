@@ -18,6 +18,7 @@ import {
   vision,
 } from './opened.ts';
 
+const lookedAt = '2026-11-28T12:30:00Z';
 const steps = {
   accountId: '123456789012',
   principal: role(),
@@ -91,6 +92,11 @@ describe('what was open between two looks, of its own policies', () => {
       },
       [],
     ],
+    [
+      'what a look has shown, though something else was given before it',
+      { edits: [put('a', deletes), put('b', 's3:*'), deleted('a')], looks: { 1: [inline('a', deletes)] } },
+      [],
+    ],
     ['about something else', { edits: [put('a', 's3:*'), deleted('a')] }, []],
     ['a single edit', { edits: [put('a', deletes)] }, []],
   ])('%s', (_, story, expected) => {
@@ -100,7 +106,23 @@ describe('what was open between two looks, of its own policies', () => {
   it('is told whatever the order in which the events of one second come', () => {
     const [given, taken] = changes(put('a', deletes), deleted('a'));
     if (given === undefined || taken === undefined) throw new Error('two changes');
-    const found = openings(noAccess, noAccess, [{ ...taken, time: given.time }, given], steps);
+    const found = openings(
+      noAccess,
+      { at: lookedAt, access: noAccess },
+      [{ ...taken, time: given.time }, given],
+      steps,
+    );
+    expect(found.map(({ finding }) => finding.kind)).toEqual(['access-was-open']);
+  });
+
+  it('is told of a user whose name is gone, whatever the order in which the events of one second come', () => {
+    const [given, renamed] = changes(put('a', deletes), { act: 'rename', to: 'other' });
+    if (given === undefined || renamed === undefined) throw new Error('two changes');
+    const events = [
+      { ...renamed, eventId: 'a', time: given.time },
+      { ...given, eventId: 'b' },
+    ];
+    const found = openings(noAccess, { at: lookedAt, access: noAccess }, events, steps);
     expect(found.map(({ finding }) => finding.kind)).toEqual(['access-was-open']);
   });
 
@@ -115,7 +137,7 @@ describe('what was open between two looks, of its own policies', () => {
       time: '2026-11-28T12:01:00Z',
     }));
     const idsOf = (...events: Change[]) =>
-      openings(noAccess, noAccess, events, steps).map(({ finding }) => finding.id);
+      openings(noAccess, { at: lookedAt, access: noAccess }, events, steps).map(({ finding }) => finding.id);
     const ids = idsOf(...second, ...taken);
     expect(ids).toHaveLength(1);
     expect(idsOf(...[...second].reverse(), ...taken)).toEqual(ids);
@@ -125,6 +147,13 @@ describe('what was open between two looks, of its own policies', () => {
     const [attached, made] = changes({ act: 'attach', arn: vision }, { act: 'create', tags: {} });
     if (attached === undefined || made === undefined) throw new Error('two changes');
     const ofAll = { ...steps, policyOf: () => managed(document(deletes)) };
-    expect(openings(noAccess, noAccess, [attached, { ...made, time: attached.time }], ofAll)).toEqual([]);
+    expect(
+      openings(
+        noAccess,
+        { at: lookedAt, access: noAccess },
+        [attached, { ...made, time: attached.time }],
+        ofAll,
+      ),
+    ).toEqual([]);
   });
 });

@@ -188,6 +188,23 @@ describe('what the team is told', () => {
     ]);
   });
 
+  it('says of whom nobody wrote a rule for that what was not known is known, an administrator too', () => {
+    const covering = { label: 'built-in', builtIn: true };
+    const record = remember(
+      undefined,
+      reading(at(0), [finding('i', [], 'low', { kind: 'inconclusive' })], { covering }),
+    );
+    const told = {
+      ...record,
+      announced: announcedAfter(record, pendingAlerts(record, at(0), { reminderDays: 7 }), at(0)),
+    };
+    const admin = remember(told, reading(at(1), [], { status: 'not-judged', covering }));
+    const [alert, ...others] = pendingAlerts(admin, at(1), { reminderDays: 7 });
+    expect(others).toEqual([]);
+    expect(alert?.kind).toBe('resolved');
+    expect(alert?.notJudged).toBeUndefined();
+  });
+
   it('reminds after the given days, and only then', () => {
     const record = remember(undefined, reading(at(0), [a]));
     const told = {
