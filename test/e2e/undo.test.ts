@@ -173,7 +173,7 @@ const undos: readonly Undo[] = [
   {
     what: 'a trust policy that lets in anyone',
     subject: 'role/judged-anyone',
-    act: trusting('judged-anyone', '*'),
+    act: trusting('judged-anyone', { AWS: '*' }),
     command: /^aws iam update-assume-role-policy --role-name judged-anyone .*lambda\.amazonaws\.com/,
   },
   {

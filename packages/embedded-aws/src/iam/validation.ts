@@ -1,5 +1,5 @@
 import { PolicyError, parsePolicy, type Statement } from '@permission-check/iam-policy';
-import type { IamState, Role } from '../account/state.ts';
+import type { Role } from '../account/state.ts';
 import { AwsError } from '../types.ts';
 import type { QueryParams } from '../wire/query-protocol.ts';
 import type { OperationInput } from './operation.ts';
@@ -9,7 +9,7 @@ import type { OperationInput } from './operation.ts';
 export const conflict = (message: string): AwsError => new AwsError('DeleteConflict', message, 409);
 export const alreadyExists = (message: string): AwsError => new AwsError('EntityAlreadyExists', message, 409);
 export const limitExceeded = (message: string): AwsError => new AwsError('LimitExceeded', message, 409);
-const malformed = (message: string): AwsError => new AwsError('MalformedPolicyDocument', message, 400);
+export const malformed = (message: string): AwsError => new AwsError('MalformedPolicyDocument', message, 400);
 
 /** Of a document in a request, white space and all. */
 const maxDocumentLength = 131_072;
@@ -53,7 +53,7 @@ export function policyParam(params: QueryParams, parameter = 'PolicyDocument'): 
       `1 validation error detected: Value at 'policyDocument' failed to satisfy constraint: Member must have length less than or equal to ${maxDocumentLength}`,
     );
   }
-  const document = parsed(text);
+  const document = parsedDocument(text);
   const sids = document.statements.flatMap((statement) => statement.sid ?? []);
   if (new Set(sids).size < sids.length) {
     throw malformed('Statement IDs (SID) in a single policy must be unique.');
@@ -74,45 +74,8 @@ function checkStatement({ principals, resources, actions }: Statement): void {
   if (resource !== undefined) throw malformed(`Resource ${resource} must be in ARN format or "*".`);
 }
 
-/** The text of a trust policy. */
-export function trustParam({ params, state, world }: OperationInput, parameter: string): string {
-  const text = params.require(parameter);
-  for (const statement of parsed(text).statements) {
-    if (statement.resources) throw malformed('Has prohibited field Resource');
-    if (!statement.principals) throw malformed('Missing required field Principal');
-    for (const [kind, names] of Object.entries(statement.principals)) {
-      for (const name of names) {
-        if (!isPrincipal(kind, name, state, world.accountId)) {
-          throw malformed(`Invalid principal in policy: "${kind.toUpperCase()}":"${name}"`);
-        }
-      }
-    }
-  }
-  if (policySize(text) > 2048) throw limitExceeded('Cannot exceed quota for ACLSizePerRole: 2048');
-  return text;
-}
-
-/**
- * Whether IAM knows whom a trust policy names: principals of the account must exist, in that spelling. Those of other
- * accounts, whom IAM looks up as well, are taken as they are.
- */
-function isPrincipal(kind: string, name: string, state: IamState, accountId: string): boolean {
-  if (kind === 'Service') return /^[a-z0-9][\w.-]*\.amazonaws\.com(\.cn)?$/.test(name);
-  if (kind !== 'AWS' || name === '*' || /^\d{12}$/.test(name)) return true;
-  // A principal that was deleted stays in the policy by its unique id.
-  if (/^A(ROA|IDA)[A-Z0-9]{12,}$/.test(name)) return true;
-  const [, account = '', type = '', rest = ''] =
-    /^arn:[\w-]+:(?:iam|sts)::(\d{12}):(root|user|role|assumed-role|federated-user)(?:\/(.+))?$/.exec(name) ??
-    [];
-  if (account === '' || rest.includes('*')) return false;
-  if (type === 'root') return rest === '';
-  if (account !== accountId || type === 'federated-user') return rest !== '';
-  if (type === 'assumed-role') return state.roles.has(rest.split('/')[0] ?? '');
-  const entities = type === 'user' ? state.users : state.roles;
-  return entities.get(rest.slice(rest.lastIndexOf('/') + 1))?.arn === name;
-}
-
-function parsed(text: string) {
+/** A document of any kind. */
+export function parsedDocument(text: string) {
   try {
     return parsePolicy(text);
   } catch (error) {

@@ -14,6 +14,7 @@ import {
   userOf,
 } from './operation.ts';
 import { boundaryShape, groupShape, roleShape, tagsShape, userShape } from './shapes.ts';
+import { trustParam } from './trust-document.ts';
 import {
   alreadyExists,
   checkModifiable,
@@ -23,7 +24,6 @@ import {
   pathParam,
   tagsContext,
   tagsParam,
-  trustParam,
 } from './validation.ts';
 
 /** IAM's operations that make, change and delete users, roles and groups. */

@@ -20,14 +20,14 @@ beforeEach(async () => {
 });
 afterEach(() => local.aws.stop());
 
-const trust = (Principal: unknown): string =>
+const trust = (Principal: unknown, rest: object = {}): string =>
   JSON.stringify({
     Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' }],
+    Statement: [{ Effect: 'Allow', Principal, Action: 'sts:AssumeRole', ...rest }],
   });
 
 describe('a trust policy', () => {
-  it.each([
+  it.each<[principal: unknown, message: string, rest?: object]>([
     [
       { AWS: roleArn('nobody') },
       'Invalid principal in policy: "AWS":"arn:aws:iam::123456789012:role/nobody"',
@@ -37,10 +37,23 @@ describe('a trust policy', () => {
     [{ AWS: roleArn('work*') }, 'Invalid principal in policy'],
     [{ AWS: 'arn:aws:iam::123456789012:group/team' }, 'Invalid principal in policy'],
     [{ Service: 'nothing.example.com' }, 'Invalid principal in policy: "SERVICE":"nothing.example.com"'],
-  ])('that names %j is refused', async (principal, message) => {
+    ['*', 'AssumeRolepolicy contained an invalid principal: "STAR":"*".'],
+    [{ AWS: '*' }, 'AssumeRole policy may only specify STS AssumeRole actions.', { Action: 's3:GetObject' }],
+    [{ AWS: '*' }, 'Has prohibited field Resource', { Resource: '*' }],
+    [undefined, 'Missing required field Principal'],
+    [
+      undefined,
+      'AssumeRole policy must not contain NotPrincipal field.',
+      { Effect: 'Deny', NotPrincipal: { AWS: '210987654321' } },
+    ],
+    [
+      { Federated: 'cognito-identity.amazonaws.com' },
+      'A condition block must be present for the Cognito provider',
+    ],
+  ])('that names %j is refused: %s', async (principal, message, rest = {}) => {
     const update = new UpdateAssumeRolePolicyCommand({
       RoleName: 'worker',
-      PolicyDocument: trust(principal),
+      PolicyDocument: trust(principal, rest),
     });
     await expect(local.iam.send(update)).rejects.toMatchObject({
       name: 'MalformedPolicyDocumentException',
@@ -57,7 +70,7 @@ describe('a trust policy', () => {
     { AWS: 'AROAEXAMPLEEXAMPLE123' },
     { AWS: 'arn:aws:sts::123456789012:assumed-role/worker/session' },
     { Service: ['lambda.amazonaws.com', 'rekognition.amazonaws.com'] },
-    { Federated: 'cognito-identity.amazonaws.com' },
+    { Federated: 'accounts.google.com' },
   ])('that names %j is taken', async (principal) => {
     const AssumeRolePolicyDocument = trust(principal);
     await local.iam.send(new CreateRoleCommand({ RoleName: 'trusting', AssumeRolePolicyDocument }));
