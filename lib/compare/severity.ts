@@ -1,5 +1,6 @@
 import { compareSeverity } from '#lib/catalog/severity.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
+import { findingKinds } from '#lib/words/kinds.ts';
 import type { Finding, FindingAction } from './types.ts';
 
 /** What a reader fears first among equals: what is lost, then what is added, then what leaves, then what costs. */
@@ -28,27 +29,12 @@ export function worstFirst(actions: readonly FindingAction[]): readonly FindingA
   return list;
 }
 
-const kinds: readonly Finding['kind'][] = [
-  'probe-alarm',
-  'exposed',
-  'excess',
-  'unguarded',
-  'access-shared',
-  'indirect',
-  'missing',
-  'unreachable',
-  'contradiction',
-  'managed-policy-changed',
-  'suppression-expired',
-  'inconclusive',
-];
-
 /** Worst first; then what is allowed too much before what is missing; then by subject. Never by time. */
 export function sortFindings(findings: readonly Finding[]): Finding[] {
   return [...findings].sort(
     (a, b) =>
       compareSeverity(a.severity, b.severity) ||
-      kinds.indexOf(a.kind) - kinds.indexOf(b.kind) ||
+      findingKinds.indexOf(a.kind) - findingKinds.indexOf(b.kind) ||
       a.subject.localeCompare(b.subject, 'en') ||
       b.actions.length - a.actions.length ||
       a.id.localeCompare(b.id, 'en'),

@@ -1,5 +1,6 @@
 import type { Finding } from '#lib/compare/types.ts';
 import { asciiOnly } from '#lib/words/escape.ts';
+import { kindWords } from '#lib/words/kinds.ts';
 import { counted, listed } from '#lib/words/labels.ts';
 import { spokenActions } from '#lib/words/verbs.ts';
 import type { MailItem } from './mail-content.ts';
@@ -40,49 +41,30 @@ export function predicateOf(item: MailItem, named: number, about: 'one' | 'all' 
   return about === 'all' && item.subjects.length > 1 ? pluralOf(predicate) : predicate;
 }
 
-function open({ finding, state, deleted, since }: MailItem, what: string): string {
+/** With what the table of kinds leaves open. */
+function filled(sentence: string, { finding, state, since }: MailItem, what: string): string {
   const still = state === 'reminder' ? ' still' : '';
-  const now = (state === 'new' && since === undefined) || state === 'worse' ? ' now' : still;
-  const edited = since === 'expectations' ? ', because expectations.yaml changed' : '';
-  switch (finding.kind) {
-    case 'excess':
-      return `can${now} ${what}${edited}`;
-    case 'unguarded':
-      return `can${now} ${what}${whenOf(finding)}${edited}`;
-    case 'access-gained':
-      return `can now ${what}`;
-    case 'access-lost':
-      return deleted ? 'was deleted' : `can no longer ${what}`;
-    case 'access-was-open':
-      return finding.actions.length > 0
-        ? `could ${what} for a while`
-        : 'had access for a while that is not known';
-    case 'missing':
-      return `cannot${still} ${what}${edited}`;
-    case 'exposed':
-    case 'access-shared':
-      return `can${now} be ${how(finding)} by ${whomInShort(finding)}: ${what}`;
-    case 'unreachable':
-      return `can${still} not be assumed by whom it is for`;
-    case 'indirect':
-      return `can${now} give itself what it lacks: ${what}`;
-    case 'contradiction':
-      return `has${still} contradictory answers: ${what}`;
-    case 'managed-policy-changed':
-      return changedBy(finding);
-    case 'suppression-expired':
-      return 'has a suppression that ran out';
-    case 'probe-alarm':
-      return `LIVE PROBE SUCCEEDED, look at once: ${what}`;
-    case 'inconclusive':
-      return `could${still} not be checked in full`;
-  }
+  const isNow = (state === 'new' && since === undefined) || state === 'worse';
+  const values: Readonly<Record<string, string>> = {
+    now: isNow ? ' now' : still,
+    still,
+    what,
+    count: counted(finding.actions.length, 'action'),
+    when: finding.when ? ` ${finding.when}` : '',
+    edited: since === 'expectations' ? ', because expectations.yaml changed' : '',
+    used: how(finding),
+    whom: whomInShort(finding),
+  };
+  return sentence.replaceAll(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
 }
 
-const whenOf = ({ when }: Finding): string => (when ? ` ${when}` : '');
-
-const changedBy = ({ actions }: Finding): string =>
-  actions.length > 0 ? `changed by ${counted(actions.length, 'action')}` : 'changed';
+function open(item: MailItem, what: string): string {
+  const { finding, deleted } = item;
+  const words = kindWords[finding.kind];
+  if (deleted && words.deleted !== undefined) return words.deleted;
+  const isBare = finding.actions.length === 0 && words.bare !== undefined;
+  return filled(isBare ? words.bare : words.sentence, item, what);
+}
 
 /** Roles are assumed; the models of a project are used. */
 export const how = ({ subject }: Finding): string => (subject.startsWith('project/') ? 'used' : 'assumed');
@@ -94,36 +76,12 @@ function whomInShort({ reachedBy = 'others than expected' }: Finding): string {
 }
 
 /** Not what is possible now: that the access ended, and that it is expected by now, both resolve a finding. */
-function resolved({ finding, deleted, notJudged, covered }: MailItem, words: string): string {
+function resolved(item: MailItem, what: string): string {
+  const { finding, deleted, notJudged, covered } = item;
   if (deleted) return 'was deleted';
   if (notJudged) return 'is not judged any more, and may still have access';
   if (covered !== undefined) return covered;
-  switch (finding.kind) {
-    case 'access-gained':
-    case 'access-lost':
-    case 'access-was-open':
-    case 'access-shared':
-      return `has the access of before: ${words}`;
-    case 'excess':
-    case 'missing':
-    case 'indirect':
-      return `is as expected again: ${words}`;
-    case 'exposed':
-    case 'unreachable':
-      return `can be ${how(finding)} as expected again`;
-    case 'unguarded':
-      return `is as expected again: ${words}${whenOf(finding)}`;
-    case 'contradiction':
-      return `has agreeing answers again: ${words}`;
-    case 'managed-policy-changed':
-      return 'is as expected again';
-    case 'suppression-expired':
-      return 'has no expired suppression any more';
-    case 'probe-alarm':
-      return 'is probed again after the alarm';
-    case 'inconclusive':
-      return 'could be checked again';
-  }
+  return filled(kindWords[finding.kind].ended, item, what);
 }
 
 function tag({ state, finding, notJudged, covered, since }: MailItem): string {
