@@ -5,6 +5,7 @@ import type { Severity } from '#lib/catalog/types.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 import type { Step } from '#lib/reach/escalation-steps.ts';
 import type { Indirect } from '#lib/reach/indirect.ts';
+import { ANYTHING } from '#lib/reach/leave.ts';
 import { counted, listed, policyLabel, subjectName } from '#lib/words/labels.ts';
 import { spokenActions } from '#lib/words/verbs.ts';
 import { findingId } from './finding-id.ts';
@@ -43,7 +44,7 @@ interface Opening {
 interface Told {
   readonly by: Finding['by'];
   readonly causes: readonly string[];
-  readonly takes: readonly string[];
+  readonly takes: NonNullable<Finding['takes']>;
   readonly words: readonly string[];
   readonly remedies: readonly string[];
 }
@@ -83,7 +84,7 @@ export function indirectFinding(
       by: told.flatMap((one) => one.by),
       summary: `${name} can come to ${first.spoken}: ${told.flatMap((one) => one.words).join(', then ')}${more}.`,
       remedies: [...new Set(told.flatMap((one) => one.remedies))],
-      takes: [...new Set(told.flatMap((one) => one.takes))],
+      takes: told.flatMap((one) => one.takes),
     },
   ];
 }
@@ -172,7 +173,9 @@ function toldOf({ steps, alike }: Indirect): Told {
   return {
     by: steps.flatMap((step) => step.by),
     causes: steps.map(causeOf),
-    takes: steps.flatMap(({ actions }) => actions),
+    takes: steps.flatMap(({ acts }) =>
+      acts.map(({ action, resource }) => ({ action, resource: resource === ANYTHING ? '*' : resource })),
+    ),
     words: steps.map((step, index) => stepWords(step, index === steps.length - 1 ? others : [])),
     remedies: steps.flatMap((step) => [
       ...step.by.map(

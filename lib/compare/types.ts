@@ -44,8 +44,8 @@ export interface Finding {
   readonly summary: string;
   /** What to do, smallest change first: each a sentence or a command. */
   readonly remedies: readonly string[];
-  /** Of `indirect`: the actions by which it comes to that; each step needs all of its own. */
-  readonly takes?: readonly string[];
+  /** Of `indirect`: the actions by which it comes to that, and on what (an ARN or `*`); each step needs all of its own. */
+  readonly takes?: readonly { readonly action: string; readonly resource: string }[];
   /** What to change in expectations.yaml if it is meant to be so. */
   readonly accept?: string;
   /** The same as an edit of the file; absent where only a person can say it. */

@@ -6,11 +6,19 @@ import { ANYTHING, type Leave } from './leave.ts';
 import type { Tags } from './own-tags.ts';
 import { boundariesOf, type Switched } from './policy-versions.ts';
 
+/** An action and what it is done to: an ARN, or ANYTHING. */
+export interface Act {
+  readonly action: string;
+  readonly resource: string;
+}
+
 /** One step by which a principal comes to more than its policies say. */
 export interface Step {
   readonly escalation: Escalation;
   /** The actions that it takes. */
   readonly actions: readonly string[];
+  /** What each of them is done to. */
+  readonly acts: readonly Act[];
   readonly by: readonly MatchedStatement[];
   readonly target?: Principal;
   /** The group that it joins. */
@@ -25,8 +33,7 @@ export interface Step {
 export type Target = Principal | Switched;
 
 /** An action that policies let through, with the statements that allow it. */
-interface Allowed {
-  readonly action: string;
+interface Allowed extends Act {
   readonly by: readonly MatchedStatement[];
 }
 
@@ -54,7 +61,8 @@ export function joiningStep(
 export function taggingStep(row: Growth, leave: Leave, { arn }: Principal, tags: Tags): Step | undefined {
   const actions = row.needs.flatMap((need) => need.actions);
   const by = actions.flatMap((action) => leave.by(action, arn, undefined, undefined, tags) ?? []);
-  return by.length === 0 ? undefined : { escalation: row, actions, by, tags };
+  const acts = actions.map((action) => ({ action, resource: arn }));
+  return by.length === 0 ? undefined : { escalation: row, actions, acts, by, tags };
 }
 
 /** A step by which a principal makes another version the default; undefined where it may not. */
@@ -79,13 +87,13 @@ export function undenyingStep(
   const removed = denying.flatMap((one) => {
     const { action, resource } = removalOf(one, principal);
     const by = leave.by(action, resource, undefined, one.policy?.arn);
-    return by === undefined ? [] : [{ one, action, by }];
+    return by === undefined ? [] : [{ one, action, resource, by }];
   });
   if (removed.length === 0) return undefined;
   const actions = [...new Set(removed.map(({ action }) => action))];
   return {
     gone: removed.map(({ one }) => one),
-    step: { escalation: row, actions, by: removed[0]?.by ?? [] },
+    step: { escalation: row, actions, acts: removed, by: removed[0]?.by ?? [] },
   };
 }
 
@@ -125,6 +133,7 @@ function stepOf<On extends OnItsOwn | OnOthers>(
   return {
     escalation: row,
     actions: allowed.map(({ action }) => action),
+    acts: allowed,
     by: [...new Map(by.map((one) => [`${one.policy.name} ${one.statement.index}`, one])).values()],
   };
 }
@@ -140,7 +149,7 @@ function allowedOf(
     if (!mayHaveAccess(leave.policies, [action], {})) continue;
     for (const resource of resources) {
       const by = leave.by(action, resource, service);
-      if (by !== undefined) return { action, by };
+      if (by !== undefined) return { action, resource, by };
     }
   }
   return undefined;

@@ -1,6 +1,7 @@
 import { compileActionPattern, type PolicySource, parsePolicy } from '@permission-check/iam-policy';
 import { applyChanges } from '#lib/account/apply-change.ts';
 import type { Principal } from '#lib/account/types.ts';
+import { groupBy } from '#lib/compare/group-by.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { PrincipalCheck } from '../principal.ts';
 import { added, type Candidate, inlinePolicy, rewritten, together } from './candidates.ts';
@@ -11,42 +12,59 @@ const MOST_TAKEN = 40;
 /** Which of a step's actions is taken first: IAM's own, or what a service does with a role that it is handed. */
 const orders: readonly RegExp[] = [/^iam:/i, /^(?!iam:)/i];
 
+/** Resources that are named for an action; of more it is taken whole. */
+const MOST_NAMED = 4;
+
+/** Action → what it may not be done to. */
+type Taken = ReadonlyMap<string, readonly string[]>;
+
 /**
  * The ways in which a principal might be kept from giving itself what it should not have: actions that are taken out of
- * its own policies where it stands in them by name, else a Deny beside them. What others have, too, stays as it is.
+ * its own policies where it stands in them by name, else a Deny beside them, of what they are done to where that can be
+ * named. What others have, too, stays as it is.
  *
+ * @param all everybody, to know which policies are its own
  * @param check with what a principal can come to
  */
 export async function indirectCandidates(
   finding: Finding,
   principal: Principal,
+  all: readonly Principal[],
   check: (principal: Principal) => Promise<Pick<PrincipalCheck, 'findings'>>,
 ): Promise<readonly Candidate[]> {
   const candidates: Candidate[] = [];
   for (const first of orders) {
-    const actions = await actionsToTake(finding, principal, first, check);
-    if (actions === undefined) continue;
-    const edited = withoutActions(principal, actions);
+    const taken = await whatToTake(finding, principal, first, check);
+    if (taken === undefined) continue;
+    const actions = [...taken.keys()];
+    const edited = withoutActions(principal, actions, all);
     if (edited !== undefined) candidates.push(edited);
-    candidates.push(denying(principal, actions));
+    candidates.push(denying(principal, taken));
+    // Shorter, where a policy has no room for names.
+    candidates.push(denying(principal, new Map(actions.map((action) => [action, ['*']]))));
   }
   return candidates;
 }
 
 /** Actions without which nothing of the kind is left; undefined where there are none. */
-async function actionsToTake(
+async function whatToTake(
   finding: Finding,
   principal: Principal,
   first: RegExp,
   check: (principal: Principal) => Promise<Pick<PrincipalCheck, 'findings'>>,
-): Promise<readonly string[] | undefined> {
-  const taken: string[] = [];
+): Promise<Taken | undefined> {
+  const taken = new Map<string, readonly string[]>();
   let found: Finding | undefined = finding;
   while (found !== undefined) {
-    const left: readonly string[] = (found.takes ?? []).filter((action) => !taken.includes(action));
-    const next = left.find((action) => first.test(action)) ?? left[0];
-    if (next === undefined || taken.length >= MOST_TAKEN) return undefined;
-    taken.push(next);
+    const left = (found.takes ?? []).filter(({ action, resource }) => {
+      const gone = taken.get(action) ?? [];
+      return !gone.includes('*') && !gone.includes(resource);
+    });
+    const next = left.find(({ action }) => first.test(action)) ?? left[0];
+    if (next === undefined || taken.size >= MOST_TAKEN) return undefined;
+    const resources = [...(taken.get(next.action) ?? []), next.resource];
+    const isWhole = resources.includes('*') || resources.length > MOST_NAMED;
+    taken.set(next.action, isWhole ? ['*'] : resources);
     const [copy = principal] = applyChanges([principal], denying(principal, taken).changes);
     const { findings }: Pick<PrincipalCheck, 'findings'> = await check(copy);
     found = findings.find(({ kind }) => kind === 'indirect');
@@ -54,17 +72,30 @@ async function actionsToTake(
   return taken;
 }
 
-const denying = (principal: Principal, actions: readonly string[]): Candidate =>
-  inlinePolicy(principal, added.limits, [{ Effect: 'Deny', Action: actions, Resource: '*' }]);
+function denying(principal: Principal, taken: Taken): Candidate {
+  const byResources = groupBy([...taken], ([, resources]) => resources.join());
+  const statements = [...byResources.values()].map((group) => {
+    const [[, resources]] = group;
+    return {
+      Effect: 'Deny',
+      Action: group.map(([action]) => action),
+      Resource: resources.length === 1 ? resources[0] : resources,
+    };
+  });
+  return inlinePolicy(principal, added.limits, statements);
+}
 
 /** Undefined where a policy that others have, or a pattern, allows some of them. */
-function withoutActions(principal: Principal, actions: readonly string[]): Candidate | undefined {
+function withoutActions(
+  principal: Principal,
+  actions: readonly string[],
+  all: readonly Principal[],
+): Candidate | undefined {
   const parts = principal.policies.flatMap((policy) => {
     const indexes = allowing(policy, actions);
     if (indexes.length === 0) return [];
-    const isOwn = policy.type === 'inline' && policy.group === undefined;
     return [
-      isOwn
+      isOwn(policy, principal, all)
         ? rewritten(
             policy,
             principal,
@@ -73,8 +104,19 @@ function withoutActions(principal: Principal, actions: readonly string[]): Candi
         : undefined,
     ];
   });
-  const all = parts.filter((part) => part !== undefined);
-  return all.length === parts.length && all.length > 0 ? together(all) : undefined;
+  const edits = parts.filter((part) => part !== undefined);
+  return edits.length === parts.length && edits.length > 0 ? together(edits) : undefined;
+}
+
+/** Whether nobody else has a policy, neither by a group nor as a boundary. */
+function isOwn({ type, arn, group }: PolicySource, principal: Principal, all: readonly Principal[]): boolean {
+  if (group !== undefined) return false;
+  if (type === 'inline') return true;
+  return all.every(({ arn: whose, policies, boundary }) =>
+    [...(whose === principal.arn ? [] : policies), ...(boundary ? [boundary] : [])].every(
+      (other) => other.arn !== arn,
+    ),
+  );
 }
 
 /** The places of the statements that allow some of the actions. */

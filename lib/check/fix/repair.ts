@@ -7,6 +7,7 @@ import { actionName, listed, subjectName } from '#lib/words/labels.ts';
 import type { PrincipalCheck } from '../principal.ts';
 import type { Survey } from '../survey.ts';
 import { type Broken, type Candidate, candidatesFor, type EditedDocument } from './candidates.ts';
+import { expectedBesideThatIsLost } from './expected-beside.ts';
 import { expectedThatIsLost } from './expected-part.ts';
 import { indirectCandidates } from './indirect-candidates.ts';
 import { sizeProblem } from './policy-sizes.ts';
@@ -89,7 +90,7 @@ export class Repair {
 
   async #candidatesFor({ finding, principal, expectation, alike }: Asked): Promise<Iterable<Candidate>> {
     if (finding.kind === 'indirect')
-      return indirectCandidates(finding, principal, this.#options.checkIndirect);
+      return indirectCandidates(finding, principal, this.principals, this.#options.checkIndirect);
     if (isOfTrust(finding)) return trustCandidates(finding, principal, expectation);
     if (expectation.kind !== 'sets') return [];
     return candidatesFor({ finding, principal, expectation, alike, ...this.#options });
@@ -141,7 +142,10 @@ export class Repair {
     }
     if (before.trust !== after.trust) return undefined;
     if (past.expectation.kind !== 'sets') return `${who} would change, and is not judged`;
-    const lost = expectedThatIsLost(before, after, past.expectation, { survey, guardrails });
+    const lost = [
+      ...expectedThatIsLost(before, after, past.expectation, { survey, guardrails }),
+      ...expectedBesideThatIsLost(before, after, past.expectation, guardrails),
+    ];
     return lost.length === 0
       ? undefined
       : `it would take from ${who} what is expected: ${listed(lost.map(actionName), 3)}`;

@@ -76,6 +76,19 @@ test('and nothing, where all of them are', async () => {
   expect(commands).toEqual([]);
 });
 
+test('and nothing, where it is expected on what it leads to, and what is expected elsewhere stays', async () => {
+  const own = policyOf('own', [allow(['iam:Pass*', 'lambda:*'])]);
+  const text = (to: string) =>
+    `${reads}${sets}    - { Effect: Allow, Action: [iam:PassRole, "lambda:*"], Resource: ["${to}", "arn:aws:lambda:*"] }\n`;
+  const all = [role('p', [lambda], [], { policies: [detects, own] }), worker];
+  const led = await mended(all, text(worker.arn));
+  expect(led.left.map(({ why }) => why)).toEqual([expect.stringContaining('what is expected: iam:PassRole')]);
+  expect(led.commands).toEqual([]);
+  const elsewhere = await mended(all, text(`${worker.arn}-of-another-kind`));
+  expect([elsewhere.left, elsewhere.after]).toEqual([[], []]);
+  expect(elsewhere.commands.join()).toContain(`"Resource":"${worker.arn}"`);
+});
+
 test('a policy that others have, too, stays', async () => {
   const shared: PolicySource = {
     ...policyOf('shared', [allow('iam:AttachRolePolicy')]),
@@ -90,6 +103,47 @@ test('a policy that others have, too, stays', async () => {
   const { left, after, changed } = await mended(all);
   expect([left, after]).toEqual([[], []]);
   expect(changed[1]).toEqual(all[1]);
+});
+
+test('a managed policy that nobody else has gets another version', async () => {
+  const own: PolicySource = {
+    ...policyOf('deploy', [allow(['iam:AttachRolePolicy', 's3:GetObject'])]),
+    type: 'customer-managed',
+    arn: `arn:aws:iam::${accountId}:policy/deploy`,
+    versionId: 'v1',
+  };
+  const { left, after, commands } = await mended([role('p', [lambda], [], { policies: [detects, own] })]);
+  expect([left, after]).toEqual([[], []]);
+  expect(commands).toEqual([expect.stringMatching(/create-policy-version .*"Action":"s3:GetObject"/s)]);
+});
+
+test('a Deny names what the actions are done to, and leaves the rest', async () => {
+  const own = policyOf('own', [allow(['iam:Pass*', 'lambda:*'])]);
+  const plain = role('plain', [lambda], []);
+  const { left, after, changed } = await mended([
+    role('p', [lambda], [], { policies: [detects, own] }),
+    worker,
+    plain,
+  ]);
+  expect([left, after]).toEqual([[], []]);
+  const text = changed[0]?.policies.find(({ name }) => name === 'rekognition-limits')?.text ?? '';
+  expect(JSON.parse(text).Statement).toEqual([
+    { Effect: 'Deny', Action: ['iam:PassRole'], Resource: worker.arn },
+  ]);
+});
+
+test('of many the action is denied whole', async () => {
+  const own = policyOf('own', [allow(['iam:Pass*', 'lambda:*'])]);
+  const workers = Array.from({ length: 6 }, (_, at) =>
+    role(`worker${at}`, [lambda], [allow('rekognition:DeleteFaces')]),
+  );
+  const { left, after, changed } = await mended([
+    role('p', [lambda], [], { policies: [detects, own] }),
+    ...workers,
+  ]);
+  expect([left, after]).toEqual([[], []]);
+  const text = changed[0]?.policies.find(({ name }) => name === 'rekognition-limits')?.text ?? '';
+  expect(JSON.parse(text).Statement).toEqual([{ Effect: 'Deny', Action: ['iam:PassRole'], Resource: '*' }]);
 });
 
 const acts = [
