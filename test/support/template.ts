@@ -92,6 +92,9 @@ export const everything = deployedWith(
   ),
 );
 
+/** The resources of a type. */
+export const ofType = (type: string) => [...everything.resources.values()].filter((one) => one.type === type);
+
 /** The function whose code is a file of handlers/. */
 export function functionOf(handler: string): ResolvedFunction {
   const found = everything.functions.find(({ codeUri }) => codeUri === `dist/${handler}`);
