@@ -100,7 +100,7 @@ export async function guardedSimulation(
   { client, pace }: Iam,
   given: Guardrails | undefined,
 ) {
-  const guardrails: Guardrails = { ...(await askedOfOrganization(client, given)), ...given };
+  const guardrails: Guardrails = { ...(await askedOfOrganization({ client, pace }, given)), ...given };
   const simulate = simulateWith(client, pace, { withoutScps: guardrails.managementAccount === accountId });
   return { guardrails, simulate: shareAnswers(simulate) };
 }
@@ -126,7 +126,10 @@ export async function liveAccount({ client, pace }: Iam): Promise<Account> {
   return { ...account, identityPools: await readIdentityPools(named, clientOf, { pace }) };
 }
 
-async function askedOfOrganization({ config }: IAMClient, given: Guardrails = {}): Promise<Guardrails> {
+async function askedOfOrganization(
+  { client: { config }, pace }: Iam,
+  given: Guardrails = {},
+): Promise<Guardrails> {
   const { OrganizationsClient } = await import('@aws-sdk/client-organizations');
   const { managementAccountOf } = await import('#lib/account/management-account.ts');
   const { aiServicesOptOutOf } = await import('#lib/account/ai-services-opt-out.ts');
@@ -140,7 +143,7 @@ async function askedOfOrganization({ config }: IAMClient, given: Guardrails = {}
   });
   const [managementAccount, aiServicesOptOut] = await Promise.all([
     given.managementAccount ?? managementAccountOf(client),
-    given.aiServicesOptOut ?? aiServicesOptOutOf(client),
+    given.aiServicesOptOut ?? aiServicesOptOutOf(client, { pace }),
   ]);
   return {
     ...(managementAccount !== undefined && { managementAccount }),

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SNSClient } from '@aws-sdk/client-sns';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { aiServicesGuardrail } from '#handlers/setup/ai-services.ts';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
 import { iam, managementAccount, newPace } from '#handlers/setup/iam.ts';
@@ -36,6 +37,7 @@ export const handler = async (event: unknown, context: Context): Promise<CheckNo
     expectations,
     pace: newPace(table),
     managementAccount,
+    ...(await aiServicesGuardrail(table)),
     milliseconds: Math.max(0, context.getRemainingTimeInMillis() - reserve),
     assets: pageAssets,
     table,

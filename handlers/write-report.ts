@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { aiServicesGuardrail } from '#handlers/setup/ai-services.ts';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
 import { managementAccount, newPace } from '#handlers/setup/iam.ts';
@@ -32,7 +33,10 @@ export const handler = (event: SQSEvent): Promise<SQSBatchResponse> =>
         const { principals, findings } = await writeSweepReport(parseReportMessage(body), {
           readAccount: async (id) => (await new Readings().of(id, reading)).account,
           expectations: await loadExpectations(table),
-          guardrails: managementAccount === undefined ? {} : { managementAccount },
+          guardrails: {
+            ...(managementAccount !== undefined && { managementAccount }),
+            ...(await aiServicesGuardrail(table)),
+          },
           table,
           bucket,
           assets: pageAssets,

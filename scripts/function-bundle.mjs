@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,6 +15,18 @@ const httpAsRequired = {
     build.onLoad({ filter: /./, namespace: 'as-required' }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule('${path}');`,
     }));
+  },
+};
+
+/** What a function says of the project: not what npm and its scripts read of it. */
+const projectInShort = {
+  name: 'project-in-short',
+  setup(build) {
+    build.onLoad({ filter: /package\.json$/ }, ({ path }) => {
+      if (path !== join(root, 'package.json')) return undefined;
+      const { name, version, homepage, repository } = JSON.parse(readFileSync(path, 'utf8'));
+      return { contents: JSON.stringify({ name, version, homepage, repository }), loader: 'json' };
+    });
   },
 };
 
@@ -35,7 +48,7 @@ export const functionBundle = {
     yaml: join(root, 'node_modules/yaml/browser/index.js'),
     '@aws-sdk/credential-provider-node': join(root, 'handlers/setup/lambda-credentials.ts'),
   },
-  plugins: [httpAsRequired],
+  plugins: [httpAsRequired, projectInShort],
   // Names of functions and classes go, as nothing reads them; errors carry theirs as text. The source maps have them.
   minify: true,
   legalComments: 'none',

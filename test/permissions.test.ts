@@ -53,6 +53,7 @@ const actionsOf: Readonly<Record<string, readonly string[]>> = {
   'cognito-identity:DescribeIdentityPool': ['cognito-identity:DescribeIdentityPool'],
   'cognito-identity:GetIdentityPoolRoles': ['cognito-identity:GetIdentityPoolRoles'],
   'sts:AssumeRole': ['sts:AssumeRole'],
+  'organizations:DescribeEffectivePolicy': ['organizations:DescribeEffectivePolicy'],
   'eventbridge:PutEvents': ['events:PutEvents'],
   'securityhub:BatchImportFindings': ['securityhub:BatchImportFindings'],
   'securityhub:BatchUpdateFindings': ['securityhub:BatchUpdateFindings'],

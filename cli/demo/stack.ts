@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   deployLocal,
+  type Guardrails,
   type LocalStack,
   Rekognition,
   type ServerlessAws,
   type ServerlessOptions,
   startServerlessAws,
 } from '@permission-check/embedded-aws';
-import type { Guardrails } from '#lib/account/types.ts';
 import { deployableExpectations } from '#lib/expectation/deployable.ts';
 import { rekognitionCatalog } from './service-catalog.ts';
 

@@ -1,6 +1,7 @@
 import { namedPrincipals } from '#lib/account/named.ts';
 import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
 import { changedManagedPolicies } from '#lib/compare/changed-managed-policies.ts';
+import { contentNote } from '#lib/compare/content-use.ts';
 import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
 import type { ProjectFindings } from '#lib/compare/project-findings.ts';
 import { sortFindings } from '#lib/compare/severity.ts';
@@ -141,12 +142,7 @@ function accountNotes({ outside }: ProjectFindings, guardrails: Guardrails | und
 
 /** What AWS may keep of images for its own models; the policy denies no call, so it is no finding. */
 function optOutNote({ aiServicesOptOut }: Guardrails = {}): string[] {
-  if (aiServicesOptOut === undefined) return [];
-  return aiServicesOptOut
-    ? ["The organization's AI services policy opts Rekognition out: AWS keeps no content to improve it."]
-    : [
-        "The organization's AI services policy does not opt Rekognition out: AWS may keep content to improve it.",
-      ];
+  return aiServicesOptOut === undefined ? [] : [contentNote(aiServicesOptOut)];
 }
 
 /**

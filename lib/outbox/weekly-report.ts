@@ -1,5 +1,7 @@
+import { contentNote, contentSubject } from '#lib/compare/content-use.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 import { type Batch, batchProgress } from './batch.ts';
+import { optOutIn } from './remembered-opt-out.ts';
 import { readRecord } from './store.ts';
 import type { RecordTable } from './table.ts';
 import type { PrincipalRecord } from './types.ts';
@@ -21,8 +23,10 @@ export async function weeklyReport(
     const record = await readRecord(table, subject);
     if (record !== undefined && record.status !== 'deleted') records.push(record);
   }
+  const optsOut = optOutIn(records.find(({ subject }) => subject === contentSubject));
   return {
     ...about,
+    ...(optsOut !== undefined && { notes: [contentNote(optsOut)] }),
     seconds: 0,
     evidence: ['evaluated', 'simulated'],
     warnings: [],

@@ -64,6 +64,11 @@ function quietSubject(report: CheckReport): string {
     : `[INCONCLUSIVE] Rekognition: ${anythingChecked(report) ? 'not everything could be checked' : 'nothing was checked'}`;
 }
 
+/** A weekly report leaves nothing out: what is no finding and should be known is said, too. */
+function notesOf({ notes = [] }: CheckReport): string[][] {
+  return notes.length === 0 ? [] : [notes.flatMap((note) => wrap(escapeForMail(note, 600)))];
+}
+
 const hasItems = (items: readonly MailItem[]): items is [MailItem, ...MailItem[]] => items.length > 0;
 
 /**
@@ -95,7 +100,7 @@ export function email(report: CheckReport, options: EmailOptions = {}): Mail {
       lead: leadOf(report, open),
       changes: [],
       items,
-      after: [...(rest.length > 0 ? [rest] : []), ...able],
+      after: [...(rest.length > 0 ? [rest] : []), ...able, ...(isWeekly ? notesOf(report) : [])],
       fullSections: [everybody, ...able],
       data: {
         purpose,

@@ -66,8 +66,8 @@ function open(item: MailItem, what: string): string {
   return filled(isBare ? words.bare : words.sentence, item, what);
 }
 
-/** Roles are assumed; the models of a project are used. */
-export const how = ({ subject }: Finding): string => (subject.startsWith('project/') ? 'used' : 'assumed');
+/** Roles are assumed; the models of a project, and content, are used. */
+export const how = ({ subject }: Finding): string => (/^(user|role)\//.test(subject) ? 'assumed' : 'used');
 
 /** The widest who can act as it, without the details that a subject has no room for. */
 function whomInShort({ reachedBy = 'others than expected' }: Finding): string {

@@ -5,8 +5,6 @@ import type { Batch } from '#lib/outbox/batch.ts';
 import { notifyBatch } from '#lib/outbox/notify-batch.ts';
 import { listRecords } from '#lib/outbox/store.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
-import { weeklyReport } from '#lib/outbox/weekly-report.ts';
-import { email } from '#lib/report/email.ts';
 import type { MailContext } from '#lib/report/mail-content.ts';
 import { ableNow } from './able-now.ts';
 import {
@@ -15,7 +13,6 @@ import {
   isAccountCheck,
   repeatAccountCheck,
 } from './account-check.ts';
-import { announceBaseline } from './announce-baseline.ts';
 import type { ReadBeside } from './check-beside.ts';
 import { checkChunk } from './check-chunk.ts';
 import { accountFor } from './chunk-account.ts';
@@ -152,8 +149,12 @@ async function finish(batch: Batch, place: MailContext, steps: MessageSteps): Pr
   if (isAccountCheck(batch)) await endAccountCheck(batch.id, accountCheckSteps(steps));
   if (batch.purpose === 'change') return;
   steps.sweepCompleted();
+  // What is told once in a stack's life, or once a week, stays outside of what a start loads.
+  const { announceBaseline } = await import('./announce-baseline.ts');
   await announceBaseline(table, place, outlet);
   if (batch.purpose !== 'weekly-report') return;
+  const { weeklyReport } = await import('#lib/outbox/weekly-report.ts');
+  const { email } = await import('#lib/report/email.ts');
   const { accountId, region, at } = place;
   const about = { accountId, region, startedAt: at, expectations: expectations.source };
   const report = await weeklyReport(table, batch, about);

@@ -47,6 +47,8 @@ export interface CheckNowSteps {
   readonly pace: Paced;
   /** Where SCPs bind nobody; absent: not known. */
   readonly managementAccount?: string | undefined;
+  /** What the organization's AI services policy says, as last read; absent: not known. */
+  readonly aiServicesOptOut?: boolean;
   /** Milliseconds for asking and searching; what is not settled by then is inconclusive, and says so. */
   readonly milliseconds: number;
   readonly assets: () => PageAssets;
@@ -70,14 +72,31 @@ export async function checkNow(
   { principals, notify }: CheckNowRequest,
   steps: CheckNowSteps,
 ): Promise<CheckNowAnswer> {
-  const { iam, outlet, expectations, pace, managementAccount, milliseconds, assets, table } = steps;
+  const {
+    iam,
+    outlet,
+    expectations,
+    pace,
+    managementAccount,
+    aiServicesOptOut,
+    milliseconds,
+    assets,
+    table,
+  } = steps;
   const batch = `check-${randomUUID()}`;
   const until = performance.now() + milliseconds;
   const signal = AbortSignal.timeout(milliseconds);
   const account = await accountFromIam(iam, { pace });
+  const { guardrails, simulate } = guardedSimulation(account.accountId, {
+    iam,
+    pace,
+    managementAccount,
+    signal,
+  });
   const report = await checkAccount(account, {
     expectations,
-    ...guardedSimulation(account.accountId, { iam, pace, managementAccount, signal }),
+    guardrails: { ...guardrails, ...(aiServicesOptOut !== undefined && { aiServicesOptOut }) },
+    simulate,
     named: principals,
     until: () => until,
     access: accessSurvey,

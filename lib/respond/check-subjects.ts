@@ -11,6 +11,7 @@ import { type Checker, createChecker, type PrincipalCheck } from '#lib/check/pri
 import { projectsCheck } from '#lib/check/projects.ts';
 import { withReach } from '#lib/check/reached.ts';
 import { changedManagedPolicies } from '#lib/compare/changed-managed-policies.ts';
+import { contentSubject } from '#lib/compare/content-use.ts';
 import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
 import { groupBy } from '#lib/compare/group-by.ts';
 import type { Finding } from '#lib/compare/types.ts';
@@ -23,11 +24,10 @@ import { Callers } from '#lib/reach/callers.ts';
 import { allNamedPools } from '#lib/reach/pools.ts';
 import { Reach } from '#lib/reach/reach.ts';
 import { subjectName } from '#lib/words/labels.ts';
-import { checkProjects, type ReadBeside } from './check-beside.ts';
+import { checkContent, checkProjects, type ReadBeside } from './check-beside.ts';
 import type { Checked, SubjectChecks } from './check-chunk.ts';
 import { formerPrincipal, openingsOf } from './openings-of.ts';
 import { accountSubject, expectationsSubject, policySubject, projectsSubject } from './sweep.ts';
-import { undoing } from './undoing.ts';
 import { absentPrincipal, failedCheck, hiddenOpening, unknownOrganization } from './unknown-findings.ts';
 
 /**
@@ -77,6 +77,9 @@ export async function checkSubjects(
       return others(asked, expiredSuppressions(options.expectations, accountId, options.today));
     if (asked === accountSubject) return checkHidden(accountId);
     if (asked === projectsSubject) return checkProjects(accountId, readBeside.projectPolicies, judgeProjects);
+    const { aiServicesOptOut } = readBeside;
+    // What is not read any more is not asked about any more.
+    if (asked === contentSubject) return aiServicesOptOut && checkContent(accountId, aiServicesOptOut);
     if (asked.startsWith(policySubject(''))) return others(asked, aboutPolicies.get(asked) ?? []);
     // IAM does not distinguish names by case, and an event has the spelling of who made the call.
     const principal = principals.get(asked.toLowerCase());
@@ -150,8 +153,9 @@ function principalCheck(steps: PrincipalCheckSteps) {
         covering: coveringOf(expectation),
         trust: principal.trust?.text,
         attributes: attributesOf(principal),
-        undoing: (changes, before) =>
-          undoing({ findings, outside, access }, changes, before, {
+        // Needed once a principal is checked: it stays outside of what a start loads.
+        undoing: async (changes, before) =>
+          (await import('./undoing.ts')).undoing({ findings, outside, access }, changes, before, {
             principal,
             callers,
             baseline,

@@ -1,4 +1,4 @@
-import { type PageAssets, renderHtml } from '#lib/report/formats/html.ts';
+import type { PageAssets } from '#lib/report/formats/html.ts';
 import { reportAsJson } from '#lib/report/json.ts';
 import { fileText } from '#lib/report/report-file.ts';
 import type { CheckReport } from '#lib/report/types.ts';
@@ -27,5 +27,7 @@ export async function putReport(
     for (const id of ids) await bucket.put(reportKeys(id)[form], text, type);
   };
   await put('json', fileText(reportAsJson(report)), 'application/json; charset=utf-8');
+  // What a page takes is needed once everything is checked: it stays outside of what a start loads.
+  const { renderHtml } = await import('#lib/report/formats/html.ts');
   await put('page', renderHtml(reportAsJson(report, { texts: true }), assets()), 'text/html; charset=utf-8');
 }

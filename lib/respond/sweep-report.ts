@@ -3,9 +3,8 @@ import { accessSurvey } from '#lib/check/access-survey.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import type { CheckOptions } from '#lib/check/check-options.ts';
 import { withKnown } from '#lib/outbox/known-report.ts';
-import { withLoggedHistory } from '#lib/outbox/log-history.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
-import { type EarlierReport, parseEarlierReport, withEarlier } from '#lib/report/baseline.ts';
+import type { EarlierReport } from '#lib/report/baseline.ts';
 import type { PageAssets } from '#lib/report/formats/html.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 import type { ListBucket } from './outlet.ts';
@@ -40,6 +39,9 @@ export async function writeSweepReport(
     guardrails,
     access: accessSurvey,
   });
+  // What happened before is asked once everything is checked: it stays outside of what a start loads.
+  const { withLoggedHistory } = await import('#lib/outbox/log-history.ts');
+  const { withEarlier } = await import('#lib/report/baseline.ts');
   const known = await withLoggedHistory(await withKnown(documents, table), table);
   const report = withEarlier(known, await earlierReports(bucket));
   await putReport(bucket, [id, LATEST], report, assets);
@@ -48,6 +50,7 @@ export async function writeSweepReport(
 
 /** The report before this one, and the runs that it knew of. */
 async function earlierReports(bucket: Pick<SweepReportSteps['bucket'], 'get'>): Promise<EarlierReport[]> {
+  const { parseEarlierReport } = await import('#lib/report/baseline.ts');
   const text = await bucket.get(reportKeys(LATEST).json);
   return text === undefined ? [] : [parseEarlierReport(text, reportKeys(LATEST).json)];
 }

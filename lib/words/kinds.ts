@@ -113,6 +113,7 @@ export const kindWords: Readonly<Record<FindingKind, KindWords>> = {
     title: 'is shared with somebody outside of the account',
     resolved: 'the access is as it was before',
     sentence: 'can{now} be {used} by {whom}: {what}',
+    bare: 'can{now} be {used} by {whom}',
     ended: 'has the access of before: {what}',
     means: 'Another account, or an identity that a provider vouches for, has the access by now.',
     help: 'Make sure that the change was meant, or say in "assumed-by" who is expected.',

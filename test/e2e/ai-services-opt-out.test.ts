@@ -5,6 +5,7 @@ import { rekognitionCatalog } from '#cli/demo/service-catalog.ts';
 import { file, run } from '#test/cli/program.ts';
 import { account, allow, document, userArn } from '#test/support/embedded-aws.ts';
 import { readReport } from '#test/support/report.ts';
+import { beginStory, statement } from '#test/support/story.ts';
 
 const policyOf = (services: object) => ({ services });
 const optOut = { opt_out_policy: 'optOut' };
@@ -36,6 +37,19 @@ async function notes(policy: object | undefined, { mayAsk = true, args = [] as r
   return z.object({ notes: z.optional(z.array(z.string())) }).parse(readReport(stdout)).notes ?? [];
 }
 
+/** The stack under such a policy, which may be changed, with everybody looked at; `denied`: an SCP keeps it from reading it. */
+async function stackUnder(policy: { services: object }, denied = false) {
+  const level = [{ name: 'all', type: 'scp' as const, text: statement('Allow', '*') }];
+  const ask = 'organizations:DescribeEffectivePolicy';
+  if (denied) level.push({ name: 'not-this', type: 'scp', text: statement('Deny', ask) });
+  const story = await beginStory({
+    guardrails: { scps: [level], aiServicesPolicy: policy },
+    parameters: { AiServicesPolicy: 'yes', WeeklyReport: 'yes' },
+  });
+  return { ...story, level, first: await story.sweep() };
+}
+const about = (mails: readonly string[]) => mails.filter((mail) => /content|AI services/.test(mail));
+
 const isOut = [expect.stringContaining('policy opts Rekognition out')];
 const isIn = [expect.stringContaining('policy does not opt Rekognition out')];
 
@@ -56,3 +70,30 @@ test('who may not ask is told nothing, and a file says it', async () => {
   const guardrails = file('guardrails.yaml', 'ai-services-opt-out: no\n');
   expect(await notes(policy, { args: ['--guardrails', guardrails] })).toEqual(isIn);
 });
+
+test('the stack tells once that the organization does not opt out any more', async () => {
+  const policy = policyOf({ default: optOut });
+  const { first, sweep, aws, stack } = await stackUnder(policy);
+  expect(first.filter((mail) => /AWS may keep/.test(mail))).toEqual([]);
+  expect(about(await sweep())).toEqual([]);
+
+  policy.services = { default: optOut, rekognition: optIn };
+  const [told = '', ...others] = await sweep();
+  expect(others).toEqual([]);
+  expect(told).toMatch(/^\[HIGH\] Rekognition: content can now be used by AWS to improve its services /);
+  expect(told).toContain('aws organizations describe-effective-policy');
+  expect(about(await sweep())).toEqual([]);
+  const { name = '' } = stack.template.buckets.find((one) => one.logicalId === 'ReportsBucket') ?? {};
+  const reports = aws.platform.buckets.find(name)?.versions() ?? [];
+  const latest = reports.filter(({ key }) => key.includes('latest') && key.endsWith('.json'));
+  const texts = latest.map(({ content }) => String(content?.body));
+  expect(texts.filter((text) => text.includes('does not opt Rekognition out'))).not.toEqual([]);
+}, 60_000);
+
+test('the stack says once that it may not read the policy', async () => {
+  const { first, sweep } = await stackUnder(policyOf({ default: optOut }), true);
+  expect(about(first).join()).toMatch(
+    /Whether AWS may keep content .* is not known: not permitted to call org/,
+  );
+  expect(about(await sweep())).toEqual([]);
+}, 60_000);

@@ -25,7 +25,10 @@ export class Organizations implements LocalService {
         return jsonResponse('1.1', { Organization: this.#organization() });
       case 'DescribeEffectivePolicy': {
         const { PolicyType } = readJson(effectivePolicy, request);
-        request.authorize('organizations:DescribeEffectivePolicy', '*');
+        // Service Authorization Reference: the account that is asked about, whose ARN names the management account.
+        request.authorize('organizations:DescribeEffectivePolicy', this.#accountArn(this.#world.accountId), {
+          'organizations:PolicyType': PolicyType,
+        });
         return jsonResponse('1.1', { EffectivePolicy: this.#effectivePolicy(PolicyType) });
       }
       default:
@@ -51,23 +54,37 @@ export class Organizations implements LocalService {
   }
 
   #organization() {
-    const { accountId, partition, frame } = this.#world;
-    const { organizationId: Id = 'o-exampleorgid', managementAccount } = frame;
+    const { partition, frame } = this.#world;
+    const { managementAccount } = frame;
     if (!managementAccount && frame.organizationId === undefined && frame.scps === undefined) {
       throw new AwsError(
         'AWSOrganizationsNotInUseException',
         'Your account is not a member of an organization.',
       );
     }
-    const MasterAccountId = managementAccount ? accountId : otherManagementAccount;
-    const prefix = `arn:${partition}:organizations::${MasterAccountId}`;
+    const Id = this.#id();
+    const MasterAccountId = this.#managementAccountId();
     return {
       Id,
-      Arn: `${prefix}:organization/${Id}`,
+      Arn: `arn:${partition}:organizations::${MasterAccountId}:organization/${Id}`,
       FeatureSet: 'ALL',
       MasterAccountId,
-      MasterAccountArn: `${prefix}:account/${Id}/${MasterAccountId}`,
+      MasterAccountArn: this.#accountArn(MasterAccountId),
       MasterAccountEmail: 'management@example.com',
     };
+  }
+
+  #accountArn(accountId: string): string {
+    const { partition } = this.#world;
+    return `arn:${partition}:organizations::${this.#managementAccountId()}:account/${this.#id()}/${accountId}`;
+  }
+
+  #id(): string {
+    return this.#world.frame.organizationId ?? 'o-exampleorgid';
+  }
+
+  #managementAccountId(): string {
+    const { accountId, frame } = this.#world;
+    return frame.managementAccount ? accountId : otherManagementAccount;
   }
 }
