@@ -104,7 +104,8 @@ function unknownFindings(
       {
         id: findingId(accountId, principal.arn, 'inconclusive', [causeOf(step)]),
         kind: 'inconclusive',
-        severity: 'medium',
+        // It may say anything.
+        severity: 'critical',
         subject: name,
         principalArn: principal.arn,
         actions: [],

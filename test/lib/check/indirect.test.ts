@@ -125,8 +125,8 @@ describe('who may make another version of a policy the default', () => {
     const account = { ...accountOf(faces, ...all), otherVersions: () => others };
     const { findings } = await checkAccount(account, { expectations });
     return findings.map(
-      ({ kind, summary }) =>
-        `${kind} ${summary.replace(/ can come to [^:]*\(.*?:|, and in \d+ other ways/g, (cut) => (cut.endsWith(':') ? ':' : ''))}`,
+      ({ kind, severity, summary }) =>
+        `${kind === 'inconclusive' ? `${severity} ` : ''}${kind} ${summary.replace(/ can come to [^:]*\(.*?:|, and in \d+ other ways/g, (cut) => (cut.endsWith(':') ? ':' : ''))}`,
     );
   }
   const told = (subject: string, steps: string) => [`indirect ${subject}: ${steps}.`];
@@ -206,7 +206,7 @@ describe('who may make another version of a policy the default', () => {
 
   test('is not known to come to nothing where a version cannot be read', async () => {
     expect(await found([{ ...wide, text: '' }], has(now), user('b', may('s3:*')))).toEqual([
-      'inconclusive What user/u can come to is not known: it may make version v1 of policy/p the default (iam:SetDefaultPolicyVersion), and what that version says cannot be read.',
+      'critical inconclusive What user/u can come to is not known: it may make version v1 of policy/p the default (iam:SetDefaultPolicyVersion), and what that version says cannot be read.',
     ]);
   });
 
