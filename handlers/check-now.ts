@@ -41,6 +41,8 @@ export const handler = async (event: unknown, context: Context): Promise<CheckNo
     milliseconds: Math.max(0, context.getRemainingTimeInMillis() - reserve),
     assets: pageAssets,
     table,
+    // S3's client stays outside of what every start loads.
+    get: async (key) => (await import('#lib/respond/get-object.ts')).getObject(lists.name, key),
   });
   const { batch } = report;
   logger.info('checked', { batch, principals: report.principals.length, findings: report.findings.length });

@@ -7,7 +7,6 @@ import { checkAccount } from '#lib/check/account.ts';
 import { describeSchemaError, InputError } from '#lib/errors.ts';
 import type { Expectations } from '#lib/expectation/expectations.ts';
 import type { Paced } from '#lib/iam/pace.ts';
-import { withLoggedHistory } from '#lib/outbox/log-history.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
 import { email } from '#lib/report/email.ts';
 import type { PageAssets } from '#lib/report/formats/html.ts';
@@ -54,6 +53,8 @@ export interface CheckNowSteps {
   readonly assets: () => PageAssets;
   /** Has the log of access. */
   readonly table: RecordTable;
+  /** Reads an object of the bucket: the report of the last sweep, which this one is held against. */
+  readonly get: (key: string) => Promise<string | undefined>;
 }
 
 /** What the function answers: as much of the report as an answer holds, and where the whole is. */
@@ -69,7 +70,7 @@ export type CheckNowAnswer = ReportFile & {
  * answers with the report.
  */
 export async function checkNow(
-  { principals, notify }: CheckNowRequest,
+  { principals, expectations: others, notify }: CheckNowRequest,
   steps: CheckNowSteps,
 ): Promise<CheckNowAnswer> {
   const {
@@ -82,6 +83,7 @@ export async function checkNow(
     milliseconds,
     assets,
     table,
+    get,
   } = steps;
   const batch = `check-${randomUUID()}`;
   const until = performance.now() + milliseconds;
@@ -103,9 +105,12 @@ export async function checkNow(
   });
   const late = signal.aborted ? ['time ran out: what was not settled by then is inconclusive'] : [];
   const noted = await logged({ ...report, warnings: [...report.warnings, ...late] }, table);
-  const { page, problems } = await written(noted, batch, outlet, assets);
-  const unheard = notify ? await publishChecked(noted, batch, page, outlet) : [];
-  const answer = { ...noted, warnings: [...noted.warnings, ...problems, ...unheard] };
+  // Of some only, by other expectations, or where not all was asked, nothing is new or gone that the last sweep did not have.
+  const isComparable = principals === undefined && others === undefined && !signal.aborted;
+  const compared = isComparable ? await held(noted, get) : noted;
+  const { page, problems } = await written(compared, batch, outlet, assets);
+  const unheard = notify ? await publishChecked(compared, batch, page, outlet) : [];
+  const answer = { ...compared, warnings: [...compared.warnings, ...problems, ...unheard] };
   const whole = page === undefined ? undefined : `the whole is ${page}`;
   return {
     batch,
@@ -117,6 +122,8 @@ export async function checkNow(
 /** With what happened to its principals; a check is not for nothing because that cannot be read. */
 async function logged(report: CheckReport, table: RecordTable): Promise<CheckReport> {
   try {
+    // Needed only here, and loaded by no start.
+    const { withLoggedHistory } = await import('#lib/outbox/log-history.ts');
     return await withLoggedHistory(report, table);
   } catch (error) {
     const problem = `the log of access could not be read, so that the report has no history: ${String(error)}`;
@@ -124,8 +131,19 @@ async function logged(report: CheckReport, table: RecordTable): Promise<CheckRep
   }
 }
 
-/** The page and the JSON beside it have everybody's access and history; an answer has no room for them. */
-const withoutAccess = (report: CheckReport): CheckReport => ({
+/** With what changed since the last sweep; a check is not for nothing because that cannot be read. */
+async function held(report: CheckReport, get: CheckNowSteps['get']): Promise<CheckReport> {
+  try {
+    const { sinceLastSweep } = await import('./since-last-sweep.ts');
+    return await sinceLastSweep(report, get);
+  } catch (error) {
+    const problem = `the report of the last sweep could not be read, so that nothing says what changed: ${String(error)}`;
+    return { ...report, warnings: [...report.warnings, problem] };
+  }
+}
+
+/** The page and the JSON beside it have everybody's access and history, and what changed; an answer has no room for them. */
+const withoutAccess = ({ earlier: _, ...report }: CheckReport): CheckReport => ({
   ...report,
   principals: report.principals.map(({ access: _, history: __, ...principal }) => principal),
 });

@@ -4,12 +4,11 @@ import { checkAccount } from '#lib/check/account.ts';
 import type { CheckOptions } from '#lib/check/check-options.ts';
 import { withKnown } from '#lib/outbox/known-report.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
-import type { EarlierReport } from '#lib/report/baseline.ts';
 import type { PageAssets } from '#lib/report/formats/html.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 import type { ListBucket } from './outlet.ts';
 import type { ReportMessage } from './report-message.ts';
-import { LATEST, putReport, reportKeys } from './report-objects.ts';
+import { LATEST, putReport } from './report-objects.ts';
 
 export interface SweepReportSteps {
   /** The account as the sweep has read it. */
@@ -41,16 +40,9 @@ export async function writeSweepReport(
   });
   // What happened before is asked once everything is checked: it stays outside of what a start loads.
   const { withLoggedHistory } = await import('#lib/outbox/log-history.ts');
-  const { withEarlier } = await import('#lib/report/baseline.ts');
+  const { sinceLastSweep } = await import('./since-last-sweep.ts');
   const known = await withLoggedHistory(await withKnown(documents, table), table);
-  const report = withEarlier(known, await earlierReports(bucket));
+  const report = await sinceLastSweep(known, bucket.get);
   await putReport(bucket, [id, LATEST], report, assets);
   return report;
-}
-
-/** The report before this one, and the runs that it knew of. */
-async function earlierReports(bucket: Pick<SweepReportSteps['bucket'], 'get'>): Promise<EarlierReport[]> {
-  const { parseEarlierReport } = await import('#lib/report/baseline.ts');
-  const text = await bucket.get(reportKeys(LATEST).json);
-  return text === undefined ? [] : [parseEarlierReport(text, reportKeys(LATEST).json)];
 }

@@ -89,7 +89,9 @@ const reportShape = z.looseObject({
   answers: z.array(z.looseObject({ kind: z.string() })),
   access: z.object({ actions: z.array(z.unknown()) }).optional(),
   warnings: z.array(z.string()),
-  earlier: z.object({ runs: z.array(z.unknown()), added: z.array(z.string()) }).optional(),
+  earlier: z
+    .object({ runs: z.array(z.unknown()), added: z.array(z.string()), gone: z.array(z.unknown()) })
+    .optional(),
 });
 const validate = new Ajv({ strict: false }).compile(JSON.parse(readFileSync('report.schema.json', 'utf8')));
 async function reportOf(id: string) {
@@ -162,6 +164,9 @@ it('a sweep leaves its report as a page and as JSON, to which its messages link'
   expect(statuses(second)).toEqual(statuses(byHand));
   expect(second.findings.map(({ id }) => id).sort()).toEqual(byHand.findings.map(({ id }) => id).sort());
   expect(historyOf(byHand)).toContainEqual(gained);
+  // It knows of both sweeps, and finds what the second has found.
+  expect(byHand.earlier?.runs).toHaveLength(2);
+  expect(byHand.earlier).toMatchObject({ added: [], gone: [] });
   expect(answer.page).toContain(encodeURIComponent(`reports/${answer.batch}.html`));
   expect(inPage(await read(`reports/${answer.batch}.html`)).findings).toEqual(byHand.findings);
 }, 60_000);
@@ -196,6 +201,8 @@ it('a page is for whoever may read reports, expires, and takes nothing else with
   const { payload } = await stack.invoke('CheckNowFunction', { principals: ['role/analyst'], notify: true });
   const { batch } = z.looseObject({ batch: z.string() }).parse(JSON.parse(payload));
   expect(keyOf(aws.messages().at(-1)?.byProtocol.email ?? '')).toBe(`reports/${batch}.html`);
+  // Of one principal alone nothing is gone that everybody had.
+  expect((await reportOf(batch)).earlier).toBeUndefined();
   await expect(read(`lists/${batch}.txt`)).rejects.toThrow(/not authorized/);
   const bucket = stack.template.buckets.find(({ name }) => name === Bucket);
   const days = Number(stack.template.parameters.LogRetentionDays);
