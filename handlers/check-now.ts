@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SNSClient } from '@aws-sdk/client-sns';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { aiServicesGuardrail } from '#handlers/setup/ai-services.ts';
+import { aiServicesGuardrail } from '#handlers/setup/ai-services-guardrail.ts';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
 import { iam, managementAccount, newPace } from '#handlers/setup/iam.ts';

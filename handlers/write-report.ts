@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { aiServicesGuardrail } from '#handlers/setup/ai-services.ts';
+import { aiServicesGuardrail } from '#handlers/setup/ai-services-guardrail.ts';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
 import { managementAccount, newPace } from '#handlers/setup/iam.ts';

@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { Principal } from '#lib/account/types.ts';
-import { accountId, role, user } from './account.ts';
-import { ana, federated, hasAccess, lets, may, root, service, tagged, under } from './session-accounts.ts';
+import { accountId, role, user } from '../reach/account.ts';
+import {
+  ana,
+  federated,
+  hasAccess,
+  lets,
+  may,
+  root,
+  service,
+  tagged,
+  under,
+} from '../reach/session-accounts.ts';
 
 describe('session tags of a role', () => {
   test.each([
