@@ -1,5 +1,6 @@
 import type { IdentityPool } from '#lib/account/identity-pools.ts';
 import type { ProjectPolicy } from '#lib/account/project-policies.ts';
+import type { Severity } from '#lib/catalog/types.ts';
 import { contentSubject, contentUse } from '#lib/compare/content-use.ts';
 import { findingId } from '#lib/compare/finding-id.ts';
 import type { ProjectFindings } from '#lib/compare/project-findings.ts';
@@ -22,14 +23,18 @@ interface Beside {
   readonly subject: string;
   /** What is not known then, as the beginning of a sentence. */
   readonly question: string;
+  /** Of the worst that may be so. */
+  readonly severity: Severity;
 }
 const projects: Beside = {
   subject: projectsSubject,
   question: 'Who of other accounts can copy the models of Custom Labels projects',
+  severity: 'critical',
 };
 const content: Beside = {
   subject: contentSubject,
   question: 'Whether AWS may keep content of Rekognition to improve its services',
+  severity: 'high',
 };
 
 /** What the resource policies of Custom Labels projects give away; where they are not read, that this is not known. */
@@ -75,11 +80,16 @@ async function checkBeside(
   }
 }
 
-function unknown({ subject, question }: Beside, accountId: string, why: string, remedy: string): Checked {
+function unknown(
+  { subject, question, severity }: Beside,
+  accountId: string,
+  why: string,
+  remedy: string,
+): Checked {
   const finding: Finding = {
     id: findingId(accountId, subject, 'inconclusive', ['not read']),
     kind: 'inconclusive',
-    severity: 'critical',
+    severity,
     subject,
     actions: [],
     by: [],
