@@ -10,6 +10,7 @@ import { PrincipalGoneError } from '#lib/errors.ts';
 import type { Expectations } from '#lib/expectation/types.ts';
 import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
+import { Passing } from '#lib/reach/passing.ts';
 import { Reach } from '#lib/reach/reach.ts';
 import type { CheckReport, PrincipalResult } from '#lib/report/types.ts';
 import type { accessSurvey } from './access-survey.ts';
@@ -72,8 +73,9 @@ export async function checkAccount(account: Account, options: AccountCheckOption
   const admissions = new Admissions(options.guardrails);
   const reach = new Reach(admissions, callers, account.identityPools);
   const withIndirect = indirectChecks(callers.all(), admissions, reach, check, startedAt, account);
+  const passing = new Passing(admissions, reach, callers, startedAt);
   const spared = sparingOthers(checks, check.accessOf);
-  const reached = spared.map((one) => withReach(withIndirect(one), reach, check.accessOf));
+  const reached = spared.map((one) => withReach(withIndirect(one), reach, check.accessOf, passing));
   const principals = resultsOf(reached, callers, options);
   const projects = projectsCheck(callers.all(), expectations, admissions)(account.projectPolicies ?? []);
   const findings: Finding[] = [...reached.flatMap((one) => one.findings), ...projects.findings];

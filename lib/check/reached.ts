@@ -4,16 +4,22 @@ import { accessOf, isWideOpen, type Reached } from '#lib/compare/reached-princip
 import { sortFindings } from '#lib/compare/severity.ts';
 import { outsideAccess } from '#lib/compare/shared-access.ts';
 import { outsideWays } from '#lib/reach/known-ways.ts';
+import type { Passing } from '#lib/reach/passing.ts';
 import type { Reach } from '#lib/reach/reach.ts';
 import { reachWords, shownWays } from '#lib/reach/words.ts';
 import type { Checker, PrincipalCheck } from './principal.ts';
 import { withState } from './status.ts';
 
-/** A check with who can act as the principal: findings about it, and the severity of the others by it. */
+/**
+ * A check with who can act as the principal: findings about it, and the severity of the others by it.
+ *
+ * @param passing who can pass roles to services, for the row of who can do something; absent: not told
+ */
 export function withReach(
   check: PrincipalCheck,
   reach: Reach,
   accessible: Checker['accessOf'],
+  passing?: Pick<Passing, 'of'>,
 ): PrincipalCheck {
   const { principal, expectation, result } = check;
   if (principal.kind === 'user' || principal.serviceLinked) return check;
@@ -42,6 +48,7 @@ export function withReach(
   const outside = fromOutside ? outsideAccess(reached) : [];
   // Without the name, which stands beside it: principals alike have the same note.
   const shared = outside.flatMap(({ news }) => news?.summary.slice(news.subject.length + 1) ?? []);
+  const passed = passing && accessible(principal).length > 0 ? passing.of(principal) : [];
   const own = wide ? check.findings.map(forWideOpen) : check.findings;
   if (exposures.length === 0 && own === check.findings && reachedBy === undefined)
     return { ...check, outside };
@@ -55,7 +62,10 @@ export function withReach(
     result: withState(
       {
         ...result,
-        ...(reachedBy !== undefined && { reachedBy, waysIn: shownWays(road, ways) }),
+        ...(reachedBy !== undefined && {
+          reachedBy: reachWords(road, ways, passed) ?? reachedBy,
+          waysIn: shownWays(road, ways, passed),
+        }),
         ...(shared.length > 0 && { shared }),
       },
       principal,

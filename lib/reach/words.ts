@@ -1,4 +1,5 @@
 import { listed, subjectName } from '#lib/words/labels.ts';
+import type { Passed } from './passing.ts';
 import type { Road } from './reach.ts';
 import type { WayIn, WayKind } from './way-in.ts';
 
@@ -45,9 +46,26 @@ function providerName(host: string): string {
   return host;
 }
 
-/** Who can act as a principal, the widest first, and through whom: `anyone with an AWS account, through role/a`. */
-export function reachWords(road: Road | undefined, ways: readonly WayIn[]): string | undefined {
-  const own = ways.map(wayWords);
+/** Those who can pass a role to a service, in a few words: `user/eve, user/fay and 3 more`. */
+function passersOf({ kind, who }: WayIn, passed: readonly Passed[]): string | undefined {
+  const found = kind === 'service' ? passed.find(({ service }) => service === who) : undefined;
+  return found && listed(found.by, 2);
+}
+
+/**
+ * Who can act as a principal, the widest first, and through whom: `anyone with an AWS account, through role/a`.
+ *
+ * @param passed who can pass it to services; absent: not told
+ */
+export function reachWords(
+  road: Road | undefined,
+  ways: readonly WayIn[],
+  passed: readonly Passed[] = [],
+): string | undefined {
+  const own = ways.map((way) => {
+    const passers = passersOf(way, passed);
+    return passers === undefined ? wayWords(way) : `${wayWords(way)} (can be passed by ${passers})`;
+  });
   const through = road === undefined ? [] : road.through.slice(0, -1);
   const chained =
     road === undefined || through.length === 0
@@ -65,19 +83,28 @@ export interface ShownWay {
   readonly who: string;
   /** The roles that are assumed on the way, first to last; the principal itself is not among them. */
   readonly through?: readonly string[];
+  /** Of a service: who can pass the role to it, in a few words. */
+  readonly passedBy?: string;
 }
 
 /** As many ways as one looks at. */
 const SHOWN_WAYS = 12;
 
 /** The ways into a principal, the widest first. */
-export function shownWays(road: Road | undefined, ways: readonly WayIn[]): readonly ShownWay[] {
+export function shownWays(
+  road: Road | undefined,
+  ways: readonly WayIn[],
+  passed: readonly Passed[] = [],
+): readonly ShownWay[] {
   const through = road === undefined ? [] : road.through.slice(0, -1).map(subjectName);
   const chained =
     road === undefined || through.length === 0
       ? []
       : [{ kind: road.way.kind, who: wayWords(road.way), through }];
-  const own = ways.map((way) => ({ kind: way.kind, who: wayWords(way) }));
+  const own = ways.map((way): ShownWay => {
+    const passedBy = passersOf(way, passed);
+    return { kind: way.kind, who: wayWords(way), ...(passedBy !== undefined && { passedBy }) };
+  });
   const distinct = new Map([...chained, ...own].map((one) => [JSON.stringify(one), one]));
   return [...distinct.values()].slice(0, SHOWN_WAYS);
 }

@@ -2,7 +2,6 @@ import type { Account } from '#lib/account/types.ts';
 import { accessSurvey } from '#lib/check/access-survey.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import type { CheckOptions } from '#lib/check/check-options.ts';
-import { withKnown } from '#lib/outbox/known-report.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
 import type { PageAssets } from '#lib/report/formats/html.ts';
 import type { CheckReport } from '#lib/report/types.ts';
@@ -39,6 +38,7 @@ export async function writeSweepReport(
     access: accessSurvey,
   });
   // What happened before is asked once everything is checked: it stays outside of what a start loads.
+  const { withKnown } = await import('#lib/outbox/known-report.ts');
   const { withLoggedHistory } = await import('#lib/outbox/log-history.ts');
   const { sinceLastSweep } = await import('./since-last-sweep.ts');
   const known = await withLoggedHistory(await withKnown(documents, table), table);

@@ -31,8 +31,11 @@ export function WaysGraph({ ways, subject }: { readonly ways: readonly Way[]; re
   );
 }
 
-const wayWords = ({ who, through = [] }: Way): string =>
-  through.length === 0 ? who : `${who}, through ${through.join(', ')}`;
+const wayWords = (way: Way): string =>
+  way.through === undefined ? whoWords(way) : `${whoWords(way)}, through ${way.through.join(', ')}`;
+
+const whoWords = ({ who, passedBy }: Way): string =>
+  passedBy === undefined ? who : `${who} (can be passed by ${passedBy})`;
 
 function Row(props: {
   readonly way: Way;
@@ -41,7 +44,7 @@ function Row(props: {
 }) {
   const { way, row, target } = props;
   const y = row * BOX.row;
-  const names = [way.who, ...(way.through ?? [])];
+  const names = [whoWords(way), ...(way.through ?? [])];
   return (
     <g>
       {names.map((name, at) => {

@@ -55,6 +55,29 @@ describe('without a rule', () => {
     });
   });
 
+  test('rows say who can pass a role to the service that it trusts, where the role can do something', async () => {
+    const passes = { ...may('iam:PassRole'), Resource: `arn:aws:iam::${accountId}:role/faces` };
+    const roles = [
+      role('faces', [lambda, anyone], may('rekognition:DetectFaces')),
+      role('idle', lambda, may('s3:GetObject')),
+    ];
+    const { principals } = await check('', ...roles, user('eve', passes), user('bo', may('lambda:*')));
+    const told = Object.fromEntries(
+      principals.map(({ subject, reachedBy, waysIn }) => [
+        subject,
+        [reachedBy, waysIn?.map(({ passedBy }) => passedBy)],
+      ]),
+    );
+    const service = 'lambda.amazonaws.com';
+    expect(told).toMatchObject({
+      'role/faces': [
+        `anyone with an AWS account; ${service} (can be passed by user/eve)`,
+        [undefined, 'user/eve'],
+      ],
+      'role/idle': [service, [undefined]],
+    });
+  });
+
   test('a service that may act for another account is a confused deputy', async () => {
     const stream = (rest: object) =>
       role('stream', lets({ Service: 'rekognition.amazonaws.com' }, rest), may('rekognition:DetectFaces'));
