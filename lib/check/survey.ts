@@ -80,20 +80,25 @@ export class Survey {
     principal: Principal,
     actions: readonly CatalogAction[],
   ): readonly ActionAccess[] {
-    const input = this.inputFor(principal, set);
     const names = actions.map(({ name }) => name).join();
+    const known = this.#known.get(set) ?? new Map<string, readonly ActionAccess[]>();
+    this.#known.set(set, known);
+    const remembered = (key: string, work: () => readonly ActionAccess[]) => {
+      const access = known.get(key) ?? work();
+      known.set(key, access);
+      return access;
+    };
+    // Then it makes no difference who it is.
+    if (grantsNothing(set.possible, catalog)) {
+      return remembered(names, () =>
+        actions.map(({ action }): ActionAccess => ({ action, access: 'none', where: [], by: [] })),
+      );
+    }
+    const input = this.inputFor(principal, set);
     const { accountId, partition, facts, session } = input;
     const varying = session && [[...session.free], session.possible, session.lacks];
     const key = JSON.stringify([names, partition, accountId, contextKey(facts), varying]);
-    const known = this.#known.get(set) ?? new Map<string, readonly ActionAccess[]>();
-    this.#known.set(set, known);
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    const access = grantsNothing(set.possible, catalog)
-      ? actions.map(({ action }): ActionAccess => ({ action, access: 'none', where: [], by: [] }))
-      : this.#work(set, input, actions);
-    known.set(key, access);
-    return access;
+    return remembered(key, () => this.#work(set, input, actions));
   }
 
   /** What a search about a principal is made from, where it is about these sets. */

@@ -26,6 +26,8 @@ interface Limiting {
 
 /** Answers of all whose policies say the same about an action. */
 export interface SharedAnswers {
+  /** What the policies read of whoever asks, as text. */
+  readonly facts: string;
   get(
     action: string,
     question: string,
@@ -86,6 +88,24 @@ export class Leave {
     return this.#limitingOf(action).statements.length > 0;
   }
 
+  /**
+   * The same text for those who are let through an action alike, whatever their policies are called; `undefined` where
+   * that cannot be said, since a policy's version decides what stands in it.
+   */
+  likenessAbout(action: string): string | undefined {
+    const { layers, bounded } = this.policies;
+    const text = JSON.stringify([
+      this.#shared.facts,
+      bounded,
+      layers.map(({ layer, level, statements }) => [
+        layer,
+        level,
+        [...new Set(statements.flatMap(({ compiled }) => decisive(compiled, action)))].sort(),
+      ]),
+    ]);
+    return text.includes('${') ? undefined : text;
+  }
+
   /** The Allow statements about an action. */
   *allowsOf(action: string): Iterable<CompiledStatement> {
     for (const { layer, statements } of this.policies.layers)
@@ -130,8 +150,8 @@ export class Leave {
     const named = resource === ANYTHING ? ofItsOwnMaking(action, context) : resource;
     const { decision, matched } = decide(this.policies, { action, resource: named, context });
     if (decision === 'allowed') return allowsIn(matched);
-    if (resource !== ANYTHING && (isUnconditional(this.policies, action) || !this.#isNamed(action, resource)))
-      return undefined;
+    if (!this.#mayHold(action, resource, context)) return undefined;
+    if (resource !== ANYTHING && isUnconditional(this.policies, action)) return undefined;
     const { cases, complete } = casesOf(this.policies, action, {
       resource: resource === ANYTHING ? anyResource : resource,
       known: context,
@@ -144,14 +164,31 @@ export class Leave {
     return request === undefined ? [] : allowsIn(decide(this.policies, request).matched);
   }
 
-  /** Whether some Allow may be about an action on a resource, whatever its conditions; false is certain. */
-  #isNamed(action: string, resource: string): boolean {
+  /** Whether some Allow may be about an action on a resource, whatever is not known; false is certain. */
+  #mayHold(action: string, resource: string, context: RequestContext): boolean {
     for (const compiled of this.allowsOf(action)) {
+      if (isRuledOut(compiled, context)) continue;
+      if (resource === ANYTHING) return true;
       const varies = compiled.resources.some(({ variables }) => variables.length > 0);
       if (varies || compiled.matchesResource(resource, {})) return true;
     }
     return false;
   }
+}
+
+/** What a statement about an action decides by, as text. */
+function decisive(compiled: CompiledStatement, action: string): readonly string[] {
+  if (!compiled.matchesAction(action)) return [];
+  const { effect, resources, notResource, conditions, principals, notPrincipal } = compiled.statement;
+  return [JSON.stringify([effect, resources, notResource, conditions, principals, notPrincipal])];
+}
+
+/** Whether a condition on what is known of the request does not hold, so that nothing else makes a difference. */
+function isRuledOut({ tests }: CompiledStatement, context: RequestContext): boolean {
+  const known = new Set(Object.keys(context).map((key) => key.toLowerCase()));
+  return tests.some(
+    (one) => one.variables.length === 0 && known.has(one.test.key.toLowerCase()) && !one.matches(context),
+  );
 }
 
 /** What a call says of the tags that it puts on something. */

@@ -1,3 +1,4 @@
+import type { PolicySource } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import type { Admissions } from './admission.ts';
@@ -15,6 +16,16 @@ export interface Passed {
 }
 
 const PASS_ROLE = 'iam:PassRole';
+/** A cheap look before anything is compiled, at all that can match `iam:PassRole`: false is certain. */
+const MAY_PASS = /iam:[p*?]|NotAction|\\u|"[*?]|"i[am]*[*?]/i;
+
+const knownToPass = new WeakMap<PolicySource, boolean>();
+
+function mayPass(policy: PolicySource): boolean {
+  const known = knownToPass.get(policy) ?? MAY_PASS.test(policy.text);
+  knownToPass.set(policy, known);
+  return known;
+}
 
 /** Principals whose policies say the same. */
 interface Passer {
@@ -82,15 +93,24 @@ export class Passing {
 
   /** Those who are allowed to pass some role, together where the same is said of them: looked for once, not for each role. */
   #findPassers(): readonly Passer[] {
-    const passers = new Map<Leave, string[]>();
+    const byLeave = new Map<Leave, string[]>();
     for (const principal of this.#callers.all()) {
+      if (!principal.policies.some(mayPass)) continue;
       const leave = this.#takers.of(principal)?.leave;
       if (leave === undefined) continue;
-      const known = passers.get(leave);
+      const known = byLeave.get(leave);
       if (known !== undefined) known.push(subjectName(principal));
-      else if ([...leave.allowsOf(PASS_ROLE)].length > 0) passers.set(leave, [subjectName(principal)]);
+      else if ([...leave.allowsOf(PASS_ROLE)].length > 0) byLeave.set(leave, [subjectName(principal)]);
     }
-    return [...passers].map(([leave, subjects]) => ({
+    // Many differ only in what they say of other actions, or in the names of their policies.
+    const alike = new Map<string | Leave, { readonly leave: Leave; readonly subjects: string[] }>();
+    for (const [leave, subjects] of byLeave) {
+      const key = leave.likenessAbout(PASS_ROLE) ?? leave;
+      const known = alike.get(key);
+      if (known === undefined) alike.set(key, { leave, subjects });
+      else known.subjects.push(...subjects);
+    }
+    return [...alike.values()].map(({ leave, subjects }) => ({
       subjects,
       tellsApart: leave.tellsApart(PASS_ROLE),
       mayPass: ({ arn }, service) => leave.by(PASS_ROLE, arn, service) !== undefined,

@@ -114,6 +114,7 @@ export class Takers {
   #sharedBy(policies: CompiledSet, facts: string): SharedAnswers {
     const keys = new Map<string, string>();
     return {
+      facts,
       get: (action, question, decide) => {
         const key = keys.get(action) ?? this.#alike.keyOf(policies, action);
         keys.set(action, key);
