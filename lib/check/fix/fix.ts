@@ -17,8 +17,8 @@ import { createChecker } from '../principal.ts';
 import { withReach } from '../reached.ts';
 import { Survey } from '../survey.ts';
 import { withPrincipals } from '../what-if.ts';
-import type { EditedDocument } from './candidates.ts';
 import { isPartOf, Repair } from './repair.ts';
+import type { EditedDocument } from './written-policies.ts';
 
 export interface FixOptions {
   readonly expectations: Expectations;

@@ -4,7 +4,8 @@ import type { Principal } from '#lib/account/types.ts';
 import { groupBy } from '#lib/compare/group-by.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { PrincipalCheck } from '../principal.ts';
-import { added, type Candidate, inlinePolicy, rewritten, together } from './candidates.ts';
+import { added } from './candidates.ts';
+import { type Candidate, inlinePolicy, rewritten, together } from './written-policies.ts';
 
 /** Far more than any principal needs to be kept from. */
 const MOST_TAKEN = 40;

@@ -6,12 +6,13 @@ import { openFindings } from '#lib/report/exit.ts';
 import { actionName, listed, subjectName } from '#lib/words/labels.ts';
 import type { PrincipalCheck } from '../principal.ts';
 import type { Survey } from '../survey.ts';
-import { type Broken, type Candidate, candidatesFor, type EditedDocument } from './candidates.ts';
+import { type Broken, candidatesFor } from './candidates.ts';
 import { expectedBesideThatIsLost } from './expected-beside.ts';
 import { expectedThatIsLost } from './expected-part.ts';
 import { indirectCandidates } from './indirect-candidates.ts';
 import { sizeProblem } from './policy-sizes.ts';
 import { trustCandidates } from './trust-candidates.ts';
+import type { Candidate, EditedDocument } from './written-policies.ts';
 
 /** What changes of policies can mend: of those that say what a principal can do, and of those that say who can be it. */
 const ofAccess: readonly Finding['kind'][] = ['excess', 'unguarded', 'missing'];

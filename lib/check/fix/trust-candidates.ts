@@ -5,8 +5,8 @@ import type { Principal } from '#lib/account/types.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { AssumedBy, Expectation } from '#lib/expectation/types.ts';
 import { subjectName } from '#lib/words/labels.ts';
-import type { Candidate } from './candidates.ts';
 import { type PatchOperation, patched } from './document-patch.ts';
+import type { Candidate } from './written-policies.ts';
 
 const texts = z.union([z.string(), z.array(z.string())]);
 const statementSchema = z.looseObject({
