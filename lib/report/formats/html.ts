@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { safeJson } from '#lib/words/escape.ts';
 import type { JsonReport } from '../json.ts';
+import { historyParts } from './history-parts.ts';
 
 /** The program and the style of the page, as the build makes them of lib/report/page. */
 export interface PageAssets {
@@ -14,9 +15,26 @@ const PACKED_FROM = 1_000_000;
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
+/** In which no `<` can end the element that it stands in. */
+const jsonOf = (value: object): string => safeJson(value).replaceAll('<', '\\u003c');
+const packed = (text: string): string => gzipSync(text).toString('base64');
+
+const withoutHistories = ({ principals, ...report }: JsonReport): JsonReport => ({
+  ...report,
+  principals: principals.map(({ history: _, ...principal }) => principal),
+});
+
+/** The histories of a long report in parts of their own, which the page reads when somebody asks for one of them. */
+function historiesOf({ principals }: JsonReport): string {
+  const parts = historyParts(principals).map((part) => (part === undefined ? '' : packed(safeJson(part))));
+  return parts.every((part) => part === '')
+    ? ''
+    : `<script type="application/json" id="histories">${JSON.stringify(parts)}</script>\n`;
+}
+
 /**
  * The report as one HTML file that asks nobody for anything: its policy allows the one script and the one style by
- * their hashes, and no request. The report stands in it as JSON in which no `<` can end the element.
+ * their hashes, and no request. The report stands in it as JSON.
  */
 export function renderHtml(report: JsonReport, { script, style }: PageAssets): string {
   if (/<\/(script|style)/i.test(script + style))
@@ -28,9 +46,9 @@ export function renderHtml(report: JsonReport, { script, style }: PageAssets): s
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
-  const json = safeJson(report).replaceAll('<', '\\u003c');
-  const packed = json.length > PACKED_FROM;
-  const data = packed ? gzipSync(json).toString('base64') : json;
+  const json = jsonOf(report);
+  const isPacked = json.length > PACKED_FROM;
+  const data = isPacked ? packed(jsonOf(withoutHistories(report))) : json;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -43,8 +61,8 @@ export function renderHtml(report: JsonReport, { script, style }: PageAssets): s
 </head>
 <body>
 <div id="app"><noscript>This page needs JavaScript to show the report that it holds.</noscript></div>
-<script type="${packed ? 'text/plain' : 'application/json'}" id="report">${data}</script>
-<script>${script}</script>
+<script type="${isPacked ? 'text/plain' : 'application/json'}" id="report">${data}</script>
+${isPacked ? historiesOf(report) : ''}<script>${script}</script>
 </body>
 </html>
 `;

@@ -31,13 +31,13 @@ export function App({ model }: { readonly model: Model }) {
         </p>
       </header>
       <main>
-        {row === undefined ? (
+        {row === undefined || place === undefined ? (
           <>
             <SummaryView model={model} />
             <MatrixView model={model} />
           </>
         ) : (
-          <PrincipalView model={model} row={row} />
+          <PrincipalView model={model} row={row} place={place} />
         )}
       </main>
     </>

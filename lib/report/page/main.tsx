@@ -1,7 +1,9 @@
 import { render } from 'preact';
 import type { JsonReport } from '../json.ts';
 import { App } from './app.tsx';
+import { historyReader } from './histories.ts';
 import { modelOf } from './model.ts';
+import { unpacked } from './unpacked.ts';
 
 const data = document.getElementById('report');
 const place = document.getElementById('app');
@@ -12,11 +14,6 @@ async function show({ textContent, type }: HTMLScriptElement, into: HTMLElement)
   const text = textContent ?? '';
   // The page and the report in it are written by one program.
   const report: JsonReport = JSON.parse(type === 'text/plain' ? await unpacked(text) : text);
-  render(<App model={modelOf(report)} />, into);
-}
-
-/** The text that gzip and base64 have made of a report (formats/html.ts). */
-function unpacked(base64: string): Promise<string> {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).text();
+  const parts = document.getElementById('histories')?.textContent ?? undefined;
+  render(<App model={modelOf(report, historyReader(report, parts))} />, into);
 }

@@ -1,5 +1,6 @@
 import { type Cell, type MatrixAction, type MatrixRow, matrixOf } from '../formats/matrix.ts';
 import type { JsonFinding, JsonReport } from '../json.ts';
+import type { ReadHistory } from './histories.ts';
 import { reachOf } from './reach-filter.ts';
 
 /** Principals for whom everything that the page shows of them is the same. */
@@ -35,10 +36,11 @@ export interface Model {
   readonly report: JsonReport;
   readonly actions: readonly MatrixAction[];
   readonly rows: readonly MatrixRow[];
+  readonly readHistory: ReadHistory;
 }
 
-export function modelOf(report: JsonReport): Model {
-  return { report, ...matrixOf(report) };
+export function modelOf(report: JsonReport, readHistory: ReadHistory): Model {
+  return { report, readHistory, ...matrixOf(report) };
 }
 
 /** Findings that say that something changed: by their kind, or since the last run that is known. */

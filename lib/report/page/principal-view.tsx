@@ -7,8 +7,15 @@ import type { Model } from './model.ts';
 import { PolicyDocuments } from './policy-view.tsx';
 import { WaysGraph } from './ways-graph.tsx';
 
+interface Props {
+  readonly model: Model;
+  readonly row: MatrixRow;
+  /** In the report. */
+  readonly place: number;
+}
+
 /** All there is to know of one principal. */
-export function PrincipalView({ model, row }: { readonly model: Model; readonly row: MatrixRow }) {
+export function PrincipalView({ model, row, place }: Props) {
   const { principal, findings } = row;
   const ways = model.report.waysIn[principal.reachedBy ?? -1];
   const heading = useRef<HTMLHeadingElement>(null);
@@ -47,7 +54,7 @@ export function PrincipalView({ model, row }: { readonly model: Model; readonly 
       {findings.map((finding) => (
         <FindingView key={finding.id} finding={finding} report={model.report} />
       ))}
-      <HistoryView history={principal.history} report={model.report} />
+      <HistoryView place={place} model={model} />
       <AccessTable model={model} row={row} />
       <PolicyDocuments row={row} report={model.report} />
     </article>
