@@ -66,16 +66,31 @@ export function ownProjectAccess(
   });
 }
 
-/** All policies of a project as one. */
+/** All policies of a project as one, each with what its own Version makes of it. */
 function together(policies: readonly ReadPolicy[]): PolicySource {
-  const [first] = policies;
-  const Statement = policies.flatMap(({ statements }) => statements.map(({ raw }) => raw));
+  const Statement = policies.flatMap(({ version, statements }) =>
+    statements.map(({ raw }) => (version === withVariables ? raw : withoutVariables(raw))),
+  );
   const name = [...new Set(policies.map(({ policy }) => policy.name))].join(' and ');
   return {
     name,
     type: 'resource',
-    text: JSON.stringify({ Version: first?.version ?? '2012-10-17', Statement }),
+    text: JSON.stringify({ Version: withVariables, Statement }),
   };
+}
+
+/** Before this version of the language `${aws:username}` was a text like any other: nothing else is different. */
+const withVariables = '2012-10-17';
+
+/** The same statement, written so that it has no variables in the version that has them. */
+function withoutVariables(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, literally(one)]));
+}
+
+function literally(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('${', '${$}{');
+  if (Array.isArray(value)) return value.map(literally);
+  return typeof value === 'object' && value !== null ? withoutVariables({ ...value }) : value;
 }
 
 /** Whether an Allow names a principal, or anyone; one that names the account leaves it to the principal's own policies. */

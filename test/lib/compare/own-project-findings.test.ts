@@ -21,13 +21,26 @@ const may = (Effect: string, Action: string) => ({ Effect, Action, Resource: '*'
 const told = (
   policies: readonly (object | object[])[],
   principals: readonly Principal[],
-  { expected = {}, guardrails = {} }: { expected?: Record<string, object>; guardrails?: object } = {},
+  {
+    expected = {},
+    guardrails = {},
+    versions = [],
+  }: {
+    expected?: Record<string, object>;
+    guardrails?: object;
+    /** Of each policy the version of the language, if it is not the latest. */
+    versions?: readonly string[];
+  } = {},
 ) =>
   ownProjectFindings(
-    policies.map((one, at) => ({
-      projectArn: `${project}/1690000000000`,
-      policy: { ...policyOf(`p${at}`, one), type: 'resource' },
-    })),
+    policies.map((one, at) => {
+      const { text, ...policy } = policyOf(`p${at}`, one);
+      const version = versions[at] ?? '2012-10-17';
+      return {
+        projectArn: `${project}/1690000000000`,
+        policy: { ...policy, type: 'resource', text: text.replace('2012-10-17', version) },
+      };
+    }),
     {
       principals,
       admissions: new Admissions(guardrails),
@@ -62,6 +75,22 @@ test('of whom it is expected, nothing is told', () => {
 
 test('the account as a whole leaves it to the policies of its principals', () => {
   expect(told([lets({ AWS: accountId })], [dev])).toEqual([]);
+});
+
+test('each policy is read in its own version of the language, whichever comes first', () => {
+  const itself = { Condition: { StringEquals: { 'aws:username': '\u0024{aws:username}' } } };
+  const ana = { AWS: arn('user/ana') };
+  const [old, latest] = ['2008-10-17', '2012-10-17'];
+  const only = ['exposed critical user/ana'];
+  const by = (policies: object[], ...versions: string[]) => told(policies, [user('ana')], { versions });
+  const denied = statement('Deny', ana, itself);
+  expect(by([lets(ana), denied], latest, latest)).toEqual([]);
+  // It was a text like any other.
+  expect(by([lets(ana), denied], latest, old)).toEqual(only);
+  expect(by([denied, lets(ana)], old, latest)).toEqual(only);
+  expect(by([lets(ana, itself), statement('Deny', { AWS: arn('user/bo') })], latest, old)).toEqual(only);
+  expect(by([statement('Deny', { AWS: arn('user/bo') }), lets(ana, itself)], old, latest)).toEqual(only);
+  expect(by([lets(ana, itself), statement('Deny', { AWS: arn('user/bo') })], old, latest)).toEqual([]);
 });
 
 test('anyone is everybody of the account', () => {
