@@ -1,29 +1,18 @@
 import type { PolicySource } from '@permission-check/iam-policy';
 import { regionProblem } from '#lib/catalog/regions.ts';
-import { readAssumedBy } from './assumed-by.ts';
 import { baselineOf, defaultRegion } from './baseline.ts';
 import { problemOfKey, problemOfValue } from './condition-keys.ts';
-import { isDay } from './day.ts';
 import type { Dated } from './due.ts';
-import { type Demand, type Rule, RuleBookExpectations } from './expectations.ts';
+import { type Rule, RuleBookExpectations } from './expectations.ts';
 import { FileGuards } from './file-guards.ts';
-import { exempting } from './guards.ts';
 import { listOf } from './list.ts';
-import { type Complain, type KeyPath, type LocatedData, locatedIn, type YamlFile } from './located.ts';
-import { matchersOf, problemsOfMatch, trustOf } from './principals.ts';
-import {
-  type ExpectedInput,
-  entry,
-  namePattern,
-  type Outline,
-  outlineSchema,
-  type RuleInput,
-} from './schema.ts';
-import { labelOf, OwnSets, type SetItems } from './sets.ts';
+import { type Complain, type LocatedData, locatedIn, type YamlFile } from './located.ts';
+import { RuleReader, writtenRule } from './read-rules.ts';
+import { entry, namePattern, type Outline, outlineSchema } from './schema.ts';
+import { OwnSets, type SetItems } from './sets.ts';
 import { describePath, readShape } from './shape.ts';
 import { readSuppression } from './suppressions.ts';
 import type { Baseline, Diagnostic, Expectations } from './types.ts';
-import type { WrittenRule } from './written-rule.ts';
 
 export interface ExpectationOptions {
   /** For a file that names no Region, with a warning for one that names another; us-east-1 when left out. */
@@ -60,9 +49,9 @@ export function readExpectations(
   const yaml = locatedIn(located, file);
   const diagnostics = [...yaml.diagnostics];
   const reader = new FileReader(yaml, diagnostics);
-  const { expectations, sets, rules } = reader.read(file, options, JSON.stringify(located));
+  const read = reader.read(file, options, JSON.stringify(located));
   diagnostics.sort((a, b) => a.location.line - b.location.line);
-  return { expectations, diagnostics, advice: reader.advice, dated: reader.dated, rules, sets: sets.all() };
+  return { ...read, diagnostics };
 }
 
 /** The expectations of a team that has written no file. */
@@ -85,27 +74,7 @@ function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some(({ severity }) => severity === 'error');
 }
 
-type DemandedSets = Extract<Demand, { readonly kind: 'sets' }>;
-
-/** What two lists of sets amount to. */
-function bothOf(one: Demand, other: DemandedSets): Demand {
-  if (one.kind !== 'sets' || other.policies.length === 0) return one;
-  return {
-    kind: 'sets',
-    label: one.policies.length === 0 ? other.label : `${one.label} + ${other.label}`,
-    policies: [...new Set([...one.policies, ...other.policies])],
-  };
-}
-
-function writtenRule(expected: ExpectedInput, guards: WrittenRule['guards']): WrittenRule {
-  const expect = expected === 'any' || expected === 'built-in' ? expected : listOf(expected);
-  return { expect, ...(guards && { guards }), own: false };
-}
-
 class FileReader {
-  readonly advice: Diagnostic[] = [];
-  readonly dated: Dated[] = [];
-  #today = '';
   readonly #yaml: YamlFile;
   readonly #diagnostics: Diagnostic[];
   readonly #complain: Complain;
@@ -120,24 +89,25 @@ class FileReader {
   read(file: string, options: ExpectationOptions, content: string) {
     const outline = this.#outline();
     const baseline = this.#baseline(outline, options);
-    this.#today = (options.now ?? new Date()).toISOString().slice(0, 10);
     const sets = new OwnSets(this.#sets(outline), this.#complain);
     sets.readAll();
     const guards = this.#guards(outline, baseline);
+    const today = (options.now ?? new Date()).toISOString().slice(0, 10);
+    const reader = new RuleReader({ yaml: this.#yaml, complain: this.#complain, sets, guards, today });
     const rules = (outline.principals ?? []).flatMap((value, index): Rule[] => {
       const path = ['principals', index];
       const rule = readShape(this.#yaml, entry.rule, value, path, this.#diagnostics);
-      return rule === undefined ? [] : [this.#rule(rule, path, sets, guards)];
+      return rule === undefined ? [] : [reader.rule(rule, path)];
     });
-    const demand = this.#demand(outline.default ?? 'built-in', ['default'], sets);
+    const demand = reader.demand(outline.default ?? 'built-in', ['default']);
     const suppressions = (outline.suppress ?? []).flatMap((value, index) => {
       const path = ['suppress', index];
       const input = readShape(this.#yaml, entry.suppression, value, path, this.#diagnostics);
       return input === undefined ? [] : [readSuppression(input, path, this.#yaml, this.#complain)];
     });
-    for (const { suppression } of suppressions) {
-      this.dated.push({ ...suppression, kind: 'suppression', whom: suppression.principal });
-    }
+    const suppressed = suppressions.map(
+      ({ suppression }): Dated => ({ ...suppression, kind: 'suppression', whom: suppression.principal }),
+    );
     if (!hasErrors(this.#diagnostics)) {
       for (const name of sets.unused()) this.#complain('the set is never used', ['sets', name], 'warning');
     }
@@ -149,7 +119,13 @@ class FileReader {
     };
     const book = { source: file, content, baseline, rules, fallback, suppressions };
     const expectations = new RuleBookExpectations(book);
-    return { expectations, sets, rules: rules.length };
+    return {
+      expectations,
+      sets: sets.all(),
+      rules: rules.length,
+      advice: reader.advice,
+      dated: [...reader.dated, ...suppressed],
+    };
   }
 
   #baseline(outline: Outline, options: ExpectationOptions) {
@@ -222,91 +198,5 @@ class FileReader {
       this.#complain('use letters, digits, "-", "_" and "." in names', [section, name]);
     }
     return entries;
-  }
-
-  #rule(input: RuleInput, path: KeyPath, sets: OwnSets, guards: FileGuards): Rule {
-    for (const problem of problemsOfMatch(input.match)) this.#complain(problem, [...path, 'match']);
-    const trusts = input.expect === 'any' ? trustOf(input.match) : undefined;
-    if (trusts !== undefined) {
-      const message = `whoever may ${trusts} decides who is not judged: name them, or expect sets`;
-      this.advice.push({ severity: 'warning', message, location: this.#yaml.locate(path) });
-    }
-    const own = guards.ofRule(input.guards, [...path, 'guards']);
-    const assumers = input['assumed-by']?.flatMap((one, index) => {
-      const read = readAssumedBy(one);
-      if (!('problem' in read)) return [read];
-      this.#complain(read.problem, [...path, 'assumed-by', index]);
-      return [];
-    });
-    const demand = this.#demand(input.expect, [...path, 'expect'], sets);
-    const unguarded = this.#unguarded(input, demand, path, sets);
-    return {
-      matchers: matchersOf(input.match),
-      ...(assumers && { assumedBy: assumers }),
-      demand: unguarded === undefined ? demand : bothOf(demand, unguarded),
-      written: {
-        ...writtenRule(input.expect, own.written),
-        ...(input.unguarded && { unguarded: input.unguarded }),
-        ...(input['assumed-by'] && { assumedBy: input['assumed-by'] }),
-        own: typeof input.match === 'string' && !/[*?]/.test(input.match),
-      },
-      guards: own.guards.map((guard) => exempting(guard, unguarded?.policies ?? [])),
-      location: this.#yaml.locate(path),
-      ...this.#ended(input, path),
-    };
-  }
-
-  /** What may be done without guards. */
-  #unguarded(
-    { unguarded }: RuleInput,
-    demand: Demand,
-    path: KeyPath,
-    sets: OwnSets,
-  ): DemandedSets | undefined {
-    if (unguarded === undefined) return undefined;
-    const at = [...path, 'unguarded'];
-    const read = this.#demand(unguarded, at, sets);
-    if (demand.kind === 'sets' && read.kind === 'sets') return read;
-    this.#complain('stands beside a list of sets under "expect"', at);
-    return undefined;
-  }
-
-  /** What is to be looked at again of a rule, and whether its last day is past. */
-  #ended({ match, owner, reviewed, until }: RuleInput, path: KeyPath): Pick<Rule, 'ended'> {
-    for (const [key, day] of Object.entries({ reviewed, until })) {
-      if (day === undefined || isDay(day)) continue;
-      this.#complain(`"${day}" is not a day: write it as 2026-12-31`, [...path, key]);
-    }
-    if (reviewed !== undefined || until !== undefined) {
-      const whom = listOf<string | object>(match).map((one) =>
-        typeof one === 'string' ? one : JSON.stringify(one),
-      );
-      const location = this.#yaml.locate(path);
-      this.dated.push({ kind: 'rule', whom: whom.join(', '), owner, reviewed, until, location });
-    }
-    return until === undefined || until >= this.#today ? {} : { ended: { until, owner } };
-  }
-
-  #demand(expected: ExpectedInput, path: KeyPath, sets: OwnSets): Demand {
-    if (expected === 'any' || expected === 'built-in') return { kind: expected };
-    const references = listOf(expected);
-    const policies = references.flatMap((reference, index) => {
-      const at = Array.isArray(expected) ? [...path, index] : path;
-      if (reference === 'any' || reference === 'built-in') {
-        this.#complain(`write "expect: ${reference}": it stands alone, without a list`, at);
-        return [];
-      }
-      return sets.policiesOf(reference, at).map((policy) => ({ reference, policy }));
-    });
-    const labels = references.map((reference) => {
-      const own = policies.filter((one) => one.reference === reference).map(({ policy }) => labelOf(policy));
-      // A set of the file is called by its own name, whatever it consists of.
-      return sets.has(reference) ? reference : own.join(' + ');
-    });
-    return {
-      kind: 'sets',
-      label: labels.join(' + ') || 'nothing',
-      policies: [...new Set(policies.map(({ policy }) => policy))],
-    };
   }
 }
