@@ -24,6 +24,7 @@ import { whoCanCommand } from '#cli/commands/who-can.ts';
 import { whoCouldCommand } from '#cli/commands/who-could.ts';
 import project from '../package.json' with { type: 'json' };
 import { reportError } from './exit.ts';
+import { fittingHelp } from './help-text.ts';
 
 // The command line runs on Node 20 too; the SDK's own advice on Node versions is not for the reader of a report.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
@@ -31,9 +32,13 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 const writeToStderr = process.stderr.write.bind(process.stderr);
 const writeError = (text: string) => writeToStderr(text);
 
+const output = { writeOut: (text: string) => process.stdout.write(fittingHelp(text)) };
+
 const program = new Command('rekognition-permission-check')
   .description('Knows, and proves, who can do what in Amazon Rekognition.')
   .version(project.version)
+  .configureOutput(output)
+  .configureHelp({ minWidthToWrap: 30 })
   .showHelpAfterError('(--help shows the options, with examples)')
   .exitOverride()
   // An option is of the command that it stands behind.
@@ -82,13 +87,14 @@ for (const command of [
 ]) {
   for (const one of [command, ...command.commands]) {
     one
+      .configureOutput(output)
       .option('--quiet', 'nothing on standard error but errors: no progress, notes or warnings')
       .option('--no-color', 'no colours, as with NO_COLOR')
       .exitOverride();
   }
   program.addCommand(command);
 }
-program.addCommand(completionCommand(program).exitOverride());
+program.addCommand(completionCommand(program).configureOutput(output).exitOverride());
 program.hook('preAction', (_, command) => {
   const { quiet, color } = command.opts<{ quiet?: boolean; color?: boolean }>();
   if (color === false) process.env.NO_COLOR = '1';

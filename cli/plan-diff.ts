@@ -19,7 +19,7 @@ export interface PlanDiffFlags extends PlanFlags, Pick<GateFlags, 'failOn'> {
 }
 
 const rendered = {
-  text: renderDiff,
+  text: (report: CheckReport) => renderDiff(report, process.stdout.columns ?? 80),
   json: renderJson,
   github: renderAnnotations,
   markdown: renderMarkdown,

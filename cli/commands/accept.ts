@@ -66,6 +66,7 @@ Examples:
   rekognition-permission-check accept 969d85ee6e904ef3 --account-details account.json
   rekognition-permission-check accept 969d85ee6e904ef3 --account-details account.json --dry-run
   rekognition-permission-check accept 969d85ee6e904ef3 --account-details account.json \\
-      --reason "moves by the end of the year" --owner vision@example.com --until 2026-12-31
+      --reason "moves by the end of the year" --owner vision@example.com \\
+      --until 2026-12-31
 
 Exit codes: 0 written, 3 usage or input error, or it cannot be accepted so, 4 failure`;

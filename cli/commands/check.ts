@@ -85,7 +85,8 @@ Examples:
       the account as the plan would leave it
   rekognition-permission-check check --account-details one.json two.json --format text --format json={account}.json
       several accounts, one after the other; {account} in the name of a file is the account's id
-  aws iam get-account-authorization-details | rekognition-permission-check check --account-details -
+  aws iam get-account-authorization-details | \\
+      rekognition-permission-check check --account-details -
   rekognition-permission-check check --plan plan.json --only-changes --fail-on high --baseline main.json
       lets a pipeline pass unless the plan brings something of high severity that main.json does not have
   rekognition-permission-check check --access --format json --account-details account.json

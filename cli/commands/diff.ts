@@ -67,7 +67,8 @@ Examples:
   terraform show -json plan.out > plan.json
   rekognition-permission-check diff --plan plan.json
       what each role and user of the plan gains and loses, each with a request that shows it
-  rekognition-permission-check diff --plan plan.json --principal 'role/ci-*' --fail-on high --format markdown --output diff.md
+  rekognition-permission-check diff --plan plan.json --principal 'role/ci-*' \\
+      --fail-on high --format markdown --output diff.md
   rekognition-permission-check diff yesterday.json today.json --guardrails guardrails.yaml --expectations team/expectations.yaml \\
       --region eu-west-1
   rekognition-permission-check diff --plan plan.json --account-details account.json

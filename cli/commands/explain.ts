@@ -73,7 +73,8 @@ Examples:
       --resource collection/visitors-2026 --context aws:SourceIp=198.51.100.7
   rekognition-permission-check explain user/bob StartProjectVersion --context aws:MultiFactorAuthPresent=false
   rekognition-permission-check explain role/analyst DeleteFaces --account-details account.json --format json
-  rekognition-permission-check explain --account-details account.json --error "User:
+  rekognition-permission-check explain --account-details account.json \\
+      --error "User:
       arn:aws:sts::123456789012:assumed-role/analyst/ana is not authorized to perform: rekognition:DeleteFaces on
       resource: arn:aws:rekognition:eu-west-1:123456789012:collection/visitors because no identity-based policy allows
       the rekognition:DeleteFaces action"

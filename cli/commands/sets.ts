@@ -24,7 +24,7 @@ resources and conditions, by access level; and what it grants of other services.
 Examples:
   rekognition-permission-check sets
   rekognition-permission-check sets AmazonRekognitionReadOnlyAccess
-  rekognition-permission-check sets AmazonRekognitionReadOnlyAccess@v4 readonly-example
+  rekognition-permission-check sets view-own-permissions readonly-example
   rekognition-permission-check sets shop-search --expectations team/expectations.yaml
 
 Exit codes: 0 shown, 3 usage or input error`,

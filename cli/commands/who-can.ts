@@ -51,7 +51,8 @@ Decided by the policy documents, in every case: with --guardrails also by SCPs a
 Examples:
   rekognition-permission-check who-can DeleteFaces --account-details account.json
   rekognition-permission-check who-can --means biometric-delete --account-details account.json
-  rekognition-permission-check who-can 'Delete*' --account-details account.json --format json
+  rekognition-permission-check who-can 'Delete*' --format json \\
+      --account-details account.json
   rekognition-permission-check who-can SearchFaces --resource collection/visitors \\
       --context aws:MultiFactorAuthPresent=false --account-details account.json
 

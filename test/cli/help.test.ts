@@ -25,6 +25,9 @@ test.each(commands ?? [])(
       (flag) => !everywhere.includes(flag) && !new RegExp(`${flag}\\b`).test(examples),
     );
     expect(missing).toEqual([]);
+    // A path that a shell writes to cannot be broken.
+    const wide = stdout.split('\n').filter((line) => line.length > 80 && !/ > \S+$/.test(line));
+    expect(wide).toEqual([]);
     if (!['demo', 'help'].includes(name)) expect(stdout).toMatch(/\nExit codes: /);
   },
 );

@@ -148,7 +148,7 @@ describe('diff --plan', () => {
     expect(code).toBe(1);
     expect(stdout).toContain('gains 41 actions on every resource');
     expect(stdout).toMatch(
-      /witness: DeleteCollection on arn:aws:rekognition:us-east-1:123456789012:collection\//,
+      /witness: DeleteCollection on\s+arn:aws:rekognition:us-east-1:123456789012:collection\//,
     );
     expect(stdout).toContain('loses nothing: proved');
     const json = await run(['diff', '--plan', `${samples}/plan.json`, ...none(), '--format', 'json']);
