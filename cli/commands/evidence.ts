@@ -4,8 +4,14 @@ import { prepareFolder, readFolder, writeFolder } from '#cli/evidence-folder.ts'
 import { exitCodes } from '#cli/exit.ts';
 import { expectationsInText, textOf } from '#cli/expectations-file.ts';
 import { refuseIdle } from '#cli/idle-options.ts';
-import { guardedSimulation, guardrailsOf, iamOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
-import { accountFromIam } from '#lib/account/from-iam.ts';
+import {
+  guardedSimulation,
+  guardrailsOf,
+  iamOf,
+  liveAccount,
+  type SourceFlags,
+  withSourceOptions,
+} from '#cli/source.ts';
 import type { Guardrails } from '#lib/account/types.ts';
 import { InputError } from '#lib/errors.ts';
 import { readControls } from '#lib/evidence/controls.ts';
@@ -76,7 +82,7 @@ async function sourceOf(flags: SourceFlags, given: Guardrails | undefined) {
   if (flags.accountDetails !== undefined)
     return { account: await accountAt(flags.accountDetails), guardrails: given, simulate: undefined };
   const iam = iamOf(flags);
-  const account = await accountFromIam(iam.client, { pace: iam.pace });
+  const account = await liveAccount(iam);
   return { account, ...(await guardedSimulation(account.accountId, iam, given)) };
 }
 

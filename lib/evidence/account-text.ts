@@ -48,11 +48,34 @@ const schema = z.strictObject({
       serviceLinked: z.boolean(),
     }),
   ),
+  groups: z.optional(
+    z.array(z.strictObject({ name: z.string(), arn: z.optional(z.string()), policies: z.array(place) })),
+  ),
+  otherVersions: z.optional(z.array(place)),
+  identityPools: z.optional(
+    z.array(
+      z.strictObject({
+        id: z.string(),
+        allowsGuests: z.boolean(),
+        allowsClassicFlow: z.boolean(),
+        guestRole: z.exactOptional(z.string()),
+      }),
+    ),
+  ),
   policies: z.array(policySchema),
 });
 
 /** What a check reads of an account, as JSON text: each policy once, with its text. */
-export function accountText({ accountId, partition, principals, guardrails = {} }: Snapshot): string {
+export function accountText(snapshot: Snapshot): string {
+  const {
+    accountId,
+    partition,
+    principals,
+    guardrails = {},
+    groups,
+    otherVersions,
+    identityPools,
+  } = snapshot;
   const policies: PolicySource[] = [];
   const places = new Map<string, number>();
   const known = new WeakMap<PolicySource, number>();
@@ -81,6 +104,9 @@ export function accountText({ accountId, partition, principals, guardrails = {} 
       ...(boundary === undefined ? {} : { boundary: placeOf(boundary) }),
       ...(trust === undefined ? {} : { trust: placeOf(trust) }),
     })),
+    groups: groups?.map(({ policies: own, ...about }) => ({ ...about, policies: own.map(placeOf) })),
+    otherVersions: otherVersions?.map(placeOf),
+    identityPools,
     policies,
   });
 }
@@ -111,6 +137,7 @@ export function readAccountText(text: string): Snapshot {
     return list;
   };
   const { accountId, partition, scps, rcps, managementAccount, aiServicesOptOut } = data;
+  const { groups, otherVersions, identityPools } = data;
   return {
     accountId,
     partition,
@@ -128,14 +155,26 @@ export function readAccountText(text: string): Snapshot {
       ...(managementAccount !== undefined && { managementAccount }),
       ...(aiServicesOptOut !== undefined && { aiServicesOptOut }),
     },
+    ...(groups && {
+      groups: groups.map(({ name, arn, policies: own }) => ({
+        name,
+        ...(arn !== undefined && { arn }),
+        policies: listOf(own),
+      })),
+    }),
+    ...(otherVersions && { otherVersions: listOf(otherVersions) }),
+    ...(identityPools && { identityPools }),
   };
 }
 
 /** A snapshot as an account that can be checked. */
-export const accountOf = ({ accountId, partition, principals }: Snapshot): Account => ({
-  accountId,
-  partition,
+export const accountOf = (snapshot: Snapshot): Account => ({
+  accountId: snapshot.accountId,
+  partition: snapshot.partition,
   async *principals() {
-    yield* principals;
+    yield* snapshot.principals;
   },
+  groups: () => snapshot.groups ?? [],
+  otherVersions: () => snapshot.otherVersions ?? [],
+  ...(snapshot.identityPools && { identityPools: snapshot.identityPools }),
 });

@@ -32,7 +32,10 @@ function isAsked(pattern: string): boolean {
  *
  * @param services in lower case: other services that the expectations speak of
  */
-export function judgedStatements(services: ReadonlySet<string>): (principal: Principal) => Principal {
+export function judgedStatements(services: ReadonlySet<string>): {
+  readonly principal: (principal: Principal) => Principal;
+  readonly policy: (policy: PolicySource) => PolicySource;
+} {
   const known = new WeakMap<PolicySource, PolicySource>();
   const lists = new WeakMap<readonly PolicySource[], readonly PolicySource[]>();
   const isJudged = ({ actions, notAction }: Statement) =>
@@ -46,11 +49,14 @@ export function judgedStatements(services: ReadonlySet<string>): (principal: Pri
     known.set(policy, result);
     return result;
   };
-  return (principal) => {
-    const policies = lists.get(principal.policies) ?? principal.policies.map(judged);
-    lists.set(principal.policies, policies);
-    const { boundary } = principal;
-    return { ...principal, policies, ...(boundary === undefined ? {} : { boundary: judged(boundary) }) };
+  return {
+    policy: judged,
+    principal: (principal) => {
+      const policies = lists.get(principal.policies) ?? principal.policies.map(judged);
+      lists.set(principal.policies, policies);
+      const { boundary } = principal;
+      return { ...principal, policies, ...(boundary === undefined ? {} : { boundary: judged(boundary) }) };
+    },
   };
 }
 

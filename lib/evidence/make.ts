@@ -72,12 +72,31 @@ export async function makeEvidence(account: Account, options: EvidenceOptions): 
 export async function snapshotOf(account: Account): Promise<Snapshot> {
   const principals: Principal[] = [];
   for await (const principal of account.principals()) principals.push(principal);
-  return { accountId: account.accountId, partition: account.partition, principals };
+  const { accountId, partition, identityPools } = account;
+  const groups = [...(account.groups?.() ?? [])];
+  const otherVersions = [...(account.otherVersions?.() ?? [])];
+  return {
+    accountId,
+    partition,
+    principals,
+    ...(groups.length > 0 && { groups }),
+    ...(otherVersions.length > 0 && { otherVersions }),
+    ...(identityPools && { identityPools }),
+  };
 }
 
 /** The text of a snapshot with the statements about other services left out. */
 export function judgedText(snapshot: Snapshot, services: ReadonlySet<string>): string {
-  return accountText({ ...snapshot, principals: snapshot.principals.map(judgedStatements(services)) });
+  const judged = judgedStatements(services);
+  const { principals, groups, otherVersions } = snapshot;
+  return accountText({
+    ...snapshot,
+    principals: principals.map((one) => judged.principal(one)),
+    ...(groups && {
+      groups: groups.map((one) => ({ ...one, policies: one.policies.map(judged.policy) })),
+    }),
+    ...(otherVersions && { otherVersions: otherVersions.map(judged.policy) }),
+  });
 }
 
 /** What is enough to judge the same: without the statements that nobody reads, unless one of them made a difference. */

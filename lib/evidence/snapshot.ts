@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PolicySource } from '@permission-check/iam-policy';
-import type { Guardrails, Principal } from '#lib/account/types.ts';
+import type { IdentityPool } from '#lib/account/identity-pools.ts';
+import type { Group, Guardrails, Principal } from '#lib/account/types.ts';
 
 /** An account at one moment, as a check has read it: every principal with its whole policies. */
 export interface Snapshot {
@@ -9,6 +10,10 @@ export interface Snapshot {
   /** In the order in which the account gave them. */
   readonly principals: readonly Principal[];
   readonly guardrails?: Guardrails | undefined;
+  /** What others than its principals say of who comes to what; absent: nothing of the kind was read. */
+  readonly groups?: readonly Group[] | undefined;
+  readonly otherVersions?: readonly PolicySource[] | undefined;
+  readonly identityPools?: readonly IdentityPool[] | undefined;
 }
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -17,7 +22,8 @@ export const sha256 = (text: string): string => createHash('sha256').update(text
  * The hash of everything that was read, the policies' whole texts included: 64 hexadecimal digits. It does not depend on
  * the order in which the account gave its principals.
  */
-export function snapshotHash({ accountId, partition, principals, guardrails }: Snapshot): string {
+export function snapshotHash(snapshot: Snapshot): string {
+  const { accountId, partition, principals, guardrails, groups, otherVersions, identityPools } = snapshot;
   const texts = new WeakMap<PolicySource, string>();
   const policyHash = (policy: PolicySource | undefined): string | null => {
     if (policy === undefined) return null;
@@ -39,5 +45,12 @@ export function snapshotHash({ accountId, partition, principals, guardrails }: S
   const levels = (list: Guardrails['scps']) => list?.map((level) => level.map(policyHash)) ?? null;
   const { scps, rcps, managementAccount = null, aiServicesOptOut = null } = guardrails ?? {};
   const above = [levels(scps), levels(rcps), managementAccount, aiServicesOptOut];
-  return sha256(JSON.stringify([accountId, partition, above, hashes.sort()]));
+  const beside = [
+    groups?.map(({ name, arn = null, policies }) => [name, arn, policies.map(policyHash).sort()]),
+    otherVersions?.map(policyHash),
+    identityPools?.map((one) => [one.id, one.allowsGuests, one.allowsClassicFlow, one.guestRole ?? null]),
+  ].map((list) => list?.map((one) => JSON.stringify(one)).sort() ?? null);
+  // An evidence from before these were kept has the hash that it had.
+  const also = beside.every((list) => list === null) ? [] : [beside];
+  return sha256(JSON.stringify([accountId, partition, above, hashes.sort(), ...also]));
 }

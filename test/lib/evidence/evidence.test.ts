@@ -112,6 +112,62 @@ describe('an evidence', () => {
     expect((await verifyEvidence(notRead)).unfounded.join()).toMatch(/^it cannot be judged again: /);
   });
 
+  test('has what groups, other versions of policies and identity pools say of who comes to what', async () => {
+    const account = 'arn:aws:iam::123456789012';
+    const pool = 'eu-west-1:0a1b2c3d-1111-2222-3333-444455556666';
+    const own = (name: string, action: string, versionId: string) =>
+      ({
+        ...policy(name, [{ Effect: 'Allow', Action: action, Resource: '*' }]),
+        type: 'customer-managed',
+        arn: `${account}:policy/${name}`,
+        versionId,
+      }) as const;
+    const guests = {
+      Version: '2012-10-17',
+      Statement: {
+        Effect: 'Allow',
+        Principal: { Federated: 'cognito-identity.amazonaws.com' },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: {
+          StringEquals: { 'cognito-identity.amazonaws.com:aud': pool },
+          'ForAnyValue:StringLike': { 'cognito-identity.amazonaws.com:amr': 'unauthenticated' },
+        },
+      },
+    };
+    const setter = role('setter', [own('kept', 'iam:SetDefaultPolicyVersion', 'v2')]);
+    const closed = {
+      ...role('closed', [own('faces', 'rekognition:DeleteFaces', 'v1')]),
+      trust: { name: 'trust policy', type: 'resource', text: JSON.stringify(guests) } as const,
+    };
+    const beside = {
+      groups: () => [{ name: 'none', policies: [] }],
+      otherVersions: () => [own('kept', 'rekognition:DeleteFaces', 'v1')],
+      identityPools: [{ id: pool, allowsGuests: false, allowsClassicFlow: false }],
+    };
+    const options = {
+      startedAt: '2026-11-24T12:00:00.000Z',
+      expectations: { name: 'expectations.yaml', text: 'default: []\n' },
+    };
+    const of = (all: typeof beside | object) => ({
+      accountId: '123456789012',
+      partition: 'aws',
+      async *principals() {
+        yield* [setter, closed];
+      },
+      ...all,
+    });
+    const { files, report } = await makeEvidence(of(beside), options);
+    expect(report.findings.map(({ kind, subject }) => `${kind} ${subject}`).sort()).toEqual([
+      'excess role/closed',
+      'indirect role/setter',
+    ]);
+    const verified = { changed: [], unfounded: [] };
+    expect(await verifyEvidence(bytes(files), await snapshotOf(of(beside)))).toMatchObject(verified);
+    expect((await verifyEvidence(bytes(files), await snapshotOf(of({})))).unfounded).toEqual([
+      'the account that was given is not the one that was judged',
+    ]);
+  });
+
   test('shows that the account at hand is another one', async () => {
     const other = { ...whole, principals: whole.principals.slice(1) };
     expect((await verifyEvidence(bytes(made.files), other)).unfounded).toEqual([
@@ -180,14 +236,14 @@ describe('the statements that were judged', () => {
   test.each([undefined, 1, 4])('keep their place when others are left out, with indent %s', (indent) => {
     const text = JSON.stringify({ Version: '2012-10-17', Statement: statements }, null, indent);
     const one = role('one', [policy('mixed', [], { text })]);
-    const judged = judgedStatements(new Set())(one).policies[0]?.text ?? '';
+    const judged = judgedStatements(new Set()).principal(one).policies[0]?.text ?? '';
     expect(judged).not.toMatch(/s3:|sqs:|secret-queue/);
     const places = (from: string) =>
       parsePolicy(from).statements.map(({ index, start, end, sid }) => ({ index, start, end, sid }));
     const kept = places(text).filter(({ sid }) => sid !== 'Files' && sid !== 'Queue');
     expect(places(judged).filter(({ sid }) => sid !== undefined)).toEqual(kept);
     expect(places(judged)).toHaveLength(5);
-    const withFiles = judgedStatements(new Set(['s3']))(one).policies[0]?.text ?? '';
+    const withFiles = judgedStatements(new Set(['s3'])).principal(one).policies[0]?.text ?? '';
     expect(withFiles).toContain('s3:GetObject');
   });
 
