@@ -20,7 +20,7 @@ export interface TemplateReadOptions {
 }
 
 /** Readings of one template that are tried; each doubles the work. */
-const READINGS = 256;
+const READINGS = 512;
 
 /**
  * Reads a CloudFormation or SAM template in every way that it may be deployed: with the defaults of its parameters, with
