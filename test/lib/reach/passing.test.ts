@@ -66,6 +66,32 @@ describe('who can pass a role to a service', () => {
     ]);
   });
 
+  test('however the action is written, and whatever the policies are called', () => {
+    const actions = ['iam:pass*', '*:Pass*', 'iam:?assRole', 'IAM:*', '*'];
+    const named = actions.map((Action, at) => user(`u${at}`, { ...may('*'), Action }));
+    const alike = ['v', 'w'].map((name) => user(name, { ...may(arn('f*')), Sid: name }));
+    const escaped = user('x', [], {
+      policies: [
+        {
+          name: 'x',
+          type: 'inline',
+          text: String.raw`{"Statement":{"Effect":"Allow","Action":"\u0069am:PassRole","Resource":"*"}}`,
+        },
+      ],
+    });
+    const not = user('y', { Effect: 'Allow', NotAction: 's3:*', Resource: '*' });
+    const other = user('z', { ...may('*'), Action: ['iam:GetRole', 'lambda:*'] });
+    const [found] = passed(
+      role('faces', lets('lambda.amazonaws.com')),
+      ...named,
+      ...alike,
+      escaped,
+      not,
+      other,
+    );
+    expect(found?.by).toEqual([...named, ...alike, escaped, not].map(({ name }) => `user/${name}`));
+  });
+
   test('nobody, where no service may have the role', () => {
     const trust = { Effect: 'Allow', Principal: { AWS: accountId }, Action: 'sts:AssumeRole' };
     expect(passed(role('faces', trust), user('eve', may('*')))).toEqual([]);
