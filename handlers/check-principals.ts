@@ -4,6 +4,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { besideSubjects } from '#handlers/setup/beside.ts';
 import { tellChannels } from '#handlers/setup/channels.ts';
 import { readEnvironment, variable } from '#handlers/setup/environment.ts';
 import { loadExpectations } from '#handlers/setup/expectations.ts';
@@ -35,6 +36,7 @@ const sqs = new SQSClient(REQUEST_LIMITS);
 const stack = {
   iam,
   readBeside,
+  besideSubjects,
   managementAccount,
   outlet: {
     client: new SNSClient(PUBLISHING),

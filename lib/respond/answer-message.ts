@@ -41,6 +41,8 @@ export interface MessageSteps {
   readonly readings: Readings;
   readonly reading: ReadingSteps;
   readonly prepared: PreparedChecks;
+  /** What is looked at beside principals, policies and expectations. */
+  readonly besideSubjects: readonly string[];
   /** Where SCPs bind nobody; absent: not known. */
   readonly managementAccount?: string | undefined;
   readonly reminderDays: number;
@@ -177,6 +179,7 @@ const accountCheckSteps = (steps: MessageSteps): AccountCheckSteps => ({
   sweep: sweepFor({
     readAccount: async (id) => (await steps.readings.of(id, steps.reading)).account,
     remembered: () => listRecords(steps.table),
+    beside: steps.besideSubjects,
     send: (messages) => sendBatch(steps.queue, messages),
   }),
 });

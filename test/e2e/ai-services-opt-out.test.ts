@@ -73,7 +73,7 @@ test('who may not ask is told nothing, and a file says it', async () => {
 
 test('the stack tells once that the organization does not opt out any more', async () => {
   const policy = policyOf({ default: optOut });
-  const { first, sweep, aws, stack } = await stackUnder(policy);
+  const { first, sweep, aws, stack, role, put, news } = await stackUnder(policy);
   expect(first.filter((mail) => /AWS may keep/.test(mail))).toEqual([]);
   expect(about(await sweep())).toEqual([]);
 
@@ -88,6 +88,15 @@ test('the stack tells once that the organization does not opt out any more', asy
   const latest = reports.filter(({ key }) => key.includes('latest') && key.endsWith('.json'));
   const texts = latest.map(({ content }) => String(content?.body));
   expect(texts.filter((text) => text.includes('does not opt Rekognition out'))).not.toEqual([]);
+
+  // An event that hides what it wrote lets everything be looked at, and five minutes later once more.
+  const asked = () => aws.calls().filter(({ operation }) => operation === 'DescribeEffectivePolicy').length;
+  await role('late');
+  await news();
+  const before = asked();
+  await put('late', `${' '.repeat(120_000)}${statement('Allow', 's3:*')}`);
+  await news();
+  expect(asked() - before).toBe(2);
 }, 60_000);
 
 test('the stack says once that it may not read the policy', async () => {
