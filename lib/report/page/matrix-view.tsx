@@ -1,4 +1,5 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { RefObject } from 'preact';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { actionName } from '#lib/words/labels.ts';
 import type { Cell, MatrixRow } from '../formats/matrix.ts';
 import { classOf, legend, signOf, wordsOf } from './cell.ts';
@@ -182,17 +183,54 @@ interface RowProps {
 function RowView({ line, index, place, isOpen, onToggle }: RowProps) {
   const toggle = useRef(onToggle);
   toggle.current = onToggle;
+  const own = useRef<HTMLTableRowElement>(null);
+  useLayoutEffect(() => {
+    if (own.current !== null) showCells(own.current, line.cells);
+  }, [line.cells]);
   return useMemo(
-    () => rowOf({ line, index, place, isOpen, onToggle: (group) => toggle.current(group) }),
+    () => rowOf({ line, index, place, isOpen, own, onToggle: (group) => toggle.current(group) }),
     [line.row, line.cells, line.group, line.member, index, place, isOpen],
   );
 }
 
-function rowOf({ line, index, place, isOpen, onToggle }: RowProps) {
-  const { row, cells, group, member } = line;
+/** Puts cells beside the name of a row, in place of those that are there; they leave the page with the row. */
+function showCells(row: HTMLTableRowElement, cells: readonly Cell[]): void {
+  while (row.cells.length > 1) row.deleteCell(-1);
+  row.append(cellsOf(cells));
+}
+
+/** The cells of rows alike, made once. */
+const templates = new WeakMap<readonly Cell[], DocumentFragment>();
+
+/** Cells as they are in the page: copies of those of another row with the same, which is cheaper than making each of them. */
+function cellsOf(cells: readonly Cell[]): Node {
+  let template = templates.get(cells);
+  if (template === undefined) {
+    template = document.createDocumentFragment();
+    for (const cell of cells) {
+      const td = document.createElement('td');
+      td.className = classOf(cell);
+      td.setAttribute('aria-label', wordsOf(cell));
+      td.textContent = signOf(cell);
+      template.append(td);
+    }
+    templates.set(cells, template);
+  }
+  return template.cloneNode(true);
+}
+
+function rowOf({
+  line,
+  index,
+  place,
+  isOpen,
+  own,
+  onToggle,
+}: RowProps & { readonly own: RefObject<HTMLTableRowElement | null> }) {
+  const { row, group, member } = line;
   const others = (group?.members.length ?? 1) - 1;
   return (
-    <tr aria-rowindex={index + 3} class={member === true ? 'member' : undefined}>
+    <tr ref={own} aria-rowindex={index + 3} class={member === true ? 'member' : undefined}>
       <th scope="row" title={row.principal.arn}>
         <a href={`#/principal/${place}`}>{row.principal.subject}</a>
         {group !== undefined && (
@@ -201,11 +239,6 @@ function rowOf({ line, index, place, isOpen, onToggle }: RowProps) {
           </button>
         )}
       </th>
-      {cells.map((cell, at) => (
-        <td key={at} class={classOf(cell)} aria-label={wordsOf(cell)}>
-          {signOf(cell)}
-        </td>
-      ))}
     </tr>
   );
 }
