@@ -61,7 +61,7 @@ test('answers with the JSON of the commands', async () => {
 test.each([
   ['who_can', { actions: ['DeleteFace'] }, /did you mean/],
   ['who_can', { actions: 3 }, /actions/],
-  ['explain', { principal: 'role/*', action: 'DeleteFaces' }, /name one principal/],
+  ['explain', { principal: 'role/*', action: 'DeleteFaces' }, /name one user or role, without wildcards/],
   ['check', { principals: ['role/nobody'] }, /has no role "nobody"/],
   ['check', { file: '/etc/passwd' }, /file/],
   ['run', {}, /there is no tool "run"/],
