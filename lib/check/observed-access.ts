@@ -20,7 +20,7 @@ export class ObservedAccess {
   readonly #options: CheckOptions;
   readonly #sets: CompiledSets;
   readonly #works: PlannedWorks;
-  /** What the check of a principal has shown that it can do, where that is all. */
+  /** What the last check of a principal has shown that it can do, or what was worked out since, also where time was up. */
   readonly #shown = new WeakMap<Principal, () => readonly Request[]>();
 
   constructor(options: CheckOptions, sets: CompiledSets, works: PlannedWorks) {
@@ -29,14 +29,19 @@ export class ObservedAccess {
     this.#works = works;
   }
 
-  /** Keeps what a check has shown, so that it need not be worked out again. */
+  /** Keeps what a check has shown where that is all, so that it need not be worked out again. */
   keep(principal: Principal, { shown }: PlannedWork, named = (request: Request) => request): void {
-    if (shown !== 'not all') this.#shown.set(principal, () => shown.map(named));
+    if (shown === 'not all') this.#shown.delete(principal);
+    else this.#shown.set(principal, () => shown.map(named));
   }
 
   /** What the documents let a principal do: for each action one request that is allowed. */
   of(principal: Principal): readonly Request[] {
-    return this.#shown.get(principal)?.() ?? this.#allowedBeyond(principal, undefined);
+    const known = this.#shown.get(principal);
+    if (known !== undefined) return known();
+    const found = this.#allowedBeyond(principal, undefined);
+    this.#shown.set(principal, () => found);
+    return found;
   }
 
   /** The same, as far as it is not expected. */
