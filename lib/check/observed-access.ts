@@ -20,8 +20,10 @@ export class ObservedAccess {
   readonly #options: CheckOptions;
   readonly #sets: CompiledSets;
   readonly #works: PlannedWorks;
-  /** What the last check of a principal has shown that it can do, or what was worked out since, also where time was up. */
+  /** What the check of a principal has shown that it can do, where that is all. */
   readonly #shown = new WeakMap<Principal, () => readonly Request[]>();
+  /** What was worked out instead, and until when there was time for it: with more time there may be more. */
+  readonly #workedOut = new WeakMap<Principal, { until: number | undefined; found: readonly Request[] }>();
 
   constructor(options: CheckOptions, sets: CompiledSets, works: PlannedWorks) {
     this.#options = options;
@@ -31,16 +33,18 @@ export class ObservedAccess {
 
   /** Keeps what a check has shown where that is all, so that it need not be worked out again. */
   keep(principal: Principal, { shown }: PlannedWork, named = (request: Request) => request): void {
-    if (shown === 'not all') this.#shown.delete(principal);
-    else this.#shown.set(principal, () => shown.map(named));
+    if (shown !== 'not all') this.#shown.set(principal, () => shown.map(named));
   }
 
   /** What the documents let a principal do: for each action one request that is allowed. */
   of(principal: Principal): readonly Request[] {
-    const known = this.#shown.get(principal);
-    if (known !== undefined) return known();
+    const shown = this.#shown.get(principal);
+    if (shown !== undefined) return shown();
+    const until = this.#options.until?.();
+    const known = this.#workedOut.get(principal);
+    if (known !== undefined && known.until === until) return known.found;
     const found = this.#allowedBeyond(principal, undefined);
-    this.#shown.set(principal, () => found);
+    this.#workedOut.set(principal, { until, found });
     return found;
   }
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Account } from '#lib/account/types.ts';
 import { checkAccount } from '#lib/check/account.ts';
+import { createChecker } from '#lib/check/principal.ts';
 import { parseExpectations } from '#lib/expectation/parse.ts';
 import { principal } from '../expectation/fixtures.ts';
 
@@ -58,4 +59,24 @@ it('calls nobody clean whom it had no time for', async () => {
   expect(late.findings.map(({ kind, severity }) => `${severity} ${kind}`)).toContainEqual(
     'critical inconclusive',
   );
+});
+
+it('finds what somebody can do when there is time again', () => {
+  // Only under one name of a collection, which is not the usual one.
+  const text = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      statement('Allow', 'a?b*'),
+      { ...statement('Allow', 'x*'), Condition: { StringLike: { 'aws:RequestTag/t': 'q?*' } } },
+    ],
+  });
+  const one = principal({ policies: [{ name: 'own', type: 'inline', text }] });
+  let until = performance.now() - 1;
+  const about = { accountId: '123456789012', partition: 'aws', expectations, today: '2026-11-29' };
+  const { accessOf } = createChecker({ ...about, until: () => until });
+  const late = accessOf(one);
+  until = performance.now() + 10_000;
+  const inTime = createChecker(about).accessOf(one);
+  expect(late.length).toBeLessThan(inTime.length);
+  expect(accessOf(one)).toEqual(inTime);
 });
