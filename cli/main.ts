@@ -23,6 +23,7 @@ import { whatIfCommand } from '#cli/commands/what-if.ts';
 import { whoCanCommand } from '#cli/commands/who-can.ts';
 import { whoCouldCommand } from '#cli/commands/who-could.ts';
 import project from '../package.json' with { type: 'json' };
+import { refuseExcess } from './excess-arguments.ts';
 import { reportError } from './exit.ts';
 import { fittingHelp } from './help-text.ts';
 
@@ -90,12 +91,14 @@ for (const command of [
       .configureOutput(output)
       .option('--quiet', 'nothing on standard error but errors: no progress, notes or warnings')
       .option('--no-color', 'no colours, as with NO_COLOR')
+      .allowExcessArguments()
       .exitOverride();
   }
   program.addCommand(command);
 }
 program.addCommand(completionCommand(program).configureOutput(output).exitOverride());
 program.hook('preAction', (_, command) => {
+  refuseExcess(command);
   const { quiet, color } = command.opts<{ quiet?: boolean; color?: boolean }>();
   if (color === false) process.env.NO_COLOR = '1';
   if (quiet === true) process.stderr.write = () => true;

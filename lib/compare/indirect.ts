@@ -203,7 +203,7 @@ function othersWords(others: readonly Principal[]): string {
   return others.length === 0 ? '' : ` (or ${listed(others.map(subjectName), 2)})`;
 }
 
-/** `it may iam:PutRolePolicy on itself`, `it may pass role/faces to lambda.amazonaws.com`. */
+/** `it may call iam:PutRolePolicy for itself`, `it may pass role/faces to lambda.amazonaws.com`. */
 function stepWords(
   { escalation, actions, target, group, tags = {}, version }: Step,
   alike: readonly Principal[],
@@ -213,7 +213,7 @@ function stepWords(
   const whom = target === undefined ? '' : `${subjectName(target)}${othersWords(alike)}`;
   switch (escalation.leads) {
     case 'self':
-      return `it may ${names} for itself`;
+      return `it may call ${names} for itself`;
     case 'unbounded':
       return `it may lift its own boundary (${names})`;
     case 'joined':

@@ -24,12 +24,23 @@ function narrower(scope: string | undefined): scope is string {
   return scope !== undefined && (!scope.startsWith('every ') || / (in|except) /.test(scope));
 }
 
-/** What a finding is about, in short: `StartProjectVersion +1 on project/shop/* without MFA`. */
+/** Kinds of which the actions alone do not say what happened. */
+const IN_A_SENTENCE: readonly Finding['kind'][] = [
+  'inconclusive',
+  'managed-policy-changed',
+  'exposed',
+  'access-shared',
+  'indirect',
+];
+
+/**
+ * What a finding is about, in short, beside its subject: `StartProjectVersion +1 on project/shop/* without MFA`, or the
+ * finding's sentence without the subject at its start.
+ */
 export function whatInShort(finding: Finding): string {
-  if (finding.actions.length === 0 || finding.kind === 'inconclusive') return finding.summary;
-  if (finding.kind === 'managed-policy-changed') return finding.summary;
-  if (finding.kind === 'exposed' || finding.kind === 'access-shared' || finding.kind === 'indirect')
-    return finding.summary;
+  const { subject, summary } = finding;
+  if (finding.actions.length === 0 || IN_A_SENTENCE.includes(finding.kind))
+    return summary.startsWith(`${subject} `) ? summary.slice(subject.length + 1) : summary;
   return [
     actionsInShort(finding),
     ...(narrower(finding.scope) ? [`on ${finding.scope}`] : []),

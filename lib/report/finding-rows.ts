@@ -21,6 +21,8 @@ const GAP = '  ';
 const MARGIN = 10;
 /** A name that is longer stands alone, so that it does not push everything else to the right. */
 const WIDEST_NAME = 32;
+/** A sentence that is longer does not push what follows it in the other rows to the right. */
+const WIDEST_WHAT = 80;
 
 /** The row of a finding that some principals share, the first by name. */
 export function rowOf(finding: Finding, subjects: readonly string[], withDetails: boolean): FindingRow {
@@ -32,7 +34,7 @@ export function rowOf(finding: Finding, subjects: readonly string[], withDetails
     : causeInShort(finding);
   const details = [
     ...(others.length > 0 ? [`all of it: ${subjects.join(', ')}`] : []),
-    ...(what === summary ? [] : [summary]),
+    ...(summary.endsWith(what) ? [] : [summary]),
     ...(finding.reachedBy === undefined ? [] : [`reached by ${finding.reachedBy}`]),
     ...(others.length > 0 && remedies.length > 0
       ? [`for ${finding.subject}, and likewise for the others:`]
@@ -64,7 +66,8 @@ export function rowLines(
   const widest = (texts: readonly string[]) => Math.max(0, ...texts.map(({ length }) => length));
   const names = rows.map((row) => row.who);
   const kind = widest(rows.map((row) => row.kind));
-  const what = widest(rows.filter(({ cause }) => cause !== '').map((row) => row.what));
+  const whats = rows.filter(({ cause }) => cause !== '').map((row) => row.what);
+  const what = widest(whats.filter(({ length }) => length <= WIDEST_WHAT));
   const flatLine = (row: FindingRow): string =>
     [row.who.padEnd(widest(names)), row.kind.padEnd(kind), row.what.padEnd(what), row.cause]
       .join(GAP)

@@ -24,6 +24,12 @@ const cases: readonly (readonly [string, RegExp])[] = [
   [`diff ${account} ${copy} --plan ${template}`, /two sides, or --plan/],
   [`diff ${account} ${copy} --fail-on high`, /--fail-on is for --plan/],
   [`diff ${account} ${copy} --account-details ${account}`, /--account-details is for expectations files/],
+  [
+    `check --account-details ${account} --format text html=page.html`,
+    /'html=page\.html': check takes no arguments \(several values of an option: name the option before each/,
+  ],
+  [`can role/a role/b --account-details ${account}`, /'role\/b': can takes principal/],
+  [`evidence verfy ${out}`, /'verfy': evidence takes no arguments/],
   [`check --account-details ${account} --only-changes`, /--only-changes is for --plan FILE/],
   [`check --plan ${template} --profile audit`, /--profile is not asked/],
   [`check --plan ${template} --parameter Stage=live`, /Stage: "live" is none of dev, prod/],

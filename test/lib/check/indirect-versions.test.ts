@@ -60,7 +60,7 @@ describe('who may make another version of a policy the default', () => {
       'and then more by that',
       [version('v1', may('iam:PutUserPolicy'))],
       has(now),
-      `${words}, then it may iam:PutUserPolicy for itself`,
+      `${words}, then it may call iam:PutUserPolicy for itself`,
     ],
   ])('%s', async (_, others, principal, expected) => {
     expect(await found(others, principal)).toEqual(expected === undefined ? [] : told('user/u', expected));

@@ -29,7 +29,7 @@ describe('the worked examples', () => {
     );
     expect(found).toEqual({
       'user/ida':
-        'it may iam:PutUserPolicy for itself, then it may lift its own boundary (iam:DeleteUserPermissionsBoundary)',
+        'it may call iam:PutUserPolicy for itself, then it may lift its own boundary (iam:DeleteUserPermissionsBoundary)',
     });
   });
 });

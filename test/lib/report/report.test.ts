@@ -85,6 +85,21 @@ test('a terminal never sees what a name would do to it', () => {
   expect(text).toContain('\\u{1b}[2J');
 });
 
+test('a row that is a sentence does not say its name twice, and moves no other row', () => {
+  const [first, ...others] = analyst;
+  const subject = 'role/analyst';
+  const summary = `${subject} can come to delete collections and faces (+74): it may hand role/faces to lambda.amazonaws.com, and in 26 other ways.`;
+  const indirect = analyst.slice(0, 1).map((finding) => ({ ...finding, kind: 'indirect' as const, summary }));
+  const rows = renderText(reportOf([...indirect, ...analyst.slice(0, 1), ...others]))
+    .split('\n')
+    .filter((line) => line.startsWith('CRITICAL'));
+  expect(first?.kind).toBe('excess');
+  expect(rows.find((row) => row.includes('indirect'))).toMatch(
+    /^CRITICAL {2}role\/analyst {2}indirect {2}can come to .* other ways\. {2}AmazonRekognitionFullAccess:4$/,
+  );
+  expect(rows.find((row) => row.includes('excess'))?.length).toBeLessThan(110);
+});
+
 test('colours are there only when asked for', () => {
   expect(renderText(wholeReport, { color: true })).toContain('\u001b[1;31mCRITICAL\u001b[0m');
 });
