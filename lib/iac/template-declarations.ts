@@ -23,13 +23,25 @@ export function cfnDeclarations(resource: CfnResource): Declaration[] {
   return made.map((one): Declaration => ({ ...one, source: resource.source }));
 }
 
+/** Whether a resource of the type says anything that is read here, or may change access unseen. */
+export function bearsOnAccess(type: string): boolean {
+  return Object.hasOwn(readers, type) || type === organizationPolicy || deploysMore.has(type);
+}
+
+const organizationPolicy = 'AWS::Organizations::Policy';
+const deploysMore = new Set([
+  'AWS::Serverless::Application',
+  'AWS::CloudFormation::Stack',
+  'AWS::CloudFormation::StackSet',
+]);
+
 /** What may change access in a way that is not seen. */
 export function cfnOpen({ type, logicalId, source }: CfnResource): Open[] {
-  if (type === 'AWS::Organizations::Policy') {
+  if (type === organizationPolicy) {
     const reason = `${logicalId} changes what the organization lets the account do, and the guardrails given are those before it`;
     return [{ source, reason, about: 'guardrails' }];
   }
-  if (type === 'AWS::Serverless::Application' || /^AWS::CloudFormation::(Stack|StackSet)$/.test(type)) {
+  if (deploysMore.has(type)) {
     return [{ source, reason: `${logicalId} deploys another template, which is not seen here` }];
   }
   return [];

@@ -1,7 +1,14 @@
-import { type OpenTemplate, openTemplate, TemplateError } from '@permission-check/cloudformation';
+import {
+  type OpenResource,
+  type OpenTemplate,
+  openTemplate,
+  TemplateError,
+} from '@permission-check/cloudformation';
 import { InputError } from '#lib/errors.ts';
 import { samPolicyTemplate } from './sam-policy-templates.ts';
-import { cfnDeclarations, cfnOpen } from './template-declarations.ts';
+import { bearingTogether } from './template-bearing.ts';
+import { type Axis, type Choice, type Decided, TemplateChoices } from './template-choices.ts';
+import { bearsOnAccess, type CfnResource, cfnDeclarations, cfnOpen } from './template-declarations.ts';
 import type { Declaration, Open, Planned } from './types.ts';
 import { hasUnknown, unknown } from './unknown.ts';
 import type { Reading } from './worlds.ts';
@@ -19,36 +26,72 @@ export interface TemplateReadOptions {
   readonly nestedAreRead?: boolean;
 }
 
-/** Readings of one template that are tried; each doubles the work. */
-const READINGS = 512;
+/** Readings of one template that are tried; each is judged on its own. */
+const READINGS = 256;
 
 /**
  * Reads a CloudFormation or SAM template in every way that it may be deployed: with the defaults of its parameters, with
- * the other values that they allow, and with each condition that nothing known decides.
+ * the other values that they allow, and with each condition that nothing known decides. What bears on nobody's access is
+ * not chosen at all, and what bears on different principals not in every combination (template-bearing.ts).
  *
  * @throws {InputError} naming file, line and place of what a deployment would refuse.
  */
 export function readTemplate(text: string, options: TemplateReadOptions): Reading[] {
-  const read = reader(text, options);
-  const first = read({}, {});
-  const axes = axesOf(read, options, first);
-  const planned = plannedOf(first, options);
-  if (axes.length === 0) return [{ planned, usual: true }];
-  const count = axes.reduce((product, { values }) => product * values.length, 1);
-  if (count > READINGS)
-    return [
-      { planned: { ...planned, open: [...planned.open, tooMany(axes, count, options.file)] }, usual: true },
-    ];
-  const readings = combinations(axes).map((choice) => readingOf(read, options, choice));
+  const choices = new TemplateChoices(reader(text, options));
+  const found = choicesOf(choices, options);
+  const { axes } = choices;
+  if (found === undefined) {
+    const planned = plannedOf(choices.template(new Map()), options);
+    return [{ planned: { ...planned, open: [...planned.open, tooMany(axes, options.file)] }, usual: true }];
+  }
+  if (axes.length === 0) return [{ planned: plannedOf(choices.template(new Map()), options), usual: true }];
+  const readings = found.map((choice) => readingOf(choices, choice, options));
   const note = noteOn(axes, readings, options.file);
-  const inOrder = readings.sort((a, b) => Number(b.usual) - Number(a.usual) || choices(a) - choices(b));
+  const inOrder = readings.sort((a, b) => Number(b.usual) - Number(a.usual) || told(a) - told(b));
   return different(inOrder).map((reading) => ({
     ...reading,
     planned: { ...reading.planned, notes: [...reading.planned.notes, note] },
   }));
 }
 
-/** The first of those readings that come to the same: what differs has nothing to do with IAM. */
+/** The choices to read the template with, the usual one first; undefined where they are too many. */
+function choicesOf(choices: TemplateChoices, options: TemplateReadOptions): Choice[] | undefined {
+  const declarations = declarationsOf(choices, options);
+  if (declarations === undefined) return undefined;
+  const usual = choices.usual();
+  const found = new Map([[choices.keyOf(usual), usual]]);
+  for (const resources of bearingTogether(declarations.open, declarations.settled)) {
+    const ways = choices.waysOf(resources, READINGS);
+    if (ways === undefined) return undefined;
+    for (const { choice } of ways) {
+      const key = choices.keyOf(new Map([...usual, ...choice]));
+      if (!found.has(key)) found.set(key, choice);
+    }
+    if (found.size > READINGS) return undefined;
+  }
+  return [...found.values()];
+}
+
+/** What each resource declares, whatever is chosen; undefined where that alone can be too much. */
+function declarationsOf(choices: TemplateChoices, options: TemplateReadOptions) {
+  const ids = new Set(['Resources']);
+  const open = new Map<string, readonly Declaration[]>();
+  const settled: Declaration[] = [];
+  for (const id of ids) {
+    const ways = choices.waysOf([id], READINGS);
+    if (ways === undefined) return undefined;
+    // With other values there may be other resources.
+    for (const { template } of ways) for (const other of template.reads.keys()) ids.add(other);
+    const own = ways
+      .flatMap(({ template }) => template.resources.filter(({ logicalId }) => logicalId === id))
+      .flatMap((resource) => cfnDeclarations(cfnResource(resource, options)));
+    if (ways.length === 1) settled.push(...own);
+    else open.set(id, own);
+  }
+  return { open, settled };
+}
+
+/** The first of those readings that come to the same. */
 function different(readings: readonly Reading[]): readonly Reading[] {
   const firsts = new Map<string, Reading>();
   for (const reading of readings) {
@@ -58,39 +101,24 @@ function different(readings: readonly Reading[]): readonly Reading[] {
   return [...firsts.values()];
 }
 
-/** What nobody has decided: parameters with other allowed values, and conditions. */
-function axesOf(read: Read, options: TemplateReadOptions, first: OpenTemplate): Axis[] {
-  const chosen = Object.keys(options.parameters ?? {});
-  const parameters = [...first.open].filter(
-    ([name, { allowed }]) => allowed.length > 0 && !chosen.includes(name),
-  );
-  return [
-    ...parameters.map(
-      ([name, { allowed, fallback }]): Axis => ({ name, values: allowed, fallback, kind: 'parameter' }),
-    ),
-    ...undecidedOf(read, first).map(
-      (name): Axis => ({ name, values: ['true', 'false'], fallback: undefined, kind: 'condition' }),
-    ),
-  ];
-}
-
 const namesOf = (axes: readonly Axis[]): string => axes.map(({ name }) => name).join(', ');
 
-function tooMany(axes: readonly Axis[], count: number, file: string): Open {
-  const reason = `${file} can be deployed in ${count} ways (${namesOf(axes)}), and only one of them was read: give --parameter`;
+function tooMany(axes: readonly Axis[], file: string): Open {
+  const reason = `${file} can be deployed in more than ${READINGS} ways (${namesOf(axes)}), and only one of them was read: give --parameter`;
   return { source: { address: file }, reason };
 }
 
-/** The template with one choice for everything that is open. */
-function readingOf(read: Read, options: TemplateReadOptions, choice: readonly Choice[]): Reading {
-  const of = (kind: Axis['kind']) => choice.filter(({ axis }) => axis.kind === kind);
-  const values = Object.fromEntries(of('parameter').map(({ axis, value }) => [axis.name, value]));
-  const assumed = Object.fromEntries(of('condition').map(({ axis, value }) => [axis.name, value === 'true']));
-  const template = read(values, assumed);
-  const isDefault = choice.every(({ axis, value }) => axis.fallback === undefined || value === axis.fallback);
-  const told = choice.filter(({ axis, value }) => isDefault || value !== axis.fallback);
-  const label = told.map(({ axis, value }) => `${axis.name}=${value}`).join(', ');
-  return { planned: plannedOf(template, options), label, usual: isDefault };
+/** The template with one choice; what it does not choose is as usual. */
+function readingOf(choices: TemplateChoices, choice: Choice, options: TemplateReadOptions): Reading {
+  const template = choices.template(new Map([...choices.usual(), ...choice]));
+  const chosen = choices.axes.filter(({ path }) => choice.has(path));
+  const isFallback = ({ path, fallback }: Axis) => choice.get(path) === fallback;
+  const usual = chosen.every((axis) => axis.fallback === undefined || isFallback(axis));
+  const label = chosen
+    .filter((axis) => usual || !isFallback(axis))
+    .map(({ path, name }) => `${name}=${choice.get(path)}`)
+    .join(', ');
+  return { planned: plannedOf(template, options), label, usual };
 }
 
 /** What a reader should know of what was not given. */
@@ -103,57 +131,23 @@ function noteOn(axes: readonly Axis[], readings: readonly Reading[], file: strin
   return `${file}: ${namesOf(axes)} ${axes.length === 1 ? 'is' : 'are'} not given${taken} (--parameter NAME=VALUE)`;
 }
 
-/** The plainest choice first, so that what it leads to is told of it. */
-const choices = ({ label = '' }: Reading): number => label.split(', ').length;
+/** How much a reading tells: the plainest first, so that what it leads to is told of it. */
+const told = ({ label = '' }: Reading): number => label.split(', ').length;
 
-interface Axis {
-  readonly name: string;
-  readonly values: readonly string[];
-  /** What is deployed where nobody chooses. */
-  readonly fallback: string | undefined;
-  readonly kind: 'parameter' | 'condition';
-}
-
-interface Choice {
-  readonly axis: Axis;
-  readonly value: string;
-}
-
-function combinations(axes: readonly Axis[]): Choice[][] {
-  const [axis, ...rest] = axes;
-  if (axis === undefined) return [[]];
-  return axis.values.flatMap((value) => combinations(rest).map((others) => [{ axis, value }, ...others]));
-}
-
-/** Conditions that are undecided whatever allowed values the parameters have. */
-function undecidedOf(read: Read, first: OpenTemplate): string[] {
-  const names = new Set(first.undecided);
-  // Another branch of one may read others.
-  for (const name of first.undecided) {
-    for (const other of read({}, { [name]: false }).undecided) names.add(other);
-  }
-  return [...names];
-}
-
-/** Reads the template with values of parameters, and with conditions that are taken to hold or not. */
-type Read = (
-  values: Readonly<Record<string, string>>,
-  assumed: Readonly<Record<string, boolean>>,
-) => OpenTemplate;
-
-function reader(text: string, options: TemplateReadOptions): Read {
+function reader(text: string, options: TemplateReadOptions): (decided: Decided) => OpenTemplate {
   const { file, accountId, region, partition, stackName, parameters } = options;
   const open = orInputError(file, () => openTemplate(text));
-  return (values, assumed) =>
+  return (decided) =>
     orInputError(file, () =>
       open({
         accountId,
         region,
         partition,
         stackName,
-        parameters: { ...values, ...parameters },
-        assumed,
+        parameters: { ...decided.parameters, ...parameters },
+        assumed: decided.conditions,
         unknowns: { unknown, isOpen: hasUnknown },
+        isWanted: bearsOnAccess,
         policyTemplate: samPolicyTemplate,
       }),
     );
@@ -170,34 +164,29 @@ function orInputError<Result>(file: string, work: () => Result): Result {
 }
 
 function plannedOf(template: OpenTemplate, options: TemplateReadOptions): Planned {
-  const { file, accountId, partition, addressOf, nestedAreRead = false } = options;
-  const added: Declaration[] = [];
-  const open: Open[] = [];
-  for (const { logicalId, type, name, arn, properties, line } of template.resources) {
-    const source = {
-      address: addressOf?.(logicalId) ?? `Resources.${logicalId}`,
-      file,
-      ...(line === undefined ? {} : { line }),
-    };
-    const resource = { type, logicalId, name, arn, properties, source, isNew: false };
-    added.push(...cfnDeclarations(resource));
-    if (!(nestedAreRead && type === 'AWS::CloudFormation::Stack')) open.push(...cfnOpen(resource));
-  }
-  for (const macro of template.macros) {
-    open.push({
-      source: { address: file, file },
-      reason: `The macro ${macro} may change everything in the template`,
-    });
-  }
+  const { file, accountId, partition, nestedAreRead = false } = options;
+  const resources = template.resources.map((resource) => cfnResource(resource, options));
+  const macros = template.macros.map((macro) => ({
+    source: { address: file, file },
+    reason: `The macro ${macro} may change everything in the template`,
+  }));
+  const seen = ({ type }: CfnResource) => !(nestedAreRead && type === 'AWS::CloudFormation::Stack');
   return {
     format: 'CloudFormation template',
     file,
     accountId,
     partition,
     removed: [],
-    added,
+    added: resources.flatMap(cfnDeclarations),
     unchanged: [],
-    open,
+    open: [...resources.filter(seen).flatMap(cfnOpen), ...macros],
     notes: template.notes.map((note) => `${file}: ${note}`),
   };
+}
+
+function cfnResource(resource: OpenResource, { file, addressOf }: TemplateReadOptions): CfnResource {
+  const { type, logicalId, name, arn, properties, line } = resource;
+  const address = addressOf?.(logicalId) ?? `Resources.${logicalId}`;
+  const source = { address, file, ...(line === undefined ? {} : { line }) };
+  return { type, logicalId, name, arn, properties, source, isNew: false };
 }

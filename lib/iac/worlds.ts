@@ -14,7 +14,10 @@ export interface World {
   readonly usual: boolean;
 }
 
-/** One reading of a plan: with these values of what the deployment chooses. */
+/**
+ * One reading of a plan: with these values of what the deployment chooses. The readings of a plan hold every combination
+ * of values that bears on one principal, not those that bear on different ones: each principal is judged by itself.
+ */
 export interface Reading {
   readonly planned: Planned;
   readonly label?: string;

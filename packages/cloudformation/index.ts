@@ -1,10 +1,6 @@
 export type { Unknowns } from './src/intrinsics.ts';
-export {
-  type OpenResource,
-  type OpenTemplate,
-  type OpenTemplateOptions,
-  openTemplate,
-} from './src/open-template.ts';
+export { openTemplate } from './src/open-template.ts';
+export type { OpenResource, OpenTemplate, OpenTemplateOptions } from './src/open-types.ts';
 export { resolveTemplate, TemplateError, type TemplateOptions } from './src/read-template.ts';
 export type * from './src/types.ts';
 export { parseTemplate, type TemplateObject, type TemplateValue } from './src/yaml.ts';

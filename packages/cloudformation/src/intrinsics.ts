@@ -19,9 +19,6 @@ export interface Unknowns {
   isOpen(text: string): boolean;
 }
 
-/** Two texts of which a part is unknown: nobody can say whether they are equal. */
-export class UndecidedError extends Error {}
-
 /** The answer of `!Ref AWS::NoValue`: the property or list item is left out. */
 export const noValue = Symbol('AWS::NoValue');
 type Resolved = TemplateValue | typeof noValue;
@@ -104,7 +101,7 @@ function resolveOpen(
   return looks && open ? unknown(nameOf(key, argument, where)) : evaluate(resolved, scope, where);
 }
 
-function someText(value: TemplateValue, test: (text: string) => boolean): boolean {
+export function someText(value: TemplateValue, test: (text: string) => boolean): boolean {
   if (typeof value === 'string') return test(value);
   if (typeof value !== 'object' || value === null) return false;
   return Object.values(value).some((item) => someText(item, test));
@@ -135,53 +132,6 @@ export function resolveIfs(value: TemplateValue, scope: Scope, where: string): T
   };
   const pruned = prune(value);
   return pruned === noValue ? null : pruned;
-}
-
-/** Works out a condition: Fn::Equals, And, Or, Not, Contains, EachMemberIn, EachMemberEquals or `Condition: Name`. */
-export function resolveCondition(value: TemplateValue, scope: Scope, where: string): boolean {
-  if (!isObject(value)) throw new TemplateError(where, 'a condition must be a condition function');
-  const [key = ''] = Object.keys(value);
-  const argument = value[key] ?? null;
-  const inside = `${where}.${key}`;
-  const all = (): boolean[] => list(argument, inside).map((item) => resolveCondition(item, scope, inside));
-  const lists = (): [TemplateValue[], TemplateValue] => {
-    const [values, other] = pair(argument, inside);
-    const both = [resolveValue(values, scope, inside), resolveValue(other, scope, inside)];
-    if (scope.unknowns !== undefined && someText(both, scope.unknowns.isOpen))
-      throw new UndecidedError(where);
-    return [list(resolveValue(values, scope, inside), inside), resolveValue(other, scope, inside)];
-  };
-  switch (key) {
-    case 'Condition':
-      return scope.condition(text(argument, inside), where);
-    case 'Fn::Equals': {
-      const [left, right] = pair(argument, inside);
-      const texts = [resolveValue(left, scope, inside), resolveValue(right, scope, inside)] as const;
-      const open = scope.unknowns !== undefined && someText([...texts], scope.unknowns.isOpen);
-      if (open && JSON.stringify(texts[0]) !== JSON.stringify(texts[1])) throw new UndecidedError(where);
-      return same(...texts);
-    }
-    case 'Fn::And':
-      return all().every(Boolean);
-    case 'Fn::Or':
-      return all().some(Boolean);
-    case 'Fn::Not':
-      return !all().every(Boolean);
-    case 'Fn::Contains': {
-      const [values, wanted] = lists();
-      return values.some((item) => same(item, wanted));
-    }
-    case 'Fn::EachMemberEquals': {
-      const [values, wanted] = lists();
-      return values.every((item) => same(item, wanted));
-    }
-    case 'Fn::EachMemberIn': {
-      const [values, allowed] = lists();
-      return values.every((item) => list(allowed, inside).some((one) => same(item, one)));
-    }
-    default:
-      throw new TemplateError(where, `${key} is not a condition function that is supported here`);
-  }
 }
 
 const intrinsics: Readonly<Record<string, Evaluate>> = {
@@ -254,33 +204,29 @@ function split(value: string): [string, string] {
   return [value.slice(0, dot), value.slice(dot + 1)];
 }
 
-function same(left: TemplateValue, right: TemplateValue): boolean {
-  return scalar(left, 'Fn::Equals') === scalar(right, 'Fn::Equals');
-}
-
-function pair(value: TemplateValue, where: string): [TemplateValue, TemplateValue] {
+export function pair(value: TemplateValue, where: string): [TemplateValue, TemplateValue] {
   const [first, second] = list(value, where);
   if (first === undefined || second === undefined) throw new TemplateError(where, 'needs two values');
   return [first, second];
 }
 
-function list(value: TemplateValue, where: string): TemplateValue[] {
+export function list(value: TemplateValue, where: string): TemplateValue[] {
   if (!Array.isArray(value)) throw new TemplateError(where, 'must be a list');
   return value;
 }
 
-function text(value: TemplateValue, where: string): string {
+export function text(value: TemplateValue, where: string): string {
   if (typeof value !== 'string') throw new TemplateError(where, `must be text, not ${JSON.stringify(value)}`);
   return value;
 }
 
-/** Text of a scalar as CloudFormation writes it; a list of text joins with commas, as a Ref to a list parameter does. */
 /** Whether a mapping is an intrinsic function in its long form. */
 export function isIntrinsic(value: TemplateObject): boolean {
   const [key = ''] = Object.keys(value);
   return key === 'Ref' || key.startsWith('Fn::');
 }
 
+/** Text of a scalar as CloudFormation writes it; a list of text joins with commas, as a Ref to a list parameter does. */
 export function scalar(value: TemplateValue, where: string): string {
   if (Array.isArray(value)) return value.map((item) => scalar(item, where)).join(',');
   if (isObject(value) || value === null) {

@@ -1,4 +1,4 @@
-import type { OpenResource, OpenTemplateOptions } from './open-template.ts';
+import type { OpenResource, OpenTemplateOptions } from './open-types.ts';
 
 /**
  * What Ref and GetAtt Arn give of a resource that is not made yet, as far as that is certain. A resource without a

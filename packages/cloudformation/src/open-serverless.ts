@@ -1,5 +1,5 @@
 import { resolveIfs, type Scope } from './intrinsics.ts';
-import type { OpenTemplateOptions } from './open-template.ts';
+import type { OpenTemplateOptions } from './open-types.ts';
 import { withGlobals } from './sam.ts';
 import { assumableBy, expandTemplate, managedPolicyArn, rolePolicies } from './sam-policies.ts';
 import { isObject, TemplateError, type TemplateObject, type TemplateValue } from './yaml.ts';
@@ -18,7 +18,10 @@ export function openRoles(
   template: TemplateObject,
   resources: ReadonlyMap<string, TemplateObject>,
   scope: Scope,
-  options: OpenTemplateOptions,
+  options: OpenTemplateOptions & {
+    /** Called around what is worked out for a role, with its logical id. */
+    readonly about: <Result>(logicalId: string, work: () => Result) => Result;
+  },
 ): { readonly roles: ReadonlyMap<string, TemplateObject>; readonly notes: readonly string[] } {
   const roles = new Map<string, TemplateObject>();
   const notes: string[] = [];
@@ -28,7 +31,12 @@ export function openRoles(
     if (service === undefined) continue;
     const properties = withGlobals(id, resource, globals);
     const where = `Resources.${id}.Properties`;
-    if (resolveIfs(properties.Role ?? null, scope, `${where}.Role`) !== null) {
+    const role = options.about(`${id}Role`, () =>
+      resolveIfs(properties.Role ?? null, scope, `${where}.Role`) === null
+        ? roleOf(id, properties, service, scope, where, options)
+        : undefined,
+    );
+    if (role === undefined) {
       if (properties.Policies !== undefined) {
         notes.push(`Resources.${id}.Properties.Policies give nothing to anybody: it has a Role of its own`);
       }
@@ -38,7 +46,7 @@ export function openRoles(
       Type: 'AWS::IAM::Role',
       MadeFrom: id,
       ...(resource.Condition === undefined ? {} : { Condition: resource.Condition }),
-      Properties: roleOf(id, properties, service, scope, where, options),
+      Properties: role,
     });
   }
   return { roles, notes };

@@ -1,6 +1,10 @@
-import { resolveCondition, resolveValue, type Scope, UndecidedError, type Unknowns } from './intrinsics.ts';
+import { resolveCondition, UndecidedError } from './conditions.ts';
+import { expandForEach } from './for-each.ts';
+import { resolveValue, type Scope, scalar, type Unknowns } from './intrinsics.ts';
 import { openIdentity } from './open-identities.ts';
 import { openRoles } from './open-serverless.ts';
+import type { OpenResource, OpenTemplate, OpenTemplateOptions } from './open-types.ts';
+import { ReadNotes } from './read-notes.ts';
 import {
   declaredCondition,
   isMade,
@@ -10,47 +14,6 @@ import {
   sectionOf,
 } from './sections.ts';
 import { isObject, parseTemplate, TemplateError, type TemplateObject, type TemplateValue } from './yaml.ts';
-
-/** Where a template will be deployed, as far as that is known, and what is chosen of it. */
-export interface OpenTemplateOptions {
-  readonly accountId: string;
-  readonly region: string;
-  readonly partition: string;
-  readonly stackName?: string | undefined;
-  /** Values of parameters; the others have their defaults, or are unknown. */
-  readonly parameters?: Readonly<Record<string, string>> | undefined;
-  /** Conditions that are taken to hold, or not, where an unknown value decides. */
-  readonly assumed?: Readonly<Record<string, boolean>>;
-  readonly unknowns: Unknowns;
-  /** The document of a SAM policy template that is not among those known here; undefined: its text is unknown. */
-  readonly policyTemplate?: (name: string, parameters: TemplateObject) => TemplateObject | undefined;
-}
-
-/** A resource of which parts may be unknown. */
-export interface OpenResource {
-  readonly logicalId: string;
-  readonly type: string;
-  /** The physical name. */
-  readonly name: string;
-  readonly ref: string;
-  readonly arn: string;
-  readonly properties: TemplateObject;
-  readonly metadata: TemplateObject;
-  readonly line?: number;
-}
-
-export interface OpenTemplate {
-  /** Those whose condition holds, with the roles that SAM makes. */
-  readonly resources: readonly OpenResource[];
-  /** Parameters that were read and have no value of their own: name → what they may be. */
-  readonly open: ReadonlyMap<string, { readonly allowed: readonly string[]; readonly fallback?: string }>;
-  /** Conditions that an unknown value decides. */
-  readonly undecided: readonly string[];
-  /** Transforms whose outcome is not seen, other than SAM's and the language extensions, and where they stand. */
-  readonly macros: readonly string[];
-  /** What a reader should know: a sentence each. */
-  readonly notes: readonly string[];
-}
 
 /**
  * A template that can be worked out in several ways: its text is parsed once. Throws TemplateError for text that is no
@@ -73,12 +36,14 @@ class OpenScope implements Scope {
   readonly #template: TemplateObject;
   readonly #options: OpenTemplateOptions;
   readonly #resources: ReadonlyMap<string, TemplateObject>;
-  readonly #identities = new Map<string, Pick<OpenResource, 'name' | 'ref' | 'arn'>>();
+  readonly #identities = new Map<string, Identity & { readonly reads: ReadonlySet<string> }>();
   readonly #resolving = new Set<string>();
   readonly #open = new Map<string, { readonly allowed: readonly string[]; readonly fallback?: string }>();
   readonly #undecided = new Set<string>();
   readonly #notes: string[] = [];
   readonly #macros = new Set<string>();
+  readonly #reads = new Map<string, ReadonlySet<string>>();
+  readonly #read = new ReadNotes();
 
   constructor(template: TemplateObject, options: OpenTemplateOptions) {
     this.#template = template;
@@ -88,8 +53,11 @@ class OpenScope implements Scope {
     for (const [name, given] of Object.entries(options.parameters ?? {})) {
       assertAllowed(`Parameters.${name}`, declared[name], given);
     }
-    const resources = this.#declaredResources();
-    const { roles, notes } = openRoles(template, resources, this, options);
+    const resources = this.#about('Resources', () => this.#declaredResources());
+    const { roles, notes } = openRoles(template, resources, this, {
+      ...options,
+      about: (id, work) => this.#about(id, work),
+    });
     for (const [id, role] of roles) if (!resources.has(id)) resources.set(id, role);
     this.#notes.push(...notes);
     this.#resources = resources;
@@ -115,9 +83,17 @@ class OpenScope implements Scope {
   read(lineOf: (logicalId: string) => number | undefined): OpenTemplate {
     const resources: OpenResource[] = [];
     for (const [logicalId, resource] of this.#resources) {
-      if (!isMade(resource, this, `Resources.${logicalId}`)) continue;
+      const where = `Resources.${logicalId}`;
+      if (!this.#options.isWanted(String(resource.Type))) {
+        if (resource.Condition !== undefined)
+          declaredCondition(this.#template, scalar(resource.Condition, where), where);
+        continue;
+      }
       const madeFrom = typeof resource.MadeFrom === 'string' ? resource.MadeFrom : logicalId;
-      resources.push(this.#readResource(logicalId, resource, lineOf(madeFrom)));
+      const read = this.#about(logicalId, () =>
+        isMade(resource, this, where) ? this.#readResource(logicalId, resource, lineOf(madeFrom)) : undefined,
+      );
+      if (read !== undefined) resources.push(read);
     }
     const transforms = this.#template.Transform ?? [];
     const names = (Array.isArray(transforms) ? transforms : [transforms]).map((one) =>
@@ -125,6 +101,7 @@ class OpenScope implements Scope {
     );
     return {
       resources,
+      reads: this.#reads,
       open: this.#open,
       undecided: [...this.#undecided],
       macros: [...names.filter((name) => !plainTransforms.has(name)), ...this.#macros],
@@ -136,12 +113,12 @@ class OpenScope implements Scope {
     const type = String(resource.Type);
     const where = `Resources.${logicalId}`;
     // Beside other keys it adds some that are not seen here.
-    if (isRead(type) && JSON.stringify(resource).includes('"Fn::Transform"')) {
+    if (JSON.stringify(resource).includes('"Fn::Transform"')) {
       this.#macros.add(`${where} Fn::Transform`);
     }
     const at = line === undefined ? where : `template line ${line}: ${where}`;
     const declared = resource.Properties ?? {};
-    const properties = isRead(type) ? resolveValue(declared, this, `${at}.Properties`) : declared;
+    const properties = resolveValue(declared, this, `${at}.Properties`);
     return {
       logicalId,
       type,
@@ -179,6 +156,7 @@ class OpenScope implements Scope {
     } catch (error) {
       if (!(error instanceof UndecidedError)) throw error;
       this.#undecided.add(name);
+      this.#read.add(`Conditions.${name}`);
       return this.#options.assumed?.[name] ?? true;
     } finally {
       this.#resolving.delete(`condition ${name}`);
@@ -191,10 +169,12 @@ class OpenScope implements Scope {
 
   #parameter(name: string, parameter: TemplateObject): TemplateValue {
     const type = String(parameter.Type ?? 'String');
+    this.#read.add(`Parameters.${name}`);
     const given = this.#options.parameters?.[name];
     const fallback = type.startsWith('AWS::SSM::Parameter::Value') ? undefined : parameter.Default;
     if (given === undefined) {
-      const allowed = Array.isArray(parameter.AllowedValues) ? parameter.AllowedValues.map(String) : [];
+      const items = Array.isArray(parameter.AllowedValues) ? parameter.AllowedValues.map(String) : [];
+      const allowed = isList(type) && items.length > 1 ? [...items, items.join(',')] : items;
       const known = fallback === undefined || fallback === null ? {} : { fallback: String(fallback) };
       this.#open.set(name, { allowed, ...known });
     }
@@ -203,21 +183,35 @@ class OpenScope implements Scope {
     return isList(type) ? [...itemsOf(type, String(value))] : String(value);
   }
 
-  #identity(logicalId: string, where: string): Pick<OpenResource, 'name' | 'ref' | 'arn'> {
+  #identity(logicalId: string, where: string): Identity {
     const known = this.#identities.get(logicalId);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      for (const read of known.reads) this.#read.add(read);
+      return known;
+    }
     if (this.#resolving.has(logicalId))
       throw new TemplateError(where, `the name of ${logicalId} refers to itself`);
     this.#resolving.add(logicalId);
     const resource = this.#resources.get(logicalId);
-    const identity = openIdentity(String(resource?.Type), logicalId, this.#options, (name) =>
-      namingProperty(resource, logicalId, name, this),
+    const { result, reads } = this.#read.noting(() =>
+      openIdentity(String(resource?.Type), logicalId, this.#options, (name) =>
+        namingProperty(resource, logicalId, name, this),
+      ),
     );
     this.#resolving.delete(logicalId);
-    this.#identities.set(logicalId, identity);
-    return identity;
+    this.#identities.set(logicalId, { ...result, reads });
+    return result;
+  }
+
+  /** Works something out for a resource, and notes what is read for it. */
+  #about<Result>(logicalId: string, work: () => Result): Result {
+    const { result, reads } = this.#read.noting(work);
+    this.#reads.set(logicalId, new Set([...(this.#reads.get(logicalId) ?? []), ...reads]));
+    return result;
   }
 }
+
+type Identity = Pick<OpenResource, 'name' | 'ref' | 'arn'>;
 
 /** CloudFormation refuses a value of no parameter, and one that is none of those that the template allows. */
 function assertAllowed(where: string, parameter: TemplateValue | undefined, given: string): void {
@@ -235,10 +229,6 @@ function itemsOf(type: string, value: string): readonly string[] {
 
 const isList = (type: string): boolean => type === 'CommaDelimitedList' || type.startsWith('List<');
 
-/** Only what is about IAM is worked out; a property of another resource may be whatever it is. */
-const isRead = (type: string): boolean =>
-  /^AWS::(IAM|SSO|Organizations|Rekognition|Cognito|CloudFormation)::/.test(type);
-
 /** `{{resolve:ssm:…}}` is worked out by the deployment. */
 function withoutDynamic(value: TemplateObject, unknowns: Unknowns): TemplateObject {
   const visit = (one: TemplateValue): TemplateValue => {
@@ -250,37 +240,4 @@ function withoutDynamic(value: TemplateObject, unknowns: Unknowns): TemplateObje
     return Object.fromEntries(Object.entries(one).map(([key, item]) => [key, visit(item)]));
   };
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, visit(item)]));
-}
-
-/** Writes out `Fn::ForEach::Name: [Identifier, [values], { 'Key${Identifier}': … }]` over known values. */
-function expandForEach(entries: TemplateObject, scope: Scope): TemplateObject {
-  const expanded: TemplateObject = {};
-  for (const [key, value] of Object.entries(entries)) {
-    const [identifier, collection, body] = Array.isArray(value) ? value : [];
-    const values =
-      key.startsWith('Fn::ForEach::') && collection ? resolveValue(collection, scope, key) : undefined;
-    if (typeof identifier !== 'string' || !Array.isArray(values) || !isObject(body)) {
-      expanded[key] = value;
-      continue;
-    }
-    for (const item of values) {
-      Object.assign(expanded, expandForEach(replaced(body, identifier, String(item)), scope));
-    }
-  }
-  return expanded;
-}
-
-function replaced(body: TemplateObject, identifier: string, value: string): TemplateObject {
-  const texts = (text: string) =>
-    text
-      .replaceAll(`\${${identifier}}`, value)
-      .replaceAll(`&{${identifier}}`, value.replaceAll(/[^A-Za-z0-9]/g, ''));
-  const visit = (one: TemplateValue): TemplateValue => {
-    if (typeof one === 'string') return texts(one);
-    if (Array.isArray(one)) return one.map(visit);
-    if (!isObject(one)) return one;
-    if (one.Ref === identifier) return value;
-    return Object.fromEntries(Object.entries(one).map(([key, item]) => [texts(key), visit(item)]));
-  };
-  return Object.fromEntries(Object.entries(body).map(([key, item]) => [texts(key), visit(item)]));
 }

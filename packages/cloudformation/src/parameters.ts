@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { resolveCondition, type Scope } from './intrinsics.ts';
+import { resolveCondition } from './conditions.ts';
+import type { Scope } from './intrinsics.ts';
 import { isObject, TemplateError, type TemplateObject, type TemplateValue } from './yaml.ts';
 
 const scalarText = z.union([z.string(), z.number(), z.boolean()]).transform(String);

@@ -1,7 +1,8 @@
 import { readBuckets } from './bucket-resources.ts';
+import { resolveCondition } from './conditions.ts';
 import { readRules, readSchedules } from './event-resources.ts';
 import { readEventSources, readFunctions, readPermissions } from './function-resources.ts';
-import { resolveCondition, resolveValue, type Scope } from './intrinsics.ts';
+import { resolveValue, type Scope } from './intrinsics.ts';
 import { checkRules, resolveParameters } from './parameters.ts';
 import { readQueues, readRoles, readTables, readTopics } from './plain-resources.ts';
 import { attributeOf, identify, type ResourceIdentity, type StackFrame } from './resource-ids.ts';

@@ -162,7 +162,7 @@ describe('traps of a template', () => {
     };
     const readings = readTemplate(template(resources, parameters), place);
     expect(readings.map(({ label, usual }) => [label, usual])).toEqual([
-      ['Open=no, Log=no, Trace=no', true],
+      ['Open=no', true],
       ['Open=yes', false],
     ]);
     const report = await reportOn(readings);
