@@ -120,5 +120,11 @@ export function readableArns(written: string, { partition, accountId }: Place, r
 
 /** The Region of an ARN. */
 export function regionOf(arn: string): string | undefined {
-  return arn.split(':')[3];
+  let at = -1;
+  for (let colon = 0; colon < 3; colon += 1) {
+    at = arn.indexOf(':', at + 1);
+    if (at === -1) return undefined;
+  }
+  const end = arn.indexOf(':', at + 1);
+  return arn.slice(at + 1, end === -1 ? undefined : end);
 }

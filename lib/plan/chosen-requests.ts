@@ -42,12 +42,12 @@ export class ChosenRequests {
   }
 
   /** The contexts of the requests, without the facts; the baseline is the first. */
-  get contexts(): readonly RequestContext[] {
-    return [...this.#contexts.values()].map(({ free }) => free);
+  *contexts(): Generator<RequestContext> {
+    for (const { free } of this.#contexts.values()) yield free;
   }
 
-  resources(target: Target): readonly string[] {
-    return [...(this.#resources.get(target) ?? [])];
+  resources(target: Target): Iterable<string> {
+    return this.#resources.get(target) ?? [];
   }
 
   add({ target, actions }: Group, { resource, context }: Found, purpose: PlannedRequest['purpose']): void {

@@ -105,8 +105,8 @@ interface Making extends Surroundings {
   readonly normal: NormalRequests;
 }
 
-/** Done for one plan at most, so that no policy can hold up a check: about a second. */
-const effortOfPlan = 3_000_000;
+/** Done for one plan at most, so that no policy can hold up a check: about a third of a second. */
+const effortOfPlan = 1_000_000;
 
 function addWitnesses(group: Group, input: PlanInput, making: Making): void {
   const { observed, expected } = input;
@@ -122,8 +122,7 @@ function addWitnesses(group: Group, input: PlanInput, making: Making): void {
   const isElsewhere = ({ resource }: Found) =>
     !making.asksRegion && resource !== '*' && regionOf(resource) !== region;
   const seek = (goal: Goal, excess = false): Found | 'none' | 'gave-up' => {
-    const reused = reusable(group, chosen, space, usual).find((request) => contrast.shows(goal, request));
-    const found = reused ?? contrast.find(goal);
+    const found = reused(goal, reusable(group, chosen, space, usual), contrast) ?? contrast.find(goal);
     if (found === 'gave-up') chosen.gap(group, goal, excess);
     else if (found !== 'none' && !(goal.limit && isElsewhere(found))) chosen.add(group, found, 'witness');
     return found;
@@ -171,15 +170,28 @@ function addMissing(
 }
 
 /** Requests whose resource and context are asked about already, so that they cost no further call. */
-function reusable(group: Group, chosen: ChosenRequests, space: SearchSpace, usual: RequestContext): Found[] {
-  const found: Found[] = [];
-  for (const context of chosen.contexts) {
+function* reusable(
+  group: Group,
+  chosen: ChosenRequests,
+  space: SearchSpace,
+  usual: RequestContext,
+): Generator<Found> {
+  const resources = group.target === '*' ? ['*'] : chosen.resources(group.target);
+  for (const context of chosen.contexts()) {
     if (context !== usual && Object.keys(context).some((key) => space.isKnown?.(key))) continue;
     const region = contextValue(context, 'aws:RequestedRegion');
-    for (const resource of group.target === '*' ? ['*'] : chosen.resources(group.target)) {
+    for (const resource of resources) {
       const elsewhere = resource !== '*' && region !== undefined && region !== regionOf(resource);
-      if (!elsewhere) found.push({ resource, context });
+      if (!elsewhere) yield { resource, context };
     }
   }
-  return found;
+}
+
+/** The first of some requests that shows what a goal asks for. */
+function reused(goal: Goal, requests: Iterable<Found>, contrast: Contrast): Found | undefined {
+  for (const request of requests) {
+    if (contrast.isSpent) return undefined;
+    if (contrast.shows(goal, request)) return request;
+  }
+  return undefined;
 }

@@ -26,6 +26,10 @@ export class DecisionPlan {
   readonly constant: Decision | undefined;
   /** Without a resource-based policy, the set of statements that apply settles the decision: remembered by it. */
   readonly #byMask: Map<number, Decision> | undefined;
+  /** The answer to the last question of those that nothing else remembers: many actions are asked about one after another. */
+  #last:
+    | { readonly resource: string; readonly context: RequestContext; readonly decision: Decision }
+    | undefined;
 
   constructor(layers: readonly CompiledLayer[], bounded: boolean, candidates: readonly Candidate[]) {
     this.#layers = layers;
@@ -43,7 +47,13 @@ export class DecisionPlan {
 
   decide(resource: string, context: RequestContext): Decision {
     if (this.constant !== undefined) return this.constant;
-    if (this.#byMask === undefined) return this.#decideWithPrincipal(resource, context);
+    if (this.#byMask === undefined) {
+      const last = this.#last;
+      if (last?.resource === resource && last.context === context) return last.decision;
+      const decision = this.#decideWithPrincipal(resource, context);
+      this.#last = { resource, context, decision };
+      return decision;
+    }
     const candidates = this.#candidates;
     let mask = 0;
     for (let index = 0; index < candidates.length; index += 1) {

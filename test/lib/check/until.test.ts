@@ -12,7 +12,7 @@ const statement = (Effect: 'Allow' | 'Deny', name: string) => ({
   Resource: `${collections}${name}`,
 });
 
-/** Patterns that no search tells apart within a second: what each two of them match together is another text. */
+/** Patterns that no search tells apart: what each two of them match together is another text. */
 const hard = JSON.stringify({
   Version: '2012-10-17',
   Statement: [
@@ -35,7 +35,7 @@ function accountOf(...texts: readonly string[]): Account {
 }
 
 it('stops in the midst of a principal when the time is up, and says what is open', async () => {
-  // Time of the process, since others may keep it waiting; beside a search that has two seconds, since coverage slows both.
+  // Time of the process, since others may keep it waiting; beside a search that has all it needs, since coverage slows both.
   const secondsOf = async (milliseconds: number) => {
     const before = process.cpuUsage();
     const end = performance.now() + milliseconds;
@@ -43,9 +43,9 @@ it('stops in the midst of a principal when the time is up, and says what is open
     const { user, system } = process.cpuUsage(before);
     return { report, seconds: (user + system) / 1e6 };
   };
-  const long = await secondsOf(2_000);
+  const long = await secondsOf(60_000);
   const { report, seconds } = await secondsOf(50);
-  expect(seconds).toBeLessThan(long.seconds / 4);
+  expect(seconds).toBeLessThan(long.seconds / 2);
   expect(report.findings).toContainEqual(
     expect.objectContaining({ kind: 'inconclusive', severity: 'critical' }),
   );

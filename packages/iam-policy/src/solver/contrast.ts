@@ -77,8 +77,13 @@ export class Contrast {
     return this.#problem.find(goal.formula);
   }
 
+  /** Whether there is nothing left to search with. */
+  get isSpent(): boolean {
+    return this.#problem.isSpent;
+  }
+
   /** Whether a request, its context without the known keys, shows what the goal asks for; never when effort is spent. */
   shows(goal: Goal, request: Found): boolean {
-    return !this.#problem.isSpent && this.#problem.holds(goal.formula, request);
+    return !this.isSpent && this.#problem.holds(goal.formula, request);
   }
 }

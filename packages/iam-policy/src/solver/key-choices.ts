@@ -3,11 +3,11 @@ import { contextValue } from '../context.ts';
 import type { RequestContext } from '../types.ts';
 import { valuesBeside } from './beside.ts';
 import { closedValues, momentsOf, secondOf } from './closed-values.ts';
-import type { Effort } from './effort.ts';
+import { type Effort, isSpent } from './effort.ts';
 import type { KeyValue } from './keys.ts';
 import type { SearchSpace } from './space.ts';
 import { type TestAtom, testsOf, type Usage } from './usage.ts';
-import { type Candidates, candidateValues } from './values.ts';
+import { type Candidates, candidateValues, costOf } from './values.ts';
 import type { Choice, Choices } from './variable.ts';
 
 /** What resources of the space bring with them for a key. */
@@ -49,6 +49,9 @@ export function keyChoices(demand: KeyDemand): Choices {
       : answersTo(demand, requestTags);
   const chosen = new Map<string, Choice>();
   for (const [i, value] of found.values.entries()) {
+    demand.effort.left -= costOf(value, demand.tests);
+    // Every test and value of it is asked; the first is what is usual, and never left out.
+    if (i > 0 && isSpent(demand.effort)) return { choices: [...chosen.values()], complete: false };
     const id = idOf(value) ?? '';
     if (!chosen.has(id)) chosen.set(id, { value, cost: i === 0 ? 0 : 1 });
   }

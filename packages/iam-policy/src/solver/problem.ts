@@ -1,7 +1,7 @@
 import type { CompiledSet } from '../compile.ts';
-import { compilePlainTest } from '../condition.ts';
+import { type CompiledTest, compilePlainTest } from '../condition.ts';
 import { isOfOtherAccount } from '../principal.ts';
-import type { RequestContext } from '../types.ts';
+import type { ConditionTest, RequestContext } from '../types.ts';
 import { AtomAnswers } from './answers.ts';
 import { type Domains, domainsOf } from './domains.ts';
 import { type Effort, effortOfSearch, isSpent } from './effort.ts';
@@ -61,7 +61,7 @@ export class Problem {
   #all(literals: readonly Literal[]): Formula {
     return all(
       literals.map(({ test, holds }) => {
-        const formula = this.#table.test(compilePlainTest(test));
+        const formula = this.#table.test(plainTestOf(test));
         return holds ? formula : not(formula);
       }),
     );
@@ -150,6 +150,15 @@ export class Problem {
       ...(this.#space.resourceAccount !== undefined && { resourceAccount: this.#space.resourceAccount }),
     };
   }
+}
+
+const plainTests = new WeakMap<ConditionTest, CompiledTest>();
+
+/** What every request meets is the same for many problems: each test of it is compiled once. */
+function plainTestOf(test: ConditionTest): CompiledTest {
+  const known = plainTests.get(test) ?? compilePlainTest(test);
+  plainTests.set(test, known);
+  return known;
 }
 
 const cutOff: SearchResult = { kind: 'unsettled', reason: 'the search was cut off' };

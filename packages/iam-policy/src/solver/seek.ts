@@ -19,6 +19,9 @@ export interface Scope {
 
 const maxSteps = 20_000;
 
+/** What it is to ask an atom of several variables, beside one of a single variable, whose answers are remembered. */
+const askedAnew = 9;
+
 /**
  * Values for which a formula holds and that can be together, with as few changes of the baseline as possible.
  *
@@ -92,13 +95,14 @@ class Search {
 
   readonly #truth = (atom: Atom): boolean | undefined => {
     const { incomplete, answers, effort } = this.#scope;
+    effort.left -= 1;
     if (this.#assumed && incomplete.has(atom)) {
       const answer = this.#assumed.get(atom);
       if (answer === undefined) this.#open ??= atom;
       return answer;
     }
-    effort.left -= 1;
     const value = answers.truth(atom, this.#chosen);
+    if (answers.keysOf(atom).length > 1) effort.left -= askedAnew;
     if (value === undefined) this.#open ??= answers.keysOf(atom).find((key) => !this.#chosen.has(key));
     return value;
   };

@@ -6,6 +6,7 @@ import { type Glob, isGlob, parseTemplate, resolveTemplate } from '../template.t
 import type { RequestContext } from '../types.ts';
 import { parseDate, parseIp, parseNumber } from '../values.ts';
 import type { Effort } from './effort.ts';
+import { classesOf } from './remembered-classes.ts';
 import {
   anyText,
   classifyTexts,
@@ -76,7 +77,7 @@ function textPatterns(tests: readonly CompiledTest[], contexts: readonly Request
       } else note(comparison === 'arn' ? arnPattern(glob) : patternOf(glob));
     }
   }
-  return { patterns: [...patterns.values()], exact, complete };
+  return { patterns, exact, complete };
 }
 
 /** Letters beyond ASCII may have more than two cases, or one that is longer. */
@@ -95,9 +96,11 @@ export function textsFor(
   { until }: Pick<Effort, 'until'>,
 ): { values: string[]; complete: boolean } {
   const { patterns, exact, complete } = textPatterns(tests, contexts);
+  const makers = new Map([...patterns].map(([key, pattern]) => [key, () => pattern]));
   const classes = forms.map((form) => {
-    const own: Effort = { left: effortOfForm, ...(until !== undefined && { until }) };
-    return classifyTexts(form, patterns, effortOfForm, own);
+    // A little more than the limit, so that what the limit cuts off is remembered as what it is.
+    const own: Effort = { left: 2 * effortOfForm, ...(until !== undefined && { until }) };
+    return classesOf(form, makers, effortOfForm, own);
   });
   return {
     values: [...exact, ...classes.flatMap(({ texts }) => [...texts.values()])],
@@ -149,7 +152,7 @@ export function typedTexts(
   if (!parse || !tests.some(isTextual)) return [];
   const { patterns, exact } = textPatterns(tests, contexts);
   const fitting = (typedForms[type] ?? []).flatMap((form) => [
-    ...classifyTexts(form, patterns, 100_000).texts.values(),
+    ...classifyTexts(form, [...patterns.values()], 100_000).texts.values(),
   ]);
   return [...exact, ...fitting].filter((value) => parse(value) !== undefined);
 }

@@ -3,7 +3,7 @@ import { type KeyFacts, type KeyType, keyFacts } from '../condition-keys.ts';
 import type { Comparison } from '../operators.ts';
 import type { RequestContext } from '../types.ts';
 import { addressesAround, type Boundaries, datesAround, isAtLeast, numbersAround } from './boundaries.ts';
-import type { Effort } from './effort.ts';
+import { type Effort, isSpent } from './effort.ts';
 import type { KeyValue } from './keys.ts';
 import { isPlainAscii, isTextual, neutral, nonEmpty, parserOf, textsFor, typedTexts } from './text-values.ts';
 import { anyText, fitsInto, literalIgnoringCase, matchesPattern, type TextPattern } from './texts.ts';
@@ -39,7 +39,7 @@ export interface Demand {
  * value of a policy, what lies just beside it, absence, and texts that some patterns match and others do not.
  */
 export function candidateValues(demand: Demand): Candidates {
-  const { tests, facts, preferred, contexts, kept, forms } = demand;
+  const { tests, facts, preferred, kept, forms } = demand;
   const { values: found, complete: allSingles } = singleValues(demand);
   const { longest = Number.POSITIVE_INFINITY } = facts;
   const fits = (value: string) =>
@@ -55,12 +55,10 @@ export function candidateValues(demand: Demand): Candidates {
     const nameOf = (value: string) => kept.find((name) => name.toLowerCase() === value.toLowerCase());
     const groups = [undefined, ...kept].map((name) => singles.filter((value) => nameOf(value) === name));
     // Without a quantifier, a list is like any other.
-    const chosen = quantified
-      ? groups.flatMap((group) => representatives(group, tests, contexts))
-      : [neutral];
+    const chosen = quantified ? groups.flatMap((group) => representatives(group, demand)) : [neutral];
     const lists = listsOf(chosen);
     values.push(...lists.values);
-    complete &&= lists.complete;
+    complete &&= lists.complete && !(quantified && isSpent(demand.effort));
   }
   if (!facts.always) values.push(undefined);
   return { values, complete };
@@ -163,14 +161,22 @@ function typesOf(tests: readonly CompiledTest[]): Set<KeyType> {
   return types;
 }
 
+/** What it is to ask tests about a value of a key: each text of it is held against each text of a policy. */
+export function costOf(value: KeyValue, tests: readonly { readonly test: CompiledTest }[]): number {
+  const texts = typeof value === 'object' ? value.length : 1;
+  return tests.reduce((sum, { test: { test } }) => sum + 1 + texts * test.values.length, 1);
+}
+
 /** One of the texts for each way in which the tests treat a single value. */
 function representatives(
   singles: readonly string[],
-  tests: readonly CompiledTest[],
-  contexts: readonly RequestContext[],
+  { tests, contexts, effort }: Pick<Demand, 'tests' | 'contexts' | 'effort'>,
 ): string[] {
+  const cost = contexts.length * tests.reduce((sum, { test }) => sum + test.values.length, 1);
   const found = new Map<string, string>();
   for (const value of singles) {
+    effort.left -= cost;
+    if (isSpent(effort)) break;
     const answers = tests
       .flatMap((test) => contexts.map((context) => (test.holdsFor(value, context) ? '1' : '0')))
       .join('');
@@ -179,7 +185,10 @@ function representatives(
   return [...found.values()];
 }
 
-/** All lists of up to eight representatives; of more, those of one, of two and of all. */
+/** Of more values than these, the lists of two are too many. */
+const mostInPairs = 200;
+
+/** All lists of up to eight representatives; of more, those of one, of all, and of two of the first. */
 function listsOf(values: readonly string[]): { values: readonly (readonly string[])[]; complete: boolean } {
   if (values.length <= 8) {
     const lists: string[][] = [];
@@ -188,6 +197,7 @@ function listsOf(values: readonly string[]): { values: readonly (readonly string
     }
     return { values: lists.sort((a, b) => a.length - b.length), complete: true };
   }
-  const pairs = values.flatMap((a, i) => values.slice(i + 1).map((b) => [a, b]));
+  const first = values.slice(0, mostInPairs);
+  const pairs = first.flatMap((a, i) => first.slice(i + 1).map((b) => [a, b]));
   return { values: [...values.map((value) => [value]), ...pairs, [...values]], complete: false };
 }

@@ -1,8 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { fuzzSpace } from '../../fuzz/partial.ts';
 import { type CompiledSet, PolicyCompiler } from '../../src/compile.ts';
 import { decide } from '../../src/evaluate.ts';
+import { AtomAnswers } from '../../src/solver/answers.ts';
 import { contains, gained, lost } from '../../src/solver/containment.ts';
+import { Contrast } from '../../src/solver/contrast.ts';
 import type { SearchSpace } from '../../src/solver/space.ts';
 
 const action = 'rekognition:SearchFaces';
@@ -154,5 +156,36 @@ describe('policies made to be hard', () => {
     expect(result.kind).not.toBe('none');
     expect(process.cpuUsage(started).user / 1e6).toBeLessThan(5);
     expect(effort.left).toBeGreaterThan(-50_000);
+  });
+
+  /** What asking for both sides of every condition spends of the effort for a plan, and how often atoms are asked. */
+  const spentOn = (condition: (n: number) => object) => {
+    const statements = Array.from({ length: 40 }, (_, n) => {
+      const statement = allow(condition(n));
+      return n % 4 === 3 ? deny(statement) : statement;
+    });
+    const effort = { left: 1_000_000 };
+    const asked = vi.spyOn(AtomAnswers.prototype, 'truth');
+    const contrast = new Contrast(
+      { observed: compile(...statements), expected: compile() },
+      action,
+      fuzzSpace,
+      effort,
+    );
+    for (const goal of contrast.boundaries()) contrast.find(goal);
+    const times = asked.mock.calls.length;
+    asked.mockRestore();
+    return { spent: 1_000_000 - effort.left, times };
+  };
+
+  it('take more of the effort for what is not remembered: variables in a ring', () => {
+    const tag = (n: number) => `aws:RequestTag/t${n % 40}`;
+    const { times } = spentOn((n) => ({ StringNotLike: { [tag(n)]: `a*\${${tag(n + 1)}}?` } }));
+    expect(times).toBeLessThan(250_000);
+  });
+
+  it('take effort for each text of each list that is tried', () => {
+    const { spent } = spentOn((n) => ({ 'ForAnyValue:StringLike': { 'aws:TagKeys': [`*q?${n}*`] } }));
+    expect(spent).toBeGreaterThan(20_000);
   });
 });
