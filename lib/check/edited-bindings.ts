@@ -141,11 +141,15 @@ class EditedBindings {
   /** Another default version of a managed policy, for all that it is attached to or limits. */
   #rewrite(edit: VersionEdit): void {
     const { arn } = edit;
-    const known = isOfNow(edit) ? this.#texts.policyOf(arn)?.text : edit.text;
-    const next = (policy: PolicySource): PolicySource =>
-      isSameName(policy.arn, arn)
-        ? this.#remembered({ ...policy, text: known ?? anything }, known === undefined)
-        : policy;
+    const now = isOfNow(edit) ? this.#texts.policyOf(arn) : undefined;
+    const { text: known, versionId } = now ?? edit;
+    const next = (policy: PolicySource): PolicySource => {
+      if (!isSameName(policy.arn, arn)) return policy;
+      // Which number a new version has, its event need not say.
+      const { versionId: _, ...rest } = policy;
+      const numbered = versionId === undefined ? rest : { ...rest, versionId };
+      return this.#remembered({ ...numbered, text: known ?? anything }, known === undefined);
+    };
     this.#versions.set(arn.toLowerCase(), next(this.#managed(arn)));
     // Nobody has a policy that is being made.
     if (edit.isFirst) return;

@@ -61,6 +61,7 @@ export async function withEventUndo(
   // Others rest on more than the documents: their end does not show.
   const shownNow = new Set(now.map(({ id }) => id));
   const shown = [...findings, ...now];
+  const known = new Set(shown.map(({ id }) => id));
   const tried = await Promise.all(
     [...reversals, ...together].map(async (one) => ({
       ...one,
@@ -68,11 +69,12 @@ export async function withEventUndo(
     })),
   );
   return findings.map((finding) => {
-    const undo = tried.find(({ left }) => left !== undefined && !left.has(finding.id));
+    const undo = tried.find(
+      ({ left }) => left !== undefined && !left.some((one) => isStill(finding, one, known)),
+    );
     if (undo === undefined || !shownNow.has(finding.id)) return finding;
     const commands = undo.all.flatMap((reversal) => reversal.commands);
-    const known = new Set(finding.remedies);
-    if (commands.every((command) => known.has(command))) return finding;
+    if (commands.every((command) => finding.remedies.includes(command))) return finding;
     const what = undo.of.map((change) => change.what).join('; ');
     const extents = [...new Set(undo.all.flatMap(({ extent }) => extent ?? []))];
     const header = [`Take back what was done (${what})`, ...extents].join(', ');
@@ -83,12 +85,22 @@ export async function withEventUndo(
 /** Whether a change is of who can assume a role. */
 export const isOfTrust = ({ eventName }: Change): boolean => eventName === 'UpdateAssumeRolePolicy';
 
-/** Ids of what is still found; undefined where something else would be. */
+/**
+ * Whether a finding is still there after something was taken back: it, or what has it from another cause, which has an
+ * identity of its own.
+ */
+function isStill(finding: Finding, left: Finding, known: ReadonlySet<string>): boolean {
+  if (left.id === finding.id) return true;
+  const said = new Set(disagreements(finding));
+  return !known.has(left.id) && disagreements(left).some((one) => said.has(one));
+}
+
+/** What is still found; undefined where something else would be. */
 async function leftAfter(
   reversals: readonly Reversal[],
   shown: readonly Finding[],
   { principal, findingsOf }: UndoSteps,
-): Promise<ReadonlySet<string> | undefined> {
+): Promise<readonly Finding[] | undefined> {
   const [after] = applyChanges(
     [principal],
     reversals.map(({ change }) => change),
@@ -96,9 +108,7 @@ async function leftAfter(
   if (after === undefined || after === principal) return undefined;
   const left = await findingsOf(after);
   const known = new Set(shown.flatMap(disagreements));
-  return left.some((one) => disagreements(one).some((each) => !known.has(each)))
-    ? undefined
-    : new Set(left.map(({ id }) => id));
+  return left.some((one) => disagreements(one).some((each) => !known.has(each))) ? undefined : left;
 }
 
 const disagreements = ({ kind, actions, summary }: Finding): readonly string[] =>

@@ -1,6 +1,7 @@
 import { compareSeverity } from '#lib/catalog/severity.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { Alert } from '#lib/report/alert.ts';
+import { coveringSentence, moveAlerts } from './moved.ts';
 import type { AnnouncedFinding, KnownFinding, PrincipalRecord } from './types.ts';
 
 /** Findings that hold access against what should be, and say that there is too much of it or too little. */
@@ -83,7 +84,7 @@ export function pendingAlerts(
   const present = record.known.filter(({ finding }) => judged || !isJudgement(finding));
   const known = new Set(present.map(({ finding }) => finding.id));
   const there = present.map(({ finding }) => finding);
-  return [
+  const alerts = [
     ...(judged ? [] : accessAlerts(record, preferences)),
     ...(record.opened ?? []).map((finding): Alert => ({ kind: 'new', finding, firstSeen: record.readAt })),
     ...present.flatMap((entry) =>
@@ -93,6 +94,7 @@ export function pendingAlerts(
       .filter(({ finding }) => !known.has(finding.id))
       .flatMap((entry) => resolvedAlert(entry, there, record)),
   ];
+  return [...alerts, ...moveAlerts(record, alerts)];
 }
 
 /** Where no written rule judges a principal, every change of its access is announced. */
@@ -161,24 +163,9 @@ function isMendedBy({ actions, kind }: Finding, changed: PrincipalRecord['change
  * team's own edit has made that a rule expects it, the finding is resolved by that; where nobody judges any more, it is not.
  * `undefined`: the access has changed, or nothing is known of it.
  */
-function coveredBy(
-  gone: Finding,
-  { access, changed, covering, moved }: PrincipalRecord,
-): Pick<Alert, 'covered' | 'since'> | undefined {
-  if (access === undefined || covering === undefined || moved === undefined) return undefined;
-  if (!isAboutAccess(gone) || isMendedBy(gone, changed)) return undefined;
-  const lost = lostIn({ changed });
-  const gained = changed?.gained ?? [];
-  const rule = covering.rule === undefined ? 'no rule' : `rule ${covering.rule} (${covering.label})`;
-  const why =
-    moved === 'expectations'
-      ? 'expectations.yaml changed'
-      : 'its own tags, name, groups or attached policies changed';
-  const extent = gained.length > 0 ? 'grew' : lost.length > 0 ? 'shrank' : 'is the same';
-  const isEdit = moved === 'expectations' && covering.builtIn !== true;
-  const now = isEdit ? 'is as expected by' : 'is now covered by';
-  const sentence = `${now} ${rule} because ${why}; its access ${extent}`;
-  return { covered: sentence, ...(isEdit ? { since: 'expectations' } : {}) };
+function coveredBy(gone: Finding, record: PrincipalRecord): Pick<Alert, 'covered' | 'since'> | undefined {
+  if (!isAboutAccess(gone) || isMendedBy(gone, record.changed)) return undefined;
+  return coveringSentence(record);
 }
 
 function alertOf(

@@ -1,11 +1,13 @@
 import type { Actor, Change } from '#lib/change/types.ts';
 import { groupBy } from '#lib/compare/group-by.ts';
 import { escapeForMail } from '#lib/words/escape.ts';
-import { counted } from '#lib/words/labels.ts';
+import { counted, listed } from '#lib/words/labels.ts';
 import { wrap } from './wrap.ts';
 
 /** Changes that a mail tells one by one. */
 const SHOWN = 20;
+/** Actors that are named of the others. */
+const SHOWN_ACTORS = 50;
 
 /** `alice@example.com (AWSReservedSSO_Admin)`. */
 export function actorWords({ name, through, invokedBy }: Actor): string {
@@ -102,13 +104,26 @@ export function changeLines(changes: readonly Change[], most = SHOWN): string[] 
         : `  ${link}`,
     ];
   });
-  const earlier = causes.length - shown.length;
-  return ['WHAT CHANGED', ...lines, ...(earlier > 0 ? ['', `  and ${earlier} earlier changes`] : [])];
+  return ['WHAT CHANGED', ...lines, ...earlierLines(causes.slice(0, -most))];
+}
+
+/** Who made the changes that are not told one by one: whoever hides something among many is named all the same. */
+function earlierLines(causes: readonly Cause[]): string[] {
+  if (causes.length === 0) return [];
+  const actors = [
+    ...new Set(causes.map(({ changes: [{ actor }] }) => escapeForMail(actorWords(actor), 100))),
+  ];
+  const count = `and ${counted(causes.length, 'earlier change')}, by`;
+  return ['', ...wrap(`${count} ${listed(actors, SHOWN_ACTORS)}`, '  ')];
 }
 
 /** What was done, without who and when: `created 30 roles; wrote inline policy "app" of 30 roles`. */
 export function causesInShort(changes: readonly Change[]): string {
-  return causesOf(changes)
-    .map(({ what }) => what)
+  const alike = groupBy(causesOf(changes), ({ what }) => what);
+  return [...alike]
+    .map(([what, causes]) => {
+      const actors = new Set(causes.map(({ changes: [{ actor }] }) => actorWords(actor))).size;
+      return actors === 1 ? what : `${what} (${counted(actors, 'actor')})`;
+    })
     .join('; ');
 }

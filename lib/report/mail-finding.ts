@@ -208,9 +208,10 @@ function resolvedLines(item: MailItem): string[] {
 
 /** A finding in full: who, what, where, expected, observed, the statement, what to do. */
 export function findingLines(item: MailItem): string[] {
-  const { finding, state, subjects, firstSeen } = item;
-  const since =
-    firstSeen === undefined || state === 'new' ? [] : field('seen', `first on ${moment(firstSeen)}`);
+  const { finding, state, subjects, firstSeen, covered } = item;
+  // Of a move that no finding was about, nothing was seen before.
+  const isFirst = state === 'new' || (covered !== undefined && finding.actions.length === 0);
+  const since = firstSeen === undefined || isFirst ? [] : field('seen', `first on ${moment(firstSeen)}`);
   if (state === 'resolved') return [...resolvedLines(item), ...since];
   return [
     ...wrap(escapeForMail(`${stateWords[state]}${whatAndWho(item)}: ${headingOf(item)}`)),

@@ -16,11 +16,14 @@ export function whoInShort(subjects: readonly string[]): string {
   const count = (kind: string): number => subjects.filter((subject) => subject.startsWith(`${kind}/`)).length;
   const roles = count('role');
   const users = count('user');
-  const others = subjects.length - roles - users;
+  const policies = subjects.filter((subject) => subject.startsWith('policy/')).length;
+  // The account, its expectations, its projects: one of each.
+  const others = subjects.filter((subject) => !subject.includes('/')).map((subject) => `the ${subject}`);
   return listed([
     ...(roles > 0 ? [counted(roles, 'role')] : []),
     ...(users > 0 ? [counted(users, 'user')] : []),
-    ...(others > 0 ? [others === 1 ? '1 policy' : `${others} policies`] : []),
+    ...(policies > 0 ? [policies === 1 ? '1 policy' : `${policies} policies`] : []),
+    ...others,
   ]);
 }
 

@@ -30,6 +30,8 @@ const rules = `principals:
     expect: [AmazonRekognitionFullAccess]
   - match: {user: 'trusted-*', path: /}
     expect: [AmazonRekognitionFullAccess]
+  - match: {tag: {team: free}}
+    expect: any
 default: []
 `;
 
@@ -72,7 +74,8 @@ const put = (...actions: string[]) =>
   iam.send(
     new PutRolePolicyCommand({ RoleName: 'app', PolicyName: 'own', PolicyDocument: document(...actions) }),
   );
-const tag = () => iam.send(new TagRoleCommand({ RoleName: 'app', Tags: [{ Key: 'team', Value: 'vision' }] }));
+const tag = (RoleName = 'app', Value = 'vision') =>
+  iam.send(new TagRoleCommand({ RoleName, Tags: [{ Key: 'team', Value }] }));
 
 it('by a tag, with the access as it was, is covered, and not resolved', async () => {
   await tag();
@@ -98,6 +101,29 @@ it('by a tag, while a part of its access went, says that it shrank', async () =>
   await tag();
   const told = (await news()).join();
   expect(told).toMatch(/is now covered by rule .*; its access shrank\./);
+}, 60_000);
+
+it('by a tag, and given at once what the new rule expects: what it gained, and that it moved', async () => {
+  await iam.send(new CreateRoleCommand({ RoleName: 'fresh', AssumeRolePolicyDocument: trust }));
+  await news();
+  await tag('fresh');
+  const PolicyArn = 'arn:aws:iam::aws:policy/AmazonRekognitionFullAccess';
+  await iam.send(new AttachRolePolicyCommand({ RoleName: 'fresh', PolicyArn }));
+  const [told, ...others] = await news();
+  expect(others).toEqual([]);
+  expect(told).toMatch(/^\[CRITICAL\] Rekognition: role\/fresh can now /);
+  expect(told).toMatch(/role\/fresh is now covered by rule expectations\.yaml:2 .*; its access grew\./);
+  expect(told).toMatch(/TO UNDO Take back what brought role\/fresh under rule expectations\.yaml:2, too/);
+  expect(told).not.toMatch(/TO ACCEPT|seen first/);
+}, 60_000);
+
+it('by a tag to where nobody is judged: that it moved, before it is given anything', async () => {
+  await iam.send(new CreateRoleCommand({ RoleName: 'fresh', AssumeRolePolicyDocument: trust }));
+  await news();
+  await tag('fresh', 'free');
+  expect(await news()).toEqual([
+    expect.stringMatching(/^\[COVERED\] .*role\/fresh is now covered by rule expectations\.yaml:8 /),
+  ]);
 }, 60_000);
 
 it('by what is attached to it, is covered, and not resolved', async () => {

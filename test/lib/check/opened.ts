@@ -1,7 +1,7 @@
 import type { Principal } from '#lib/account/types.ts';
 import type { Change, PolicyEdit } from '#lib/change/types.ts';
 import { accessOf, noAccess } from '#lib/check/access.ts';
-import { openings } from '#lib/check/was-open.ts';
+import { type Opening, openings } from '#lib/check/was-open.ts';
 import { baselineOf } from '#lib/expectation/baseline.ts';
 import { changeOf } from '../change/fixtures.ts';
 
@@ -73,7 +73,13 @@ export interface Case {
 }
 
 /** `DeleteFaces 12:00-12:01` for each opening. */
-export function opened(given: Case): string[] {
+export const opened = (given: Case): string[] =>
+  openingsOf(given).map(({ finding, from, to }) => {
+    const names = finding.actions.map(({ action }) => action.replace('rekognition:', '')).sort();
+    return `${finding.kind} ${names.join('+')} ${from.slice(11, 16)}-${to.slice(11, 16)}`;
+  });
+
+export function openingsOf(given: Case): readonly Opening[] {
   const { past = [], limit, present = past, edits, expected, known, groups = {}, tags } = given;
   const bound = (one: Principal): Principal => (limit === undefined ? one : { ...one, boundary: limit });
   const principal = { ...bound(role(...present)), tags: tags?.now ?? {} };
@@ -87,7 +93,7 @@ export function opened(given: Case): string[] {
     at: `2026-11-28T12:0${minute}:30Z`,
     access: accessOf(role(...policies)) ?? noAccess,
   }));
-  const found = openings(
+  return openings(
     was,
     { at: `2026-11-28T${given.lookedAt ?? '12:30'}:00Z`, access: is },
     events,
@@ -101,10 +107,6 @@ export function opened(given: Case): string[] {
     },
     looks,
   );
-  return found.map(({ finding, from, to }) => {
-    const names = finding.actions.map(({ action }) => action.replace('rekognition:', '')).sort();
-    return `${finding.kind} ${names.join('+')} ${from.slice(11, 16)}-${to.slice(11, 16)}`;
-  });
 }
 
 export const put = (name: string, ...actions: string[]): PolicyEdit => ({

@@ -221,6 +221,15 @@ describe('the event that led to a finding is taken back', () => {
       { act: 'attach', arn: team },
     );
     expect(other.join('\n')).not.toContain('Take back');
+    // What is left of it has another cause, and so another identity.
+    const everything = policy('own', [allow('rekognition:*')]);
+    const swapped = await remedies(
+      role('p', [readOnly, full, everything]),
+      { kind: 'detach', holder: p, policyArn: full.arn ?? '' },
+      { act: 'detach', arn: full.arn ?? '' },
+    );
+    expect(swapped.join('\n')).not.toContain('Take back');
+    expect(swapped).toContain('aws iam delete-role-policy --role-name p --policy-name own');
   });
 
   it('and what is taken out of a policy, and what stays, is said', async () => {

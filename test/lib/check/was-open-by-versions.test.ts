@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { PolicyEdit } from '#lib/change/types.ts';
 import {
   type Case,
   deleted,
@@ -9,6 +10,7 @@ import {
   inline,
   managed,
   opened,
+  openingsOf,
   put,
   unrelated,
   vision,
@@ -168,5 +170,18 @@ describe('what was open between two looks, by versions of policies, and texts th
     ],
   ])('%s', (_, story, expected) => {
     expect(opened(story)).toEqual(expected);
+  });
+
+  it('names the version that allowed it, or none where the event does not number it', () => {
+    const limit = { ...managed(document(detects)), versionId: 'v1' };
+    const back: PolicyEdit = { act: 'version', arn: vision, text: document(detects), versionId: 'v1' };
+    const versionsOf = (edit: PolicyEdit) =>
+      openingsOf({ past: [limit], edits: [edit, back], known: limit }).flatMap(({ finding }) =>
+        finding.by.map(({ policy }) => policy.versionId),
+      );
+    expect(versionsOf({ act: 'version', arn: vision, text: document(deletes), versionId: 'v2' })).toEqual([
+      'v2',
+    ]);
+    expect(versionsOf({ act: 'version', arn: vision, text: document(deletes) })).toEqual([undefined]);
   });
 });
