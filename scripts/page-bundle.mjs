@@ -1,6 +1,6 @@
 /** How esbuild bundles the page of the report: one script and one style, which the report's HTML holds. */
 export const pageBundle = {
-  entryPoints: { page: 'lib/report/page/main.tsx', 'page-style': 'lib/report/page/style.css' },
+  entryPoints: { page: 'lib/report/page/main.tsx', 'page-style': 'lib/report/page/style/style.css' },
   bundle: true,
   format: 'iife',
   minify: true,

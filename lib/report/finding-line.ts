@@ -33,14 +33,25 @@ const IN_A_SENTENCE: readonly Finding['kind'][] = [
   'indirect',
 ];
 
+/** The sentence of a finding without its subject, where its actions alone do not say what happened. */
+export function sentenceOf(finding: {
+  readonly kind: Finding['kind'];
+  readonly actions: readonly unknown[];
+  readonly subject: string;
+  readonly summary: string;
+}): string | undefined {
+  const { kind, actions, subject, summary } = finding;
+  if (actions.length > 0 && !IN_A_SENTENCE.includes(kind)) return undefined;
+  return summary.startsWith(`${subject} `) ? summary.slice(subject.length + 1) : summary;
+}
+
 /**
- * What a finding is about, in short, beside its subject: `StartProjectVersion +1 on project/shop/* without MFA`, or the
- * finding's sentence without the subject at its start.
+ * What a finding is about, in short, beside its subject: `StartProjectVersion +1 on project/shop/* without MFA`, or its
+ * sentence.
  */
 export function whatInShort(finding: Finding): string {
-  const { subject, summary } = finding;
-  if (finding.actions.length === 0 || IN_A_SENTENCE.includes(finding.kind))
-    return summary.startsWith(`${subject} `) ? summary.slice(subject.length + 1) : summary;
+  const sentence = sentenceOf(finding);
+  if (sentence !== undefined) return sentence;
   return [
     actionsInShort(finding),
     ...(narrower(finding.scope) ? [`on ${finding.scope}`] : []),

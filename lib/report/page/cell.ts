@@ -1,5 +1,5 @@
 import { kindWords } from '#lib/words/kinds.ts';
-import type { Cell } from '../formats/matrix.ts';
+import type { Cell, MatrixRow } from '../formats/matrix.ts';
 
 /** A sign beside the colour, so that nobody needs to see colours. */
 const signs: Readonly<Record<Cell['state'], string>> = {
@@ -43,4 +43,10 @@ export function wordsOf({ state, expected, observed }: Cell): string {
     ...(observed === undefined ? [] : [`observed ${observed}`]),
   ];
   return sides.length === 0 ? state : `${state}: ${sides.join(', ')}`;
+}
+
+/** Kinds of findings that no cell shows: who can become a principal, or what it can give itself. */
+export function kindsBesideCells({ findings }: MatrixRow): readonly string[] {
+  const open = findings.filter(({ suppressed }) => suppressed === undefined);
+  return [...new Set(open.map(({ kind }) => kind))].filter((kind) => !Object.hasOwn(signs, kind));
 }

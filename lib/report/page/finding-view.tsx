@@ -13,7 +13,7 @@ interface Props {
 export function FindingView({ finding, report }: Props) {
   const { severity, kind, summary, actions, by, expectedBy, remedies, accept, suppressed } = finding;
   return (
-    <section class="finding">
+    <section class={`finding ${severity}`}>
       <h3>
         <span class={`severity ${severity}`}>{severity}</span> {kindWords[kind].title}
         {report.earlier?.added.includes(finding.id) && <span class="new"> new</span>}

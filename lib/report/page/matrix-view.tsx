@@ -2,11 +2,11 @@ import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { actionName } from '#lib/words/labels.ts';
 import type { Cell, MatrixRow } from '../formats/matrix.ts';
-import { classOf, legend, signOf, wordsOf } from './cell.ts';
+import { classOf, kindsBesideCells, legend, signOf, wordsOf } from './cell.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { type Filters, filtered, grouped, type Model, noFilters, type RowGroup } from './model.ts';
 
-/** Height of a row in pixels, as style.css has it. */
+/** Height of a row in pixels, as style/matrix.css has it. */
 const ROW = 26;
 /** Width of an action's column in pixels. */
 const COLUMN = 20;
@@ -144,7 +144,7 @@ function Head({ model: { actions } }: { readonly model: Model }) {
       <tr aria-rowindex={1} class="families">
         <td />
         {families.map(({ name, span }) => (
-          <th key={name} colSpan={span} scope="colgroup">
+          <th key={name} colSpan={span} scope="colgroup" title={name}>
             {name === '' ? 'actions' : name}
           </th>
         ))}
@@ -232,12 +232,19 @@ function rowOf({
   return (
     <tr ref={own} aria-rowindex={index + 3} class={member === true ? 'member' : undefined}>
       <th scope="row" title={row.principal.arn}>
-        <a href={`#/principal/${place}`}>{row.principal.subject}</a>
-        {group !== undefined && (
-          <button type="button" aria-expanded={isOpen} onClick={() => onToggle(group)}>
-            and {others} alike
-          </button>
-        )}
+        <div class="name">
+          <a href={`#/principal/${place}`}>{row.principal.subject}</a>
+          {kindsBesideCells(row).map((kind) => (
+            <span key={kind} class="kind">
+              {kind}
+            </span>
+          ))}
+          {group !== undefined && (
+            <button type="button" aria-expanded={isOpen} onClick={() => onToggle(group)}>
+              and {others} alike
+            </button>
+          )}
+        </div>
       </th>
     </tr>
   );

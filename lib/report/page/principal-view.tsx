@@ -31,7 +31,7 @@ export function PrincipalView({ model, row, place }: Props) {
       <h2 id="principal" tabIndex={-1} ref={heading}>
         {principal.subject}
       </h2>
-      <dl>
+      <dl class="facts">
         <dt>ARN</dt>
         <dd>
           <code>{principal.arn}</code>
@@ -39,6 +39,7 @@ export function PrincipalView({ model, row, place }: Props) {
         <dt>Status</dt>
         <dd>
           {principal.status.replace('-', ' ')}
+          {principal.proved === true && ', proved'}
           {principal.note !== undefined && `: ${principal.note}`}
         </dd>
         <dt>Expected</dt>

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { kindWords } from '#lib/words/kinds.ts';
 import { actionName } from '#lib/words/labels.ts';
+import { sentenceOf } from '../finding-line.ts';
 import type { JsonReport } from '../json.ts';
 import { type FindingGroup, findingGroups, type Model, notChecked } from './model.ts';
 import { outsideReachOfFaces } from './reach-filter.ts';
@@ -16,9 +17,9 @@ const shortList = (names: readonly string[], limit = NAMES): string =>
     : names.join(', ');
 
 const verdicts = {
-  0: 'Everything is as expected.',
-  1: 'Not everything is as expected.',
-  2: 'Not everything could be determined.',
+  0: { words: 'Everything is as expected.', tone: 'clean' },
+  1: { words: 'Not everything is as expected.', tone: 'findings' },
+  2: { words: 'Not everything could be determined.', tone: 'inconclusive' },
 } as const;
 
 /** What is wrong, worst first; and what was not checked. */
@@ -26,18 +27,15 @@ export function SummaryView({ model }: { readonly model: Model }) {
   const { report } = model;
   const groups = findingGroups(report.findings);
   const [all, setAll] = useState(false);
-  const { findings, suppressed, principals } = report.summary;
+  const verdict = verdicts[report.exitCode];
   const aside = notChecked(report);
   const notes = [...report.warnings, ...(report.notes ?? [])];
   return (
     <section aria-labelledby="summary">
-      <h2 id="summary">{verdicts[report.exitCode]}</h2>
-      <p>
-        {report.principals.length} principals: {principals['as-expected']} as expected, {principals.findings}{' '}
-        with findings, {principals.inconclusive} not determined,{' '}
-        {principals['not-judged'] + principals['not-checkable']} not judged. Findings: {findings.critical}{' '}
-        critical, {findings.high} high, {findings.medium} medium, {findings.low} low; {suppressed} suppressed.
-      </p>
+      <h2 id="summary" class={`verdict ${verdict.tone}`}>
+        {verdict.words}
+      </h2>
+      <Counts report={report} />
       <Trend report={report} />
       <ol class="findings">
         {(all ? groups : groups.slice(0, FIRST)).map((group) => (
@@ -66,6 +64,32 @@ export function SummaryView({ model }: { readonly model: Model }) {
         </>
       )}
     </section>
+  );
+}
+
+/** How many findings there are, and principals by what is known of them. */
+function Counts({ report }: { readonly report: JsonReport }) {
+  const { findings, suppressed, principals } = report.summary;
+  const counts: readonly (readonly [number, string, string])[] = [
+    [findings.critical, 'critical', 'critical'],
+    [findings.high, 'high', 'high'],
+    [findings.medium, 'medium', 'medium'],
+    [findings.low, 'low', 'low'],
+    [suppressed, 'suppressed', ''],
+    [report.principals.length, 'principals', 'first-principal'],
+    [principals['as-expected'], 'as expected', 'expected'],
+    [principals.findings, 'with findings', ''],
+    [principals.inconclusive, 'not determined', ''],
+    [principals['not-judged'] + principals['not-checkable'], 'not judged', ''],
+  ];
+  return (
+    <ul class="tiles" aria-label="Findings and principals">
+      {counts.map(([count, words, tone]) => (
+        <li key={words} class={`${tone} ${count === 0 ? 'none' : ''}`}>
+          <b>{count}</b> {words}
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -133,18 +157,28 @@ function Trend({ report }: { readonly report: JsonReport }) {
 
 function FindingItem({ group, model }: { readonly group: FindingGroup; readonly model: Model }) {
   const { finding, subjects } = group;
+  const { severity, kind, reachedBy } = finding;
   const place = model.rows.findIndex(({ principal }) => principal.arn === finding.principalArn);
   const who = shortList(subjects);
-  const actions = finding.actions.map(({ action }) => actionName(action));
   return (
     <li>
-      <span class={`severity ${finding.severity}`}>{finding.severity}</span>{' '}
-      {place < 0 ? <b>{who}</b> : <a href={`#/principal/${place}`}>{who}</a>}: {kindWords[finding.kind].title}
-      {actions.length > 0 && `: ${shortList(actions)}`}
-      {finding.scope !== undefined && ` on ${finding.scope}`}
-      {finding.when !== undefined && ` ${finding.when}`}
-      {finding.reachedBy !== undefined && `; reached by ${finding.reachedBy}`}
-      {(actions.length === 0 || finding.kind === 'inconclusive') && `. ${finding.summary}`}
+      <span class={`severity ${severity}`}>{severity}</span>
+      <div>
+        <p>
+          {place < 0 ? <b>{who}</b> : <a href={`#/principal/${place}`}>{who}</a>}: {kindWords[kind].title}
+        </p>
+        <p>{whatIsWrong(finding)}</p>
+        {reachedBy !== undefined && <p class="faint">reached by {reachedBy}</p>}
+      </div>
     </li>
   );
+}
+
+/** Its sentence, or the actions, where and when. */
+function whatIsWrong(finding: FindingGroup['finding']): string {
+  const sentence = sentenceOf(finding);
+  if (sentence !== undefined) return sentence;
+  const { actions, scope, when = '' } = finding;
+  const where = scope === undefined ? '' : `on ${scope}`;
+  return `${shortList(actions.map(({ action }) => actionName(action)))} ${where} ${when}`.trim();
 }
