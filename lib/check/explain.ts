@@ -13,7 +13,8 @@ import type { Principal } from '#lib/account/types.ts';
 import { isArnOf } from '#lib/catalog/resource-arn.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import { unmetGuards } from '#lib/compare/guards.ts';
-import { verdictOf } from '#lib/compare/verdict.ts';
+import { nearMissIn } from '#lib/compare/near-misses.ts';
+import { type Verdict, verdictOf } from '#lib/compare/verdict.ts';
 import { evaluateRequests } from '#lib/observe/evaluate.ts';
 import { regionOf } from '#lib/plan/arns.ts';
 import { merged } from '#lib/plan/chosen-requests.ts';
@@ -88,12 +89,13 @@ export async function explain(question: Question, options: ExplainOptions): Prom
     const evidence = [evaluated[index], simulated?.[index]].filter((one) => one !== undefined);
     const wanted = expected && decide(expected, request).decision;
     const guards = judged ? unmetGuards(expectation.guards, request) : [];
+    const verdict = verdictOf({ request, evidence }, action, principal.unreadable.length > 0);
     return {
       subject: subjectName(principal),
       request,
       set: observed,
       evidence,
-      verdict: verdictOf({ request, evidence }, action, principal.unreadable.length > 0),
+      verdict,
       access: accessAround(request, action, input),
       differs: differenceOf(request.context, expectations.baseline.context, facts),
       expected: {
@@ -103,9 +105,21 @@ export async function explain(question: Question, options: ExplainOptions): Prom
         unmet: guards.map(({ without }) => without),
         ...(index === 0 && { narrower }),
       },
+      ...meantToAllow(observed, { request, entry: action }, verdict),
       beside,
     };
   });
+}
+
+/** The statement that was to allow what no statement allows. */
+function meantToAllow(
+  observed: CompiledSet,
+  denied: { readonly request: Request; readonly entry: CatalogAction },
+  { decision, blockedBy }: Verdict,
+): Pick<Explanation, 'nearMiss'> {
+  if (decision !== 'implicitDeny' || blockedBy === undefined) return {};
+  const nearMiss = nearMissIn(observed)(denied, blockedBy);
+  return nearMiss === undefined ? {} : { nearMiss };
 }
 
 function assertReadable({ unreadable }: CompiledSet, { action }: CatalogAction): void {

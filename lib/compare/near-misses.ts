@@ -6,10 +6,10 @@ import {
 } from '@permission-check/iam-policy';
 import { actions as allActions } from '#lib/catalog/actions.ts';
 import { nearest } from '#lib/catalog/did-you-mean.ts';
-import { arnSegments } from '#lib/catalog/resource-arn.ts';
+import { arnSegments, canNameType } from '#lib/catalog/resource-arn.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import { policyLabel, statementPlace } from '#lib/words/labels.ts';
-import { patternKind } from '#lib/words/scopes.ts';
+import { patternKind, typeWords } from '#lib/words/scopes.ts';
 import type { JudgedRequest } from './criteria.ts';
 
 /** An Allow statement that nearly allows what is missing: usually the mistake itself. */
@@ -53,8 +53,8 @@ const otherAccount: Find = (matched, { entry, resource, named }) => {
   const { resources = ['*'], notResource } = matched.statement;
   const home = resource.split(':')[4];
   const others = resources.filter((pattern) => {
-    const account = arnSegments(pattern)[4];
-    return account !== undefined && !/[*?$]/.test(account) && account !== home;
+    const [, , service = '*', , account = ''] = arnSegments(pattern);
+    return wildcardTest(service)('rekognition') && !/^$|[*?$]/.test(account) && account !== home;
   });
   const [other] = others;
   if (
@@ -83,6 +83,28 @@ const withoutTimestamp: Find = (matched, { entry, resource, named }) => {
   return {
     why: `${placeOf(matched)} names ${entry.name} on an ARN that lacks the time of creation at its end, so it matches no ${patternKind(first) ?? 'project'}`,
     remedy: `Write ${first}/* in ${placeOf(matched)}.`,
+  };
+};
+
+/** An action on a type of resource that no call of it is judged on, or on one of another service. */
+const otherType: Find = (matched, { entry, named }) => {
+  const { resources = ['*'], notResource } = matched.statement;
+  const types = entry.resourceTypes.map(({ name }) => name);
+  if (!named || notResource || types.length === 0) return undefined;
+  const canBeJudgedOn = (pattern: string) =>
+    pattern.includes('${') ||
+    (wildcardTest(arnSegments(pattern)[2] ?? '*')('rekognition') &&
+      types.some((type) => canNameType(type, pattern)));
+  if (resources.some(canBeJudgedOn)) return undefined;
+  const kind = patternKind(resources[0] ?? '*');
+  const judgedOn = types.map((type) => `a ${typeWords(type)}`);
+  // With one type that a call need not name, other calls are judged on no resource.
+  const onNone = types.length === 1 && entry.resourceTypes[0]?.required === false;
+  const arns = `the ARN of ${new Intl.ListFormat('en', { type: 'disjunction' }).format(judgedOn)}`;
+  const right = onNone ? `${arns}, or Resource "*"` : arns;
+  return {
+    why: `${placeOf(matched)} names ${entry.name} only on ${kind === undefined ? resources.join(', ') : `a ${kind}`}: it needs ${right}`,
+    remedy: `Give ${entry.name} a statement of its own with ${right} beside ${placeOf(matched)}.`,
   };
 };
 
@@ -123,10 +145,12 @@ function isOtherServiceFor(service: string, name: string, entry: CatalogAction):
   );
 }
 
-const finds: readonly Find[] = [withoutResourceType, otherAccount, withoutTimestamp, misspelt];
+const finds: readonly Find[] = [withoutResourceType, withoutTimestamp, otherType, otherAccount, misspelt];
 
 /** The statement of a layer that was to allow a request which no policy of it allows, and what is wrong with it. */
-export function nearMissIn(set: CompiledSet): (judged: JudgedRequest, layer: Layer) => NearMiss | undefined {
+export function nearMissIn(
+  set: CompiledSet,
+): (judged: Pick<JudgedRequest, 'request' | 'entry'>, layer: Layer) => NearMiss | undefined {
   const allows = set.layers.flatMap(({ layer, statements }) =>
     statements
       .filter(({ matched }) => matched.statement.effect === 'Allow')

@@ -40,13 +40,16 @@ export class Callers {
     return principal.policies.some(({ text }) => mayNameSts(text));
   }
 
-  /** Those of whom an asker may be one, with the policies that let them ask; `unknown` where he is of elsewhere. */
+  /**
+   * Those of whom an asker may be one, with the policies that let them ask; `unknown` where he is of elsewhere, or is not
+   * there: IAM shows who was deleted by an id, so that an ARN names somebody whom a part of the account leaves out.
+   */
   of(asker: Asker, accountId: string): readonly Principal[] | 'unknown' {
     if (asker.kind === 'account' && asker.accountId === accountId) return this.#mayCall;
     if (asker.kind !== 'principal' || asker.arn.split(':')[4] !== accountId) return 'unknown';
     if (asker.arn.includes(':assumed-role/') || asker.arn.includes(':federated-user/')) return 'unknown';
     const principal = this.#byArn.get(asker.arn);
-    return principal === undefined ? [] : [principal];
+    return principal === undefined ? 'unknown' : [principal];
   }
 }
 

@@ -70,15 +70,40 @@ function tagLimit({ test, holds }: Literal, { passed, read }: Call): Literal | b
   return mayBePassedBeside || conditionHolds(test, '2008-10-17', {}) === holds;
 }
 
-/** Whether aws:TagKeys can be as a test demands when these tags are passed, and others beside them if it helps. */
-function keysCanBe({ ...test }: Literal['test'], holds: boolean, names: readonly string[]): boolean {
-  const matches = (keys: readonly string[]) =>
-    conditionHolds(test, '2008-10-17', keys.length === 0 ? {} : { 'aws:TagKeys': keys });
+/**
+ * Whether aws:TagKeys can be as a test demands when these tags are passed, and others beside them if it helps. Keys of tags
+ * are passed in any letter case, and the condition keys aws:PrincipalTag/… are the same in all of them.
+ *
+ * Source: IAM User Guide, "Pass session tags in AWS STS" (tags are not distinguished by case).
+ */
+function keysCanBe(test: Literal['test'], holds: boolean, names: readonly string[]): boolean {
+  const matches = (keys: readonly string[], one = test) =>
+    conditionHolds(one, '2008-10-17', keys.length === 0 ? {} : { 'aws:TagKeys': keys });
   if (names.length === 0) return matches([]) === holds;
   const more = test.values.map((value) => value.replaceAll('*', 'permission-check').replaceAll('?', 'x'));
-  return [[], ['permission-check'], more, [...more, 'permission-check'], ...more.map((one) => [one])].some(
-    (others) => matches([...new Set([...names, ...others])]) === holds,
+  const beside = [[], ['permission-check'], more, [...more, 'permission-check'], ...more.map((one) => [one])];
+  // Letter by letter as the test's values have them, or as none of them does.
+  const alike = { ...test, values: test.values.map((value) => value.toLowerCase()) };
+  const likeNone = names.map((name) => spellings(name).find((one) => !isAmong(one, test)) ?? name);
+  const lower = (texts: readonly string[]) => texts.map((text) => text.toLowerCase());
+  return beside.some(
+    (others) =>
+      matches([...new Set([...likeNone, ...others])]) === holds ||
+      matches([...new Set(lower([...names, ...others]))], alike) === holds,
   );
+}
+
+/** Some of the ways to write a tag's key. */
+function spellings(name: string): string[] {
+  const swapped = [...name].map((char, i) => (i % 2 === 0 ? char.toUpperCase() : char.toLowerCase()));
+  const capital = `${name.charAt(0).toUpperCase()}${name.slice(1).toLowerCase()}`;
+  return [name, name.toLowerCase(), name.toUpperCase(), capital, swapped.join('')];
+}
+
+/** Whether a test's operator, as it is without a negation, holds for one key alone. */
+function isAmong(name: string, { operator, ...test }: Literal['test']): boolean {
+  const plain = { ...test, operator: operator.replace('Not', ''), quantifier: 'ForAnyValue' as const };
+  return conditionHolds(plain, '2008-10-17', { 'aws:TagKeys': [name] });
 }
 
 /** A test of the session's name as one of aws:userid; a truth where every session has the same answer. */

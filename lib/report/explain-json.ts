@@ -28,7 +28,7 @@ export function explainJson({ explanations, denial, reachedBy, notes = [] }: Exp
 }
 
 function explanationJson(explanation: Explanation): object {
-  const { subject, request, set, evidence = [], expected, access, beside = [] } = explanation;
+  const { subject, request, set, evidence = [], expected, access, nearMiss, beside = [] } = explanation;
   const { decision, blockedBy } = explanation.verdict ?? decide(set, request);
   const isAllowed = decision === 'allowed';
   const ways = access === undefined ? undefined : waysOf(access, isAllowed);
@@ -52,6 +52,7 @@ function explanationJson(explanation: Explanation): object {
     ...(expected === undefined ? {} : { expected: { label: expected.label, ...expectedJson(expected) } }),
     ...(asExpected === undefined ? {} : { asExpected }),
     ...(ways === undefined ? {} : { allowedWhere: ways.map((way) => way || 'always') }),
+    ...(nearMiss === undefined ? {} : { nearMiss: { why: nearMiss.why, remedy: nearMiss.remedy } }),
     alsoNeeded: isAllowed ? beside.map(({ action, when }) => ({ action, when })) : [],
   };
 }

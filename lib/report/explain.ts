@@ -2,6 +2,7 @@ import type { AccessCases, DecisionKind, Request } from '@permission-check/iam-p
 import { type BoundStatement, type CompiledSet, contextValue, decide } from '@permission-check/iam-policy';
 import type { Dependency } from '#lib/catalog/dependent-permissions.ts';
 import { groupBy } from '#lib/compare/group-by.ts';
+import type { NearMiss } from '#lib/compare/near-misses.ts';
 import type { Verdict } from '#lib/compare/verdict.ts';
 import type { SourceLocation } from '#lib/expectation/types.ts';
 import type { Evidence } from '#lib/observe/types.ts';
@@ -48,6 +49,8 @@ export interface Explanation {
     /** Beyond normal requests, less is allowed than is expected. */
     readonly narrower?: readonly ShownNarrowing[];
   };
+  /** The statement that was to allow it, and what is wrong with it. */
+  readonly nearMiss?: Pick<NearMiss, 'why' | 'remedy'>;
   /** What calls of the operation may take beside the action, and the principal does not have. */
   readonly beside?: readonly Dependency[];
 }
@@ -162,6 +165,13 @@ function accessLines({ access }: Explanation, allowed: boolean): string[] {
     : [`${start}`, ...shown.flatMap((way) => wrap(escapeText(way), '  ', 100))];
 }
 
+/** What is wrong with the statement that was to allow it. */
+function nearMissLines({ nearMiss }: Explanation): string[] {
+  if (nearMiss === undefined) return [];
+  const why = `${nearMiss.why.charAt(0).toUpperCase()}${nearMiss.why.slice(1)}`;
+  return wrap(escapeText(`${why}${why.endsWith('?') ? '' : '.'} ${nearMiss.remedy}`, 800), '', 100);
+}
+
 /** What an allowed call still fails for, permissions with the same reason together. */
 function besideLines({ beside = [] }: Explanation): string[] {
   return [...groupBy(beside, ({ when }) => when)].flatMap(([when, lacking]) => {
@@ -229,6 +239,7 @@ export function renderExplanation(explanation: Explanation): string {
     ),
     ...expectedLines(explanation, verdict.decision),
     ...accessLines(explanation, verdict.decision === 'allowed'),
+    ...nearMissLines(explanation),
     ...(verdict.decision === 'allowed' ? besideLines(explanation) : []),
   ].join('\n')}\n`;
 }

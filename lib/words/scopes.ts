@@ -1,6 +1,7 @@
 import type { MatchedStatement, Request, Statement } from '@permission-check/iam-policy';
 import { resourceMatches } from '@permission-check/iam-policy';
 import { arnSegments } from '#lib/catalog/resource-arn.ts';
+import type { ResourceTypeName } from '#lib/catalog/types.ts';
 import { listed } from './labels.ts';
 
 const SHOWN_PATTERNS = 3;
@@ -13,6 +14,8 @@ const kinds = {
   projectversion: 'project version',
   streamprocessor: 'stream processor',
 } as const;
+
+export const typeWords = (type: ResourceTypeName): string => kinds[type];
 
 /** The kind of resource that a concrete ARN names; `undefined` for `*` and for what Rekognition does not have. */
 export function resourceKind(arn: string): string | undefined {

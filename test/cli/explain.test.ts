@@ -222,6 +222,25 @@ describe('explain, of a file', () => {
   });
 });
 
+test.each([
+  ['DetectText', 'names DetectText only on a collection: it has no resource type and needs Resource "*".'],
+  ['StartProjectVersion', 'only on a collection: it needs the ARN of a project version.'],
+  ['DetectLabels', 'names DetectLabel, which is no action: did you mean DetectLabels?'],
+])('explain says what is wrong with the statement that was to allow %s', async (action, words) => {
+  const Resource = 'arn:aws:rekognition:*:*:collection/visitors';
+  const Action = ['rekognition:DetectText', 'rekognition:StartProjectVersion', 'rekognition:DetectLabel'];
+  const document = { Version: '2012-10-17', Statement: { Effect: 'Allow', Action, Resource } };
+  const account = file('near.json', accountOf([{ PolicyName: 'p', PolicyDocument: document }]));
+  const args = ['explain', 'role/quiet', action, '--account-details', account];
+  const { code, stdout } = await run(args);
+  expect(stdout.replaceAll(/\s+/g, ' ')).toContain(words);
+  expect(code).toBe(0);
+  const { stdout: json } = await run([...args, '--format', 'json']);
+  expect(readAnswer(json)).toMatchObject({
+    requests: [{ nearMiss: { why: expect.stringContaining(words.replace(/\.$/, '')) } }],
+  });
+});
+
 describe('explain: what cannot be used is said in a line, with exit 3', () => {
   test.each([
     [

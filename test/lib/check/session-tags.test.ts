@@ -23,6 +23,10 @@ describe('session tags of a role', () => {
   });
 
   const both = ['sts:AssumeRole', 'sts:TagSession'];
+  const without = (Condition: object) => ({
+    ...lets(ana, 'sts:TagSession', Condition),
+    Effect: 'Deny',
+  });
   const web = { tags: { team: 'web' } };
 
   test.each<[string, Principal[], object | object[], boolean]>([
@@ -55,6 +59,25 @@ describe('session tags of a role', () => {
       lets(ana, both, { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['project', 'team'] } }),
       true,
     ],
+    [
+      'may have a name that the trust policy lists, in its letter case',
+      [user('ana')],
+      lets(ana, both, { 'ForAllValues:StringLike': { 'aws:TagKeys': ['project', 'T?aM'] } }),
+      true,
+    ],
+    [
+      'may have a name that a Deny lists, in another letter case',
+      [user('ana')],
+      [lets(ana, both), without({ 'ForAnyValue:StringEquals': { 'aws:TagKeys': ['team', 'Team', 'TEAM'] } })],
+      true,
+    ],
+    [
+      'cannot have a name that a Deny lists in every letter case',
+      [user('ana')],
+      [lets(ana, both), without({ 'ForAnyValue:StringEqualsIgnoreCase': { 'aws:TagKeys': 'team' } })],
+      false,
+    ],
+    ['are passed by somebody whom the trust policy names and the file leaves out', [], lets(ana, both), true],
     [
       'are limited to the values that the trust policy lists',
       [user('ana')],

@@ -16,6 +16,26 @@ describe('a statement that nearly allows what is missing', () => {
       allow('rekognition:IndexFaces', other),
       'of account 111122223333, and this is account 123456789012',
     ],
+    [
+      'SearchFaces',
+      allow('rekognition:SearchFaces', `${project}/1580810380094`),
+      'names SearchFaces only on a project: it needs the ARN of a collection',
+    ],
+    [
+      'StartProjectVersion',
+      allow('rekognition:StartProjectVersion', `${project}/1580810380094`),
+      'only on a project: it needs the ARN of a project version',
+    ],
+    [
+      'IndexFaces',
+      allow('rekognition:IndexFaces', 'arn:aws:s3:::photos/*'),
+      'only on arn:aws:s3:::photos/*: it needs the ARN of a collection',
+    ],
+    [
+      'DetectModerationLabels',
+      allow('rekognition:DetectModerationLabels', other),
+      'only on a collection: it needs the ARN of a project version, or Resource "*"',
+    ],
     ['CreateDataset', allow('rekognition:CreateDataset', project), 'lacks the time of creation at its end'],
     [
       'DetectLabels',
