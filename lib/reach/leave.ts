@@ -19,6 +19,8 @@ export type LetThrough = readonly MatchedStatement[] | undefined;
 
 /** The statements about an action that a resource makes a difference to. */
 interface Limiting {
+  /** Whether one of all statements about the action asks which service a role is passed to. */
+  readonly asksService: boolean;
   readonly statements: readonly CompiledStatement[];
   /** Whether what the principal is decides which resources they are about. */
   readonly varies: boolean;
@@ -71,10 +73,11 @@ export class Leave {
     tags?: Tags,
   ): LetThrough {
     const put = tags === undefined ? '' : JSON.stringify(tags);
-    const key = `${service} ${policy} ${put} ${action} ${this.#alike(action, resource)}`;
+    const asked = this.#limitingOf(action).asksService ? service : undefined;
+    const key = `${asked} ${policy} ${put} ${action} ${this.#alike(action, resource)}`;
     if (this.#answers.has(key)) return this.#answers.get(key);
     const about = {
-      ...(service !== undefined && { 'iam:PassedToService': service }),
+      ...(asked !== undefined && { 'iam:PassedToService': asked }),
       ...(policy !== undefined && { 'iam:PolicyARN': policy }),
       ...(tags !== undefined && taggingWith(tags)),
     };
@@ -83,9 +86,13 @@ export class Leave {
     return answer;
   }
 
-  /** Whether the policies let an action through on some resources and not on others; false: what holds of one holds of all. */
-  tellsApart(action: string): boolean {
-    return this.#limitingOf(action).statements.length > 0;
+  /**
+   * The statements about an action that are not about every resource: resources that they all match alike are let through
+   * alike. `undefined` where what the principal is decides which resources they are about.
+   */
+  tellingApart(action: string): readonly CompiledStatement[] | undefined {
+    const { statements, varies } = this.#limitingOf(action);
+    return varies ? undefined : statements;
   }
 
   /**
@@ -125,13 +132,17 @@ export class Leave {
   #limitingOf(action: string): Limiting {
     const known = this.#limiting.get(action);
     if (known !== undefined) return known;
-    const statements = this.policies.layers
+    const all = this.policies.layers
       .flatMap((layer) => layer.statements.map(({ compiled }) => compiled))
-      .filter((compiled) => !compiled.everyResource && compiled.matchesAction(action));
+      .filter((compiled) => compiled.matchesAction(action));
+    const asksService = all.some((compiled) =>
+      keysReadBy(compiled).some((key) => key.toLowerCase() === 'iam:passedtoservice'),
+    );
+    const statements = all.filter(({ everyResource }) => !everyResource);
     const varies = statements.some(({ resources }) =>
       resources.some(({ variables }) => variables.length > 0),
     );
-    const limiting = { statements, varies };
+    const limiting = { asksService, statements, varies };
     this.#limiting.set(action, limiting);
     return limiting;
   }
@@ -174,6 +185,14 @@ export class Leave {
     }
     return false;
   }
+}
+
+/** The context keys that a statement reads, as they are written. */
+export function keysReadBy({ tests, resources }: CompiledStatement): readonly string[] {
+  return [
+    ...tests.flatMap(({ test, variables }) => [test.key, ...variables]),
+    ...resources.flatMap(({ variables }) => variables),
+  ];
 }
 
 /** What a statement about an action decides by, as text. */

@@ -1,4 +1,4 @@
-import type { PolicySource } from '@permission-check/iam-policy';
+import type { CompiledStatement, PolicySource } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import type { Admissions } from './admission.ts';
@@ -30,8 +30,8 @@ function mayPass(policy: PolicySource): boolean {
 /** Principals whose policies say the same. */
 interface Passer {
   readonly subjects: readonly string[];
-  /** Whether it makes a difference to them which role it is. */
-  readonly tellsApart: boolean;
+  /** What makes a difference to them of a role; undefined where that depends on who they are. */
+  readonly tellingApart: readonly CompiledStatement[] | undefined;
   readonly mayPass: (role: Principal, service: string) => boolean;
 }
 
@@ -40,10 +40,8 @@ export class Passing {
   readonly #reach: Reach;
   readonly #callers: Callers;
   readonly #takers: Takers;
-  #passers: readonly Passer[] | undefined;
-  /** Places of those who may pass any role to a service, by the service. */
-  readonly #everywhere = new Map<string, readonly number[]>();
-  /** Names in order, by the places of those whose they are: many roles have the same. */
+  #found: Found | undefined;
+  /** Names in order, by the service, what tells the role from others, and the places of those who vary. */
   readonly #names = new Map<string, readonly string[]>();
 
   /** @param now no policy is asked about another time */
@@ -63,32 +61,17 @@ export class Passing {
     if (role.kind === 'user' || role.serviceLinked) return [];
     const services = this.#reach.waysInto(role).flatMap(({ kind, who }) => (kind === 'service' ? [who] : []));
     if (services.length === 0) return [];
-    this.#passers ??= this.#findPassers();
-    const passers = this.#passers;
+    this.#found ??= found(this.#findPassers());
+    const { plain, varying, telling } = this.#found;
+    const likeness = telling.map((one) => (one.matchesResource(role.arn, {}) ? '1' : '0')).join('');
     return [...new Set(services)].flatMap((service) => {
-      const by = this.#namesOf([
-        ...this.#everywhereTo(service, role, passers),
-        ...placesOf(passers, (one) => one.tellsApart && one.mayPass(role, service)),
-      ]);
+      const mayPass = (one: Passer) => one.mayPass(role, service);
+      const places = varying.flatMap((one, place) => (mayPass(one) ? [place] : []));
+      const key = `${service} ${likeness} ${places.join(' ')}`;
+      const by = this.#names.get(key) ?? namesOf([...plain.filter(mayPass), ...varying.filter(mayPass)]);
+      this.#names.set(key, by);
       return by.length === 0 ? [] : [{ service, by }];
     });
-  }
-
-  #everywhereTo(service: string, role: Principal, passers: readonly Passer[]): readonly number[] {
-    const known = this.#everywhere.get(service);
-    if (known !== undefined) return known;
-    const places = placesOf(passers, (one) => !one.tellsApart && one.mayPass(role, service));
-    this.#everywhere.set(service, places);
-    return places;
-  }
-
-  #namesOf(places: readonly number[]): readonly string[] {
-    const key = places.join(' ');
-    const known = this.#names.get(key);
-    if (known !== undefined) return known;
-    const names = places.flatMap((place) => this.#passers?.[place]?.subjects ?? []).sort();
-    this.#names.set(key, names);
-    return names;
   }
 
   /** Those who are allowed to pass some role, together where the same is said of them: looked for once, not for each role. */
@@ -112,11 +95,33 @@ export class Passing {
     }
     return [...alike.values()].map(({ leave, subjects }) => ({
       subjects,
-      tellsApart: leave.tellsApart(PASS_ROLE),
+      tellingApart: leave.tellingApart(PASS_ROLE),
       mayPass: ({ arn }, service) => leave.by(PASS_ROLE, arn, service) !== undefined,
     }));
   }
 }
 
-const placesOf = (passers: readonly Passer[], test: (passer: Passer) => boolean): readonly number[] =>
-  passers.flatMap((one, place) => (test(one) ? [place] : []));
+/** All passers, and what tells roles apart for them. */
+interface Found {
+  /** Those to whom roles are alike that the statements below match alike. */
+  readonly plain: readonly Passer[];
+  /** Those to whom who they are makes a difference. */
+  readonly varying: readonly Passer[];
+  /** Statements about different resources, one of each. */
+  readonly telling: readonly CompiledStatement[];
+}
+
+function found(passers: readonly Passer[]): Found {
+  const statements = passers.flatMap(({ tellingApart = [] }) => tellingApart);
+  const telling = new Map(
+    statements.map((one) => [JSON.stringify([one.statement.resources, one.statement.notResource]), one]),
+  );
+  return {
+    plain: passers.filter(({ tellingApart }) => tellingApart !== undefined),
+    varying: passers.filter(({ tellingApart }) => tellingApart === undefined),
+    telling: [...telling.values()],
+  };
+}
+
+const namesOf = (passers: readonly Passer[]): readonly string[] =>
+  passers.flatMap(({ subjects }) => subjects).sort();

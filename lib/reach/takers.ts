@@ -21,7 +21,7 @@ import {
   gettings,
   growths,
 } from './escalations.ts';
-import { Leave, type LetThrough, type SharedAnswers } from './leave.ts';
+import { keysReadBy, Leave, type LetThrough, type SharedAnswers } from './leave.ts';
 
 /** Lists of policies, and policies that differ about the actions of the table, that are remembered. */
 const REMEMBERED = 2_000;
@@ -147,10 +147,9 @@ function keysRead({ layers }: CompiledSet): ReadonlySet<string> {
   const about = layers
     .flatMap((layer) => layer.statements.map(({ compiled }) => compiled))
     .filter((compiled) => compiled.matchesTable);
-  const keys = about.flatMap(({ tests, resources, statement }) => [
-    ...tests.flatMap(({ test, variables }) => [test.key, ...variables]),
-    ...resources.flatMap(({ variables }) => variables),
-    ...(statement.principals ? principalElementKeys : []),
+  const keys = about.flatMap((compiled) => [
+    ...keysReadBy(compiled),
+    ...(compiled.statement.principals ? principalElementKeys : []),
   ]);
   return new Set(keys.map((key) => key.toLowerCase()));
 }
