@@ -5,7 +5,7 @@ import { findingId } from '#lib/compare/finding-id.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { listed } from '#lib/words/labels.ts';
 import { spokenActions } from '#lib/words/verbs.ts';
-import { type Access, factsFor, noAccess } from './access.ts';
+import { type Access, factsFor, noAccess, sameAccess } from './access.ts';
 import { type AccessOwner, compareAccess } from './access-change.ts';
 import { bindingsAfter, type EditedBinding } from './edited-bindings.ts';
 import { revealed } from './hidden-edits.ts';
@@ -149,8 +149,12 @@ const extentOf = ({ gained: { actions, scope, when }, unknown }: Opened): string
 const expectedOf = ({ expected }: OpeningSteps): readonly Access[] =>
   expected === undefined ? [] : [{ ...noAccess, policies: expected }];
 
-/** What an access allows and none of the others does, action by action. */
+/**
+ * What an access allows and none of the others does, action by action. Nothing where one of them is written alike, as after
+ * most edits of tags and of other services' policies: that takes no search.
+ */
 function gainedOver(others: readonly Access[], access: Access, owner: AccessOwner): Finding[] {
+  if (others.some((other) => sameAccess(other, access))) return [];
   const [first = [], ...rest] = others.map((other) =>
     compareAccess(other, access, owner).gained.filter(({ kind }) => kind === 'access-gained'),
   );

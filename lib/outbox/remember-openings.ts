@@ -21,11 +21,25 @@ export interface Openings {
   readonly found: readonly Opening[];
 }
 
+/** A reading is remembered, told and logged by the same openings. */
+const known = new WeakMap<
+  Reading,
+  { readonly before: PrincipalRecord | undefined; readonly openings: Openings }
+>();
+
 /**
  * What was open between two looks, by the events about the principal, each opening once: events are delivered twice, and
  * looked at twice.
  */
 export function rememberOpenings(before: PrincipalRecord | undefined, reading: Reading): Openings {
+  const last = known.get(reading);
+  if (last !== undefined && last.before === before) return last.openings;
+  const openings = openingsBetween(before, reading);
+  known.set(reading, { before, openings });
+  return openings;
+}
+
+function openingsBetween(before: PrincipalRecord | undefined, reading: Reading): Openings {
   const earliest = new Date(Date.parse(reading.readAt) - recentSeconds * 1000).toISOString();
   const looked = new Set(before?.editsSeen);
   const ofOthers = (reading.edits ?? []).filter(({ eventId }) => !looked.has(eventId));

@@ -1,6 +1,7 @@
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import type { Change } from '#lib/change/types.ts';
 import { noAccess } from '#lib/check/access.ts';
+import { remember } from '#lib/outbox/remember.ts';
 import { rememberOpenings } from '#lib/outbox/remember-openings.ts';
 import type { PrincipalRecord, Reading } from '#lib/outbox/types.ts';
 import { changeOf } from '../change/fixtures.ts';
@@ -64,4 +65,25 @@ it('keeps those of one policy together: what each did shows only beside the othe
     ['wide', 'attached'],
     ['wide', 'attached', 'narrow'],
   ]);
+});
+
+it('works out the openings of a reading once, however often they are asked for', () => {
+  const openingsSince = vi.fn(() => []);
+  const reading: Reading = {
+    subject: 'role/app',
+    arn: 'arn:aws:iam::123456789012:role/app',
+    readAt: '2026-11-28T12:01:30.000Z',
+    status: 'as-expected',
+    fingerprint: 'f',
+    findings: [],
+    changes: [changeOf('tagged', { act: 'tag', tags: { round: '1' } })],
+    access: noAccess,
+    openingsSince,
+    isNew: true,
+  };
+  const first = rememberOpenings(undefined, reading);
+  const times = openingsSince.mock.calls.length;
+  remember(undefined, reading);
+  expect(rememberOpenings(undefined, reading)).toBe(first);
+  expect(openingsSince).toHaveBeenCalledTimes(times);
 });
