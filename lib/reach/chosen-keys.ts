@@ -51,6 +51,12 @@ export function providerLimits(kind: SessionKind, provider: string): Literal[] {
   return [{ test, holds: true }];
 }
 
+/** What the provider of a session says in it, of the keys that are read; IAM does not pass on every claim. */
+export function claimsOf(kind: SessionKind, provider: string, reads: ReadonlySet<string>): ChosenKey[] {
+  const prefix = kind === 'saml' ? 'saml:' : `${provider.replace(/^.*:oidc-provider\//, '').toLowerCase()}:`;
+  return [...reads].filter((key) => key.startsWith(prefix)).map((key) => ({ key, optional: true }));
+}
+
 /** Set once, by whoever begins the first session. */
 export const sourceIdentity: ChosenKey = {
   key: 'aws:SourceIdentity',

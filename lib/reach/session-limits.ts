@@ -1,4 +1,4 @@
-import { conditionHolds, type Literal } from '@permission-check/iam-policy';
+import { conditionHolds, isClaimKey, type Literal } from '@permission-check/iam-policy';
 import type { Admission } from './admission.ts';
 
 const REQUEST_TAG = /^aws:requesttag\//i;
@@ -56,7 +56,10 @@ function sessionLimit({ test, holds }: Literal, call: Call): Literal | boolean {
     case 'aws:multifactorauthpresent':
       return { test, holds };
     default:
-      return true;
+      // What a token had to say, the session says as well, if it says it.
+      return isClaimKey(lower) && holds && test.operator !== 'Null'
+        ? { test: { ...test, ifExists: true }, holds }
+        : true;
   }
 }
 

@@ -4,9 +4,10 @@
  */
 import {
   type ChosenKey,
+  conditionHolds,
   contextValue,
+  isClaimKey,
   type Literal,
-  type RequestContext,
   type Session,
   type SessionKind,
   sessionForms,
@@ -18,6 +19,7 @@ import type { Admission, Admissions, Caller } from './admission.ts';
 import type { Asker } from './asker.ts';
 import type { Callers } from './callers.ts';
 import {
+  claimsOf,
   mfaOf,
   passedTag,
   providerLimits,
@@ -26,7 +28,8 @@ import {
   tagsIn,
   userIdOf,
 } from './chosen-keys.ts';
-import { isTagKey, namesTags, sessionLimits, sessionNameTest } from './session-limits.ts';
+import { entered, without } from './entered.ts';
+import { namesTags, sessionLimits, sessionNameTest } from './session-limits.ts';
 import { ENTRIES, type Entry, type Trust, wholeTrustOf } from './trust.ts';
 
 /** What is asked about sessions: context keys that policies read, in lower case. */
@@ -34,9 +37,6 @@ export type Reads = ReadonlySet<string>;
 
 /** More sessions than these are not told apart: the widest then stands for all. */
 const maxSessions = 48;
-/** More tags than these are not told apart by whether they are passed. */
-const maxTags = 3;
-
 /**
  * The sessions of a principal, the normal one first.
  *
@@ -60,7 +60,8 @@ export function sessionsMatter(principal: Principal, reads: Reads): boolean {
     if (
       /^aws:(userid|sourceidentity|federatedprovider|multifactorauth(present|age)|tokenissuetime|principaltag\/.*)$/.test(
         key,
-      )
+      ) ||
+      isClaimKey(key)
     )
       return true;
     if (principal.kind === 'user' && constant.test(key)) return true;
@@ -214,7 +215,7 @@ function begun(
       chosen: [
         ...chosen,
         ...passed.map(passedTag),
-        ...(provider === undefined ? [] : [providerOf(kind, provider)]),
+        ...(provider === undefined ? [] : [providerOf(kind, provider), ...claimsOf(kind, provider, reads)]),
       ],
       limits: [...limits, ...(provider === undefined ? [] : providerLimits(kind, provider))],
     };
@@ -227,41 +228,14 @@ function begun(
         limits: [...session.limits, ...limits],
       };
     });
-    return [session, ...identified];
+    return lacksIdentity(session) || !reads.has('aws:sourceidentity') ? [session, ...identified] : identified;
   });
 }
 
-/** A session for every way of beginning one, and for every choice of tags to pass with it. */
-function entered(
-  entering: readonly Admission[],
-  tagging: readonly Admission[],
-  tags: readonly string[],
-  make: (
-    passed: readonly string[],
-    literals: readonly Literal[],
-    ways: readonly Admission[],
-  ) => Session | undefined,
-): Session[] {
-  const some = tagging.length === 0 ? [] : choices(tags);
-  const sessions: (Session | undefined)[] = [];
-  for (const way of entering) {
-    sessions.push(make([], way.literals, [way]));
-    for (const tag of tagging) {
-      // Other tags than those that are read may be passed, too: what is asked of them can be met.
-      const literals = [...way.literals, ...tag.literals];
-      const others = literals.filter(({ test }) => !isTagKey(test.key));
-      if (namesTags([way])) sessions.push(make([], others, [way, tag]));
-      for (const passed of some) sessions.push(make(passed, literals, [way, tag]));
-    }
-  }
-  return sessions.filter((session) => session !== undefined);
-}
-
-/** Every choice of one or more of the tags; of many, each alone and all. */
-function choices(tags: readonly string[]): readonly (readonly string[])[] {
-  if (tags.length > maxTags) return [...tags.map((tag) => [tag]), tags];
-  return Array.from({ length: 2 ** tags.length - 1 }, (_, bits) =>
-    tags.filter((_, index) => ((bits + 1) >> index) & 1),
+/** Whether a session can be without a source identity: a trust policy may let nobody in who sets none. */
+function lacksIdentity({ limits }: Session): boolean {
+  return limits.every(
+    ({ test, holds }) => test.key !== sourceIdentity.key || conditionHolds(test, '2008-10-17', {}) === holds,
   );
 }
 
@@ -281,14 +255,10 @@ function widest(role: Principal, reads: Reads): Session {
       ...mfaOf('assumed-role'),
       optional(sourceIdentity),
       ...tags.map((tag) => optional(passedTag(tag))),
+      ...[...reads].filter(isClaimKey).map((key): ChosenKey => ({ key, optional: true })),
     ],
     limits: [],
   };
-}
-
-function without(context: RequestContext, keys: readonly string[]): RequestContext {
-  const dropped = new Set(keys.map((key) => key.toLowerCase()));
-  return Object.fromEntries(Object.entries(context).filter(([key]) => !dropped.has(key.toLowerCase())));
 }
 
 function distinct(sessions: readonly Session[]): Session[] {

@@ -33,6 +33,7 @@ export { parsePolicy, readPolicy } from './src/parse.ts';
 export { type SessionFreedom, sessionFreedom } from './src/session-freedom.ts';
 export {
   type ChosenKey,
+  isClaimKey,
   isSessionKey,
   type Session,
   type SessionCarries,

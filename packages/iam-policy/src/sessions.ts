@@ -132,7 +132,19 @@ const ofSession = new Set([
 /** Whether the session decides about a key. @param key in any case */
 export function isSessionKey(key: string): boolean {
   const lower = key.toLowerCase();
-  return ofSession.has(lower) || lower.startsWith('aws:principaltag/');
+  return ofSession.has(lower) || lower.startsWith('aws:principaltag/') || isClaimKey(lower);
+}
+
+/**
+ * Whether a key is what an identity provider says of whom it signed in: a claim behind the provider's host, as in
+ * `token.actions.githubusercontent.com:sub`, or of SAML. Only sessions that the provider gives can have it.
+ *
+ * Source: IAM User Guide, "IAM and AWS STS condition context keys" (keys for AWS OIDC federation, for SAML-based federation).
+ *
+ * @param key in any case
+ */
+export function isClaimKey(key: string): boolean {
+  return /^(?:[^:]*\.[^:]*|saml):/i.test(key);
 }
 
 const nameChars = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-';

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { accountId, role, user } from './account.ts';
+import { checkAccount } from '#lib/check/account.ts';
+import { parseExpectations } from '#lib/expectation/parse.ts';
+import { accountId, accountOf, role, user } from './account.ts';
 import {
   ana,
   federated,
@@ -66,6 +68,69 @@ describe('the source identity of a role session', () => {
     ],
   ])('%s', async (_, trust, expected) => {
     expect(await hasAccess(user('ana'), role('r', trust, identified))).toBe(expected);
+  });
+});
+
+describe('what a provider says of whom it signed in', () => {
+  const github = 'token.actions.githubusercontent.com';
+  const byGithub = (sub: string) => ({
+    ...federated(`arn:aws:iam::${accountId}:oidc-provider/${github}`, 'sts:AssumeRoleWithWebIdentity'),
+    Condition: { StringLike: { [`${github}:sub`]: sub } },
+  });
+  const bySaml = federated(`arn:aws:iam::${accountId}:saml-provider/p`, 'sts:AssumeRoleWithSAML');
+  const shop = { StringLike: { [`${github}:sub`]: 'repo:acme/shop:*' } };
+
+  test.each<[string, object, object, boolean]>([
+    ['is as the trust policy demands', byGithub('repo:acme/*'), shop, true],
+    ['is nothing that the trust policy keeps out', byGithub('repo:other/*'), shop, false],
+    ['is in no session that a service begins', service('lambda.amazonaws.com'), shop, false],
+    ['is in no session that a user begins', lets(ana), shop, false],
+    ['may not be passed on', byGithub('repo:acme/*'), { Null: { [`${github}:sub`]: 'true' } }, true],
+    ['is not what another provider says', bySaml, shop, false],
+    ['is read whatever it is called', bySaml, { StringEquals: { 'SAML:sub_type': 'persistent' } }, true],
+  ])('%s', async (_, trust, condition, expected) => {
+    expect(await hasAccess(user('ana'), role('r', trust, under(condition)))).toBe(expected);
+  });
+
+  test('is nothing of a user', async () => {
+    expect(await hasAccess(user('ana', under(shop)))).toBe(false);
+  });
+});
+
+describe('a trust policy that demands a source identity', () => {
+  const both = ['sts:AssumeRole', 'sts:SetSourceIdentity'];
+  const unidentified = under({ Null: { 'aws:SourceIdentity': 'true' } });
+  const demand = { StringLike: { 'sts:SourceIdentity': 'b*' } };
+
+  test.each([
+    ['has no session without one', [lets(ana, both, demand)], false],
+    [
+      'by a Deny has none either',
+      [lets(ana, both), { ...lets(ana, both, { Null: { 'sts:SourceIdentity': 'true' } }), Effect: 'Deny' }],
+      false,
+    ],
+    [
+      'only of whoever sets one has',
+      [lets(ana, 'sts:AssumeRole'), lets(ana, 'sts:SetSourceIdentity', demand)],
+      true,
+    ],
+  ])('%s', async (_, trust, expected) => {
+    expect(await hasAccess(user('ana'), role('r', trust, unidentified))).toBe(expected);
+  });
+
+  test('gives one in a normal request', async () => {
+    const identifiedOnly = [may('rekognition:SearchFaces'), { ...unidentified, Action: '*', Effect: 'Deny' }];
+    const account = accountOf(user('ana'), role('r', lets(ana, both, demand), identifiedOnly));
+    const expected = parseExpectations(
+      `sets:
+  s: [{ Effect: Allow, Action: rekognition:SearchFaces, Resource: '*' }]
+principals: [{ match: role/r, expect: [s] }]
+default: []`,
+      'expectations.yaml',
+      { now: new Date('2026-11-24T12:00:00Z') },
+    );
+    const { findings } = await checkAccount(account, { expectations: expected.expectations });
+    expect(findings).toEqual([]);
   });
 });
 
