@@ -33,7 +33,7 @@ export function withSourceOptions(command: Command, { several = false } = {}): C
     .addOption(accounts.conflicts('profile'))
     .option(
       '--guardrails <file>',
-      "the organization's SCPs and RCPs above the account (see docs/account-input.md)",
+      "the organization's SCPs and RCPs above the account, and VPC endpoints (see docs/account-input.md)",
     )
     .option(
       '--expectations <file>',

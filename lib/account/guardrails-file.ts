@@ -4,25 +4,32 @@ import { PolicyError, parsePolicy } from '@permission-check/iam-policy';
 import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import * as z from 'zod/mini';
 import { describeSchemaError, fileProblem, InputError } from '#lib/errors.ts';
-import { storedGuardrails } from './stored-guardrails.ts';
+import { type GivenGuardrail, storedGuardrails } from './stored-guardrails.ts';
 import type { Guardrails } from './types.ts';
 
+const document = z.union(
+  [z.string(), z.record(z.string(), z.unknown())],
+  'expected a policy, or its JSON text',
+);
+
 const level = z
-  .array(
-    z.strictObject({
-      name: z.string(),
-      document: z.union(
-        [z.string(), z.record(z.string(), z.unknown())],
-        'expected a policy, or its JSON text',
-      ),
-    }),
-  )
+  .array(z.strictObject({ name: z.string(), document }))
   // Organizations keeps at least one policy at every level: an empty one would deny everything.
   .check(z.minLength(1, 'a level has at least one policy (AWS puts FullAWSAccess there)'));
 
 const schema = z.strictObject({
   scps: z.optional(z.array(level)),
   rcps: z.optional(z.array(level)),
+  'vpc-endpoints': z.optional(
+    z.array(
+      z.strictObject({
+        id: z
+          .string()
+          .check(z.regex(/^vpce-[0-9a-z]+$/, 'the id of a VPC endpoint is like vpce-0123456789abcdef0')),
+        document,
+      }),
+    ),
+  ),
   'ai-services-opt-out': z.optional(z.enum(['yes', 'no'], 'expected yes or no')),
   'management-account': z.optional(
     z.string().check(z.regex(/^\d{12}$/, 'the id of an account has twelve digits')),
@@ -30,10 +37,10 @@ const schema = z.strictObject({
 });
 
 /** What is said where the file as a whole is at fault. */
-const FORM = 'no guardrails file (keys: scps, rcps, management-account, ai-services-opt-out)';
+const FORM = 'no guardrails file (keys: scps, rcps, vpc-endpoints, management-account, ai-services-opt-out)';
 
 /**
- * What an organization puts above an account, from a YAML or JSON file:
+ * What stands above the policies of an account, of its organization and of its networks, from a YAML or JSON file:
  *
  *     scps:                       # levels, the organization's root first, the account last
  *       - - name: FullAWSAccess
@@ -42,6 +49,9 @@ const FORM = 'no guardrails file (keys: scps, rcps, management-account, ai-servi
  *           document: |           # JSON text is kept as it is
  *             { "Version": "2012-10-17", … }
  *     rcps: []
+ *     vpc-endpoints:              # of com.amazonaws.REGION.rekognition; they bind what comes through them
+ *       - id: vpce-0123456789abcdef0
+ *         document: { Statement: [{ Effect: Allow, Principal: "*", Action: "rekognition:Detect*", Resource: "*" }] }
  *     management-account: 111122223333   # SCPs bind nobody in it
  *     ai-services-opt-out: yes           # the AI services policy in effect opts Rekognition out
  *
@@ -53,6 +63,77 @@ export async function guardrailsFromFile(
   path: string,
   warn: (line: string) => void = () => {},
 ): Promise<Guardrails> {
+  const file = await readYaml(path);
+  const { success, data, error } = z.safeParse(schema, dataOf(file));
+  if (!success) {
+    throw file.problemAt(error.issues[0]?.path ?? [], describeSchemaError(error, FORM));
+  }
+  const leave = (line: number, words: string) => warn(`${path}:${line}: ${words}`);
+  const stored = (type: 'scp' | 'rcp') =>
+    storedGuardrails(
+      data[`${type}s`]?.map((level, index) =>
+        level.map(({ name, document }, position) =>
+          given({ name, type, document }, file, [`${type}s`, index, position]),
+        ),
+      ),
+      leave,
+    );
+  const scps = stored('scp');
+  const rcps = stored('rcp');
+  const vpcEndpoints = storedGuardrails(endpointsOf(data, file), leave)?.flat();
+  const managementAccount = data['management-account'];
+  const optOut = data['ai-services-opt-out'];
+  return {
+    ...(scps && { scps }),
+    ...(rcps && { rcps }),
+    ...(vpcEndpoints && { vpcEndpoints }),
+    ...(managementAccount !== undefined && { managementAccount }),
+    ...(optOut !== undefined && { aiServicesOptOut: optOut === 'yes' }),
+  };
+}
+
+/** The policies of VPC endpoints, each as a level of its own. */
+function endpointsOf(
+  { 'vpc-endpoints': endpoints }: z.infer<typeof schema>,
+  file: YamlFile,
+): GivenGuardrail[][] | undefined {
+  return endpoints?.map(({ id, document }, index) => {
+    const keys = ['vpc-endpoints', index];
+    if (endpoints.findIndex((one) => one.id === id) < index) {
+      throw file.problemAt(keys, `VPC endpoint ${id} stands here twice`);
+    }
+    return [given({ name: id, type: 'endpoint', document }, file, keys)];
+  });
+}
+
+type GivenPolicy = Pick<PolicySource, 'name' | 'type'> & z.infer<typeof level>[number];
+
+function given(
+  { name, type, document }: GivenPolicy,
+  file: YamlFile,
+  keys: readonly PropertyKey[],
+): GivenGuardrail {
+  const text = typeof document === 'string' ? document : JSON.stringify(document, null, 4);
+  try {
+    return {
+      source: { name, type, text },
+      statements: parsePolicy(text).statements,
+      line: file.lineAt(keys),
+    };
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    throw file.problemAt(keys, `${name}: ${error.message}`);
+  }
+}
+
+/** A file that has been read, with where in it things stand: by the keys that lead to them. */
+interface YamlFile {
+  readonly yaml: Document;
+  lineAt(keys: readonly PropertyKey[]): number;
+  problemAt(keys: readonly PropertyKey[], message: string): InputError;
+}
+
+async function readYaml(path: string): Promise<YamlFile> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new InputError(`cannot read the guardrails file ${path}: ${fileProblem(error)}`);
   });
@@ -66,7 +147,6 @@ export async function guardrailsFromFile(
     new InputError(`${path}:${lines.linePos(offset).line || 1}: ${message}`);
   const [malformed] = yaml.errors;
   if (malformed) throw problemAt(malformed.pos[0], malformed.message);
-
   visit(yaml, {
     Alias(_key, alias) {
       const name = alias.source;
@@ -78,44 +158,19 @@ export async function guardrailsFromFile(
       }
     },
   });
-
-  const { success, data, error } = z.safeParse(schema, dataOf(yaml, problemAt));
-  if (!success) {
-    throw problemAt(offsetOf(yaml, error.issues[0]?.path ?? []), describeSchemaError(error, FORM));
-  }
-  const levelsOf = (kind: 'scp' | 'rcp', levels: z.infer<typeof schema>['scps']) =>
-    levels?.map((one, index) =>
-      one.map(({ name, document }, position) => {
-        const text = typeof document === 'string' ? document : JSON.stringify(document, null, 4);
-        const offset = offsetOf(yaml, [`${kind}s`, index, position]);
-        try {
-          const source: PolicySource = { name, type: kind, text };
-          return { source, statements: parsePolicy(text).statements, line: lines.linePos(offset).line };
-        } catch (error) {
-          if (!(error instanceof PolicyError)) throw error;
-          throw problemAt(offset, `${name}: ${error.message}`);
-        }
-      }),
-    );
-  const leave = (line: number, words: string) => warn(`${path}:${line}: ${words}`);
-  const scps = storedGuardrails(levelsOf('scp', data.scps), leave);
-  const rcps = storedGuardrails(levelsOf('rcp', data.rcps), leave);
-  const managementAccount = data['management-account'];
-  const optOut = data['ai-services-opt-out'];
   return {
-    ...(scps && { scps }),
-    ...(rcps && { rcps }),
-    ...(managementAccount !== undefined && { managementAccount }),
-    ...(optOut !== undefined && { aiServicesOptOut: optOut === 'yes' }),
+    yaml,
+    lineAt: (keys) => lines.linePos(offsetOf(yaml, keys)).line,
+    problemAt: (keys, message) => problemAt(offsetOf(yaml, keys), message),
   };
 }
 
 /** The file as data; more aliases than a person writes are refused, as they can stand for any size. */
-function dataOf(yaml: Document, problemAt: (offset: number, message: string) => InputError): unknown {
+function dataOf({ yaml, problemAt }: YamlFile): unknown {
   try {
     return yaml.toJS();
   } catch (error) {
-    throw problemAt(0, error instanceof Error ? error.message : String(error));
+    throw problemAt([], error instanceof Error ? error.message : String(error));
   }
 }
 

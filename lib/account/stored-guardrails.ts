@@ -1,7 +1,8 @@
 import { compileActionPattern, type PolicySource, type Statement } from '@permission-check/iam-policy';
 import { actionTable, rcpServices } from '#lib/catalog/actions.ts';
+import { policyLabel } from '#lib/words/labels.ts';
 
-/** An SCP or RCP as it was given, with where it stands. */
+/** An SCP, an RCP or the policy of a VPC endpoint as it was given, with where it stands. */
 export interface GivenGuardrail {
   readonly source: PolicySource;
   readonly statements: readonly Statement[];
@@ -20,13 +21,28 @@ export function storedGuardrails(
   return levels
     ?.map((level) =>
       level.flatMap(({ source, statements, line }) => {
-        const reason = source.type === 'rcp' ? whyNoRcp(statements) : whyNoScp(statements);
+        const reason = whyNot(source.type)(statements);
         if (reason === undefined) return [source];
-        leave(line, `${source.type.toUpperCase()} "${source.name}" is left out: ${reason}`);
+        leave(line, `${policyLabel(source)} is left out: ${reason}`);
         return [];
       }),
     )
     .filter((level) => level.length > 0);
+}
+
+const whyNot = (type: PolicySource['type']) =>
+  type === 'rcp' ? whyNoRcp : type === 'endpoint' ? whyNoEndpoint : whyNoScp;
+
+/**
+ * A policy that is left out narrows nothing, so it may be; whom NotPrincipal means in it nobody has said.
+ *
+ * Source: Amazon VPC User Guide (AWS PrivateLink), "Control access to VPC endpoints using endpoint policies".
+ */
+function whyNoEndpoint(statements: readonly Statement[]): string | undefined {
+  const nobody = statements.find(({ principals }) => principals === undefined);
+  if (nobody) return `AWS stores no endpoint policy without a Principal (statement ${nobody.index})`;
+  const others = statements.find(({ notPrincipal }) => notPrincipal);
+  return others && `whom NotPrincipal means in it is not known (statement ${others.index})`;
 }
 
 /** Source: Organizations User Guide, "SCP syntax": Principal and NotPrincipal are no elements of an SCP. */

@@ -30,6 +30,8 @@ export interface Guardrails {
   /** Levels, root first. */
   readonly scps?: readonly (readonly PolicySource[])[];
   readonly rcps?: readonly (readonly PolicySource[])[];
+  /** The policies of VPC endpoints for Rekognition, by the endpoints' ids. They bind whoever comes through the endpoint. */
+  readonly vpcEndpoints?: readonly PolicySource[];
   /** The id of the organization's management account, where it is known: SCPs and RCPs bind nobody in it. */
   readonly managementAccount?: string;
   /** Whether its AI services policy, in effect, opts Rekognition out of what AWS keeps; it denies no call. Absent: not known. */

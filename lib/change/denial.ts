@@ -1,6 +1,7 @@
+import type { Layer } from '@permission-check/iam-policy';
 import * as z from 'zod/mini';
 import { InputError } from '#lib/errors.ts';
-import { layerNamed, type NamedLayer } from '#lib/words/layers.ts';
+import { layerNamed } from '#lib/words/layers.ts';
 
 /** A call that AWS refused, as far as AWS says. */
 export interface Denial {
@@ -11,7 +12,7 @@ export interface Denial {
   readonly resource?: string;
   /** What AWS says stood in the way. */
   readonly by?: {
-    readonly layer: NamedLayer;
+    readonly layer: Layer;
     /** A Deny, or no Allow. */
     readonly explicit: boolean;
     /** The ARN of the policy, where AWS names it. */

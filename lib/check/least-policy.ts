@@ -78,7 +78,7 @@ function draftOf({ layers }: CompiledSet, live: readonly string[]): PolicyStatem
   const drafts: PolicyStatement[] = [];
   for (const { layer, statements } of layers) {
     if (layer === 'resource' || layer === 'session') return undefined;
-    const mustAllow = layer === 'boundary' || layer === 'scp';
+    const mustAllow = layer === 'boundary' || layer === 'scp' || layer === 'endpoint';
     const said = layer === 'identity' ? statements : statements.filter(isDeny);
     const own = statementsOf(said, live);
     const limits = mustAllow ? unlessAllowed(statements, live) : [];

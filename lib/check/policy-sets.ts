@@ -10,13 +10,14 @@ import {
 } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import { ByPolicies } from '#lib/account/by-policies.ts';
+import { policiesAbove } from '#lib/account/policies-above.ts';
 import type { Guardrails, Principal } from '#lib/account/types.ts';
 import { actionTable, rcpServices } from '#lib/catalog/actions.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 
 /**
- * The policies that decide what a principal can do in a service, with what its organization puts above it where that
- * is known and binds it.
+ * The policies that decide what a principal can do in a service, with what its organization puts above it, and the VPC
+ * endpoints that it may come through, where that is known and binds it.
  *
  * @param service by its action prefix
  */
@@ -26,12 +27,10 @@ export function observedPolicies(
   service = 'rekognition',
 ): PolicySet {
   const { policies, boundary } = principal;
-  const { scps, rcps } = guardrails;
   const all = {
     identity: policies,
     ...(boundary === undefined ? {} : { boundary }),
-    ...(scps === undefined ? {} : { scps }),
-    ...(rcps === undefined ? {} : { rcps }),
+    ...policiesAbove(guardrails, service),
   };
   const managementAccount = isBeyondGuardrails(principal, guardrails);
   return bindingPolicies(all, service, { rcpServices, managementAccount });

@@ -56,8 +56,8 @@ export class StandIns {
   readonly #blindGuardrails: boolean;
   #numbered = 0;
 
-  constructor({ scps = [], rcps = [] }: Guardrails = {}) {
-    this.#blindGuardrails = [...scps, ...rcps].flat().every((one) => isBlindToNames(one));
+  constructor({ scps = [], rcps = [], vpcEndpoints = [] }: Guardrails = {}) {
+    this.#blindGuardrails = [...scps, ...rcps, vpcEndpoints].flat().every((one) => isBlindToNames(one));
   }
 
   /** Who can be judged in a principal's place; undefined where the name makes a difference, or there is not one. */

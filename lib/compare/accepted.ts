@@ -34,10 +34,10 @@ export interface Accepted {
 /** A set of the catalogue, or statements of a set to be defined. */
 export type Say = { readonly reference: string } | { readonly statements: readonly PolicyStatement[] };
 
-const every: readonly Layer[] = ['identity', 'boundary', 'scp', 'rcp', 'resource', 'session'];
+const every: readonly Layer[] = ['identity', 'boundary', 'scp', 'endpoint', 'rcp', 'resource', 'session'];
 
 /** Layers that must allow. */
-const above: readonly Layer[] = ['boundary', 'scp'];
+const above: readonly Layer[] = ['boundary', 'scp', 'endpoint'];
 
 /** What a principal's policies are, and what is expected of them. */
 interface Policies {

@@ -128,9 +128,9 @@ function believable(
 const isDeniedByScp = ({ kind, allowedByOrganizations }: Evidence): boolean =>
   kind === 'simulated' && allowedByOrganizations === false;
 
-/** Where nobody wrote an expectation, what a boundary or the organization stops is as it should be. */
+/** Where nobody wrote an expectation, what a boundary, the organization or a VPC endpoint stops is as it should be. */
 function isOwnLimit({ blockedBy }: Verdict, expectation: Expectation): boolean {
-  const limit = blockedBy === 'boundary' || blockedBy === 'scp';
+  const limit = blockedBy === 'boundary' || blockedBy === 'scp' || blockedBy === 'endpoint';
   return limit && expectation.kind === 'sets' && expectation.builtIn === true;
 }
 

@@ -65,6 +65,8 @@ function grantRemedies(group: GrantPathGroup, names: readonly string[]): Finding
     case 'scp':
     case 'rcp':
       return always([`Ask whoever runs the organization: its ${layer.toUpperCase()}s must allow ${what}.`]);
+    case 'endpoint':
+      return always([`Allow ${what} in the policy of the VPC endpoint that it comes through.`]);
     case 'identity':
       break;
     default:

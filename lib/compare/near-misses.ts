@@ -153,7 +153,7 @@ export function nearMissIn(
 ): (judged: Pick<JudgedRequest, 'request' | 'entry'>, layer: Layer) => NearMiss | undefined {
   const allows = set.layers.flatMap(({ layer, statements }) =>
     statements
-      .filter(({ matched }) => matched.statement.effect === 'Allow')
+      .filter(({ matched, implied }) => matched.statement.effect === 'Allow' && !implied)
       .map((statement) => ({ layer, ...statement })),
   );
   return ({ request, entry }, blocking) => {

@@ -1,7 +1,7 @@
 import type { DecisionKind, Layer } from '@permission-check/iam-policy';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import type { Evidence, EvidenceKind, Observation } from '#lib/observe/types.ts';
-import { aLayer, type NamedLayer } from '#lib/words/layers.ts';
+import { aLayer } from '#lib/words/layers.ts';
 import { resourceKind } from '#lib/words/scopes.ts';
 
 /** Sources that answer the same request differently, and why that may be, likeliest first. */
@@ -31,7 +31,7 @@ const conclusive = (evidence: Evidence): boolean => evidence.decision !== 'incon
 const allowed = (evidence: Evidence): boolean => evidence.decision === 'allowed';
 
 /** Layers that IAM's simulation does not evaluate (IAM User Guide, "Testing IAM policies"). */
-const unseenBySimulation: readonly Layer[] = ['rcp', 'session'];
+const unseenBySimulation: readonly Layer[] = ['rcp', 'session', 'endpoint'];
 
 function layerOf(evidence: Evidence): Layer | undefined {
   if (evidence.allowedByOrganizations === false) return 'scp';
@@ -53,7 +53,7 @@ function explained(stronger: Evidence, weaker: Evidence, partial: boolean): bool
 }
 
 /** What makes a layer that a live denial names the cause of a difference. */
-const notSeen: Readonly<Partial<Record<NamedLayer, string>>> = {
+const notSeen: Readonly<Partial<Record<Layer, string>>> = {
   identity: ' that is not among those read',
   scp: ' of the organization that the other answer does not see',
   rcp: ' of the organization',

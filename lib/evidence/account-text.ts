@@ -14,6 +14,7 @@ const policySchema = z.strictObject({
     'rcp',
     'session',
     'resource',
+    'endpoint',
     'set',
   ] satisfies readonly PolicySource['type'][]),
   arn: z.optional(z.string()),
@@ -32,6 +33,7 @@ const schema = z.strictObject({
   aiServicesOptOut: z.optional(z.boolean()),
   scps: levels,
   rcps: levels,
+  vpcEndpoints: z.optional(z.array(place)),
   principals: z.array(
     z.strictObject({
       kind: z.enum(['user', 'role']),
@@ -89,7 +91,7 @@ export function accountText(snapshot: Snapshot): string {
   };
   const levelsOf = (list: readonly (readonly PolicySource[])[] | undefined) =>
     list?.map((level) => level.map(placeOf));
-  const { scps, rcps, managementAccount, aiServicesOptOut } = guardrails;
+  const { scps, rcps, vpcEndpoints, managementAccount, aiServicesOptOut } = guardrails;
   return linesOfJson({
     accountId,
     partition,
@@ -97,6 +99,7 @@ export function accountText(snapshot: Snapshot): string {
     aiServicesOptOut,
     scps: levelsOf(scps),
     rcps: levelsOf(rcps),
+    vpcEndpoints: vpcEndpoints?.map(placeOf),
     principals: principals.map(({ policies: own, boundary, trust, tags, ...rest }) => ({
       ...rest,
       tags: { ...tags },
@@ -136,7 +139,7 @@ export function readAccountText(text: string): Snapshot {
     lists.set(key, list);
     return list;
   };
-  const { accountId, partition, scps, rcps, managementAccount, aiServicesOptOut } = data;
+  const { accountId, partition, scps, rcps, vpcEndpoints, managementAccount, aiServicesOptOut } = data;
   const { groups, otherVersions, identityPools } = data;
   return {
     accountId,
@@ -152,6 +155,7 @@ export function readAccountText(text: string): Snapshot {
     guardrails: {
       ...(scps && { scps: scps.map(listOf) }),
       ...(rcps && { rcps: rcps.map(listOf) }),
+      ...(vpcEndpoints && { vpcEndpoints: listOf(vpcEndpoints) }),
       ...(managementAccount !== undefined && { managementAccount }),
       ...(aiServicesOptOut !== undefined && { aiServicesOptOut }),
     },

@@ -6,7 +6,6 @@ import type { CheckReport } from '#lib/report/types.ts';
 /** What no check of documents and simulation can see. */
 const never = [
   'session policies, which a caller passes along when it assumes a role',
-  'policies of VPC endpoints',
   'live answers of Rekognition: `probe` asks for them',
   'when an access was used: CloudTrail knows',
 ];
@@ -34,6 +33,9 @@ export function notCheckedText(report: CheckReport, guardrails: Guardrails | und
         ? ["the organization's service control policies: none were given, and IAM's simulation was not asked"]
         : []),
       ...(simulated ? [] : ["IAM's own verdict: the policy documents were evaluated, nothing was simulated"]),
+      guardrails?.vpcEndpoints === undefined
+        ? 'policies of VPC endpoints: none were given'
+        : 'policies of other VPC endpoints than those that were given',
       ...never,
     ].map((what) => ({ what })),
   });

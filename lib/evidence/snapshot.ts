@@ -43,8 +43,9 @@ export function snapshotHash(snapshot: Snapshot): string {
     ),
   );
   const levels = (list: Guardrails['scps']) => list?.map((level) => level.map(policyHash)) ?? null;
-  const { scps, rcps, managementAccount = null, aiServicesOptOut = null } = guardrails ?? {};
-  const above = [levels(scps), levels(rcps), managementAccount, aiServicesOptOut];
+  const { scps, rcps, vpcEndpoints, managementAccount = null, aiServicesOptOut = null } = guardrails ?? {};
+  const endpoints = vpcEndpoints === undefined ? [] : [vpcEndpoints.map(policyHash).sort()];
+  const above = [levels(scps), levels(rcps), managementAccount, aiServicesOptOut, ...endpoints];
   const beside = [
     groups?.map(({ name, arn = null, policies }) => [name, arn, policies.map(policyHash).sort()]),
     otherVersions?.map(policyHash),

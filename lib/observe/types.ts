@@ -1,5 +1,4 @@
 import type { DecisionKind, Layer, MatchedStatement, Request } from '@permission-check/iam-policy';
-import type { NamedLayer } from '#lib/words/layers.ts';
 
 export type EvidenceKind = 'evaluated' | 'simulated' | 'probed';
 
@@ -38,7 +37,7 @@ export interface Evidence {
   /** Probed: the error code of the answer, `success`, or absent where nothing was called. */
   readonly code?: string;
   /** Probed: the kind of policy that the denial's message names; it may be absent, AWS names one at most. */
-  readonly namedLayer?: NamedLayer;
+  readonly namedLayer?: Layer;
   /** Probed and inconclusive: an answer that an authorized caller usually gets, but not proven to be theirs alone. */
   readonly probable?: boolean;
   /** Probed: the other action that was denied (`iam:PassRole`), which says nothing about this one. */

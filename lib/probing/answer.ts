@@ -2,7 +2,6 @@ import type { DecisionKind, Layer } from '@permission-check/iam-policy';
 import * as z from 'zod/mini';
 import type { Probe } from '#lib/catalog/probes.ts';
 import { codeMeaning } from '#lib/iam/error-codes.ts';
-import type { NamedLayer } from '#lib/words/layers.ts';
 
 /** What came back from one call, in the words of the wire. */
 export interface ProbeOutcome {
@@ -21,7 +20,7 @@ export type ProbeReading =
   | {
       readonly kind: 'decided';
       readonly decision: DecisionKind;
-      readonly namedLayer?: NamedLayer;
+      readonly namedLayer?: Layer;
       /** The ARN that the denial names. */
       readonly resource?: string;
     }
@@ -54,7 +53,7 @@ const isNotEvaluated = (code: string): boolean => {
 
 const isThrottled = (code: string): boolean => codeMeaning(code) === 'throttled';
 
-const LAYERS: Readonly<Record<string, NamedLayer>> = {
+const LAYERS: Readonly<Record<string, Layer>> = {
   'identity-based policy': 'identity',
   'permissions boundary': 'boundary',
   'service control policy': 'scp',
@@ -147,16 +146,12 @@ function readDenial(probe: Probe, { message }: ProbeOutcome): ProbeReading {
   };
 }
 
-function layerIn(message: string): NamedLayer | undefined {
+function layerIn(message: string): Layer | undefined {
   const words =
     /with an explicit deny in an? ([a-z-]+(?: [a-z-]+)*? (?:policy|boundary))\b/i.exec(message)?.[1] ??
     /because no ([a-z-]+(?: [a-z-]+)*? (?:policy|boundary)) allows\b/i.exec(message)?.[1];
   return words === undefined ? undefined : LAYERS[words.toLowerCase()];
 }
-
-/** The policy layer of our own decisions; an endpoint's policy has none. */
-export const policyLayer = (named: NamedLayer | undefined): Layer | undefined =>
-  named === 'endpoint' ? undefined : named;
 
 function unreadable({ code, message, status }: ProbeOutcome): string {
   if (isThrottled(code)) return `throttled (${code})`;

@@ -1,5 +1,5 @@
+import type { Layer } from '@permission-check/iam-policy';
 import { PROBES, type Probe } from '#lib/catalog/probes.ts';
-import type { NamedLayer } from '#lib/words/layers.ts';
 import { type ProbeOutcome, readProbeAnswer, UNCALIBRATED } from './answer.ts';
 import type { Calibration, CalibrationAnswer, CustomLabelsPresence } from './calibration.ts';
 import type { ProbeClients } from './calls.ts';
@@ -7,7 +7,7 @@ import { alarmOf, type ProbeIdentity, probeValues } from './principal.ts';
 import { DEFAULT_PACE, type ProbePace, runProbes } from './run.ts';
 
 /** An answer with the layer that it named, which is not kept. */
-type Answer = CalibrationAnswer & { readonly namedLayer?: NamedLayer };
+type Answer = CalibrationAnswer & { readonly namedLayer?: Layer };
 
 /**
  * Runs every probe twice as a canary role with rekognition:* on everything: in a session that is denied everything

@@ -1,9 +1,10 @@
+import type { Layer } from '@permission-check/iam-policy';
 import { PROBES } from '#lib/catalog/probes.ts';
 import type { ProbedEvidence } from '#lib/observe/types.ts';
-import { aLayer, type NamedLayer } from '#lib/words/layers.ts';
+import { aLayer } from '#lib/words/layers.ts';
 
 /** Why the policy that a live denial names may be missing from the other answers. */
-const notSeen: Readonly<Partial<Record<NamedLayer, string>>> = {
+const notSeen: Readonly<Partial<Record<Layer, string>>> = {
   scp: ': outside the simulation, or with conditions that it does not evaluate',
   rcp: ' and the simulation does not see',
   session: ' and the simulation does not see',

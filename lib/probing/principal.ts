@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { checkNonce, type ProbeNonce, type ProbeValues } from '#lib/catalog/probe-names.ts';
 import { PROBES, type Probe } from '#lib/catalog/probes.ts';
 import type { ProbedEvidence } from '#lib/observe/types.ts';
-import { type ProbeOutcome, type ProbeReading, policyLayer, readProbeAnswer } from './answer.ts';
+import { type ProbeOutcome, type ProbeReading, readProbeAnswer } from './answer.ts';
 import { type Calibration, type CustomLabelsPresence, isCalibrated, standingOf } from './calibration.ts';
 import type { ProbeClients } from './calls.ts';
 import { DEFAULT_PACE, type ProbePace, type ProbeRun, runProbes } from './run.ts';
@@ -172,7 +172,7 @@ function evidenceOf(
     case 'decided': {
       const missing = missingFeature(reading, probe, where);
       if (missing !== undefined) return { decision: 'inconclusive', reason: missing };
-      const blockedBy = policyLayer(reading.namedLayer);
+      const blockedBy = reading.namedLayer;
       return {
         decision: reading.decision,
         ...(blockedBy && { blockedBy }),

@@ -18,6 +18,7 @@ import {
   type Statement,
 } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
+import { policiesAbove } from '#lib/account/policies-above.ts';
 import { principalContext } from '#lib/account/principal-context.ts';
 import type { Guardrails, Principal } from '#lib/account/types.ts';
 import { rcpServices } from '#lib/catalog/actions.ts';
@@ -162,12 +163,10 @@ export class Admissions {
   /** What binds a principal when he calls STS, or another service by its prefix. */
   policiesOf(principal: Principal, service = 'sts'): PolicySet {
     const { policies, boundary } = principal;
-    const { scps, rcps } = this.#guardrails;
     const all: PolicySet = {
       identity: policies,
       ...(boundary === undefined ? {} : { boundary }),
-      ...(scps === undefined ? {} : { scps }),
-      ...(rcps === undefined ? {} : { rcps }),
+      ...policiesAbove(this.#guardrails, service),
     };
     return bindingPolicies(all, service, {
       rcpServices,

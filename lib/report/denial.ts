@@ -2,7 +2,7 @@ import type { Layer, MatchedStatement, PolicySource } from '@permission-check/ia
 import type { Denial } from '#lib/change/denial.ts';
 import { escapeText } from '#lib/words/escape.ts';
 import { policyLabel, statementPlace } from '#lib/words/labels.ts';
-import { aLayer, layerName, type NamedLayer } from '#lib/words/layers.ts';
+import { aLayer, layerName } from '#lib/words/layers.ts';
 import { wrap } from './wrap.ts';
 
 /** What stood in the way of a call that AWS refused, and what would let it through. */
@@ -11,7 +11,7 @@ export interface DenialAnswer {
   /** `role/analyst` */
   readonly subject: string;
   /** As AWS says; where it does not, as the account's documents do. Absent: neither does. */
-  readonly layer?: NamedLayer;
+  readonly layer?: Layer;
   /** A Deny, or no Allow. */
   readonly explicit: boolean;
   /** The Deny statements of that layer that apply. */
@@ -67,7 +67,7 @@ function changeLines(answer: DenialAnswer): string[] {
   ];
 }
 
-const beyond: Partial<Record<NamedLayer, string>> = {
+const beyond: Partial<Record<Layer, string>> = {
   scp: "give the organization's policies with --guardrails; only its administrators can change them",
   rcp: "give the organization's policies with --guardrails; only its administrators can change them",
   session: 'it was passed when the session began: begin one without it',
@@ -75,10 +75,7 @@ const beyond: Partial<Record<NamedLayer, string>> = {
   resource: 'it is on the resource: for CopyProjectVersion the policy of the source project',
 };
 
-function allowLines(
-  { statement, subject, boundary, thenBlockedBy }: DenialAnswer,
-  layer: NamedLayer,
-): string[] {
+function allowLines({ statement, subject, boundary, thenBlockedBy }: DenialAnswer, layer: Layer): string[] {
   const json = JSON.stringify(statement);
   switch (layer) {
     case 'identity':

@@ -1,4 +1,4 @@
-import type { AccessCases, DecisionKind, Request } from '@permission-check/iam-policy';
+import type { AccessCases, DecisionKind, PolicySource, Request } from '@permission-check/iam-policy';
 import { type BoundStatement, type CompiledSet, contextValue, decide } from '@permission-check/iam-policy';
 import type { Dependency } from '#lib/catalog/dependent-permissions.ts';
 import { groupBy } from '#lib/compare/group-by.ts';
@@ -85,9 +85,10 @@ function meet(bound: BoundStatement, request: Request, bounded: boolean): Meetin
   return { bound, applies: false, but: `but only ${words} (asked: ${asked})` };
 }
 
-function layerLines(name: string, meetings: readonly Meeting[]): string[] {
+function layerLines(name: string, meetings: readonly Meeting[], policy?: PolicySource): string[] {
   const label = `  ${name.padEnd(10)} `;
-  if (meetings.length === 0) return [`${label}no statement is about this action`];
+  const whose = policy === undefined ? '' : `${policyLabel(policy)}: `;
+  if (meetings.length === 0) return [`${label}${whose}no statement is about this action`];
   return meetings.flatMap(({ bound, but }, i) => {
     const effect = bound.compiled.statement.effect === 'Allow' ? 'allows' : 'denies';
     const where = `${policyLabel(bound.matched.policy)}, ${statementPlace(bound.matched)}`;
@@ -99,15 +100,32 @@ function layerLines(name: string, meetings: readonly Meeting[]): string[] {
   });
 }
 
+/** A layer in words; what does not come through a VPC endpoint is not bound by its policy. */
+function layerText(layer: CompiledSet['layers'][number], explanation: Explanation): string {
+  const name = layerLabel(layer.layer);
+  const endpoint = layer.statements.find(({ implied }) => implied)?.matched.policy;
+  if (endpoint !== undefined && isOutside(layer, explanation.request)) {
+    return `  ${name.padEnd(10)} the request does not come through ${endpoint.name}`;
+  }
+  return layerLines(name, meetingsOf(layer, explanation), endpoint).join('\n');
+}
+
+/** Whether a layer is a VPC endpoint's policy, and the request does not come through the endpoint. */
+const isOutside = ({ statements }: CompiledSet['layers'][number], { context }: Request): boolean =>
+  statements.some(({ implied, compiled }) => implied && compiled.matchesConditions(context));
+
 /** The statements of a layer that are about the action: Denies that apply first, then Allows that do, then the others. */
 export function meetingsOf(
-  { statements }: CompiledSet['layers'][number],
+  layer: CompiledSet['layers'][number],
   { request, set }: Pick<Explanation, 'request' | 'set'>,
 ): Meeting[] {
-  return statements
-    .filter(({ compiled }) => compiled.matchesAction(request.action))
-    .map((bound) => meet(bound, request, set.bounded))
-    .sort((a, b) => order(a) - order(b));
+  const about = layer.statements.filter(
+    ({ compiled, implied }) => !implied && compiled.matchesAction(request.action),
+  );
+  if (isOutside(layer, request)) {
+    return about.map((bound) => ({ bound, applies: false, but: 'but only what comes through the endpoint' }));
+  }
+  return about.map((bound) => meet(bound, request, set.bounded)).sort((a, b) => order(a) - order(b));
 }
 
 const shortResource = (resource: string): string => resource.split(':').slice(5).join(':') || resource;
@@ -221,9 +239,7 @@ function expectedLines(explanation: Explanation, answer: Verdict['decision']): s
 export function renderExplanation(explanation: Explanation): string {
   const { subject, request, set, evidence = [], differs } = explanation;
   const verdict = explanation.verdict ?? decide(set, request);
-  const layers = set.layers.map((layer) =>
-    layerLines(layerLabel(layer.layer), meetingsOf(layer, explanation)).join('\n'),
-  );
+  const layers = set.layers.map((layer) => layerText(layer, explanation));
   const on = request.resource === '*' ? '' : ` on ${shortResource(request.resource)}`;
   const others = evidence.filter(({ kind }) => kind !== 'evaluated');
   return `${[

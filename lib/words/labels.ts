@@ -47,6 +47,8 @@ export function policyLabel(policy: {
       return `SCP "${policy.name}"`;
     case 'rcp':
       return `RCP "${policy.name}"`;
+    case 'endpoint':
+      return `policy of VPC endpoint ${policy.name}`;
     case 'session':
       return `session policy "${policy.name}"`;
     case 'resource':

@@ -1,8 +1,5 @@
 import type { Layer } from '@permission-check/iam-policy';
 
-/** The kinds of policy that an AccessDeniedException can name. A VPC endpoint's policy is seen only live. */
-export type NamedLayer = Layer | 'endpoint';
-
 /** A layer of policies in words. */
 interface LayerWords {
   /** Beside others of a table: `SCP`. */
@@ -13,7 +10,7 @@ interface LayerWords {
   readonly single?: true;
 }
 
-const words: Readonly<Record<NamedLayer, LayerWords>> = {
+const words: Readonly<Record<Layer, LayerWords>> = {
   identity: { short: 'identity', name: 'identity-based policy' },
   boundary: { short: 'boundary', name: 'permissions boundary', single: true },
   scp: { short: 'SCP', name: 'service control policy' },
@@ -24,13 +21,13 @@ const words: Readonly<Record<NamedLayer, LayerWords>> = {
 };
 
 /** `SCP`, `boundary`: for a table of layers. */
-export const layerLabel = (layer: NamedLayer): string => words[layer].short;
+export const layerLabel = (layer: Layer): string => words[layer].short;
 
 /** `service control policy` */
-export const layerName = (layer: NamedLayer): string => words[layer].name;
+export const layerName = (layer: Layer): string => words[layer].name;
 
 /** `a service control policy`, `the permissions boundary`. */
-export function aLayer(layer: NamedLayer): string {
+export function aLayer(layer: Layer): string {
   const { name, single } = words[layer];
   return `${single ? 'the' : /^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`;
 }
@@ -38,6 +35,6 @@ export function aLayer(layer: NamedLayer): string {
 const layers = ['identity', 'boundary', 'scp', 'rcp', 'session', 'resource', 'endpoint'] as const;
 
 /** The kind of policy that AWS names so in a message. */
-export function layerNamed(name: string): NamedLayer | undefined {
+export function layerNamed(name: string): Layer | undefined {
   return layers.find((layer) => words[layer].name.toLowerCase() === name.toLowerCase());
 }

@@ -185,6 +185,9 @@ function refusalOf(finding: Finding, principal: Principal | undefined): string |
   if (finding.kind === 'missing' && above !== undefined) {
     return `an ${above.toUpperCase()} of the organization stops it, which no policy of the account can change`;
   }
+  if (finding.kind === 'missing' && layers.includes('endpoint')) {
+    return 'the policy of a VPC endpoint stops it, which no policy of IAM can change';
+  }
   const [unreadable] = principal.unreadable;
   return unreadable === undefined ? undefined : `a part of its policies could not be read: ${unreadable}`;
 }

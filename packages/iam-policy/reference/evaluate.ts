@@ -21,7 +21,8 @@ import { contextValue, isLike, readings, resolve, type Scene } from './patterns.
  */
 export function evaluate(set: PolicySet, request: Request): Decision {
   const across = isAcrossAccounts(request);
-  const layers = layersOf(set, across).map(({ layer, policies }) => {
+  const all = [...layersOf(set, across), ...passedEndpoint(set, request)];
+  const layers = all.map(({ layer, policies }) => {
     const applying = policies.flatMap((policy) => applyingStatements(policy, layer, request, set));
     return { layer, applying, allows: applying.filter(({ statement }) => statement.effect === 'Allow') };
   });
@@ -32,12 +33,19 @@ export function evaluate(set: PolicySet, request: Request): Decision {
   const grants = layers.flatMap(({ layer, allows }) => (layer === 'resource' ? allows : []));
   const blocking = layers.find(({ layer, allows }) => {
     if (layer === 'rcp' || (layer === 'resource' && !across) || allows.length > 0) return false;
-    if (layer === 'scp' || across) return true;
+    if (layer === 'scp' || layer === 'endpoint' || across) return true;
     const enough = layer === 'identity' ? ['direct', 'limited'] : ['direct'];
     return !grants.some(({ hit }) => enough.includes(hit));
   });
   if (blocking === undefined) return { decision: 'allowed', matched };
   return { decision: 'implicitDeny', blockedBy: blocking.layer, matched };
+}
+
+/** The policy of the VPC endpoint that the request comes through. */
+function passedEndpoint({ endpoints = [] }: PolicySet, { context }: Request) {
+  return endpoints
+    .filter(({ name }) => name === contextValue(context, 'aws:SourceVpce'))
+    .map((policy) => ({ layer: 'endpoint' as const, policies: [policy] }));
 }
 
 /** Whether the resource belongs to another account than the one who asks. */

@@ -1,13 +1,21 @@
 import { ActionTable } from './actions.ts';
+import {
+  type BoundLayer,
+  type BoundUnreadable,
+  bind,
+  type CompiledDocument,
+  keyOf,
+  type LayerPart,
+} from './bind.ts';
 import { RecentMap } from './cache.ts';
 import type { Reading } from './condition.ts';
 import { DecisionPlans } from './decision-plan.ts';
+import { endpointLevel, letsEverythingThrough } from './endpoint.ts';
 import { PolicyError } from './error.ts';
 import { parsePolicy, readPolicy } from './parse.ts';
 import { type BoundStatement, type CompiledLayer, CompiledStatement } from './statement.ts';
 import type {
   Layer,
-  MatchedStatement,
   PolicySet,
   PolicySource,
   ReadDocument,
@@ -15,14 +23,8 @@ import type {
   UnreadableStatement,
 } from './types.ts';
 
+export type { BoundUnreadable } from './bind.ts';
 export type { BoundStatement, CompiledLayer } from './statement.ts';
-
-/** A statement that cannot be read, and the policy that it is in. */
-export interface BoundUnreadable {
-  readonly policy: PolicySource;
-  readonly layer: Layer;
-  readonly statement: UnreadableStatement;
-}
 
 /** A policy set, ready to be asked; shared by all principals with the same policies. */
 export interface CompiledSet {
@@ -36,16 +38,6 @@ export interface CompiledSet {
   readonly simulated: CompiledSet;
   /** Whatever the set may allow, where some of it is in doubt; the set itself where nothing is. */
   readonly possible: CompiledSet;
-}
-
-/** A policy text, compiled; numbered, so that sets of them have short keys. */
-interface CompiledDocument {
-  readonly number: number;
-  readonly statements: readonly CompiledStatement[];
-  readonly unreadable: readonly {
-    readonly statement: UnreadableStatement;
-    readonly possible?: CompiledStatement;
-  }[];
 }
 
 export interface CompilerOptions {
@@ -77,7 +69,7 @@ export class PolicyCompiler {
 
   /** @throws {PolicyError} naming the policy, line and column, where nothing unreadable is kept */
   compileSet(set: PolicySet): CompiledSet {
-    const { rcps = [], scps = [], resource, identity, boundary, session = [] } = set;
+    const { rcps = [], scps = [], endpoints = [], resource, identity, boundary, session = [] } = set;
     const parts: readonly LayerPart[] = [
       ...rcps.map((policies, level) => this.#part('rcp', policies, level)),
       ...scps.map((policies, level) => this.#part('scp', policies, level)),
@@ -85,6 +77,7 @@ export class PolicyCompiler {
       this.#part('identity', identity),
       ...(boundary === undefined ? [] : [this.#part('boundary', [boundary])]),
       ...(session.length === 0 ? [] : [this.#part('session', session)]),
+      ...endpoints.flatMap((policy) => this.#endpointPart(policy)),
     ];
     return this.#sets.getOrCreate(
       keyOf(parts),
@@ -102,23 +95,37 @@ export class PolicyCompiler {
     return { layer, ...(level !== undefined && { level }), documents };
   }
 
-  #document({ name, text }: PolicySource): CompiledDocument {
+  /** None where the policy lets everything through. */
+  #endpointPart(policy: PolicySource): readonly LayerPart[] {
+    const part = this.#part('endpoint', [policy]);
+    return part.documents.every(({ document }) => document.elsewhere === undefined) ? [] : [part];
+  }
+
+  #document({ name, text, type }: PolicySource): CompiledDocument {
+    const endpoint = type === 'endpoint' ? name : undefined;
     try {
-      return this.#documents.getOrCreate(text, () => this.#compile(text));
+      return this.#documents.getOrCreate(endpoint === undefined ? text : `${endpoint} ${text}`, () =>
+        this.#compile(text, endpoint),
+      );
     } catch (error) {
       throw error instanceof PolicyError ? error.of(name) : error;
     }
   }
 
-  #compile(text: string): CompiledDocument {
+  #compile(text: string, endpoint: string | undefined): CompiledDocument {
     const document = this.#keepsUnreadable
       ? readWhatCanBeRead(text)
       : { ...parsePolicy(text), unreadable: [] };
-    const { version, statements, unreadable } = document;
+    const { version, unreadable } = document;
+    const binds = endpoint !== undefined && (unreadable.length > 0 || !letsEverythingThrough(document));
+    const level = binds ? endpointLevel(endpoint, document) : undefined;
+    const { statements } = level ?? document;
+    const compiled = (statement: Statement) => new CompiledStatement(statement, version, this.#table);
     this.#documentsSeen += 1;
     return {
       number: this.#documentsSeen,
-      statements: statements.map((statement) => new CompiledStatement(statement, version, this.#table)),
+      statements: statements.map(compiled),
+      ...(level && { elsewhere: compiled(level.elsewhere) }),
       unreadable: unreadable.map((statement) => ({
         statement,
         ...(statement.effect !== 'Deny' && {
@@ -165,87 +172,6 @@ function mostOf({ index, sid, actions, notAction, start, end }: UnreadableStatem
   };
 }
 
-/** The policies of one layer or level, compiled, not yet bound to it. */
-interface LayerPart {
-  readonly layer: Layer;
-  readonly level?: number;
-  readonly documents: readonly { readonly policy: PolicySource; readonly document: CompiledDocument }[];
-}
-
-/** Two sets with the same key decide alike and report the same policies. */
-function keyOf(parts: readonly LayerPart[]): string {
-  return JSON.stringify(
-    parts.map(({ layer, documents }) => [
-      layer,
-      ...documents.map(({ document: { number }, policy: { name, type, arn, versionId, group } }) => [
-        number,
-        name,
-        type,
-        arn,
-        versionId,
-        group,
-      ]),
-    ]),
-  );
-}
-
-/** A layer, with what of it cannot be read, and what that grants at most. */
-interface BoundLayer extends CompiledLayer {
-  readonly unreadable: readonly BoundUnreadable[];
-  readonly mayGrant: readonly BoundStatement[];
-}
-
-function bind({ layer, level, documents }: LayerPart, keepsUnreadable: boolean): BoundLayer {
-  const bound: BoundDocument = { statements: [], unreadable: [], mayGrant: [] };
-  for (const { policy, document } of documents) {
-    for (const compiled of document.statements) {
-      const problem = lacking(compiled, layer);
-      const matched: MatchedStatement = { policy, layer, statement: compiled.statement };
-      if (problem === undefined) bound.statements.push({ compiled, matched });
-      else if (keepsUnreadable) setAside({ compiled, matched }, problem, bound);
-      else throw new PolicyError(problem, compiled.statement.start, policy.name);
-    }
-    for (const { statement, possible } of document.unreadable) {
-      bound.unreadable.push({ policy, layer, statement });
-      if (possible)
-        bound.mayGrant.push({
-          compiled: possible,
-          matched: { policy, layer, statement: possible.statement },
-        });
-    }
-  }
-  return { layer, ...(level !== undefined && { level }), ...bound };
-}
-
-interface BoundDocument {
-  readonly statements: BoundStatement[];
-  readonly unreadable: BoundUnreadable[];
-  readonly mayGrant: BoundStatement[];
-}
-
-/** Takes a statement that a layer cannot have for one that cannot be read. */
-function setAside(bound: BoundStatement, problem: string, { unreadable, mayGrant }: BoundDocument): void {
-  const { policy, layer, statement } = bound.matched;
-  const { start, end, index, sid, effect, actions, notAction } = statement;
-  const about = { index, problem, effect, actions, notAction, partly: false, start, end };
-  unreadable.push({ policy, layer, statement: { ...about, ...(sid !== undefined && { sid }) } });
-  if (effect === 'Allow') mayGrant.push(bound);
-}
-
-/** Resource-based policies and RCPs say whom they are about; all others say on what. */
-function lacking({ statement }: CompiledStatement, layer: Layer): string | undefined {
-  const aboutPrincipals = layer === 'resource' || layer === 'rcp';
-  if (aboutPrincipals && statement.principals === undefined) {
-    return `statement ${statement.index} has no Principal`;
-  }
-  if (!aboutPrincipals && statement.principals !== undefined) {
-    return `statement ${statement.index} has a Principal, which this kind of policy cannot have`;
-  }
-  return layer !== 'resource' && statement.resources === undefined
-    ? `statement ${statement.index} has neither Resource nor NotResource`
-    : undefined;
-}
-
 class PolicySetCompiled implements CompiledSet {
   readonly layers: readonly BoundLayer[];
   readonly bounded: boolean;
@@ -285,8 +211,11 @@ class PolicySetCompiled implements CompiledSet {
   }
 
   #readAs(reading: Reading, statementsOf: (layer: BoundLayer) => readonly BoundStatement[]): CompiledSet {
-    let differs = false;
-    const layers = this.layers.map((layer): BoundLayer => {
+    // The simulator knows no VPC endpoints.
+    const seen =
+      reading === 'simulator' ? this.layers.filter(({ layer }) => layer !== 'endpoint') : this.layers;
+    let differs = seen.length < this.layers.length;
+    const layers = seen.map((layer): BoundLayer => {
       const chosen = statementsOf(layer);
       const statements = chosen.map((bound): BoundStatement => {
         const compiled = bound.compiled.readAs(reading);

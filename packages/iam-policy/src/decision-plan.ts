@@ -105,8 +105,8 @@ export class DecisionPlan {
 }
 
 /**
- * Combines the statements that apply. An explicit deny anywhere wins. Else every SCP level must allow; then either
- * the resource-based policy grants directly, or it or the identity-based policies allow and so do the boundary and
+ * Combines the statements that apply. An explicit deny anywhere wins. Else every SCP level must allow, and so must the
+ * policy of a VPC endpoint for what comes through it; then either the resource-based policy grants directly, or it or the identity-based policies allow and so do the boundary and
  * the session policies. Across accounts, all of them must allow. RCPs only ever deny: AWS attaches RCPFullAWSAccess
  * everywhere.
  *
@@ -116,7 +116,11 @@ export class DecisionPlan {
 function conclude(layers: readonly CompiledLayer[], applying: readonly Candidate[], grant: Grant): Decision {
   const denies = applying.filter(({ matched }) => matched.statement.effect === 'Deny');
   const allows = applying.filter(({ matched }) => matched.statement.effect === 'Allow');
-  const matched: MatchedStatement[] = [...denies, ...allows].map((candidate) => candidate.matched);
+  // What does not come through an endpoint is not allowed by the endpoint's policy.
+  const outside = new Set(allows.flatMap(({ implied, slot }) => (implied ? [slot] : [])));
+  const matched: MatchedStatement[] = [...denies, ...allows.filter(({ slot }) => !outside.has(slot))].map(
+    (candidate) => candidate.matched,
+  );
   const [firstDeny] = denies;
   if (firstDeny !== undefined) {
     return { decision: 'explicitDeny', blockedBy: firstDeny.matched.layer, matched };
@@ -140,6 +144,7 @@ function demandsAllow(layer: Layer, grant: Grant): boolean {
     case 'resource':
       return grant === 'across accounts';
     case 'scp':
+    case 'endpoint':
       return true;
     case 'identity':
       return grant === 'none' || grant === 'across accounts';

@@ -128,6 +128,8 @@ export interface BoundStatement {
   readonly compiled: CompiledStatement;
   /** What a decision reports when it applies. */
   readonly matched: MatchedStatement;
+  /** It stands in no document, and no decision reports it. */
+  readonly implied?: true;
 }
 
 /** The policies that are judged together: a layer, or one level of the organization's SCPs or RCPs. */

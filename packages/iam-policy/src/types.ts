@@ -15,7 +15,7 @@ export interface Position {
 export type Effect = 'Allow' | 'Deny';
 
 /** Which kind of policy a statement belongs to. The order of evaluation is the README's. */
-export type Layer = 'identity' | 'boundary' | 'scp' | 'rcp' | 'session' | 'resource';
+export type Layer = 'identity' | 'boundary' | 'scp' | 'rcp' | 'session' | 'resource' | 'endpoint';
 
 /** IAM's own words for an answer (SimulatePrincipalPolicy's EvalDecision). */
 export type DecisionKind = 'allowed' | 'explicitDeny' | 'implicitDeny';
@@ -96,6 +96,7 @@ export interface PolicySource {
     | 'rcp'
     | 'session'
     | 'resource'
+    | 'endpoint'
     | 'set';
   readonly arn?: string;
   /** Version of a managed policy, `v10`. */
@@ -115,6 +116,8 @@ export interface PolicySet {
   readonly scps?: readonly (readonly PolicySource[])[];
   /** Of the principal's account: they bind its own resources. */
   readonly rcps?: readonly (readonly PolicySource[])[];
+  /** The policies of VPC endpoints, by the endpoints' ids: each binds the requests that come through its endpoint. */
+  readonly endpoints?: readonly PolicySource[];
   readonly session?: readonly PolicySource[];
   /** The policy of the resource. */
   readonly resource?: PolicySource;

@@ -79,6 +79,17 @@ scps:
     ['no YAML', 'scps: [', /guardrails\.yaml:1: /],
     ['an alias of nothing', 'scps:\n  - [{ name: x, document: *a }]', /:2: no anchor is called &a/],
     ['an account id that is none', 'management-account: 1', /:1: management-account: .*twelve digits/],
+    ['the id of no endpoint', 'vpc-endpoints:\n  - { id: vpc-1, document: {} }', /:2: .*like vpce-0123/],
+    [
+      'an endpoint that stands there twice',
+      `vpc-endpoints:\n  - { id: vpce-1, document: '${TEXT}' }\n  - { id: vpce-1, document: '${TEXT}' }`,
+      /:3: VPC endpoint vpce-1 stands here twice/,
+    ],
+    [
+      "an endpoint's policy that is none",
+      'vpc-endpoints:\n  - { id: vpce-1, document: "{" }',
+      /:2: vpce-1: /,
+    ],
     ['UTF-16', 'scps: []'.replaceAll(/./g, (one) => `${one}\0`), /guardrails\.yaml:1: .*UTF-16/],
     ['an empty file', '', /guardrails\.yaml:1: no guardrails file .*: expected object/],
   ];
@@ -120,6 +131,26 @@ scps:
     expect(read).toEqual({ [kind]: [] });
     expect(warnings).toEqual([expect.stringMatching(words)]);
     expect(warnings[0]).toContain('guardrails.yaml:1: ');
+  });
+
+  const endpoints = (more: object) =>
+    JSON.stringify({ 'vpc-endpoints': [{ id: 'vpce-0a1', document: statement({ Action: '*', ...more }) }] });
+
+  test('reads the policies of VPC endpoints', async () => {
+    const warnings: string[] = [];
+    const read = await load(endpoints(everybody), (line) => warnings.push(line));
+    const text = statement({ Action: '*', ...everybody });
+    expect(read).toEqual({ vpcEndpoints: [{ name: 'vpce-0a1', type: 'endpoint', text }] });
+    expect(warnings).toEqual([]);
+  });
+
+  test.each([
+    ['without a Principal', {}, /policy of VPC endpoint vpce-0a1 is left out: .* without a Principal/],
+    ['with a NotPrincipal', { NotPrincipal: { AWS: '111122223333' } }, /whom NotPrincipal means/],
+  ])("leaves out an endpoint's policy %s, and says so", async (_, more, words) => {
+    const warnings: string[] = [];
+    expect(await load(endpoints(more), (line) => warnings.push(line))).toEqual({ vpcEndpoints: [] });
+    expect(warnings).toEqual([expect.stringMatching(words)]);
   });
 
   test.each([

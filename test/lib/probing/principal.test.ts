@@ -99,7 +99,7 @@ describe('a principal that is denied everything', () => {
     );
     const seen = evidence.get('rekognition:DeleteFaces');
     expect(seen).toMatchObject({ decision: 'explicitDeny', namedLayer: 'endpoint', probedResources: [arn] });
-    expect(seen).not.toHaveProperty('blockedBy');
+    expect(seen).toMatchObject({ blockedBy: 'endpoint' });
   });
 });
 

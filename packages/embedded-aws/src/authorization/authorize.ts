@@ -16,6 +16,7 @@ const layerNames: Record<Layer, string> = {
   rcp: 'resource control policy',
   session: 'session policy',
   resource: 'resource-based policy',
+  endpoint: 'VPC endpoint policy',
 };
 
 /** What a request carries besides its caller. */

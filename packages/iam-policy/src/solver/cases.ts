@@ -94,7 +94,7 @@ function mayAllow(set: CompiledSet, action: string, known: RequestContext): bool
     );
     if (denied) return false;
     const allows = covering.some(({ compiled }) => compiled.statement.effect === 'Allow');
-    if (layer === 'scp' && !allows) return false;
+    if ((layer === 'scp' || layer === 'endpoint') && !allows) return false;
     if (layer === 'resource' || layer === 'identity') granted ||= allows;
   }
   return granted;

@@ -203,7 +203,7 @@ function layerFormula(
 
 /**
  * The formula of a policy set for one action. It says the same as the evaluator: a Deny anywhere wins, every SCP
- * level must allow, and identity, boundary and session must, save for what a resource-based policy grants; on a
+ * level and VPC endpoint must allow, and identity, boundary and session must, save for what a resource-based policy grants; on a
  * resource of another account, that policy must allow besides. Who asks is settled by the known context.
  */
 export function accessFormula(
@@ -219,14 +219,14 @@ export function accessFormula(
   const of = (wanted: Layer) => parts.filter(({ layer }) => layer === wanted);
   const allowing = (...wanted: readonly Layer[]) =>
     wanted.flatMap((layer) => of(layer).map(({ allows }) => any(allows)));
-  const scps = allowing('scp');
+  const above = allowing('scp', 'endpoint');
   const layers = across
     ? [
-        ...scps,
+        ...above,
         any(of('resource').flatMap(({ allows }) => allows)),
         ...allowing('identity', 'boundary', 'session'),
       ]
-    : [...scps, ...ownPolicies(parts)];
+    : [...above, ...ownPolicies(parts)];
   const denies = parts.flatMap((part) => part.denies);
   const statements = parts.flatMap((part) => part.statements);
   const demanded = layers.filter((layer) => layer !== always);
