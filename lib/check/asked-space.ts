@@ -4,6 +4,7 @@ import type { Target } from '#lib/plan/chosen-requests.ts';
 import { targetsOf } from '#lib/plan/make-plan.ts';
 import { type Surroundings, spaceOf } from '#lib/plan/surroundings.ts';
 import type { PlanInput } from '#lib/plan/types.ts';
+import { resourceKinds } from '#lib/words/scopes.ts';
 import { arnOf } from './asked-arn.ts';
 
 /** Where and when an action can be asked, for resources of one kind. */
@@ -24,17 +25,9 @@ export function everySpaceOf(
     .filter(isMeant)
     .map((target) => {
       const space = spaceOf({ target, actions: [action] }, input, surroundings);
-      return target === '*' ? { space } : { kind: kindNames[target], space };
+      return target === '*' ? { space } : { kind: resourceKinds[target], space };
     });
 }
-
-const kindNames = {
-  collection: 'collection',
-  dataset: 'dataset',
-  project: 'project',
-  projectversion: 'project version',
-  streamprocessor: 'stream processor',
-} as const;
 
 /** The ARN that a resource, as it is asked for, means for an action; undefined where the action is not judged on it. */
 export function meantBy(resource: string, action: CatalogAction, input: PlanInput): string | undefined {

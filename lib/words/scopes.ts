@@ -6,8 +6,8 @@ import { listed } from './labels.ts';
 
 const SHOWN_PATTERNS = 3;
 
-/** A resource of Rekognition as people say it. */
-const kinds = {
+/** Resources of Rekognition as people say them, by their type. */
+export const resourceKinds = {
   collection: 'collection',
   dataset: 'dataset',
   project: 'project',
@@ -20,11 +20,11 @@ export const typeWords = (type: ResourceTypeName): string => kinds[type];
 /** The kind of resource that a concrete ARN names; `undefined` for `*` and for what Rekognition does not have. */
 export function resourceKind(arn: string): string | undefined {
   const path = arnSegments(arn).slice(5).join(':').split('/');
-  if (path[0] === 'project' && path[2] === 'version') return kinds.projectversion;
-  if (path[0] === 'project' && path[2] === 'dataset') return kinds.dataset;
-  if (path[0] === 'project') return kinds.project;
-  if (path[0] === 'collection') return kinds.collection;
-  return path[0] === 'streamprocessor' ? kinds.streamprocessor : undefined;
+  if (path[0] === 'project' && path[2] === 'version') return resourceKinds.projectversion;
+  if (path[0] === 'project' && path[2] === 'dataset') return resourceKinds.dataset;
+  if (path[0] === 'project') return resourceKinds.project;
+  if (path[0] === 'collection') return resourceKinds.collection;
+  return path[0] === 'streamprocessor' ? resourceKinds.streamprocessor : undefined;
 }
 
 /** The kind of resource that a pattern can only be about; `undefined` where it may be about several, or about none. */

@@ -1,32 +1,17 @@
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { CreateRoleCommand, type IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type DeployedStack, deployStack, sample } from '#cli/demo/stack.ts';
+import { beforeEach, expect, it } from 'vitest';
+import { sample } from '#cli/demo/stack.ts';
+import { beginStory, type Story, trust } from '#test/support/story.ts';
 
-const trust = JSON.stringify({
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
-});
 const allow = (Action: string, Resource = '*') =>
   JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource }] });
 
-let deployed: DeployedStack;
+let deployed: Story;
 let iam: IAMClient;
 beforeEach(async () => {
-  deployed = await deployStack({
-    account: sample('story-account.json'),
-    expectations: sample('story-expectations.yaml'),
-  });
-  const { aws } = deployed;
-  iam = new IAMClient({
-    endpoint: aws.endpoint,
-    region: 'us-east-1',
-    credentials: aws.credentialsFor('arn:aws:iam::123456789012:role/break-glass'),
-  });
-});
-afterEach(async () => {
-  iam.destroy();
-  await deployed.stop();
+  deployed = await beginStory({ expectations: sample('story-expectations.yaml') });
+  ({ iam } = deployed);
 });
 
 /** Somebody who may read the lists, and nothing else. */
