@@ -4,7 +4,7 @@ import type { Target } from '#lib/plan/chosen-requests.ts';
 import { targetsOf } from '#lib/plan/make-plan.ts';
 import { type Surroundings, spaceOf } from '#lib/plan/surroundings.ts';
 import type { PlanInput } from '#lib/plan/types.ts';
-import { resourceKinds } from '#lib/words/scopes.ts';
+import { typeWords } from '#lib/words/scopes.ts';
 import { arnOf } from './asked-arn.ts';
 
 /** Where and when an action can be asked, for resources of one kind. */
@@ -25,7 +25,7 @@ export function everySpaceOf(
     .filter(isMeant)
     .map((target) => {
       const space = spaceOf({ target, actions: [action] }, input, surroundings);
-      return target === '*' ? { space } : { kind: resourceKinds[target], space };
+      return target === '*' ? { space } : { kind: typeWords(target), space };
     });
 }
 

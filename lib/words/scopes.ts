@@ -7,7 +7,7 @@ import { listed } from './labels.ts';
 const SHOWN_PATTERNS = 3;
 
 /** Resources of Rekognition as people say them, by their type. */
-export const resourceKinds = {
+const resourceKinds = {
   collection: 'collection',
   dataset: 'dataset',
   project: 'project',
@@ -15,7 +15,8 @@ export const resourceKinds = {
   streamprocessor: 'stream processor',
 } as const;
 
-export const typeWords = (type: ResourceTypeName): string => kinds[type];
+/** A type of resource as people say it. */
+export const typeWords = (type: ResourceTypeName): string => resourceKinds[type];
 
 /** The kind of resource that a concrete ARN names; `undefined` for `*` and for what Rekognition does not have. */
 export function resourceKind(arn: string): string | undefined {
