@@ -150,7 +150,8 @@ function oppositeWords(condition: Condition): string | undefined {
 /** From the start of the first to the end of the last; days are whole days in UTC. */
 function dateWindow(from: string, until: string): Condition | string {
   const start = isDay(from) ? `${from}T00:00:00Z` : from;
-  const end = isDay(until) ? `${until}T23:59:59Z` : until;
+  // The last second of a day has parts: access that ends where the next day begins ends with it.
+  const end = isDay(until) ? `${until}T23:59:59.999Z` : until;
   for (const moment of [start, end]) {
     if (!/^\d{4}-\d\d-\d\dT/.test(moment) || !isDate(moment)) {
       return `"${moment}" is neither a day nor a moment in ISO 8601`;

@@ -62,6 +62,7 @@ default: [full-access]
   it.each([
     ['198.51.100.99', '2026-06-01T00:00:00Z', true, true],
     ['203.0.113.4', '2026-12-31T23:59:59Z', true, true],
+    ['198.51.100.5', '2026-12-31T23:59:59.999Z', true, true],
     ['203.0.113.5', '2027-01-01T00:00:00Z', false, false],
     ['2001:db8::1', '2025-12-31T23:59:59Z', false, false],
   ])('from %s at %s', (ip, time, search, detect) => {
