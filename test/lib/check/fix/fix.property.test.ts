@@ -38,12 +38,16 @@ const statement = fc
       undefined,
       { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
       { IpAddress: { 'aws:SourceIp': '198.51.100.0/24' } },
+      { StringEquals: { 'aws:ResourceTag/team': `$\{aws:PrincipalTag/team}` } },
+      { StringNotEquals: { 'aws:RequestedRegion': ['eu-west-1'] } },
+      { BoolIfExists: { 'aws:SecureTransport': 'true' }, Null: { 'aws:TokenIssueTime': 'false' } },
     ),
+    notResource: fc.constantFrom(false, false, false, false, true),
   })
-  .map(({ Effect, actions, notAction, resources, condition }) => ({
+  .map(({ Effect, actions, notAction, resources, notResource, condition }) => ({
     Effect,
     [notAction ? 'NotAction' : 'Action']: actions,
-    Resource: resources,
+    [notResource ? 'NotResource' : 'Resource']: resources,
     ...(condition && { Condition: condition }),
   }));
 const statements = fc.array(statement, { minLength: 1, maxLength: 3 });
@@ -58,6 +62,12 @@ const customer = (name: string, of: readonly object[]): PolicySource => ({
   arn: `arn:aws:iam::${accountId}:policy/${name}`,
 });
 
+const trusts = [
+  [],
+  { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+  { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${accountId}:root` }, Action: 'sts:AssumeRole' },
+];
+
 const cases = fc.record({
   principals: fc.array(
     fc.record({
@@ -66,6 +76,8 @@ const cases = fc.record({
       managed: fc.subarray(managed, { maxLength: 1 }),
       hasShared: fc.boolean(),
       isInGroup: fc.boolean(),
+      boundary: fc.option(statements, { nil: undefined, freq: 2 }),
+      trust: fc.constantFrom(...trusts),
     }),
     { minLength: 1, maxLength: 3 },
   ),
@@ -92,10 +104,12 @@ interface Drawn {
   readonly managed: readonly PolicySource[];
   readonly hasShared: boolean;
   readonly isInGroup: boolean;
+  readonly boundary: readonly object[] | undefined;
+  readonly trust: object;
 }
 
 function principalOf(
-  { kind, own, managed: attached, hasShared, isInGroup }: Drawn,
+  { kind, own, managed: attached, hasShared, isInGroup, boundary, trust }: Drawn,
   name: string,
   shared: readonly object[],
   ofGroup: readonly object[],
@@ -105,8 +119,13 @@ function principalOf(
   const sharedPolicies = hasShared ? [customer('shared', shared)] : [];
   const groupPolicies = grouped ? [{ ...policyOf('team', ofGroup), group: 'team' }] : [];
   const policies = [...ownPolicies, ...attached, ...sharedPolicies, ...groupPolicies];
-  const given = { policies, groups: grouped ? ['team'] : [] };
-  return kind === 'user' ? user(name, [], given) : role(name, [], [], given);
+  const given = {
+    policies,
+    groups: grouped ? ['team'] : [],
+    tags: { team: 'a' },
+    ...(boundary && { boundary: customer(`boundary-${name}`, boundary) }),
+  };
+  return kind === 'user' ? user(name, [], given) : role(name, trust, [], given);
 }
 
 test('what fix prints ends every finding that policies can end, and takes nothing that is expected', async () => {
@@ -134,4 +153,4 @@ test('what fix prints ends every finding that policies can end, and takes nothin
   );
   expect(tally.mended).toBeGreaterThan(40);
   expect(tally.tooLong).toBeLessThan(3);
-}, 120_000);
+}, 240_000);
