@@ -22,6 +22,7 @@ import { Reach } from '#lib/reach/reach.ts';
 import { reachWords } from '#lib/reach/words.ts';
 import type { ActionAccess } from '#lib/report/access.ts';
 import { openFindings } from '#lib/report/exit.ts';
+import { wrap } from '#lib/report/wrap.ts';
 import { escapeText } from '#lib/words/escape.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { spokenActions } from '#lib/words/verbs.ts';
@@ -56,6 +57,9 @@ interface Entry {
   assumedBy?: readonly (string | object)[];
   exposure?: string;
 }
+
+/** Of a comment; behind indentation and `#`, lines fit 80 columns. */
+const COMMENT_WIDTH = 76;
 
 /** Rounds in which what a check still finds is written down as not judged. */
 const maxRounds = 4;
@@ -102,16 +106,18 @@ export async function firstExpectations(account: Account, options: InitOptions):
 
 /** Writes down as not judged what a finding is about; whether that was not so before. */
 function takeBack(
-  { principalArn, kind, summary }: Finding,
+  { principalArn, subject, kind, summary }: Finding,
   entries: Entry[],
   everybody: readonly Principal[],
 ): boolean {
   const entry = entries.find(({ principal }) => principal.arn === principalArn);
+  // The principal is named beside it.
+  const any = summary.startsWith(`${subject} `) ? summary.slice(subject.length + 1) : summary;
   if (entry === undefined) {
     // Whoever has no access may still be able to give it to himself.
     const principal = everybody.find(({ arn }) => arn === principalArn);
     if (principal === undefined) return false;
-    entries.push({ principal, access: [], severity: 'critical', expected: { any: summary } });
+    entries.push({ principal, access: [], severity: 'critical', expected: { any } });
     return true;
   }
   if (kind === 'exposed' || kind === 'unreachable') {
@@ -120,7 +126,7 @@ function takeBack(
     return true;
   }
   if ('any' in entry.expected) return false;
-  entry.expected = { any: summary };
+  entry.expected = { any };
   return true;
 }
 
@@ -135,9 +141,8 @@ function notJudgedOf(entries: readonly Entry[]): string[] {
 function headingOf({ accountId }: Account, all: number, named: number): string[] {
   return [
     `What account ${accountId} can do in Rekognition today: ${named} of ${all} principals have access.`,
-    'A check with this file finds nothing. Decide each comment; take out what should not be, and the check will',
-    'tell what to change. Whoever is not named here is expected to be able to do nothing.',
-  ];
+    'A check with this file finds nothing. Decide each comment; take out what should not be, and the check will tell what to change. Whoever is not named here is expected to be able to do nothing.',
+  ].flatMap((line) => wrap(line, '', COMMENT_WIDTH));
 }
 
 function entryOf(principal: Principal, survey: Survey, reach: Reach): Entry | undefined {
@@ -270,7 +275,7 @@ function expectOf(
 /** What a person should decide about a rule. */
 function commentsOf({ access, severity, expected, exposure }: Entry, match: readonly string[]): string[] {
   const lines: string[] = [];
-  if ('any' in expected) lines.push(`not judged, since it cannot be: ${expected.any}`);
+  if ('any' in expected) lines.push(`not judged: ${expected.any}`);
   const worstOnes = access.filter((one) => severityOf(one) === severity).map(({ action }) => action);
   if (compareSeverity(severity, 'medium') < 0 && !('any' in expected)) {
     lines.push(`${severity}: can ${spokenActions(worstOnes)}; is that so?`);
@@ -279,5 +284,5 @@ function commentsOf({ access, severity, expected, exposure }: Entry, match: read
   if (match.some((pattern) => pattern.includes('*'))) {
     lines.push('whoever gets such a name later is expected to have this access (nothing critical or high)');
   }
-  return lines.map((line) => escapeText(line, 400));
+  return lines.flatMap((line) => wrap(escapeText(line, 400), '', COMMENT_WIDTH));
 }

@@ -19,6 +19,8 @@ const levels: readonly AccessLevel[] = ['List', 'Read', 'Write', 'Tagging', 'Per
 const OTHER = 'any level';
 const COLUMN = 28;
 const WIDTH = 100;
+/** Of the list of sets: what every terminal has room for. */
+const LIST_WIDTH = 80;
 
 /**
  * What a permission set stands for, for a terminal: its actions by scope and access level, and what it grants of
@@ -51,18 +53,39 @@ export function renderSet(set: PermissionSet): string {
 /** Sets one a line: those of the catalogue by name, with their versions, then a team's own. Ends with a newline. */
 export function renderSetList(names: readonly string[], own: readonly PermissionSet[] = []): string {
   const column = Math.max(0, ...[...names, ...own.map(({ name }) => name)].map((name) => name.length)) + 2;
-  const line = (name: string, set: PermissionSet, what: string) => {
-    const count = `${expandSet(set).granted.length} of ${actions.length} actions`;
-    return `${name.padEnd(column)}${count.padEnd(18)}${what}`;
+  const lines = (name: string, set: PermissionSet, what: string) => {
+    const count = `${expandSet(set).granted.length}/${actions.length}`;
+    const first = `${escapeText(name).padEnd(column)}${count.padEnd(8)}`;
+    // What it is stands below it where the terminal has no room beside it.
+    const beside = wrap(escapeText(what), first, LIST_WIDTH);
+    return beside.length === 1 ? beside : [first.trimEnd(), ...wrap(escapeText(what), '    ', LIST_WIDTH)];
   };
-  const lines = names.map((name) => {
+  const known = names.flatMap((name) => {
     const set = permissionSet(name);
-    const versions = managedPolicies[name]?.versions.map(({ versionId }) => versionId).join(', ');
-    return line(name, set, versions === undefined ? set.title : `AWS managed policy; versions ${versions}`);
+    const versions = managedPolicies[name]?.versions.map(({ versionId }) => versionId) ?? [];
+    return lines(
+      name,
+      set,
+      versions.length === 0 ? briefly(set.title) : `AWS managed, ${versionsIn(versions)}`,
+    );
   });
-  lines.push(...own.map((set) => line(set.name, set, set.title)));
-  return `${lines.map((text) => escapeText(text)).join('\n')}\n`;
+  const heading = `${'set'.padEnd(column)}${'actions'.padEnd(8)}what it is`;
+  return `${[heading, ...known, ...own.flatMap((set) => lines(set.name, set, set.title))].join('\n')}\n`;
 }
+
+/** `v1`, `v1 to v10`; one by one where some are lacking. */
+function versionsIn(versions: readonly string[]): string {
+  const numbers = versions.map((version) => Number(version.slice(1))).sort((a, b) => a - b);
+  const [first = 1] = numbers;
+  const last = numbers.at(-1) ?? first;
+  if (numbers.length === 1) return `v${first}`;
+  const isWhole = last - first === numbers.length - 1;
+  return isWhole ? `v${first} to v${last}` : numbers.map((number) => `v${number}`).join(', ');
+}
+
+/** The title of a set where there is little room. */
+const briefly = (title: string): string =>
+  title.replace(/^AWS managed policy, version (v\d+): what it says of Rekognition$/, 'AWS managed, $1');
 
 /** What the list of actions does not show. */
 function notes(granted: readonly GrantedAction[]): string[] {

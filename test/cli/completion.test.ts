@@ -42,6 +42,20 @@ test.each(['zsh', 'fish'])('%s has every command and option', async (shell) => {
     expect(spawnSync(shell, ['-n', file(`completion.${shell}`, text)]).stderr.toString()).toBe('');
 });
 
+test.runIf(has('fish'))('fish completes commands, options and their values', async () => {
+  const path = file('offered.fish', await script('fish'));
+  const offers = (line: string) => {
+    const words = `source '${path}'; complete -C 'rekognition-permission-check ${line}'`;
+    const { stdout, stderr } = spawnSync('fish', ['--no-config', '-c', words], { encoding: 'utf8' });
+    expect(stderr).toBe('');
+    return stdout.split('\n').flatMap((one) => one.split('\t')[0] || []);
+  };
+  expect(offers('wh').sort()).toEqual(['what-if', 'who-can', 'who-could']);
+  expect(offers('fix --acc')).toEqual(['--account-details']);
+  expect(offers('can role/x --format ')).toEqual(['json', 'text']);
+  expect(offers('completion z')).toEqual(['zsh']);
+});
+
 test('another shell is refused', async () => {
   expect(await run(['completion', 'cmd'])).toMatchObject({
     code: 3,

@@ -14,6 +14,7 @@ test('init, then check: nothing is found, and a change is', async () => {
     stderr: expect.stringMatching(/^not judged: role\/kiosk-prototype/),
   });
   const text = readFileSync(output, 'utf8');
+  expect(text.split('\n').filter((line) => /^ *#/.test(line) && line.length > 80)).toEqual([]);
   expect(text).toContain('[AmazonRekognitionReadOnlyAccess@v10]');
   expect(text).toMatch(/# critical: can delete faces; is that so\?\n {2}- match: role\/payroll-export/);
   expect((await run(['check', ...company, '--expectations', output])).code).toBe(0);

@@ -48,11 +48,11 @@ describe('renderSet', () => {
   });
 });
 
-it('renderSetList has one line a set, with versions', () => {
+it('renderSetList has a set in each line, with versions, and fits 80 columns', () => {
   const lines = renderSetList(permissionSetNames()).trimEnd().split('\n');
-  expect(lines).toHaveLength(permissionSetNames().length);
-  expect(lines[1]).toMatch(
-    /^AmazonRekognitionReadOnlyAccess +35 of 76 actions +AWS managed policy; versions v1, v2, .*v10$/,
-  );
-  expect(lines[4]).toMatch(/^readonly-example +23 of 76 actions +Read-only access/);
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  expect(lines.filter((line) => /^\S+ +\d+\/76/.test(line))).toHaveLength(permissionSetNames().length);
+  expect(lines[2]).toMatch(/^AmazonRekognitionReadOnlyAccess +35\/76 +AWS managed, v1 to v10$/);
+  expect(lines[5]).toMatch(/^readonly-example +23\/76$/);
+  expect(lines[6]).toMatch(/^ {4}Read-only access/);
 });
