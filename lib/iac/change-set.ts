@@ -144,7 +144,7 @@ function resourceOf(
   return { type, logicalId, name, arn, properties, source: { address: logicalId, file }, isNew };
 }
 
-/** @throws {InputError} for a context that is not JSON. */
+/** @throws {InputError} for a context that is not JSON, or no resource. */
 function propertiesOf(
   context: string,
   called: string,
@@ -157,7 +157,8 @@ function propertiesOf(
   } catch {
     throw new InputError(`${file}: ${called} is not JSON`);
   }
-  const own = isProperties(parsed) && isProperties(parsed.Properties) ? parsed.Properties : {};
+  const own = isProperties(parsed) ? (parsed.Properties ?? {}) : undefined;
+  if (!isProperties(own)) throw new InputError(`${file}: ${called} has no mapping of properties`);
   const properties = withUnknowns(own, logicalId);
   return isProperties(properties) ? properties : undefined;
 }

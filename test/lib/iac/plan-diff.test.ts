@@ -242,3 +242,14 @@ describe('a change set', () => {
     expect(read).toThrow(/^c\.json: NextToken/);
   });
 });
+
+test.each(['[1]', '"text"', '{"Properties":[1]}', '{"Properties":"text"}'])(
+  'a change set whose context has no properties is refused, not taken for a resource without any: %s',
+  (AfterContext) => {
+    const change = { Action: 'Add', LogicalResourceId: 'A', ResourceType: 'AWS::IAM::Role', AfterContext };
+    const place = { file: 'set.json', accountId: '123456789012', region: 'us-east-1', partition: 'aws' };
+    expect(() => readChangeSet({ Changes: [{ ResourceChange: change }] }, place)).toThrow(
+      'set.json: AfterContext of A has no mapping of properties',
+    );
+  },
+);
