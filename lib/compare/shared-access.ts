@@ -23,7 +23,7 @@ export function outsideAccess(reached: Reached): readonly OutsideWay[] {
   const { access, expectation, road, ways, principal } = reached;
   const told = access.length > 0 && expectation.assumedBy === undefined && !principal.serviceLinked;
   return outsideWays(road, ways).map(({ way, ...known }) => ({
-    way: known,
+    way: access.length === 0 ? { ...known, idle: true } : known,
     ...(told && !isWideOpen(way) && way.kind !== 'unknown'
       ? { news: newsOf({ way, ...known }, reached) }
       : {}),

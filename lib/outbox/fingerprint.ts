@@ -23,13 +23,6 @@ export function fingerprintOf(principal: Principal, expectation: Expectation): s
   return hash.digest('hex').slice(0, 32);
 }
 
-/** Identifies the statements that a written rule expects; `undefined` where none does. */
-export function statementsOf(expectation: Expectation): string | undefined {
-  if (expectation.kind !== 'sets' || expectation.builtIn) return undefined;
-  const texts = expectation.policies.map(({ text }) => text).sort();
-  return createHash('sha256').update(JSON.stringify(texts)).digest('hex').slice(0, 32);
-}
-
 /** Identifies what a rule of the expectations can go by: kind, name, path, tags, groups and attached policies. */
 export function attributesOf({ kind, name, path, tags, groups, policies }: Principal): string {
   const attached = policies

@@ -1,5 +1,5 @@
 import { type Access, noAccess, sameAccess } from '#lib/check/access.ts';
-import type { PrincipalRecord, Reading } from './types.ts';
+import type { Covering, PrincipalRecord, Reading } from './types.ts';
 import { withoutTexts } from './without-texts.ts';
 
 /** What a record says of access and of the rule that covers the principal. */
@@ -55,5 +55,14 @@ function coveringOf(
   if (known === undefined || same) {
     return { covering, moved: before?.moved };
   }
-  return { covering, moved: attributes === before?.attributes ? 'expectations' : 'principal' };
+  const isTheirs = attributes === before?.attributes || mayBeSameRule(known, covering);
+  return { covering, moved: isTheirs ? 'expectations' : 'principal' };
 }
+
+/** In a file that was edited a rule may stand on another line: then what it expects says whether it is the same. */
+const mayBeSameRule = (known: Covering, { rule, label, statements, file }: Covering): boolean =>
+  known.rule !== undefined &&
+  rule !== undefined &&
+  known.file !== file &&
+  known.label === label &&
+  known.statements === statements;

@@ -36,6 +36,8 @@ export interface Covering {
   readonly rule?: string | undefined;
   /** A hash of the statements that it stands for, where a rule says it: a set may be edited and keep its name. */
   readonly statements?: string | undefined;
+  /** A hash of the file: in another one the same rule may stand on another line. Earlier versions left it out. */
+  readonly file?: string | undefined;
   /** Nobody wrote what is expected. */
   readonly builtIn?: boolean | undefined;
 }

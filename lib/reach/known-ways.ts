@@ -11,6 +11,8 @@ export interface KnownWay {
   readonly claims: readonly string[];
   /** The roles that are assumed on the way, first to last; the principal itself is not among them. */
   readonly through: readonly string[];
+  /** It led to nothing. */
+  readonly idle?: boolean | undefined;
 }
 
 /** Those who are neither services of AWS nor of the account. */
@@ -46,9 +48,9 @@ export function outsideWays(
     }));
 }
 
-/** Whether somebody has been let in before: by the same way, or by a wider one. */
+/** Whether somebody has been let in before: by the same way, or by a wider one, to something that he could do there. */
 export function isLetInBy(way: KnownWay, known: readonly KnownWay[]): boolean {
-  return known.some((one) => isWithin(way, one));
+  return known.some((one) => one.idle !== true && isWithin(way, one));
 }
 
 function isWithin(way: KnownWay, wider: KnownWay): boolean {

@@ -16,9 +16,8 @@ import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
 import { groupBy } from '#lib/compare/group-by.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { AccessError, PrincipalGoneError, UnansweredError } from '#lib/errors.ts';
-import type { Expectation } from '#lib/expectation/types.ts';
-import { attributesOf, fingerprintOf, statementsOf } from '#lib/outbox/fingerprint.ts';
-import type { Covering } from '#lib/outbox/types.ts';
+import { coveringOf } from '#lib/outbox/covering.ts';
+import { attributesOf, fingerprintOf } from '#lib/outbox/fingerprint.ts';
 import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
 import { allNamedPools } from '#lib/reach/pools.ts';
@@ -65,7 +64,7 @@ export async function checkSubjects(
   const checkPrincipal = principalCheck({
     accountId,
     callers,
-    baseline,
+    expectations: options.expectations,
     ...texts,
     byDocuments: async (copy) =>
       withReach(withIndirect(await byDocuments(copy)), reachOf(copy), check.accessOf),
@@ -119,7 +118,7 @@ const MOST_BEHIND = 100;
 interface PrincipalCheckSteps extends PolicyTexts {
   readonly accountId: string;
   readonly callers: Callers;
-  readonly baseline: CheckOptions['expectations']['baseline'];
+  readonly expectations: CheckOptions['expectations'];
   readonly check: (principal: Principal) => Promise<PrincipalCheck>;
   readonly organizationDenialsOf: Checker['organizationDenialsOf'];
   /** The same of a copy, without IAM's simulation. */
@@ -128,7 +127,8 @@ interface PrincipalCheckSteps extends PolicyTexts {
 
 /** How one principal is checked; `undefined` when it was deleted while it was checked. */
 function principalCheck(steps: PrincipalCheckSteps) {
-  const { accountId, callers, baseline, check, byDocuments, organizationDenialsOf, ...texts } = steps;
+  const { accountId, callers, check, byDocuments, organizationDenialsOf, expectations, ...texts } = steps;
+  const { baseline } = expectations;
   return async (principal: Principal): Promise<Checked | undefined> => {
     const subject = subjectName(principal);
     try {
@@ -150,7 +150,7 @@ function principalCheck(steps: PrincipalCheckSteps) {
           ...texts,
         }),
         outside,
-        covering: coveringOf(expectation),
+        covering: coveringOf(expectation, expectations),
         trust: principal.trust?.text,
         attributes: attributesOf(principal),
         // Needed once a principal is checked: it stays outside of what a start loads.
@@ -207,17 +207,6 @@ function publishedPolicy(arn: string): PolicySource | undefined {
     Object.entries(managedPolicies).find(([one]) => one.toLowerCase() === name.toLowerCase()) ?? [];
   const document = published?.versions.at(-1)?.document;
   return document && { name, type: 'aws-managed', arn, text: JSON.stringify(document) };
-}
-
-function coveringOf(expectation: Expectation): Covering {
-  const { label, rule, builtIn } = expectation;
-  const statements = statementsOf(expectation);
-  return {
-    label,
-    ...(rule === undefined ? {} : { rule: `${rule.file}:${rule.line}` }),
-    ...(statements === undefined ? {} : { statements }),
-    ...(builtIn === true ? { builtIn } : {}),
-  };
 }
 
 /** As far as a name says it: without a path. */

@@ -1,9 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import {
+  AttachRolePolicyCommand,
+  CreateRoleCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+} from '@aws-sdk/client-iam';
 import { expect, test } from 'vitest';
 import { deployStack, sample } from '#cli/demo/stack.ts';
+import { beginStory } from '#test/support/story.ts';
 
 const trust = JSON.stringify({
   Version: '2012-10-17',
@@ -87,4 +93,20 @@ test('an edit of the expectations resolves and finds at the next check, and says
     await deployed.stop();
     rmSync(directory, { recursive: true, force: true });
   }
+}, 60_000);
+
+test('a rule that an edit has put on another line is the rule of before, whatever was attached meanwhile', async () => {
+  const rules = 'principals:\n  - match: role/app\n    expect: [AmazonRekognitionFullAccess]\ndefault: []\n';
+  const { iam, role, news, sweep, expectations } = await beginStory({ rules });
+  const attach = (name: string) =>
+    iam.send(new AttachRolePolicyCommand({ RoleName: 'app', PolicyArn: `arn:aws:iam::aws:policy/${name}` }));
+  await role('app');
+  await attach('AmazonRekognitionFullAccess');
+  await sweep();
+  const directory = mkdtempSync(join(tmpdir(), 'expectations-'));
+  writeFileSync(join(directory, 'expectations.yaml'), `# The team's.\n${rules}`);
+  expectations(join(directory, 'expectations.yaml'));
+  rmSync(directory, { recursive: true, force: true });
+  await attach('AmazonRekognitionReadOnlyAccess');
+  expect(await news()).toEqual([]);
 }, 60_000);

@@ -127,6 +127,21 @@ describe('who can assume a role', () => {
     expect((await mails()).filter(({ text }) => text.includes(partner))).toEqual([]);
   }, 60_000);
 
+  it('is told when another account was among them before there was anything to do, together with what there is by now', async () => {
+    await create('face-admin', lets({ AWS: partner }));
+    expect(await mails()).toEqual([]);
+    const faces = {
+      RoleName: 'face-admin',
+      PolicyName: 'faces',
+      PolicyDocument: may('rekognition:DeleteFaces'),
+    };
+    await iam.send(new PutRolePolicyCommand(faces));
+    const [told, ...others] = await mails();
+    expect(others).toEqual([]);
+    expect(told?.text).toContain('role/face-admin can now delete faces');
+    expect(told?.text).toContain(`role/face-admin can now be assumed by account ${partner}: delete faces`);
+  }, 60_000);
+
   it('is told when a provider vouches for more than before, and not for fewer', async () => {
     await create('ci', github('repo:acme/shop:*'), 'rekognition:DetectLabels');
     await mails();

@@ -31,6 +31,7 @@ describe('who comes by a way', () => {
     ['where nothing was known', account, way('unknown'), true],
     ['through a role, by the door of before', { ...account, through: ['role/a'] }, account, true],
     ['by himself, where he came through a role', account, { ...account, through: ['role/a'] }, false],
+    ['to something, where the way led to nothing', account, { ...account, idle: true }, false],
   ])('%s', (_, now, before, expected) => {
     expect(isLetInBy(now, [before])).toBe(expected);
     expect(isLetInBy(now, [])).toBe(false);
