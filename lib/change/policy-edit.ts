@@ -53,9 +53,9 @@ const acts: readonly (readonly [RegExp, (parameters: ChangeParameters) => Policy
   ],
   [
     /^Update(User|Group)$/,
-    ({ groupName: group, newGroupName, newUserName }) => {
+    ({ groupName: group, userName: from, newGroupName, newUserName }) => {
       const to = newGroupName ?? newUserName;
-      return to === undefined ? undefined : { act: 'rename', group, to };
+      return to === undefined ? undefined : { act: 'rename', group, from, to };
     },
   ],
 ];

@@ -40,7 +40,12 @@ export const changeSchema = z.object({
       z.object({ act: z.literal('untag'), keys: z.array(z.string()) }),
       z.object({ act: z.literal('create'), tags, arn: z.optional(z.string()) }),
       z.object({ act: z.enum(['join', 'leave']), group: z.string() }),
-      z.object({ act: z.literal('rename'), group: z.optional(z.string()), to: z.string() }),
+      z.object({
+        act: z.literal('rename'),
+        group: z.optional(z.string()),
+        from: z.optional(z.string()),
+        to: z.string(),
+      }),
       z.object({ act: z.literal('hidden') }),
     ]),
   ),

@@ -75,7 +75,13 @@ export type PolicyEdit =
   | { readonly act: 'create'; readonly tags: Tags; readonly arn?: string | undefined }
   | { readonly act: 'join' | 'leave'; readonly group: string }
   /** A group, or without one the user itself, has another name from then on. */
-  | { readonly act: 'rename'; readonly group?: string | undefined; readonly to: string }
+  | {
+      readonly act: 'rename';
+      readonly group?: string | undefined;
+      /** Of a user, the name until then. */
+      readonly from?: string | undefined;
+      readonly to: string;
+    }
   /** A document was written, and the event says neither where nor what. */
   | { readonly act: 'hidden' };
 

@@ -79,6 +79,11 @@ export function pendingAlerts(
   now: string,
   preferences: Preferences,
 ): readonly Alert[] {
+  const opened = (record.opened ?? []).map(
+    (finding): Alert => ({ kind: 'new', finding, firstSeen: record.readAt }),
+  );
+  // All else is told under the name by which it goes on.
+  if (record.renamedTo !== undefined) return opened;
   const judged = record.covering?.builtIn !== true;
   const announced = new Map(record.announced.map((entry) => [entry.finding.id, entry]));
   const present = record.known.filter(({ finding }) => judged || !isJudgement(finding));
@@ -86,7 +91,7 @@ export function pendingAlerts(
   const there = present.map(({ finding }) => finding);
   const alerts = [
     ...(judged ? [] : accessAlerts(record, preferences)),
-    ...(record.opened ?? []).map((finding): Alert => ({ kind: 'new', finding, firstSeen: record.readAt })),
+    ...opened,
     ...present.flatMap((entry) =>
       alertOf(entry, announced.get(entry.finding.id), record, { now, ...preferences }),
     ),

@@ -158,6 +158,7 @@ function settled(record: PrincipalRecord): PrincipalRecord {
     moved: _moved,
     opened: _opened,
     pastTrust: _pastTrust,
+    renamedFrom: _renamedFrom,
     ...rest
   } = record;
   return { ...rest, changes: [] };

@@ -14,6 +14,7 @@ export function coveringSentence({
   changed,
   covering,
   moved,
+  renamedFrom,
 }: PrincipalRecord): Pick<Alert, 'covered' | 'since'> | undefined {
   if (access === undefined || covering === undefined || moved === undefined) return undefined;
   const lost = changed?.lost.some(({ kind }) => kind === 'access-lost');
@@ -23,6 +24,8 @@ export function coveringSentence({
       ? 'expectations.yaml changed'
       : 'its own tags, name, groups or attached policies changed';
   const extent = (changed?.gained ?? []).length > 0 ? 'grew' : lost ? 'shrank' : 'is the same';
+  if (renamedFrom !== undefined)
+    return { covered: `was ${renamedFrom} until now, and is covered by ${rule}; its access ${extent}` };
   const isEdit = moved === 'expectations' && covering.builtIn !== true;
   const now = isEdit ? 'is as expected by' : 'is now covered by';
   const sentence = `${now} ${rule} because ${why}; its access ${extent}`;

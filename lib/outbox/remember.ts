@@ -3,6 +3,7 @@ import { isJudgement, isWorse, ruleOf, withoutThoseIn } from './alerts.ts';
 import { rememberAccess } from './remember-access.ts';
 import { rememberOpenings } from './remember-openings.ts';
 import { rememberOutside, rememberTrust } from './remember-outside.ts';
+import { namesOf } from './renamed.ts';
 import type { AnnouncedFinding, KnownFinding, PrincipalRecord, Reading } from './types.ts';
 import { withoutTexts } from './without-texts.ts';
 
@@ -88,6 +89,7 @@ export function remember(before: PrincipalRecord | undefined, reading: Reading):
       about,
     ),
     changes: mergeChanges(before?.changes ?? [], reading.changes),
+    ...namesOf(before, reading),
     ...(before?.claim === undefined ? {} : { claim: before.claim }),
   };
 }

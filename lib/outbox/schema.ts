@@ -67,6 +67,8 @@ const record = z.object({
     }),
   ),
   moved: z.optional(z.enum(['principal', 'expectations'])),
+  renamedFrom: z.optional(z.string()),
+  renamedTo: z.optional(z.string()),
   attributes: z.optional(z.string()),
   accessSince: z.optional(z.string()),
   unread: z.optional(z.boolean()),

@@ -86,6 +86,9 @@ export interface PrincipalRecord {
   /** The rule that covers it; and which one did when the team was last notified, where that was another. */
   readonly covering?: Covering | undefined;
   readonly moved?: MovedBy | undefined;
+  /** Of a user who was renamed: the name until then, while the team has not heard of it; and under that name, the one from then on. */
+  readonly renamedFrom?: string | undefined;
+  readonly renamedTo?: string | undefined;
   /** Of what rules go by: kind, name, path, tags, groups, attachments. */
   readonly attributes?: string | undefined;
   readonly claim?: Claim;

@@ -183,7 +183,7 @@ function fateOf({ finding, subjects, deleted, notJudged, covered, since }: MailI
     const more = wrap(escapeForMail(`${whoInShort(subjects)} ${fate}.`, 700), '  ');
     return since === 'expectations'
       ? { state: stateWords.resolved, heading: 'expected, because expectations.yaml changed', more }
-      : { state: 'COVERED ', heading: 'covered by another rule', more };
+      : { state: 'COVERED ', heading: isRename(covered) ? 'renamed' : 'covered by another rule', more };
   }
   if (notJudged === true) {
     const words =
@@ -193,6 +193,9 @@ function fateOf({ finding, subjects, deleted, notJudged, covered, since }: MailI
   const heading = deleted ? 'deleted' : kindWords[finding.kind].resolved.replace('assumed', how(finding));
   return { state: stateWords.resolved, heading, more: [] };
 }
+
+/** `was user/ann until now, and is covered by …` */
+const isRename = (covered: string): boolean => covered.startsWith('was ');
 
 function resolvedLines(item: MailItem): string[] {
   const { finding, subjects } = item;

@@ -45,10 +45,10 @@ function textsOf(state: MailState, { summary, remedies, by }: Finding): readonly
   return by.length > 0 ? [] : [summary];
 }
 
-/** A text without the principal that it is about: `role/a`, and `a` where it stands alone, or ends a sentence. */
+/** A text without the principal that it is about: `role/a`, and `a` where it stands alone, or before a comma or full stop. */
 function withoutName(text: string, subject: string): string {
   const name = subject.slice(subject.indexOf('/') + 1).replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return text.replaceAll(new RegExp(`(?<![\\w+=,.@-])${name}(?![\\w+=,@-]|\\.+[\\w+=,@-])`, 'g'), '');
+  return text.replaceAll(new RegExp(`(?<![\\w+=,.@-])${name}(?![\\w+=@-]|[.,]+[\\w+=@-])`, 'g'), '');
 }
 
 function grouped(reported: readonly Reported[]): MailItem[] {

@@ -6,7 +6,7 @@ import { findingId } from '#lib/compare/finding-id.ts';
 import type { ProjectFindings } from '#lib/compare/project-findings.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { AccessError } from '#lib/errors.ts';
-import type { Checked } from './check-chunk.ts';
+import type { Checked } from './remember-look.ts';
 import { projectsSubject } from './sweep.ts';
 
 /** How what IAM does not have is read; absent: it is not. */

@@ -1,32 +1,14 @@
-import type { Change } from '#lib/change/types.ts';
-import { type Access, noAccess } from '#lib/check/access.ts';
-import { endOfAccess } from '#lib/check/access-change.ts';
-import type { Before } from '#lib/check/undo-event.ts';
 import { UnansweredError } from '#lib/errors.ts';
-import { nextEntry } from '#lib/outbox/access-history.ts';
-import { type AccessLog, appendAccess } from '#lib/outbox/access-log.ts';
+import type { AccessLog } from '#lib/outbox/access-log.ts';
 import { isBaselineMade } from '#lib/outbox/baseline.ts';
 import { batchProgress, finishChunk, isChunkFinished } from '#lib/outbox/batch.ts';
-import { remember } from '#lib/outbox/remember.ts';
-import { rememberOpenings } from '#lib/outbox/remember-openings.ts';
-import { updateRecord } from '#lib/outbox/store.ts';
+import { RememberedNames } from '#lib/outbox/remembered-names.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
-import type { PrincipalRecord, Reading } from '#lib/outbox/types.ts';
 import { isAccountCheck } from './account-check.ts';
 import { EditsOfOthers } from './edits-of-others.ts';
 import { retryDelay } from './hold.ts';
 import type { AskedPrincipal, CheckMessage } from './messages.ts';
-import { accountSubject } from './sweep.ts';
-
-/** What was found about one subject: a principal, a managed policy, or the expectations. */
-export type Checked = Omit<Reading, 'readAt' | 'changes' | 'isNew'> & {
-  /** In the account's spelling. */
-  readonly subject: string;
-  /** The same with the commands that take back the events that led to it. */
-  readonly undoing?: (changes: readonly Change[], before: Before) => Promise<Undone>;
-};
-
-export type Undone = Pick<Reading, 'findings' | 'outside' | 'changeSince'>;
+import { rememberLook, type SubjectChecks } from './remember-look.ts';
 
 export interface ChunkSteps {
   readonly table: RecordTable;
@@ -45,19 +27,6 @@ export interface ChunkSteps {
   /** Whether there is time for one more. */
   readonly hasTime: () => boolean;
   readonly now: () => Date;
-}
-
-export interface SubjectChecks {
-  /** When IAM was read for them; absent: when they were prepared. */
-  readonly readAt?: string;
-  /** `undefined`: the subject does not exist, or was deleted while it was checked. */
-  readonly check: (subject: string) => Promise<Checked | undefined>;
-  /** The roles with access that others come to through a role. */
-  readonly behind?: (subject: string) => readonly string[];
-  /** Of somebody whom an event names and whom IAM does not have, at the second look either. */
-  readonly absent: (subject: string) => Checked;
-  /** What was open of somebody who does not exist any more. */
-  readonly openingsOfFormer: (subject: string, arn: string) => NonNullable<Reading['openingsSince']>;
 }
 
 export interface ChunkOutcome {
@@ -84,6 +53,7 @@ export async function checkChunk(message: CheckMessage, steps: ChunkSteps): Prom
   const { readAt = preparedAt } = checks;
   const principals = withThoseBehind(message, checks);
   const others = new EditsOfOthers(steps);
+  const names = new RememberedNames(steps.table);
   const baselineMade = await isBaselineMade(steps.table);
   const done = [...message.done];
   const again: AskedPrincipal[] = [];
@@ -103,23 +73,15 @@ export async function checkChunk(message: CheckMessage, steps: ChunkSteps): Prom
       continue;
     }
     const looked = { asked, checked, changes, readAt };
-    const subject = checked?.subject ?? asked.subject;
-    await updateRecord(steps.table, subject, async (before) => {
-      const sure = message.batch.purpose !== 'change' || message.second || isSettled(looked, before);
-      if (!sure) again.push(asked);
-      const reading = readingOf(looked, before, checks, message.second === true);
-      if (reading === undefined) return undefined;
-      const didNotExist = before === undefined && baselineMade && /^(user|role)\//.test(subject);
-      const isNew = didNotExist || isToldAnyway(message, subject, { before, changes });
-      const undone = await checked?.undoing?.(changes, {
-        past: before?.past ?? before?.access,
-        pastTrust: before?.pastTrust ?? before?.trust,
-      });
-      const edits = await others.beside(subject, changes, before);
-      const about = { subject: before?.subject ?? subject, readAt, changes, edits, isNew };
-      const named = { ...reading, ...undone, ...about };
-      return withLog(before, remember(before, named), named, { ...steps.log, didNotExist });
+    const { subject, sure } = await rememberLook(looked, {
+      ...steps,
+      message,
+      checks,
+      others,
+      names,
+      baselineMade,
     });
+    if (!sure) again.push(asked);
     findings += checked?.findings.length ?? 0;
     done.push(subject);
   }
@@ -171,89 +133,6 @@ async function tryAgain(
   const batch = { id, chunks: 1, purpose: 'change' } as const;
   const { reading: _, ...rest } = message;
   await sendAgain({ ...rest, batch, chunk: 0, principals, done: [], tries }, retryDelay(tries));
-}
-
-/** The record, once every change of access that it shows is in the log. */
-async function withLog(
-  before: PrincipalRecord | undefined,
-  after: PrincipalRecord,
-  reading: Reading,
-  { didNotExist, ...log }: AccessLog & { readonly didNotExist: boolean },
-): Promise<PrincipalRecord> {
-  if (before !== undefined && reading.readAt < before.readAt) return after;
-  const { changes, subject, arn } = reading;
-  for (const { from, to, access } of rememberOpenings(before, reading).found) {
-    const open = {
-      subject,
-      arn,
-      since: from,
-      after: from,
-      until: to,
-      kind: 'open',
-      access,
-      changes,
-    } as const;
-    await appendAccess(log, open);
-  }
-  const entry = nextEntry(before, after, changes, didNotExist);
-  if (entry === undefined) return after;
-  await appendAccess(log, entry);
-  return { ...after, accessSince: entry.since };
-}
-
-/**
- * Whether nobody knows what was before, and it is told all the same instead of being the baseline: an event is about it, or it
- * is nobody who could have had something.
- */
-const isToldAnyway = (
-  message: CheckMessage,
-  subject: string,
-  { before, changes }: { readonly before: PrincipalRecord | undefined; readonly changes: readonly Change[] },
-): boolean => subject === accountSubject || (before?.access === undefined && isNamed(message, changes));
-
-/** Whether an event was about somebody, rather than a look at everybody. */
-const isNamed = ({ batch }: CheckMessage, changes: readonly Change[]): boolean =>
-  batch.purpose === 'change' && changes.length > 0 && !isAccountCheck(batch);
-
-interface Looked {
-  readonly asked: AskedPrincipal;
-  readonly checked: Checked | undefined;
-  readonly changes: readonly Change[];
-  readonly readAt: string;
-}
-
-/** Whether what was read can be what the changes have led to; otherwise IAM may not show them yet. */
-function isSettled(
-  { asked, checked, changes, readAt }: Looked,
-  before: PrincipalRecord | undefined,
-): boolean {
-  if (changes.length === 0) return true;
-  // A clock is ahead: ours may have read before the change was made.
-  if (changes.some(({ time }) => Date.parse(time) > Date.parse(readAt))) return false;
-  if (checked === undefined) return asked.gone === true || before?.status === 'deleted';
-  if (checked.status === 'inconclusive' || asked.gone === true || before === undefined) return false;
-  // Of several changes, one that shows does not say that all of them do.
-  return changes.length === 1 && before.fingerprint !== checked.fingerprint;
-}
-
-/** What is to be remembered of a subject; `undefined`: nothing, because nobody of that name was ever known. */
-function readingOf(
-  { asked, checked }: Looked,
-  before: PrincipalRecord | undefined,
-  checks: SubjectChecks,
-  isSecond: boolean,
-): Omit<Reading, 'subject' | 'readAt' | 'changes'> | undefined {
-  if (checked !== undefined) return checked;
-  const { arn = '' } = before ?? {};
-  const end = {
-    access: noAccess,
-    changeSince: (past: Access) => endOfAccess(asked.subject, arn, past),
-    openingsSince: checks.openingsOfFormer(asked.subject, arn),
-  };
-  const gone = { arn, status: 'deleted', fingerprint: '', findings: [], outside: [], ...end } as const;
-  // That it was deleted is remembered even of somebody unknown, for looks that are still to come.
-  if (before !== undefined || asked.gone === true) return gone;
-  return isSecond ? checks.absent(asked.subject) : undefined;
 }
 
 /** The changes go along, so that the cause is known when IAM shows what they did. */

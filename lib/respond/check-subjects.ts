@@ -24,8 +24,8 @@ import { allNamedPools } from '#lib/reach/pools.ts';
 import { Reach } from '#lib/reach/reach.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { checkContent, checkProjects, type ReadBeside } from './check-beside.ts';
-import type { Checked, SubjectChecks } from './check-chunk.ts';
 import { formerPrincipal, openingsOf } from './openings-of.ts';
+import type { Checked, SubjectChecks } from './remember-look.ts';
 import { accountSubject, expectationsSubject, policySubject, projectsSubject } from './sweep.ts';
 import { absentPrincipal, failedCheck, hiddenOpening, unknownOrganization } from './unknown-findings.ts';
 

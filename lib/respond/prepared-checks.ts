@@ -2,10 +2,10 @@ import type { Expectations } from '#lib/expectation/expectations.ts';
 import type { Paced } from '#lib/iam/pace.ts';
 import { insistOnAnswers } from '#lib/observe/insist-on-answers.ts';
 import type { ReadBeside } from './check-beside.ts';
-import type { SubjectChecks } from './check-chunk.ts';
 import { checkSubjects } from './check-subjects.ts';
 import { type GuardedIam, guardedSimulation } from './guarded-simulation.ts';
 import type { Reading } from './readings.ts';
+import type { SubjectChecks } from './remember-look.ts';
 
 export interface PreparationSteps extends GuardedIam {
   /** How is read what IAM does not have; absent: it is not. */

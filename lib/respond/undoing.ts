@@ -7,7 +7,7 @@ import { type Before, isOfTrust, type UndoSteps, withEventUndo } from '#lib/chec
 import type { Finding } from '#lib/compare/types.ts';
 import type { Baseline } from '#lib/expectation/types.ts';
 import type { Callers } from '#lib/reach/callers.ts';
-import type { Undone } from './check-chunk.ts';
+import type { Undone } from './remember-look.ts';
 
 interface Found extends Pick<PrincipalCheck, 'findings'> {
   readonly outside: PrincipalCheck['outside'] | undefined;

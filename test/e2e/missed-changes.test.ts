@@ -6,6 +6,7 @@ import {
   AttachUserPolicyCommand,
   CreateGroupCommand,
   CreatePolicyCommand,
+  DeleteUserCommand,
   DetachUserPolicyCommand,
   UpdateGroupCommand,
   UpdateUserCommand,
@@ -83,9 +84,25 @@ it('a user who is renamed: who has the access by now, and what was open under th
   await iam.send(new DetachUserPolicyCommand({ UserName: 'rob', PolicyArn: fullAccess }));
   const [told, ...others] = await news();
   expect(others).toEqual([]);
-  expect(told).toMatch(/critical user\/anna can now .* critical user\/bob could .* for a while/);
+  expect(told).toMatch(
+    /critical user\/bob could .* for a while .* user\/anna was user\/ann until now, and is covered/,
+  );
+  expect(told).not.toMatch(/user\/anna can now|user\/ann was deleted/);
   expect(told).toContain('renamed user/ann to user/anna');
   expect(told).not.toContain('user/rob can');
+}, 60_000);
+
+it('a user who is deleted by his name in another case: that he is gone, and no more', async () => {
+  const { iam, user, sweep, news } = story;
+  await user('Ian');
+  await iam.send(new AttachUserPolicyCommand({ UserName: 'Ian', PolicyArn: fullAccess }));
+  await news();
+  await iam.send(new DetachUserPolicyCommand({ UserName: 'IAN', PolicyArn: fullAccess }));
+  await iam.send(new DeleteUserCommand({ UserName: 'IAN' }));
+  const [told, ...others] = await news();
+  expect(others).toEqual([]);
+  expect(told).toMatch(/^\[LOW\] Rekognition: user\/Ian was deleted/);
+  expect(await sweep()).toEqual([]);
 }, 60_000);
 
 it('a message whose answer is lost: told again at most, and a policy by its path', async () => {

@@ -145,13 +145,27 @@ it('by a tag, when its access is gone as well, is resolved', async () => {
   expect(told).toMatch(/resolved role\/app is as expected again: delete and search faces/);
 }, 60_000);
 
-it('by another name, is somebody else: the access of the old name is not said to have ended for good', async () => {
+it('by a name in another case, can do no more than before', async () => {
+  await iam.send(new UpdateUserCommand({ UserName: 'alice', NewUserName: 'Alice' }));
+  await news();
+  await iam.send(new UpdateUserCommand({ UserName: 'Alice', NewUserName: 'ALICE' }));
+  const told = (await news()).join();
+  expect(told).not.toMatch(/can now|RESOLVED|was deleted/);
+}, 60_000);
+
+it('by another name, is covered under it, and not said to be gone', async () => {
   await iam.send(new CreateUserCommand({ UserName: 'eve' }));
   const PolicyDocument = document('rekognition:DeleteFaces');
   await iam.send(new PutUserPolicyCommand({ UserName: 'eve', PolicyName: 'own', PolicyDocument }));
   expect(await news()).toEqual([expect.stringMatching(/user\/eve can now delete faces/)]);
   await iam.send(new UpdateUserCommand({ UserName: 'eve', NewUserName: 'trusted-eve' }));
-  const told = (await news()).join();
+  const [told, ...others] = await news();
+  expect(others).toEqual([]);
   expect(told).toContain('renamed user/eve to user/trusted-eve');
-  expect(told).toMatch(/user\/eve was deleted/);
+  expect(told).toMatch(
+    /user\/trusted-eve was user\/eve until now, and is covered by rule expectations\.yaml:6 .*; its access is the same\./,
+  );
+  expect(told).not.toMatch(/RESOLVED|\d\.? resolved|was deleted|can now/);
+  deployed.stack.tick('SweepFunctionDaily');
+  expect((await news()).join()).not.toMatch(/user\/eve/);
 }, 60_000);

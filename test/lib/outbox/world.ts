@@ -4,8 +4,9 @@ import { notifyBatch } from '#lib/outbox/notify-batch.ts';
 import { listRecords } from '#lib/outbox/store.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
 import type { Alert, PrincipalAlerts } from '#lib/report/alert.ts';
-import { type Checked, checkChunk } from '#lib/respond/check-chunk.ts';
+import { checkChunk } from '#lib/respond/check-chunk.ts';
 import { type CheckMessage, type CloseMessage, chunkBatch } from '#lib/respond/messages.ts';
+import type { Checked } from '#lib/respond/remember-look.ts';
 import { change, finding } from './fixtures.ts';
 
 /** The function was killed: nothing after this happens, not even what `finally` would do to the table. */

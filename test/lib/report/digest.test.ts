@@ -35,7 +35,11 @@ const flat = (text: string) => text.replaceAll(/\s+/g, ' ');
 describe('what many share', () => {
   it('is told once, also where a sentence ends with the name of each', () => {
     const lost = ['role/app', 'role/app.1', 'role/app-2'].map((subject) =>
-      told(finding(subject, { remedies: [`Allow DeleteFaces in a policy of ${subject}.`] })),
+      told(
+        finding(subject, {
+          remedies: [`Take what it has from ${subject}, and allow it in a policy of ${subject}.`],
+        }),
+      ),
     );
     expect(digest(lost, context).subject).toBe('[LOW] Rekognition: 3 roles can no longer delete faces');
   });
