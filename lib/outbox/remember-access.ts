@@ -11,7 +11,7 @@ type AboutAccess = Pick<PrincipalRecord, 'access' | 'past' | 'changed' | 'coveri
  * at an account and after an upgrade, the present is the baseline.
  */
 export function rememberAccess(before: PrincipalRecord | undefined, reading: Reading): AboutAccess {
-  const about = { ...coveringOf(before, reading), attributes: reading.attributes ?? before?.attributes };
+  const about = { ...coveringAfter(before, reading), attributes: reading.attributes ?? before?.attributes };
   const { access: read, changeSince } = reading;
   if (read === undefined || changeSince === undefined) {
     return { ...about, access: before?.access, past: before?.past, changed: before?.changed };
@@ -37,7 +37,8 @@ export function rememberAccess(before: PrincipalRecord | undefined, reading: Rea
 const withWhatWasUnknown = (past: Access, { organizationDenies }: Access): Access =>
   past.organizationDenies === undefined ? { ...past, organizationDenies } : past;
 
-function coveringOf(
+/** The rule that covers a principal after a reading, and why it is another one than before. */
+export function coveringAfter(
   before: PrincipalRecord | undefined,
   { covering, attributes }: Reading,
 ): Pick<AboutAccess, 'covering' | 'moved'> {

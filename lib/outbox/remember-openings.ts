@@ -4,6 +4,7 @@ import type { Change, PolicyEdit } from '#lib/change/types.ts';
 import { noAccess } from '#lib/check/access.ts';
 import { anEnd } from '#lib/check/hidden-edits.ts';
 import { isTaking, type Look, type Opening } from '#lib/check/was-open.ts';
+import { coveringAfter } from './remember-access.ts';
 import type { PrincipalRecord, Reading } from './types.ts';
 import { withoutTexts } from './without-texts.ts';
 
@@ -51,7 +52,13 @@ function openingsBetween(before: PrincipalRecord | undefined, reading: Reading):
   const all =
     past === undefined
       ? []
-      : (reading.openingsSince?.(past, edits, before?.looks ?? [], reading.readAt) ?? []);
+      : (reading.openingsSince?.(
+          past,
+          edits,
+          before?.looks ?? [],
+          reading.readAt,
+          hasMoved(before, reading),
+        ) ?? []);
   const found = all.filter(({ finding }) => !seen.has(finding.id));
   const unseen = edits.filter((change) => isOneOfSeveral(change, edits) || !isShown(change, reading));
   const opened = [...(before?.opened ?? []), ...found.map(({ finding }) => withoutTexts(finding))];
@@ -69,6 +76,9 @@ function openingsBetween(before: PrincipalRecord | undefined, reading: Reading):
     },
   };
 }
+
+const hasMoved = (before: PrincipalRecord | undefined, reading: Reading): boolean =>
+  coveringAfter(before, reading).moved === 'principal';
 
 /** Whether it is about a managed policy that other edits are about, too: what it did shows only together with them. */
 const isOneOfSeveral = ({ edit }: Change, edits: readonly Change[]): boolean =>

@@ -134,6 +134,8 @@ export interface Reading {
         changes: readonly Change[],
         looks: readonly Look[],
         readAt: string,
+        /** Whether it brought itself under the rule that covers it by now. */
+        hasMoved?: boolean,
       ) => readonly Opening[])
     | undefined;
   /** Who comes to it from outside; absent where that was not looked at. */

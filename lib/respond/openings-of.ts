@@ -5,24 +5,26 @@ import { type OpeningSteps, openings } from '#lib/check/was-open.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 import type { Reading } from '#lib/outbox/types.ts';
 
-/** What was open of a principal between two looks, beyond what a rule expects of it. */
+/** What was open of a principal between two looks, beyond what a rule expects of it that it did not choose in between. */
 export function openingsOf(
   principal: Principal,
   expectation: Expectation,
   present: Access,
   steps: Omit<OpeningSteps, 'accountId' | 'principal' | 'expected'>,
 ): NonNullable<Reading['openingsSince']> {
-  if (expectation.kind === 'any' && !expectation.administrator) return () => [];
+  const isAny = expectation.kind === 'any' && !expectation.administrator;
   const expected = expectation.kind === 'sets' && !expectation.builtIn ? expectation.policies : undefined;
   const { accountId } = arnParts(principal.arn);
-  return (past, changes, looks, readAt) =>
-    openings(
-      past,
-      { at: readAt, access: present },
-      changes,
-      { ...steps, accountId, principal, expected },
-      looks,
-    );
+  return (past, changes, looks, readAt, hasMoved = false) =>
+    isAny && !hasMoved
+      ? []
+      : openings(
+          past,
+          { at: readAt, access: present },
+          changes,
+          { ...steps, accountId, principal, expected: hasMoved ? undefined : expected },
+          looks,
+        );
 }
 
 /**

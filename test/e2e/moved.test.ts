@@ -7,6 +7,7 @@ import {
   CreateRoleCommand,
   CreateUserCommand,
   DeleteRolePolicyCommand,
+  DetachRolePolicyCommand,
   IAMClient,
   PutRolePolicyCommand,
   PutUserPolicyCommand,
@@ -115,6 +116,18 @@ it('by a tag, and given at once what the new rule expects: what it gained, and t
   expect(told).toMatch(/role\/fresh is now covered by rule expectations\.yaml:2 .*; its access grew\./);
   expect(told).toMatch(/TO UNDO Take back what brought role\/fresh under rule expectations\.yaml:2, too/);
   expect(told).not.toMatch(/TO ACCEPT|seen first/);
+}, 60_000);
+
+it('by a tag, and given for a while what the new rule expects: what was open', async () => {
+  await iam.send(new CreateRoleCommand({ RoleName: 'fresh', AssumeRolePolicyDocument: trust }));
+  await news();
+  await tag('fresh');
+  const attachment = { RoleName: 'fresh', PolicyArn: 'arn:aws:iam::aws:policy/AmazonRekognitionFullAccess' };
+  await iam.send(new AttachRolePolicyCommand(attachment));
+  await iam.send(new DetachRolePolicyCommand(attachment));
+  const [told, ...others] = await news();
+  expect(others).toEqual([]);
+  expect(told).toMatch(/^\[CRITICAL\] Rekognition: role\/fresh could .* for a while/);
 }, 60_000);
 
 it('by a tag to where nobody is judged: that it moved, before it is given anything', async () => {
