@@ -113,12 +113,12 @@ class OpenScope implements Scope {
     const type = String(resource.Type);
     const where = `Resources.${logicalId}`;
     // Beside other keys it adds some that are not seen here.
-    if (JSON.stringify(resource).includes('"Fn::Transform"')) {
-      this.#macros.add(`${where} Fn::Transform`);
-    }
+    const hasMacro = JSON.stringify(resource).includes('"Fn::Transform"');
+    if (hasMacro) this.#macros.add(`${where} Fn::Transform`);
     const at = line === undefined ? where : `template line ${line}: ${where}`;
     const declared = resource.Properties ?? {};
     const properties = resolveValue(declared, this, `${at}.Properties`);
+    if (!isObject(properties) && !hasMacro) throw new TemplateError(`${at}.Properties`, 'must be a mapping');
     return {
       logicalId,
       type,

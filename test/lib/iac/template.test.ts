@@ -244,6 +244,16 @@ describe('traps of a template', () => {
     expect(actionsOf(own, 'role/a', 'inconclusive')).toEqual(everyAction);
   });
 
+  test.each([[[1, 2]], ['text'], [{ Ref: 'AWS::StackName' }]])(
+    'properties that are none are refused, not taken for none: %j',
+    (Properties) => {
+      const text = template({ A: { Type: 'AWS::IAM::Role', Properties } });
+      expect(() => readTemplate(text, place)).toThrow(
+        'template.yaml: template line 1: Resources.A.Properties: must be a mapping',
+      );
+    },
+  );
+
   test('what a deployment would refuse is an input error with file and place', () => {
     const text = template({ A: role({ Policies: { 'Fn::If': ['Nowhere', 1, 2] } }) });
     expect(() => readTemplate(text, place)).toThrow(
