@@ -114,9 +114,13 @@ export class CheckerWork {
     return this.#access.of(principal);
   }
 
-  /** The same, as far as it is not expected. */
-  unexpectedAccessOf(principal: Principal, expectation: Expectation): readonly Request[] {
-    return this.#access.unexpected(principal, expectation);
+  /** What a principal can do that is neither expected nor what another can do (ObservedAccess). */
+  gained(
+    principal: Principal,
+    own: Principal,
+    expectation?: Expectation & { kind: 'sets' },
+  ): readonly Request[] {
+    return this.#access.gained(principal, own, expectation);
   }
 
   /** What the organization denies of what a principal's documents allow; IAM is asked, whatever is expected of it. */

@@ -1,15 +1,14 @@
-import type { Request } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import type { Account, Principal } from '#lib/account/types.ts';
 import { compareSeverity, worst } from '#lib/catalog/severity.ts';
-import { type Gain, indirectFinding } from '#lib/compare/indirect.ts';
+import { indirectFinding } from '#lib/compare/indirect.ts';
 import { accessOf } from '#lib/compare/reached-principal.ts';
 import { sortFindings } from '#lib/compare/severity.ts';
-import type { Expectation } from '#lib/expectation/types.ts';
 import type { Admissions } from '#lib/reach/admission.ts';
-import { type Indirect, Indirections } from '#lib/reach/indirect.ts';
+import { Indirections } from '#lib/reach/indirect.ts';
 import { PolicyVersions } from '#lib/reach/policy-versions.ts';
 import type { Reach } from '#lib/reach/reach.ts';
+import { rememberedGains } from './indirect-gains.ts';
 import type { Checker, PrincipalCheck } from './principal.ts';
 import { withState } from './status.ts';
 
@@ -18,15 +17,13 @@ export function indirectChecks(
   all: Iterable<Principal>,
   admissions: Admissions,
   reach: Reach,
-  checker: Pick<Checker, 'accessOf' | 'unexpectedAccessOf'>,
+  checker: Pick<Checker, 'accessOf' | 'gained'>,
   now: Date,
   account: Pick<Account, 'groups' | 'otherVersions'>,
 ): (check: PrincipalCheck) => PrincipalCheck {
   let found: Indirections | undefined;
-  const doesMoreThan = (principal: Principal) => {
-    const does = new Set(checker.accessOf(principal).map(({ action }) => action));
-    return (one: Principal) => checker.accessOf(one).some(({ action }) => !does.has(action));
-  };
+  const doesMoreThan = (principal: Principal) => (one: Principal) =>
+    checker.gained(one, principal).length > 0;
   const worstFirst = <One extends Principal>(principals: readonly One[]): readonly One[] => {
     const targets = principals.flatMap((principal) => {
       const access = accessOf(checker.accessOf(principal));
@@ -58,7 +55,7 @@ export function indirectChecks(
   return (check) => {
     const { principal, expectation } = check;
     if (expectation.kind === 'any' || !Indirections.mayEscalate(principal)) return check;
-    const own = checker.accessOf(principal);
+    const own = { principal, does: checker.accessOf(principal) };
     const { grown, others, exchanged, unknown } = (found ?? indirections()).of(principal);
     const { accountId } = arnParts(principal.arn);
     const indirect = indirectFinding(principal, expectation, accountId, {
@@ -80,41 +77,4 @@ export function indirectChecks(
 /** A role without the boundary that it has. */
 function unbounded({ boundary, ...principal }: Principal): readonly Principal[] {
   return boundary === undefined || principal.kind === 'user' ? [] : [principal];
-}
-
-/** What is gained, worked out once for lists that are shared by principals alike. */
-function rememberedGains({ unexpectedAccessOf }: Pick<Checker, 'unexpectedAccessOf'>) {
-  const gained = remembered((own: readonly Request[]) => {
-    const has = new Set(own.map(({ action }) => action));
-    return remembered((requests: readonly Request[]) =>
-      accessOf(requests.filter(({ action }) => !has.has(action))),
-    );
-  });
-  const unexpected = remembered((expectation: Expectation) =>
-    remembered((as: Principal) => unexpectedAccessOf(as, expectation)),
-  );
-  const gainOf = (indirect: Indirect, own: readonly Request[], expectation: Expectation): Gain => ({
-    indirect,
-    access: gained(own)(unexpected(expectation)(indirect.as)),
-  });
-  const gains = remembered((indirects: readonly Indirect[]) =>
-    remembered((own: readonly Request[]) =>
-      remembered((expectation: Expectation) => indirects.map((one) => gainOf(one, own, expectation))),
-    ),
-  );
-  const gainsOf = (indirects: readonly Indirect[], own: readonly Request[], expectation: Expectation) =>
-    gains(indirects)(own)(expectation);
-  return { gainOf, gainsOf };
-}
-
-/** The same function, that works out its answer once for each object. */
-function remembered<From extends object, To extends object>(work: (from: From) => To): (from: From) => To {
-  const known = new WeakMap<From, To>();
-  return (from) => {
-    const before = known.get(from);
-    if (before !== undefined) return before;
-    const made = work(from);
-    known.set(from, made);
-    return made;
-  };
 }

@@ -1,4 +1,11 @@
-import { type CompiledSet, decide, type Request } from '@permission-check/iam-policy';
+import {
+  type CompiledSet,
+  decide,
+  isPrincipalKey,
+  type Request,
+  type RequestContext,
+} from '@permission-check/iam-policy';
+import { principalContext } from '#lib/account/principal-context.ts';
 import type { Principal } from '#lib/account/types.ts';
 import { actions } from '#lib/catalog/actions.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
@@ -15,6 +22,16 @@ export type OrganizationDenials = readonly string[] | 'unknown';
 /** One list, so that work about it is shared. */
 const none: readonly Request[] = [];
 
+/** Whether a set allows an action on every resource and in every case, by there being no statement that tells them apart. */
+const allowsAlways = (set: CompiledSet, action: string): boolean =>
+  set.plans.for(action).constant?.decision === 'allowed';
+
+/** The context of a request of somebody else, where he makes it himself. */
+function askedBy(principal: Principal, context: RequestContext): RequestContext {
+  const others = Object.entries(context).filter(([key]) => !isPrincipalKey(key));
+  return { ...Object.fromEntries(others), ...principalContext(principal) };
+}
+
 /** What principals can do in Rekognition, whatever is expected of them. */
 export class ObservedAccess {
   readonly #options: CheckOptions;
@@ -22,6 +39,7 @@ export class ObservedAccess {
   readonly #works: PlannedWorks;
   /** What the check of a principal has shown that it can do, where that is all. */
   readonly #shown = new WeakMap<Principal, () => readonly Request[]>();
+  readonly #unexpectedBy = new WeakMap<Expectation, WeakMap<Principal, readonly Request[]>>();
   /** What was worked out instead, and until when there was time for it: with more time there may be more. */
   readonly #workedOut = new WeakMap<Principal, { until: number | undefined; found: readonly Request[] }>();
 
@@ -33,7 +51,12 @@ export class ObservedAccess {
 
   /** Keeps what a check has shown where that is all, so that it need not be worked out again. */
   keep(principal: Principal, { shown }: PlannedWork, named = (request: Request) => request): void {
-    if (shown !== 'not all') this.#shown.set(principal, () => shown.map(named));
+    let known: readonly Request[] | undefined;
+    const all = () => {
+      known ??= shown === 'not all' ? [] : shown.map(named);
+      return known;
+    };
+    if (shown !== 'not all') this.#shown.set(principal, all);
   }
 
   /** What the documents let a principal do: for each action one request that is allowed. */
@@ -48,9 +71,49 @@ export class ObservedAccess {
     return found;
   }
 
-  /** The same, as far as it is not expected. */
-  unexpected(principal: Principal, expectation: Expectation): readonly Request[] {
-    return expectation.kind === 'any' ? [] : this.#allowedBeyond(principal, this.#sets.expected(expectation));
+  /**
+   * What a principal can do that is not expected and that somebody else's documents do not let him do: for each action
+   * one request. An action that he has is among them where he has it on other resources, or in other cases, only.
+   *
+   * @param expectation absent: nothing is expected
+   */
+  gained(
+    principal: Principal,
+    own: Principal,
+    expectation?: Expectation & { kind: 'sets' },
+  ): readonly Request[] {
+    const unexpected = this.#unexpected(principal, expectation);
+    if (unexpected.length === 0) return none;
+    const [observedSet, ownSet] = [this.#sets.observed(principal), this.#sets.observed(own)];
+    const beyond = unexpected.filter(({ action }) => !allowsAlways(ownSet, action));
+    if (beyond.length === 0) return none;
+    const expected = expectation && this.#sets.expected(expectation);
+    const has = new Set(this.of(own).map(({ action }) => action));
+    const others = beyond.filter(({ action }) => !has.has(action));
+    const actions = new Set(beyond.map(({ action }) => action).filter((action) => has.has(action)));
+    if (actions.size === 0) return others;
+    const counts = ({ action, ...request }: Request) =>
+      actions.has(action) &&
+      (expected === undefined || decide(expected, { action, ...request }).decision !== 'allowed') &&
+      decide(ownSet, { action, ...request, context: askedBy(own, request.context) }).decision !== 'allowed';
+    const wider = [expected ?? observedSet, ownSet].flatMap((expectedSet) =>
+      allowedOf(this.#works.of({ principal, observedSet, expectedSet }), counts),
+    );
+    return [...others, ...new Map(wider.map((request) => [request.action, request])).values()];
+  }
+
+  /** What the documents let a principal do that is not expected, for each action one request: the same for all askers. */
+  #unexpected(
+    principal: Principal,
+    expectation: (Expectation & { kind: 'sets' }) | undefined,
+  ): readonly Request[] {
+    if (expectation === undefined) return this.of(principal);
+    const byPrincipal = this.#unexpectedBy.get(expectation) ?? new WeakMap<Principal, readonly Request[]>();
+    this.#unexpectedBy.set(expectation, byPrincipal);
+    const found =
+      byPrincipal.get(principal) ?? this.#allowedBeyond(principal, this.#sets.expected(expectation));
+    byPrincipal.set(principal, found);
+    return found;
   }
 
   /** What the organization denies of what a principal's documents allow; IAM is asked. */

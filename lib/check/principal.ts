@@ -29,8 +29,12 @@ export interface Checker {
   dependsOnCallers(principal: Principal): boolean;
   /** What the documents let a principal do in Rekognition: for each action one request that is allowed. */
   accessOf(principal: Principal): readonly Request[];
-  /** The same, as far as it is not expected. */
-  unexpectedAccessOf(principal: Principal, expectation: Expectation): readonly Request[];
+  /** The same, as far as it is not expected and another principal cannot do it; absent expectation: nothing is expected. */
+  gained(
+    principal: Principal,
+    own: Principal,
+    expectation?: Expectation & { kind: 'sets' },
+  ): readonly Request[];
   /** What the organization denies of what a principal's documents allow; IAM is asked, whatever is expected of it. */
   organizationDenialsOf(principal: Principal): Promise<OrganizationDenials>;
   /** What the check of a principal rests on. */
@@ -52,8 +56,7 @@ export function createChecker(options: CheckOptions): Checker {
   const dependsOnCallers = (principal: Principal) =>
     work.dependsOnCallers(principal, options.expectations.expectationFor(principal));
   const accessOf = (principal: Principal) => work.accessOf(principal);
-  const unexpectedAccessOf = (principal: Principal, expectation: Expectation) =>
-    work.unexpectedAccessOf(principal, expectation);
+  const gained: Checker['gained'] = (principal, own, expectation) => work.gained(principal, own, expectation);
   const organizationDenialsOf = (principal: Principal) => work.organizationDenialsOf(principal);
   const setsOf = (principal: Principal, expectation: Expectation & { kind: 'sets' }) =>
     work.setsOf(principal, expectation);
@@ -61,7 +64,7 @@ export function createChecker(options: CheckOptions): Checker {
   return Object.assign(check, {
     dependsOnCallers,
     accessOf,
-    unexpectedAccessOf,
+    gained,
     organizationDenialsOf,
     setsOf,
     notesOn,

@@ -13,6 +13,8 @@ export interface Indirect {
   readonly as: Principal;
   /** Others than the target of the last step that the same row leads to, as many as one looks at; absent: none. */
   readonly alike?: () => readonly Principal[];
+  /** What the same row leads to after this, which can do no worse; absent: nothing else. */
+  readonly next?: () => Indirect | undefined;
 }
 
 /** The principals that rows lead to, those worth most first. */
@@ -63,13 +65,27 @@ export class Gains {
   }
 
   #of(getting: Getting, principal: Principal): Indirect | undefined {
+    return this.#from(0, this.#found(getting, principal), principal);
+  }
+
+  #found(getting: Getting, principal: Principal): Found<Indirect> {
     const found = this.#byRow.get(getting) ?? new Found(this.#all(getting, principal));
     this.#byRow.set(getting, found);
-    let at = 0;
-    while (targetOf(found.at(at))?.arn === principal.arn) at += 1;
+    return found;
+  }
+
+  /** The first of what was found from a place on that is not the principal itself. */
+  #from(start: number, found: Found<Indirect>, principal?: Principal): Indirect | undefined {
+    let at = start;
+    while (principal !== undefined && targetOf(found.at(at))?.arn === principal.arn) at += 1;
     const one = found.at(at);
     if (one === undefined) return undefined;
-    const known = this.#withOthers.get(one) ?? { ...one, alike: () => othersIn(found, at, principal) };
+    const known = this.#withOthers.get(one) ?? {
+      ...one,
+      alike: () => othersIn(found, at, principal),
+      // Whoever comes to itself as it is gains nothing: this is for all takers alike.
+      next: () => this.#from(at + 1, found),
+    };
     this.#withOthers.set(one, known);
     return known;
   }
@@ -96,12 +112,18 @@ export class Gains {
     const targets = this.#targetsOf(getting);
     const trusting = targets.trusting(principal);
     if (trusting.size === 0) return undefined;
-    const found = this.#byRow.get(getting) ?? new Found(this.#all(getting, principal));
-    this.#byRow.set(getting, found);
-    for (let at = 0, one = found.at(at); one !== undefined; at += 1, one = found.at(at)) {
+    return this.#assumedFrom(0, this.#found(getting, principal), { principal, targets, trusting });
+  }
+
+  #assumedFrom(start: number, found: Found<Indirect>, caller: Caller): Indirect | undefined {
+    const { principal, targets, trusting } = caller;
+    for (let at = start, one = found.at(at); one !== undefined; at += 1, one = found.at(at)) {
       const target = one.steps[0]?.target;
       if (target === undefined || target.arn === principal.arn || !trusting.has(target.arn)) continue;
-      if (targets.mayAssume(principal, target)) return one;
+      if (!targets.mayAssume(principal, target)) continue;
+      // Where there is no other, it is the same for all.
+      if (trusting.size === 1) return one;
+      return { ...one, next: () => this.#assumedFrom(at + 1, found, caller) };
     }
     return undefined;
   }
@@ -115,13 +137,20 @@ export class Gains {
   }
 }
 
+/** Who takes a row, and the roles that trust him. */
+interface Caller {
+  readonly principal: Principal;
+  readonly targets: Targets;
+  readonly trusting: ReadonlySet<string>;
+}
+
 /** Targets that one looks at beside the first. */
 const LOOKED_AT = 100;
 
-function othersIn(found: Found<Indirect>, first: number, { arn }: Principal): readonly Principal[] {
+function othersIn(found: Found<Indirect>, first: number, principal?: Principal): readonly Principal[] {
   // One principal may be there with several versions of its policies.
   const others = new Map<string, Principal>();
-  const told = [arn, targetOf(found.at(first))?.arn];
+  const told = [principal?.arn, targetOf(found.at(first))?.arn];
   for (let at = first + 1; at <= LOOKED_AT; at += 1) {
     const target = targetOf(found.at(at));
     if (target === undefined) break;

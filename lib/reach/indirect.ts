@@ -133,7 +133,7 @@ export class Indirections {
       const then = this.#takers.of(self.as);
       if (then === undefined) return [self];
       const others = this.#gainsOf(then).of(self.as);
-      return [self, ...others.map((one) => ({ ...one, steps: [...self.steps, ...one.steps] }))];
+      return [self, ...others.map((one) => after(self.steps, one))];
     });
   }
 
@@ -224,6 +224,15 @@ export class Indirections {
     this.#withEverything.set(policies, more);
     return { ...principal, policies: more };
   }
+}
+
+/** What is come to after some steps more. */
+function after(steps: readonly Step[], { next, ...one }: Indirect): Indirect {
+  const later = () => {
+    const other = next?.();
+    return other && after(steps, other);
+  };
+  return { ...one, steps: [...steps, ...one.steps], ...(next && { next: later }) };
 }
 
 /** What a principal is with the tags that its policies ask for, as far as it may give itself these. */

@@ -1,0 +1,70 @@
+import type { Request } from '@permission-check/iam-policy';
+import type { Principal } from '#lib/account/types.ts';
+import { compareSeverity, worst } from '#lib/catalog/severity.ts';
+import type { Severity } from '#lib/catalog/types.ts';
+import type { Gain } from '#lib/compare/indirect.ts';
+import { accessOf } from '#lib/compare/reached-principal.ts';
+import type { FindingAction } from '#lib/compare/types.ts';
+import type { Expectation } from '#lib/expectation/types.ts';
+import type { Indirect } from '#lib/reach/indirect.ts';
+import type { Checker } from './principal.ts';
+
+/** Somebody who may come to more, and what he can do by himself: one list for all that are alike. */
+interface Own {
+  readonly principal: Principal;
+  readonly does: readonly Request[];
+}
+
+type Sets = Expectation & { kind: 'sets' };
+
+/**
+ * What somebody gains by what he can come to: what is not expected of him, and what he cannot do by himself, on these
+ * resources and in this case. Worked out once for lists that are shared by principals alike.
+ */
+export function rememberedGains(checker: Pick<Checker, 'accessOf' | 'gained'>) {
+  /** Of a row the target that opens the worst: they come in the order of what they can do. */
+  const gainOf = (first: Indirect, { principal }: Own, expectation: Sets): Gain => {
+    let best: Gain = { indirect: first, access: [] };
+    // Of targets alike one is looked at.
+    const seen = new Set<readonly Request[]>();
+    for (let one: Indirect | undefined = first; one !== undefined; one = one.next?.()) {
+      const does = checker.accessOf(one.as);
+      if (does.length === 0 || seen.has(does)) continue;
+      seen.add(does);
+      if (best.access.length > 0 && compareSeverity(worstOf(best.access), worstOf(accessOf(does))) <= 0)
+        break;
+      const access = accessOf(checker.gained(one.as, principal, expectation));
+      if (isWorse(access, best.access)) best = { indirect: one, access };
+    }
+    return best;
+  };
+  const byList = new WeakMap<
+    readonly Indirect[],
+    WeakMap<readonly Request[], WeakMap<Sets, readonly Gain[]>>
+  >();
+  const gainsOf = (all: readonly Indirect[], own: Own, expectation: Sets): readonly Gain[] => {
+    const byOwn = getOrMake(
+      byList,
+      all,
+      () => new WeakMap<readonly Request[], WeakMap<Sets, readonly Gain[]>>(),
+    );
+    const byExpectation = getOrMake(byOwn, own.does, () => new WeakMap<Sets, readonly Gain[]>());
+    return getOrMake(byExpectation, expectation, () => all.map((one) => gainOf(one, own, expectation)));
+  };
+  return { gainOf, gainsOf };
+}
+
+const worstOf = (access: readonly FindingAction[]): Severity => worst(access.map(({ severity }) => severity));
+
+const isWorse = (access: readonly FindingAction[], other: readonly FindingAction[]): boolean =>
+  access.length > 0 && (other.length === 0 || compareSeverity(worstOf(access), worstOf(other)) < 0);
+
+function getOrMake<Key extends object, Value extends object>(
+  known: WeakMap<Key, Value>,
+  key: Key,
+  make: () => Value,
+): Value {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
+}
