@@ -16,6 +16,7 @@ import { accessOf, noAccess } from './access.ts';
 import { differenceOf, isEqual } from './difference.ts';
 import { settlePastFacts } from './past-facts.ts';
 import { expectedPolicies } from './policy-sets.ts';
+import { reachChanges } from './reach-changes.ts';
 import { Survey } from './survey.ts';
 
 export interface DiffOptions {
@@ -35,7 +36,12 @@ export async function diffAccounts(
   for await (const principal of before.principals()) past.set(principal.arn, principal);
   const present: Principal[] = [];
   for await (const principal of after.principals()) present.push(principal);
-  return diffPrincipals([...past.values()], present, options);
+  const differences = diffPrincipals([...past.values()], present, options);
+  const sides = [
+    { principals: [...past.values()], pools: before.identityPools },
+    { principals: present, pools: after.identityPools },
+  ] as const;
+  return { ...differences, reach: reachChanges(...sides, options) };
 }
 
 /** The same for principals at hand. */

@@ -23,15 +23,24 @@ export interface Differences {
   readonly differing: readonly Differing[];
   /** How many are proved equal. */
   readonly equal: number;
+  /** Of two accounts: who can do something, and can be become by others than before. */
+  readonly reach?: readonly ReachChange[];
+}
+
+/** Whose ways in change, in words; absent: nobody from outside, or not known. */
+export interface ReachChange {
+  readonly subject: string;
+  readonly before?: string;
+  readonly after?: string;
 }
 
 const WIDTH = 80;
 const severities = new Map(catalog.map(({ action, severity }) => [action, severity]));
 const severityOf = (action: string): Severity => severities.get(action) ?? 'medium';
 
-/** 0 proved equal, 1 something is gained or lost, 2 something could not be settled. */
-export function differencesExit({ differing }: Differences): 0 | 1 | 2 {
-  if (differing.some(({ gained, lost }) => gained.length + lost.length > 0)) return 1;
+/** 0 proved equal, 1 something is gained or lost, or reached by others, 2 something could not be settled. */
+export function differencesExit({ differing, reach = [] }: Differences): 0 | 1 | 2 {
+  if (reach.length > 0 || differing.some(({ gained, lost }) => gained.length + lost.length > 0)) return 1;
   return differing.length > 0 ? 2 : 0;
 }
 
@@ -39,12 +48,16 @@ export function differencesExit({ differing }: Differences): 0 | 1 | 2 {
 export function renderDifferences(differences: Differences): string {
   const title = `${differences.before} → ${differences.after}`;
   const isNamed = differences.differing.some(({ subject }) => subject === title);
-  const lines = [...(isNamed ? [] : [...wrap(title, '', WIDTH), '']), ...differenceLines(differences)];
+  const lines = [
+    ...(isNamed ? [] : [...wrap(title, '', WIDTH), '']),
+    ...differenceLines(differences),
+    ...(differences.reach ?? []).flatMap((change) => ['', ...reachLines(change)]),
+  ];
   return `${lines.map((line) => escapeText(line)).join('\n')}\n`;
 }
 
 /** What differs, and for how many it is proved that nothing does; not yet escaped. */
-export function differenceLines({ differing, equal }: Differences): string[] {
+export function differenceLines({ differing, equal, reach = [] }: Differences): string[] {
   const lines: string[] = [];
   for (const { subject, gained, lost, unsettled } of differing) {
     lines.push(subject, ...side('gained', gained), ...side('lost', lost));
@@ -57,12 +70,22 @@ export function differenceLines({ differing, equal }: Differences): string[] {
     }
     lines.push('');
   }
-  if (differing.length === 0) lines.push('proved equal');
+  if (differing.length === 0)
+    lines.push(reach.length === 0 ? 'proved equal' : 'access of its own: proved equal');
   else if (equal > 0)
     lines.push(
       `${counted(differing.length, 'principal')} of ${differing.length + equal}; all others proved equal`,
     );
   return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+}
+
+/** By whom somebody can be reached, before and after; not yet escaped. */
+export function reachLines({ subject, before = 'not known', after = 'not known' }: ReachChange): string[] {
+  return [
+    `${subject} can be reached by`,
+    ...wrap(before, '  before  ', WIDTH),
+    ...wrap(after, '  after   ', WIDTH),
+  ];
 }
 
 function side(name: string, requests: readonly Request[]): string[] {
@@ -92,8 +115,9 @@ function contextWords({ context }: Request): string {
 
 /** For machines, in the form of answers.schema.json. */
 export function differencesJson(command: string, differences: Differences): string {
-  const { before, after, equal } = differences;
-  const answer = { command, before, after, equal, differing: differingJson(differences) };
+  const { before, after, equal, reach } = differences;
+  const differing = differingJson(differences);
+  const answer = { command, before, after, equal, differing, ...(reach && { reach }) };
   return `${safeJson(answer, 2)}\n`;
 }
 

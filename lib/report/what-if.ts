@@ -1,7 +1,14 @@
+import { compareSeverity } from '#lib/catalog/severity.ts';
 import { groupBy } from '#lib/compare/group-by.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { escapeText, safeJson } from '#lib/words/escape.ts';
-import { type Differences, differenceLines, differingJson } from './differences.ts';
+import {
+  type Differences,
+  differenceLines,
+  differingJson,
+  type ReachChange,
+  reachLines,
+} from './differences.ts';
 import { openFindings } from './exit.ts';
 import { causeInShort, whatInShort } from './finding-line.ts';
 import { wrap, wrapCommand } from './wrap.ts';
@@ -13,11 +20,7 @@ export interface WhatIf {
   readonly commands: readonly string[];
   readonly differences: Differences;
   /** Whose ways in change, in words; absent: nobody from outside, or not known. */
-  readonly reach: readonly {
-    readonly subject: string;
-    readonly before?: string;
-    readonly after?: string;
-  }[];
+  readonly reach: readonly ReachChange[];
   readonly come: readonly Finding[];
   readonly go: readonly Finding[];
   /** Findings that stay, and are about something else than before. */
@@ -39,7 +42,7 @@ function isMore({ before, after }: WhatIf['differ'][number]): boolean {
   const known = new Set(before.actions.map(({ action }) => action));
   return (
     after.actions.some(({ action }) => !known.has(action)) ||
-    before.severity !== after.severity ||
+    compareSeverity(after.severity, before.severity) < 0 ||
     before.scope !== after.scope ||
     before.when !== after.when
   );
@@ -50,11 +53,7 @@ export function renderWhatIf({ commands, differences, reach, come, go, differ }:
   const blocks: string[][] = [
     commands.flatMap((command) => wrapCommand(command, '', WIDTH)),
     differenceLines(differences),
-    ...reach.map(({ subject, before = 'not known', after = 'not known' }) => [
-      `${subject} can be reached by`,
-      ...wrap(before, '  before  ', WIDTH),
-      ...wrap(after, '  after   ', WIDTH),
-    ]),
+    ...reach.map(reachLines),
     findingLines('finding comes', 'findings come', come),
     findingLines(
       'finding changes',

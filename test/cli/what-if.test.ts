@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readAnswer } from '#test/support/answers.ts';
-import { file, run, sample } from './program.ts';
+import { accountOf, file, run, sample } from './program.ts';
 
 const whatIf = (...args: string[]) => run(['what-if', ...args, ...sample]);
 const trusting = (principal: unknown) =>
@@ -36,6 +36,16 @@ test('what-if of a replaced policy tells gained and lost apart, as JSON of the s
     },
   });
   expect(code).toBe(1);
+});
+
+test('what-if ends with 0 where a finding only shrinks', async () => {
+  const Statement = { Effect: 'Allow', Action: 'rekognition:*', Resource: '*' };
+  const policy = { PolicyName: 'p', PolicyDocument: { Version: '2012-10-17', Statement } };
+  const account = file('shrinks.json', accountOf([policy]));
+  const bound = ['--boundary', 'AmazonRekognitionReadOnlyAccess', '--account-details', account];
+  const { code, stdout } = await run(['what-if', 'role/quiet', ...bound]);
+  expect(stdout).toMatch(/1 finding changes\n {2}high {7}role\/quiet: excess/);
+  expect(code).toBe(0);
 });
 
 test('what-if proves that what is granted already changes nothing', async () => {

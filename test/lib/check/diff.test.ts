@@ -2,10 +2,12 @@ import type { PolicySource } from '@permission-check/iam-policy';
 import { decide, PolicyCompiler } from '@permission-check/iam-policy';
 import { expect, test } from 'vitest';
 import { actionTable } from '#lib/catalog/actions.ts';
-import { diffPrincipals, diffSets } from '#lib/check/diff.ts';
+import { diffAccounts, diffPrincipals, diffSets } from '#lib/check/diff.ts';
 import { builtInExpectations } from '#lib/expectation/read.ts';
 import { catalogPolicies } from '#lib/expectation/sets.ts';
-import { accountId, policyOf, user } from '../reach/account.ts';
+import { differencesExit, renderDifferences } from '#lib/report/differences.ts';
+import { accountId, accountOf, policyOf, role, user } from '../reach/account.ts';
+import { lets, service } from '../reach/session-accounts.ts';
 
 const { baseline } = builtInExpectations();
 const options = { baseline, names: ['before', 'after'] as const };
@@ -78,4 +80,23 @@ test('does not call equal what cannot be read', () => {
   expect(diffPrincipals([user('m')], [malformed], options).differing[0]?.unsettled[0]).toHaveProperty(
     'reason',
   );
+});
+
+test('tells of two accounts who can be become by others than before, if he can do something', async () => {
+  const lambda = service('lambda.amazonaws.com');
+  const before = accountOf(role('faces', lambda, allow('*')), role('idle', lambda));
+  const after = accountOf(role('faces', lets('*'), allow('*')), role('idle', lets('*')));
+  const opened = await diffAccounts(before, after, options);
+  expect(opened).toMatchObject({
+    differing: [],
+    reach: [
+      { subject: 'role/faces', before: 'lambda.amazonaws.com', after: expect.stringContaining('anyone') },
+    ],
+  });
+  expect(differencesExit(opened)).toBe(1);
+  expect(renderDifferences(opened)).toMatch(
+    /role\/faces can be reached by\n {2}before {2}lambda.*\n {2}after {3}anyone/,
+  );
+  const same = await diffAccounts(before, before, options);
+  expect([same.reach, differencesExit(same)]).toEqual([[], 0]);
 });
