@@ -53,8 +53,8 @@ const otherAccount: Find = (matched, { entry, resource, named }) => {
   const { resources = ['*'], notResource } = matched.statement;
   const home = resource.split(':')[4];
   const others = resources.filter((pattern) => {
-    const [, , service = '*', , account = ''] = arnSegments(pattern);
-    return wildcardTest(service)('rekognition') && !/^$|[*?$]/.test(account) && account !== home;
+    const [, , service = '*', , account = '*'] = arnSegments(pattern);
+    return wildcardTest(service)('rekognition') && !/[*?$]/.test(account) && account !== home;
   });
   const [other] = others;
   if (
@@ -66,8 +66,10 @@ const otherAccount: Find = (matched, { entry, resource, named }) => {
   ) {
     return undefined;
   }
+  const account = arnSegments(other)[4] ?? '';
+  const whose = account === '' ? 'without an account' : `of account ${account}`;
   return {
-    why: `${placeOf(matched)} names ${entry.name} only on resources of account ${arnSegments(other)[4]}, and this is account ${home}`,
+    why: `${placeOf(matched)} names ${entry.name} only on resources ${whose}, and this is account ${home}`,
     remedy: `Write account ${home} into the ARNs of ${placeOf(matched)}.`,
   };
 };

@@ -44,7 +44,7 @@ test('what-if ends with 0 where a finding only shrinks', async () => {
   const account = file('shrinks.json', accountOf([policy]));
   const bound = ['--boundary', 'AmazonRekognitionReadOnlyAccess', '--account-details', account];
   const { code, stdout } = await run(['what-if', 'role/quiet', ...bound]);
-  expect(stdout).toMatch(/1 finding changes\n {2}high {7}role\/quiet: excess/);
+  expect(stdout).toMatch(/1 finding changes\n {2}high {6}role\/quiet: excess/);
   expect(code).toBe(0);
 });
 
