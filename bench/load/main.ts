@@ -1,5 +1,5 @@
 import { hasRealInput } from '../synthetic-account.ts';
-import { disorder, group, noise, policy, storm, sweep } from './scenarios.ts';
+import { disorder, group, noise, now, policy, storm, sweep } from './scenarios.ts';
 
 /**
  * `npm run load [scenario…]`: the deployed stack on the embedded AWS under load, each scenario with what it asserts. Prints
@@ -15,6 +15,7 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
   policy: () => policy(size(5_000)),
   group: () => group(size(5_000)),
   tell: () => policy(size(10_000)),
+  now: () => now(size(5_000)),
   ...(hasRealInput() && { sweep: () => sweep(size(10_000)) }),
 };
 

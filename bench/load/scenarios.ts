@@ -10,6 +10,7 @@ import {
   PutGroupPolicyCommand,
   TagRoleCommand,
 } from '@aws-sdk/client-iam';
+import * as z from 'zod';
 import { writeSyntheticAccount } from '../synthetic-account.ts';
 import { allow, each, full, many, policyArn, role, Stage, storyWith, sum, user } from './stage.ts';
 
@@ -131,6 +132,36 @@ export async function policy(holders: number): Promise<void> {
     await stage.stop();
   }
 }
+
+/** Somebody checks an account by hand in which so many roles have a policy of their own each, and none is expected. */
+export async function now(principals: number): Promise<void> {
+  const roles = many(principals, 'own').map((name) => ({
+    ...role(name),
+    RolePolicyList: [
+      { PolicyName: name, PolicyDocument: JSON.parse(allow('rekognition:*', collection(name))) },
+    ],
+  }));
+  const stage = await Stage.with(storyWith({ RoleDetailList: roles }));
+  try {
+    let payload = '';
+    const taken = await stage.take(async () => {
+      const answer = await stage.deployed.stack.invoke('CheckNowFunction', {});
+      assert.equal(answer.functionError, undefined, answer.payload.slice(0, 300));
+      payload = answer.payload;
+    });
+    const megabytes = Buffer.byteLength(payload) / 1e6;
+    assert.ok(megabytes < 6, `an answer of ${megabytes} MB`);
+    const { principals: listed, summary } = answerSchema.parse(JSON.parse(payload));
+    stage.print(`A check by hand of ${principals} roles, each with a policy of its own`, taken, [
+      `answer           ${megabytes.toFixed(1)} MB, ${listed.length} principals in it; ${JSON.stringify(summary)}`,
+    ]);
+  } finally {
+    await stage.stop();
+  }
+}
+
+const collection = (name: string) => `arn:aws:rekognition:*:*:collection/${name}`;
+const answerSchema = z.looseObject({ principals: z.array(z.unknown()), summary: z.optional(z.unknown()) });
 
 /** A group with so many users is given a policy. */
 export async function group(members: number): Promise<void> {

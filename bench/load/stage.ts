@@ -12,8 +12,8 @@ import { deployUnpaced } from '../deploy.ts';
 export const accountId = '123456789012';
 export const full = 'arn:aws:iam::aws:policy/AmazonRekognitionFullAccess';
 export const policyArn = (name: string): string => `arn:aws:iam::${accountId}:policy/${name}`;
-export const allow = (action: string): string =>
-  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: action, Resource: '*' }] });
+export const allow = (Action: string, Resource = '*'): string =>
+  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource }] });
 
 const details = z.looseObject({
   UserDetailList: z.array(z.looseObject({})),

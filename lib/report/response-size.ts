@@ -38,6 +38,29 @@ export function withinResponse(
     size -= bytes(all.findings[kept]) + 1;
   }
   if (kept === findings.length) return all;
-  const leftOut = `evidence, principals that are as expected, and ${findings.length - kept} findings; ${elsewhere}`;
-  return folded({ ...short, findings: findings.slice(0, kept), leftOut });
+  // What findings share in tables goes only with the last of them, so what is left is weighed again.
+  for (; kept > 0; kept = Math.floor(kept / 2)) {
+    const some = folded({ ...short, findings: findings.slice(0, kept), leftOut: leftOutOf(kept) });
+    if (bytes(some) <= limit) return some;
+  }
+  const without = { ...short, findings: [], witnesses: [], leftOut: leftOutOf(0) };
+  return withoutFindings(without, limit);
+
+  function leftOutOf(left: number): string {
+    return `evidence, principals that are as expected, and ${findings.length - left} findings; ${elsewhere}`;
+  }
+}
+
+/** The summary, and as many principals and warnings as there is room for. */
+function withoutFindings(report: JsonReport, limit: number): ReportFile {
+  const { principals, warnings } = report;
+  for (let left = Math.max(principals.length, warnings.length); left > 0; left = Math.floor(left / 2)) {
+    const some = folded({
+      ...report,
+      principals: principals.slice(0, left),
+      warnings: warnings.slice(0, left),
+    });
+    if (bytes(some) <= limit) return some;
+  }
+  return folded({ ...report, principals: [], warnings: [] });
 }

@@ -97,6 +97,15 @@ describe('withinResponse', () => {
     expect(fitted.summary.findings.high).toBe(500);
   });
 
+  it('fits whatever else of a report is large', () => {
+    const warnings = Array.from({ length: 1_000 }, (_, index) => `${index} ${'x'.repeat(100)}`);
+    const fitted = withinResponse({ ...report(500, 10), warnings }, 20_000);
+    expect(bytes(fitted)).toBeLessThanOrEqual(20_000);
+    expect(fitted.warnings.length).toBeGreaterThan(0);
+    expect(fitted.leftOut).toContain('500 findings');
+    expect(fitted.summary.findings.high).toBe(500);
+  });
+
   it('says where the whole is, where somebody knows', () => {
     expect(withinResponse(report(1_000, 10), 100_000, 'the whole is a page').leftOut).toMatch(
       /; the whole is a page$/,
