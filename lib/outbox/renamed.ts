@@ -11,6 +11,7 @@ const isSame = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerC
  * Without an event, whoever has another name is somebody else.
  *
  * @param subject `user/anna`, in the account's spelling
+ * @param changes with all renames, those that led to a name in between, too
  */
 export async function formerRecord(
   table: RecordTable,
@@ -23,11 +24,15 @@ export async function formerRecord(
     if (!isSame(`user/${edit.to}`, name)) continue;
     name = `user/${edit.from}`;
     const record = name === subject ? undefined : await readRecord(table, name);
-    if (record !== undefined && (record.renamedTo === undefined || isSame(record.renamedTo, subject)))
-      return record;
+    const isHis = record?.renamedTo === undefined || isSame(record.renamedTo, subject);
+    if (record !== undefined && isHis && hasPast(record)) return record;
   }
   return undefined;
 }
+
+/** Of a name that somebody had for a moment only that it is gone may be known. */
+const hasPast = ({ status, past, announced }: PrincipalRecord): boolean =>
+  status !== 'deleted' || past !== undefined || announced.length > 0;
 
 /** A record under a new name: the past of one is the past of the other, and so is what was announced. */
 export function inherited(

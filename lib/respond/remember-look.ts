@@ -71,7 +71,7 @@ export async function rememberLook(looked: Looked, context: LookContext): Promis
   const { table, log, message, baselineMade, names } = context;
   const { asked, checked, changes } = looked;
   const subject = checked?.subject ?? (await names.spelled(asked.subject));
-  const former = checked && (await formerRecord(table, subject, changes));
+  const former = checked && (await formerRecord(table, subject, message.changes));
   let sure = true;
   await updateRecord(table, subject, async (stored) => {
     const before = checked ? beforeLook(stored, former, checked) : stored;

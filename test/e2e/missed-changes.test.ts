@@ -92,6 +92,21 @@ it('a user who is renamed: who has the access by now, and what was open under th
   expect(told).not.toContain('user/rob can');
 }, 60_000);
 
+it('a user who is renamed twice: who he was before', async () => {
+  const { iam, user, news } = story;
+  await user('kim');
+  await iam.send(new AttachUserPolicyCommand({ UserName: 'kim', PolicyArn: fullAccess }));
+  await news();
+  await iam.send(new UpdateUserCommand({ UserName: 'kim', NewUserName: 'kim-2' }));
+  // Events tell the time in seconds.
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  await iam.send(new UpdateUserCommand({ UserName: 'kim-2', NewUserName: 'kim-3' }));
+  const [told, ...others] = await news();
+  expect(others).toEqual([]);
+  expect(told).toMatch(/user\/kim-3 was user\/kim until now/);
+  expect(told).not.toMatch(/can now|was deleted/);
+}, 60_000);
+
 it('a user who is deleted by his name in another case: that he is gone, and no more', async () => {
   const { iam, user, sweep, news } = story;
   await user('Ian');
