@@ -1,3 +1,4 @@
+import type { PolicySource } from '@permission-check/iam-policy';
 import type { AccountChange } from '#lib/account/apply-change.ts';
 import { changeCommands } from '#lib/account/change-command.ts';
 import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
@@ -7,6 +8,7 @@ import { InputError } from '#lib/errors.ts';
 import type { Expectations } from '#lib/expectation/types.ts';
 import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
+import { boundariesOf } from '#lib/reach/policy-versions.ts';
 import { Reach } from '#lib/reach/reach.ts';
 import { openFindings } from '#lib/report/exit.ts';
 import type { Fix } from '#lib/report/fix.ts';
@@ -38,8 +40,8 @@ export async function fix(account: Account, options: FixOptions): Promise<Fix> {
   const { expectations, guardrails, ids, now = () => new Date() } = options;
   const principals: Principal[] = [];
   for await (const principal of account.principals()) principals.push(principal);
-  const check = (all: readonly Principal[]) =>
-    checkAccount(withPrincipals(account, all), { expectations, guardrails, now });
+  const check = (all: readonly Principal[], of = account) =>
+    checkAccount(withPrincipals(of, all), { expectations, guardrails, now });
   const before = await check(principals);
   const asked = askedFor(openFindings(before.findings), ids);
   const callers = new Callers();
@@ -48,7 +50,8 @@ export async function fix(account: Account, options: FixOptions): Promise<Fix> {
   const admissions = new Admissions(guardrails);
   const reach = new Reach(admissions, callers, account.identityPools);
   const checker = createChecker({ ...options, ...account, callers, today });
-  const withIndirect = indirectChecks(callers.all(), admissions, reach, checker, now(), account);
+  const indirectIn = (of: Account) => indirectChecks(callers.all(), admissions, reach, checker, now(), of);
+  let withIndirect = indirectIn(account);
   const repair = new Repair(principals, {
     check: async (principal) => withReach(await checker(principal), reach, checker.accessOf),
     checkIndirect: async (principal) =>
@@ -58,11 +61,16 @@ export async function fix(account: Account, options: FixOptions): Promise<Fix> {
     managedPolicy: account.managedPolicy,
   });
   for (const finding of asked) await repair.mend(finding, asked);
-  let open = openFindings((await check(repair.principals)).findings);
+  const changed = withFormerVersions(account, principals, repair.changes);
+  let open = openFindings((await check(repair.principals, changed)).findings);
+  withIndirect = indirectIn(changed);
   // What somebody could do plainly it may still come to.
   const fresh = open.filter((one) => one.kind === 'indirect' && isOfSame(one, asked));
   for (const finding of fresh) await repair.mend(finding, fresh);
-  if (fresh.length > 0) open = openFindings((await check(repair.principals)).findings);
+  if (fresh.length > 0) {
+    const last = withFormerVersions(account, principals, repair.changes);
+    open = openFindings((await check(repair.principals, last)).findings);
+  }
   const isLeft = (finding: Finding) => open.some((one) => isPartOf(one, finding));
   const changes = withoutOverwritten(repair.changes);
   return {
@@ -76,6 +84,28 @@ export async function fix(account: Account, options: FixOptions): Promise<Fix> {
     documents: latest(repair.documents),
     open: open.length,
   };
+}
+
+/**
+ * The account with the versions of policies that are the default no longer after some changes: whoever may make a version
+ * the default can bring them back.
+ */
+function withFormerVersions(
+  account: Account,
+  before: readonly Principal[],
+  changes: readonly AccountChange[],
+): Account {
+  const arns = new Set(
+    changes.flatMap((change) => (change.kind === 'set-default-version' ? [change.policyArn] : [])),
+  );
+  if (arns.size === 0) return account;
+  const former = new Map<string, PolicySource>();
+  for (const principal of before) {
+    for (const { group: _, ...policy } of [...principal.policies, ...boundariesOf(principal)]) {
+      if (policy.arn !== undefined && arns.has(policy.arn)) former.set(policy.arn, policy);
+    }
+  }
+  return { ...account, otherVersions: () => [...(account.otherVersions?.() ?? []), ...former.values()] };
 }
 
 function askedFor(open: readonly Finding[], ids: readonly string[] | undefined): readonly Finding[] {

@@ -187,3 +187,24 @@ test('of random accounts nothing is left that policies can end', async () => {
   );
   expect(count).toBeGreaterThan(10);
 }, 120_000);
+
+test('the version that a repair takes the place of cannot be brought back by whom it is for', async () => {
+  const arn = `arn:aws:iam::${accountId}:policy/p`;
+  const shared: PolicySource = {
+    ...policyOf('p', [
+      allow(['rekognition:DetectText', 'rekognition:DeleteFaces']),
+      allow(['iam:SetDefaultPolicyVersion', 's3:GetObject']),
+    ]),
+    type: 'customer-managed',
+    arn,
+    versionId: 'v1',
+  };
+  const { left, after, commands, changed } = await mended([user('p1', [], { policies: [shared] })]);
+  expect(left).toEqual([]);
+  expect(after).toEqual([]);
+  expect(commands[0]).toContain('create-policy-version');
+  // As the account is then, with the version that was the default beside the new one.
+  const { expectations } = parseExpectations(`${reads}${sets}`, 'expectations.yaml');
+  const account = { ...accountOf(...changed), otherVersions: () => [shared] };
+  expect((await checkAccount(account, { expectations })).findings).toEqual([]);
+});
