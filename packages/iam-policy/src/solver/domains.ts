@@ -29,8 +29,9 @@ export function domainsOf(
   effort: Effort,
 ): Domains {
   const usage = usageOf(atoms, isKnown);
-  const { variables, incomplete, partial, contexts } = keyDomains(usage, space, effort);
-  for (const atom of atoms) if (isOpenEnded(atom, usage, space, isKnown)) incomplete.add(atom);
+  const { variables, incomplete, partial, contexts, cutShort } = keyDomains(usage, space, effort);
+  const isListed = (key: string) => !cutShort && !partial.has(key) && closedValues(space, key) !== undefined;
+  for (const atom of atoms) if (isOpenEnded(atom, usage, space, isKnown, isListed)) incomplete.add(atom);
   if (typeof space.resource !== 'string') {
     const { choices, complete } = resourceChoices(usage, space, contexts, effort);
     if (!complete) partial.add(RESOURCE);
@@ -47,6 +48,7 @@ function keyDomains(usage: Usage, space: SearchSpace, effort: Effort) {
   const incomplete = new Set<Atom>();
   const partial = new Set<VariableKey>();
   let contexts: readonly RequestContext[] = [space.known];
+  let cutShort = false;
   for (const key of sourcesFirst(usage, names)) {
     const tests = testsFor(usage, key);
     const { choices, complete } = keyChoices({ key, names, tests, usage, space, contexts, effort });
@@ -57,10 +59,11 @@ function keyDomains(usage: Usage, space: SearchSpace, effort: Effort) {
     variables.set(key, { key, name: names.get(key) ?? key, choices });
     if (!usage.sources.has(key)) continue;
     const next = extended(contexts, key, choices);
-    if (next.length > maxContexts) for (const atom of usage.tests) incomplete.add(atom);
+    cutShort ||= next.length > maxContexts;
+    if (cutShort) for (const atom of usage.tests) incomplete.add(atom);
     contexts = next.slice(0, maxContexts);
   }
-  return { variables, incomplete, partial, contexts };
+  return { variables, incomplete, partial, contexts, cutShort };
 }
 
 /** What stands in the values of others is chosen first. */
@@ -101,13 +104,17 @@ function extended(
 
 /**
  * Whether an atom has policy variables for which not every combination of values is tried. Two open texts of which one
- * is compared with the other, and with nothing else that varies, are: each way to be equal or not is among the choices.
+ * is compared with the other, and with nothing else that varies, are: each way to be equal or not is among the choices. So is
+ * a resource pattern with each value of keys that have a list of them, such as the Regions.
+ *
+ * @param isListed whether each value that a key (lower case) can have is among those that are tried
  */
 function isOpenEnded(
   atom: Atom,
   usage: Usage,
   space: SearchSpace,
   isKnown: (key: string) => boolean,
+  isListed: (key: string) => boolean,
 ): boolean {
   const used = new Set(
     variablesOf(atom)
@@ -116,7 +123,8 @@ function isOpenEnded(
   );
   const [source, ...others] = used;
   if (source === undefined) return false;
-  if (atom.kind === 'resource' || others.length > 0) return true;
+  if (atom.kind === 'resource') return ![...used].every(isListed);
+  if (others.length > 0) return true;
   const { test, operator } = atom.test;
   const target = test.key.toLowerCase();
   const isOpenText = (key: string) =>

@@ -62,6 +62,18 @@ describe('contains', () => {
     });
   });
 
+  it('proves what two ARNs have by a variable with a list of values, each of which is tried', () => {
+    const inRegion = (rest: string) => compile(on(`arn:aws:rekognition:\${aws:RequestedRegion}:${rest}`));
+    const inHome = (rest: string) => compile(on(`arn:aws:rekognition:\${aws:PrincipalTag/home}:${rest}`));
+    const within = (wide: CompiledSet, narrow: CompiledSet, space = fuzzSpace) =>
+      contains(wide, narrow, { action, space }).kind;
+    expect(within(inRegion('*:*'), inRegion('*:collection/*'))).toBe('contained');
+    expect(within(inRegion('*:collection/a*'), inRegion('*:collection/*'))).toBe('witness');
+    // Any text could be the tag's: nothing is proved by those that were tried.
+    const tagged = free('aws:PrincipalTag/home');
+    expect(within(inHome('*:*'), inHome('*:collection/*'), tagged)).toBe('unsettled');
+  });
+
   const outside: readonly [name: string, observed: Statement, space?: SearchSpace][] = [
     ['a wider pattern', on(`${collection}*`)],
     ['numbers that floats do not tell apart', allow({ NumericLessThan: { 'my:n': '18014398509481984' } })],
