@@ -43,7 +43,9 @@ export async function editsBeside(
   const own = changes.flatMap(({ edit }) => edit ?? []);
   const bounds = boundary !== undefined && own.some(isOfBoundary) ? [policyTarget(boundary)] : [];
   // Only an edit of a text can be the end of a text that nobody has seen.
-  const hidden = own.some(({ act }) => ['put', 'delete', 'version'].includes(act)) ? [hiddenTarget] : [];
+  const hidden = own.some(({ act }) => ['put', 'delete', 'version', 'trust'].includes(act))
+    ? [hiddenTarget]
+    : [];
   const targets = new Set([...own.flatMap(targetsOf), ...bounds, ...hidden]);
   // A set hands out what is added to it on the way: the policies of the groups.
   for (const target of targets) {

@@ -16,6 +16,7 @@ const requestSchema = z.object({
   policyArn: text,
   policyName: text,
   policyDocument: text,
+  assumeRolePolicyDocument: text,
   versionId: text,
   permissionsBoundary: text,
   newUserName: text,

@@ -37,8 +37,14 @@ const acts: readonly (readonly [RegExp, (parameters: ChangeParameters) => Policy
   [
     /^Create(User|Role)$/,
     // Who is made anew has neither the boundary nor the tags of who had the name before.
-    ({ permissionsBoundary: arn, tags }) => ({ act: 'create', arn, tags: tagsOf(tags) }),
+    ({ permissionsBoundary: arn, tags, assumeRolePolicyDocument: trust }) => ({
+      act: 'create',
+      arn,
+      tags: tagsOf(tags),
+      trust,
+    }),
   ],
+  [/^UpdateAssumeRolePolicy$/, ({ policyDocument: text }) => ({ act: 'trust', text })],
   [/^Tag(User|Role)$/, ({ tags }) => (tags === undefined ? undefined : { act: 'tag', tags: tagsOf(tags) })],
   [/^Untag(User|Role)$/, ({ tagKeys: keys }) => (keys === undefined ? undefined : { act: 'untag', keys })],
   [
@@ -76,4 +82,4 @@ export function policyEditOf(eventName: string, parameters: ChangeParameters): P
 
 /** Whether an event writes a policy: white space, which IAM does not count, makes it too large for CloudTrail. */
 export const writesDocument = (eventName: string): boolean =>
-  /^(Put(User|Role|Group)Policy|CreatePolicy|CreatePolicyVersion)$/.test(eventName);
+  /^(Put(User|Role|Group)Policy|CreatePolicy|CreatePolicyVersion|UpdateAssumeRolePolicy)$/.test(eventName);

@@ -38,7 +38,13 @@ export const changeSchema = z.object({
       z.object({ act: z.literal('unbound') }),
       z.object({ act: z.literal('tag'), tags }),
       z.object({ act: z.literal('untag'), keys: z.array(z.string()) }),
-      z.object({ act: z.literal('create'), tags, arn: z.optional(z.string()) }),
+      z.object({
+        act: z.literal('create'),
+        tags,
+        arn: z.optional(z.string()),
+        trust: z.optional(z.string()),
+      }),
+      z.object({ act: z.literal('trust'), text: z.optional(z.string()) }),
       z.object({ act: z.enum(['join', 'leave']), group: z.string() }),
       z.object({
         act: z.literal('rename'),

@@ -37,7 +37,7 @@ export interface Change {
   readonly sourceIp: string;
   /** What was done, in words: `attached AmazonRekognitionFullAccess to role/analyst`. */
   readonly what: string;
-  /** What it did to policies, boundaries, memberships and tags, where the event says that. */
+  /** What it did to policies, boundaries, memberships, tags and trust, where the event says that. */
   readonly edit?: PolicyEdit | undefined;
 }
 
@@ -72,7 +72,15 @@ export type PolicyEdit =
   /** Tags of the user or role itself; `create`: with those that it had from the start, and the boundary. */
   | { readonly act: 'tag'; readonly tags: Tags }
   | { readonly act: 'untag'; readonly keys: readonly string[] }
-  | { readonly act: 'create'; readonly tags: Tags; readonly arn?: string | undefined }
+  | {
+      readonly act: 'create';
+      readonly tags: Tags;
+      readonly arn?: string | undefined;
+      /** Of a role, who may assume it; absent where the event does not have it. */
+      readonly trust?: string | undefined;
+    }
+  /** Another trust policy of the role. */
+  | { readonly act: 'trust'; readonly text?: string | undefined }
   | { readonly act: 'join' | 'leave'; readonly group: string }
   /** A group, or without one the user itself, has another name from then on. */
   | {

@@ -23,8 +23,14 @@ export interface EditedBinding {
   readonly policies: readonly PolicySource[];
   readonly boundary: PolicySource | undefined;
   readonly tags: Tags;
+  /** Of a role, who may assume it, without a text where nobody knows; absent: as before all edits. */
+  readonly trust?: EditedTrust | undefined;
   /** Whose text is gone: in `policies` it allows everything, as a boundary it limits nothing, so that this is the most it may be. */
   readonly unknown: readonly string[];
+}
+
+export interface EditedTrust {
+  readonly text?: string | undefined;
 }
 
 const allowing = (action: string): string =>
@@ -69,6 +75,7 @@ class EditedBindings {
   #policies: readonly PolicySource[];
   #boundary: PolicySource | undefined;
   #tags: Tags;
+  #trust: EditedTrust | undefined;
   /** Of groups that are joined, or left, in between; by name in lower case. */
   readonly #groups = new Map<string, readonly PolicySource[]>();
   /** In lower case. */
@@ -99,6 +106,7 @@ class EditedBindings {
       policies: this.#policies,
       boundary: this.#boundary && this.#gone.has(this.#boundary) ? undefined : this.#boundary,
       tags: this.#tags,
+      trust: this.#trust,
       unknown: gone.map(({ arn, name }) => arn ?? name),
     };
   }
@@ -106,6 +114,8 @@ class EditedBindings {
   #take(edit: PolicyEdit): void {
     if (edit.act === 'create') this.#tags = edit.tags;
     else if (isTagEdit(edit)) this.#tags = tagsAfter(this.#tags, edit);
+    if (edit.act === 'create') this.#trust = { text: edit.trust };
+    else if (edit.act === 'trust') this.#trust = { text: edit.text };
     if (edit.act === 'bound' || edit.act === 'create')
       this.#boundary = edit.arn === undefined ? undefined : this.#managed(edit.arn);
     else if (edit.act === 'unbound') this.#boundary = undefined;

@@ -37,7 +37,8 @@ export function revealed(changes: readonly Change[], lookedAt: string): readonly
         other.edit.act !== 'delete' &&
         hiddenBy(eventName, other.edit).length > 0,
     );
-    return replaces ? [{ ...change, edit: anEnd }] : [];
+    if (!replaces) return [];
+    return [{ ...change, edit: eventName === 'UpdateAssumeRolePolicy' ? { act: 'trust' } : anEnd }];
   });
 }
 
@@ -47,6 +48,7 @@ function hiddenBy(eventName: string, edit: PolicyEdit): PolicyEdit[] {
     return eventName.startsWith('CreatePolicy')
       ? [{ act: 'version', arn: edit.arn, versionId: 'hidden' }]
       : [];
+  if (edit.act === 'trust') return eventName === 'UpdateAssumeRolePolicy' ? [{ act: 'trust' }] : [];
   if (edit.act !== 'put' && edit.act !== 'delete') return [];
   const isOfGroup = eventName === 'PutGroupPolicy';
   if (!eventName.startsWith('Put') || isOfGroup !== (edit.group !== undefined)) return [];

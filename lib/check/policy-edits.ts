@@ -18,7 +18,7 @@ export const isSameName = (a: string | undefined, b: string | undefined): boolea
 /** Whether what an edit did is what there is now: then nothing of the kind came after it. */
 export function isAsNow(
   edit: PolicyEdit,
-  { name, policies, boundary, groups, tags }: Principal,
+  { name, policies, boundary, groups, tags, trust }: Principal,
   { policyOf }: PolicyTexts,
 ): boolean {
   const isThere = (one: AddingOrTaking) => policies.some((policy) => isTarget(policy, one));
@@ -36,6 +36,8 @@ export function isAsNow(
       return isSameName(boundary?.arn, edit.arn);
     case 'create':
       return isSameName(boundary?.arn, edit.arn) && sameTags(tagsAfter(tags, edit), tags);
+    case 'trust':
+      return sameDocument(trust?.text, edit.text);
     case 'tag':
     case 'untag':
       return sameTags(tagsAfter(tags, edit), tags);

@@ -149,6 +149,7 @@ function reversalOf(edit: PolicyEdit, steps: UndoSteps): Reversal | undefined {
     case 'hidden':
     case 'untag':
     case 'create':
+    case 'trust':
       return undefined;
     case 'leave': {
       const policies = groupPoliciesOf(edit.group);

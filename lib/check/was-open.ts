@@ -7,10 +7,9 @@ import { listed } from '#lib/words/labels.ts';
 import { spokenActions } from '#lib/words/verbs.ts';
 import { type Access, factsFor, noAccess, sameAccess } from './access.ts';
 import { type AccessOwner, compareAccess } from './access-change.ts';
-import { bindingsAfter, type EditedBinding } from './edited-bindings.ts';
+import { type EndedState, editedStates, hasEnded } from './edited-states.ts';
 import { revealed } from './hidden-edits.ts';
-import { isAsNow, type PolicyTexts } from './policy-edits.ts';
-import { lastNames } from './renamed-groups.ts';
+import type { PolicyTexts } from './policy-edits.ts';
 
 export interface OpeningSteps extends AccessOwner, PolicyTexts {
   readonly accountId: string;
@@ -23,6 +22,8 @@ export interface Look {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly access: Access;
+  /** The text of a role's trust policy; absent of who is none, or is not there. Earlier versions left it out. */
+  readonly trust?: string | undefined;
 }
 
 /** Access that was there for a while. */
@@ -32,12 +33,8 @@ export interface Opening {
   readonly to: string;
   /** Absent where the text of a policy is gone, so that nobody knows what it allowed. */
   readonly access?: Access;
-}
-
-/** What bound a principal after a change, as far as the events say. */
-interface State extends EditedBinding {
-  readonly change: Change;
-  readonly until: Change;
+  /** It is who could come in, and not what could be done. */
+  readonly isOfTrust?: true;
 }
 
 /**
@@ -58,19 +55,19 @@ export function openings(
   steps: OpeningSteps,
   looks: readonly Look[] = [],
 ): readonly Opening[] {
-  const oldest = changes.map(({ time }) => time).reduce((a, b) => (a < b ? a : b), '9999');
+  // Who may come in takes nothing of it and adds nothing.
+  const edits = revealed(changes, present.at).filter(({ edit }) => edit?.act !== 'trust');
+  const oldest = edits.map(({ time }) => time).reduce((a, b) => (a < b ? a : b), '9999');
   // What an edit from before the look did is made on what was there before the edit.
-  const [start = past] = lookBefore(oldest, looks);
-  const states = statesBetween(start, revealed(changes, present.at), steps).map((state): Allowing => {
+  const [{ access: start } = { access: past }] = lookBefore(oldest, looks);
+  const states = editedStates(start, edits, steps).flatMap((state): Allowing[] => {
+    if (!hasEnded(state)) return [];
     const { policies, boundary, tags } = state;
     const { boundary: _, ...unbound } = steps.principal;
     const principal = { ...unbound, tags, policies, ...(boundary === undefined ? {} : { boundary }) };
     const bound = { ...past, policies, boundary };
-    return {
-      ...state,
-      access: { ...bound, facts: factsFor(bound, principal) },
-      owner: { ...steps, principal },
-    };
+    const access = { ...bound, facts: factsFor(bound, principal) };
+    return [{ ...state, access, owner: { ...steps, principal } }];
   });
   const opened = states.flatMap((state, index): Opened[] => {
     const { access, owner, change } = state;
@@ -78,7 +75,7 @@ export function openings(
     const others = [
       past,
       present.access,
-      ...lookBefore(change.time, looks),
+      ...lookBefore(change.time, looks).map((look) => look.access),
       // What a look has shown in the meantime is told as access.
       ...looks.filter(({ at }) => isBetween(at, change, end)).map((look) => look.access),
       // What is expected is expected whatever the tags are.
@@ -106,18 +103,15 @@ function endOf(
   return end;
 }
 
-/** What could be done before something happened, as far as a look was made then. */
-const lookBefore = (time: string, looks: readonly Look[]): Access[] =>
-  looks
-    .filter(({ at }) => Date.parse(at) < Date.parse(time))
-    .slice(-1)
-    .map(({ access }) => access);
+/** The last look before something happened, as far as one was made then. */
+export const lookBefore = (time: string, looks: readonly Look[]): readonly Look[] =>
+  looks.filter(({ at }) => Date.parse(at) < Date.parse(time)).slice(-1);
 
-const isBetween = (at: string, first: Change, until: Change): boolean =>
+export const isBetween = (at: string, first: Change, until: Change): boolean =>
   Date.parse(first.time) < Date.parse(at) && Date.parse(at) < Date.parse(until.time);
 
 /** What a state allowed, and to whom: with the tags of then. */
-interface Allowing extends State {
+interface Allowing extends EndedState {
   readonly access: Access;
   readonly owner: AccessOwner;
 }
@@ -167,41 +161,9 @@ function gainedOver(others: readonly Access[], access: Access, owner: AccessOwne
   });
 }
 
-/** The state after each edit, with the change that ended it; the last one has not ended. */
-function statesBetween(past: Access, changes: readonly Change[], steps: OpeningSteps): readonly State[] {
-  const named = lastNames(changes);
-  const edits = changes
-    .flatMap((change) => (change.edit === undefined ? [] : [{ change, edit: named.edit(change.edit) }]))
-    .map((one) => ({ ...one, isAsNow: isAsNow(one.edit, steps.principal, steps) }))
-    // Events tell the time in seconds: of two of one second, that which has led to the present comes last, what makes somebody
-    // first, and what a policy says before who is given it; else the order is the same whenever they are read.
-    .sort(
-      (a, b) =>
-        a.change.time.localeCompare(b.change.time) ||
-        Number(isMaking(b.edit)) - Number(isMaking(a.edit)) ||
-        Number(a.isAsNow) - Number(b.isAsNow) ||
-        Number(b.edit.act === 'version') - Number(a.edit.act === 'version') ||
-        a.change.eventId.localeCompare(b.change.eventId),
-    );
-  const bindings = bindingsAfter(
-    { ...past, policies: past.policies.map(named.policy) },
-    edits.map(({ edit }) => edit),
-    steps.principal,
-    steps,
-  );
-  return bindings.slice(0, -1).flatMap((binding, index): State[] => {
-    const change = edits[index]?.change;
-    const until = edits[index + 1]?.change;
-    return change === undefined || until === undefined ? [] : [{ ...binding, change, until }];
-  });
-}
-
-const isMaking = (edit: PolicyEdit): boolean =>
-  edit.act === 'create' || (edit.act === 'version' && edit.isFirst === true);
-
 /** Whether an edit may leave less than there was, or the same under another name. */
 export const isTaking = ({ act }: PolicyEdit): boolean =>
-  ['detach', 'delete', 'bound', 'leave', 'tag', 'untag', 'rename'].includes(act);
+  ['detach', 'delete', 'bound', 'leave', 'tag', 'untag', 'rename', 'trust'].includes(act);
 
 /** `from 2026-11-28 12:00:00 to 12:00:42 UTC (42 s)` */
 export function timesInWords(from: string, to: string): string {
@@ -216,7 +178,8 @@ function openingOf(opened: Opened, steps: OpeningSteps): Opening {
   return { ...times, access, finding: knownOpening(opened, steps) };
 }
 
-const actorsOf = ({ first, until }: Opened): string =>
+/** Who opened something, and who ended it, by what. */
+export const actorsOf = ({ first, until }: { readonly first: Change; readonly until: Change }): string =>
   `${first.actor.name} ${first.what}, and ${until.actor.name} ${until.what}`;
 
 /** Known by when it began: an event that comes later may say that it ended sooner, or by which of two it was opened. */

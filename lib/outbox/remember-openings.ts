@@ -53,7 +53,7 @@ function openingsBetween(before: PrincipalRecord | undefined, reading: Reading):
     past === undefined
       ? []
       : (reading.openingsSince?.(
-          past,
+          { access: past, trust: before?.trust },
           edits,
           before?.looks ?? [],
           reading.readAt,
@@ -97,11 +97,12 @@ const isKnown = ({ edit }: Change): boolean => edit?.act !== 'hidden';
 function looksFor(
   edits: readonly Change[],
   before: PrincipalRecord | undefined,
-  { readAt, access }: Reading,
+  { readAt, access, trust }: Reading,
 ): readonly Look[] {
-  const known = before?.access === undefined ? [] : [{ at: before.readAt, access: before.access }];
+  const known =
+    before?.access === undefined ? [] : [{ at: before.readAt, access: before.access, trust: before.trust }];
   const earlier = before?.looks ?? known;
-  const looks = access === undefined ? earlier : [...earlier, { at: readAt, access }];
+  const looks = access === undefined ? earlier : [...earlier, { at: readAt, access, trust }];
   const oldest = Math.min(...edits.map(({ time }) => Date.parse(time)));
   const needed = looks.findLastIndex(({ at }) => Date.parse(at) < oldest);
   return looks.slice(Math.max(needed, 0)).slice(-most);
@@ -111,9 +112,11 @@ function looksFor(
  * Whether this look shows all that an edit opened: then it is told as access that was gained, and its end as a loss. One
  * that takes away is kept for that which it ends.
  */
-function isShown(change: Change, { access, openingsSince, readAt }: Reading): boolean {
+function isShown(change: Change, { access, trust, openingsSince, readAt }: Reading): boolean {
   const { edit } = change;
-  if (edit === undefined || isTaking(edit)) return false;
+  // A trust policy that somebody was made with shows its end beside the edit that replaced it.
+  if (edit === undefined || isTaking(edit) || (edit.act === 'create' && edit.trust !== undefined))
+    return false;
   const ended = [change, { ...change, edit: anEnd }];
-  return openingsSince?.(access ?? noAccess, ended, [], readAt).length === 0;
+  return openingsSince?.({ access: access ?? noAccess, trust }, ended, [], readAt).length === 0;
 }

@@ -36,8 +36,10 @@ export function rememberOutside(
 /** The trust policy after a look; the one before stays known while what changed it has not been announced. */
 export function rememberTrust(
   before: PrincipalRecord | undefined,
-  { trust, changes }: Reading,
+  { trust: seen, changes, access }: Reading,
 ): Pick<PrincipalRecord, 'trust' | 'pastTrust'> {
+  // A look that failed has not shown that there is none.
+  const trust = seen ?? (access === undefined ? before?.trust : undefined);
   const past = before?.pastTrust ?? before?.trust;
   const isPending = changes.length + (before?.changes.length ?? 0) > 0;
   return {

@@ -87,7 +87,7 @@ const record = z.object({
   pastTrust: z.optional(z.string()),
   opened: z.optional(z.array(finding)),
   recent: z.optional(z.array(changeSchema)),
-  looks: z.optional(z.array(z.object({ at: z.string(), access }))),
+  looks: z.optional(z.array(z.object({ at: z.string(), access, trust: z.optional(z.string()) }))),
   openingsSeen: z.optional(z.array(z.string())),
   editsSeen: z.optional(z.array(z.string())),
   claim: z.optional(

@@ -130,7 +130,7 @@ export interface Reading {
   /** What was open since the principal could do other things, by the edits of its policies that events tell of. */
   readonly openingsSince?:
     | ((
-        past: Access,
+        past: Omit<Look, 'at'>,
         changes: readonly Change[],
         looks: readonly Look[],
         readAt: string,

@@ -39,9 +39,11 @@ export function sentenceOf(finding: {
   readonly actions: readonly unknown[];
   readonly subject: string;
   readonly summary: string;
+  readonly reachedBy?: string | undefined;
 }): string | undefined {
-  const { kind, actions, subject, summary } = finding;
-  if (actions.length > 0 && !IN_A_SENTENCE.includes(kind)) return undefined;
+  const { kind, actions, subject, summary, reachedBy } = finding;
+  const isOfEntry = kind === 'access-was-open' && reachedBy !== undefined;
+  if (actions.length > 0 && !IN_A_SENTENCE.includes(kind) && !isOfEntry) return undefined;
   return summary.startsWith(`${subject} `) ? summary.slice(subject.length + 1) : summary;
 }
 

@@ -66,7 +66,8 @@ function open(item: MailItem, what: string): string {
   const words = kindWords[finding.kind];
   if (deleted && words.deleted !== undefined) return words.deleted;
   const isBare = finding.actions.length === 0 && words.bare !== undefined;
-  return filled(isBare ? words.bare : words.sentence, item, what);
+  const reached = finding.reachedBy === undefined ? undefined : words.reached;
+  return filled(isBare ? words.bare : (reached ?? words.sentence), item, what);
 }
 
 /** Roles are assumed; the models of a project, and content, are used. */

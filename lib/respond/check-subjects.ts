@@ -10,6 +10,7 @@ import type { PolicyTexts } from '#lib/check/policy-edits.ts';
 import { type Checker, createChecker, type PrincipalCheck } from '#lib/check/principal.ts';
 import { projectsCheck } from '#lib/check/projects.ts';
 import { withReach } from '#lib/check/reached.ts';
+import type { TrustOpeningSteps } from '#lib/check/trust-was-open.ts';
 import { changedManagedPolicies } from '#lib/compare/changed-managed-policies.ts';
 import { contentSubject } from '#lib/compare/content-use.ts';
 import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
@@ -60,12 +61,14 @@ export async function checkSubjects(
     policyOf: (arn) => account.managedPolicy?.(arn) ?? publishedPolicy(arn),
     groupPoliciesOf: (group) => account.groupPolicies?.(group),
   };
+  const entries = { waysInto: (role: Principal) => reach.waysInto(role), accessOf: check.accessOf };
   const byDocuments = createChecker({ ...options, callers, accountId, partition, simulate: undefined });
   const checkPrincipal = principalCheck({
     accountId,
     callers,
     expectations: options.expectations,
     ...texts,
+    ...entries,
     byDocuments: async (copy) =>
       withReach(withIndirect(await byDocuments(copy)), reachOf(copy), check.accessOf),
     check: async (principal) => withReach(withIndirect(await check(principal)), reach, check.accessOf),
@@ -91,7 +94,7 @@ export async function checkSubjects(
     openingsOfFormer: (subject, arn) => {
       const principal = formerPrincipal(arn === '' ? arnOf(subject, account) : arn);
       const expectation = options.expectations.expectationFor(principal);
-      return openingsOf(principal, expectation, noAccess, { callers, baseline, ...texts });
+      return openingsOf(principal, expectation, noAccess, { callers, baseline, ...texts, ...entries });
     },
   };
 }
@@ -115,7 +118,7 @@ function reachesOf(callers: Callers, among: (all: Callers) => Reach) {
 /** Roles that are looked at again because another one's trust policy changed; the sweep looks at all. */
 const MOST_BEHIND = 100;
 
-interface PrincipalCheckSteps extends PolicyTexts {
+interface PrincipalCheckSteps extends PolicyTexts, Pick<TrustOpeningSteps, 'waysInto' | 'accessOf'> {
   readonly accountId: string;
   readonly callers: Callers;
   readonly expectations: CheckOptions['expectations'];
@@ -127,7 +130,7 @@ interface PrincipalCheckSteps extends PolicyTexts {
 
 /** How one principal is checked; `undefined` when it was deleted while it was checked. */
 function principalCheck(steps: PrincipalCheckSteps) {
-  const { accountId, callers, check, byDocuments, organizationDenialsOf, expectations, ...texts } = steps;
+  const { accountId, callers, check, byDocuments, organizationDenialsOf, expectations, ...beside } = steps;
   const { baseline } = expectations;
   return async (principal: Principal): Promise<Checked | undefined> => {
     const subject = subjectName(principal);
@@ -147,7 +150,7 @@ function principalCheck(steps: PrincipalCheckSteps) {
         openingsSince: openingsOf(principal, expectation, access ?? noAccess, {
           callers,
           baseline,
-          ...texts,
+          ...beside,
         }),
         outside,
         covering: coveringOf(expectation, expectations),
@@ -160,7 +163,7 @@ function principalCheck(steps: PrincipalCheckSteps) {
             callers,
             baseline,
             check: byDocuments,
-            ...texts,
+            ...beside,
           }),
       };
     } catch (error) {

@@ -1,30 +1,38 @@
 import { arnParts } from '#lib/account/arn.ts';
 import type { Principal } from '#lib/account/types.ts';
 import type { Access } from '#lib/check/access.ts';
+import { type TrustOpeningSteps, trustOpenings } from '#lib/check/trust-was-open.ts';
 import { type OpeningSteps, openings } from '#lib/check/was-open.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 import type { Reading } from '#lib/outbox/types.ts';
 
-/** What was open of a principal between two looks, beyond what a rule expects of it that it did not choose in between. */
+type Steps = Omit<OpeningSteps, 'accountId' | 'principal' | 'expected'> &
+  Pick<TrustOpeningSteps, 'waysInto' | 'accessOf'>;
+
+/**
+ * What was open of a principal between two looks, and to whom it was, beyond what a rule expects of it that it did not choose in
+ * between.
+ */
 export function openingsOf(
   principal: Principal,
   expectation: Expectation,
   present: Access,
-  steps: Omit<OpeningSteps, 'accountId' | 'principal' | 'expected'>,
+  steps: Steps,
 ): NonNullable<Reading['openingsSince']> {
   const isAny = expectation.kind === 'any' && !expectation.administrator;
   const expected = expectation.kind === 'sets' && !expectation.builtIn ? expectation.policies : undefined;
   const { accountId } = arnParts(principal.arn);
-  return (past, changes, looks, readAt, hasMoved = false) =>
-    isAny && !hasMoved
-      ? []
-      : openings(
-          past,
-          { at: readAt, access: present },
-          changes,
-          { ...steps, accountId, principal, expected: hasMoved ? undefined : expected },
-          looks,
-        );
+  return (past, changes, looks, readAt, hasMoved = false) => {
+    const now = { at: readAt, access: present, trust: principal.trust?.text };
+    const own = { ...steps, accountId, principal };
+    const ofPolicies =
+      isAny && !hasMoved
+        ? []
+        : openings(past.access, now, changes, { ...own, expected: hasMoved ? undefined : expected }, looks);
+    // Who may assume it is looked at whatever it may do.
+    const assumedBy = hasMoved ? undefined : expectation.assumedBy;
+    return [...ofPolicies, ...trustOpenings(past, now, changes, { ...own, assumedBy }, looks)];
+  };
 }
 
 /**

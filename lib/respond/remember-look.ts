@@ -129,7 +129,9 @@ async function withLog(
 ): Promise<PrincipalRecord> {
   if (before !== undefined && reading.readAt < before.readAt) return after;
   const { changes, subject, arn } = reading;
-  for (const { from, to, access } of rememberOpenings(before, reading).found) {
+  for (const { from, to, access, isOfTrust } of rememberOpenings(before, reading).found) {
+    // What it could do, it could as the log says.
+    if (isOfTrust) continue;
     const open = {
       subject,
       arn,

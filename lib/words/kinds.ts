@@ -39,6 +39,8 @@ export interface KindWords {
   readonly sentence: string;
   /** The same where the finding names no action. */
   readonly bare?: string;
+  /** The same where the finding is about who could come to it. */
+  readonly reached?: string;
   /** The same where the principal is gone. */
   readonly deleted?: string;
   /** The same of a finding that is gone. */
@@ -105,8 +107,10 @@ export const kindWords: Readonly<Record<FindingKind, KindWords>> = {
     resolved: 'the access is as it was before',
     sentence: 'could {what} for a while',
     bare: 'had access for a while that is not known',
+    reached: 'could be {used} by {whom} for a while: {what}',
     ended: 'has the access of before: {what}',
-    means: 'Somebody could do something for a while between two looks, and cannot any more.',
+    means:
+      'Somebody could do something, or come to a role, for a while between two looks, and cannot any more.',
     help: 'Ask who made the changes, and look up in CloudTrail what was done meanwhile.',
   },
   'access-shared': {

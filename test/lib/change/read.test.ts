@@ -200,6 +200,19 @@ describe('readChange', () => {
     });
   });
 
+  it('has the trust policies that a role is made with, and gets later; of one that was cut, that it was written', () => {
+    const made = { roleName: 'r', assumeRolePolicyDocument: '{}' };
+    expect(readChange(event('CreateRole', made))).toMatchObject({
+      change: { edit: { act: 'create', trust: '{}' } },
+    });
+    expect(
+      readChange(event('UpdateAssumeRolePolicy', { roleName: 'r', policyDocument: '{}' })),
+    ).toMatchObject({ change: { edit: { act: 'trust', text: '{}' } } });
+    expect(readChange(event('UpdateAssumeRolePolicy', omitted))).toMatchObject({
+      change: { edit: { act: 'hidden' } },
+    });
+  });
+
   it('believes the answer about the default version, and checks where neither side says', () => {
     const version = (parameters: object, isDefaultVersion?: boolean) =>
       readChange(

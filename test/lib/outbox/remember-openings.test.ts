@@ -87,3 +87,28 @@ it('works out the openings of a reading once, however often they are asked for',
   expect(rememberOpenings(undefined, reading)).toBe(first);
   expect(openingsSince).toHaveBeenCalledTimes(times);
 });
+
+it('holds a trust policy against the looks, also where one of them failed', () => {
+  const closed = 'closed';
+  const openingsSince = vi.fn<NonNullable<Reading['openingsSince']>>(() => []);
+  const given = {
+    subject: 'role/app',
+    arn: 'arn:aws:iam::123456789012:role/app',
+    status: 'as-expected',
+    fingerprint: 'f',
+    findings: [],
+    changes: [],
+    changeSince: () => ({ gained: [], lost: [] }),
+    openingsSince,
+  } as const;
+  const readAt = (minute: number) => `2026-11-28T12:0${minute}:30.000Z`;
+  const first = remember(undefined, { ...given, readAt: readAt(0), access: noAccess, trust: closed });
+  const failed = remember(first, { ...given, readAt: readAt(1), status: 'inconclusive' });
+  const opened = changeOf('opened', { act: 'trust', text: 'open' }, 2);
+  const reading = { ...given, readAt: readAt(3), access: noAccess, trust: closed, changes: [opened] };
+  const after = remember(failed, reading);
+  expect(openingsSince.mock.lastCall?.[0]).toEqual({ access: noAccess, trust: closed });
+  // What ended it may be read later.
+  expect(after.recent).toEqual([opened]);
+  expect(after.looks?.map(({ trust }) => trust)).toEqual([closed, closed]);
+});
