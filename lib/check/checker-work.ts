@@ -114,6 +114,11 @@ export class CheckerWork {
     return this.#access.of(principal);
   }
 
+  /** Whether somebody could gain anything (ObservedAccess). */
+  mayGain(own: Principal, expectation: Expectation & { kind: 'sets' }): boolean {
+    return this.#access.mayGain(own, expectation);
+  }
+
   /** What a principal can do that is neither expected nor what another can do (ObservedAccess). */
   gained(
     principal: Principal,

@@ -21,10 +21,11 @@ type Sets = Expectation & { kind: 'sets' };
  * What somebody gains by what he can come to: what is not expected of him, and what he cannot do by himself, on these
  * resources and in this case. Worked out once for lists that are shared by principals alike.
  */
-export function rememberedGains(checker: Pick<Checker, 'accessOf' | 'gained'>) {
+export function rememberedGains(checker: Pick<Checker, 'accessOf' | 'gained' | 'mayGain'>) {
   /** Of a row the target that opens the worst: they come in the order of what they can do. */
   const gainOf = (first: Indirect, { principal }: Own, expectation: Sets): Gain => {
     let best: Gain = { indirect: first, access: [] };
+    if (!checker.mayGain(principal, expectation)) return best;
     // Of targets alike one is looked at.
     const seen = new Set<readonly Request[]>();
     for (let one: Indirect | undefined = first; one !== undefined; one = one.next?.()) {

@@ -17,7 +17,7 @@ export function indirectChecks(
   all: Iterable<Principal>,
   admissions: Admissions,
   reach: Reach,
-  checker: Pick<Checker, 'accessOf' | 'gained'>,
+  checker: Pick<Checker, 'accessOf' | 'gained' | 'mayGain'>,
   now: Date,
   account: Pick<Account, 'groups' | 'otherVersions'>,
 ): (check: PrincipalCheck) => PrincipalCheck {
@@ -47,6 +47,7 @@ export function indirectChecks(
       versions,
       all: everybody,
       groups: [...(account.groups?.() ?? [])],
+      accessOf: checker.accessOf,
     };
     found = new Indirections(admissions, reach, surroundings, now);
     return found;

@@ -39,6 +39,8 @@ export class ObservedAccess {
   readonly #works: PlannedWorks;
   /** What the check of a principal has shown that it can do, where that is all. */
   readonly #shown = new WeakMap<Principal, () => readonly Request[]>();
+  /** By what is expected, then by the own set. */
+  readonly #mayGain = new WeakMap<CompiledSet, WeakMap<CompiledSet, boolean>>();
   readonly #unexpectedBy = new WeakMap<Expectation, WeakMap<Principal, readonly Request[]>>();
   /** What was worked out instead, and until when there was time for it: with more time there may be more. */
   readonly #workedOut = new WeakMap<Principal, { until: number | undefined; found: readonly Request[] }>();
@@ -69,6 +71,20 @@ export class ObservedAccess {
     const found = this.#allowedBeyond(principal, undefined);
     this.#workedOut.set(principal, { until, found });
     return found;
+  }
+
+  /** Whether there is an action that somebody could gain: neither expected nor his own always, whatever the request. */
+  mayGain(own: Principal, expectation: Expectation & { kind: 'sets' }): boolean {
+    const [ownSet, expected] = [this.#sets.observed(own), this.#sets.expected(expectation)];
+    const byOwn = this.#mayGain.get(expected) ?? new WeakMap<CompiledSet, boolean>();
+    this.#mayGain.set(expected, byOwn);
+    const known = byOwn.get(ownSet);
+    if (known !== undefined) return known;
+    const may = actions.some(
+      ({ action }) => !allowsAlways(ownSet, action) && !allowsAlways(expected, action),
+    );
+    byOwn.set(ownSet, may);
+    return may;
   }
 
   /**

@@ -29,6 +29,8 @@ export interface Checker {
   dependsOnCallers(principal: Principal): boolean;
   /** What the documents let a principal do in Rekognition: for each action one request that is allowed. */
   accessOf(principal: Principal): readonly Request[];
+  /** Whether there is anything that somebody can neither do always, whatever the request, nor should be able to. */
+  mayGain(own: Principal, expectation: Expectation & { kind: 'sets' }): boolean;
   /** The same, as far as it is not expected and another principal cannot do it; absent expectation: nothing is expected. */
   gained(
     principal: Principal,
@@ -56,6 +58,7 @@ export function createChecker(options: CheckOptions): Checker {
   const dependsOnCallers = (principal: Principal) =>
     work.dependsOnCallers(principal, options.expectations.expectationFor(principal));
   const accessOf = (principal: Principal) => work.accessOf(principal);
+  const mayGain: Checker['mayGain'] = (own, expectation) => work.mayGain(own, expectation);
   const gained: Checker['gained'] = (principal, own, expectation) => work.gained(principal, own, expectation);
   const organizationDenialsOf = (principal: Principal) => work.organizationDenialsOf(principal);
   const setsOf = (principal: Principal, expectation: Expectation & { kind: 'sets' }) =>
@@ -64,6 +67,7 @@ export function createChecker(options: CheckOptions): Checker {
   return Object.assign(check, {
     dependsOnCallers,
     accessOf,
+    mayGain,
     gained,
     organizationDenialsOf,
     setsOf,

@@ -41,14 +41,19 @@ const anyPolicies: readonly PolicySource[] = [everything];
 export class Gains {
   readonly #taker: Taker;
   readonly #targets: AllTargets;
+  readonly #accessOf: (as: Principal) => object;
   readonly #byRow = new Map<Getting, Found<Indirect>>();
+  /** Of what was found by a row, the places that are worth a look after the first. */
+  readonly #unlike = new WeakMap<Found<Indirect>, Found<number>>();
   readonly #withOthers = new WeakMap<Indirect, Indirect>();
   /** What was found last: one list for all that get at the same. */
   #last: readonly Indirect[] = [];
 
-  constructor(taker: Taker, targets: AllTargets) {
+  /** @param accessOf what somebody can do: the same object for all that can do the same */
+  constructor(taker: Taker, targets: AllTargets, accessOf: (as: Principal) => object) {
     this.#taker = taker;
     this.#targets = targets;
+    this.#accessOf = accessOf;
   }
 
   /** For each row what a principal gets at by it; of several targets the first: they come worst first. */
@@ -84,10 +89,23 @@ export class Gains {
       ...one,
       alike: () => othersIn(found, at, principal),
       // Whoever comes to itself as it is gains nothing: this is for all takers alike.
-      next: () => this.#from(at + 1, found),
+      next: () => {
+        const later = this.#unlikeAfter(at, found);
+        return later === undefined ? undefined : this.#from(later, found);
+      },
     };
     this.#withOthers.set(one, known);
     return known;
+  }
+
+  /** The next place of what can do something else than all before it. */
+  #unlikeAfter(at: number, found: Found<Indirect>): number | undefined {
+    const places = this.#unlike.get(found) ?? new Found(unlikePlaces(found, this.#accessOf));
+    this.#unlike.set(found, places);
+    for (let index = 0, place = places.at(0); place !== undefined; index += 1, place = places.at(index)) {
+      if (place > at) return place;
+    }
+    return undefined;
   }
 
   /** What a row leads to, whoever takes it. */
@@ -137,6 +155,17 @@ export class Gains {
   }
 }
 
+/** Where those stand who can do something else than all before them: two each, since one may be who asks. */
+function* unlikePlaces(found: Found<Indirect>, accessOf: (as: Principal) => object): Iterable<number> {
+  const seen = new Map<object, number>();
+  for (let at = 0, one = found.at(0); one !== undefined; at += 1, one = found.at(at)) {
+    const access = accessOf(one.as);
+    const count = seen.get(access) ?? 0;
+    seen.set(access, count + 1);
+    if (count < 2) yield at;
+  }
+}
+
 /** Who takes a row, and the roles that trust him. */
 interface Caller {
   readonly principal: Principal;
@@ -164,9 +193,21 @@ const targetOf = (found: Indirect | undefined): Principal | undefined => found?.
 /** What a target is once somebody gets at it. */
 function afterwards({ leads, lifts }: Getting, target: Principal): Principal {
   if (leads !== 'role-with-anything' && leads !== 'user-with-anything') return target;
+  const isFree = lifts === true || target.boundary === undefined;
+  const known = isFree ? withAnything.free : withAnything.bounded;
+  const before = known.get(target);
+  if (before !== undefined) return before;
   const { boundary: _, ...free } = target;
-  return { ...(lifts === true ? free : target), policies: anyPolicies };
+  const after = { ...(isFree ? free : target), policies: anyPolicies };
+  known.set(target, after);
+  return after;
 }
+
+/** One object for each target, so that what it can do is worked out once for all takers and rows. */
+const withAnything = {
+  free: new WeakMap<Principal, Principal>(),
+  bounded: new WeakMap<Principal, Principal>(),
+};
 
 /** A role that a principal makes for itself. */
 function newPrincipal({ arn }: Principal): Principal {
