@@ -6,53 +6,26 @@ import {
   CreateRoleCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
-  IAMClient,
+  type IAMClient,
   PutRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { type DeployedStack, deployStack, projectRoot, sample } from '#cli/demo/stack.ts';
+import { projectRoot } from '#cli/demo/stack.ts';
+import { beginStory, fullAccess as full, type Story, trust } from '#test/support/story.ts';
 
-const full = 'arn:aws:iam::aws:policy/AmazonRekognitionFullAccess';
-const trust = JSON.stringify({
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
-});
 const document = (Action: string) =>
   JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource: '*' }] });
 
-let deployed: DeployedStack;
+let deployed: Story;
 let iam: IAMClient;
-let heard: number;
+let news: Story['news'];
 beforeEach(async () => {
-  deployed = await deployStack({
-    account: sample('story-account.json'),
-    expectations: `${projectRoot}/expectations.yaml`,
-  });
-  const { aws } = deployed;
-  iam = new IAMClient({
-    endpoint: aws.endpoint,
-    region: 'us-east-1',
-    credentials: aws.credentialsFor('arn:aws:iam::123456789012:role/break-glass'),
-  });
-  heard = 0;
+  deployed = await beginStory();
+  ({ iam, news } = deployed);
   await look();
 });
-afterEach(async () => {
-  iam.destroy();
-  await deployed.stop();
-});
 
-/** What was told since, each message in one line. */
-async function news(): Promise<string[]> {
-  const { aws, stack } = deployed;
-  await stack.settle();
-  const fresh = aws.messages().slice(heard);
-  heard = aws.messages().length;
-  return fresh.map(({ subject = '', byProtocol }) =>
-    `${subject} ${byProtocol.email}`.replaceAll(/\s+/g, ' '),
-  );
-}
 async function look(): Promise<void> {
   deployed.stack.tick('SweepFunctionDaily');
   await news();

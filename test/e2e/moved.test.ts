@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   AttachRolePolicyCommand,
   CreatePolicyCommand,
@@ -8,19 +5,15 @@ import {
   CreateUserCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
-  IAMClient,
+  type IAMClient,
   PutRolePolicyCommand,
   PutUserPolicyCommand,
   TagRoleCommand,
   UpdateUserCommand,
 } from '@aws-sdk/client-iam';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type DeployedStack, deployStack, sample } from '#cli/demo/stack.ts';
+import { beforeEach, expect, it } from 'vitest';
+import { beginStory, type Story, trust } from '#test/support/story.ts';
 
-const trust = JSON.stringify({
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
-});
 const document = (...Action: string[]) =>
   JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource: '*' }] });
 
@@ -36,41 +29,17 @@ const rules = `principals:
 default: []
 `;
 
-let deployed: DeployedStack;
-let directory: string;
+let deployed: Story;
 let iam: IAMClient;
-let heard: number;
+let news: Story['news'];
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'expectations-'));
-  const expectations = join(directory, 'expectations.yaml');
-  writeFileSync(expectations, rules);
-  deployed = await deployStack({ account: sample('story-account.json'), expectations });
-  const { aws } = deployed;
-  iam = new IAMClient({
-    endpoint: aws.endpoint,
-    region: 'us-east-1',
-    credentials: aws.credentialsFor('arn:aws:iam::123456789012:role/break-glass'),
-  });
-  heard = 0;
+  deployed = await beginStory({ rules });
+  ({ iam, news } = deployed);
   await iam.send(new CreateRoleCommand({ RoleName: 'app', AssumeRolePolicyDocument: trust }));
   await put('rekognition:DeleteFaces', 'rekognition:SearchFaces');
   expect(await news()).toEqual([expect.stringMatching(/^\[CRITICAL\] .*role\/app can now delete/)]);
 });
-afterEach(async () => {
-  iam.destroy();
-  await deployed.stop();
-  rmSync(directory, { recursive: true, force: true });
-});
 
-async function news(): Promise<string[]> {
-  const { aws, stack } = deployed;
-  await stack.settle();
-  const fresh = aws.messages().slice(heard);
-  heard = aws.messages().length;
-  return fresh.map(({ subject = '', byProtocol }) =>
-    `${subject} ${byProtocol.email}`.replaceAll(/\s+/g, ' '),
-  );
-}
 const put = (...actions: string[]) =>
   iam.send(
     new PutRolePolicyCommand({ RoleName: 'app', PolicyName: 'own', PolicyDocument: document(...actions) }),

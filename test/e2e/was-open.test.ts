@@ -13,56 +13,27 @@ import {
   DeleteRolePermissionsBoundaryCommand,
   DetachGroupPolicyCommand,
   DetachRolePolicyCommand,
-  IAMClient,
+  type IAMClient,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
   RemoveUserFromGroupCommand,
   TagRoleCommand,
   UntagRoleCommand,
 } from '@aws-sdk/client-iam';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type DeployedStack, deployStack, projectRoot, sample } from '#cli/demo/stack.ts';
+import { beforeEach, expect, it } from 'vitest';
+import { beginStory, fullAccess as full, type Story, trust } from '#test/support/story.ts';
 
-const full = 'arn:aws:iam::aws:policy/AmazonRekognitionFullAccess';
-const trust = JSON.stringify({
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
-});
 const document = (...Action: string[]) =>
   JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource: '*' }] });
 const deletes = document('rekognition:DeleteFaces');
 
-let deployed: DeployedStack;
+let deployed: Story;
 let iam: IAMClient;
-let heard: number;
+let news: Story['news'];
 beforeEach(async () => {
-  deployed = await deployStack({
-    account: sample('story-account.json'),
-    expectations: `${projectRoot}/expectations.yaml`,
-  });
-  const { aws } = deployed;
-  iam = new IAMClient({
-    endpoint: aws.endpoint,
-    region: 'us-east-1',
-    credentials: aws.credentialsFor('arn:aws:iam::123456789012:role/break-glass'),
-  });
-  heard = 0;
+  deployed = await beginStory();
+  ({ iam, news } = deployed);
 });
-afterEach(async () => {
-  iam.destroy();
-  await deployed.stop();
-});
-
-/** What is told of what happened since, in one line each. */
-async function news(): Promise<string[]> {
-  const { aws, stack } = deployed;
-  await stack.settle();
-  const fresh = aws.messages().slice(heard);
-  heard = aws.messages().length;
-  return fresh.map(({ subject = '', byProtocol }) =>
-    `${subject} ${byProtocol.email}`.replaceAll(/\s+/g, ' '),
-  );
-}
 
 /** Where it stands is known from here on. */
 async function look(): Promise<void> {
