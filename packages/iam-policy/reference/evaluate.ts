@@ -53,9 +53,8 @@ export function isAcrossAccounts({
   context,
   resourceAccount,
 }: Omit<Request, 'action' | 'resource'>): boolean {
-  const [account, arn] = ['aws:PrincipalAccount', 'aws:PrincipalArn'].map((key) =>
-    contextValue(context, key),
-  );
+  const keys = ['aws:PrincipalAccount', 'aws:PrincipalArn'];
+  const [account, arn] = keys.map((key) => contextValue(context, key));
   return resourceAccount !== undefined && resourceAccount !== (account ?? arn?.toString().split(':')[4]);
 }
 
