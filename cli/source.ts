@@ -2,6 +2,7 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { accountFromIam } from '#lib/account/from-iam.ts';
 import { guardrailsFromFile } from '#lib/account/guardrails-file.ts';
+import type { IdentityPool } from '#lib/account/identity-pools.ts';
 import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
 import { regionProblem } from '#lib/catalog/regions.ts';
 import { createPace, IAM_CLIENT_DEFAULTS, type Pace } from '#lib/iam/pace.ts';
@@ -106,12 +107,21 @@ export async function guardedSimulation(
 }
 
 /** An account of IAM, with the identity pools that its trust policies name, as far as they may be read. */
-export async function liveAccount({ client, pace }: Iam): Promise<Account> {
+export async function liveAccount(iam: Iam): Promise<Account> {
+  const { client, pace } = iam;
   const account = await accountFromIam(client, { pace });
   const principals: Principal[] = [];
   for await (const one of account.principals()) principals.push(one);
   const named = allNamedPools(principals);
-  if (named.length === 0) return account;
+  return named.length === 0 ? account : { ...account, identityPools: await poolsOf(named, iam) };
+}
+
+/** The identity pools of these ids, as far as they may be read; of none, nothing is asked. */
+export async function poolsOf(
+  ids: readonly string[],
+  { client, pace }: Iam,
+): Promise<readonly IdentityPool[]> {
+  if (ids.length === 0) return [];
   const { CognitoIdentityClient } = await import('@aws-sdk/client-cognito-identity');
   const { readIdentityPools } = await import('#lib/account/read-identity-pools.ts');
   const { credentials, requestHandler, endpoint } = client.config;
@@ -123,7 +133,7 @@ export async function liveAccount({ client, pace }: Iam): Promise<Account> {
       maxAttempts: 3,
       ...(endpoint && { endpoint }),
     });
-  return { ...account, identityPools: await readIdentityPools(named, clientOf, { pace }) };
+  return readIdentityPools(ids, clientOf, { pace });
 }
 
 async function askedOfOrganization(

@@ -1,29 +1,20 @@
 import { existsSync } from 'node:fs';
 import { PolicyError } from '@permission-check/iam-policy';
 import { Command, Option } from 'commander';
-import { accountAt } from '#cli/account-file.ts';
 import { readContext } from '#cli/context-flags.ts';
 import { exitCodes } from '#cli/exit.ts';
 import { expectationsFrom, textOf } from '#cli/expectations-file.ts';
-import { guardedSimulation, guardrailsOf, iamOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
+import { explainedPrincipal } from '#cli/explained-principal.ts';
+import { guardrailsOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
 import { arnParts } from '#lib/account/arn.ts';
-import { accountFromIam } from '#lib/account/from-iam.ts';
-import { namedPrincipal } from '#lib/account/named.ts';
-import { principalFromIam } from '#lib/account/principal-from-iam.ts';
-import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
+import type { Principal } from '#lib/account/types.ts';
 import { actions, findAction } from '#lib/catalog/actions.ts';
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import { type Denial, readDenial } from '#lib/change/denial.ts';
-import type { Simulate } from '#lib/check/check-options.ts';
 import { type ExplainOptions, explain } from '#lib/check/explain.ts';
 import { explainDenial } from '#lib/check/explain-denial.ts';
-import { whoBecomes } from '#lib/check/who-can.ts';
 import { InputError } from '#lib/errors.ts';
-import { Admissions } from '#lib/reach/admission.ts';
-import { Callers } from '#lib/reach/callers.ts';
-import { Passing } from '#lib/reach/passing.ts';
-import { Reach } from '#lib/reach/reach.ts';
 import { type DenialAnswer, isUnexplained, renderDenial } from '#lib/report/denial.ts';
 import { type Explanation, renderExplanation } from '#lib/report/explain.ts';
 import { type ExplainAnswer, explainJson } from '#lib/report/explain-json.ts';
@@ -65,7 +56,9 @@ export const explainCommand = (): Command =>
       `
 Shows every layer (SCP, identity-based policies, permissions boundary …) with the statements about the action, and
 what keeps those that do not apply from applying; on a real account also IAM's own answer, and always what was
-expected. Without --resource and --context: the usual requests, and those that a check finds other than expected.
+expected. Of a role it says who can become it: on a real account, of which it reads no other principal, by the trust
+policy and its Cognito pools. Without --resource and --context: the usual requests, and those that a check finds
+other than expected.
 
 Examples:
   rekognition-permission-check explain role/analyst DeleteCollection --account-details account.json
@@ -87,32 +80,15 @@ IAM), 3 usage or input error, 4 failure (no credentials, no permission, AWS out 
       const context = readContext(flags.context ?? []);
       const expectations = expectationsFrom(flags.expectations, flags.region, () => {});
       const given = await guardrailsOf(flags);
-      const { principal, guardrails, simulate, callers, pools } = await principalOf(
-        asked.principal,
-        flags,
-        given,
-      );
+      const { principal, reachedBy, ...found } = await explainedPrincipal(asked.principal, flags, given);
       const { accountId, partition } = arnParts(principal.arn);
-      const options = { accountId, partition, expectations, guardrails, simulate, callers };
+      const options = { accountId, partition, expectations, ...found };
       const explained = await explainedBy({ ...asked, ...flags }, principal, context, options);
-      const reachedBy = callers && becomes(principal, callers, guardrails, pools);
       const answer = { ...explained, reachedBy, notes: doubtsOf(principal, explained) };
       if (flags.format === 'json') process.stdout.write(explainJson(answer));
       else print(answer, principal, asked);
       process.exitCode = explained.isCertain ? exitCodes.clean : exitCodes.inconclusive;
     });
-
-/** Who can become a principal, in words. */
-function becomes(
-  principal: Principal,
-  callers: Callers,
-  guardrails: Guardrails | undefined,
-  pools: Account['identityPools'],
-) {
-  const admissions = new Admissions(guardrails);
-  const reach = new Reach(admissions, callers, pools);
-  return whoBecomes(principal, reach, new Passing(admissions, reach, callers));
-}
 
 type Context = ReturnType<typeof readContext>;
 
@@ -218,32 +194,4 @@ function actionNamed(name: string): CatalogAction {
     actions.map((one) => one.name),
   );
   throw new InputError(`Rekognition has no action "${bare}"${meant}`);
-}
-
-/** A principal, what binds it, and on a real account what asks IAM about it. */
-interface Found {
-  readonly principal: Principal;
-  readonly guardrails: Guardrails | undefined;
-  readonly simulate?: Simulate;
-  readonly callers?: Callers;
-  readonly pools?: Account['identityPools'];
-}
-
-async function principalOf(name: string, flags: SourceFlags, given: Guardrails | undefined): Promise<Found> {
-  if (flags.accountDetails !== undefined) {
-    const account = await accountAt(flags.accountDetails);
-    const principal = await namedPrincipal(account, name);
-    const callers = new Callers();
-    for await (const one of account.principals()) callers.see(one);
-    return { principal, guardrails: given, callers, pools: account.identityPools };
-  }
-  const iam = iamOf(flags);
-  const { client, pace } = iam;
-  const principal = await principalFromIam(client, name, { pace });
-  const found =
-    principal.kind === 'gone'
-      ? await namedPrincipal(await accountFromIam(client, { pace }), name)
-      : principal;
-  const { accountId } = arnParts(found.arn);
-  return { principal: found, ...(await guardedSimulation(accountId, iam, given)) };
 }

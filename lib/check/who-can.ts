@@ -93,3 +93,14 @@ export function whoBecomes(principal: Principal, reach: Reach, passing: Passing)
   ];
   return all.length === 0 ? 'nobody' : all.join('; ');
 }
+
+/**
+ * Who comes to a principal as its trust policy says, where the others of its account were not read: from elsewhere and by
+ * services, and that the account's own are not known.
+ */
+export function whoIsLetIn(principal: Principal, reach: Reach): string | undefined {
+  if (principal.kind === 'user' || principal.serviceLinked) return undefined;
+  const outside = reachWords(undefined, reach.waysInto(principal));
+  const own = 'whoever of this account can assume it or pass it on, which is not read here';
+  return outside === undefined ? own : `${outside}; ${own}`;
+}

@@ -1,0 +1,117 @@
+import {
+  CognitoIdentityClient,
+  CreateIdentityPoolCommand,
+  SetIdentityPoolRolesCommand,
+} from '@aws-sdk/client-cognito-identity';
+import { IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
+import { type LocalAws, startLocalAws } from '@permission-check/embedded-aws';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
+import { rekognitionCatalog } from '#cli/demo/service-catalog.ts';
+import { run } from '#test/cli/program.ts';
+import { account, allow, document, roleArn, userArn } from '#test/support/embedded-aws.ts';
+
+let local: LocalAws | undefined;
+afterEach(() => local?.stop());
+
+const trustIn = (poolId: string) =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: {
+      Effect: 'Allow',
+      Principal: { Federated: 'cognito-identity.amazonaws.com' },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: {
+        StringEquals: { 'cognito-identity.amazonaws.com:aud': poolId },
+        'ForAnyValue:StringLike': { 'cognito-identity.amazonaws.com:amr': 'unauthenticated' },
+      },
+    },
+  });
+
+const readsIam = ['iam:Get*', 'iam:List*', 'iam:SimulatePrincipalPolicy'];
+const readsPools = ['cognito-identity:DescribeIdentityPool', 'cognito-identity:GetIdentityPoolRoles'];
+
+const mayUseFaces = { inline: { may: document(allow('rekognition:SearchFacesByImage')) } };
+const allowed = (...actions: string[]) => ({ inline: { may: document(allow(actions)) } });
+
+/** An account whose role/guest trusts guests of a pool that hands it to them. */
+async function withPool(AllowUnauthenticatedIdentities = true) {
+  const aws = await startLocalAws({
+    catalog: rekognitionCatalog,
+    account: account({
+      users: {
+        admin: allowed('*'),
+        checker: allowed(...readsIam, ...readsPools),
+        'iam-checker': allowed(...readsIam),
+      },
+      roles: { guest: mayUseFaces, worker: mayUseFaces },
+    }),
+  });
+  local = aws;
+  const admin = {
+    endpoint: aws.endpoint,
+    region: 'us-east-1',
+    credentials: aws.credentialsFor(userArn('admin')),
+  };
+  const cognito = new CognitoIdentityClient(admin);
+  const iam = new IAMClient(admin);
+  onTestFinished(() => {
+    cognito.destroy();
+    iam.destroy();
+  });
+  const { IdentityPoolId = '' } = await cognito.send(
+    new CreateIdentityPoolCommand({
+      IdentityPoolName: 'visitors',
+      AllowClassicFlow: false,
+      AllowUnauthenticatedIdentities,
+    }),
+  );
+  await cognito.send(
+    new SetIdentityPoolRolesCommand({ IdentityPoolId, Roles: { unauthenticated: roleArn('guest') } }),
+  );
+  await iam.send(
+    new UpdateAssumeRolePolicyCommand({ RoleName: 'guest', PolicyDocument: trustIn(IdentityPoolId) }),
+  );
+  const asChecker = async (command: string, args: readonly string[], user = 'checker') => {
+    const all = [command, ...args, '--format', 'json', '--calls-per-second', '1000'];
+    return (await run(all, aws.envFor(userArn(user)))).stdout;
+  };
+  return {
+    aws,
+    IdentityPoolId,
+    explained: async (role: string, user?: string) => {
+      const text = await asChecker('explain', [`role/${role}`, 'SearchFacesByImage'], user);
+      return z.object({ reachedBy: z.string() }).parse(JSON.parse(text)).reachedBy;
+    },
+  };
+}
+
+const unread = 'whoever of this account can assume it or pass it on, which is not read here';
+const ofCognito = (aws: LocalAws) => aws.calls().filter(({ service }) => service === 'cognito-identity');
+
+test('explain reads the pools of a role that guests come to, and of no other', async () => {
+  const { aws, IdentityPoolId, explained } = await withPool();
+  const before = ofCognito(aws).length;
+  expect(await explained('worker')).not.toContain('Cognito');
+  expect(ofCognito(aws)).toHaveLength(before);
+  expect(await explained('guest')).toBe(
+    `anyone on the internet (guests of Cognito pool ${IdentityPoolId}); ${unread}`,
+  );
+  expect(
+    ofCognito(aws)
+      .slice(before)
+      .map(({ operation }) => operation),
+  ).toEqual(['DescribeIdentityPool', 'GetIdentityPoolRoles']);
+});
+
+test('a pool that admits no guests lets none come', async () => {
+  const { explained } = await withPool(false);
+  expect(await explained('guest')).toBe(unread);
+});
+
+test('where explain may not read pools, it is not known whether they admit guests', async () => {
+  const { IdentityPoolId, explained } = await withPool(false);
+  expect(await explained('guest', 'iam-checker')).toBe(
+    `anyone on the internet (guests of Cognito pool ${IdentityPoolId}, if it admits any); ${unread}`,
+  );
+});
