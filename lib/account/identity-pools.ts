@@ -9,7 +9,17 @@ export interface IdentityPool {
   readonly allowsClassicFlow: boolean;
   /** The ARN of the role that it hands to guests; `none`: it hands them none; absent: not known. */
   readonly guestRole?: string;
+  /** The account has none of that id: another account has, or nobody any more. What else is said of it is the widest. */
+  readonly isAbsent?: true;
 }
+
+/** A pool of an id that the account does not have: Cognito answers alike for one that is gone and one of another account. */
+export const absentPool = (id: string): IdentityPool => ({
+  id,
+  allowsGuests: true,
+  allowsClassicFlow: true,
+  isAbsent: true,
+});
 
 /** As DescribeIdentityPool answers, and `aws cognito-identity describe-identity-pool` prints; Roles as GetIdentityPoolRoles. */
 export const identityPoolDetail = z.object({

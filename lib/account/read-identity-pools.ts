@@ -2,14 +2,21 @@ import {
   type CognitoIdentityClient,
   DescribeIdentityPoolCommand,
   GetIdentityPoolRolesCommand,
+  ResourceNotFoundException,
 } from '@aws-sdk/client-cognito-identity';
 import * as z from 'zod/mini';
 import { type IamCaller, iamCall } from '#lib/iam/call.ts';
-import { type IdentityPool, identityPoolDetail, identityPoolOf, regionOf } from './identity-pools.ts';
+import {
+  absentPool,
+  type IdentityPool,
+  identityPoolDetail,
+  identityPoolOf,
+  regionOf,
+} from './identity-pools.ts';
 
 /**
- * Reads identity pools, as far as the caller may: one of another account, one that is gone and one that Cognito does not
- * answer about are left out. Needs cognito-identity:DescribeIdentityPool and cognito-identity:GetIdentityPoolRoles.
+ * Reads identity pools, as far as the caller may: one that Cognito does not answer about is left out, and of one that it
+ * does not find it is known that the account does not have it. Needs cognito-identity:DescribeIdentityPool and cognito-identity:GetIdentityPoolRoles.
  *
  * @param clientOf the client for a Region, which is the first part of a pool's id.
  */
@@ -19,7 +26,8 @@ export async function readIdentityPools(
   caller: IamCaller,
 ): Promise<readonly IdentityPool[]> {
   const read = ids.map((id) =>
-    readPool(id, clientOf(regionOf(id)), caller).catch(() => {
+    readPool(id, clientOf(regionOf(id)), caller).catch((error: unknown) => {
+      if (error instanceof ResourceNotFoundException) return absentPool(id);
       // Its guests are taken to come, as where nobody reads pools.
       caller.signal?.throwIfAborted();
       return undefined;

@@ -37,6 +37,9 @@ export function narrowing(way: WayIn, role: Principal): string[] {
     case 'guests':
       return [
         `Demand "authenticated" of cognito-identity.amazonaws.com:amr ${where}, or take Rekognition out of its policies.`,
+        ...(way.absent
+          ? [`Or take Cognito pool ${way.who}, which this account does not have, out ${where}.`]
+          : []),
       ];
     case 'shared-provider':
       return [

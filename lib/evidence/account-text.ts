@@ -61,6 +61,7 @@ const schema = z.strictObject({
         allowsGuests: z.boolean(),
         allowsClassicFlow: z.boolean(),
         guestRole: z.exactOptional(z.string()),
+        isAbsent: z.exactOptional(z.literal(true)),
       }),
     ),
   ),

@@ -49,7 +49,13 @@ export function snapshotHash(snapshot: Snapshot): string {
   const beside = [
     groups?.map(({ name, arn = null, policies }) => [name, arn, policies.map(policyHash).sort()]),
     otherVersions?.map(policyHash),
-    identityPools?.map((one) => [one.id, one.allowsGuests, one.allowsClassicFlow, one.guestRole ?? null]),
+    identityPools?.map(({ id, allowsGuests, allowsClassicFlow, guestRole = null, isAbsent }) => [
+      id,
+      allowsGuests,
+      allowsClassicFlow,
+      guestRole,
+      ...(isAbsent ? ['absent'] : []),
+    ]),
   ].map((list) => list?.map((one) => JSON.stringify(one)).sort() ?? null);
   // An evidence from before these were kept has the hash that it had.
   const also = beside.every((list) => list === null) ? [] : [beside];

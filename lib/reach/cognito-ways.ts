@@ -35,9 +35,11 @@ function guestsWays(asker: CognitoAsker, asked: Asked): WayIn[] {
     .filter((id) => !asked.closedPools.has(id) && isLetIn(guest, id, asked))
     .map((id) => {
       const doubtful = !asked.pools.isRead(id);
+      const absent = asked.pools.isAbsent(id);
       const scopedDown = asked.pools.scopesDown(id);
       return way('guests', id, asker, asked, {
         ...(doubtful && { doubtful }),
+        ...(absent && { absent }),
         ...(scopedDown && { scopedDown }),
       });
     });

@@ -33,8 +33,14 @@ export class Pools {
     this.#byId = new Map(pools.map((pool) => [pool.id.toLowerCase(), pool]));
   }
 
+  /** Whether it is known whether a pool admits guests. */
   isRead(id: string): boolean {
-    return this.#byId.has(id.toLowerCase());
+    return this.#byId.has(id.toLowerCase()) && !this.isAbsent(id);
+  }
+
+  /** Whether the account has no such pool: who is its guest, if there is one, another account decides. */
+  isAbsent(id: string): boolean {
+    return this.#byId.get(id.toLowerCase())?.isAbsent === true;
   }
 
   /** Whether guests of a pool come by the enhanced flow alone, in which Cognito passes a session policy. */

@@ -46,6 +46,8 @@ export interface WayIn {
   readonly deputy?: boolean;
   /** Of guests: not known is whether their identity pool admits any. */
   readonly doubtful?: boolean;
+  /** Of guests: the account does not have their identity pool. */
+  readonly absent?: boolean;
   /** Of guests: their sessions are under the session policy that Cognito passes. */
   readonly scopedDown?: boolean;
   /** Why it is not known who comes, though there is a trust policy: what is wrong with that. */

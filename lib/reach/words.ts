@@ -4,12 +4,13 @@ import type { Road } from './reach.ts';
 import type { WayIn, WayKind } from './way-in.ts';
 
 /** Who a way in lets in, in a few words: `anyone on the internet (guests of Cognito pool eu-west-1:…)`. */
-export function wayWords({ kind, who, claims, doubtful }: WayIn): string {
+export function wayWords(way: WayIn): string {
+  const { kind, who, claims } = way;
   switch (kind) {
     case 'anyone':
       return who === '' ? 'anyone with an AWS account' : 'anyone on the internet (users of any Cognito pool)';
     case 'guests':
-      return `anyone on the internet (guests of ${who === '' ? 'a Cognito pool' : `Cognito pool ${who}`}${doubtful ? ', if it admits any' : ''})`;
+      return `anyone on the internet (guests of ${guestsWords(way)})`;
     case 'shared-provider':
       return `anyone of ${providerName(who)}${claims.length > 0 ? ` (${claims.join(', ')})` : ''}`;
     case 'unknown':
@@ -38,6 +39,12 @@ export function wayWords({ kind, who, claims, doubtful }: WayIn): string {
     case 'own':
       return who === '' ? 'principals of this account' : who;
   }
+}
+
+function guestsWords({ who, doubtful, absent }: WayIn): string {
+  const pool = who === '' ? 'a Cognito pool' : `Cognito pool ${who}`;
+  if (absent) return `${pool}, if another account has it and it admits any`;
+  return doubtful ? `${pool}, if it admits any` : pool;
 }
 
 function providerName(host: string): string {

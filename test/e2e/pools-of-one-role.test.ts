@@ -1,6 +1,7 @@
 import {
   CognitoIdentityClient,
   CreateIdentityPoolCommand,
+  DeleteIdentityPoolCommand,
   SetIdentityPoolRolesCommand,
 } from '@aws-sdk/client-cognito-identity';
 import { IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
@@ -10,6 +11,7 @@ import { z } from 'zod';
 import { rekognitionCatalog } from '#cli/demo/service-catalog.ts';
 import { run } from '#test/cli/program.ts';
 import { account, allow, document, roleArn, userArn } from '#test/support/embedded-aws.ts';
+import { readReport } from '#test/support/report.ts';
 
 let local: LocalAws | undefined;
 afterEach(() => local?.stop());
@@ -79,9 +81,15 @@ async function withPool(AllowUnauthenticatedIdentities = true) {
   return {
     aws,
     IdentityPoolId,
+    deletePool: () => cognito.send(new DeleteIdentityPoolCommand({ IdentityPoolId })),
     explained: async (role: string, user?: string) => {
       const text = await asChecker('explain', [`role/${role}`, 'SearchFacesByImage'], user);
       return z.object({ reachedBy: z.string() }).parse(JSON.parse(text)).reachedBy;
+    },
+    checked: async () => {
+      const report = z.object({ findings: z.array(z.object({ kind: z.string(), summary: z.string() })) });
+      const { findings } = report.parse(readReport(await asChecker('check', [])));
+      return findings.filter(({ kind }) => kind === 'exposed').map(({ summary }) => summary);
     },
   };
 }
@@ -114,4 +122,13 @@ test('where explain may not read pools, it is not known whether they admit guest
   expect(await explained('guest', 'iam-checker')).toBe(
     `anyone on the internet (guests of Cognito pool ${IdentityPoolId}, if it admits any); ${unread}`,
   );
+});
+
+test('of a pool that the account does not have, or not any more, that is said', async () => {
+  const { IdentityPoolId, deletePool, checked, explained } = await withPool(false);
+  expect(await checked()).toEqual([]);
+  await deletePool();
+  const guests = `anyone on the internet (guests of Cognito pool ${IdentityPoolId}, if another account has it and it admits any)`;
+  expect(await explained('guest')).toBe(`${guests}; ${unread}`);
+  expect(await checked()).toEqual([expect.stringContaining(`role/guest can be assumed by ${guests}`)]);
 });

@@ -3,6 +3,7 @@ import { parsePolicy } from '@permission-check/iam-policy';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { accountFromFile } from '#lib/account/from-file.ts';
 import { guardrailsFromFile } from '#lib/account/guardrails-file.ts';
+import { absentPool } from '#lib/account/identity-pools.ts';
 import { readAccountText } from '#lib/evidence/account-text.ts';
 import { controlsText, defaultControls, readControls } from '#lib/evidence/controls.ts';
 import { judgedStatements } from '#lib/evidence/judged.ts';
@@ -144,6 +145,10 @@ describe('an evidence', () => {
       otherVersions: () => [own('kept', 'rekognition:DeleteFaces', 'v1')],
       identityPools: [{ id: pool, allowsGuests: false, allowsClassicFlow: false }],
     };
+    const elsewhere = {
+      ...beside,
+      identityPools: [absentPool(pool)],
+    };
     const options = {
       startedAt: '2026-11-24T12:00:00.000Z',
       expectations: { name: 'expectations.yaml', text: 'default: []\n' },
@@ -163,9 +168,20 @@ describe('an evidence', () => {
     ]);
     const verified = { changed: [], unfounded: [] };
     expect(await verifyEvidence(bytes(files), await snapshotOf(of(beside)))).toMatchObject(verified);
-    expect((await verifyEvidence(bytes(files), await snapshotOf(of({})))).unfounded).toEqual([
-      'the account that was given is not the one that was judged',
-    ]);
+    for (const other of [{}, elsewhere])
+      expect((await verifyEvidence(bytes(files), await snapshotOf(of(other)))).unfounded).toEqual([
+        'the account that was given is not the one that was judged',
+      ]);
+    const ofElsewhere = await makeEvidence(of(elsewhere), options);
+    expect(ofElsewhere.report.findings.find(({ kind }) => kind === 'exposed')).toMatchObject({
+      reachedBy: `anyone on the internet (guests of Cognito pool ${pool}, if another account has it and it admits any)`,
+      remedies: [
+        expect.stringContaining('"authenticated"'),
+        `Or take Cognito pool ${pool}, which this account does not have, out in statement 1 of the trust policy of role/closed.`,
+      ],
+    });
+    const same = await snapshotOf(of(elsewhere));
+    expect(await verifyEvidence(bytes(ofElsewhere.files), same)).toMatchObject(verified);
   });
 
   test('shows that the account at hand is another one', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { IdentityPool } from '#lib/account/identity-pools.ts';
+import { absentPool, type IdentityPool } from '#lib/account/identity-pools.ts';
 import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
 import { Reach } from '#lib/reach/reach.ts';
@@ -31,6 +31,7 @@ const another = `arn:aws:iam::${accountId}:role/another`;
 
 test.each<[string, IdentityPool[], string[]]>([
   ['not read', [], guests(`${a}, if it admits any`)],
+  ['not of the account', [absentPool(a)], guests(`${a}, if another account has it and it admits any`)],
   ['another one read', [pool(b)], guests(`${a}, if it admits any`)],
   ['admits guests, and gives them the role', [pool(a)], guests(a)],
   ['admits no guests', [pool(a, { allowsGuests: false })], []],
@@ -97,6 +98,7 @@ const chained = (pools: readonly IdentityPool[], Principal: object, ...alsoIntoG
 test('guests of the enhanced flow assume no further role by their own leave', () => {
   expect(chained([], account)).toBe('guests guest faces');
   expect(chained([classic], account)).toBe('guests guest faces');
+  expect(chained([absentPool(a)], account)).toBe('guests guest faces');
   expect(chained([enhanced], account)).toBeUndefined();
   expect(chained([enhanced], { AWS: guest })).toBeUndefined();
 });
