@@ -113,14 +113,13 @@ function* granting(broken: Broken): Generator<Candidate> {
     ({ layer, statement }) => layer === 'identity' && statement.effect === 'Deny',
   );
   const denials = denialsOf(expectation, alike);
-  if (denies.length > 0) {
-    const policies = [...groupBy(denies, ({ policy }) => policyKey(policy)).values()];
-    const edits = [...editing(policies, principal, (index) => ({ index, actions: names }))];
-    yield* edits;
-    // The Deny may have stood before more than what is expected.
-    if (denials !== undefined) {
-      for (const edit of edits) yield together([edit, inlinePolicy(principal, added.limits, denials)]);
-    }
+  const policies = [...groupBy(denies, ({ policy }) => policyKey(policy)).values()];
+  const edits =
+    denies.length > 0 ? [...editing(policies, principal, (index) => ({ index, actions: names }))] : [];
+  yield* edits;
+  // The Deny may have stood before more than what is expected.
+  if (denials !== undefined) {
+    for (const edit of edits) yield together([edit, inlinePolicy(principal, added.limits, denials)]);
   }
   const attached = attachments(broken);
   if (attached.changes.length > 0) yield attached;
@@ -132,13 +131,27 @@ function* granting(broken: Broken): Generator<Candidate> {
   const inline = inlinePolicy(principal, added.expected, expected);
   yield inline;
   yield ownManagedPolicy(principal, added.expected, expected);
+  yield* widening(broken, expected, edits, attached.changes.length > 0 ? [attached, inline] : [inline]);
+}
+
+/** What is expected allowed by the boundary, and denied by it no longer, alone and with what its own policies need. */
+function* widening(
+  { finding, principal }: Broken,
+  expected: readonly object[],
+  edits: readonly Candidate[],
+  grants: readonly Candidate[],
+): Generator<Candidate> {
   const { boundary } = principal;
   if (boundary === undefined) return;
-  const wider = rewritten(boundary, principal, [], expected);
+  const actions = finding.actions.map(({ action }) => action);
+  const lifted = finding.by
+    .filter(({ layer, statement }) => layer === 'boundary' && statement.effect === 'Deny')
+    .map(({ statement }) => ({ index: statement.index, actions }));
+  const wider = rewritten(boundary, principal, lifted, expected);
   if (wider === undefined) return;
   yield wider;
-  if (attached.changes.length > 0) yield together([wider, attached]);
-  yield together([wider, inline]);
+  for (const grant of grants) yield together([wider, grant]);
+  for (const edit of edits) for (const grant of grants) yield together([wider, edit, grant]);
 }
 
 /** A user who leaves the groups that give it, where nothing of his own does. */
