@@ -31,6 +31,10 @@ const unspecified = new Set(
 /** A request with MFA carries its age, in seconds, which a team's `context` need not say. */
 const mfaAge = 'aws:multifactorauthage';
 
+/** By a user's own keys, which have no time of issue, there is no MFA: what needs the one does without the other. */
+const mfaGoesWith = 'aws:tokenissuetime';
+const mfaKeys = ['aws:multifactorauthpresent', mfaAge];
+
 interface Sets {
   readonly observed: CompiledSet;
   readonly expected: CompiledSet;
@@ -85,6 +89,7 @@ export class NormalRequests {
         statement.effect === 'Allow' ? unmetKeys(statement.conditions, usual) : [],
       ),
     );
+    if (needed.has(mfaGoesWith)) for (const key of mfaKeys) needed.add(key);
     return changed.every((key) => needed.has(key));
   }
 
@@ -96,6 +101,7 @@ export class NormalRequests {
         unmetKeys(statement.conditions, { ...this.#usual, ...space.known }),
       ),
     );
+    if (free.has(mfaGoesWith)) for (const key of mfaKeys) free.add(key);
     const ownRegion = statements.some(({ resources }) =>
       resources.some((pattern) =>
         regionSegments(pattern, this.#usual).some((segment) => wildcardTest(segment)(this.#region)),

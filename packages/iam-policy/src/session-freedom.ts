@@ -29,7 +29,7 @@ export function sessionFreedom(
   reads: (key: string) => boolean,
   usual: RequestContext = {},
 ): SessionFreedom {
-  const sessions = reads(tokenIssueTime.toLowerCase()) ? of.map((session) => issued(session, usual)) : of;
+  const sessions = reads(tokenIssueTime.toLowerCase()) ? of.flatMap((session) => issued(session, usual)) : of;
   const names = new Map<string, string>();
   for (const { fixed, chosen } of sessions) {
     for (const key of [...Object.keys(fixed), ...chosen.map((one) => one.key)]) {
@@ -57,16 +57,27 @@ export function sessionFreedom(
   };
 }
 
-/** A session with the time at which its credentials were issued: as in a normal request, just when it is made. */
-function issued(session: Session, usual: RequestContext): Session {
+const mfaKeys: ReadonlySet<string> = new Set(['aws:multifactorauthpresent', 'aws:multifactorauthage']);
+const ofMfa = ({ key }: ChosenKey): boolean => mfaKeys.has(key.toLowerCase());
+
+/**
+ * A session with the time at which its credentials were issued: as in a normal request, just when it is made. The keys
+ * of an IAM user have none, and nothing of MFA either: only temporary credentials say whether there was MFA.
+ *
+ * Source: IAM User Guide, "AWS global condition context keys", aws:MultiFactorAuthPresent, aws:TokenIssueTime.
+ */
+function issued(session: Session, usual: RequestContext): readonly Session[] {
   const now = contextValue(usual, tokenIssueTime) ?? contextValue(usual, 'aws:CurrentTime');
-  const always = sessionKinds[session.kind].temporary === 'always';
-  const key: ChosenKey = {
+  const time: ChosenKey = {
     key: tokenIssueTime,
-    optional: !always,
-    ...(always && typeof now === 'string' && { usual: now }),
+    optional: false,
+    ...(typeof now === 'string' && { usual: now }),
   };
-  return { ...session, chosen: [...session.chosen, key] };
+  const temporary: Session = { ...session, chosen: [...session.chosen, time] };
+  if (sessionKinds[session.kind].temporary === 'always') return [temporary];
+  const lasting: Session = { ...session, chosen: session.chosen.filter((one) => !ofMfa(one)) };
+  const isUsual = [tokenIssueTime, ...mfaKeys].some((key) => contextValue(usual, key) !== undefined);
+  return isUsual ? [temporary, lasting] : [lasting, temporary];
 }
 
 function chosenOf({ chosen }: Session, lower: string): ChosenKey | undefined {

@@ -68,6 +68,18 @@ const rows: readonly Row[] = [
     'user',
   ],
   [
+    'MFA without a time of issue',
+    'user',
+    { Null: { 'aws:TokenIssueTime': 'true' }, Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
+    { Null: { 'aws:TokenIssueTime': 'false' }, Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
+  ],
+  [
+    'an age of MFA without a time of issue',
+    'user',
+    { Null: { 'aws:TokenIssueTime': 'true', 'aws:MultiFactorAuthAge': 'false' } },
+    { Null: { 'aws:TokenIssueTime': 'true', 'aws:MultiFactorAuthAge': 'true' } },
+  ],
+  [
     'a provider of OIDC for a role of SAML',
     'saml',
     { StringEquals: { 'aws:FederatedProvider': 'accounts.google.com' } },

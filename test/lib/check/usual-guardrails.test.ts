@@ -61,6 +61,14 @@ describe('ordinary guardrails', () => {
     ['TLS', deny({ Bool: { 'aws:SecureTransport': 'false' } })],
     ['a Region', deny({ StringNotEquals: { 'aws:RequestedRegion': ['us-east-1', 'eu-west-1'] } })],
     ['revoked older sessions', deny({ DateLessThan: { 'aws:TokenIssueTime': '2026-10-01T00:00:00Z' } })],
+    ['keys that do not expire', deny({ Null: { 'aws:TokenIssueTime': 'true' } })],
+    [
+      'keys that do not expire, and MFA',
+      deny({
+        Null: { 'aws:TokenIssueTime': 'true' },
+        BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' },
+      }),
+    ],
     ['an office', deny({ NotIpAddress: office })],
     ['a VPC endpoint', deny({ StringNotEquals: { 'aws:SourceVpce': 'vpce-1' } })],
     ['the own organization', deny({ StringNotEquals: { 'aws:PrincipalOrgID': 'o-1' } })],
@@ -93,6 +101,22 @@ describe('ordinary guardrails', () => {
       Action: 'sts:AssumeRole',
     });
     expect(await missing(deny(condition), { kind: 'role', more: { trust } })).toEqual(all);
+  });
+
+  it('are missing access of a user’s own keys where just these are expected', async () => {
+    const condition = ', Condition: { "Null": { aws:TokenIssueTime: "true" } }';
+    const own = { Null: { 'aws:TokenIssueTime': 'true' } };
+    expect(await missing(deny(own), { condition })).toEqual(all);
+    expect(
+      await missing(deny({ ...own, Null: { ...own.Null, 'aws:MultiFactorAuthPresent': 'true' } }), {
+        condition,
+      }),
+    ).toEqual(all);
+    expect(await missing(deny({ Null: { 'aws:TokenIssueTime': 'false' } }), { condition })).toEqual([]);
+  });
+
+  it('are missing access of temporary credentials', async () => {
+    expect(await missing(deny({ Null: { 'aws:TokenIssueTime': 'false' } }))).toEqual(all);
   });
 
   it('are missing access of a resource that the expectation has', async () => {

@@ -83,6 +83,11 @@ export function settleCompanions(
 ): void {
   const lookup: Lookup = (key) => context.get(key)?.[1];
   if (!isTested('aws:sourceip') && comesThroughEndpoint(lookup)) context.delete('aws:sourceip');
+  if (isTested('aws:tokenissuetime') && lookup('aws:tokenissuetime') === undefined) {
+    // What is left of the normal request: only temporary credentials, which have a time of issue, tell of MFA.
+    for (const key of ['aws:multifactorauthpresent', 'aws:multifactorauthage'])
+      if (!isTested(key)) context.delete(key);
+  }
   if (!isTested('aws:multifactorauthpresent') && lookup('aws:multifactorauthage')) {
     context.set('aws:multifactorauthpresent', ['aws:MultiFactorAuthPresent', 'true']);
   }

@@ -243,6 +243,34 @@ describe('what no session has', () => {
     );
   });
 
+  it('MFA without a time of issue, which a user has in temporary credentials alone', () => {
+    const user = session('user', [
+      { key: 'aws:MultiFactorAuthPresent', optional: true },
+      { key: 'aws:MultiFactorAuthAge', optional: true },
+    ]);
+    const own = { 'aws:TokenIssueTime': 'true' };
+    expect(canBe({ Null: own, Bool: { 'aws:MultiFactorAuthPresent': 'true' } }, spaceOf(user))).toBe(false);
+    expect(canBe({ Null: own, Bool: { 'aws:MultiFactorAuthPresent': 'false' } }, spaceOf(user))).toBe(false);
+    expect(canBe({ Null: { ...own, 'aws:MultiFactorAuthAge': 'false' } }, spaceOf(user))).toBe(false);
+    expect(canBe({ Null: { ...own, 'aws:MultiFactorAuthPresent': 'true' } }, spaceOf(user))).toBe(true);
+    expect(canBe({ Bool: { 'aws:MultiFactorAuthPresent': 'true' } }, spaceOf(user))).toBe(true);
+    const usual = { 'aws:CurrentTime': '2026-06-01T00:00:00Z', 'aws:MultiFactorAuthPresent': 'true' };
+    expect(sessionFreedom([user], () => true, usual)).toMatchObject({
+      facts: { 'aws:TokenIssueTime': '2026-06-01T00:00:00Z' },
+      lacks: [],
+    });
+  });
+
+  it('what the normal request tells of MFA where a witness has no time of issue', () => {
+    const without = compiled({ Null: { 'aws:TokenIssueTime': 'true' } });
+    const { free, possible } = sessionFreedom([session('user')], (key) => key === 'aws:tokenissuetime');
+    const baseline = { 'aws:MultiFactorAuthPresent': 'true', 'aws:SecureTransport': 'true' };
+    const problem = new Problem({ resource: '*', known, free, possible, baseline, isKnown: () => true });
+    const found = problem.find(problem.formulaOf(without, action).allowed);
+    expect(found).toMatchObject({ context: { 'aws:SecureTransport': 'true' } });
+    expect(found).not.toHaveProperty(['context', 'aws:MultiFactorAuthPresent']);
+  });
+
   it('a name of more than 64 characters, or a tag of more than 256', () => {
     const named = session('assumed-role', [
       { key: 'aws:userid', form: sessionForms.namedAfter('AROA:'), optional: false },
