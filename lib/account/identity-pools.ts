@@ -13,7 +13,7 @@ export interface IdentityPool {
   readonly isAbsent?: true;
 }
 
-/** A pool of an id that the account does not have: Cognito answers alike for one that is gone and one of another account. */
+/** A pool of an id that the account does not have: that Cognito does not find it does not tell that nobody has it. */
 export const absentPool = (id: string): IdentityPool => ({
   id,
   allowsGuests: true,

@@ -13,7 +13,7 @@ import { withState } from './status.ts';
 /**
  * A check with who can act as the principal: findings about it, and the severity of the others by it.
  *
- * @param passing who can pass roles to services, for the row of who can do something; absent: not told
+ * @param passing who can pass roles to services, told of those who can do something; absent: not told
  */
 export function withReach(
   check: PrincipalCheck,
@@ -25,7 +25,6 @@ export function withReach(
   if (principal.kind === 'user' || principal.serviceLinked) return check;
   const ways = reach.waysInto(principal);
   const road = reach.roadTo(principal);
-  const reachedBy = reachWords(road, ways);
   const judged =
     expectation.assumedBy !== undefined ||
     ways.some((way) => isWideOpen(way) || way.deputy === true || way.problem !== undefined);
@@ -49,6 +48,7 @@ export function withReach(
   // Without the name, which stands beside it: principals alike have the same note.
   const shared = outside.flatMap(({ news }) => news?.summary.slice(news.subject.length + 1) ?? []);
   const passed = passing && accessible(principal).length > 0 ? passing.of(principal) : [];
+  const reachedBy = reachWords(road, ways, passed);
   const own = wide ? check.findings.map(forWideOpen) : check.findings;
   if (exposures.length === 0 && own === check.findings && reachedBy === undefined)
     return { ...check, outside };
@@ -63,7 +63,7 @@ export function withReach(
       {
         ...result,
         ...(reachedBy !== undefined && {
-          reachedBy: reachWords(road, ways, passed) ?? reachedBy,
+          reachedBy,
           waysIn: shownWays(road, ways, passed),
         }),
         ...(shared.length > 0 && { shared }),

@@ -55,13 +55,18 @@ describe('without a rule', () => {
     });
   });
 
-  test('rows say who can pass a role to the service that it trusts, where the role can do something', async () => {
+  test('rows and findings say who can pass a role to the service that it trusts, where the role can do something', async () => {
     const passes = { ...may('iam:PassRole'), Resource: `arn:aws:iam::${accountId}:role/faces` };
     const roles = [
       role('faces', [lambda, anyone], may('rekognition:DetectFaces')),
       role('idle', lambda, may('s3:GetObject')),
     ];
-    const { principals } = await check('', ...roles, user('eve', passes), user('bo', may('lambda:*')));
+    const { principals, findings } = await check(
+      '',
+      ...roles,
+      user('eve', passes),
+      user('bo', may('lambda:*')),
+    );
     const told = Object.fromEntries(
       principals.map(({ subject, reachedBy, waysIn }) => [
         subject,
@@ -76,6 +81,9 @@ describe('without a rule', () => {
       ],
       'role/idle': [service, [undefined]],
     });
+    expect(findings.map(({ reachedBy }) => reachedBy)).toEqual([
+      `anyone with an AWS account; ${service} (can be passed by user/eve)`,
+    ]);
   });
 
   test('a service that may act for another account is a confused deputy', async () => {
