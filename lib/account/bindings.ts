@@ -34,6 +34,8 @@ export class Bindings {
   readonly #groups = new Map<string, Bound & { readonly arn?: string }>();
   readonly #inline = new RecentMap<PolicySource>(REMEMBERED);
   readonly #bound = new RecentMap<Bound>(REMEMBERED);
+  /** By `sameArn`. */
+  readonly #unknown = new RecentMap<PolicySource>(REMEMBERED);
   readonly #lookup: ManagedPolicyLookup;
 
   constructor(lookup: ManagedPolicyLookup = () => undefined) {
@@ -173,6 +175,7 @@ export class Bindings {
   ): Principal {
     const boundaryArn = detail.PermissionsBoundary?.PermissionsBoundaryArn;
     const boundary = boundaryArn === undefined ? undefined : this.#managedPolicy(boundaryArn);
+    const unknown = typeof boundary === 'string' ? this.#unknownPolicy(boundaryArn ?? '') : undefined;
     return {
       ...identity,
       arn: detail.Arn,
@@ -180,6 +183,7 @@ export class Bindings {
       tags: tagsOf(detail.Tags),
       policies: bound.policies,
       ...(typeof boundary === 'object' ? { boundary } : {}),
+      ...(unknown && { boundary: unknown }),
       unreadable:
         typeof boundary === 'string'
           ? [...bound.unreadable, `permissions boundary ${boundary}`]
@@ -229,6 +233,13 @@ export class Bindings {
       const unreadable = `inline policy ${name}: ${messageOf(error)}`;
       return { key: unreadable, policy: unreadable };
     }
+  }
+
+  /** One without a document, which bounds by what nobody can tell: not the same as no boundary at all. */
+  #unknownPolicy(arn: string): PolicySource {
+    const type = arnParts(arn).accountId === 'aws' ? 'aws-managed' : 'customer-managed';
+    const name = arn.slice(arn.lastIndexOf('/') + 1);
+    return this.#unknown.getOrCreate(sameArn(arn), () => ({ name, type, arn, text: '' }));
   }
 
   #managedPolicy(arn: string): PolicySource | string {

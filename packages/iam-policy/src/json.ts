@@ -26,7 +26,7 @@ export class JsonText {
   /** @throws {PolicyError} when the text is not strict JSON (comments and trailing commas are not). */
   constructor(text: string) {
     this.#text = text;
-    if (text.trim() === '') throw this.error('the policy is empty', 0);
+    if (text.trim() === '') throw this.error('the policy has no text', 0);
     this.#refuseExcess();
     const errors: ParseError[] = [];
     const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });

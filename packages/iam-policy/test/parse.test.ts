@@ -58,7 +58,7 @@ describe('parsePolicy', () => {
   });
 
   it.each([
-    ['', 'the policy is empty'],
+    ['', 'the policy has no text'],
     ['[]', 'the policy must be an object, not an array'],
     ['{"Version": "2012-10-17"}', 'the policy has no Statement'],
     ['{"Version": "2012-10-18", "Statement": []}', 'Version must be'],
