@@ -5,6 +5,9 @@ import type { AccountChange, Holder } from '#lib/account/apply-change.ts';
 import { newManagedPolicy } from '#lib/account/change-command.ts';
 import { isPattern, principalFilter } from '#lib/account/principal-filter.ts';
 import type { Account, Principal } from '#lib/account/types.ts';
+import { didYouMean } from '#lib/catalog/did-you-mean.ts';
+import { managedPolicies } from '#lib/catalog/managed-policies.ts';
+import { otherPolicies } from '#lib/catalog/other-policies.ts';
 import { InputError } from '#lib/errors.ts';
 import { catalogPolicies } from '#lib/expectation/sets.ts';
 
@@ -192,7 +195,7 @@ class KnownPolicies {
   held(name: string): Managed {
     const found = this.#held.find((policy) => policy.arn === name || policy.name === name);
     if (found?.arn === undefined)
-      throw new InputError(`nobody in this account has a managed policy "${name}"`);
+      throw new InputError(`nobody in this account has a managed policy "${name}"${meant(name, this.#held)}`);
     return { ...found, arn: found.arn };
   }
 
@@ -231,10 +234,20 @@ class KnownPolicies {
     const bare = name.replace(/^arn:[^:]+:iam::aws:policy\/(?:.*\/)?/, '');
     const [found] = isOfAws(bare) ? catalogPolicies(bare) : [];
     if (found !== undefined) return found;
+    const ofAws = [...Object.keys(managedPolicies), ...otherPolicies.keys()].map((one) => ({ name: one }));
+    const known = [...this.#held, ...(this.#account.managedPolicies?.() ?? []), ...ofAws];
     throw new InputError(
-      `"${name}" is no policy of this account, and none of AWS's that is about Rekognition: write ${bare}=FILE with its document`,
+      `"${name}" is no policy of this account, and none of AWS's that is about Rekognition${meant(name, known)}: write ${bare}=FILE with its document`,
     );
   }
+}
+
+/** ` (did you mean "x"?)`, or nothing. */
+function meant(name: string, policies: readonly { readonly name: string }[]): string {
+  return didYouMean(
+    name.slice(name.lastIndexOf('/') + 1),
+    policies.map((policy) => policy.name),
+  );
 }
 
 function isOfAws(name: string): boolean {

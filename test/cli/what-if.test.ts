@@ -86,6 +86,15 @@ test.each([
   [['role/analyst'], /name a change/],
   [[], /name whom the change is for/],
   [['role/analyst', '--detach', 'Nothing'], /nobody in this account has a managed policy "Nothing"/],
+  [
+    ['role/analyst', '--detach', 'AmazonRekognitionReadOnlyAcess'],
+    /a managed policy "AmazonRekognitionReadOnlyAcess" \(did you mean "AmazonRekognitionReadOnlyAccess"\?\)/,
+  ],
+  [
+    ['role/analyst', '--attach', 'arn:aws:iam::aws:policy/AmazonRekognitionFulAccess'],
+    /about Rekognition \(did you mean "AmazonRekognitionFullAccess"\?\): write AmazonRekognitionFulAccess=FILE/,
+  ],
+  [['role/analyst', '--attach', 'payroll'], /about Rekognition: write payroll=FILE/],
   [['role/analyst', '--attach', 'AmazonS3FullAccess'], /write AmazonS3FullAccess=FILE/],
   [['role/analyst', '--put', 'x'], /write NAME=FILE/],
   [['role/analyst', '--put', 'x=no-such-file.json'], /no-such-file.json: there is no such file/],

@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { accountFromFile } from '#lib/account/from-file.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import { parseExpectations } from '#lib/expectation/parse.ts';
@@ -30,7 +30,9 @@ const stored = (...PolicyVersionList: readonly object[]) => ({
 });
 
 async function found(...Policies: readonly object[]) {
-  const file = join(mkdtempSync(join(tmpdir(), 'absent-boundary-')), 'account.json');
+  const folder = mkdtempSync(join(tmpdir(), 'absent-boundary-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'account.json');
   writeFileSync(
     file,
     JSON.stringify({ UserDetailList: [reader], GroupDetailList: [], RoleDetailList: [], Policies }),
