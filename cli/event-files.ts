@@ -1,4 +1,5 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
 import { isRecord } from '#lib/change/usage.ts';
@@ -6,13 +7,15 @@ import { fileProblem, InputError } from '#lib/errors.ts';
 
 /**
  * The events of files, one after the other, whatever their size: objects on lines of their own, a list of them,
- * CloudTrail's `{"Records": […]}` and `{"Events": […]}`, or rows of a CSV with a heading (`.csv`); also packed with gzip.
+ * CloudTrail's `{"Records": […]}` and `{"Events": […]}`, or rows of a CSV with a heading (`.csv`); also packed with gzip. Of a
+ * folder, all that its names say is such a file, however deep.
  *
- * @throws {InputError} for a file that cannot be read, or holds neither JSON nor, where its name says so, CSV; and for one
+ * @param files files and folders
+ * @throws {InputError} for a folder without such a file; for a file that cannot be read, or holds neither JSON nor, where its name says so, CSV; and for one
  *   in which nothing is an event
  */
 export async function* eventsOf(files: readonly string[]): AsyncGenerator<unknown> {
-  for (const file of files) {
+  for (const file of files.flatMap(filesIn)) {
     try {
       const all = /\.csv(\.gz)?$/i.test(file) ? rowsOf(file) : objectsOf(file);
       let isOther = false;
@@ -26,6 +29,28 @@ export async function* eventsOf(files: readonly string[]): AsyncGenerator<unknow
     } catch (error) {
       throw new InputError(`${file}: ${fileProblem(error)}`);
     }
+  }
+}
+
+/** The file itself; of a folder, its files in the order of their names, which in CloudTrail's own layout is that of time. */
+function filesIn(path: string): string[] {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path];
+  const found = namesIn(path).filter((name) => /\.(json|jsonl|csv)(\.gz)?$/i.test(name));
+  if (found.length === 0)
+    throw new InputError(
+      `${path}: no file in this folder is called .json, .jsonl or .csv, or one of these with .gz`,
+    );
+  return found.sort();
+}
+
+/** With the folder's own. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => !entry.isDirectory())
+      .map(({ parentPath, name }) => join(parentPath, name));
+  } catch (error) {
+    throw new InputError(`${folder}: ${fileProblem(error)}`);
   }
 }
 

@@ -21,7 +21,7 @@ export const proposeCommand = (): Command =>
     .argument('<principal>', 'role/NAME, user/NAME, or an ARN')
     .requiredOption(
       '--events <file...>',
-      'files of CloudTrail events: JSON or CSV, also packed (.gz), of any size',
+      'files of CloudTrail events, or folders of them: JSON or CSV, also packed (.gz), of any size',
     )
     .addOption(
       new Option('--format <format>', 'form of the answer').choices(['text', 'json']).default('text'),

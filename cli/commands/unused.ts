@@ -24,7 +24,10 @@ export const unusedCommand = (): Command =>
       'lists what is granted in Rekognition and was not used, by CloudTrail events',
     ),
   )
-    .option('--events <file...>', 'files of CloudTrail events: JSON or CSV, also packed (.gz), of any size')
+    .option(
+      '--events <file...>',
+      'files of CloudTrail events, or folders of them: JSON or CSV, also packed (.gz), of any size',
+    )
     .addOption(
       new Option(
         '--last-accessed',
