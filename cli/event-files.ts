@@ -11,8 +11,8 @@ import { fileProblem, InputError } from '#lib/errors.ts';
  * folder, all that its names say is such a file, however deep.
  *
  * @param files files and folders
- * @throws {InputError} for a folder without such a file; for a file that cannot be read, or holds neither JSON nor, where its name says so, CSV; and for one
- *   in which nothing is an event
+ * @throws {InputError} for a folder without such a file; for a file that cannot be read, or holds neither JSON nor, where
+ *   its name says so, CSV; and for one in which nothing is an event
  */
 export async function* eventsOf(files: readonly string[]): AsyncGenerator<unknown> {
   for (const file of files.flatMap(filesIn)) {
