@@ -114,9 +114,14 @@ export class CheckerWork {
     return this.#access.of(principal);
   }
 
+  /** One object for principals that plainly can do the same (ObservedAccess). */
+  kindOf(principal: Principal): object {
+    return this.#access.kindOf(principal);
+  }
+
   /** Whether somebody could gain anything (ObservedAccess). */
-  mayGain(own: Principal, expectation: Expectation & { kind: 'sets' }): boolean {
-    return this.#access.mayGain(own, expectation);
+  mayGain(as: Principal, own: Principal, expectation: Expectation & { kind: 'sets' }): boolean | 'nobody' {
+    return this.#access.mayGain(as, own, expectation);
   }
 
   /** What a principal can do that is neither expected nor what another can do (ObservedAccess). */

@@ -24,18 +24,15 @@ type Sets = Expectation & { kind: 'sets' };
 export function rememberedGains(checker: Pick<Checker, 'accessOf' | 'gained' | 'mayGain'>) {
   /** Of a row the target that opens the worst: they come in the order of what they can do. */
   const gainOf = (first: Indirect, { principal }: Own, expectation: Sets): Gain => {
+    const mayGain = (one: Indirect) => checker.mayGain(one.as, principal, expectation);
     let best: Gain = { indirect: first, access: [] };
-    if (!checker.mayGain(principal, expectation)) return best;
-    // Of targets alike one is looked at.
-    const seen = new Set<readonly Request[]>();
-    for (let one: Indirect | undefined = first; one !== undefined; one = one.next?.()) {
-      const does = checker.accessOf(one.as);
-      if (does.length === 0 || seen.has(does)) continue;
-      seen.add(does);
-      if (best.access.length > 0 && compareSeverity(worstOf(best.access), worstOf(accessOf(does))) <= 0)
-        break;
+    if (mayGain(first) === 'nobody') return best;
+    for (const { one, does } of unlike(first, checker, mayGain)) {
+      if (isAsBad(best.access, accessOf(does))) break;
       const access = accessOf(checker.gained(one.as, principal, expectation));
       if (isWorse(access, best.access)) best = { indirect: one, access };
+      // Nothing is worse; whoever comes next need not be worked out.
+      if (best.access.length > 0 && worstOf(best.access) === 'critical') break;
     }
     return best;
   };
@@ -55,7 +52,26 @@ export function rememberedGains(checker: Pick<Checker, 'accessOf' | 'gained' | '
   return { gainOf, gainsOf };
 }
 
+/** What a row leads to by which something may be gained, and what that can do: of targets alike one. */
+function* unlike(
+  first: Indirect,
+  checker: Pick<Checker, 'accessOf'>,
+  mayGain: (one: Indirect) => unknown,
+): Iterable<{ readonly one: Indirect; readonly does: readonly Request[] }> {
+  const seen = new Set<readonly Request[]>();
+  for (let one: Indirect | undefined = first; one !== undefined; one = one.next?.()) {
+    if (mayGain(one) === false) continue;
+    const does = checker.accessOf(one.as);
+    if (does.length === 0 || seen.has(does)) continue;
+    seen.add(does);
+    yield { one, does };
+  }
+}
+
 const worstOf = (access: readonly FindingAction[]): Severity => worst(access.map(({ severity }) => severity));
+
+const isAsBad = (access: readonly FindingAction[], other: readonly FindingAction[]): boolean =>
+  access.length > 0 && compareSeverity(worstOf(access), worstOf(other)) <= 0;
 
 const isWorse = (access: readonly FindingAction[], other: readonly FindingAction[]): boolean =>
   access.length > 0 && (other.length === 0 || compareSeverity(worstOf(access), worstOf(other)) < 0);

@@ -17,7 +17,7 @@ export function indirectChecks(
   all: Iterable<Principal>,
   admissions: Admissions,
   reach: Reach,
-  checker: Pick<Checker, 'accessOf' | 'gained' | 'mayGain'>,
+  checker: Pick<Checker, 'accessOf' | 'gained' | 'kindOf' | 'mayGain'>,
   now: Date,
   account: Pick<Account, 'groups' | 'otherVersions'>,
 ): (check: PrincipalCheck) => PrincipalCheck {
@@ -47,7 +47,7 @@ export function indirectChecks(
       versions,
       all: everybody,
       groups: [...(account.groups?.() ?? [])],
-      accessOf: checker.accessOf,
+      kindOf: checker.kindOf,
     };
     found = new Indirections(admissions, reach, surroundings, now);
     return found;

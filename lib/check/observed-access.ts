@@ -11,6 +11,8 @@ import { actions } from '#lib/catalog/actions.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 import type { Evidence } from '#lib/observe/types.ts';
 import { grantsNothing } from '#lib/plan/grants-nothing.ts';
+import { readsOf } from '#lib/plan/relevant-facts.ts';
+import { anyPolicies } from '#lib/reach/gains.ts';
 import type { CheckOptions } from './check-options.ts';
 import { allowedOf, organizationDenials, type PlannedWork } from './planned-work.ts';
 import type { PlannedWorks } from './planned-works.ts';
@@ -26,6 +28,25 @@ const none: readonly Request[] = [];
 const allowsAlways = (set: CompiledSet, action: string): boolean =>
   set.plans.for(action).constant?.decision === 'allowed';
 
+/** Keys, in lower case, that have the same values whoever asks. */
+const sameForAll: ReadonlySet<string> = new Set([
+  'aws:currenttime',
+  'aws:epochtime',
+  'aws:requestedregion',
+  'aws:resourceaccount',
+  'aws:securetransport',
+  'aws:sourceip',
+  'aws:sourcevpc',
+  'aws:sourcevpce',
+]);
+
+/** Whether a set decides the same, whoever asks. */
+const isSameForAll = (set: CompiledSet): boolean =>
+  [...readsOf(set, actions).keys].every((key) => sameForAll.has(key));
+
+/** Keys, in lower case, of which a principal's ARN says the value. */
+const saidByArn: ReadonlySet<string> = new Set(['aws:principalarn', 'aws:principalaccount']);
+
 /** The context of a request of somebody else, where he makes it himself. */
 function askedBy(principal: Principal, context: RequestContext): RequestContext {
   const others = Object.entries(context).filter(([key]) => !isPrincipalKey(key));
@@ -39,8 +60,11 @@ export class ObservedAccess {
   readonly #works: PlannedWorks;
   /** What the check of a principal has shown that it can do, where that is all. */
   readonly #shown = new WeakMap<Principal, () => readonly Request[]>();
-  /** By what is expected, then by the own set. */
-  readonly #mayGain = new WeakMap<CompiledSet, WeakMap<CompiledSet, boolean>>();
+  /** By the set, then by how the tests of a principal's ARN answer. */
+  readonly #kinds = new WeakMap<CompiledSet, Map<string, object>>();
+  readonly #kindOf = new WeakMap<Principal, object>();
+  readonly #most = new WeakMap<Principal, Principal>();
+  readonly #mayGain = new WeakMap<Expectation, WeakMap<Principal, Map<object, boolean>>>();
   readonly #unexpectedBy = new WeakMap<Expectation, WeakMap<Principal, readonly Request[]>>();
   /** What was worked out instead, and until when there was time for it: with more time there may be more. */
   readonly #workedOut = new WeakMap<Principal, { until: number | undefined; found: readonly Request[] }>();
@@ -73,18 +97,68 @@ export class ObservedAccess {
     return found;
   }
 
-  /** Whether there is an action that somebody could gain: neither expected nor his own always, whatever the request. */
-  mayGain(own: Principal, expectation: Expectation & { kind: 'sets' }): boolean {
-    const [ownSet, expected] = [this.#sets.observed(own), this.#sets.expected(expectation)];
-    const byOwn = this.#mayGain.get(expected) ?? new WeakMap<CompiledSet, boolean>();
-    this.#mayGain.set(expected, byOwn);
-    const known = byOwn.get(ownSet);
-    if (known !== undefined) return known;
-    const may = actions.some(
-      ({ action }) => !allowsAlways(ownSet, action) && !allowsAlways(expected, action),
+  /** One object for principals that can do the same, as far as that is plain without working out what. */
+  kindOf(principal: Principal): object {
+    const known = this.#kindOf.get(principal) ?? this.#kindFor(principal);
+    this.#kindOf.set(principal, known);
+    return known;
+  }
+
+  #kindFor(principal: Principal): object {
+    const set = this.#sets.observed(principal);
+    const { keys, statements } = readsOf(set, actions);
+    const others = [...keys].filter((key) => !sameForAll.has(key));
+    if (others.length === 0) return set;
+    const tests = statements.flatMap((one) => one.tests);
+    const variables = [...tests, ...statements.flatMap(({ resources }) => resources)].flatMap(
+      (one) => one.variables,
     );
-    byOwn.set(ownSet, may);
-    return may;
+    const isPlain = others.every((key) => saidByArn.has(key));
+    if (!isPlain || variables.some((key) => saidByArn.has(key.toLowerCase()))) return principal;
+    const context = principalContext(principal);
+    const answers = tests
+      .filter(({ test }) => saidByArn.has(test.key.toLowerCase()))
+      .map((test) => Number(test.matches(context)));
+    const kinds = this.#kinds.get(set) ?? new Map<string, object>();
+    this.#kinds.set(set, kinds);
+    // Users may choose the name of a federated session; roles may not.
+    const key = `${principal.kind} ${answers.join('')}`;
+    const kind = kinds.get(key) ?? {};
+    kinds.set(key, kind);
+    return kind;
+  }
+
+  /**
+   * Whether somebody could gain anything by acting as another, whatever that one's policies are: whether all actions in every
+   * case are more than what is expected and what he has. True where that cannot be told of all of its kind at once.
+   *
+   * @returns `nobody`: nothing could be gained by acting as anybody
+   */
+  mayGain(as: Principal, own: Principal, expectation: Expectation & { kind: 'sets' }): boolean | 'nobody' {
+    const [ownSet, expected] = [this.#sets.observed(own), this.#sets.expected(expectation)];
+    if (actions.every(({ action }) => allowsAlways(ownSet, action) || allowsAlways(expected, action)))
+      return 'nobody';
+    if (!isSameForAll(expected)) return true;
+    const most = this.#mostOf(as);
+    const kind = this.kindOf(most);
+    if (kind === most) return true;
+    const byOwn = this.#mayGain.get(expectation) ?? new WeakMap<Principal, Map<object, boolean>>();
+    this.#mayGain.set(expectation, byOwn);
+    const byKind = byOwn.get(own) ?? new Map<object, boolean>();
+    byOwn.set(own, byKind);
+    const may = byKind.get(kind) ?? this.gained(most, own, expectation).length > 0;
+    byKind.set(kind, may);
+    return !may && isSameForAll(this.#sets.observed(most)) ? 'nobody' : may;
+  }
+
+  /** A principal that may do everything, but for what stands above its policies. */
+  #mostOf(principal: Principal): Principal {
+    const known = this.#most.get(principal);
+    if (known !== undefined) return known;
+    const { boundary: _, ...free } = principal;
+    const most = { ...free, policies: anyPolicies };
+    this.#most.set(principal, most);
+    return most;
   }
 
   /**

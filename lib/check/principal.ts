@@ -29,8 +29,10 @@ export interface Checker {
   dependsOnCallers(principal: Principal): boolean;
   /** What the documents let a principal do in Rekognition: for each action one request that is allowed. */
   accessOf(principal: Principal): readonly Request[];
-  /** Whether there is anything that somebody can neither do always, whatever the request, nor should be able to. */
-  mayGain(own: Principal, expectation: Expectation & { kind: 'sets' }): boolean;
+  /** One object for principals that can do the same, as far as that is plain. */
+  kindOf(principal: Principal): object;
+  /** Whether somebody could gain anything by acting as another, whatever that one's policies; `nobody`: as anybody. */
+  mayGain(as: Principal, own: Principal, expectation: Expectation & { kind: 'sets' }): boolean | 'nobody';
   /** The same, as far as it is not expected and another principal cannot do it; absent expectation: nothing is expected. */
   gained(
     principal: Principal,
@@ -58,7 +60,8 @@ export function createChecker(options: CheckOptions): Checker {
   const dependsOnCallers = (principal: Principal) =>
     work.dependsOnCallers(principal, options.expectations.expectationFor(principal));
   const accessOf = (principal: Principal) => work.accessOf(principal);
-  const mayGain: Checker['mayGain'] = (own, expectation) => work.mayGain(own, expectation);
+  const kindOf = (principal: Principal) => work.kindOf(principal);
+  const mayGain: Checker['mayGain'] = (as, own, expectation) => work.mayGain(as, own, expectation);
   const gained: Checker['gained'] = (principal, own, expectation) => work.gained(principal, own, expectation);
   const organizationDenialsOf = (principal: Principal) => work.organizationDenialsOf(principal);
   const setsOf = (principal: Principal, expectation: Expectation & { kind: 'sets' }) =>
@@ -67,6 +70,7 @@ export function createChecker(options: CheckOptions): Checker {
   return Object.assign(check, {
     dependsOnCallers,
     accessOf,
+    kindOf,
     mayGain,
     gained,
     organizationDenialsOf,

@@ -35,25 +35,25 @@ export const everything: PolicySource = {
   text: '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}',
 };
 /** One list, so that work about it is shared. */
-const anyPolicies: readonly PolicySource[] = [everything];
+export const anyPolicies: readonly PolicySource[] = [everything];
 
 /** What takers who are alike get at by each of their rows, whoever they are: worked out when somebody first asks. */
 export class Gains {
   readonly #taker: Taker;
   readonly #targets: AllTargets;
-  readonly #accessOf: (as: Principal) => object;
+  readonly #kindOf: (as: Principal) => object;
   readonly #byRow = new Map<Getting, Found<Indirect>>();
-  /** Of what was found by a row, the places that are worth a look after the first. */
-  readonly #unlike = new WeakMap<Found<Indirect>, Found<number>>();
+  /** Of what a row leads to, that which can do something else than all before it. */
+  readonly #unlike = new Map<Getting, Found<Placed>>();
   readonly #withOthers = new WeakMap<Indirect, Indirect>();
   /** What was found last: one list for all that get at the same. */
   #last: readonly Indirect[] = [];
 
-  /** @param accessOf what somebody can do: the same object for all that can do the same */
-  constructor(taker: Taker, targets: AllTargets, accessOf: (as: Principal) => object) {
+  /** @param kindOf one object for principals that can do the same, as far as that is plain */
+  constructor(taker: Taker, targets: AllTargets, kindOf: (as: Principal) => object) {
     this.#taker = taker;
     this.#targets = targets;
-    this.#accessOf = accessOf;
+    this.#kindOf = kindOf;
   }
 
   /** For each row what a principal gets at by it; of several targets the first: they come worst first. */
@@ -69,8 +69,13 @@ export class Gains {
     return this.#last;
   }
 
+  /** The first of what a row leads to that is not the principal itself. */
   #of(getting: Getting, principal: Principal): Indirect | undefined {
-    return this.#from(0, this.#found(getting, principal), principal);
+    const found = this.#found(getting, principal);
+    let at = 0;
+    while (targetOf(found.at(at))?.arn === principal.arn) at += 1;
+    const one = found.at(at);
+    return one && this.#withOthersOf({ one, at }, getting, principal);
   }
 
   #found(getting: Getting, principal: Principal): Found<Indirect> {
@@ -79,31 +84,27 @@ export class Gains {
     return found;
   }
 
-  /** The first of what was found from a place on that is not the principal itself. */
-  #from(start: number, found: Found<Indirect>, principal?: Principal): Indirect | undefined {
-    let at = start;
-    while (principal !== undefined && targetOf(found.at(at))?.arn === principal.arn) at += 1;
-    const one = found.at(at);
-    if (one === undefined) return undefined;
+  #withOthersOf(placed: Placed, getting: Getting, principal: Principal): Indirect {
+    const { one, at } = placed;
     const known = this.#withOthers.get(one) ?? {
       ...one,
-      alike: () => othersIn(found, at, principal),
+      alike: () => othersIn(this.#found(getting, principal), at, principal),
       // Whoever comes to itself as it is gains nothing: this is for all takers alike.
       next: () => {
-        const later = this.#unlikeAfter(at, found);
-        return later === undefined ? undefined : this.#from(later, found);
+        const later = this.#unlikeAfter(at, getting, principal);
+        return later && this.#withOthersOf(later, getting, principal);
       },
     };
     this.#withOthers.set(one, known);
     return known;
   }
 
-  /** The next place of what can do something else than all before it. */
-  #unlikeAfter(at: number, found: Found<Indirect>): number | undefined {
-    const places = this.#unlike.get(found) ?? new Found(unlikePlaces(found, this.#accessOf));
-    this.#unlike.set(found, places);
-    for (let index = 0, place = places.at(0); place !== undefined; index += 1, place = places.at(index)) {
-      if (place > at) return place;
+  #unlikeAfter(place: number, getting: Getting, principal: Principal): Placed | undefined {
+    const unlike =
+      this.#unlike.get(getting) ?? new Found(unlikeOf(this.#all(getting, principal), this.#kindOf));
+    this.#unlike.set(getting, unlike);
+    for (let index = 0, placed = unlike.at(0); placed !== undefined; index += 1, placed = unlike.at(index)) {
+      if (placed.at > place) return placed;
     }
     return undefined;
   }
@@ -155,14 +156,22 @@ export class Gains {
   }
 }
 
-/** Where those stand who can do something else than all before them: two each, since one may be who asks. */
-function* unlikePlaces(found: Found<Indirect>, accessOf: (as: Principal) => object): Iterable<number> {
+/** With its place among all that a row leads to. */
+interface Placed {
+  readonly one: Indirect;
+  readonly at: number;
+}
+
+/** Those that can do something else than all before them: two each, since one may be who asks. Others are not kept. */
+function* unlikeOf(all: Iterable<Indirect>, kindOf: (as: Principal) => object): Iterable<Placed> {
   const seen = new Map<object, number>();
-  for (let at = 0, one = found.at(0); one !== undefined; at += 1, one = found.at(at)) {
-    const access = accessOf(one.as);
-    const count = seen.get(access) ?? 0;
-    seen.set(access, count + 1);
-    if (count < 2) yield at;
+  let at = -1;
+  for (const one of all) {
+    at += 1;
+    const kind = kindOf(one.as);
+    const count = seen.get(kind) ?? 0;
+    seen.set(kind, count + 1);
+    if (count < 2) yield { one, at };
   }
 }
 

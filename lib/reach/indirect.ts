@@ -53,8 +53,8 @@ export interface Surroundings {
   /** Everybody. */
   readonly all: readonly Principal[];
   readonly groups: readonly Group[];
-  /** What somebody can do: the same object for all that can do the same. */
-  readonly accessOf: (as: Principal) => object;
+  /** One object for principals that can do the same, as far as that is plain. */
+  readonly kindOf: (as: Principal) => object;
 }
 
 /** A step of a principal, and what it is then. */
@@ -67,7 +67,7 @@ interface Stepped {
 export class Indirections {
   readonly #takers: Takers;
   readonly #targets: AllTargets;
-  readonly #accessOf: Surroundings['accessOf'];
+  readonly #kindOf: Surroundings['kindOf'];
   readonly #groups: ReadonlyMap<string, Group>;
   readonly #versions: PolicyVersions;
   readonly #gains = new WeakMap<Taker, Gains>();
@@ -83,7 +83,7 @@ export class Indirections {
       'aws:TokenIssueTime': time,
     });
     const { targets, unbounded, switched, versions, all, groups } = surroundings;
-    this.#accessOf = surroundings.accessOf;
+    this.#kindOf = surroundings.kindOf;
     this.#versions = versions;
     const rank = new Map(targets.map(({ arn }, index) => [arn, index]));
     const rankOf = ({ arn, boundary }: Principal) =>
@@ -124,7 +124,7 @@ export class Indirections {
   }
 
   #gainsOf(taker: Taker): Gains {
-    const gains = this.#gains.get(taker) ?? new Gains(taker, this.#targets, this.#accessOf);
+    const gains = this.#gains.get(taker) ?? new Gains(taker, this.#targets, this.#kindOf);
     this.#gains.set(taker, gains);
     return gains;
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Account, Principal } from '#lib/account/types.ts';
+import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import { expectations as expectationsOf } from '../expectation/fixtures.ts';
 import { accountId, accountOf, policyOf, role, user } from '../reach/account.ts';
@@ -14,11 +14,16 @@ const lambda = lets({ Service: 'lambda.amazonaws.com' });
 const hand = 'hand %s to lambda.amazonaws.com';
 
 /** What users are told to come to, where their rule lets them do these statements. */
-async function found(expected: object[], all: readonly Principal[], more: Partial<Account> = {}) {
+async function found(
+  expected: object[],
+  all: readonly Principal[],
+  more: Partial<Account> = {},
+  guardrails: Guardrails = {},
+) {
   const expectations = expectationsOf(
     `sets: { own: ${JSON.stringify(expected)} }\nprincipals:\n  - { match: role/*, expect: any }\n  - { match: "*", expect: [own] }\n`,
   );
-  const { findings } = await checkAccount({ ...accountOf(...all), ...more }, { expectations });
+  const { findings } = await checkAccount({ ...accountOf(...all), ...more }, { expectations, guardrails });
   return findings
     .filter(({ kind }) => kind === 'indirect')
     .map(({ actions, summary }) => {
@@ -81,6 +86,26 @@ describe('what somebody comes to is told', () => {
     expect(await found([deletes()], [...roles, own])).toEqual([
       'SearchFaces: write the policies of role/b and assume it',
     ]);
+  });
+
+  test('of a role that the organization leaves alone, where it denies the same to all others', async () => {
+    const exempt = role('exempt', lambda, deletes());
+    const scp = (text: object) => ({
+      scps: [[{ name: 'deny', type: 'scp' as const, text: JSON.stringify({ Statement: [may('*'), text] }) }]],
+    });
+    const deny = (Condition: object) =>
+      scp({ Effect: 'Deny', Action: 'rekognition:DeleteFaces', Resource: '*', Condition });
+    const own = user('u', [may('rekognition:*'), passing]);
+    const everything = [may('rekognition:*')];
+    const all = [role('other', lambda, deletes()), exempt, own];
+    // What is expected is what it may do: but for the organization, nothing would be left to come to.
+    expect(
+      await found(everything, all, {}, deny({ ArnNotLike: { 'aws:PrincipalArn': exempt.arn } })),
+    ).toEqual([]);
+    expect(
+      await found([searches()], all, {}, deny({ ArnNotLike: { 'aws:PrincipalArn': exempt.arn } })),
+    ).toEqual([`DeleteFaces: ${hand.replace('%s', 'role/exempt')}`]);
+    expect(await found([searches()], all, {}, deny({ Bool: { 'aws:SecureTransport': 'true' } }))).toEqual([]);
   });
 
   const arn = `arn:aws:iam::${accountId}:policy/p`;
