@@ -7,6 +7,7 @@ import { accessOf } from '#lib/compare/reached-principal.ts';
 import type { FindingAction } from '#lib/compare/types.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 import type { Indirect } from '#lib/reach/indirect.ts';
+import { InTime } from './in-time.ts';
 import type { Checker } from './principal.ts';
 
 /** Somebody who may come to more, and what he can do by himself: one list for all that are alike. */
@@ -21,7 +22,7 @@ type Sets = Expectation & { kind: 'sets' };
  * What somebody gains by what he can come to: what is not expected of him, and what he cannot do by himself, on these
  * resources and in this case. Worked out once for lists that are shared by principals alike.
  */
-export function rememberedGains(checker: Pick<Checker, 'accessOf' | 'gained' | 'mayGain'>) {
+export function rememberedGains(checker: Pick<Checker, 'accessOf' | 'gained' | 'mayGain' | 'until'>) {
   /** Of a row the target that opens the worst: they come in the order of what they can do. */
   const gainOf = (first: Indirect, { principal }: Own, expectation: Sets): Gain => {
     const mayGain = (one: Indirect) => checker.mayGain(one.as, principal, expectation);
@@ -36,13 +37,13 @@ export function rememberedGains(checker: Pick<Checker, 'accessOf' | 'gained' | '
     }
     return best;
   };
-  const byList = new WeakMap<
-    readonly Indirect[],
-    WeakMap<readonly Request[], WeakMap<Sets, readonly Gain[]>>
-  >();
+  const byList = new InTime(
+    () => new WeakMap<readonly Indirect[], WeakMap<readonly Request[], WeakMap<Sets, readonly Gain[]>>>(),
+    checker.until,
+  );
   const gainsOf = (all: readonly Indirect[], own: Own, expectation: Sets): readonly Gain[] => {
     const byOwn = getOrMake(
-      byList,
+      byList.value,
       all,
       () => new WeakMap<readonly Request[], WeakMap<Sets, readonly Gain[]>>(),
     );

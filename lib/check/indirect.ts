@@ -17,7 +17,7 @@ export function indirectChecks(
   all: Iterable<Principal>,
   admissions: Admissions,
   reach: Reach,
-  checker: Pick<Checker, 'accessOf' | 'gained' | 'kindOf' | 'mayGain'>,
+  checker: Pick<Checker, 'accessOf' | 'gained' | 'kindOf' | 'mayGain' | 'until'>,
   now: Date,
   account: Pick<Account, 'groups' | 'otherVersions'>,
 ): (check: PrincipalCheck) => PrincipalCheck {

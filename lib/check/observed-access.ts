@@ -14,6 +14,7 @@ import { grantsNothing } from '#lib/plan/grants-nothing.ts';
 import { readsOf } from '#lib/plan/relevant-facts.ts';
 import { anyPolicies } from '#lib/reach/gains.ts';
 import type { CheckOptions } from './check-options.ts';
+import { InTime } from './in-time.ts';
 import { allowedOf, organizationDenials, type PlannedWork } from './planned-work.ts';
 import type { PlannedWorks } from './planned-works.ts';
 import { type CompiledSets, isBeyondGuardrails } from './policy-sets.ts';
@@ -64,8 +65,10 @@ export class ObservedAccess {
   readonly #kinds = new WeakMap<CompiledSet, Map<string, object>>();
   readonly #kindOf = new WeakMap<Principal, object>();
   readonly #most = new WeakMap<Principal, Principal>();
-  readonly #mayGain = new WeakMap<Expectation, WeakMap<Principal, Map<object, boolean>>>();
-  readonly #unexpectedBy = new WeakMap<Expectation, WeakMap<Principal, readonly Request[]>>();
+  readonly #inTime: InTime<{
+    readonly mayGain: WeakMap<Expectation, WeakMap<Principal, Map<object, boolean>>>;
+    readonly unexpectedBy: WeakMap<Expectation, WeakMap<Principal, readonly Request[]>>;
+  }>;
   /** What was worked out instead, and until when there was time for it: with more time there may be more. */
   readonly #workedOut = new WeakMap<Principal, { until: number | undefined; found: readonly Request[] }>();
 
@@ -73,6 +76,7 @@ export class ObservedAccess {
     this.#options = options;
     this.#sets = sets;
     this.#works = works;
+    this.#inTime = new InTime(() => ({ mayGain: new WeakMap(), unexpectedBy: new WeakMap() }), options.until);
   }
 
   /** Keeps what a check has shown where that is all, so that it need not be worked out again. */
@@ -142,8 +146,9 @@ export class ObservedAccess {
     const most = this.#mostOf(as);
     const kind = this.kindOf(most);
     if (kind === most) return true;
-    const byOwn = this.#mayGain.get(expectation) ?? new WeakMap<Principal, Map<object, boolean>>();
-    this.#mayGain.set(expectation, byOwn);
+    const { mayGain } = this.#inTime.value;
+    const byOwn = mayGain.get(expectation) ?? new WeakMap<Principal, Map<object, boolean>>();
+    mayGain.set(expectation, byOwn);
     const byKind = byOwn.get(own) ?? new Map<object, boolean>();
     byOwn.set(own, byKind);
     const may = byKind.get(kind) ?? this.gained(most, own, expectation).length > 0;
@@ -198,8 +203,9 @@ export class ObservedAccess {
     expectation: (Expectation & { kind: 'sets' }) | undefined,
   ): readonly Request[] {
     if (expectation === undefined) return this.of(principal);
-    const byPrincipal = this.#unexpectedBy.get(expectation) ?? new WeakMap<Principal, readonly Request[]>();
-    this.#unexpectedBy.set(expectation, byPrincipal);
+    const { unexpectedBy } = this.#inTime.value;
+    const byPrincipal = unexpectedBy.get(expectation) ?? new WeakMap<Principal, readonly Request[]>();
+    unexpectedBy.set(expectation, byPrincipal);
     const found =
       byPrincipal.get(principal) ?? this.#allowedBeyond(principal, this.#sets.expected(expectation));
     byPrincipal.set(principal, found);

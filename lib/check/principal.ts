@@ -29,6 +29,8 @@ export interface Checker {
   dependsOnCallers(principal: Principal): boolean;
   /** What the documents let a principal do in Rekognition: for each action one request that is allowed. */
   accessOf(principal: Principal): readonly Request[];
+  /** When the time for what is asked now ends (CheckOptions). */
+  readonly until: CheckOptions['until'];
   /** One object for principals that can do the same, as far as that is plain. */
   kindOf(principal: Principal): object;
   /** Whether somebody could gain anything by acting as another, whatever that one's policies; `nobody`: as anybody. */
@@ -70,6 +72,7 @@ export function createChecker(options: CheckOptions): Checker {
   return Object.assign(check, {
     dependsOnCallers,
     accessOf,
+    until: options.until,
     kindOf,
     mayGain,
     gained,

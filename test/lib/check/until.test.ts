@@ -39,7 +39,10 @@ it('stops in the midst of a principal when the time is up, and says what is open
   const secondsOf = async (milliseconds: number) => {
     const before = process.cpuUsage();
     const end = performance.now() + milliseconds;
-    const report = await checkAccount(accountOf(hard), { expectations, until: () => end });
+    const report = await checkAccount(accountOf(hard), {
+      expectations,
+      until: () => end,
+    });
     const { user, system } = process.cpuUsage(before);
     return { report, seconds: (user + system) / 1e6 };
   };
@@ -73,10 +76,17 @@ it('finds what somebody can do when there is time again', () => {
   const one = principal({ policies: [{ name: 'own', type: 'inline', text }] });
   let until = performance.now() - 1;
   const about = { accountId: '123456789012', partition: 'aws', expectations, today: '2026-11-29' };
-  const { accessOf } = createChecker({ ...about, until: () => until });
+  const { accessOf, gained, mayGain } = createChecker({ ...about, until: () => until });
   const late = accessOf(one);
+  const expectation = expectations.expectationFor(one);
+  if (expectation.kind !== 'sets') throw new Error('nobody judges it');
+  const nobody = principal({ name: 'other' });
+  const lateGains = [gained(one, nobody, expectation).length, mayGain(one, nobody, expectation)];
   until = performance.now() + 10_000;
   const inTime = createChecker(about).accessOf(one);
   expect(late.length).toBeLessThan(inTime.length);
   expect(accessOf(one)).toEqual(inTime);
+  expect(lateGains[0]).toBeLessThan(inTime.length);
+  expect(gained(one, nobody, expectation)).toHaveLength(inTime.length);
+  expect(mayGain(one, nobody, expectation)).toBe(true);
 });
