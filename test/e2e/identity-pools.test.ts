@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-cognito-identity';
 import { CreateRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { expect, it, onTestFinished } from 'vitest';
+import { guestTrust } from '#test/support/guest-trust.ts';
 import { beginStory, type Story, statement } from '#test/support/story.ts';
 
 const guestArn = 'arn:aws:iam::123456789012:role/guest';
@@ -26,7 +27,7 @@ async function withPool(parameters: Record<string, string>) {
     new CreateIdentityPoolCommand({ ...named, AllowUnauthenticatedIdentities: false }),
   );
   await iam.send(
-    new CreateRoleCommand({ RoleName: 'guest', AssumeRolePolicyDocument: trustIn(IdentityPoolId) }),
+    new CreateRoleCommand({ RoleName: 'guest', AssumeRolePolicyDocument: guestTrust(IdentityPoolId) }),
   );
   await iam.send(
     new PutRolePolicyCommand({
@@ -41,22 +42,6 @@ async function withPool(parameters: Record<string, string>) {
     cognito.send(new SetIdentityPoolRolesCommand({ IdentityPoolId, Roles }));
   return { story, IdentityPoolId, admit, hand };
 }
-
-const trustIn = (poolId: string) =>
-  JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Principal: { Federated: 'cognito-identity.amazonaws.com' },
-        Action: 'sts:AssumeRoleWithWebIdentity',
-        Condition: {
-          StringEquals: { 'cognito-identity.amazonaws.com:aud': poolId },
-          'ForAnyValue:StringLike': { 'cognito-identity.amazonaws.com:amr': 'unauthenticated' },
-        },
-      },
-    ],
-  });
 
 const subjects = (told: readonly string[]) => told.map((text) => text.slice(0, 90));
 const assumable = /^\[CRITICAL\] Rekognition: role\/guest can now be assumed by anyone: search faces/;

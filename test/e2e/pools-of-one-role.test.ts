@@ -11,24 +11,11 @@ import { z } from 'zod';
 import { rekognitionCatalog } from '#cli/demo/service-catalog.ts';
 import { run } from '#test/cli/program.ts';
 import { account, allow, document, roleArn, userArn } from '#test/support/embedded-aws.ts';
+import { guestTrust } from '#test/support/guest-trust.ts';
 import { readReport } from '#test/support/report.ts';
 
 let local: LocalAws | undefined;
 afterEach(() => local?.stop());
-
-const trustIn = (poolId: string) =>
-  JSON.stringify({
-    Version: '2012-10-17',
-    Statement: {
-      Effect: 'Allow',
-      Principal: { Federated: 'cognito-identity.amazonaws.com' },
-      Action: 'sts:AssumeRoleWithWebIdentity',
-      Condition: {
-        StringEquals: { 'cognito-identity.amazonaws.com:aud': poolId },
-        'ForAnyValue:StringLike': { 'cognito-identity.amazonaws.com:amr': 'unauthenticated' },
-      },
-    },
-  });
 
 const readsIam = ['iam:Get*', 'iam:List*', 'iam:SimulatePrincipalPolicy'];
 const readsPools = ['cognito-identity:DescribeIdentityPool', 'cognito-identity:GetIdentityPoolRoles'];
@@ -72,7 +59,7 @@ async function withPool(AllowUnauthenticatedIdentities = true) {
     new SetIdentityPoolRolesCommand({ IdentityPoolId, Roles: { unauthenticated: roleArn('guest') } }),
   );
   await iam.send(
-    new UpdateAssumeRolePolicyCommand({ RoleName: 'guest', PolicyDocument: trustIn(IdentityPoolId) }),
+    new UpdateAssumeRolePolicyCommand({ RoleName: 'guest', PolicyDocument: guestTrust(IdentityPoolId) }),
   );
   const asChecker = async (command: string, args: readonly string[], user = 'checker') => {
     const all = [command, ...args, '--format', 'json', '--calls-per-second', '1000'];
