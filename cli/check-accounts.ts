@@ -4,11 +4,11 @@ import { refuseIdle } from '#cli/idle-options.ts';
 import type { PlanFlags } from '#cli/plan-flags.ts';
 import { guardedSimulation, guardrailsOf, iamOf, liveAccount, type SourceFlags } from '#cli/source.ts';
 import type { Account, Guardrails } from '#lib/account/types.ts';
-import { accessSurvey } from '#lib/check/access-survey.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import { NarrowerAccess } from '#lib/check/narrower-access.ts';
 import { InputError } from '#lib/errors.ts';
 import type { CheckReport } from '#lib/report/types.ts';
+import { accessSurvey } from '#lib/workbench/access-survey.ts';
 import type { Progress } from './progress.ts';
 
 /** What a check is about. */

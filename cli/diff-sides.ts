@@ -4,7 +4,6 @@ import { expectationsFrom, ownSets, readExpectationsFile, textOf } from '#cli/ex
 import { refuseIdle } from '#cli/idle-options.ts';
 import { assertWritable, writeOutput } from '#cli/output-file.ts';
 import { guardrailsOf } from '#cli/source.ts';
-import { diffAccounts, diffExpectations, diffSets } from '#lib/check/diff.ts';
 import { InputError } from '#lib/errors.ts';
 import { catalogPolicies } from '#lib/expectation/sets.ts';
 import {
@@ -20,6 +19,7 @@ import {
   reportDiffExit,
   reportDiffJson,
 } from '#lib/report/report-diff.ts';
+import { diffAccounts, diffExpectations, diffSets } from '#lib/workbench/diff.ts';
 
 export interface SidesFlags {
   readonly accountDetails?: string;

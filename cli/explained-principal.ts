@@ -6,12 +6,12 @@ import { namedPrincipal } from '#lib/account/named.ts';
 import { principalFromIam } from '#lib/account/principal-from-iam.ts';
 import type { Guardrails, Principal } from '#lib/account/types.ts';
 import type { Simulate } from '#lib/check/check-options.ts';
-import { whoBecomes, whoIsLetIn } from '#lib/check/who-can.ts';
 import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
 import { Passing } from '#lib/reach/passing.ts';
 import { poolsNamedBy } from '#lib/reach/pools.ts';
 import { Reach } from '#lib/reach/reach.ts';
+import { whoBecomes, whoIsLetIn } from '#lib/workbench/who-can.ts';
 
 /** A principal, what binds it, and on a real account what asks IAM about it. */
 interface ExplainedPrincipal {

@@ -1,8 +1,8 @@
 import { type PlanFlags, planSource } from '#cli/plan-flags.ts';
 import { principalFilter } from '#lib/account/principal-filter.ts';
-import { checkPlan, type PlanCheckOptions } from '#lib/check/plan.ts';
 import { InputError } from '#lib/errors.ts';
 import type { CheckReport } from '#lib/report/types.ts';
+import { checkPlan, type PlanCheckOptions } from '#lib/workbench/plan.ts';
 
 /** The check of the account as a plan will leave it. */
 export async function runPlanCheck(

@@ -46,7 +46,7 @@ async function comparedByPlan(plan: string, flags: PlanDiffFlags): Promise<Check
     region: flags.region ?? expectations.baseline.region,
   });
   const wanted = flags.principal === undefined ? undefined : principalFilter(flags.principal);
-  const { diffPlan } = await import('#lib/check/plan.ts');
+  const { diffPlan } = await import('#lib/workbench/plan.ts');
   const compared = await diffPlan(readings, {
     expectations,
     base,

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 /** The rooms of lib/, each of which imports only from itself and from those before it (docs/architecture.md). */
 const order =
-  'errors.ts iam catalog words change account iac expectation plan observe reach compare report check evidence outbox respond probing';
+  'errors.ts iam catalog words change account iac expectation plan observe reach compare report check past workbench evidence outbox respond probing';
 const rooms = order.split(' ');
 
 const tracked = (...paths: readonly string[]) =>

@@ -4,10 +4,10 @@ import { accountOf } from '#cli/account-input.ts';
 import { expectationsFile, expectationsFrom, textOf } from '#cli/expectations-file.ts';
 import { assertWritable, writeOutput } from '#cli/output-file.ts';
 import { guardrailsOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
-import { accept } from '#lib/check/accept.ts';
 import { InputError } from '#lib/errors.ts';
 import { escapeText } from '#lib/words/escape.ts';
 import { counted } from '#lib/words/labels.ts';
+import { accept } from '#lib/workbench/accept.ts';
 
 interface AcceptFlags extends SourceFlags {
   readonly reason?: string;

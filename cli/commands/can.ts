@@ -3,8 +3,8 @@ import { accountOf } from '#cli/account-input.ts';
 import { exitCodes } from '#cli/exit.ts';
 import { expectationsFrom } from '#cli/expectations-file.ts';
 import { guardrailsOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
-import { can } from '#lib/check/can.ts';
 import { canJson, renderCan } from '#lib/report/can.ts';
+import { can } from '#lib/workbench/can.ts';
 
 /** `can PRINCIPAL`: what somebody can do in all, and as one policy. */
 export const canCommand = (): Command =>

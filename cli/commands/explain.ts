@@ -12,8 +12,6 @@ import { actions, findAction } from '#lib/catalog/actions.ts';
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import { type Denial, readDenial } from '#lib/change/denial.ts';
-import { type ExplainOptions, explain } from '#lib/check/explain.ts';
-import { explainDenial } from '#lib/check/explain-denial.ts';
 import { InputError } from '#lib/errors.ts';
 import { type DenialAnswer, isUnexplained, renderDenial } from '#lib/report/denial.ts';
 import { type Explanation, renderExplanation } from '#lib/report/explain.ts';
@@ -21,6 +19,8 @@ import { type ExplainAnswer, explainJson } from '#lib/report/explain-json.ts';
 import { wrap } from '#lib/report/wrap.ts';
 import { escapeText } from '#lib/words/escape.ts';
 import { subjectName } from '#lib/words/labels.ts';
+import { type ExplainOptions, explain } from '#lib/workbench/explain.ts';
+import { explainDenial } from '#lib/workbench/explain-denial.ts';
 
 interface ExplainFlags extends SourceFlags {
   readonly error?: string;

@@ -2,8 +2,8 @@ import { Command, Option } from 'commander';
 import { accountOf } from '#cli/account-input.ts';
 import { expectationsFrom } from '#cli/expectations-file.ts';
 import { guardrailsOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
-import { fix } from '#lib/check/fix/fix.ts';
 import { fixExit, fixJson, renderFix } from '#lib/report/fix.ts';
+import { fix } from '#lib/workbench/fix/fix.ts';
 
 /** `fix [FINDING-ID…]`: the smallest changes of policies that mend findings, tried on a copy. */
 export const fixCommand = (): Command =>

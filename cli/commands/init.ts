@@ -4,9 +4,9 @@ import { accountOf } from '#cli/account-input.ts';
 import { exitCodes } from '#cli/exit.ts';
 import { assertWritable, writeOutput } from '#cli/output-file.ts';
 import { guardrailsOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
-import { firstExpectations } from '#lib/check/init.ts';
 import { InputError } from '#lib/errors.ts';
 import { escapeText } from '#lib/words/escape.ts';
+import { firstExpectations } from '#lib/workbench/init.ts';
 
 /** `init`: expectations that are what an account is today, to begin from. */
 export const initCommand = (): Command =>

@@ -3,9 +3,9 @@ import { eventsOf } from '#cli/event-files.ts';
 import { exitCodes } from '#cli/exit.ts';
 import { parsePrincipalReference } from '#lib/account/arn.ts';
 import { readUse } from '#lib/change/usage.ts';
-import { Evidence } from '#lib/check/propose.ts';
 import { InputError } from '#lib/errors.ts';
 import { proposalJson, proposalNotes } from '#lib/report/usage.ts';
+import { Evidence } from '#lib/workbench/propose.ts';
 
 interface ProposeFlags {
   readonly events: readonly string[];

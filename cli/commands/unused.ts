@@ -6,9 +6,9 @@ import { expectationsFrom } from '#cli/expectations-file.ts';
 import { guardrailsOf, iamOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
 import { lastAccessOf } from '#lib/account/last-accessed.ts';
 import { readUse, type Use } from '#lib/change/usage.ts';
-import { unused, unusedByLastAccess } from '#lib/check/unused.ts';
 import { InputError } from '#lib/errors.ts';
 import { renderUnused, type Unused, unusedJson } from '#lib/report/usage.ts';
+import { unused, unusedByLastAccess } from '#lib/workbench/unused.ts';
 
 interface UnusedFlags extends SourceFlags {
   readonly events?: readonly string[];

@@ -3,8 +3,8 @@ import { accountOf } from '#cli/account-input.ts';
 import { type ChangeFlags, changesFrom, withChangeOptions } from '#cli/change-flags.ts';
 import { expectationsFrom } from '#cli/expectations-file.ts';
 import { guardrailsOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
-import { whatIf } from '#lib/check/what-if.ts';
 import { renderWhatIf, whatIfExit, whatIfJson } from '#lib/report/what-if.ts';
+import { whatIf } from '#lib/workbench/what-if.ts';
 
 interface WhatIfFlags extends SourceFlags, ChangeFlags {
   readonly format: 'text' | 'json';

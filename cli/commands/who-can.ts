@@ -6,9 +6,9 @@ import { exitCodes } from '#cli/exit.ts';
 import { expectationsFrom } from '#cli/expectations-file.ts';
 import { guardrailsOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
 import { sensitivityClasses } from '#lib/catalog/sensitivity.ts';
-import { whoCan } from '#lib/check/who-can.ts';
 import { InputError } from '#lib/errors.ts';
 import { renderWhoCan, whoCanJson } from '#lib/report/who-can.ts';
+import { whoCan } from '#lib/workbench/who-can.ts';
 
 interface WhoCanFlags extends SourceFlags {
   readonly means?: string;

@@ -4,9 +4,6 @@ import { guardrailsOf } from '#cli/source.ts';
 import { namedPrincipal } from '#lib/account/named.ts';
 import type { Account } from '#lib/account/types.ts';
 import { checkAccount } from '#lib/check/account.ts';
-import { diffAccounts, diffSets } from '#lib/check/diff.ts';
-import { explain } from '#lib/check/explain.ts';
-import { whoCan } from '#lib/check/who-can.ts';
 import { InputError } from '#lib/errors.ts';
 import { catalogPolicies } from '#lib/expectation/sets.ts';
 import type { Expectations } from '#lib/expectation/types.ts';
@@ -14,6 +11,9 @@ import { differencesJson } from '#lib/report/differences.ts';
 import { explainJson } from '#lib/report/explain-json.ts';
 import { renderJson } from '#lib/report/report-file.ts';
 import { whoCanJson } from '#lib/report/who-can.ts';
+import { diffAccounts, diffSets } from '#lib/workbench/diff.ts';
+import { explain } from '#lib/workbench/explain.ts';
+import { whoCan } from '#lib/workbench/who-can.ts';
 
 /** What the questions are about: given when the server is started, so that whoever asks can name no file. */
 export interface Subjects {

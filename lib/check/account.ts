@@ -12,8 +12,7 @@ import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
 import { Passing } from '#lib/reach/passing.ts';
 import { Reach } from '#lib/reach/reach.ts';
-import type { CheckReport, PrincipalResult } from '#lib/report/types.ts';
-import type { accessSurvey } from './access-survey.ts';
+import type { AccessBySide, CheckReport, PrincipalResult } from '#lib/report/types.ts';
 import type { CheckOptions } from './check-options.ts';
 import { ExpiredGrants } from './expired-grants.ts';
 import { indirectChecks } from './indirect.ts';
@@ -24,6 +23,9 @@ import { projectsCheck } from './projects.ts';
 import { withReach } from './reached.ts';
 import { sparingOthers } from './shared-policies.ts';
 
+/** What a survey of the access of principals rests on. */
+type SurveyedBy = Pick<CheckOptions, 'guardrails' | 'callers'> & Pick<Expectations, 'baseline'>;
+
 export interface AccountCheckOptions
   extends Omit<CheckOptions, 'accountId' | 'partition' | 'today' | 'callers'> {
   /** Only these, each as `parsePrincipalReference` reads it; absent: all. */
@@ -33,7 +35,7 @@ export interface AccountCheckOptions
   /** The file that the account was read from, for the report. */
   readonly input?: string | undefined;
   /** Tells, for each principal, the access to every action, also where it is as expected; absent: not told. */
-  readonly access?: typeof accessSurvey | undefined;
+  readonly access?: ((options: SurveyedBy) => (check: PrincipalCheck) => AccessBySide) | undefined;
   /** Tells where access is narrower than expected beyond normal requests, where everybody is checked; absent: not told. */
   readonly narrower?: typeof NarrowerAccess | undefined;
   readonly onResult?: (check: PrincipalCheck) => void;

@@ -1,4 +1,3 @@
-import { accessSurvey } from '#lib/check/access-survey.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import type { Simulate } from '#lib/check/check-options.ts';
 import { InputError } from '#lib/errors.ts';
@@ -8,6 +7,7 @@ import { renderMatrixCsv } from '#lib/report/formats/csv.ts';
 import { type JsonReport, reportAsJson } from '#lib/report/json.ts';
 import { fileText } from '#lib/report/report-file.ts';
 import type { CheckReport } from '#lib/report/types.ts';
+import { accessSurvey } from '#lib/workbench/access-survey.ts';
 import { accountOf } from './account-text.ts';
 import { allowedText } from './allowed.ts';
 import type { Control } from './controls.ts';

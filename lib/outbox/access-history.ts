@@ -1,6 +1,6 @@
 import type { Change } from '#lib/change/types.ts';
-import { type Access, allowedActions, sameAccess } from '#lib/check/access.ts';
 import { groupBy } from '#lib/compare/group-by.ts';
+import { type Access, allowedActions, sameAccess } from '#lib/past/access.ts';
 import type { PrincipalRecord } from './types.ts';
 
 /**

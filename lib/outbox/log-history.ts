@@ -1,5 +1,5 @@
 import type { Change } from '#lib/change/types.ts';
-import { type Access, allowedActions } from '#lib/check/access.ts';
+import { type Access, allowedActions } from '#lib/past/access.ts';
 import { withHistory } from '#lib/report/history.ts';
 import { actorWords } from '#lib/report/mail-changes.ts';
 import type { CheckReport, HistoryLine } from '#lib/report/types.ts';

@@ -1,4 +1,4 @@
-import { type Access, noAccess, sameAccess } from '#lib/check/access.ts';
+import { type Access, noAccess, sameAccess } from '#lib/past/access.ts';
 import type { Covering, PrincipalRecord, Reading } from './types.ts';
 import { withoutTexts } from './without-texts.ts';
 

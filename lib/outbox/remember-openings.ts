@@ -1,9 +1,9 @@
 import { targetsOf } from '#lib/change/edit-targets.ts';
 import { mergeChanges } from '#lib/change/merge.ts';
 import type { Change, PolicyEdit } from '#lib/change/types.ts';
-import { noAccess } from '#lib/check/access.ts';
-import { anEnd } from '#lib/check/hidden-edits.ts';
-import { isTaking, type Look, type Opening } from '#lib/check/was-open.ts';
+import { noAccess } from '#lib/past/access.ts';
+import { anEnd } from '#lib/past/hidden-edits.ts';
+import { isTaking, type Look, type Opening } from '#lib/past/was-open.ts';
 import { coveringAfter } from './remember-access.ts';
 import type { PrincipalRecord, Reading } from './types.ts';
 import { withoutTexts } from './without-texts.ts';

@@ -1,5 +1,5 @@
 import type { Change } from '#lib/change/types.ts';
-import { noAccess } from '#lib/check/access.ts';
+import { noAccess } from '#lib/past/access.ts';
 import { readRecord, updateRecord } from './store.ts';
 import type { RecordTable } from './table.ts';
 import type { PrincipalRecord, Reading } from './types.ts';

@@ -1,9 +1,9 @@
 import type { Change } from '#lib/change/types.ts';
-import type { Access } from '#lib/check/access.ts';
-import type { AccessChange } from '#lib/check/access-change.ts';
-import type { Look, Opening } from '#lib/check/was-open.ts';
 import type { OutsideWay } from '#lib/compare/shared-access.ts';
 import type { Finding } from '#lib/compare/types.ts';
+import type { Access } from '#lib/past/access.ts';
+import type { AccessChange } from '#lib/past/access-change.ts';
+import type { Look, Opening } from '#lib/past/was-open.ts';
 import type { KnownWay } from '#lib/reach/known-ways.ts';
 import type { Alert } from '#lib/report/alert.ts';
 import type { PrincipalResult } from '#lib/report/types.ts';

@@ -1,7 +1,7 @@
-import { allowedActions } from '#lib/check/access.ts';
 import { listRecords, readRecord } from '#lib/outbox/store.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
 import type { PrincipalRecord } from '#lib/outbox/types.ts';
+import { allowedActions } from '#lib/past/access.ts';
 import type { Able } from '#lib/report/able.ts';
 
 /** Who can use Rekognition, of all who are watched, as they were last looked at. */

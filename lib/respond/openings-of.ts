@@ -1,10 +1,10 @@
 import { arnParts } from '#lib/account/arn.ts';
 import type { Principal } from '#lib/account/types.ts';
-import type { Access } from '#lib/check/access.ts';
-import { type TrustOpeningSteps, trustOpenings } from '#lib/check/trust-was-open.ts';
-import { type OpeningSteps, openings } from '#lib/check/was-open.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 import type { Reading } from '#lib/outbox/types.ts';
+import type { Access } from '#lib/past/access.ts';
+import { type TrustOpeningSteps, trustOpenings } from '#lib/past/trust-was-open.ts';
+import { type OpeningSteps, openings } from '#lib/past/was-open.ts';
 
 type Steps = Omit<OpeningSteps, 'accountId' | 'principal' | 'expected'> &
   Pick<TrustOpeningSteps, 'waysInto' | 'accessOf'>;

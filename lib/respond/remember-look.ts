@@ -1,7 +1,4 @@
 import type { Change } from '#lib/change/types.ts';
-import { type Access, noAccess } from '#lib/check/access.ts';
-import { endOfAccess } from '#lib/check/access-change.ts';
-import type { Before } from '#lib/check/undo-event.ts';
 import { nextEntry } from '#lib/outbox/access-history.ts';
 import { type AccessLog, appendAccess } from '#lib/outbox/access-log.ts';
 import { remember } from '#lib/outbox/remember.ts';
@@ -11,6 +8,9 @@ import { formerRecord, inherited, leaveName } from '#lib/outbox/renamed.ts';
 import { updateRecord } from '#lib/outbox/store.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
 import type { PrincipalRecord, Reading } from '#lib/outbox/types.ts';
+import { type Access, noAccess } from '#lib/past/access.ts';
+import { endOfAccess } from '#lib/past/access-change.ts';
+import type { Before } from '#lib/past/undo-event.ts';
 import { isAccountCheck } from './account-check.ts';
 import type { EditsOfOthers } from './edits-of-others.ts';
 import type { AskedPrincipal, CheckMessage } from './messages.ts';

@@ -1,10 +1,10 @@
 import type { Account } from '#lib/account/types.ts';
-import { accessSurvey } from '#lib/check/access-survey.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import type { CheckOptions } from '#lib/check/check-options.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
 import type { PageAssets } from '#lib/report/formats/html.ts';
 import type { CheckReport } from '#lib/report/types.ts';
+import { accessSurvey } from '#lib/workbench/access-survey.ts';
 import type { ListBucket } from './outlet.ts';
 import type { ReportMessage } from './report-message.ts';
 import { LATEST, putReport } from './report-objects.ts';

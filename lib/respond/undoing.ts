@@ -1,11 +1,11 @@
 import type { Principal } from '#lib/account/types.ts';
 import type { Change } from '#lib/change/types.ts';
-import { type Access, accessOf, noAccess } from '#lib/check/access.ts';
-import { type AccessChange, compareAccess } from '#lib/check/access-change.ts';
 import type { PrincipalCheck } from '#lib/check/principal.ts';
-import { type Before, isOfTrust, type UndoSteps, withEventUndo } from '#lib/check/undo-event.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { Baseline } from '#lib/expectation/types.ts';
+import { type Access, accessOf, noAccess } from '#lib/past/access.ts';
+import { type AccessChange, compareAccess } from '#lib/past/access-change.ts';
+import { type Before, isOfTrust, type UndoSteps, withEventUndo } from '#lib/past/undo-event.ts';
 import type { Callers } from '#lib/reach/callers.ts';
 import type { Undone } from './remember-look.ts';
 

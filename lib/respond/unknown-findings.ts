@@ -1,8 +1,8 @@
 import { arnParts } from '#lib/account/arn.ts';
-import type { HiddenPair } from '#lib/check/hidden-edits.ts';
-import { type Opening, timesInWords } from '#lib/check/was-open.ts';
 import { findingId } from '#lib/compare/finding-id.ts';
 import type { Finding } from '#lib/compare/types.ts';
+import type { HiddenPair } from '#lib/past/hidden-edits.ts';
+import { type Opening, timesInWords } from '#lib/past/was-open.ts';
 import { listed } from '#lib/words/labels.ts';
 import { accountSubject } from './sweep.ts';
 

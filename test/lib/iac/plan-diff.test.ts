@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Account, Principal } from '#lib/account/types.ts';
-import { diffPlan } from '#lib/check/plan.ts';
 import { readChangeSet } from '#lib/iac/change-set.ts';
 import { readTerraformPlan } from '#lib/iac/terraform.ts';
 import type { Planned } from '#lib/iac/types.ts';
 import { renderDiff } from '#lib/report/diff-text.ts';
 import { exitCode } from '#lib/report/exit.ts';
+import { diffPlan } from '#lib/workbench/plan.ts';
 import { actionsOf, everyAction, expecting, reportOn } from './planned.ts';
 
 const sample: unknown = JSON.parse(readFileSync('test/samples/iac/plan.json', 'utf8'));

@@ -1,9 +1,9 @@
 import { actions } from '#lib/catalog/actions.ts';
-import { checkPlan, type PlanCheckOptions } from '#lib/check/plan.ts';
 import { parseExpectations } from '#lib/expectation/parse.ts';
 import type { Planned } from '#lib/iac/types.ts';
 import type { Reading } from '#lib/iac/worlds.ts';
 import type { CheckReport } from '#lib/report/types.ts';
+import { checkPlan, type PlanCheckOptions } from '#lib/workbench/plan.ts';
 
 /** Expectations as text; nothing is expected of whoever is not named. */
 export function expecting(text = '') {

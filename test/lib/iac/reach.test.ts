@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { PlanCheckOptions } from '#lib/check/plan.ts';
 import { readTemplate } from '#lib/iac/template.ts';
+import type { PlanCheckOptions } from '#lib/workbench/plan.ts';
 import { accountId, accountOf, role } from '../reach/account.ts';
 import { expecting, reportOn } from './planned.ts';
 

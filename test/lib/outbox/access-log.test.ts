@@ -1,11 +1,11 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Access } from '#lib/check/access.ts';
 import { type AccessEntry, nextEntry, whoCould } from '#lib/outbox/access-history.ts';
 import { type AccessLog, appendAccess, readAccessLog, whoCouldOn } from '#lib/outbox/access-log.ts';
 import { remember } from '#lib/outbox/remember.ts';
 import type { PrincipalRecord, Reading } from '#lib/outbox/types.ts';
+import type { Access } from '#lib/past/access.ts';
 import { startHistoryTable } from '#test/support/dynamodb.ts';
 import { change, reading } from './fixtures.ts';
 

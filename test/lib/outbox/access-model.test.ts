@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Principal } from '#lib/account/types.ts';
-import { accessOf, noAccess } from '#lib/check/access.ts';
-import { compareAccess } from '#lib/check/access-change.ts';
 import { baselineOf } from '#lib/expectation/baseline.ts';
 import { claimAlerts, markAnnounced } from '#lib/outbox/announcement.ts';
 import { remember } from '#lib/outbox/remember.ts';
 import { updateRecord } from '#lib/outbox/store.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
+import { accessOf, noAccess } from '#lib/past/access.ts';
+import { compareAccess } from '#lib/past/access-change.ts';
 import { startHistoryTable } from '#test/support/dynamodb.ts';
 import { numberOfCases } from '#test/support/run-size.ts';
 import { reading } from './fixtures.ts';

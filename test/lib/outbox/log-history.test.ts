@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Access } from '#lib/check/access.ts';
 import type { AccessEntry } from '#lib/outbox/access-history.ts';
 import { appendAccess } from '#lib/outbox/access-log.ts';
 import { withLoggedHistory } from '#lib/outbox/log-history.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
+import type { Access } from '#lib/past/access.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 import { reportOf, result } from '#test/lib/report/fixtures.ts';
 import { startHistoryTable } from '#test/support/dynamodb.ts';

@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { noAccess } from '#lib/check/access.ts';
 import { pendingAlerts } from '#lib/outbox/alerts.ts';
 import { remember } from '#lib/outbox/remember.ts';
 import { listRecords, readRecord, updateRecord } from '#lib/outbox/store.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
+import { noAccess } from '#lib/past/access.ts';
 import { startHistoryTable } from '#test/support/dynamodb.ts';
 import { finding, reading } from './fixtures.ts';
 

@@ -1,9 +1,9 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import type { Change } from '#lib/change/types.ts';
-import { noAccess } from '#lib/check/access.ts';
 import { remember } from '#lib/outbox/remember.ts';
 import { rememberOpenings } from '#lib/outbox/remember-openings.ts';
 import type { PrincipalRecord, Reading } from '#lib/outbox/types.ts';
+import { noAccess } from '#lib/past/access.ts';
 import { changeOf } from '../change/fixtures.ts';
 
 const version = (eventId: string, minute: number) =>

@@ -1,0 +1,288 @@
+import { PolicyCompiler } from '@permission-check/iam-policy';
+import { arnParts } from '#lib/account/arn.ts';
+import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
+import { actions, actionTable } from '#lib/catalog/actions.ts';
+import { permissionSet } from '#lib/catalog/permission-sets.ts';
+import { compareSeverity, worst } from '#lib/catalog/severity.ts';
+import type { Severity } from '#lib/catalog/types.ts';
+import { checkAccount } from '#lib/check/account.ts';
+import { differenceOf, isEqual } from '#lib/check/difference.ts';
+import { distinctEntries, entryFor } from '#lib/compare/assumed-by.ts';
+import { type PolicyStatement, shortened } from '#lib/compare/policy-statements.ts';
+import { isWideOpen } from '#lib/compare/reached-principal.ts';
+import type { Finding } from '#lib/compare/types.ts';
+import { InputError } from '#lib/errors.ts';
+import { isAwsManaged } from '#lib/expectation/aws-managed.ts';
+import { parseExpectations } from '#lib/expectation/parse.ts';
+import { builtInExpectations } from '#lib/expectation/read.ts';
+import { catalogPolicies } from '#lib/expectation/sets.ts';
+import { expectationsText, type RuleDraft } from '#lib/expectation/write-yaml.ts';
+import type { PlanInput } from '#lib/plan/types.ts';
+import { Admissions } from '#lib/reach/admission.ts';
+import { Callers } from '#lib/reach/callers.ts';
+import { Reach } from '#lib/reach/reach.ts';
+import { reachWords } from '#lib/reach/words.ts';
+import type { ActionAccess } from '#lib/report/access.ts';
+import { openFindings } from '#lib/report/exit.ts';
+import { wrap } from '#lib/report/wrap.ts';
+import { escapeText } from '#lib/words/escape.ts';
+import { subjectName } from '#lib/words/labels.ts';
+import { spokenActions } from '#lib/words/verbs.ts';
+import { leastPolicyFor } from './can.ts';
+import { guardsThatHold } from './init-guards.ts';
+import { matchesOf } from './init-matches.ts';
+import { SetNames } from './init-names.ts';
+import { Survey } from './survey.ts';
+import { accessOf } from './who-can.ts';
+
+export interface InitOptions {
+  readonly region?: string | undefined;
+  readonly guardrails?: Guardrails | undefined;
+}
+
+export interface FirstExpectations {
+  /** The text of expectations.yaml. */
+  readonly text: string;
+  readonly rules: number;
+  /** Principals that could not be judged, with the reason: they are expected to do anything, until somebody decides. */
+  readonly notJudged: readonly string[];
+}
+
+/** A principal with access, and what is to be written of it. */
+interface Entry {
+  readonly principal: Principal;
+  readonly access: readonly ActionAccess[];
+  readonly severity: Severity;
+  expected: readonly PolicyStatement[] | { readonly known: readonly string[] } | { readonly any: string };
+  assumedBy?: readonly (string | object)[];
+  exposure?: string;
+}
+
+/** Of a comment; behind indentation and `#`, lines fit 80 columns. */
+const COMMENT_WIDTH = 76;
+
+/** Rounds in which what a check still finds is written down as not judged. */
+const maxRounds = 4;
+
+/**
+ * Expectations that are what an account is today: a check with them finds nothing. Whoever has no access is expected to
+ * have none; everybody else is named, but for access of medium and low severity, which may come under a pattern that
+ * nobody else matches.
+ */
+export async function firstExpectations(account: Account, options: InitOptions): Promise<FirstExpectations> {
+  const { guardrails, region } = options;
+  const { baseline } = builtInExpectations(region === undefined ? {} : { region });
+  const callers = new Callers();
+  for await (const principal of account.principals()) callers.see(principal);
+  const everybody = [...callers.all()];
+  const survey = new Survey({ baseline, guardrails, callers });
+  const reach = new Reach(new Admissions(guardrails), callers, account.identityPools);
+  const entries = everybody.flatMap((principal) => entryOf(principal, survey, reach) ?? []);
+  const guards = guardsThatHold(
+    entries.filter(isJudged).map(({ principal }) => principal),
+    survey,
+  );
+  for (let round = 0; ; round += 1) {
+    const rules = rulesOf(entries, everybody);
+    const text = expectationsText({
+      heading: headingOf(account, everybody.length, entries.length),
+      region: baseline.region,
+      sets: rules.sets,
+      guards,
+      rules: rules.rules,
+    });
+    const { expectations, diagnostics } = parseExpectations(text, 'expectations.yaml', {});
+    const errors = diagnostics.filter(({ severity }) => severity === 'error');
+    const [error] = errors;
+    if (error !== undefined) throw new Error(`what init wrote cannot be read: ${error.message}\n${text}`);
+    const report = await checkAccount(account, { expectations, guardrails });
+    const open = openFindings(report.findings);
+    const changed = open.filter((finding) => takeBack(finding, entries, everybody));
+    if (changed.length === 0 || round >= maxRounds) {
+      return { text, rules: rules.rules.length, notJudged: notJudgedOf(entries) };
+    }
+  }
+}
+
+/** Writes down as not judged what a finding is about; whether that was not so before. */
+function takeBack(
+  { principalArn, subject, kind, summary }: Finding,
+  entries: Entry[],
+  everybody: readonly Principal[],
+): boolean {
+  const entry = entries.find(({ principal }) => principal.arn === principalArn);
+  // The principal is named beside it.
+  const any = summary.startsWith(`${subject} `) ? summary.slice(subject.length + 1) : summary;
+  if (entry === undefined) {
+    // Whoever has no access may still be able to give it to himself.
+    const principal = everybody.find(({ arn }) => arn === principalArn);
+    if (principal === undefined) return false;
+    entries.push({ principal, access: [], severity: 'critical', expected: { any } });
+    return true;
+  }
+  if (kind === 'exposed' || kind === 'unreachable') {
+    if (entry.assumedBy?.includes('any')) return false;
+    entry.assumedBy = ['any'];
+    return true;
+  }
+  if ('any' in entry.expected) return false;
+  entry.expected = { any };
+  return true;
+}
+
+const isJudged = ({ expected }: Entry): boolean => !('any' in expected);
+
+function notJudgedOf(entries: readonly Entry[]): string[] {
+  return entries.flatMap(({ principal, expected }) =>
+    'any' in expected ? [`${subjectName(principal)}: ${expected.any}`] : [],
+  );
+}
+
+function headingOf({ accountId }: Account, all: number, named: number): string[] {
+  return [
+    `What account ${accountId} can do in Rekognition today: ${named} of ${all} principals have access.`,
+    'A check with this file finds nothing. Decide each comment; take out what should not be, and the check will tell what to change. Whoever is not named here is expected to be able to do nothing.',
+  ].flatMap((line) => wrap(line, '', COMMENT_WIDTH));
+}
+
+function entryOf(principal: Principal, survey: Survey, reach: Reach): Entry | undefined {
+  if (principal.serviceLinked) return undefined;
+  const access = accessOf(principal, survey, actions).filter((one) => one.access !== 'none');
+  if (access.length === 0) return undefined;
+  const severity = worst(access.map(severityOf));
+  const least = leastPolicyFor(principal, survey);
+  if (least.statements === undefined) return { principal, access, severity, expected: { any: least.why } };
+  const known = knownSetsOf(principal, survey);
+  return {
+    principal,
+    access,
+    severity,
+    expected: known === undefined ? least.statements : { known },
+    ...exposureOf(principal, reach),
+  };
+}
+
+const severities = new Map(actions.map(({ action, severity }) => [action, severity]));
+const severityOf = ({ action }: Pick<ActionAccess, 'action'>): Severity =>
+  severities.get(action) ?? 'critical';
+
+/** Sets of the catalogue that are proved to be what a principal can do: those of AWS's policies attached to it. */
+function knownSetsOf(principal: Principal, survey: Survey): readonly string[] | undefined {
+  const addresses = [
+    ...new Set(
+      principal.policies
+        .filter(isAwsManaged)
+        .flatMap(({ name, versionId }) => knownAddress(name, versionId) ?? []),
+    ),
+  ];
+  if (addresses.length === 0) return undefined;
+  const observed = survey.setOf(principal);
+  if (observed instanceof Error) return undefined;
+  const isSame = (names: readonly string[]) => {
+    const policies = names.flatMap(catalogPolicies);
+    const expected = new PolicyCompiler(actionTable).compileSet({ identity: policies });
+    const input: PlanInput = survey.inputFor(principal, observed, expected);
+    return isEqual(differenceOf(input));
+  };
+  const single = addresses.find((address) => isSame([address]));
+  if (single !== undefined) return [single];
+  return addresses.length > 1 && isSame(addresses) ? addresses : undefined;
+}
+
+/** `AmazonRekognitionReadOnlyAccess@v10`, where the catalogue has that version: a name alone would mean the newest. */
+function knownAddress(name: string, versionId: string | undefined): string | undefined {
+  try {
+    return permissionSet(versionId === undefined ? name : `${name}@${versionId}`).name;
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
+/** Who may assume a role, where a check would otherwise tell that nobody in particular may. */
+function exposureOf(principal: Principal, reach: Reach): Pick<Entry, 'assumedBy' | 'exposure'> {
+  if (principal.kind === 'user') return {};
+  const ways = reach.waysInto(principal);
+  const road = reach.roadTo(principal);
+  const chained = road !== undefined && road.through.length > 1 && isWideOpen(road.way);
+  const deputy = ways.some(
+    (way) => way.kind === 'service' && way.who === 'rekognition.amazonaws.com' && way.deputy,
+  );
+  const unread = ways.some(({ problem }) => problem !== undefined);
+  if (!chained && !deputy && !unread && !ways.some(isWideOpen)) return {};
+  const exposure = reachWords(road, ways) ?? '';
+  if (chained || deputy || unread) return { assumedBy: ['any'], exposure };
+  const own = reach.ownCallersOf(principal).filter(({ arn }) => arn !== principal.arn);
+  return {
+    assumedBy: distinctEntries([...ways.map(entryFor), ...own.map(subjectName)]),
+    exposure,
+  };
+}
+
+function rulesOf(entries: readonly Entry[], everybody: readonly Principal[]) {
+  const names = new SetNames();
+  const sets = new Map<string, readonly object[]>();
+  const groups = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const key = JSON.stringify([entry.principal.kind, entry.expected, entry.assumedBy]);
+    groups.set(key, [...(groups.get(key) ?? []), entry]);
+  }
+  const ordered = [...groups.values()].sort(([a], [b]) =>
+    a === undefined || b === undefined ? 0 : compareSeverity(a.severity, b.severity),
+  );
+  const rules = ordered.flatMap((group): RuleDraft[] => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const expect = expectOf(group, first, names, sets);
+    const { assumedBy } = first;
+    const mayGlob =
+      compareSeverity(first.severity, 'high') > 0 && expect !== 'any' && assumedBy === undefined;
+    const principals = group.map(({ principal }) => principal);
+    const match = mayGlob
+      ? matchesOf(principals, everybody)
+      : principals.map((one) => exactly(one, everybody));
+    return [{ comments: commentsOf(first, match), match, expect, ...(assumedBy && { assumedBy }) }];
+  });
+  return { sets, rules };
+}
+
+/** By name; by ARN where several accounts have one of that name. */
+function exactly(principal: Principal, everybody: readonly Principal[]): string {
+  const { accountId } = arnParts(principal.arn);
+  const isElsewhere = everybody.some(
+    ({ kind, name, arn }) =>
+      kind === principal.kind && name === principal.name && arnParts(arn).accountId !== accountId,
+  );
+  return isElsewhere ? principal.arn : subjectName(principal);
+}
+
+function expectOf(
+  group: readonly Entry[],
+  { expected }: Entry,
+  names: SetNames,
+  sets: Map<string, readonly object[]>,
+): readonly string[] | 'any' {
+  if ('any' in expected) return 'any';
+  if ('known' in expected) return expected.known;
+  const name = names.nameFor(
+    expected,
+    group.map(({ principal }) => principal),
+  );
+  sets.set(name, expected.map(shortened));
+  return [name];
+}
+
+/** What a person should decide about a rule. */
+function commentsOf({ access, severity, expected, exposure }: Entry, match: readonly string[]): string[] {
+  const lines: string[] = [];
+  if ('any' in expected) lines.push(`not judged: ${expected.any}`);
+  const worstOnes = access.filter((one) => severityOf(one) === severity).map(({ action }) => action);
+  if (compareSeverity(severity, 'medium') < 0 && !('any' in expected)) {
+    lines.push(`${severity}: can ${spokenActions(worstOnes)}; is that so?`);
+  }
+  if (exposure !== undefined) lines.push(`can be assumed by ${exposure}; is that so?`);
+  if (match.some((pattern) => pattern.includes('*'))) {
+    lines.push('whoever gets such a name later is expected to have this access (nothing critical or high)');
+  }
+  return lines.flatMap((line) => wrap(escapeText(line, 400), '', COMMENT_WIDTH));
+}

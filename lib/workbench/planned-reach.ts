@@ -1,0 +1,110 @@
+import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
+import { worst } from '#lib/catalog/severity.ts';
+import type { Checker, PrincipalCheck } from '#lib/check/principal.ts';
+import { withReach } from '#lib/check/reached.ts';
+import { findingId } from '#lib/compare/finding-id.ts';
+import { accessOf } from '#lib/compare/reached-principal.ts';
+import type { Finding } from '#lib/compare/types.ts';
+import type { PlannedPrincipal } from '#lib/iac/planned-principal.ts';
+import { type Outlook, outlooks, type World } from '#lib/iac/worlds.ts';
+import { Admissions } from '#lib/reach/admission.ts';
+import { Callers } from '#lib/reach/callers.ts';
+import { Reach } from '#lib/reach/reach.ts';
+import type { FindingKind } from '#lib/words/kinds.ts';
+import { listed, subjectName } from '#lib/words/labels.ts';
+import { shownOf } from './worlds.ts';
+
+/** A check of a principal with who can act as it once a plan is deployed. */
+export type WithPlannedReach = (check: PrincipalCheck, planned: PlannedPrincipal) => PrincipalCheck;
+
+/**
+ * Prepares the check of who can act as the principals of an account once a plan is deployed. Who there is to come through
+ * is taken from the usual reading of the plan.
+ */
+export async function plannedReach(
+  worlds: readonly World[],
+  base: Account | undefined,
+  guardrails: Guardrails | undefined,
+  accessible: Checker['accessOf'],
+): Promise<WithPlannedReach> {
+  const callers = new Callers();
+  for await (const outlook of outlooks(worlds, base)) {
+    const planned = shownOf(worlds, outlook);
+    if (planned !== undefined) callers.see(withTrust(planned));
+  }
+  const reach = new Reach(new Admissions(guardrails), callers, base?.identityPools);
+  return (check, planned) => {
+    const { principal } = planned;
+    const access = () => accessible(principal);
+    const reached = withReach({ ...check, principal: withTrust(planned) }, reach, access);
+    const unknown = unknownTrust(planned, access);
+    const findings = reached.findings.map((finding) =>
+      isAboutReach(finding) ? inPlan(finding, planned) : finding,
+    );
+    return { ...reached, principal, findings: [...findings, ...unknown] };
+  };
+}
+
+/** What is to be done about it is done in the plan; whom a stand-in stands for nobody can accept. */
+function inPlan(finding: Finding, { trust }: PlannedPrincipal): Finding {
+  const remedies = finding.remedies
+    .filter((remedy) => !remedy.startsWith('aws '))
+    .map((remedy) => remedy.replace(/ For this account alone:$/, ''));
+  if (trust === undefined) return { ...finding, remedies };
+  const { accept: _, acceptance: __, ...rest } = finding;
+  return { ...rest, remedies };
+}
+
+/** The principal with its trust policy as far as the plan shows it. */
+function withTrust({ principal, trust }: PlannedPrincipal): Principal {
+  return trust?.policy === undefined ? principal : { ...principal, trust: trust.policy };
+}
+
+/** Of a trust policy that is not known before the deployment: anyone may be let in. */
+function unknownTrust(
+  { principal, trust }: PlannedPrincipal,
+  accessible: () => ReturnType<Checker['accessOf']>,
+): Finding[] {
+  if (trust === undefined || trust.policy !== undefined) return [];
+  const access = accessOf(accessible());
+  if (access.length === 0) return [];
+  const name = subjectName(principal);
+  const accountId = principal.arn.split(':')[4] ?? '';
+  return [
+    {
+      id: findingId(accountId, principal.arn, 'inconclusive', ['trust', ...trust.unknowns]),
+      kind: 'inconclusive',
+      severity: worst(access.map(({ severity }) => severity)),
+      subject: name,
+      principalArn: principal.arn,
+      actions: [],
+      by: [],
+      summary: `Who can assume ${name} depends on ${listed(trust.unknowns, 4)}, known only after the deployment.`,
+      remedies: ['Write who may assume it out in the plan, or check the account after the deployment.'],
+    },
+  ];
+}
+
+/** Findings about who can act as a principal. */
+const reachKinds: readonly FindingKind[] = ['exposed', 'unreachable'];
+
+export const isAboutReach = ({ kind }: Finding): boolean => reachKinds.includes(kind);
+
+/** Whether a plan changes who may assume a role. */
+export function changesTrust({ before, after }: Outlook): boolean {
+  const was = textOf(before?.principal);
+  return after.some(
+    (planned) => planned !== undefined && (planned.trust !== undefined || textOf(planned.principal) !== was),
+  );
+}
+
+/** A trust policy however it is laid out. */
+function textOf(principal: Principal | undefined): string | undefined {
+  const text = principal?.trust?.text;
+  if (text === undefined) return undefined;
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch {
+    return text;
+  }
+}

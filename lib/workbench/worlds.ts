@@ -1,0 +1,296 @@
+import type { Request } from '@permission-check/iam-policy';
+import { type CompiledSet, decide } from '@permission-check/iam-policy';
+import type { Guardrails } from '#lib/account/types.ts';
+import { worst } from '#lib/catalog/severity.ts';
+import { CompiledSets } from '#lib/check/policy-sets.ts';
+import { findingId } from '#lib/compare/finding-id.ts';
+import type { Finding, FindingAction } from '#lib/compare/types.ts';
+import { type PlannedPrincipal, sourceKey } from '#lib/iac/planned-principal.ts';
+import type { Source } from '#lib/iac/types.ts';
+import type { Outlook, World } from '#lib/iac/worlds.ts';
+import { actionName, listed } from '#lib/words/labels.ts';
+
+/** A principal as it is in some of the worlds, all alike. */
+interface Version {
+  readonly planned: PlannedPrincipal;
+  readonly worlds: readonly World[];
+  readonly set: CompiledSet;
+  readonly usual: boolean;
+}
+
+/** What is found of a principal as it is in one world. */
+export type Find = (planned: PlannedPrincipal) => Promise<readonly Finding[]>;
+
+/**
+ * Judges a principal in every way that a deployment may turn out: what is found in all of them is found; what is found
+ * in some is inconclusive, and says what it depends on. So nothing that is unknown makes anybody safe.
+ *
+ * @returns undefined where there is no such principal in any world.
+ */
+export function createWorldJudge(
+  worlds: readonly World[],
+  guardrails: Guardrails | undefined,
+): (outlook: Outlook, find: Find) => Promise<readonly Finding[] | undefined> {
+  const sets = new CompiledSets(guardrails);
+  return async ({ after }, find) => {
+    const versions = versionsOf(worlds, after, sets);
+    const [first] = versions;
+    if (first === undefined) return undefined;
+    const judged: Judged[] = [];
+    for (const version of versions) judged.push({ version, findings: await find(version.planned) });
+    const [one] = judged;
+    // Somebody who is not there in a usual world does nothing there.
+    const always = worlds.every(({ usual }, index) => !usual || after[index] !== undefined);
+    const only = judged.length === 1 && always ? one : undefined;
+    const findings = only?.findings ?? merged(judged, always);
+    return findings
+      .filter((finding) => isSeen(finding, first.planned))
+      .map((finding) => located(finding, versions));
+  };
+}
+
+/** The principal as it is told about: as the usual reading leaves it. */
+export function shownOf(worlds: readonly World[], { after }: Outlook): PlannedPrincipal | undefined {
+  const usual = after.find((planned, index) => planned !== undefined && worlds[index]?.usual);
+  return usual ?? after.find((planned) => planned !== undefined);
+}
+
+interface Judged {
+  readonly version: Version;
+  readonly findings: readonly Finding[];
+}
+
+/** The usual ones first, and of these the one that grants least. */
+function versionsOf(worlds: readonly World[], after: Outlook['after'], sets: CompiledSets): Version[] {
+  const versions: (Version & { readonly worlds: World[] })[] = [];
+  const order = worlds
+    .map((world, index) => ({ world, planned: after[index] }))
+    .sort((a, b) => rank(a.world) - rank(b.world));
+  for (const { world, planned } of order) {
+    if (planned === undefined) continue;
+    const set = sets.observed(planned.principal);
+    const same = versions.find(
+      (one) => one.set === set && isAlike(one.planned, planned) && one.usual === world.usual,
+    );
+    if (same !== undefined) same.worlds.push(world);
+    else versions.push({ planned, worlds: [world], set, usual: world.usual });
+  }
+  // Readings that nobody chose tell nothing where they are like a usual one.
+  return versions.filter(
+    (one) =>
+      one.usual ||
+      !versions.some(
+        (other) => other.usual && other.set === one.set && trustOf(other.planned) === trustOf(one.planned),
+      ),
+  );
+}
+
+const rank = ({ usual, bound }: World): number => (usual ? 0 : 2) + (bound === 'least' ? 0 : 1);
+
+const isAlike = (a: PlannedPrincipal, b: PlannedPrincipal): boolean =>
+  String(a.principal.unreadable) === String(b.principal.unreadable) && trustOf(a) === trustOf(b);
+
+/** The text of its trust policy, as far as it is known. */
+const trustOf = ({ principal, trust }: PlannedPrincipal): string | undefined =>
+  (trust?.policy ?? principal.trust)?.text;
+
+/** Whoever is only named by a plan may have from elsewhere what the plan does not give. */
+const isSeen = ({ kind }: Finding, { partial }: PlannedPrincipal): boolean => !partial || !isMissing(kind);
+
+const tooMuch = (kind: Finding['kind']): boolean =>
+  kind === 'excess' || kind === 'unguarded' || kind === 'access-gained';
+
+const isMissing = (kind: Finding['kind']): boolean => kind === 'missing' || kind === 'access-lost';
+
+/** Findings that hold in every usual world; and for those that hold in some world, that it is not settled. */
+function merged(judged: readonly Judged[], always: boolean): Finding[] {
+  const usual = judged.filter(({ version }) => version.usual);
+  const certain = new Map<string, Finding>();
+  const possible = new Map<string, Possible>();
+  const told = new Set<string>();
+  const take = (finding: Finding, version: Version) => {
+    const everywhere = (action: FindingAction) =>
+      always && usual.every((one) => isSo(finding.kind, action, one.version.set));
+    const settled = finding.actions.filter((action) => version.usual && everywhere(action));
+    const fresh = settled.filter(({ action }) => !told.has(`${finding.kind} ${action}`));
+    if (fresh.length > 0 && !certain.has(finding.id)) {
+      certain.set(finding.id, { ...finding, actions: fresh, severity: severityOf(finding, fresh) });
+    }
+    const others = finding.actions.filter((action) => !everywhere(action));
+    if (others.length > 0) note(possible, finding, version, others);
+    return fresh.map(({ action }) => `${finding.kind} ${action}`);
+  };
+  // What is too much is told from where least is granted, what is missing from where most is.
+  for (const { findings, version } of judged) {
+    const now = findings.filter(({ kind }) => tooMuch(kind)).flatMap((finding) => take(finding, version));
+    for (const one of now) told.add(one);
+  }
+  for (const { findings, version } of [...usual].reverse()) {
+    const now = findings.filter(({ kind }) => isMissing(kind)).flatMap((finding) => take(finding, version));
+    for (const one of now) told.add(one);
+  }
+  const others = usual.flatMap(({ findings }) =>
+    findings
+      .filter(({ kind }) => !isMissing(kind) && !tooMuch(kind) && !isAboutReach(kind))
+      .map((one) => [one.id, one] as const),
+  );
+  return [
+    ...certain.values(),
+    ...new Map(others).values(),
+    ...reachOver(judged),
+    ...[...possible.values()].map(unsettled),
+  ];
+}
+
+const isAboutReach = (kind: Finding['kind']): boolean => kind === 'exposed' || kind === 'unreachable';
+
+/** Who can act as the principal in every usual world is found; of who can in some, it is not settled. */
+function reachOver(judged: readonly Judged[]): Finding[] {
+  const usual = judged.filter(({ version }) => version.usual);
+  const found = new Map<string, Finding>();
+  for (const { findings, version } of judged) {
+    for (const finding of findings.filter(({ kind }) => isAboutReach(kind))) {
+      const everywhere = usual.every((one) => one.findings.some(({ id }) => id === finding.id));
+      if (found.has(finding.id)) continue;
+      found.set(finding.id, everywhere ? finding : dependentReach(finding, version));
+    }
+  }
+  return [...found.values()];
+}
+
+function dependentReach(finding: Finding, version: Version): Finding {
+  const { accept: _, acceptance: __, ...kept } = finding;
+  const names = dependsOn({ ...finding, by: [] }, version);
+  return {
+    ...kept,
+    kind: 'inconclusive',
+    summary: `${finding.summary} That depends on ${listed(names, 4)}.`,
+    remedies: [settlingRemedy(version, names)],
+  };
+}
+
+/** A finding of some worlds, and what it depends on. */
+interface Possible {
+  readonly from: Finding;
+  readonly version: Version;
+  readonly actions: FindingAction[];
+  readonly names: readonly string[];
+}
+
+/** Whether the finding's request is answered the same way by other policies. */
+function isSo(kind: Finding['kind'], { action, witness }: FindingAction, set: CompiledSet): boolean {
+  if (witness === undefined) return false;
+  const request: Request = { ...witness, action };
+  return (decide(set, request).decision === 'allowed') === tooMuch(kind);
+}
+
+function severityOf({ kind, severity }: Finding, actions: readonly FindingAction[]): Finding['severity'] {
+  return isMissing(kind) ? severity : worst(actions.map((one) => one.severity));
+}
+
+function note(
+  possible: Map<string, Possible>,
+  from: Finding,
+  version: Version,
+  actions: readonly FindingAction[],
+): void {
+  const names = dependsOn(from, version);
+  const key = JSON.stringify([tooMuch(from.kind), names, from.suppressed?.location.line]);
+  const known = possible.get(key);
+  if (known === undefined) {
+    possible.set(key, { from, version, actions: [...actions], names });
+    return;
+  }
+  const there = new Set(known.actions.map(({ action }) => action));
+  known.actions.push(...actions.filter(({ action }) => !there.has(action)));
+}
+
+/** What has to be known: the unknown parts of the policies that do it, else all that bears on the principal. */
+function dependsOn(finding: Finding, { planned, worlds, usual }: Version): string[] {
+  if (!usual) return [...new Set(worlds.flatMap(({ label }) => label ?? []))].slice(0, 1);
+  const of = (key: string) => [...(planned.unknowns.get(key) ?? [])];
+  const own = finding.by.flatMap(({ policy }) => of(sourceKey(policy)));
+  const all = [...planned.unknowns.values()].flatMap((names) => [...names]);
+  const labels = worlds.flatMap(({ label }) => label ?? []);
+  const found = own.length > 0 ? own : all;
+  return [...new Set(found.length > 0 ? found : labels)].sort();
+}
+
+/** What some value of the unknown would do, and nobody can rule out. */
+function unsettled({ from, version, actions, names }: Possible): Finding {
+  const { by, scope: _s, when: _w, remedies: _r, accept: _a, acceptance: _, ...kept } = from;
+  const much = tooMuch(from.kind);
+  const accountId = (from.principalArn ?? '').split(':')[4] ?? '';
+  return {
+    ...kept,
+    id: findingId(accountId, from.principalArn ?? from.subject, 'inconclusive', [
+      'planned',
+      String(much),
+      ...names,
+    ]),
+    kind: 'inconclusive',
+    severity: much ? worst(actions.map(({ severity }) => severity)) : 'medium',
+    actions,
+    by,
+    summary: unsettledWords(from.kind, version, actions, names),
+    remedies: [settlingRemedy(version, names)],
+  };
+}
+
+function unsettledWords(
+  kind: Finding['kind'],
+  { usual }: Version,
+  actions: readonly FindingAction[],
+  names: readonly string[],
+): string {
+  const much = tooMuch(kind);
+  const past = kind === 'access-gained' || kind === 'access-lost';
+  const spoken = actions.map(({ action }) => actionName(action));
+  const what =
+    spoken.length > 3 ? `${spoken.length} actions (${listed(spoken.slice(0, 3))} …)` : listed(spoken);
+  const depends = listed(names, 4);
+  const unlike = past
+    ? `which was ${much ? 'not ' : ''}possible before`
+    : `which is ${much ? 'not ' : ''}expected`;
+  if (!usual) return `With ${depends}, ${what} would be allowed, ${unlike}.`;
+  const lacks = past ? 'lose' : 'lack';
+  return `May ${much ? 'be allowed' : lacks} ${what}, ${unlike}: that depends on ${depends}, known only after the deployment.`;
+}
+
+function settlingRemedy({ usual }: Version, names: readonly string[]): string {
+  return usual
+    ? `Write ${names.length === 1 ? 'the value' : 'the values'} out in the plan (a name or an ARN in place of the reference), or check the account after the deployment.`
+    : `Choose the value that is deployed (--parameter ${listed(names, 4)}), or accept what it allows.`;
+}
+
+/** The finding with the places where what does it is declared, and what to do there instead of in AWS. */
+function located(finding: Finding, versions: readonly Version[]): Finding {
+  const ofPolicies = versions.flatMap(({ planned }) =>
+    finding.by.flatMap(({ policy }) => planned.sources.get(sourceKey(policy)) ?? []),
+  );
+  const declared = ofPolicies.length > 0;
+  const sources = declared ? ofPolicies : versions.flatMap(({ planned }) => planned.source ?? []);
+  const declaredIn = [...new Map(sources.map((source) => [source.address, source])).values()];
+  if (declaredIn.length === 0) return finding;
+  const where = listed(declaredIn.map(placeWords), 3);
+  const commands = finding.remedies.filter((remedy) => remedy.startsWith('aws '));
+  const lacks = isMissing(finding.kind);
+  const instead = lacks
+    ? `Declare what is missing beside ${where}.`
+    : `Take it out of ${where}, or narrow it there, before it is deployed.`;
+  const replace = commands.length > 0 && (declared || lacks);
+  return {
+    ...finding,
+    declaredIn,
+    summary: `${finding.summary} Declared in ${where}.`,
+    remedies: replace
+      ? [...finding.remedies.filter((remedy) => !remedy.startsWith('aws ')), instead]
+      : finding.remedies,
+  };
+}
+
+/** `aws_iam_role_policy.analyst (main.tf:41)`. */
+export function placeWords({ address, file, line }: Source): string {
+  if (file === undefined) return address;
+  return `${address} (${file}${line === undefined ? '' : `:${line}`})`;
+}
