@@ -93,6 +93,11 @@ export class JsonText {
     return node.value;
   }
 
+  /** A number as it is written: `1e3`, and more digits than a floating-point number has. */
+  number(node: Node): string {
+    return this.#text.slice(node.offset, node.offset + node.length);
+  }
+
   /** A single value or an array of them, always as an array of nodes. */
   list(node: Node): readonly Node[] {
     return node.type === 'array' ? (node.children ?? []) : [node];

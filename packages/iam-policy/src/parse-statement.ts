@@ -183,6 +183,7 @@ function parseCondition(json: JsonText, node: Node, strictness: Strictness): Con
 }
 
 function conditionValue(json: JsonText, node: Node): string {
-  if (node.type === 'string' || node.type === 'number' || node.type === 'boolean') return String(node.value);
+  if (node.type === 'number') return json.number(node);
+  if (node.type === 'string' || node.type === 'boolean') return String(node.value);
   throw json.error(`a condition value must be text, a number or a boolean, not ${kindOf(node)}`, node);
 }

@@ -42,6 +42,14 @@ describe('parsePolicy', () => {
     });
   });
 
+  it('takes numbers as they are written', () => {
+    const text = statement(
+      `${valid}, "Condition": {"StringEquals": {"aws:x": [9007199254740993, 0.10, 1E3]}}`,
+    );
+    const values = parsePolicy(text).statements[0]?.conditions[0]?.values;
+    expect(values).toEqual(['9007199254740993', '0.10', '1E3']);
+  });
+
   it('takes operators apart in any case', () => {
     const block = (operator: string) =>
       statement(`${valid}, "Condition": {"${operator}": {"aws:TagKeys": "x"}}`);
