@@ -2,7 +2,12 @@ import type { ConditionTest } from '@permission-check/iam-policy';
 
 const SHOWN_VALUES = 4;
 
-function list(values: readonly string[], last: 'or' | 'and' = 'or'): string {
+/** Text that would not be seen, or not where it ends, stands in quotes. */
+const shown = (value: string): string =>
+  value.trim() === value && value !== '' ? value : JSON.stringify(value);
+
+function list(all: readonly string[], last: 'or' | 'and' = 'or'): string {
+  const values = all.map(shown);
   if (values.length > SHOWN_VALUES) {
     return `${values.slice(0, SHOWN_VALUES).join(', ')} ${last} ${values.length - SHOWN_VALUES} more`;
   }
@@ -74,7 +79,10 @@ function verb(operator: string): string {
 
 function general(test: ConditionTest): string {
   const { operator, key, values, quantifier } = test;
-  if (operator === 'Null') return `when ${key} is ${only(test, 'true') ? 'absent' : 'present'}`;
+  if (operator === 'Null') {
+    const state = { true: 'absent', false: 'present' }[values.join()] ?? 'absent or present';
+    return `when ${key} is ${state}`;
+  }
   const subject =
     quantifier === 'ForAllValues'
       ? `every value of ${key}`
@@ -85,13 +93,22 @@ function general(test: ConditionTest): string {
   return `when ${subject} ${verb(operator)} ${list(values)}${absent}`;
 }
 
+/** Every text but `true` is false to Bool and Null, in whatever letters. Source: as AWS was seen to answer. */
+function asRead(test: ConditionTest): ConditionTest {
+  if (test.operator !== 'Bool' && test.operator !== 'Null') return test;
+  const values = test.values.map((value) =>
+    value.includes('${') ? value : String(value.toLowerCase() === 'true'),
+  );
+  return { ...test, values: [...new Set(values)] };
+}
+
 /**
  * A statement's Condition block in words: `from 198.51.100.0/24`, `without MFA`,
  * `when aws:ResourceTag/team is shop`. `undefined` where there is no condition.
  */
 export function conditionWords(tests: readonly ConditionTest[]): string | undefined {
   if (tests.length === 0) return undefined;
-  const words = tests.map((test) => {
+  const words = tests.map(asRead).map((test) => {
     const key = test.key.toLowerCase();
     return (Object.hasOwn(spoken, key) ? spoken[key]?.(test) : undefined) ?? general(test);
   });

@@ -19,6 +19,10 @@ describe('conditions in words', () => {
     [{ BoolIfExists: { 'aws:MultiFactorAuthPresent': 'true' } }, 'with MFA, or where MFA is not recorded'],
     [{ BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } }, 'without MFA'],
     [{ Null: { 'aws:MultiFactorAuthAge': 'true' } }, 'without MFA'],
+    [{ Bool: { 'aws:MultiFactorAuthPresent': 'no' } }, 'without MFA'],
+    [{ Bool: { 'aws:ViaAWSService': '' } }, 'when aws:ViaAWSService is false'],
+    [{ Null: { 'aws:username': ['TRUE', 'yes'] } }, 'when aws:username is absent or present'],
+    [{ StringEquals: { 'aws:PrincipalTag/a': ['', 'b '] } }, 'when aws:PrincipalTag/a is "" or "b "'],
     [{ NumericLessThan: { 'aws:MultiFactorAuthAge': '3600' } }, 'within 3600 seconds of signing in with MFA'],
     [{ Bool: { 'aws:SecureTransport': 'false' } }, 'without TLS'],
     [
