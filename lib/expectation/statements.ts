@@ -2,6 +2,7 @@ import type { PolicyDocument } from '@permission-check/iam-policy';
 import { PolicyError, parsePolicy } from '@permission-check/iam-policy';
 import { findAction } from '#lib/catalog/actions.ts';
 import { canNameType } from '#lib/catalog/resource-arn.ts';
+import { isKeyOfListedService } from '#lib/catalog/service-actions.ts';
 import { problemOfAction } from './action-patterns.ts';
 import { problemOfKey, problemOfOperator, problemsOfTest } from './condition-keys.ts';
 import { listOf } from './list.ts';
@@ -72,7 +73,11 @@ function warnOfGrantsOfNothing(statement: StatementInput, path: KeyPath, complai
 }
 
 /** Conditions by themselves, whatever else is wrong with their statement: their grammar, and those that could never hold. */
-function conditionsAreSound({ Condition = {} }: StatementInput, path: KeyPath, complain: Complain): boolean {
+function conditionsAreSound(
+  { Condition = {}, Action }: StatementInput,
+  path: KeyPath,
+  complain: Complain,
+): boolean {
   const place = [...path, 'Condition'];
   const problems = Object.keys(Condition).flatMap((name) => problemOfOperator(name) ?? []);
   for (const problem of problems) complain(problem, place);
@@ -87,6 +92,9 @@ function conditionsAreSound({ Condition = {} }: StatementInput, path: KeyPath, c
   for (const test of document.statements.flatMap(({ conditions }) => conditions)) {
     const unknownKey = problemOfKey(test.key);
     if (unknownKey !== undefined) complain(unknownKey, place, 'warning');
+    if (Action !== undefined && isKeyOfListedService(test.key) && listOf(Action).every(isOfRekognition)) {
+      complain(`"${test.key}" is never set in requests to Rekognition`, place, 'warning');
+    }
     for (const { severity, message } of problemsOfTest(test)) {
       if (severity === 'error') sound = false;
       complain(message, place, severity);
@@ -94,6 +102,8 @@ function conditionsAreSound({ Condition = {} }: StatementInput, path: KeyPath, c
   }
   return sound;
 }
+
+const isOfRekognition = (action: string): boolean => /^rekognition:/i.test(action);
 
 /** The document that statements make together; undefined after complaining, as of a Sid that is used twice. */
 export function parsed(

@@ -6,6 +6,7 @@ import type {
   SessionFreedom,
 } from '@permission-check/iam-policy';
 import { contextValue, isDate, isPrincipalKey, isSessionKey } from '@permission-check/iam-policy';
+import { isKeyOfListedService } from '#lib/catalog/service-actions.ts';
 import { UNKNOWN_ACCOUNT } from '#lib/iac/planned-principal.ts';
 import { ArnChoices } from './arn-choices.ts';
 import { type Group, merged } from './chosen-requests.ts';
@@ -78,7 +79,10 @@ export function knownFacts(facts: RequestContext, session: SessionFreedom | unde
   return Object.fromEntries(Object.entries(facts).filter(([key]) => !session.free.has(key.toLowerCase())));
 }
 
-/** What requests for actions with the same keys and types can be: tag keys only where Rekognition has them. */
+/**
+ * What requests for actions with the same keys and types can be: tag keys only where Rekognition has them, no keys of
+ * services like S3 and KMS.
+ */
 export function spaceOf(
   { target, actions }: Group,
   { facts, session, baseline, accountId }: Pick<PlanInput, 'facts' | 'session' | 'baseline' | 'accountId'>,
@@ -111,6 +115,7 @@ export function spaceOf(
       if (lower.startsWith('aws:requesttag/')) return !tagsRequest;
       if (lower === 'aws:tagkeys') return !namesTags;
       if (lower.startsWith('aws:resourcetag/')) return !taggedResource;
+      if (isKeyOfListedService(lower)) return true;
       return isPrincipalKey(key) || (session !== undefined && isSessionKey(key));
     },
   };

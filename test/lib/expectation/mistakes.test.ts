@@ -102,6 +102,11 @@ const mistakes: readonly [what: string, yaml: string, said: readonly RegExp[]][]
     [/^6: warning: .*no condition keys of its own/],
   ],
   [
+    'a condition key of another service',
+    statement('Condition: { StringEquals: { kms:ViaService: x } }'),
+    [/^6: warning: .*"kms:ViaService" is never set in requests to Rekognition/],
+  ],
+  [
     'effect in lower case',
     'sets:\n  s:\n    - { Effect: allow, Action: "*", Resource: "*" }',
     [/^3: error: .*expected Allow or Deny, found "allow"/],

@@ -182,6 +182,17 @@ describe('witnesses', () => {
     expect(unmet.length).toBe(place === 'a default' ? 1 : 0);
   });
 
+  it.each([
+    ['of S3', { StringEquals: { 's3:prefix': 'x' } }, 0],
+    ['of KMS, in whatever letters', { StringLike: { 'KMS:ViaService': '*' } }, 0],
+    ['of a call to STS', { StringEquals: { 'sts:RoleSessionName': 'ops' } }, 0],
+    ['of S3 that differs', { StringNotEquals: { 's3:prefix': 'x' } }, 1],
+    ['that a function adds', { StringLike: { 'lambda:SourceFunctionArn': '*' } }, 1],
+  ])('have no key of another service: %s', (_, condition, found) => {
+    const set = identity(allow('rekognition:DetectFaces', '*', condition));
+    expect(differences(inputOf(set, nothing)).length).toBe(found);
+  });
+
   it('find another Region whatever the case in which a policy writes it', () => {
     const set = identity(
       allow('rekognition:DetectFaces', '*', {
