@@ -22,13 +22,19 @@ type Sets = Expectation & { kind: 'sets' };
  * What somebody gains by what he can come to: what is not expected of him, and what he cannot do by himself, on these
  * resources and in this case. Worked out once for lists that are shared by principals alike.
  */
-export function rememberedGains(checker: Pick<Checker, 'accessOf' | 'gained' | 'mayGain' | 'until'>) {
+export function rememberedGains(
+  checker: Pick<Checker, 'accessOf' | 'gained' | 'kindOf' | 'mayGain' | 'until'>,
+) {
+  /** What the first of each kind can do. */
+  const byKind = new InTime(() => new WeakMap<object, readonly Request[]>(), checker.until);
+  const doesOf = ({ as }: Indirect) =>
+    getOrMake(byKind.value, checker.kindOf(as), () => checker.accessOf(as));
   /** Of a row the target that opens the worst: they come in the order of what they can do. */
   const gainOf = (first: Indirect, { principal }: Own, expectation: Sets): Gain => {
     const mayGain = (one: Indirect) => checker.mayGain(one.as, principal, expectation);
     let best: Gain = { indirect: first, access: [] };
     if (mayGain(first) === 'nobody') return best;
-    for (const { one, does } of unlike(first, checker, mayGain)) {
+    for (const { one, does } of unlike(first, doesOf, mayGain)) {
       if (isAsBad(best.access, accessOf(does))) break;
       const access = accessOf(checker.gained(one.as, principal, expectation));
       if (isWorse(access, best.access)) best = { indirect: one, access };
@@ -56,13 +62,13 @@ export function rememberedGains(checker: Pick<Checker, 'accessOf' | 'gained' | '
 /** What a row leads to by which something may be gained, and what that can do: of targets alike one. */
 function* unlike(
   first: Indirect,
-  checker: Pick<Checker, 'accessOf'>,
+  doesOf: (one: Indirect) => readonly Request[],
   mayGain: (one: Indirect) => unknown,
 ): Iterable<{ readonly one: Indirect; readonly does: readonly Request[] }> {
   const seen = new Set<readonly Request[]>();
   for (let one: Indirect | undefined = first; one !== undefined; one = one.next?.()) {
     if (mayGain(one) === false) continue;
-    const does = checker.accessOf(one.as);
+    const does = doesOf(one);
     if (does.length === 0 || seen.has(does)) continue;
     seen.add(does);
     yield { one, does };

@@ -64,7 +64,8 @@ export class ObservedAccess {
   /** By the set, then by how the tests of a principal's ARN answer. */
   readonly #kinds = new WeakMap<CompiledSet, Map<string, object>>();
   readonly #kindOf = new WeakMap<Principal, object>();
-  readonly #most = new WeakMap<Principal, Principal>();
+  /** By the principal, and by what all of a kind can do: one for all of them, so that work about it is shared. */
+  readonly #most = new WeakMap<object, Principal>();
   readonly #inTime: InTime<{
     readonly mayGain: WeakMap<Expectation, WeakMap<Principal, Map<object, boolean>>>;
     readonly unexpectedBy: WeakMap<Expectation, WeakMap<Principal, readonly Request[]>>;
@@ -161,8 +162,10 @@ export class ObservedAccess {
     const known = this.#most.get(principal);
     if (known !== undefined) return known;
     const { boundary: _, ...free } = principal;
-    const most = { ...free, policies: anyPolicies };
-    this.#most.set(principal, most);
+    const own = { ...free, policies: anyPolicies };
+    const kind = this.kindOf(own);
+    const most = this.#most.get(kind) ?? own;
+    this.#most.set(kind, most).set(principal, most);
     return most;
   }
 

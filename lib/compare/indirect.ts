@@ -45,7 +45,8 @@ interface Told {
   readonly by: Finding['by'];
   readonly causes: readonly string[];
   readonly takes: NonNullable<Finding['takes']>;
-  readonly words: readonly string[];
+  /** For the one who takes the steps: whom they lead to beside himself. */
+  readonly words: (principal: Principal) => readonly string[];
   readonly remedies: readonly string[];
 }
 
@@ -82,7 +83,7 @@ export function indirectFinding(
       expected: expectation.label,
       ...(expectation.rule === undefined ? {} : { expectedBy: expectation.rule }),
       by: told.flatMap((one) => one.by),
-      summary: `${name} can come to ${first.spoken}: ${told.flatMap((one) => one.words).join(', then ')}${more}.`,
+      summary: `${name} can come to ${first.spoken}: ${told.flatMap((one) => one.words(principal)).join(', then ')}${more}.`,
       remedies: [...new Set(told.flatMap((one) => one.remedies))],
       takes: told.flatMap((one) => one.takes),
     },
@@ -170,14 +171,17 @@ function openingOf({ indirect, access }: Gain): Opening | undefined {
 }
 
 function toldOf({ steps, alike }: Indirect): Told {
-  const others = alike?.() ?? [];
+  const words = ({ arn }: Principal) => {
+    const others = (alike?.() ?? []).filter((one) => one.arn !== arn);
+    return steps.map((step, index) => stepWords(step, index === steps.length - 1 ? others : []));
+  };
   return {
     by: steps.flatMap((step) => step.by),
     causes: steps.map(causeOf),
     takes: steps.flatMap(({ acts }) =>
       acts.map(({ action, resource }) => ({ action, resource: resource === ANYTHING ? '*' : resource })),
     ),
-    words: steps.map((step, index) => stepWords(step, index === steps.length - 1 ? others : [])),
+    words,
     remedies: steps.flatMap((step) => [
       ...step.by.map(
         ({ policy, statement }) =>

@@ -1,8 +1,10 @@
-import type { CompiledSet } from '@permission-check/iam-policy';
+import type { CompiledSet, RequestContext } from '@permission-check/iam-policy';
 import { mayHaveAccess } from '@permission-check/iam-policy';
 import { contextKey } from './group.ts';
 import { makePlan } from './make-plan.ts';
-import { factsThatMatter } from './relevant-facts.ts';
+import { factsThatMatter, readsOf } from './relevant-facts.ts';
+import { knownFacts } from './surroundings.ts';
+import { ToldApart } from './told-apart.ts';
 import type { Plan, PlanInput } from './types.ts';
 
 /** What is the same for all principals of a run. */
@@ -20,8 +22,8 @@ const maxRemembered = 5_000;
 /** Plans requests, once for all principals that have the same policies, expectation, account and relevant facts. */
 export class Planner {
   readonly #setting: PlanSetting;
-  /** By the two sets; then by everything else that makes a difference. */
-  readonly #plans = new WeakMap<CompiledSet, WeakMap<CompiledSet, Map<string, Plan>>>();
+  /** By the two sets. */
+  readonly #plans = new WeakMap<CompiledSet, WeakMap<CompiledSet, PlansOfSets>>();
 
   constructor(setting: PlanSetting) {
     this.#setting = setting;
@@ -33,25 +35,70 @@ export class Planner {
     const until = endOfSearch?.();
     const input = withWhatMatters({ ...setting, ...principal, until });
     const { accountId, partition, facts } = input;
-    const plans = this.#plansOf(principal);
-    const key = JSON.stringify([partition, accountId, contextKey(facts), sessionKey(principal)]);
-    const known = plans.get(key);
+    const { own, alike, toldApart } = this.#plansOf(principal);
+    const others = [partition, accountId, sessionKey(principal)];
+    const key = JSON.stringify([...others, contextKey(facts)]);
+    const known = own.get(key);
     if (known !== undefined) return known;
-    const plan = makePlan(input);
+    const likeness = JSON.stringify([...others, ...likenessOf(input, toldApart)]);
+    const model = alike.get(likeness) ?? { plan: makePlan(input), facts };
+    const plan = model.facts === facts ? model.plan : withFacts(model.plan, model.facts, facts);
     // What was cut off for want of time is searched again when there is some.
     if (until !== undefined && performance.now() > until) return plan;
-    if (plans.size >= maxRemembered) plans.clear();
-    plans.set(key, plan);
+    remember(alike, likeness, model);
+    remember(own, key, plan);
     return plan;
   }
 
-  #plansOf({ observed, expected }: PlannedPrincipal): Map<string, Plan> {
-    const byExpected = this.#plans.get(observed) ?? new WeakMap<CompiledSet, Map<string, Plan>>();
+  #plansOf({ observed, expected }: PlannedPrincipal): PlansOfSets {
+    const byExpected = this.#plans.get(observed) ?? new WeakMap<CompiledSet, PlansOfSets>();
     this.#plans.set(observed, byExpected);
-    const plans = byExpected.get(expected) ?? new Map<string, Plan>();
+    const plans = byExpected.get(expected) ?? this.#plansFor([observed, expected]);
     byExpected.set(expected, plans);
     return plans;
   }
+
+  #plansFor(sets: readonly CompiledSet[]): PlansOfSets {
+    const statements = sets.flatMap((set) => [...readsOf(set, this.#setting.actions).statements]);
+    // The simulator takes some tests otherwise.
+    const isPlain = sets.every((set) => set.simulated === set);
+    return { own: new Map(), alike: new Map(), ...(isPlain && { toldApart: new ToldApart(statements) }) };
+  }
+}
+
+/** The plans of one pair of sets. */
+interface PlansOfSets {
+  /** By everything that makes a difference. */
+  readonly own: Map<string, Plan>;
+  /** By what the sets do not tell apart, with the facts of the principal that each was made for. */
+  readonly alike: Map<string, { readonly plan: Plan; readonly facts: RequestContext }>;
+  /** Absent: they tell everybody apart. */
+  readonly toldApart?: ToldApart;
+}
+
+/** The same for principals of whom the same is to be asked, but that each has facts of its own. */
+function likenessOf({ facts, session }: PlanInput, toldApart: ToldApart | undefined): readonly unknown[] {
+  const known = knownFacts(facts, session);
+  const varying = Object.entries(facts).filter(([key]) => !Object.hasOwn(known, key));
+  return [Object.keys(facts), varying, toldApart?.factsOf(known) ?? known];
+}
+
+function remember<Value>(plans: Map<string, Value>, key: string, value: Value): void {
+  if (plans.size >= maxRemembered) plans.clear();
+  plans.set(key, value);
+}
+
+/** A plan as it is for another principal that the sets do not tell from the one that it was made for. */
+function withFacts(plan: Plan, before: RequestContext, facts: RequestContext): Plan {
+  const changed = Object.entries(facts).filter(([key, value]) => before[key] !== value);
+  const contexts = new Map<RequestContext, RequestContext>();
+  const contextOf = (context: RequestContext) => {
+    const known = contexts.get(context) ?? { ...context, ...Object.fromEntries(changed) };
+    contexts.set(context, known);
+    return known;
+  };
+  const requests = plan.requests.map((request) => ({ ...request, context: contextOf(request.context) }));
+  return { ...plan, requests };
 }
 
 /**

@@ -11,7 +11,10 @@ export interface Indirect {
   readonly steps: readonly Step[];
   /** With the policies and the boundary that decide then. */
   readonly as: Principal;
-  /** Others than the target of the last step that the same row leads to, as many as one looks at; absent: none. */
+  /**
+   * Others than the target of the last step that the same row leads to, as many as one looks at; who asks may be among
+   * them. Absent: none.
+   */
   readonly alike?: () => readonly Principal[];
   /** What the same row leads to after this, which can do no worse; absent: nothing else. */
   readonly next?: () => Indirect | undefined;
@@ -88,7 +91,7 @@ export class Gains {
     const { one, at } = placed;
     const known = this.#withOthers.get(one) ?? {
       ...one,
-      alike: () => othersIn(this.#found(getting, principal), at, principal),
+      alike: () => othersIn(this.#found(getting, principal), at),
       // Whoever comes to itself as it is gains nothing: this is for all takers alike.
       next: () => {
         const later = this.#unlikeAfter(at, getting, principal);
@@ -185,14 +188,14 @@ interface Caller {
 /** Targets that one looks at beside the first. */
 const LOOKED_AT = 100;
 
-function othersIn(found: Found<Indirect>, first: number, principal?: Principal): readonly Principal[] {
+function othersIn(found: Found<Indirect>, first: number): readonly Principal[] {
   // One principal may be there with several versions of its policies.
   const others = new Map<string, Principal>();
-  const told = [principal?.arn, targetOf(found.at(first))?.arn];
+  const told = targetOf(found.at(first))?.arn;
   for (let at = first + 1; at <= LOOKED_AT; at += 1) {
     const target = targetOf(found.at(at));
     if (target === undefined) break;
-    if (!told.includes(target.arn)) others.set(target.arn, target);
+    if (target.arn !== told) others.set(target.arn, target);
   }
   return [...others.values()];
 }

@@ -188,7 +188,7 @@ export class Leave {
 }
 
 /** The context keys that a statement reads, as they are written. */
-export function keysReadBy({ tests, resources }: CompiledStatement): readonly string[] {
+function keysReadBy({ tests, resources }: CompiledStatement): readonly string[] {
   return [
     ...tests.flatMap(({ test, variables }) => [test.key, ...variables]),
     ...resources.flatMap(({ variables }) => variables),

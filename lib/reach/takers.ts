@@ -1,6 +1,7 @@
 import {
   AlikeSets,
   type CompiledSet,
+  type CompiledStatement,
   mayCover,
   mayHaveAccess,
   PolicyCompiler,
@@ -11,6 +12,7 @@ import { ByPolicies } from '#lib/account/by-policies.ts';
 import { principalContext } from '#lib/account/principal-context.ts';
 import { RecentMap } from '#lib/account/recent-map.ts';
 import type { Principal } from '#lib/account/types.ts';
+import { ToldApart } from '#lib/plan/told-apart.ts';
 import type { Admissions } from './admission.ts';
 import {
   type Escalation,
@@ -21,7 +23,7 @@ import {
   gettings,
   growths,
 } from './escalations.ts';
-import { keysReadBy, Leave, type LetThrough, type SharedAnswers } from './leave.ts';
+import { Leave, type LetThrough, type SharedAnswers } from './leave.ts';
 
 /** Lists of policies, and policies that differ about the actions of the table, that are remembered. */
 const REMEMBERED = 2_000;
@@ -33,13 +35,12 @@ const REMEMBERED_FACTS = 500;
 /** What binds principals that have the same statements about the actions of the escalation table. */
 interface Binding {
   readonly policies: CompiledSet;
-  /** What the statements read, in lower case. */
-  readonly reads: ReadonlySet<string>;
+  readonly toldApart: ToldApart;
   /** The rows that they may take, as far as that can be seen without asking. */
   readonly growths: readonly Growth[];
   readonly exchanges: readonly Growth[];
   readonly gettings: readonly Getting[];
-  /** By what they read. */
+  /** By what tells them apart. */
   readonly takers: Map<string, Taker>;
 }
 
@@ -91,11 +92,13 @@ export class Takers {
     return { binding };
   }
 
-  #takerOf({ policies, reads, growths, exchanges, gettings, takers }: Binding, principal: Principal): Taker {
+  #takerOf(
+    { policies, toldApart, growths, exchanges, gettings, takers }: Binding,
+    principal: Principal,
+  ): Taker {
     const facts = principalContext(principal);
     const { accountId, partition } = arnParts(principal.arn);
-    const read = Object.entries(facts).filter(([key]) => reads.has(key.toLowerCase()));
-    const key = JSON.stringify([partition, accountId, principal.kind, read]);
+    const key = JSON.stringify([partition, accountId, principal.kind, toldApart.factsOf(facts)]);
     const known = takers.get(key);
     if (known !== undefined) return known;
     const isFor = (row: Escalation) => row.for === 'both' || row.for === principal.kind;
@@ -132,7 +135,7 @@ function bindingOf(policies: CompiledSet): Binding {
   };
   return {
     policies,
-    reads: keysRead(policies),
+    toldApart: new ToldApart(aboutTable(policies)),
     growths: growths.filter(may),
     exchanges: exchanges.filter(may),
     gettings: gettings.filter(may),
@@ -140,16 +143,9 @@ function bindingOf(policies: CompiledSet): Binding {
   };
 }
 
-const principalElementKeys = ['aws:principalarn', 'aws:principalaccount', 'aws:userid'];
-
-/** The context keys that the statements about the actions of the table read, in lower case. */
-function keysRead({ layers }: CompiledSet): ReadonlySet<string> {
-  const about = layers
+/** The statements about the actions of the table. */
+function aboutTable({ layers }: CompiledSet): readonly CompiledStatement[] {
+  return layers
     .flatMap((layer) => layer.statements.map(({ compiled }) => compiled))
     .filter((compiled) => compiled.matchesTable);
-  const keys = about.flatMap((compiled) => [
-    ...keysReadBy(compiled),
-    ...(compiled.statement.principals ? principalElementKeys : []),
-  ]);
-  return new Set(keys.map((key) => key.toLowerCase()));
 }

@@ -108,6 +108,25 @@ describe('what somebody comes to is told', () => {
     expect(await found([searches()], all, {}, deny({ Bool: { 'aws:SecureTransport': 'true' } }))).toEqual([]);
   });
 
+  test('to each who asks with the others that there are beside himself', async () => {
+    const signs = may('iam:CreateAccessKey', `arn:aws:iam::${accountId}:user/*`);
+    const policies = [policyOf('own', [deletes(mine), signs])];
+    const users = ['a', 'b', 'c', 'd'].map((name) => user(name, [], { policies }));
+    const worst = user('worst', [deletes(), searches()]);
+    const { findings } = await checkAccount(accountOf(...users, worst), {
+      expectations: expectationsOf(
+        `sets: { own: ${JSON.stringify([deletes(mine), signs])} }\nprincipals:\n  - { match: user/worst, expect: any }\n  - { match: "*", expect: [own] }\n`,
+      ),
+    });
+    const told = findings.map(({ summary }) => /sign in as (.*?) \(iam:/.exec(summary)?.[1]);
+    expect(told).toEqual([
+      'user/worst (or user/b, user/c and 1 more)',
+      'user/worst (or user/a, user/c and 1 more)',
+      'user/worst (or user/a, user/b and 1 more)',
+      'user/worst (or user/a, user/b and 1 more)',
+    ]);
+  });
+
   const arn = `arn:aws:iam::${accountId}:policy/p`;
   const version = (versionId: string, statements: object[]) =>
     ({ ...policyOf('p', statements), type: 'customer-managed', arn, versionId }) as const;

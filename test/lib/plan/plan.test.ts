@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { actionTable } from '#lib/catalog/actions.ts';
 import { groupCalls } from '#lib/plan/group.ts';
-import { isOutOfReach, Planner } from '#lib/plan/plan.ts';
+import { isOutOfReach, Planner, planRequests } from '#lib/plan/plan.ts';
 import { allow, baseline, collection, identity, inputOf, managed, planFor, policy } from './fixtures.ts';
 
 describe('the baseline', () => {
@@ -67,6 +67,31 @@ describe('the baseline', () => {
     const planner = new Planner(first);
     const plan = planner.planFor(first);
     expect(planner.planFor({ ...first, facts: { 'aws:PrincipalTag/team': 'x' } })).toBe(plan);
+  });
+
+  it('is made once for principals whom no condition tells apart, and says of each who it is', () => {
+    const spared = policy(
+      { Effect: 'Allow', Action: 'rekognition:*', Resource: collection('faces-*') },
+      {
+        Effect: 'Deny',
+        Action: 'rekognition:DeleteFaces',
+        Resource: '*',
+        Condition: {
+          StringNotEquals: { 'aws:RequestedRegion': 'eu-west-1' },
+          ArnNotLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/break-glass' },
+        },
+      },
+    );
+    const sets = [identity(spared), identity(readOnly)] as const;
+    const [first, second, exempt] = ['a', 'b', 'break-glass'].map((name) =>
+      inputOf(...sets, { 'aws:PrincipalArn': `arn:aws:iam::123456789012:role/${name}` }),
+    );
+    if (first === undefined || second === undefined || exempt === undefined) throw new Error('three');
+    const planner = new Planner(first);
+    const plans = [first, second, exempt].map((one) => planner.planFor(one));
+    expect(plans).toEqual([first, second, exempt].map((one) => planRequests(one)));
+    expect(plans[1]?.gaps).toBe(plans[0]?.gaps);
+    expect(plans[2]?.gaps).not.toBe(plans[0]?.gaps);
   });
 
   it('is kept for each account, in whatever order the principals of several come', () => {
