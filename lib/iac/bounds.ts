@@ -32,6 +32,22 @@ export function boundedDocument(document: Value, bound: Bound): string | undefin
   return text({ ...kept, Statement: statements });
 }
 
+/**
+ * What a document may do where it is not known whether somebody has it: allow at most, and deny at least.
+ *
+ * @returns undefined where that is nothing; what cannot be read is allowed for at most.
+ */
+export function perhaps(document: string, bound: Bound): string | undefined {
+  const fields = fieldsOf(document);
+  if (fields === undefined) return bound === 'most' ? document : undefined;
+  const { Statement = [] } = fields;
+  const effect = bound === 'most' ? 'Allow' : 'Deny';
+  const statements = (isList(Statement) ? Statement : [Statement]).filter(
+    (statement) => isFields(statement) && statement.Effect === effect,
+  );
+  return statements.length === 0 ? undefined : text({ ...fields, Statement: statements });
+}
+
 const text = (value: Value): string => JSON.stringify(value, null, 4);
 
 /** The document as an object; undefined where that is not known. */

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { describeSchemaError, InputError } from '#lib/errors.ts';
 import {
+  bearsOnAccess,
   type CfnResource,
   cfnDeclarations,
   cfnOpen,
@@ -15,6 +16,8 @@ const changeSet = z.object({
   StackName: z.optional(z.string()),
   StackId: z.optional(z.string()),
   NextToken: z.optional(z.nullable(z.string())),
+  Status: z.optional(z.string()),
+  StatusReason: z.optional(z.nullable(z.string())),
   Changes: z.array(
     z.object({
       ResourceChange: z.optional(
@@ -43,8 +46,6 @@ export interface ChangeSetOptions {
   readonly partition: string;
 }
 
-const read = /^AWS::(IAM|SSO|Organizations)::|^AWS::CloudFormation::(Stack|StackSet)$/;
-
 /**
  * Reads what `aws cloudformation describe-change-set --include-property-values` prints.
  *
@@ -62,11 +63,20 @@ export function readChangeSet(value: unknown, options: ChangeSetOptions): Planne
       `${file}: NextToken: this is only a page of the change set: let the AWS CLI page (without --max-items)`,
     );
   }
+  const { Status: status = 'CREATE_COMPLETE', StatusReason: why } = data;
+  // CloudFormation calls it a failure, too, where there is nothing to change.
+  const isEmpty =
+    status === 'FAILED' && /didn't contain changes|No updates are to be performed/.test(why ?? '');
+  if (!isEmpty && status !== 'CREATE_COMPLETE') {
+    throw new InputError(
+      `${file}: Status: the change set is ${status}${why ? ` (${why})` : ''}: describe it once it is CREATE_COMPLETE`,
+    );
+  }
   const accountId =
     options.accountId ?? /^arn:[^:]+:cloudformation:[^:]*:(\d{12}):/.exec(data.StackId ?? '')?.[1];
   const place = { ...options, accountId, stackName: data.StackName };
   const effects = data.Changes.flatMap(({ ResourceChange: change }) =>
-    change !== undefined && read.test(change.ResourceType) ? [effectOf(change, place)] : [],
+    change !== undefined && bearsOnAccess(change.ResourceType) ? [effectOf(change, place)] : [],
   );
   return {
     format: 'CloudFormation change set',
@@ -91,7 +101,8 @@ function effectOf(change: ResourceChange, place: Place): Effect {
   const lost = before === undefined ? [] : cfnDeclarations(before);
   // What is retained keeps its access, and nothing manages it any more.
   const stays = /Retain/.test(PolicyAction);
-  const isShown = (before !== undefined || Action === 'Add') && (after !== undefined || Action === 'Remove');
+  const begins = Action === 'Add' || Action === 'Import';
+  const isShown = (before !== undefined || begins) && (after !== undefined || Action === 'Remove');
   return {
     removed: stays ? [] : lost,
     unchanged: stays ? lost : [],
@@ -140,8 +151,9 @@ function resourceOf(
   const kept = isNew ? undefined : physical;
   const name = nameOf(properties, kept, place, logicalId);
   const path = typeof properties.Path === 'string' ? properties.Path : '/';
-  const arn = kept?.startsWith('arn:') ? kept : `arn:${partition}:iam::${accountId}:policy${path}${name}`;
-  return { type, logicalId, name, arn, properties, source: { address: logicalId, file }, isNew };
+  const iam = `arn:${partition}:iam::${accountId}:`;
+  const arn = kept?.startsWith('arn:') ? kept : `${iam}policy${path}${name}`;
+  return { type, logicalId, name, arn, iam, properties, source: { address: logicalId, file }, isNew };
 }
 
 /** @throws {InputError} for a context that is not JSON, or no resource. */

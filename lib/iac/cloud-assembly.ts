@@ -92,3 +92,68 @@ function pathsOf(metadata: NonNullable<Artifact['metadata']>): Map<string, strin
   );
   return new Map(paths);
 }
+
+/** What is read of a manifest of assets: where each file is, by its hash. */
+const assetManifest = z.object({
+  files: z._default(
+    z.record(z.string(), z.object({ source: z.object({ path: z.optional(z.string()) }) })),
+    {},
+  ),
+});
+
+/** The paths of assets by their hashes; none of what is no manifest of assets. */
+export function assetFiles(value: unknown): Map<string, string> {
+  const { success, data } = z.safeParse(assetManifest, value);
+  if (!success) return new Map();
+  return new Map(
+    Object.entries(data.files).flatMap(([hash, { source }]) =>
+      source.path === undefined ? [] : [[hash, source.path] as const],
+    ),
+  );
+}
+
+const stackResources = z.object({
+  Resources: z.record(
+    z.string(),
+    z.object({
+      Type: z.string(),
+      Properties: z.optional(
+        z.object({
+          TemplateURL: z.optional(z.unknown()),
+          Parameters: z.optional(z.record(z.string(), z.unknown())),
+        }),
+      ),
+    }),
+  ),
+});
+
+/** A template that another deploys. */
+export interface NestedTemplate {
+  readonly path: string;
+  /** Those values of its parameters that are written out. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/**
+ * The templates that a template deploys as nested stacks and that are in the assembly, by logical id: TemplateURL ends
+ * in the hash of the file.
+ */
+export function nestedIn(
+  template: unknown,
+  assets: ReadonlyMap<string, string>,
+): Map<string, NestedTemplate> {
+  const { success, data } = z.safeParse(stackResources, template);
+  const found = new Map<string, NestedTemplate>();
+  for (const [id, { Type, Properties }] of Object.entries(success ? data.Resources : {})) {
+    if (Type !== 'AWS::CloudFormation::Stack') continue;
+    const url = JSON.stringify(Properties?.TemplateURL ?? '');
+    const path = [...assets].find(([hash]) => url.includes(hash))?.[1];
+    if (path === undefined) continue;
+    const given = Object.entries(Properties?.Parameters ?? {});
+    const parameters = given.flatMap(([name, value]) =>
+      typeof value === 'string' ? [[name, value] as const] : [],
+    );
+    found.set(id, { path, parameters: Object.fromEntries(parameters) });
+  }
+  return found;
+}

@@ -1,6 +1,7 @@
 import type { PolicySource } from '@permission-check/iam-policy';
 import type { PolicyChange } from '#lib/account/apply-change.ts';
 import type { Principal } from '#lib/account/types.ts';
+import { type Bound, perhaps } from './bounds.ts';
 import type { Declaration, Holder, PrincipalDeclaration } from './types.ts';
 import { asPattern, hasUnknown, isUnknown, mayBe, unknownsIn } from './unknown.ts';
 
@@ -35,6 +36,9 @@ export function displayName({ name, alias }: PrincipalDeclaration): string {
   return isUnknown(name) ? alias : displayOf(name);
 }
 
+/** The path of a declared principal, as far as it is known. */
+export const knownPath = ({ path }: PrincipalDeclaration): string => (hasUnknown(path) ? '/' : path);
+
 /** The managed policies among declarations. */
 export function policiesByArn(declarations: readonly Declaration[]): Map<string, Declared<'managed-policy'>> {
   return new Map(declarations.flatMap((one) => (one.is === 'managed-policy' ? [[one.arn, one]] : [])));
@@ -62,28 +66,51 @@ export function endOf(removed: Declaration): PolicyChange[] {
   return removed.is === 'attachment' ? [{ kind: 'detach', policyArn: removed.policyArn }] : [];
 }
 
-/** Whether a declaration that allows its holder no other policies excludes this one. */
-export function excludes(declared: Declaration, policy: PolicySource): boolean {
-  if (declared.is === 'only-inline-policies') {
-    const names = declared.names;
-    return (
-      policy.type === 'inline' &&
-      !names.some((name) => mayBe(name)(policy.name) || displayOf(name) === policy.name)
-    );
+/** A change for which nobody knows whether it is about the holder. */
+export function perhapsGiven(change: PolicyChange, bound: Bound): PolicyChange[] {
+  if (change.kind === 'attach') {
+    const text = perhaps(change.policy.text, bound);
+    return text === undefined ? [] : [{ ...change, policy: { ...change.policy, text } }];
   }
-  if (declared.is !== 'only-attachments' || policy.type === 'inline') return false;
-  const arn = policy.arn ?? '';
-  return !declared.policyArns.some((one) => mayBe(one)(arn) || displayOf(one) === arn);
+  if (change.kind !== 'put') return [];
+  const text = perhaps(change.text, bound);
+  return text === undefined ? [] : [{ ...change, text }];
 }
 
-/** Whether a holder may be the principal: an unknown name may be anybody's. */
-export function isMeant(
-  holder: Holder,
-  principal: Principal,
-  declared: DeclaredPrincipal | undefined,
-): boolean {
-  if (holder.kind !== principal.kind) return false;
-  return holder.name === declared?.name || mayBe(holder.name)(principal.name);
+/** Whether something stays: `maybe` depends on what is not known yet. */
+export type Stays = 'yes' | 'no' | 'maybe';
+
+/** Whether a policy stays beside a declaration that may allow its holder no others. */
+export function staysBeside(declared: Declaration, policy: PolicySource): Stays {
+  if (declared.is === 'only-inline-policies' && policy.type === 'inline') {
+    return isAmong(declared.names, policy.name);
+  }
+  if (declared.is === 'only-attachments' && policy.type !== 'inline') {
+    return isAmong(declared.policyArns, policy.arn ?? '');
+  }
+  return 'yes';
+}
+
+/** Whether a text is one of those, of which parts may be unknown. */
+export function isAmong(texts: readonly string[], one: string): Stays {
+  if (texts.some((text) => displayOf(text) === one)) return 'yes';
+  return texts.some((text) => mayBe(text)(one)) ? 'maybe' : 'no';
+}
+
+/** Whether a holder is the principal: an unknown name may be anybody's. */
+export function isMeant(holder: Holder, principal: Holder, declared: DeclaredPrincipal | undefined): Stays {
+  if (holder.kind !== principal.kind) return 'no';
+  return holder.name === declared?.name ? 'yes' : isAmong([holder.name], principal.name);
+}
+
+/** Of several answers the most certain to be so. */
+export function anyOf(all: readonly Stays[]): Stays {
+  return all.includes('yes') ? 'yes' : all.includes('maybe') ? 'maybe' : 'no';
+}
+
+/** Of several answers the least certain to be so. */
+export function allOf(all: readonly Stays[]): Stays {
+  return all.includes('no') ? 'no' : all.includes('maybe') ? 'maybe' : 'yes';
 }
 
 /**
@@ -103,4 +130,31 @@ export function declaredAs(principal: Principal, { trust, tags }: PrincipalDecla
 export function withoutBoundary(principal: Principal): Principal {
   const { boundary: _, ...rest } = principal;
   return rest;
+}
+
+/** The principal with what a plan makes of it; the very same where that is nothing. */
+export function withEdits(
+  principal: Principal,
+  {
+    declared,
+    removed,
+  }: { readonly declared?: DeclaredPrincipal | undefined; readonly removed: readonly Declaration[] },
+  edited: Pick<Principal, 'groups' | 'policies'> & { readonly boundary: PolicySource | undefined },
+): Principal {
+  const { groups, policies, boundary } = edited;
+  const isSame =
+    boundary === principal.boundary &&
+    policies.length === principal.policies.length &&
+    policies.every((policy, index) => policy === principal.policies[index]);
+  if (isSame && declared === undefined && removed.length === 0) return principal;
+  const lost = removed.flatMap((one) =>
+    one.is === 'attachment' ? [`managed policy ${one.policyArn}:`] : [],
+  );
+  return {
+    ...(declared === undefined ? withoutBoundary(principal) : declaredAs(principal, declared)),
+    groups,
+    policies: isSame ? principal.policies : policies,
+    ...(boundary === undefined ? {} : { boundary }),
+    unreadable: principal.unreadable.filter((what) => !lost.some((start) => what.startsWith(start))),
+  };
 }

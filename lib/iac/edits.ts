@@ -1,21 +1,26 @@
 import type { PolicySource } from '@permission-check/iam-policy';
 import { changePolicies } from '#lib/account/apply-change.ts';
 import type { Principal } from '#lib/account/types.ts';
-import type { Bound } from './bounds.ts';
+import { type Bound, perhaps } from './bounds.ts';
 import {
-  byHolder,
-  type Declared,
+  allOf,
+  anyOf,
   type DeclaredPrincipal,
-  declaredAs,
   displayName,
   displayOf,
   endOf,
-  excludes,
   holderKey,
   holderOf,
   isMeant,
+  knownPath,
+  perhapsGiven,
+  type Stays,
+  staysBeside,
+  withEdits,
   withoutBoundary,
 } from './declared.ts';
+import { DeclaredIndex } from './declared-index.ts';
+import { withOpenFacts } from './open-facts.ts';
 import { allowAll, PlannedPolicies } from './planned-policies.ts';
 import { type PlannedPrincipal, Provenance, sourceKey, UNKNOWN_ACCOUNT } from './planned-principal.ts';
 import { plannedTrust } from './planned-trust.ts';
@@ -27,20 +32,16 @@ interface About {
   readonly declared?: DeclaredPrincipal | undefined;
   readonly removed: readonly Declaration[];
   readonly added: readonly Declaration[];
+  /** What may turn out to be about it. */
+  readonly perhaps: readonly Declaration[];
 }
 
 /** What a plan does to each principal, with its unknown parts settled for one bound. */
 export class Edits {
   readonly #planned: Planned;
   readonly #bound: Bound;
-  readonly #added: Map<string, Declaration[]>;
-  readonly #removed: Map<string, Declaration[]>;
-  /** Given to somebody whose name is not known. */
-  readonly #toSomebody: readonly Declaration[];
-  readonly #principals: ReadonlyMap<string, DeclaredPrincipal>;
+  readonly #declared: DeclaredIndex;
   readonly #policies: PlannedPolicies;
-  readonly #shownOfGroups: ReadonlyMap<string, Declaration[]>;
-  readonly #exclusive: readonly (Declared<'only-attached-to'> | Declared<'only-members'>)[];
   readonly #seen = new Set<string>();
   readonly #seenGroups = new Map<string, readonly PolicySource[]>();
   readonly #adopted = new Map<string, string>();
@@ -52,25 +53,8 @@ export class Edits {
   constructor(planned: Planned, step: 'before' | 'after', bound: Bound, hasBase: boolean) {
     this.#planned = planned;
     this.#bound = bound;
-    const there = hasBase
-      ? step === 'after'
-        ? planned.added
-        : []
-      : [...planned.unchanged, ...(step === 'after' ? planned.added : planned.removed)];
-    const principals = new Map<string, DeclaredPrincipal>();
-    for (const one of there) if (one.is === 'principal') principals.set(holderKey(one), one);
-    this.#principals = principals;
-    this.#policies = new PlannedPolicies(bound, there, planned.unchanged);
-    this.#shownOfGroups = byHolder(hasBase ? planned.unchanged : [], (_, { kind }) => kind === 'group');
-    this.#exclusive = there.filter((one) => one.is === 'only-attached-to' || one.is === 'only-members');
-    const toSomebody: Declaration[] = [];
-    this.#added = byHolder(there, (one, holder) => {
-      const open = hasUnknown(holder.name) && !principals.has(holderKey(holder));
-      if (open) toSomebody.push(one);
-      return !open;
-    });
-    this.#toSomebody = toSomebody;
-    this.#removed = byHolder(hasBase && step === 'after' ? planned.removed : [], () => true);
+    this.#declared = new DeclaredIndex(planned, step, hasBase);
+    this.#policies = new PlannedPolicies(bound, this.#declared.there, planned.unchanged);
   }
 
   /** Takes note of a principal of the account: of its policies, and of those of its groups. */
@@ -84,7 +68,7 @@ export class Edits {
         principal.policies.filter((policy) => policy.group === group),
       );
     }
-    for (const [key, declared] of this.#principals) {
+    for (const [key, declared] of this.#declared.principals) {
       // A stack that exists has given its role the rest of the name.
       const generated = declared.kind === principal.kind && !declared.isNew && hasUnknown(declared.name);
       if (generated && !isUnknown(declared.name) && mayBe(declared.name)(principal.name)) {
@@ -98,11 +82,14 @@ export class Edits {
     const own = holderKey(principal);
     const key = this.#adopted.get(own) ?? own;
     const removed = [
-      ...(this.#removed.get(own) ?? []),
-      ...(key === own ? [] : (this.#removed.get(key) ?? [])),
+      ...(this.#declared.removed.get(own) ?? []),
+      ...(key === own ? [] : (this.#declared.removed.get(key) ?? [])),
     ];
-    const added = [...(this.#added.get(key) ?? []), ...(key === own ? [] : (this.#added.get(own) ?? []))];
-    const declared = this.#principals.get(key);
+    const added = [
+      ...(this.#declared.added.get(key) ?? []),
+      ...(key === own ? [] : (this.#declared.added.get(own) ?? [])),
+    ];
+    const declared = this.#declared.principals.get(key);
     const ended = removed.some(({ is }) => is === 'principal') && declared?.isNew !== false;
     if (ended && declared === undefined) return undefined;
     const start: Principal = ended
@@ -115,22 +102,22 @@ export class Edits {
   others(): PlannedPrincipal[] {
     const adopted = new Set(this.#adopted.values());
     const found: PlannedPrincipal[] = [];
-    for (const [key, declared] of this.#principals) {
+    for (const [key, declared] of this.#declared.principals) {
       if (declared.kind === 'group' || this.#seen.has(key) || adopted.has(key)) continue;
-      const made = this.#fresh(declared.kind, displayName(declared), declared.path, declared.tags);
+      const made = this.#fresh(declared.kind, displayName(declared), knownPath(declared), declared.tags);
       found.push(
         this.#edited(made, {
           declared,
           removed: [],
-          added: this.#added.get(key) ?? [],
+          added: this.#declared.added.get(key) ?? [],
         }),
       );
     }
-    for (const [key, added] of this.#added) {
+    for (const [key, added] of this.#declared.added) {
       const [first] = added;
       const holder = first && holderOf(first);
       if (holder === undefined || holder.kind === 'group') continue;
-      if (this.#principals.has(key) || this.#seen.has(key)) continue;
+      if (this.#declared.principals.has(key) || this.#seen.has(key)) continue;
       const made = this.#fresh(holder.kind, holder.name, '/', {});
       found.push({ ...this.#edited(made, { removed: [], added }), partial: true });
     }
@@ -154,26 +141,36 @@ export class Edits {
     };
   }
 
-  #edited(principal: Principal, about: About): PlannedPrincipal {
+  #edited(principal: Principal, about: Omit<About, 'perhaps'>): PlannedPrincipal {
     const { declared } = about;
     const from = new Provenance();
-    const meant = this.#meant(principal);
-    for (const guess of meant) for (const name of unknownsIn(holderOf(guess)?.name)) from.unknown(name, '');
-    const added = [...about.added, ...(this.#bound === 'most' ? meant : [])];
-    const groups = this.#groups(principal, about.removed, added);
+    const whole: About = { ...about, perhaps: this.#declared.perhapsOf(principal) };
+    for (const guess of whole.perhaps)
+      for (const name of unknownsIn(holderOf(guess)?.name)) from.unknown(name, '');
+    const groups = this.#groups(principal, whole, from);
     const own = this.#held(
       principal.policies.filter(({ group }) => group === undefined),
-      { removed: about.removed, added },
+      whole,
       from,
       (holder) => isMeant(holder, principal, declared),
     );
-    const policies = [...own, ...groups.flatMap((group) => this.#ofGroup(group, principal, from))];
+    const ofGroups = groups.flatMap(({ name, stays }) =>
+      this.#ofGroup(name, principal, from).flatMap((policy) => this.#where(policy, stays)),
+    );
     const boundary =
       declared === undefined
         ? principal.boundary && this.#policies.updated(principal.boundary, from)
         : this.#policies.boundary(declared, from);
+    const names = groups.flatMap(({ name, stays }) =>
+      stays === 'yes' || this.#bound === 'most' ? [name] : [],
+    );
+    const edited = withEdits(principal, about, {
+      groups: String(names) === String(principal.groups) ? principal.groups : names,
+      policies: [...own, ...ofGroups],
+      boundary,
+    });
     return {
-      principal: withEdits(principal, about, { groups, policies, boundary }),
+      principal: withOpenFacts(edited, declared, this.#bound, from),
       partial: false,
       unknowns: from.unknowns,
       sources: from.sources,
@@ -190,48 +187,63 @@ export class Edits {
   /** The policies of a holder after what ends, what begins, and what allows nothing beside it. */
   #held(
     before: readonly PolicySource[],
-    { removed, added }: About,
+    { removed, added, perhaps }: About,
     from: Provenance,
-    isHolder: (holder: Holder) => boolean,
+    isHolder: (holder: Holder) => Stays,
     group?: string,
   ): PolicySource[] {
+    const given = (one: Declaration) => this.#policies.given(one, from, group);
     const changes = [
       ...removed.flatMap(endOf),
-      ...added.flatMap((one) => this.#policies.given(one, from, group)),
+      ...added.flatMap(given),
+      ...perhaps.flatMap(given).flatMap((change) => perhapsGiven(change, this.#bound)),
     ];
-    const isExclusive = (policy: PolicySource) =>
-      this.#exclusive.some(
-        (one) => one.is === 'only-attached-to' && one.policyArn === policy.arn && !one.holders.some(isHolder),
-      );
+    const stays = (policy: PolicySource): Stays => {
+      const doubts: Declaration[] = [];
+      const answers = [...added, ...perhaps, ...this.#declared.exclusive].map((one): Stays => {
+        const answer =
+          one.is === 'only-attached-to' && one.policyArn === policy.arn
+            ? anyOf(one.holders.map(isHolder))
+            : staysBeside(one, policy);
+        // It may be about somebody else.
+        const own = answer === 'no' && perhaps.includes(one) ? 'maybe' : answer;
+        if (own === 'maybe') doubts.push(one);
+        return own;
+      });
+      for (const name of unknownsIn(doubts)) from.unknown(name, '');
+      return allOf(answers);
+    };
     return changes
       .reduce((policies, change) => changePolicies(policies, change, group), before)
-      .filter((policy) => !isExclusive(policy) && !added.some((one) => excludes(one, policy)))
+      .flatMap((policy) => this.#where(policy, stays(policy)))
       .flatMap((policy) => this.#policies.updated(policy, from) ?? []);
   }
 
-  /** Declarations that may turn out to be about the principal. */
-  #meant(principal: Holder): Declaration[] {
-    return this.#toSomebody.filter((one) => {
-      const holder = holderOf(one);
-      return holder?.kind === principal.kind && mayBe(holder.name)(principal.name);
-    });
+  /** A policy as far as it is known that somebody has it. */
+  #where(policy: PolicySource, stays: Stays): PolicySource[] {
+    if (stays !== 'maybe') return stays === 'yes' ? [policy] : [];
+    const text = perhaps(policy.text, this.#bound);
+    return text === undefined ? [] : [{ ...policy, text }];
   }
 
-  #groups(
-    principal: Principal,
-    removed: readonly Declaration[],
-    added: readonly Declaration[],
-  ): readonly string[] {
-    if (principal.kind !== 'user') return principal.groups;
+  /** The groups that a user is in, or may be in. */
+  #groups(principal: Principal, { declared, removed, added, perhaps }: About, from: Provenance): Joined[] {
+    if (principal.kind !== 'user') return [];
     const left = removed.flatMap((one) => (one.is === 'membership' ? [one.group] : []));
-    const joined = added.flatMap((one) => (one.is === 'membership' ? [one.group] : []));
-    const groups = [...new Set([...principal.groups.filter((group) => !left.includes(group)), ...joined])];
-    const kept = groups.filter((group) =>
-      this.#exclusive.every(
-        (one) => one.is !== 'only-members' || one.group !== group || one.users.includes(principal.name),
-      ),
-    );
-    return kept.length === principal.groups.length && joined.length === 0 ? principal.groups : kept;
+    const joinedBy = (some: readonly Declaration[]) =>
+      some.flatMap((one) => (one.is === 'membership' ? [one.group] : []));
+    const certain = [...principal.groups.filter((group) => !left.includes(group)), ...joinedBy(added)];
+    return [...new Set([...certain, ...joinedBy(perhaps)])].flatMap((name): Joined[] => {
+      const lists = this.#declared.exclusive.flatMap((one) =>
+        one.is === 'only-members' && one.group === name ? [one.users] : [],
+      );
+      const member = lists.map((users) =>
+        anyOf(users.map((user) => isMeant({ kind: 'user', name: user }, principal, declared))),
+      );
+      const stays = allOf([certain.includes(name) ? 'yes' : 'maybe', ...member]);
+      if (stays === 'maybe') for (const unknown of unknownsIn(lists)) from.unknown(unknown, '');
+      return stays === 'no' ? [] : [{ name, stays }];
+    });
   }
 
   /** The policies that a user has through a group. */
@@ -243,40 +255,28 @@ export class Edits {
     const before = isOwn
       ? user.policies.filter((policy) => policy.group === name)
       : (this.#seenGroups.get(name) ?? []);
-    const guesses = this.#bound === 'most' ? this.#meant({ kind: 'group', name }) : [];
-    const shown = isSeen ? [] : (this.#shownOfGroups.get(key) ?? []);
+    const shown = isSeen ? [] : (this.#declared.shownOfGroups.get(key) ?? []);
     const about: About = {
-      removed: this.#removed.get(key) ?? [],
-      added: [...shown, ...(this.#added.get(key) ?? []), ...guesses],
+      removed: this.#declared.removed.get(key) ?? [],
+      added: [...shown, ...(this.#declared.added.get(key) ?? [])],
+      perhaps: this.#declared.perhapsOf({ kind: 'group', name }),
     };
-    const held = this.#held(before, about, from, (holder) => holderKey(holder) === key, group);
-    if (isSeen || this.#principals.has(key) || shown.length > 0) return held;
+    const held = this.#held(
+      before,
+      about,
+      from,
+      (holder) => isMeant(holder, { kind: 'group', name: group }, undefined),
+      group,
+    );
+    if (isSeen || this.#declared.principals.has(key) || shown.length > 0) return held;
     const anything: PolicySource = { name: `group ${group}`, type: 'inline', group, text: allowAll };
     from.unknown(`the policies of group ${group}`, sourceKey(anything));
     return this.#bound === 'most' ? [...held, anything] : held;
   }
 }
 
-/** The principal with what a plan makes of it; the very same where that is nothing. */
-function withEdits(
-  principal: Principal,
-  { declared, removed }: About,
-  edited: Pick<Principal, 'groups' | 'policies'> & { readonly boundary: PolicySource | undefined },
-): Principal {
-  const { groups, policies, boundary } = edited;
-  const isSame =
-    boundary === principal.boundary &&
-    policies.length === principal.policies.length &&
-    policies.every((policy, index) => policy === principal.policies[index]);
-  if (isSame && declared === undefined && removed.length === 0) return principal;
-  const lost = removed.flatMap((one) =>
-    one.is === 'attachment' ? [`managed policy ${one.policyArn}:`] : [],
-  );
-  return {
-    ...(declared === undefined ? withoutBoundary(principal) : declaredAs(principal, declared)),
-    groups,
-    policies: isSame ? principal.policies : policies,
-    ...(boundary === undefined ? {} : { boundary }),
-    unreadable: principal.unreadable.filter((what) => !lost.some((start) => what.startsWith(start))),
-  };
+/** A group, and whether it is certain that somebody is in it. */
+interface Joined {
+  readonly name: string;
+  readonly stays: Stays;
 }

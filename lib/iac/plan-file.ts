@@ -2,11 +2,12 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileProblem, InputError } from '#lib/errors.ts';
 import { readChangeSet } from './change-set.ts';
-import { type AssemblyStack, parseAssembly } from './cloud-assembly.ts';
+import { type AssemblyStack, assetFiles, nestedIn, parseAssembly } from './cloud-assembly.ts';
 import { UNKNOWN_ACCOUNT } from './planned-principal.ts';
 import { together, withOpen } from './readings.ts';
-import { readTemplate } from './template.ts';
-import { literalAccountOf, readTerraformPlan } from './terraform.ts';
+import { readTemplate, type TemplateReadOptions } from './template.ts';
+import { readTerraformPlan } from './terraform.ts';
+import { literalAccountOf } from './terraform-accounts.ts';
 import { terraformLines } from './terraform-lines.ts';
 import { parseTerraformPlan } from './terraform-plan.ts';
 import { withoutMarks } from './unknown.ts';
@@ -81,36 +82,41 @@ function readAssembly(path: string, options: PlanFileOptions): Reading[] {
   if (wanted.length === 0)
     throw new InputError(`${path}: no stack is deployed to ${accountId ?? 'an account'}`);
   const all = wanted.flatMap(({ folder, stack, isIncomplete }) => {
-    const file = join(folder, stack.templateFile);
-    const text = withoutMarks(textOf(file));
-    const nested = readdirSync(folder).filter(
-      (name) => name.endsWith('.nested.template.json') && name.startsWith(stack.stackName),
-    );
-    const place = {
+    const place = (text: string) => ({
       ...placeOf(text, { ...options, accountId, region: stack.region ?? options.region }),
       parameters: parametersFor(text, { ...stack.parameters, ...options.parameters }),
-    };
-    const own = readTemplate(text, {
-      ...place,
-      file,
       stackName: options.stackName ?? stack.stackName,
-      addressOf: (logicalId) => stack.paths.get(logicalId)?.replace(/^\//, '') ?? logicalId,
-      nestedAreRead: nested.length > 0,
+      addressOf: (logicalId: string) => stack.paths.get(logicalId)?.replace(/^\//, '') ?? logicalId,
     });
-    const inside = nested.map((name) =>
-      readTemplate(withoutMarks(textOf(join(folder, name))), {
-        ...place,
-        parameters: {},
-        file: join(folder, name),
-      }),
-    );
+    const file = join(folder, stack.templateFile);
+    const readings = readWithNested(file, assetsOf(folder), place);
     const missing = {
       source: { address: stack.stackName, file },
       reason: `${path} lacks lookups (cdk synth without credentials), so its templates are not final`,
     };
-    return [own, ...inside].map((readings) => (isIncomplete ? withOpen(readings, missing) : readings));
+    return isIncomplete ? readings.map((one) => withOpen(one, missing)) : readings;
   });
   return together(all);
+}
+
+type TemplatePlace = Omit<TemplateReadOptions, 'file' | 'read'>;
+
+/** The readings of a template of an assembly, and of those that are nested in it, as far as they are there. */
+function readWithNested(
+  file: string,
+  assets: ReadonlyMap<string, string>,
+  placeOfText: (text: string) => TemplatePlace,
+): Reading[][] {
+  const text = withoutMarks(textOf(file));
+  const nested = nestedIn(jsonOf(text, file), assets);
+  const own = readTemplate(text, { ...placeOfText(text), file, read: new Set(nested.keys()) });
+  const inside = [...nested.values()].flatMap(({ path, parameters }) =>
+    readWithNested(path, assets, (inner) => {
+      const { stackName: _, addressOf: __, ...place } = placeOfText(inner);
+      return { ...place, parameters: parametersFor(inner, parameters) };
+    }),
+  );
+  return [own, ...inside];
 }
 
 function* stacksOf(
@@ -131,6 +137,18 @@ function parametersFor(text: string, given: Readonly<Record<string, string>>): R
   const value = jsonOf(text, '');
   const declared = isFields(value) && isFields(value.Parameters) ? value.Parameters : {};
   return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(declared, name)));
+}
+
+/** The files of an assembly that its templates refer to by hash. */
+function assetsOf(folder: string): Map<string, string> {
+  const manifests = readdirSync(folder).filter((name) => name.endsWith('.assets.json'));
+  const paths = manifests.flatMap((name) => {
+    const file = join(folder, name);
+    return [...assetFiles(jsonOf(textOf(file), file))].map(
+      ([hash, path]) => [hash, join(folder, path)] as const,
+    );
+  });
+  return new Map(paths.filter(([, path]) => path.endsWith('.template.json') && existsSync(path)));
 }
 
 function textOf(path: string): string {

@@ -15,7 +15,8 @@ export const allowAll = JSON.stringify(
   null,
   4,
 );
-const denyAll = JSON.stringify({
+/** A policy that allows nothing. */
+export const denyAll = JSON.stringify({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Deny', Action: '*', Resource: '*' }],
 });

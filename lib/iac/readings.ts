@@ -1,4 +1,5 @@
-import type { Open, Planned } from './types.ts';
+import { type Declaration, declarationKey, type Open, type Planned, type Source } from './types.ts';
+import { hasUnknown } from './unknown.ts';
 import type { Reading } from './worlds.ts';
 
 /** Readings in which something is left open as a whole. */
@@ -37,7 +38,31 @@ function merged(plans: readonly Planned[]): Planned | undefined {
     removed: all('removed'),
     added: all('added'),
     unchanged: all('unchanged'),
-    open: all('open'),
+    open: [...all('open'), ...namesakes([...all('added'), ...all('unchanged')])],
     notes: [...new Set(all('notes'))],
   };
+}
+
+/**
+ * Principals that share a name: they are in different accounts, and what the one has must not be taken for the other's.
+ *
+ * @param declarations what is there after the deployment.
+ */
+export function namesakes(declarations: readonly Declaration[]): Open[] {
+  const sources = new Map<string, Source>();
+  const found: Open[] = [];
+  for (const one of declarations) {
+    if (one.is !== 'principal' || hasUnknown(one.name)) continue;
+    const key = declarationKey(one);
+    const other = sources.get(key);
+    sources.set(key, other ?? one.source);
+    const isOne = other?.address === one.source.address && other.file === one.source.file;
+    if (other === undefined || isOne) continue;
+    const places = [other, one.source].map(({ address, file }) =>
+      file === undefined ? address : `${address} of ${file}`,
+    );
+    const reason = `${places.join(' and ')} are both called ${key}, which one account cannot have: they are in different accounts, or one of them fails`;
+    found.push({ source: one.source, reason });
+  }
+  return found;
 }

@@ -1,5 +1,14 @@
-import type { BareDeclaration, Declaration, Holder, Open, Source, Value } from './types.ts';
-import { hasUnknown, isUnknown, unknown } from './unknown.ts';
+import {
+  ANY_TAG,
+  type BareDeclaration,
+  type Declaration,
+  type Holder,
+  type Open,
+  type PrincipalDeclaration,
+  type Source,
+  type Value,
+} from './types.ts';
+import { hasUnknown, unknown } from './unknown.ts';
 
 /** A resource of CloudFormation with its functions worked out. */
 export interface CfnResource {
@@ -8,6 +17,8 @@ export interface CfnResource {
   /** The physical name. */
   readonly name: string;
   readonly arn: string;
+  /** How ARNs in IAM begin in its account: `arn:aws:iam::123456789012:`. */
+  readonly iam: string;
   readonly properties: { readonly [property: string]: Value };
   readonly source: Source;
   /** It is made by this deployment. */
@@ -25,15 +36,19 @@ export function cfnDeclarations(resource: CfnResource): Declaration[] {
 
 /** Whether a resource of the type says anything that is read here, or may change access unseen. */
 export function bearsOnAccess(type: string): boolean {
-  return Object.hasOwn(readers, type) || type === organizationPolicy || deploysMore.has(type);
+  return Object.hasOwn(readers, type) || type === organizationPolicy || deploysMore(type);
 }
 
 const organizationPolicy = 'AWS::Organizations::Policy';
-const deploysMore = new Set([
+const deployers = new Set([
   'AWS::Serverless::Application',
   'AWS::CloudFormation::Stack',
   'AWS::CloudFormation::StackSet',
+  'AWS::ServiceCatalog::CloudFormationProvisionedProduct',
 ]);
+
+/** Whether a resource of the type brings resources that are not in the template. A module is one of those. */
+const deploysMore = (type: string): boolean => deployers.has(type) || type.endsWith('::MODULE');
 
 /** What may change access in a way that is not seen. */
 export function cfnOpen({ type, logicalId, source }: CfnResource): Open[] {
@@ -41,7 +56,7 @@ export function cfnOpen({ type, logicalId, source }: CfnResource): Open[] {
     const reason = `${logicalId} changes what the organization lets the account do, and the guardrails given are those before it`;
     return [{ source, reason, about: 'guardrails' }];
   }
-  if (deploysMore.has(type)) {
+  if (deploysMore(type)) {
     return [{ source, reason: `${logicalId} deploys another template, which is not seen here` }];
   }
   return [];
@@ -72,10 +87,7 @@ const readers: Readonly<Record<string, (resource: CfnResource) => readonly BareD
   'AWS::SSO::PermissionSet': (resource) => {
     const name = `AWSReservedSSO_${text(resource, 'Name')}_${unknown(`${resource.logicalId} role`)}`;
     const of = { kind: 'role', name } as const;
-    const { InlinePolicy, PermissionsBoundary } = resource.properties;
-    const boundary = isProperties(PermissionsBoundary)
-      ? PermissionsBoundary.ManagedPolicyArn
-      : PermissionsBoundary;
+    const { InlinePolicy, PermissionsBoundary: boundary } = resource.properties;
     return [
       {
         is: 'principal',
@@ -84,24 +96,41 @@ const readers: Readonly<Record<string, (resource: CfnResource) => readonly BareD
         path: '/aws-reserved/sso.amazonaws.com/',
         ...(boundary === undefined || boundary === null
           ? {}
-          : {
-              boundaryArn:
-                typeof boundary === 'string'
-                  ? boundary
-                  : unknown(`${resource.logicalId}.PermissionsBoundary`),
-            }),
+          : { boundaryArn: permissionSetBoundary(resource, boundary) }),
         tags: {},
         isNew: resource.isNew,
       },
       ...(InlinePolicy === undefined || InlinePolicy === null
         ? []
         : [{ is: 'inline-policy', of, name: 'AwsSSOInlinePolicy', document: InlinePolicy } as const]),
-      ...texts(resource, 'ManagedPolicies').map(
-        (policyArn) => ({ is: 'attachment', to: of, policyArn }) as const,
-      ),
+      ...[
+        ...texts(resource, 'ManagedPolicies'),
+        ...items(resource.properties.CustomerManagedPolicyReferences).map((reference) =>
+          referenceArn(resource, reference, 'CustomerManagedPolicyReferences'),
+        ),
+      ].map((policyArn) => ({ is: 'attachment', to: of, policyArn }) as const),
     ];
   },
 };
+
+function permissionSetBoundary(resource: CfnResource, boundary: Value): string {
+  const { ManagedPolicyArn, CustomerManagedPolicyReference } = isProperties(boundary) ? boundary : {};
+  return typeof ManagedPolicyArn === 'string'
+    ? ManagedPolicyArn
+    : referenceArn(resource, CustomerManagedPolicyReference, 'PermissionsBoundary');
+}
+
+/** The ARN of a policy that a permission set names by path and name, in the account that it is assigned to. */
+function referenceArn(
+  { iam, logicalId }: CfnResource,
+  reference: Value | undefined,
+  property: string,
+): string {
+  const { Name, Path = '/' } = isProperties(reference) ? reference : {};
+  return typeof Name === 'string' && typeof Path === 'string'
+    ? `${iam}policy${Path}${Name}`
+    : unknown(`${logicalId}.${property}`);
+}
 
 function principal(kind: Holder['kind'], resource: CfnResource): BareDeclaration[] {
   const { properties, name, logicalId, isNew } = resource;
@@ -113,7 +142,7 @@ function principal(kind: Holder['kind'], resource: CfnResource): BareDeclaration
       is: 'principal',
       ...holder,
       alias: logicalId,
-      path: typeof path === 'string' && !hasUnknown(path) ? path : '/',
+      path: typeof path === 'string' ? path : '/',
       ...(boundary === undefined || boundary === null || boundary === ''
         ? {}
         : {
@@ -123,7 +152,7 @@ function principal(kind: Holder['kind'], resource: CfnResource): BareDeclaration
       ...(properties.AssumeRolePolicyDocument === undefined
         ? {}
         : { trust: properties.AssumeRolePolicyDocument }),
-      tags: tagsOf(properties.Tags),
+      ...tagsOf(properties.Tags),
       isNew,
     },
     ...items(properties.Policies).map((policy, index): BareDeclaration => {
@@ -188,13 +217,15 @@ function items(value: Value | undefined): readonly Value[] {
   return Array.isArray(value) ? value : [value];
 }
 
-function tagsOf(list: Value | undefined): Record<string, string> {
+function tagsOf(list: Value | undefined): Pick<PrincipalDeclaration, 'tags' | 'openTags'> {
   const tags: Record<string, string> = Object.create(null);
+  const open = new Set<string>();
   for (const tag of items(list)) {
-    if (!isProperties(tag) || typeof tag.Key !== 'string' || isUnknown(tag.Key)) continue;
-    if (typeof tag.Value === 'string' && !hasUnknown(tag.Value)) tags[tag.Key] = tag.Value;
+    if (!isProperties(tag) || typeof tag.Key !== 'string' || hasUnknown(tag.Key)) open.add(ANY_TAG);
+    else if (typeof tag.Value === 'string' && hasUnknown(tag.Value)) open.add(tag.Key);
+    else tags[tag.Key] = String(tag.Value ?? '');
   }
-  return tags;
+  return { tags, ...(open.size > 0 ? { openTags: [...open] } : {}) };
 }
 
 export function isProperties(value: Value | undefined): value is Properties {

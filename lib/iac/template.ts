@@ -22,8 +22,8 @@ export interface TemplateReadOptions {
   readonly parameters?: Readonly<Record<string, string>> | undefined;
   /** How a place of the template is called in messages, by logical id. */
   readonly addressOf?: ((logicalId: string) => string) | undefined;
-  /** Nested templates are read beside this one. */
-  readonly nestedAreRead?: boolean;
+  /** Logical ids of stacks whose templates are read beside this one. */
+  readonly read?: ReadonlySet<string>;
 }
 
 /** Readings of one template that are tried; each is judged on its own. */
@@ -164,13 +164,13 @@ function orInputError<Result>(file: string, work: () => Result): Result {
 }
 
 function plannedOf(template: OpenTemplate, options: TemplateReadOptions): Planned {
-  const { file, accountId, partition, nestedAreRead = false } = options;
+  const { file, accountId, partition, read } = options;
   const resources = template.resources.map((resource) => cfnResource(resource, options));
   const macros = template.macros.map((macro) => ({
     source: { address: file, file },
     reason: `The macro ${macro} may change everything in the template`,
   }));
-  const seen = ({ type }: CfnResource) => !(nestedAreRead && type === 'AWS::CloudFormation::Stack');
+  const isUnseen = ({ logicalId }: CfnResource) => read?.has(logicalId) !== true;
   return {
     format: 'CloudFormation template',
     file,
@@ -179,14 +179,18 @@ function plannedOf(template: OpenTemplate, options: TemplateReadOptions): Planne
     removed: [],
     added: resources.flatMap(cfnDeclarations),
     unchanged: [],
-    open: [...resources.filter(seen).flatMap(cfnOpen), ...macros],
+    open: [...resources.filter(isUnseen).flatMap(cfnOpen), ...macros],
     notes: template.notes.map((note) => `${file}: ${note}`),
   };
 }
 
-function cfnResource(resource: OpenResource, { file, addressOf }: TemplateReadOptions): CfnResource {
+function cfnResource(
+  resource: OpenResource,
+  { file, addressOf, partition, accountId }: TemplateReadOptions,
+): CfnResource {
   const { type, logicalId, name, arn, properties, line } = resource;
   const address = addressOf?.(logicalId) ?? `Resources.${logicalId}`;
   const source = { address, file, ...(line === undefined ? {} : { line }) };
-  return { type, logicalId, name, arn, properties, source, isNew: false };
+  const iam = `arn:${partition}:iam::${accountId}:`;
+  return { type, logicalId, name, arn, iam, properties, source, isNew: false };
 }

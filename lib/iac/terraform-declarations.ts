@@ -1,24 +1,24 @@
+import { cloudControlReaders } from './terraform-cloud-control.ts';
 import { documentOf } from './terraform-documents.ts';
 import {
   arnIn,
-  arnOf,
+  arnsIn,
+  exactly,
   type Kind,
-  listOf,
   nameIn,
   nameOf,
   namesIn,
-  permissionSetOf,
-  permissionSetRole,
   policyArn,
+  type Reader,
   type Setting,
   type Side,
   tagsOf,
+  textsIn,
 } from './terraform-names.ts';
-import { isList, isValues, optionalText, type Resource, textOf, type Values } from './terraform-resources.ts';
+import { permissionSetReaders } from './terraform-permission-sets.ts';
+import { optionalText, type Resource, type Values } from './terraform-resources.ts';
 import { ownPolicies } from './terraform-role-policies.ts';
 import type { BareDeclaration, Declaration, Holder } from './types.ts';
-
-type Reader = (from: Resource, values: Values, side: Side, setting: Setting) => readonly BareDeclaration[];
 
 /** What a resource says about IAM before or after the deployment; nothing for a type that says nothing. */
 export function declarationsOf(resource: Resource, side: Side, setting: Setting): Declaration[] {
@@ -32,12 +32,10 @@ export function declarationsOf(resource: Resource, side: Side, setting: Setting)
 /** Whether a resource type is read here. */
 export const isRead = (type: string): boolean => readers[type] !== undefined;
 
-const permissionSetPath = '/aws-reserved/sso.amazonaws.com/';
-
 const readers: Readonly<Record<string, Reader>> = {
   aws_iam_role: (from, values, side, setting) => [
     principal('role', from, values, side, setting),
-    ...ownPolicies(from, values, side),
+    ...ownPolicies(from, values, side, setting),
   ],
   aws_iam_user: (from, values, side, setting) => [principal('user', from, values, side, setting)],
   aws_iam_group: (from, values, side, setting) => [principal('group', from, values, side, setting)],
@@ -87,47 +85,8 @@ const readers: Readonly<Record<string, Reader>> = {
   aws_iam_role_policy_attachments_exclusive: onlyAttachments('role'),
   aws_iam_user_policy_attachments_exclusive: onlyAttachments('user'),
   aws_iam_group_policy_attachments_exclusive: onlyAttachments('group'),
-  aws_ssoadmin_permission_set: (from, values, side) => [
-    {
-      is: 'principal',
-      kind: 'role',
-      name: permissionSetRole(values, from.address),
-      alias: from.address,
-      path: permissionSetPath,
-      tags: tagsOf(values),
-      isNew: side === 'after' && !from.actions.includes('update'),
-    },
-  ],
-  aws_ssoadmin_permission_set_inline_policy: (from, values, side, setting) => [
-    {
-      is: 'inline-policy',
-      of: permissionSetOf(from, values, side, setting),
-      name: 'AwsSSOInlinePolicy',
-      document: documentOf(setting.resources, from, values, 'inline_policy'),
-    },
-  ],
-  aws_ssoadmin_managed_policy_attachment: (from, values, side, setting) => [
-    {
-      is: 'attachment',
-      to: permissionSetOf(from, values, side, setting),
-      policyArn: arnIn(from, values, 'managed_policy_arn', side, setting),
-    },
-  ],
-  aws_ssoadmin_customer_managed_policy_attachment: (from, values, side, setting) => {
-    const [reference] = isList(values.customer_managed_policy_reference)
-      ? values.customer_managed_policy_reference
-      : [];
-    const named = isValues(reference) ? reference : {};
-    const path = optionalText(named, 'path') ?? '/';
-    const name = textOf(named, 'name', `${from.address}.customer_managed_policy_reference`);
-    return [
-      {
-        is: 'attachment',
-        to: permissionSetOf(from, values, side, setting),
-        policyArn: arnOf(setting, `policy${path}${name}`, `${from.address} policy`),
-      },
-    ];
-  },
+  ...permissionSetReaders,
+  ...cloudControlReaders,
 };
 
 function inlinePolicy(kind: Kind): Reader {
@@ -152,25 +111,20 @@ function attachment(kind: Kind): Reader {
 }
 
 function onlyInlinePolicies(kind: Kind): Reader {
-  return (from, values, side, setting) => {
-    const names = listOf(values.policy_names);
-    if (names === undefined) return [];
-    return [
-      {
-        is: 'only-inline-policies',
-        of: { kind, name: nameIn(from, values, `${kind}_name`, kind, side, setting) },
-        names,
-      },
-    ];
-  };
+  return (from, values, side, setting) => [
+    {
+      is: 'only-inline-policies',
+      of: { kind, name: nameIn(from, values, `${kind}_name`, kind, side, setting) },
+      names: textsIn(from, values, 'policy_names'),
+    },
+  ];
 }
 
+/** The provider attaches what is listed, and detaches all else. */
 function onlyAttachments(kind: Kind): Reader {
   return (from, values, side, setting) => {
-    const policyArns = listOf(values.policy_arns);
-    if (policyArns === undefined) return [];
     const to = { kind, name: nameIn(from, values, `${kind}_name`, kind, side, setting) };
-    return [{ is: 'only-attachments', to, policyArns }];
+    return exactly(to, arnsIn(from, values, 'policy_arns', side, setting));
   };
 }
 
@@ -193,7 +147,7 @@ function principal(
       ? {}
       : { boundaryArn: arnIn(from, values, 'permissions_boundary', side, setting) }),
     ...(kind === 'role' ? { trust: documentOf(setting.resources, from, values, 'assume_role_policy') } : {}),
-    tags: tagsOf(values),
+    ...tagsOf(values),
     isNew: side === 'after' && replaced,
   };
 }

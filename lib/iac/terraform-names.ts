@@ -7,7 +7,14 @@ import {
   textOf,
   type Values,
 } from './terraform-resources.ts';
-import type { Holder, Source, Value } from './types.ts';
+import {
+  ANY_TAG,
+  type BareDeclaration,
+  type Holder,
+  type PrincipalDeclaration,
+  type Source,
+  type Value,
+} from './types.ts';
 import { hasUnknown, isUnknown, unknown } from './unknown.ts';
 
 /** What declarations are made with. */
@@ -17,6 +24,14 @@ export interface Setting {
   readonly accountId: string | undefined;
   readonly sourceOf: (resource: Resource) => Source;
 }
+
+/** What a resource says about IAM on one side. */
+export type Reader = (
+  from: Resource,
+  values: Values,
+  side: Side,
+  setting: Setting,
+) => readonly BareDeclaration[];
 
 /** Of the deployment. */
 export type Side = 'before' | 'after';
@@ -53,7 +68,7 @@ export function nameIn(
   return target === undefined || named === undefined ? value : nameOf(target, named);
 }
 
-/** Names of holders in a list; every one that an unknown item may refer to. */
+/** Names of holders in a list; of unknown items, whom they refer to where that is certain. */
 export function namesIn(
   from: Resource,
   values: Values,
@@ -62,15 +77,52 @@ export function namesIn(
   side: Side,
   { resources }: Setting,
 ): string[] {
+  return itemsIn(from, values, argument, resources.allReferred(from, argument, [typeOf[kind]]), (target) =>
+    nameOf(target, target[side] ?? target.after ?? target.before ?? {}),
+  );
+}
+
+/** ARNs of policies in a list; of unknown items, which they refer to where that is certain. */
+export function arnsIn(
+  from: Resource,
+  values: Values,
+  argument: string,
+  side: Side,
+  setting: Setting,
+): string[] {
+  const targets = setting.resources.allReferred(from, argument, ['aws_iam_policy']);
+  return itemsIn(from, values, argument, targets, (target) => policyArn(target, side, setting));
+}
+
+/** The texts of a list that refers to nothing that is followed. */
+export function textsIn(from: Resource, values: Values, argument: string): string[] {
+  return itemsIn(from, values, argument, [], () => '');
+}
+
+/** These managed policies, and no others. */
+export function exactly(to: Holder, policyArns: readonly string[]): BareDeclaration[] {
+  return [
+    ...policyArns.map((policyArn) => ({ is: 'attachment', to, policyArn }) as const),
+    { is: 'only-attachments', to, policyArns },
+  ];
+}
+
+/** The items of a list, those of a list that is unknown as a whole as one. */
+function itemsIn(
+  from: Resource,
+  values: Values,
+  argument: string,
+  targets: readonly Resource[],
+  called: (target: Resource) => string,
+): string[] {
   const value = values[argument];
   if (value === undefined || value === null) return [];
-  const items = listOf(value) ?? [unknown(`${from.address}.${argument}`)];
-  const open = items.filter(isUnknown).length;
-  if (open === 0) return items;
-  const targets = resources.allReferred(from, argument, [typeOf[kind]]);
-  if (!isList(value) || targets.length < open) return items;
-  const names = targets.map((target) => nameOf(target, target[side] ?? target.after ?? {}));
-  return [...new Set([...items.filter((item) => !isUnknown(item)), ...names])];
+  const items = listOf(value, `${from.address}.${argument}`) ?? [unknown(`${from.address}.${argument}`)];
+  const known: readonly string[] = items.filter((item) => !hasUnknown(item));
+  const open = items.length - known.length;
+  // Each unknown item is one of those that are not in the list yet, where there are no more of them than items.
+  const others = [...new Set(targets.map(called))].filter((item) => !known.includes(item));
+  return isList(value) && others.length === open ? [...known, ...others] : items;
 }
 
 /** The ARN of a policy that an argument gives, or refers to. */
@@ -103,44 +155,29 @@ export function arnOf({ partition, accountId }: Setting, resource: string, name:
     : `arn:${partition}:iam::${accountId}:${resource}`;
 }
 
-/** The role that Identity Center makes of a permission set; the end of its name is not known. */
-export function permissionSetRole(values: Values, address: string): string {
-  return `AWSReservedSSO_${textOf(values, 'name', address)}_${unknown(`${address} role`)}`;
-}
-
-/** The role of the permission set that an argument refers to. */
-export function permissionSetOf(from: Resource, values: Values, side: Side, { resources }: Setting): Holder {
-  const type = 'aws_ssoadmin_permission_set';
-  const arn = values.permission_set_arn;
-  const known = resources.all.find(
-    (one) =>
-      one.type === type &&
-      typeof arn === 'string' &&
-      !isUnknown(arn) &&
-      (one.after ?? one.before)?.arn === arn,
-  );
-  const set = known ?? resources.referred(from, 'permission_set_arn', [type]);
-  const of = set?.[side] ?? set?.after ?? set?.before;
-  const name =
-    set === undefined || of === undefined
-      ? `AWSReservedSSO_${unknown(`${from.address}.permission_set_arn`)}`
-      : permissionSetRole(of, set.address);
-  return { kind: 'role', name };
-}
-
-/** The texts of a list; undefined where the list is unknown as a whole, or there is none. */
-export function listOf(value: Value | undefined): string[] | undefined {
+/**
+ * The texts of a list; undefined where the list is unknown as a whole, or there is none.
+ *
+ * @param name what the list is called.
+ */
+export function listOf(value: Value | undefined, name: string): string[] | undefined {
   if (!isList(value)) return undefined;
-  return value.map((item) => (typeof item === 'string' ? item : unknown('item')));
+  return value.map((item, index) => (typeof item === 'string' ? item : unknown(`${name}[${index}]`)));
 }
 
-/** The tags whose values are known. */
-export function tagsOf({ tags_all, tags }: Values): Record<string, string> {
+/** The tags whose values are known, and the keys of the others. */
+export function tagsOf({ tags_all, tags }: Values): Pick<PrincipalDeclaration, 'tags' | 'openTags'> {
   const own: Record<string, string> = Object.create(null);
-  for (const list of [tags, tags_all]) {
+  const open = new Set<string>();
+  for (const list of [tags_all, tags]) {
+    if (isUnknown(list)) open.add(ANY_TAG);
     if (!isValues(list)) continue;
-    for (const [key, value] of Object.entries(list))
-      if (typeof value === 'string' && !hasUnknown(value)) own[key] = value;
+    for (const [key, value] of Object.entries(list)) {
+      if (typeof value !== 'string') continue;
+      if (hasUnknown(value)) open.add(key);
+      else own[key] = value;
+    }
   }
-  return own;
+  const openTags = [...open].filter((key) => !Object.hasOwn(own, key));
+  return { tags: own, ...(openTags.length > 0 ? { openTags } : {}) };
 }

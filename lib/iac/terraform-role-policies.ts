@@ -1,4 +1,4 @@
-import { listOf, nameOf, type Side } from './terraform-names.ts';
+import { arnsIn, exactly, listOf, nameOf, type Setting, type Side } from './terraform-names.ts';
 import {
   isList,
   isValues,
@@ -7,14 +7,14 @@ import {
   textOf,
   type Values,
 } from './terraform-resources.ts';
-import type { BareDeclaration, Declaration, Source, Value } from './types.ts';
+import { type BareDeclaration, type Declaration, declarationKey, type Source, type Value } from './types.ts';
 import { unknown } from './unknown.ts';
 
 /**
  * What a role says of its own policies. The two arguments are also a snapshot of the account, so they count only where
  * the configuration sets them: then IAM loses every other policy of the role.
  */
-export function ownPolicies(from: Resource, values: Values, side: Side): BareDeclaration[] {
+export function ownPolicies(from: Resource, values: Values, side: Side, setting: Setting): BareDeclaration[] {
   const of = { kind: 'role', name: nameOf(from, values) } as const;
   const found: BareDeclaration[] = [];
   if (isManaged(from, 'inline_policy', side)) {
@@ -25,10 +25,7 @@ export function ownPolicies(from: Resource, values: Values, side: Side): BareDec
     }
   }
   if (isManaged(from, 'managed_policy_arns', side)) {
-    const policyArns = listOf(values.managed_policy_arns);
-    const all = policyArns ?? [unknown(`${from.address}.managed_policy_arns`)];
-    found.push(...all.map((policyArn) => ({ is: 'attachment', to: of, policyArn }) as const));
-    if (policyArns !== undefined) found.push({ is: 'only-attachments', to: of, policyArns });
+    found.push(...exactly(of, arnsIn(from, values, 'managed_policy_arns', side, setting)));
   }
   return found;
 }
@@ -57,6 +54,8 @@ export function noteConfigured(resource: Resource, resources: Resources): void {
 /**
  * Policies of a role that no other resource of the plan owns, as the last look at the account showed them: attached by
  * hand, or by another configuration. They stay.
+ *
+ * @param owned the `declarationKey`s of what resources of the plan own.
  */
 export function snapshotOf(resource: Resource, owned: ReadonlySet<string>, source: Source): Declaration[] {
   const values = resource.before;
@@ -64,17 +63,14 @@ export function snapshotOf(resource: Resource, owned: ReadonlySet<string>, sourc
   const of = { kind: 'role', name: nameOf(resource, values) } as const;
   const found: Declaration[] = [];
   if (!isManaged(resource, 'inline_policy', 'after')) {
-    for (const policy of inlineOf(values, resource.address)) {
-      const known = owned.has(`${of.name} inline ${policy.name}`);
-      if (!known) found.push({ is: 'inline-policy', of, ...policy, source });
-    }
+    for (const policy of inlineOf(values, resource.address))
+      found.push({ is: 'inline-policy', of, ...policy, source });
   }
   if (!isManaged(resource, 'managed_policy_arns', 'after')) {
-    for (const policyArn of listOf(values.managed_policy_arns) ?? []) {
-      if (!owned.has(`${of.name} ${policyArn}`)) found.push({ is: 'attachment', to: of, policyArn, source });
-    }
+    const arns = listOf(values.managed_policy_arns, `${resource.address}.managed_policy_arns`) ?? [];
+    for (const policyArn of arns) found.push({ is: 'attachment', to: of, policyArn, source });
   }
-  return found;
+  return found.filter((one) => !owned.has(declarationKey(one)));
 }
 
 interface InlinePolicy {

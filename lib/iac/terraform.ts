@@ -1,11 +1,12 @@
+import { namesakes } from './readings.ts';
+import { Accounts, accountOf } from './terraform-accounts.ts';
 import { declarationsOf, isRead } from './terraform-declarations.ts';
 import type { Setting } from './terraform-names.ts';
-import { parseTerraformPlan, stateResources, type TerraformPlan } from './terraform-plan.ts';
+import { parseTerraformPlan, type TerraformPlan } from './terraform-plan.ts';
 import { References } from './terraform-references.ts';
 import { type Resource, Resources } from './terraform-resources.ts';
 import { noteConfigured, snapshotOf } from './terraform-role-policies.ts';
 import { type Declaration, declarationKey, type Open, type Planned, type Source } from './types.ts';
-import { hasUnknown } from './unknown.ts';
 
 export interface ReadOptions {
   /** The plan's own name, for messages. */
@@ -26,7 +27,8 @@ export function readTerraformPlan(value: unknown, options: ReadOptions): Planned
   const plan = parseTerraformPlan(value, file);
   const references = new References(plan.configuration?.root_module);
   const resources = new Resources(plan, references);
-  const accountId = options.accountId ?? accountOf(plan);
+  const accounts = new Accounts(resources.all, references);
+  const accountId = options.accountId ?? accounts.theOnly(file) ?? accountOf(plan);
   const setting: Setting = {
     resources,
     accountId,
@@ -35,12 +37,15 @@ export function readTerraformPlan(value: unknown, options: ReadOptions): Planned
   };
   for (const resource of resources.all) noteConfigured(resource, resources);
 
-  const effects = resources.all.map((resource) => effectOf(resource, setting));
+  const own = resources.all.filter((resource) => accounts.mayBeOf(resource, accountId));
+  const effects = own.map((resource) => effectOf(resource, setting));
   const all = (part: 'removed' | 'added' | 'unchanged') => effects.flatMap((one) => one[part]);
-  const owned = ownedBy([...all('removed'), ...all('added'), ...all('unchanged')]);
-  const snapshots = resources.all.map((resource) => ({
-    stays: meaningOf(resource.actions)?.endsRole !== true,
-    shown: snapshotOf(resource, owned, setting.sourceOf(resource)),
+  const owned = new Set([...all('removed'), ...all('added'), ...all('unchanged')].map(declarationKey));
+  const snapshots = own.map((resource) => ({
+    stays: meaningOf(resource.actions)?.endsRole !== true || outlivedBy(resource.type),
+    shown: outlivedBy(resource.type)
+      ? leftBehind(resource, owned, setting)
+      : snapshotOf(resource, owned, setting.sourceOf(resource)),
   }));
   const shownOf = (stays: boolean) => snapshots.flatMap((one) => (one.stays === stays ? one.shown : []));
   const unchanged = [...all('unchanged'), ...shownOf(true)];
@@ -54,7 +59,11 @@ export function readTerraformPlan(value: unknown, options: ReadOptions): Planned
     removed: [...all('removed'), ...shownOf(false)].filter((one) => !kept.has(declarationKey(one))),
     added: all('added'),
     unchanged,
-    open: [...openOf(plan, file), ...effects.flatMap(({ open }) => open)],
+    open: [
+      ...openOf(plan, file),
+      ...effects.flatMap(({ open }) => open),
+      ...namesakes([...all('added'), ...unchanged]),
+    ],
     notes: [],
   };
 }
@@ -65,19 +74,35 @@ function effectOf(
   setting: Setting,
 ): Pick<Planned, 'removed' | 'added' | 'unchanged' | 'open'> {
   const nothing = { removed: [], added: [], unchanged: [] };
-  if (!isRead(resource.type)) return { ...nothing, open: guardrailChange(resource, setting) };
+  if (!isRead(resource.type)) {
+    return { ...nothing, open: [...guardrailChange(resource, setting), ...deploysMore(resource, setting)] };
+  }
   const meaning = meaningOf(resource.actions);
   const { ends = false, begins = false } = meaning ?? {};
   const before = declarationsOf(resource, 'before', setting);
   const after = declarationsOf(resource, 'after', setting);
   const stays = !ends && (!begins || resource.actions.includes('forget'));
+  // What it says may change with another resource: the boundary of a permission set.
+  const changed = !ends && !begins && before.length > 0 && JSON.stringify(before) !== JSON.stringify(after);
+  if (changed && after.length > 0) return { ...nothing, removed: before, added: after, open: [] };
   const reason = `The plan does "${resource.actions.join(', ')}" to ${resource.address}, which is not known here`;
   return {
-    removed: ends ? before : [],
+    removed: ends && !(meaning?.endsRole === true && outlivedBy(resource.type)) ? before : [],
     added: begins ? after : [],
     unchanged: !stays ? [] : before.length > 0 ? before : after,
     open: meaning === undefined ? [{ source: setting.sourceOf(resource), reason }] : [],
   };
+}
+
+/** The provider deletes such a list without detaching what it names. */
+const outlivedBy = (type: string): boolean => type.endsWith('_attachments_exclusive');
+
+/** What the end of an exclusive list leaves attached, where no resource of its own owns it. */
+function leftBehind(resource: Resource, owned: ReadonlySet<string>, setting: Setting): Declaration[] {
+  if (meaningOf(resource.actions)?.endsRole !== true) return [];
+  return declarationsOf(resource, 'before', setting).filter(
+    (one) => one.is === 'attachment' && !owned.has(declarationKey(one)),
+  );
 }
 
 /** What a change is to the object. */
@@ -129,9 +154,25 @@ function* openOf(plan: TerraformPlan, file: string): Generator<Open> {
   }
 }
 
+/** Resource types that deploy a template, which may declare anything. */
+const deployers = new Set(
+  `aws_cloudformation_stack aws_cloudformation_stack_set aws_cloudformation_stack_set_instance
+  aws_cloudformation_stack_instances aws_serverlessapplicationrepository_cloudformation_stack
+  aws_servicecatalog_provisioned_product awscc_cloudformation_stack awscc_cloudformation_stack_set
+  awscc_servicecatalog_cloudformation_provisioned_product`.split(/\s+/),
+);
+
+function deploysMore(resource: Resource, setting: Setting): Open[] {
+  if (!deployers.has(resource.type) || !changes(resource)) return [];
+  const reason = `${resource.address} deploys a template, which is not seen here`;
+  return [{ source: setting.sourceOf(resource), reason }];
+}
+
+const changes = ({ actions }: Resource): boolean =>
+  actions.some((action) => action !== 'no-op' && action !== 'read');
+
 function guardrailChange(resource: Resource, setting: Setting): Open[] {
-  const changes = resource.actions.some((action) => action !== 'no-op' && action !== 'read');
-  if (!/^aws_organizations_policy(_attachment)?$/.test(resource.type) || !changes) return [];
+  if (!/^aws_organizations_policy(_attachment)?$/.test(resource.type) || !changes(resource)) return [];
   const type = (resource.after ?? resource.before)?.type;
   if (typeof type === 'string' && type !== 'SERVICE_CONTROL_POLICY') return [];
   return [
@@ -141,65 +182,6 @@ function guardrailChange(resource: Resource, setting: Setting): Open[] {
       about: 'guardrails',
     },
   ];
-}
-
-/** Inline policies and attachments of roles that resources of their own own. */
-function ownedBy(declarations: readonly Declaration[]): Set<string> {
-  const owned = new Set<string>();
-  for (const one of declarations) {
-    if (one.is === 'inline-policy' && one.of.kind === 'role') owned.add(`${one.of.name} inline ${one.name}`);
-    if (one.is === 'attachment' && one.to.kind === 'role') owned.add(`${one.to.name} ${one.policyArn}`);
-  }
-  return owned;
-}
-
-/** The account that the plan's own values name: of its identities, its IAM ARNs, or of who made the plan. */
-function accountOf(plan: TerraformPlan): string | undefined {
-  return (
-    accountOfIdentities(plan) ??
-    accountOfArns(plan) ??
-    accountOfCaller(plan) ??
-    literalAccountOf(JSON.stringify(plan.resource_changes))
-  );
-}
-
-function accountOfIdentities({ resource_changes }: TerraformPlan): string | undefined {
-  return resource_changes
-    .flatMap(({ change }) => [change.before_identity?.account_id, change.after_identity?.account_id])
-    .find((account) => typeof account === 'string');
-}
-
-function accountOfArns({ resource_changes }: TerraformPlan): string | undefined {
-  return resource_changes
-    .filter(({ type }) => type.startsWith('aws_iam_'))
-    .flatMap(({ change }) => [change.before?.arn, change.after?.arn])
-    .map((arn) => (typeof arn === 'string' && !hasUnknown(arn) ? (arn.split(':')[4] ?? '') : ''))
-    .find((account) => /^\d{12}$/.test(account));
-}
-
-function accountOfCaller({ prior_state }: TerraformPlan): string | undefined {
-  return [...stateResources(prior_state?.values?.root_module)]
-    .filter(({ type }) => type === 'aws_caller_identity')
-    .map(({ values }) => values?.account_id)
-    .find((account) => typeof account === 'string');
-}
-
-/**
- * The one account that ARNs in a text name: of Rekognition's resources, else of IAM's; undefined where there are several
- * or none.
- */
-export function literalAccountOf(text: string): string | undefined {
-  for (const service of ['rekognition', 'iam']) {
-    const [only, ...more] = accountsIn(text, service);
-    if (only !== undefined) return more.length === 0 ? only : undefined;
-  }
-  return undefined;
-}
-
-/** Accounts in the ARNs of a service. */
-export function accountsIn(text: string, service: string): string[] {
-  const arns = text.matchAll(new RegExp(`arn:aws[\\w-]*:${service}:[\\w*-]*:(\\d{12}):`, 'g'));
-  return [...new Set([...arns].map(([, id = '']) => id))];
 }
 
 function partitionOf(plan: TerraformPlan): string {

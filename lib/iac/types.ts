@@ -41,6 +41,9 @@ export type BareDeclaration = Declaration extends infer One
     : never
   : never;
 
+/** Stands for tags of which not even the keys are known. */
+export const ANY_TAG = '*';
+
 export interface PrincipalDeclaration {
   readonly is: 'principal';
   readonly kind: 'user' | 'role' | 'group';
@@ -53,7 +56,10 @@ export interface PrincipalDeclaration {
   readonly boundaryArn?: string;
   /** The trust policy of a role. */
   readonly trust?: Value;
+  /** Those whose values are known. */
   readonly tags: Readonly<Record<string, string>>;
+  /** Keys of tags whose values are not known; `ANY_TAG`: nor is which other tags there are. */
+  readonly openTags?: readonly string[];
   /** It is made by this deployment, so nobody has given it anything by hand. */
   readonly isNew: boolean;
 }

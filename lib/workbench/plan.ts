@@ -167,8 +167,9 @@ function startRun(readings: readonly Reading[], options: Omit<PlanCheckOptions, 
   };
 }
 
-const declaresNothing = ({ planned: { added, removed, unchanged, open } }: Reading): boolean =>
-  added.length + removed.length + unchanged.length + open.length === 0;
+/** Nobody is left of whom the plan knows, and nothing is open. */
+const declaresNothing = ({ planned: { added, unchanged, open } }: Reading): boolean =>
+  added.length + unchanged.length + open.length === 0;
 
 function withoutRepeats(findings: readonly Finding[]): Finding[] {
   return [...new Map(findings.map((finding) => [finding.id, finding])).values()];

@@ -33,3 +33,8 @@ function replaced(body: TemplateObject, identifier: string, value: string): Temp
   };
   return Object.fromEntries(Object.entries(body).map(([key, item]) => [texts(key), visit(item)]));
 }
+
+/** Whether entries are left that stand for others. */
+export function hasForEach(entries: TemplateObject): boolean {
+  return Object.keys(entries).some((key) => key.startsWith('Fn::ForEach::'));
+}

@@ -1,3 +1,4 @@
+import { expandForEach, hasForEach } from './for-each.ts';
 import { isObject, TemplateError, type TemplateObject, type TemplateValue } from './yaml.ts';
 
 /** What the intrinsic functions need to know. */
@@ -6,7 +7,8 @@ export interface Scope {
   ref(name: string, where: string): TemplateValue;
   getAtt(resource: string, attribute: string, where: string): TemplateValue;
   condition(name: string, where: string): boolean;
-  findInMap(map: string, top: string, second: string, where: string): TemplateValue;
+  /** @param fallback the value where the mapping has none; absent: none is given. */
+  findInMap(map: string, top: string, second: string, where: string, fallback?: TemplateValue): TemplateValue;
   /** How text is written of which a part is not known; absent: nothing may be unknown. */
   readonly unknowns?: Unknowns;
 }
@@ -43,6 +45,7 @@ function resolve(value: TemplateValue, scope: Scope, where: string): Resolved {
       .filter((item) => item !== noValue);
   }
   if (!isObject(value)) return value;
+  if (hasForEach(value)) return withForEach(value, scope, where);
   const [key, ...others] = Object.keys(value);
   if (key !== undefined && others.length === 0) {
     const argument = value[key] ?? null;
@@ -50,6 +53,14 @@ function resolve(value: TemplateValue, scope: Scope, where: string): Resolved {
     if (key.startsWith('Fn::')) return resolveFunction(key, argument, scope, where);
   }
   return withValues(value, (item, name) => resolve(item, scope, `${where}.${name}`));
+}
+
+/** Entries written out by `Fn::ForEach`; all of them are unknown where it is not known over what. */
+function withForEach(value: TemplateObject, scope: Scope, where: string): Resolved {
+  const expanded = expandForEach(value, scope);
+  if (!hasForEach(expanded)) return resolve(expanded, scope, where);
+  if (scope.unknowns !== undefined) return scope.unknowns.unknown(`${where}.Fn::ForEach`);
+  throw new TemplateError(where, 'Fn::ForEach is over a list that is not known');
 }
 
 function resolveFunction(key: string, argument: TemplateValue, scope: Scope, where: string): Resolved {
@@ -87,6 +98,10 @@ function resolveOpen(
   const evaluate = intrinsics[key];
   if (evaluate === undefined) return unknown(nameOf(key, argument, where));
   if (!opaque.has(key)) return evaluate(argument, scope, where);
+  if (key === 'Fn::FindInMap') {
+    const names = resolveValue(mapKeys(argument, where)[0], scope, where);
+    return someText(names, isOpen) ? unknown(where) : evaluate(argument, scope, where);
+  }
   const resolved = resolveValue(argument, scope, where);
   const isUnknownText = (value: TemplateValue | undefined) => typeof value === 'string' && isOpen(value);
   const [first, second] = Array.isArray(resolved) ? resolved : [resolved];
@@ -185,19 +200,31 @@ const intrinsics: Readonly<Record<string, Evaluate>> = {
     return selected;
   },
   'Fn::FindInMap': (argument, scope, where) => {
-    const [map, top, second] = list(resolveValue(argument, scope, where), where).map((part) =>
-      scalar(part, where),
-    );
+    const [names, options] = mapKeys(argument, where);
+    const [map, top, second] = names.map((part) => scalar(resolveValue(part, scope, where), where));
     if (map === undefined || top === undefined || second === undefined) {
       throw new TemplateError(where, 'needs a map, a top-level key and a second-level key');
     }
-    return scope.findInMap(map, top, second, where);
+    const fallback = isObject(options) ? options.DefaultValue : undefined;
+    return scope.findInMap(
+      map,
+      top,
+      second,
+      where,
+      fallback === undefined ? undefined : resolveValue(fallback, scope, where),
+    );
   },
   'Fn::Base64': (argument, scope, where) =>
     Buffer.from(text(resolveValue(argument, scope, where), where)).toString('base64'),
   'Fn::ToJsonString': (argument, scope, where) => JSON.stringify(resolveValue(argument, scope, where)),
   'Fn::Length': (argument, scope, where) => list(resolveValue(argument, scope, where), where).length,
 };
+
+/** The names of a map and its keys, and what stands behind them: `{ DefaultValue }`. */
+function mapKeys(argument: TemplateValue, where: string): [TemplateValue[], TemplateValue | undefined] {
+  const parts = list(argument, where);
+  return [parts.slice(0, 3), parts[3]];
+}
 
 function split(value: string): [string, string] {
   const dot = value.indexOf('.');

@@ -1,4 +1,4 @@
-import { resolveIfs, type Scope } from './intrinsics.ts';
+import { isIntrinsic, resolveIfs, type Scope } from './intrinsics.ts';
 import type { OpenTemplateOptions } from './open-types.ts';
 import { withGlobals } from './sam.ts';
 import { assumableBy, expandTemplate, managedPolicyArn, rolePolicies } from './sam-policies.ts';
@@ -22,15 +22,22 @@ export function openRoles(
     /** Called around what is worked out for a role, with its logical id. */
     readonly about: <Result>(logicalId: string, work: () => Result) => Result;
   },
-): { readonly roles: ReadonlyMap<string, TemplateObject>; readonly notes: readonly string[] } {
+): {
+  readonly roles: ReadonlyMap<string, TemplateObject>;
+  readonly notes: readonly string[];
+  /** Macros that may give a function policies which are not seen. */
+  readonly macros: readonly string[];
+} {
   const roles = new Map<string, TemplateObject>();
   const notes: string[] = [];
+  const macros: string[] = [];
   const globals = isObject(template.Globals) ? template.Globals : {};
   for (const [id, resource] of resources) {
     const service = services[String(resource.Type)];
     if (service === undefined) continue;
     const properties = withGlobals(id, resource, globals);
     const where = `Resources.${id}.Properties`;
+    macros.push(...macrosIn(id, resource, properties));
     const role = options.about(`${id}Role`, () =>
       resolveIfs(properties.Role ?? null, scope, `${where}.Role`) === null
         ? roleOf(id, properties, service, scope, where, options)
@@ -49,7 +56,15 @@ export function openRoles(
       Properties: role,
     });
   }
-  return { roles, notes };
+  return { roles, notes, macros };
+}
+
+/** Where a macro adds something to a function that is not seen. */
+function macrosIn(id: string, resource: TemplateObject, properties: TemplateObject): string[] {
+  const found: string[] = [];
+  if (resource['Fn::Transform'] !== undefined) found.push(`Resources.${id} Fn::Transform`);
+  if (properties['Fn::Transform'] !== undefined) found.push(`Resources.${id}.Properties Fn::Transform`);
+  return found;
 }
 
 function roleOf(
@@ -90,9 +105,11 @@ function roleOf(
   };
   const path = properties.RolePath;
   if (path !== undefined) role.Path = path;
-  for (const name of ['PermissionsBoundary', 'Tags']) {
-    const value = properties[name];
-    if (value !== undefined) role[name] = value;
-  }
+  const { PermissionsBoundary, Tags } = properties;
+  if (PermissionsBoundary !== undefined) role.PermissionsBoundary = PermissionsBoundary;
+  // SAM has a mapping where CloudFormation has a list.
+  if (isObject(Tags) && !isIntrinsic(Tags)) {
+    role.Tags = Object.entries(Tags).map(([Key, Value]) => ({ Key, Value }));
+  } else if (Tags !== undefined) role.Tags = Tags;
   return role;
 }

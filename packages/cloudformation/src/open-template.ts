@@ -1,5 +1,5 @@
 import { resolveCondition, UndecidedError } from './conditions.ts';
-import { expandForEach } from './for-each.ts';
+import { expandForEach, hasForEach } from './for-each.ts';
 import { resolveValue, type Scope, scalar, type Unknowns } from './intrinsics.ts';
 import { openIdentity } from './open-identities.ts';
 import { openRoles } from './open-serverless.ts';
@@ -49,17 +49,21 @@ class OpenScope implements Scope {
     this.#template = template;
     this.#options = options;
     this.unknowns = options.unknowns;
+    const conditions = expandForEach(sectionOf(template, 'Conditions'), this);
+    this.#template = { ...template, Conditions: conditions };
+    if (hasInclude(template)) this.#macros.add('Fn::Transform');
     const declared = sectionOf(this.#template, 'Parameters');
     for (const [name, given] of Object.entries(options.parameters ?? {})) {
       assertAllowed(`Parameters.${name}`, declared[name], given);
     }
     const resources = this.#about('Resources', () => this.#declaredResources());
-    const { roles, notes } = openRoles(template, resources, this, {
+    const { roles, notes, macros } = openRoles(template, resources, this, {
       ...options,
       about: (id, work) => this.#about(id, work),
     });
     for (const [id, role] of roles) if (!resources.has(id)) resources.set(id, role);
     this.#notes.push(...notes);
+    for (const macro of macros) this.#macros.add(macro);
     this.#resources = resources;
   }
 
@@ -85,8 +89,7 @@ class OpenScope implements Scope {
     for (const [logicalId, resource] of this.#resources) {
       const where = `Resources.${logicalId}`;
       if (!this.#options.isWanted(String(resource.Type))) {
-        if (resource.Condition !== undefined)
-          declaredCondition(this.#template, scalar(resource.Condition, where), where);
+        if (resource.Condition !== undefined) this.#declared(scalar(resource.Condition, where), where);
         continue;
       }
       const madeFrom = typeof resource.MadeFrom === 'string' ? resource.MadeFrom : logicalId;
@@ -118,7 +121,11 @@ class OpenScope implements Scope {
     const at = line === undefined ? where : `template line ${line}: ${where}`;
     const declared = resource.Properties ?? {};
     const properties = resolveValue(declared, this, `${at}.Properties`);
-    if (!isObject(properties) && !hasMacro) throw new TemplateError(`${at}.Properties`, 'must be a mapping');
+    if (!isObject(properties) && isObject(declared) && hasForEach(declared)) {
+      this.#macros.add(`${where}.Properties`);
+    } else if (!isObject(properties) && !hasMacro) {
+      throw new TemplateError(`${at}.Properties`, 'must be a mapping');
+    }
     return {
       logicalId,
       type,
@@ -145,13 +152,21 @@ class OpenScope implements Scope {
     return this.unknowns.unknown(`${resource}.${attribute}`);
   }
 
+  /** What a condition says; undefined where it may be among those that are not seen. */
+  #declared(name: string, where: string): TemplateValue | undefined {
+    const conditions = sectionOf(this.#template, 'Conditions');
+    const isSeen = Object.hasOwn(conditions, name) || !(hasInclude(conditions) || hasForEach(conditions));
+    return isSeen ? declaredCondition(this.#template, name, where) : undefined;
+  }
+
   condition(name: string, where: string): boolean {
-    const declared = declaredCondition(this.#template, name, where);
+    const declared = this.#declared(name, where);
     if (this.#resolving.has(`condition ${name}`)) {
       throw new TemplateError(where, `the condition ${name} refers to itself`);
     }
     this.#resolving.add(`condition ${name}`);
     try {
+      if (declared === undefined) throw new UndecidedError(where);
       return resolveCondition(declared, this, `Conditions.${name}`);
     } catch (error) {
       if (!(error instanceof UndecidedError)) throw error;
@@ -163,8 +178,19 @@ class OpenScope implements Scope {
     }
   }
 
-  findInMap(map: string, top: string, second: string, where: string): TemplateValue {
-    return mappedValue(this.#template, map, top, second) ?? this.unknowns.unknown(where);
+  findInMap(
+    map: string,
+    top: string,
+    second: string,
+    where: string,
+    fallback?: TemplateValue,
+  ): TemplateValue {
+    const mappings = sectionOf(this.#template, 'Mappings');
+    const own = mappings[map];
+    // What is included may be what is looked for.
+    const isWhole = !hasInclude(mappings) && !(isObject(own) && hasInclude(own));
+    const found = mappedValue(this.#template, map, top, second);
+    return found ?? (isWhole ? fallback : undefined) ?? this.unknowns.unknown(where);
   }
 
   #parameter(name: string, parameter: TemplateObject): TemplateValue {
@@ -212,6 +238,9 @@ class OpenScope implements Scope {
 }
 
 type Identity = Pick<OpenResource, 'name' | 'ref' | 'arn'>;
+
+/** Whether a macro, `AWS::Include` say, adds entries that are not seen. */
+const hasInclude = (entries: TemplateObject): boolean => Object.hasOwn(entries, 'Fn::Transform');
 
 /** CloudFormation refuses a value of no parameter, and one that is none of those that the template allows. */
 function assertAllowed(where: string, parameter: TemplateValue | undefined, given: string): void {

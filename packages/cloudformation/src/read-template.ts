@@ -131,8 +131,14 @@ class Stack implements Scope {
     return value;
   }
 
-  findInMap(map: string, top: string, second: string, where: string): TemplateValue {
-    const value = mappedValue(this.#template, map, top, second);
+  findInMap(
+    map: string,
+    top: string,
+    second: string,
+    where: string,
+    fallback?: TemplateValue,
+  ): TemplateValue {
+    const value = mappedValue(this.#template, map, top, second) ?? fallback;
     if (value === undefined) throw new TemplateError(where, `Mappings.${map} has no ${top}.${second}`);
     return value;
   }

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Account, Principal } from '#lib/account/types.ts';
+import type { Account } from '#lib/account/types.ts';
 import { readChangeSet } from '#lib/iac/change-set.ts';
 import { readTerraformPlan } from '#lib/iac/terraform.ts';
 import type { Planned } from '#lib/iac/types.ts';
 import { renderDiff } from '#lib/report/diff-text.ts';
 import { exitCode } from '#lib/report/exit.ts';
 import { diffPlan } from '#lib/workbench/plan.ts';
-import { actionsOf, everyAction, expecting, reportOn } from './planned.ts';
+import { accountOf, actionsOf, everyAction, expecting, principal, reportOn } from './planned.ts';
 
 const sample: unknown = JSON.parse(readFileSync('test/samples/iac/plan.json', 'utf8'));
 const planned = readTerraformPlan(sample, { file: 'plan.json' });
@@ -16,27 +16,6 @@ const text = (...statements: readonly object[]) =>
   JSON.stringify({ Version: '2012-10-17', Statement: statements });
 const allow = (action: string, resource = '*') => ({ Effect: 'Allow', Action: action, Resource: resource });
 
-/** An account with these principals. */
-const accountOf = (...principals: readonly Principal[]): Account => ({
-  accountId: '123456789012',
-  partition: 'aws',
-  async *principals() {
-    yield* principals;
-  },
-});
-const principal = (kind: 'user' | 'role', name: string, more: Partial<Principal> = {}): Principal => ({
-  kind,
-  name,
-  arn: `arn:aws:iam::123456789012:${kind}/${name}`,
-  path: '/',
-  id: 'AIDAEXAMPLE',
-  tags: {},
-  groups: [],
-  policies: [],
-  unreadable: [],
-  serviceLinked: false,
-  ...more,
-});
 const inline = (name: string, ...statements: readonly object[]) =>
   ({ name, type: 'inline', text: text(...statements) }) as const;
 
@@ -231,6 +210,26 @@ describe('a change set', () => {
       change({ Action: 'Remove', PolicyAction: 'Retain', AfterContext: undefined }),
     );
     expect(actionsOf(report, 'role/analyst', 'excess')).toEqual(['DetectFaces']);
+  });
+
+  test('an import is what it will be', async () => {
+    const AfterContext = JSON.stringify({ Properties: { RoleName: 'r', AssumeRolePolicyDocument: {} } });
+    const change = { Action: 'Import', LogicalResourceId: 'R', PhysicalResourceId: 'r', AfterContext };
+    const set = { Changes: [{ ResourceChange: { ...change, ResourceType: 'AWS::IAM::Role' } }] };
+    const options = { file: 'set.json', accountId: '123456789012', region: 'us-east-1', partition: 'aws' };
+    expect((await reportOn(readChangeSet(set, options))).findings).toEqual([]);
+  });
+
+  test('one that is not complete is refused, unless there is nothing to change', () => {
+    const options = { file: 'set.json', accountId: '123456789012', region: 'us-east-1', partition: 'aws' };
+    const read = (more: object) => () => readChangeSet({ Changes: [], ...more }, options);
+    expect(read({ Status: 'CREATE_IN_PROGRESS' })).toThrow(
+      'set.json: Status: the change set is CREATE_IN_PROGRESS',
+    );
+    expect(read({ Status: 'FAILED', StatusReason: 'Transform failed' })).toThrow('FAILED (Transform failed)');
+    const nothing =
+      "The submitted information didn't contain changes. Submit different information to create a change set.";
+    expect(read({ Status: 'FAILED', StatusReason: nothing })().added).toEqual([]);
   });
 
   test('without property values nothing is certain, and a page is refused', async () => {

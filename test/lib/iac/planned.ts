@@ -1,3 +1,4 @@
+import type { Account, Principal } from '#lib/account/types.ts';
 import { actions } from '#lib/catalog/actions.ts';
 import { parseExpectations } from '#lib/expectation/parse.ts';
 import type { Planned } from '#lib/iac/types.ts';
@@ -37,3 +38,26 @@ export const kindsOf = ({ findings }: CheckReport, subject: string): string[] =>
   findings.filter((one) => one.subject === subject).map(({ kind, severity }) => `${kind} ${severity}`);
 
 export const everyAction = actions.map(({ name }) => name).sort();
+
+/** An account with these principals. */
+export const accountOf = (...principals: readonly Principal[]): Account => ({
+  accountId: '123456789012',
+  partition: 'aws',
+  async *principals() {
+    yield* principals;
+  },
+});
+/** A user or role without policies, but for what is given. */
+export const principal = (kind: 'user' | 'role', name: string, more: Partial<Principal> = {}): Principal => ({
+  kind,
+  name,
+  arn: `arn:aws:iam::123456789012:${kind}/${name}`,
+  path: '/',
+  id: 'AIDAEXAMPLE',
+  tags: {},
+  groups: [],
+  policies: [],
+  unreadable: [],
+  serviceLinked: false,
+  ...more,
+});

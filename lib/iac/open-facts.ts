@@ -1,0 +1,121 @@
+import type { PolicySource } from '@permission-check/iam-policy';
+import type { Principal } from '#lib/account/types.ts';
+import { type Bound, boundedDocument } from './bounds.ts';
+import type { DeclaredPrincipal } from './declared.ts';
+import { denyAll } from './planned-policies.ts';
+import { type Provenance, sourceKey } from './planned-principal.ts';
+import { ANY_TAG, type Value } from './types.ts';
+import { hasUnknown, unknown, unknownsIn } from './unknown.ts';
+
+type Fields = { readonly [key: string]: Value };
+
+/**
+ * The principal with policies in which whatever asks for something that is not known of it yet (a tag, the rest of its
+ * name, its path) is settled like any other unknown part.
+ *
+ * @param declared how it is declared; undefined where everything is known of it.
+ */
+export function withOpenFacts(
+  principal: Principal,
+  declared: DeclaredPrincipal | undefined,
+  bound: Bound,
+  from: Provenance,
+): Principal {
+  const facts = declared === undefined ? undefined : openFacts(principal, declared);
+  if (facts === undefined) return principal;
+  const settled = (policy: PolicySource): PolicySource | undefined => {
+    const document = withUnknownFacts(policy.text, facts);
+    if (document === undefined) return policy;
+    for (const name of unknownsIn(document)) from.unknown(name, sourceKey(policy));
+    const text = boundedDocument(document, bound);
+    return text === undefined ? undefined : { ...policy, text };
+  };
+  const { boundary, ...rest } = principal;
+  const policies = principal.policies.flatMap((policy) => settled(policy) ?? []);
+  if (boundary === undefined) return { ...rest, policies };
+  return { ...rest, policies, boundary: settled(boundary) ?? { ...boundary, text: denyAll } };
+}
+
+/** How the value of a context key is called that is not known of a principal; undefined for every other key. */
+type OpenFacts = (key: string) => string | undefined;
+
+/** What is not known of a principal of which policies can ask; undefined where all is. */
+function openFacts({ name, tags }: Principal, declared: DeclaredPrincipal): OpenFacts | undefined {
+  const { alias, kind, openTags = [] } = declared;
+  const isNamed = !hasUnknown(declared.name) || (name !== alias && !name.includes('*'));
+  const byName = kind === 'user' ? ['aws:principalarn', 'aws:username'] : ['aws:principalarn'];
+  const open = new Set(isNamed ? (hasUnknown(declared.path) ? ['aws:principalarn'] : []) : byName);
+  if (open.size + openTags.length === 0) return undefined;
+  const known = new Set(Object.keys(tags).map((key) => key.toLowerCase()));
+  const openTag = new Set(openTags.map((key) => key.toLowerCase()));
+  return (key) => {
+    const lower = key.toLowerCase();
+    if (open.has(lower)) return `the ${lower === 'aws:username' ? 'name' : 'ARN'} of ${alias}`;
+    const [, tag] = /^aws:principaltag\/(.*)$/.exec(lower) ?? [];
+    if (tag === undefined) return undefined;
+    const isOpen = openTag.has(tag) || (openTag.has(ANY_TAG) && !known.has(tag));
+    return isOpen ? `the tag ${key.slice(key.indexOf('/') + 1)} of ${alias}` : undefined;
+  };
+}
+
+/** A document with an unknown part wherever it asks for an open fact; undefined where it does not. */
+function withUnknownFacts(text: string, facts: OpenFacts): Value | undefined {
+  if (!/aws:(principal|username)/i.test(text)) return undefined;
+  let parsed: Value;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isFields(parsed)) return undefined;
+  // Only this version has policy variables.
+  const inTexts = parsed.Version === '2012-10-17' ? (value: string) => withoutVariables(value, facts) : same;
+  const statements: readonly Value[] = isList(parsed.Statement)
+    ? parsed.Statement
+    : [parsed.Statement ?? null];
+  const Statement = statements.map((statement) =>
+    isFields(statement) ? withUnknownTests(texts(statement, inTexts), facts) : statement,
+  );
+  const document = { ...parsed, Statement };
+  return unknownsIn(document).length === 0 ? undefined : document;
+}
+
+const same = (value: string): string => value;
+
+function withoutVariables(value: string, facts: OpenFacts): string {
+  return value.replaceAll(/\$\{([^},]+)[^}]*\}/g, (variable, key: string) => {
+    const name = facts(key.trim());
+    return name === undefined ? variable : unknown(name);
+  });
+}
+
+/** Every text of a value changed. */
+function texts<Of extends Value>(value: Of, change: (text: string) => string): Of;
+function texts(value: Value, change: (text: string) => string): Value {
+  if (typeof value === 'string') return change(value);
+  if (isList(value)) return value.map((item) => texts(item, change));
+  if (!isFields(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, texts(item, change)]));
+}
+
+function withUnknownTests(statement: Fields, facts: OpenFacts): Fields {
+  const { Condition } = statement;
+  if (!isFields(Condition)) return statement;
+  const tests = Object.entries(Condition).map(([operator, keys]) => {
+    if (!isFields(keys)) return [operator, keys] as const;
+    const own = Object.entries(keys).map(([key, values]) => {
+      const name = facts(key);
+      return [key, name === undefined ? values : unknown(name)] as const;
+    });
+    return [operator, Object.fromEntries(own)] as const;
+  });
+  return { ...statement, Condition: Object.fromEntries(tests) };
+}
+
+function isFields(value: Value | undefined): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isList(value: Value | undefined): value is readonly Value[] {
+  return Array.isArray(value);
+}
