@@ -209,14 +209,15 @@ function isPlain({ effect, conditions, actions, notAction, principals, notPrinci
   return principals?.['*'] === undefined && actions.every((action) => /^sts:[a-z]+$/i.test(action));
 }
 
-/** Whether no statement about an action has a condition. */
+/** Whether no statement about an action has a condition, or a variable in its resources. */
 export function isUnconditional({ layers }: CompiledSet, action: string): boolean {
   return layers.every(({ statements }) =>
-    statements.every(
-      ({ compiled }) => compiled.statement.conditions.length === 0 || !compiled.matchesAction(action),
-    ),
+    statements.every(({ compiled }) => readsNothing(compiled) || !compiled.matchesAction(action)),
   );
 }
+
+const readsNothing = ({ statement, resources }: CompiledStatement): boolean =>
+  statement.conditions.length === 0 && resources.every(({ variables }) => variables.length === 0);
 
 function admissionsOf(readable: CompiledSet, action: string, space: SearchSpace): readonly Admission[] {
   // What cannot be read may allow the call, as far as it can be about it.

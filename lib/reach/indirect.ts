@@ -77,7 +77,7 @@ export class Indirections {
   /** @param now no session began before its policies were read, and time does not go back */
   constructor(admissions: Admissions, reach: Reach, surroundings: Surroundings, now: Date) {
     const time = now.toISOString();
-    this.#takers = new Takers(admissions, {
+    this.#takers = new Takers(admissions, reach.callers, {
       'aws:CurrentTime': time,
       'aws:EpochTime': String(Math.floor(now.getTime() / 1000)),
       'aws:TokenIssueTime': time,

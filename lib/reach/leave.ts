@@ -3,9 +3,11 @@ import {
   type CompiledStatement,
   casesOf,
   decide,
+  isSessionKey,
   type MatchedStatement,
   type RequestContext,
   type SearchSpace,
+  type SessionFreedom,
   type TextPattern,
 } from '@permission-check/iam-policy';
 import { isOfPrincipal, isUnconditional } from './admission.ts';
@@ -22,8 +24,15 @@ interface Limiting {
   /** Whether one of all statements about the action asks which service a role is passed to. */
   readonly asksService: boolean;
   readonly statements: readonly CompiledStatement[];
-  /** Whether what the principal is decides which resources they are about. */
+  /** Whether what nobody knows of the request decides which resources they are about. */
   readonly varies: boolean;
+}
+
+/** What tells resources apart for somebody. */
+export interface Telling {
+  /** The same text for what matches the same resources. */
+  readonly text: string;
+  readonly matches: (resource: string) => boolean;
 }
 
 /** Answers of all whose policies say the same about an action. */
@@ -44,6 +53,7 @@ export interface SharedAnswers {
 export class Leave {
   readonly policies: CompiledSet;
   readonly #known: RequestContext;
+  readonly #session: Pick<SessionFreedom, 'free' | 'possible'> | undefined;
   readonly #limiting = new Map<string, Limiting>();
   readonly #answers = new Map<string, LetThrough>();
   readonly #shared: SharedAnswers;
@@ -51,10 +61,17 @@ export class Leave {
   /**
    * @param known what is known of whoever asks, as far as the policies read it, and of the moment
    * @param shared what others found out whose policies say the same about an action
+   * @param session what whoever begins a session of it chooses; `known` is then as it usually is
    */
-  constructor(policies: CompiledSet, known: RequestContext, shared: SharedAnswers) {
+  constructor(
+    policies: CompiledSet,
+    known: RequestContext,
+    shared: SharedAnswers,
+    session?: Pick<SessionFreedom, 'free' | 'possible'>,
+  ) {
     this.policies = policies;
     this.#known = known;
+    this.#session = session;
     this.#shared = shared;
   }
 
@@ -87,12 +104,21 @@ export class Leave {
   }
 
   /**
-   * The statements about an action that are not about every resource: resources that they all match alike are let through
-   * alike. `undefined` where what the principal is decides which resources they are about.
+   * What the statements about an action say of resources: those that they all match alike are let through alike.
+   * `undefined` where what nobody knows of the request decides which resources they are about.
    */
-  tellingApart(action: string): readonly CompiledStatement[] | undefined {
+  tellingApart(action: string): readonly Telling[] | undefined {
     const { statements, varies } = this.#limitingOf(action);
-    return varies ? undefined : statements;
+    if (varies) return undefined;
+    return statements.map((one) => {
+      const { resources, notResource } = one.statement;
+      // The same words name other resources for somebody else.
+      const facts = variablesOf(one).length > 0 ? this.#shared.facts : '';
+      return {
+        text: JSON.stringify([resources, notResource, facts]),
+        matches: (resource) => one.matchesResource(resource, this.#known),
+      };
+    });
   }
 
   /**
@@ -126,7 +152,7 @@ export class Leave {
     if (resource === ANYTHING) return resource;
     const { statements, varies } = this.#limitingOf(action);
     if (varies) return resource;
-    return statements.map((one) => (one.matchesResource(resource, {}) ? '1' : '0')).join('');
+    return statements.map((one) => (one.matchesResource(resource, this.#known) ? '1' : '0')).join('');
   }
 
   #limitingOf(action: string): Limiting {
@@ -139,12 +165,16 @@ export class Leave {
       keysReadBy(compiled).some((key) => key.toLowerCase() === 'iam:passedtoservice'),
     );
     const statements = all.filter(({ everyResource }) => !everyResource);
-    const varies = statements.some(({ resources }) =>
-      resources.some(({ variables }) => variables.length > 0),
-    );
+    const varies = statements.some((one) => variablesOf(one).some((key) => !this.#isKnown(key)));
     const limiting = { asksService, statements, varies };
     this.#limiting.set(action, limiting);
     return limiting;
+  }
+
+  /** Whether a key is the same in all requests of whoever asks, there or missing. */
+  #isKnown(key: string): boolean {
+    if (this.#session === undefined) return isOfPrincipal(key);
+    return isSessionKey(key) && !this.#session.free.has(key.toLowerCase());
   }
 
   #decide(action: string, resource: string, about: RequestContext): LetThrough {
@@ -161,17 +191,23 @@ export class Leave {
     const named = resource === ANYTHING ? ofItsOwnMaking(action, context) : resource;
     const { decision, matched } = decide(this.policies, { action, resource: named, context });
     if (decision === 'allowed') return allowsIn(matched);
-    if (!this.#mayHold(action, resource, context)) return undefined;
+    const { free, possible } = this.#session ?? {};
+    const constant = Object.entries(context).filter(([key]) => !free?.has(key.toLowerCase()));
+    const known = Object.fromEntries(constant);
+    if (!this.#mayHold(action, resource, known)) return undefined;
     if (resource !== ANYTHING && isUnconditional(this.policies, action)) return undefined;
     const { cases, complete } = casesOf(this.policies, action, {
       resource: resource === ANYTHING ? anyResource : resource,
-      known: context,
+      known,
       // A boundary is only passed by whoever wants one.
-      isKnown: (key) => isOfPrincipal(key) || key.toLowerCase() === 'iam:permissionsboundary',
+      isKnown: (key) => this.#isKnown(key) || key.toLowerCase() === 'iam:permissionsboundary',
+      ...(free && { free }),
+      ...(possible && { possible }),
     });
-    const [example] = cases.map((one) => one.example);
-    if (complete && example === undefined) return undefined;
-    const request = example && { action, ...example, context: { ...example.context, ...context } };
+    if (complete && cases.length === 0) return undefined;
+    // Of a case whose search was given up there is none.
+    const example = cases.find((one) => one.example !== undefined)?.example;
+    const request = example && { action, ...example, context: { ...example.context, ...known } };
     return request === undefined ? [] : allowsIn(decide(this.policies, request).matched);
   }
 
@@ -188,12 +224,16 @@ export class Leave {
 }
 
 /** The context keys that a statement reads, as they are written. */
-function keysReadBy({ tests, resources }: CompiledStatement): readonly string[] {
+export function keysReadBy(compiled: CompiledStatement): readonly string[] {
   return [
-    ...tests.flatMap(({ test, variables }) => [test.key, ...variables]),
-    ...resources.flatMap(({ variables }) => variables),
+    ...compiled.tests.flatMap(({ test, variables }) => [test.key, ...variables]),
+    ...variablesOf(compiled),
   ];
 }
+
+/** The context keys that decide which resources a statement is about. */
+const variablesOf = ({ resources }: CompiledStatement): readonly string[] =>
+  resources.flatMap(({ variables }) => variables);
 
 /** What a statement about an action decides by, as text. */
 function decisive(compiled: CompiledStatement, action: string): readonly string[] {

@@ -1,9 +1,9 @@
-import type { CompiledStatement, PolicySource } from '@permission-check/iam-policy';
+import type { PolicySource } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import type { Admissions } from './admission.ts';
 import type { Callers } from './callers.ts';
-import type { Leave } from './leave.ts';
+import type { Leave, Telling } from './leave.ts';
 import type { Reach } from './reach.ts';
 import { Takers } from './takers.ts';
 
@@ -30,8 +30,8 @@ function mayPass(policy: PolicySource): boolean {
 /** Principals whose policies say the same. */
 interface Passer {
   readonly subjects: readonly string[];
-  /** What makes a difference to them of a role; undefined where that depends on who they are. */
-  readonly tellingApart: readonly CompiledStatement[] | undefined;
+  /** What makes a difference to them of a role; undefined where that depends on what nobody knows. */
+  readonly tellingApart: readonly Telling[] | undefined;
   readonly mayPass: (role: Principal, service: string) => boolean;
 }
 
@@ -49,7 +49,7 @@ export class Passing {
     const time = now.toISOString();
     this.#reach = reach;
     this.#callers = callers;
-    this.#takers = new Takers(admissions, {
+    this.#takers = new Takers(admissions, callers, {
       'aws:CurrentTime': time,
       'aws:EpochTime': String(Math.floor(now.getTime() / 1000)),
       'aws:TokenIssueTime': time,
@@ -63,7 +63,7 @@ export class Passing {
     if (services.length === 0) return [];
     this.#found ??= found(this.#findPassers());
     const { plain, varying, telling } = this.#found;
-    const likeness = telling.map((one) => (one.matchesResource(role.arn, {}) ? '1' : '0')).join('');
+    const likeness = telling.map((one) => (one.matches(role.arn) ? '1' : '0')).join('');
     return [...new Set(services)].flatMap((service) => {
       const mayPass = (one: Passer) => one.mayPass(role, service);
       const places = varying.flatMap((one, place) => (mayPass(one) ? [place] : []));
@@ -103,19 +103,17 @@ export class Passing {
 
 /** All passers, and what tells roles apart for them. */
 interface Found {
-  /** Those to whom roles are alike that the statements below match alike. */
+  /** Those to whom roles are alike that are told apart by nothing below. */
   readonly plain: readonly Passer[];
-  /** Those to whom who they are makes a difference. */
+  /** Those to whom what nobody knows of the request makes a difference. */
   readonly varying: readonly Passer[];
-  /** Statements about different resources, one of each. */
-  readonly telling: readonly CompiledStatement[];
+  /** One of each. */
+  readonly telling: readonly Telling[];
 }
 
 function found(passers: readonly Passer[]): Found {
-  const statements = passers.flatMap(({ tellingApart = [] }) => tellingApart);
-  const telling = new Map(
-    statements.map((one) => [JSON.stringify([one.statement.resources, one.statement.notResource]), one]),
-  );
+  const all = passers.flatMap(({ tellingApart = [] }) => tellingApart);
+  const telling = new Map(all.map((one) => [one.text, one]));
   return {
     plain: passers.filter(({ tellingApart }) => tellingApart !== undefined),
     varying: passers.filter(({ tellingApart }) => tellingApart === undefined),

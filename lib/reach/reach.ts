@@ -28,7 +28,8 @@ const narrow = wayKinds.indexOf('service');
  */
 export class Reach {
   readonly #admissions: Admissions;
-  readonly #callers: Callers;
+  /** Who there is in the account. */
+  readonly callers: Callers;
   readonly #pools: Pools;
   /** By the text of trust policies, then by path and account. */
   readonly #direct = new Map<string | undefined, Map<string, readonly WayIn[]>>();
@@ -38,7 +39,7 @@ export class Reach {
   /** @param pools identity pools that were read; of others it is not known whether they admit guests. */
   constructor(admissions: Admissions, callers: Callers, pools?: readonly IdentityPool[]) {
     this.#admissions = admissions;
-    this.#callers = callers;
+    this.callers = callers;
     this.#pools = new Pools(pools);
   }
 
@@ -80,10 +81,10 @@ export class Reach {
 
   /** The principals of the account of whom an asker may be one. */
   #ownPrincipals(asker: Asker, accountId: string): readonly Principal[] {
-    if (asker.kind === 'anyone') return [...this.#callers.all()];
-    const session = asker.kind === 'principal' ? this.#callers.roleOfSession(asker.arn) : undefined;
+    if (asker.kind === 'anyone') return [...this.callers.all()];
+    const session = asker.kind === 'principal' ? this.callers.roleOfSession(asker.arn) : undefined;
     if (session !== undefined) return [session];
-    const known = this.#callers.of(asker, accountId);
+    const known = this.callers.of(asker, accountId);
     return known === 'unknown' ? [] : known;
   }
 
@@ -145,7 +146,7 @@ export class Reach {
   /** The ways in from outside, those of the same kind together, the widest first. */
   #startsByWidth(): readonly (readonly Road[])[] {
     const starts = wayKinds.slice(0, narrow).map((): Road[] => []);
-    for (const role of this.#callers.all())
+    for (const role of this.callers.all())
       for (const way of this.waysInto(role))
         starts[wayKinds.indexOf(way.kind)]?.push({ way, through: [role] });
     return starts;
@@ -161,7 +162,7 @@ export class Reach {
     const named = new Map<string, Principal[]>();
     const ofAccount: Principal[] = [];
     const ofAnyone: Principal[] = [];
-    for (const role of this.#callers.all()) {
+    for (const role of this.callers.all()) {
       for (const asker of trustOf(role)?.askers ?? []) {
         if (asker.kind === 'principal') this.#nameIn(named, asker.arn, role);
         else if (asker.kind === 'anyone') ofAnyone.push(role);
@@ -171,7 +172,7 @@ export class Reach {
     const byName = new NamedPrincipals(ofAccount);
     // Who is not named himself needs leave of his own policies.
     const letBy = (caller: Principal) => {
-      if (ofAccount.length === 0 || !this.#callers.mayCall(caller)) return [];
+      if (ofAccount.length === 0 || !this.callers.mayCall(caller)) return [];
       const statements = this.#admissions.assumingStatements(caller);
       return statements === undefined ? ofAccount : byName.by(statements);
     };
@@ -179,7 +180,7 @@ export class Reach {
   }
 
   #nameIn(named: Map<string, Principal[]>, asker: string, role: Principal): void {
-    const arn = this.#callers.roleOfSession(asker)?.arn ?? asker;
+    const arn = this.callers.roleOfSession(asker)?.arn ?? asker;
     const same = named.get(arn) ?? [];
     named.set(arn, same);
     same.push(role);

@@ -9,8 +9,10 @@ import {
   isClaimKey,
   type Literal,
   type Session,
+  type SessionFreedom,
   type SessionKind,
   sessionForms,
+  sessionFreedom,
 } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import { principalContext } from '#lib/account/principal-context.ts';
@@ -30,7 +32,7 @@ import {
 } from './chosen-keys.ts';
 import { entered, without } from './entered.ts';
 import { namesTags, sessionLimits, sessionNameTest } from './session-limits.ts';
-import { ENTRIES, type Entry, type Trust, wholeTrustOf } from './trust.ts';
+import { ENTRIES, type Entry, mayTakeTags, type Trust, wholeTrustOf } from './trust.ts';
 
 /** What is asked about sessions: context keys that policies read, in lower case. */
 export type Reads = ReadonlySet<string>;
@@ -51,6 +53,25 @@ export function sessionsOf(
   return principal.kind === 'user'
     ? userSessions(principal, reads, admissions)
     : roleSessions(principal, reads, admissions, callers);
+}
+
+/**
+ * What whoever begins a session of a role chooses of what is read, MFA and time aside; undefined where that is nothing.
+ */
+export function freedomOfRole(
+  role: Principal,
+  reads: Reads,
+  admissions: Admissions,
+  callers: Callers,
+): SessionFreedom | undefined {
+  if (role.kind === 'user') return undefined;
+  const isChosen = (key: string) =>
+    key.startsWith('aws:principaltag/')
+      ? mayTakeTags(role)
+      : /^aws:(userid|sourceidentity|federatedprovider)$/.test(key) || isClaimKey(key);
+  if (![...reads].some(isChosen)) return undefined;
+  const sessions = sessionsOf(role, reads, admissions, callers);
+  return sessionFreedom(sessions, (key) => reads.has(key) && key !== 'aws:tokenissuetime');
 }
 
 /** Whether sessions of a principal can differ in anything that is read. */

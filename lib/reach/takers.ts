@@ -14,6 +14,7 @@ import { RecentMap } from '#lib/account/recent-map.ts';
 import type { Principal } from '#lib/account/types.ts';
 import { ToldApart } from '#lib/plan/told-apart.ts';
 import type { Admissions } from './admission.ts';
+import type { Callers } from './callers.ts';
 import {
   type Escalation,
   escalationActions,
@@ -23,7 +24,8 @@ import {
   gettings,
   growths,
 } from './escalations.ts';
-import { Leave, type LetThrough, type SharedAnswers } from './leave.ts';
+import { keysReadBy, Leave, type LetThrough, type SharedAnswers } from './leave.ts';
+import { freedomOfRole } from './sessions.ts';
 
 /** Lists of policies, and policies that differ about the actions of the table, that are remembered. */
 const REMEMBERED = 2_000;
@@ -35,6 +37,8 @@ const REMEMBERED_FACTS = 500;
 /** What binds principals that have the same statements about the actions of the escalation table. */
 interface Binding {
   readonly policies: CompiledSet;
+  /** Context keys that the statements read, in lower case. */
+  readonly reads: ReadonlySet<string>;
   readonly toldApart: ToldApart;
   /** The rows that they may take, as far as that can be seen without asking. */
   readonly growths: readonly Growth[];
@@ -55,6 +59,7 @@ export interface Taker {
 /** Principals as those who take steps: what their policies let them do is worked out once for all that are alike. */
 export class Takers {
   readonly #admissions: Admissions;
+  readonly #callers: Callers;
   readonly #moment: RequestContext;
   readonly #compiler = new PolicyCompiler(escalationActions, { unreadable: 'keep' });
   readonly #alike = new AlikeSets(REMEMBERED, ({ statement }) =>
@@ -68,8 +73,9 @@ export class Takers {
   };
 
   /** @param moment the context keys that say when requests are made */
-  constructor(admissions: Admissions, moment: RequestContext) {
+  constructor(admissions: Admissions, callers: Callers, moment: RequestContext) {
     this.#admissions = admissions;
+    this.#callers = callers;
     this.#moment = moment;
   }
 
@@ -92,18 +98,18 @@ export class Takers {
     return { binding };
   }
 
-  #takerOf(
-    { policies, toldApart, growths, exchanges, gettings, takers }: Binding,
-    principal: Principal,
-  ): Taker {
-    const facts = principalContext(principal);
+  #takerOf(binding: Binding, principal: Principal): Taker {
+    const { policies, reads, toldApart, growths, exchanges, gettings, takers } = binding;
+    const session = freedomOfRole(principal, reads, this.#admissions, this.#callers);
+    const facts = { ...principalContext(principal), ...session?.facts };
     const { accountId, partition } = arnParts(principal.arn);
-    const key = JSON.stringify([partition, accountId, principal.kind, toldApart.factsOf(facts)]);
+    const varying = session && [[...session.free], session.possible];
+    const key = JSON.stringify([partition, accountId, principal.kind, toldApart.factsOf(facts), varying]);
     const known = takers.get(key);
     if (known !== undefined) return known;
     const isFor = (row: Escalation) => row.for === 'both' || row.for === principal.kind;
     const taker: Taker = {
-      leave: new Leave(policies, { ...this.#moment, ...facts }, this.#sharedBy(policies, key)),
+      leave: new Leave(policies, { ...this.#moment, ...facts }, this.#sharedBy(policies, key), session),
       growths: growths.filter(isFor),
       exchanges: exchanges.filter(isFor),
       gettings: gettings.filter(isFor),
@@ -128,6 +134,7 @@ export class Takers {
 }
 
 function bindingOf(policies: CompiledSet): Binding {
+  const statements = aboutTable(policies);
   const may = (row: Growth | Getting) => {
     const service = 'service' in row ? row.service : undefined;
     const to: RequestContext = service === undefined ? {} : { 'iam:PassedToService': service };
@@ -135,7 +142,8 @@ function bindingOf(policies: CompiledSet): Binding {
   };
   return {
     policies,
-    toldApart: new ToldApart(aboutTable(policies)),
+    reads: new Set(statements.flatMap(keysReadBy).map((key) => key.toLowerCase())),
+    toldApart: new ToldApart(statements),
     growths: growths.filter(may),
     exchanges: exchanges.filter(may),
     gettings: gettings.filter(may),

@@ -92,6 +92,26 @@ describe('who can pass a role to a service', () => {
     expect(found?.by).toEqual([...named, ...alike, escaped, not].map(({ name }) => `user/${name}`));
   });
 
+  test('each who may pass roles of his own name, only these', () => {
+    const own = may(arn('${aws:username}-*'));
+    const anyones = user('gus', may(arn('${aws:Referer}-x')));
+    const passers = (name: string) =>
+      passed(role(name, lets('lambda.amazonaws.com')), user('eve', own), user('fay', own), anyones).flatMap(
+        ({ by }) => by,
+      );
+    expect(passers('eve-faces')).toEqual(['user/eve']);
+    expect(passers('fay-faces')).toEqual(['user/fay']);
+    expect(passers('faces')).toEqual([]);
+    // What the caller writes is whatever he likes.
+    expect(passers('eve-x')).toEqual(['user/eve', 'user/gus']);
+  });
+
+  test('also whoever it cannot be said of', () => {
+    const by = (name: string) =>
+      passed(role(name, lets('lambda.amazonaws.com')), user('eve', may(arn('${aws:SourceIp}*'))));
+    expect(by('192.0.2.1-x')).toEqual([{ service: 'lambda.amazonaws.com', by: ['user/eve'] }]);
+  });
+
   test('nobody, where no service may have the role', () => {
     const trust = { Effect: 'Allow', Principal: { AWS: accountId }, Action: 'sts:AssumeRole' };
     expect(passed(role('faces', trust), user('eve', may('*')))).toEqual([]);

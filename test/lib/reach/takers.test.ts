@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Admissions } from '#lib/reach/admission.ts';
+import { Callers } from '#lib/reach/callers.ts';
 import { Takers } from '#lib/reach/takers.ts';
 import { accountId, policyOf, user } from './account.ts';
 
@@ -18,7 +19,11 @@ test('those whom no condition tells apart take steps as one', () => {
       },
     ],
   });
-  const takers = new Takers(new Admissions({ scps: [[{ name: 'scp', type: 'scp', text }]] }), {});
+  const takers = new Takers(
+    new Admissions({ scps: [[{ name: 'scp', type: 'scp', text }]] }),
+    new Callers(),
+    {},
+  );
   const policies = [policyOf('own', { Effect: 'Allow', Action: 'iam:PutUserPolicy', Resource: '*' })];
   const [first, second, exempt] = ['a', 'b', 'break-glass'].map((name) =>
     takers.of(user(name, [], { policies })),
