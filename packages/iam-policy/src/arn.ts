@@ -25,6 +25,8 @@ export interface ResourcePattern {
   readonly text: string;
   /** Context keys of its policy variables, as written. */
   readonly variables: readonly string[];
+  /** Its parts, with the variables. */
+  readonly template: Template;
   /** Matches whatever the pattern matches with any values of its variables. */
   readonly broadest: Glob;
   /** The same for patterns that match the same whatever the values of their variables. */
@@ -83,6 +85,7 @@ function patternOf(
   };
   return {
     text,
+    template,
     variables: variablesOf(template),
     broadest: broadestOf(template),
     key: `${limits}${JSON.stringify(template)}`,

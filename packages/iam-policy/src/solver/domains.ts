@@ -9,6 +9,7 @@ import { resourceChoices } from './resource-choices.ts';
 import type { SearchSpace } from './space.ts';
 import { type TestAtom, testsAgainst, type Usage, usageOf, variablesOf } from './usage.ts';
 import { type Choice, RESOURCE, type Variable, type VariableKey } from './variable.ts';
+import { isOutOfReach } from './widest.ts';
 
 export interface Domains {
   readonly variables: ReadonlyMap<VariableKey, Variable>;
@@ -31,7 +32,10 @@ export function domainsOf(
   const usage = usageOf(atoms, isKnown);
   const { variables, incomplete, partial, contexts, cutShort } = keyDomains(usage, space, effort);
   const isListed = (key: string) => !cutShort && !partial.has(key) && closedValues(space, key) !== undefined;
-  for (const atom of atoms) if (isOpenEnded(atom, usage, space, isKnown, isListed)) incomplete.add(atom);
+  for (const atom of atoms) {
+    if (!isOpenEnded(atom, usage, space, isKnown, isListed)) continue;
+    if (atom.kind !== 'resource' || !isOutOfReach(atom, space, effort)) incomplete.add(atom);
+  }
   if (typeof space.resource !== 'string') {
     const { choices, complete } = resourceChoices(usage, space, contexts, effort);
     if (!complete) partial.add(RESOURCE);
@@ -118,7 +122,8 @@ function isOpenEnded(
 ): boolean {
   const used = new Set(
     variablesOf(atom)
-      .filter((key) => !isKnown(key))
+      // A list stands for no variable, whatever is in it.
+      .filter((key) => !isKnown(key) && keyFacts(key).multivalued !== true)
       .map((key) => key.toLowerCase()),
   );
   const [source, ...others] = used;
@@ -137,7 +142,6 @@ function isOpenEnded(
     target === source ||
     usage.resourceIsLinked ||
     test.quantifier !== undefined ||
-    keyFacts(source).multivalued === true ||
     !(operator.comparison === 'equals' || operator.comparison === 'like') ||
     !test.values.every(isPlain) ||
     !isOpenText(target) ||
