@@ -2,8 +2,8 @@ import {
   conditionHolds,
   contextValue,
   type PolicySource,
-  parsePolicy,
   type RequestContext,
+  readPolicy,
 } from '@permission-check/iam-policy';
 import * as z from 'zod/mini';
 import { type Access, withStatements } from './access.ts';
@@ -37,11 +37,12 @@ interface Then {
 
 /** `undefined` where no statement is left. */
 function settled(policy: PolicySource, then: Then): PolicySource | undefined {
-  const { version, statements } = parsePolicy(policy.text);
+  const { version, statements } = readPolicy(policy.text);
+  const testsOf = new Map(statements.map(({ index, conditions }) => [index, conditions]));
   let left = 0;
   const result = withStatements(policy, (raw) => {
     const kept = raw.flatMap((statement, index) => {
-      const tests = statements[index]?.conditions ?? [];
+      const tests = testsOf.get(index + 1) ?? [];
       const about = tests.filter(({ key }) => then.differing.has(key.toLowerCase()));
       if (about.some((test) => !conditionHolds(test, version, then.facts))) return [];
       const settledKeys = new Set(about.map(({ key }) => key.toLowerCase()));

@@ -1,5 +1,5 @@
 import type { MatchedStatement, PolicySource } from '@permission-check/iam-policy';
-import { parsePolicy } from '@permission-check/iam-policy';
+import { readPolicy } from '@permission-check/iam-policy';
 import type { AccountChange } from '#lib/account/apply-change.ts';
 import type { Account, Principal } from '#lib/account/types.ts';
 import { actions as catalog } from '#lib/catalog/actions.ts';
@@ -210,7 +210,8 @@ const asInAccount = (policy: PolicySource, known: Broken['managedPolicy']): Poli
 /** Whether nothing of another service would change without the policy. */
 function grantsOnlyRekognition(policy: PolicySource): boolean {
   if (grantsElsewhere(policy).length > 0) return false;
-  return parsePolicy(policy.text).statements.every(({ effect }) => effect === 'Allow');
+  const { statements, unreadable } = readPolicy(policy.text);
+  return [...statements, ...unreadable].every(({ effect }) => effect === 'Allow');
 }
 
 /** The conditions that guards demand of all of the actions: each alone, then all together. */

@@ -1,4 +1,4 @@
-import { compileActionPattern, type PolicySource, parsePolicy } from '@permission-check/iam-policy';
+import { compileActionPattern, type PolicySource, readPolicy } from '@permission-check/iam-policy';
 import { applyChanges } from '#lib/account/apply-change.ts';
 import type { Principal } from '#lib/account/types.ts';
 import type { PrincipalCheck } from '#lib/check/principal.ts';
@@ -123,7 +123,7 @@ function isOwn({ type, arn, group }: PolicySource, principal: Principal, all: re
 /** The places of the statements that allow some of the actions. */
 function allowing({ text }: PolicySource, actions: readonly string[]): readonly number[] {
   const names = actions.map((action) => action.toLowerCase());
-  return parsePolicy(text).statements.flatMap(({ effect, actions: patterns, notAction, index }) => {
+  return readPolicy(text).statements.flatMap(({ effect, actions: patterns, notAction, index }) => {
     const isNamed = (name: string) =>
       patterns.some((pattern) => compileActionPattern(pattern)(name)) !== notAction;
     return effect === 'Allow' && names.some(isNamed) ? [index] : [];

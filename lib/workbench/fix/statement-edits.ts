@@ -3,7 +3,8 @@ import * as z from 'zod/mini';
 import { actions as catalog } from '#lib/catalog/actions.ts';
 import type { PatchOperation } from './document-patch.ts';
 
-const texts = z.union([z.string(), z.array(z.string())]);
+/** IAM stores a null in a list; it matches nothing. */
+const texts = z.union([z.string(), z.array(z.union([z.string(), z.null()]))]);
 const statementSchema = z.looseObject({ Action: z.optional(texts), NotAction: z.optional(texts) });
 const documentSchema = z.looseObject({ Statement: z.union([z.array(statementSchema), statementSchema]) });
 type RawStatement = z.infer<typeof statementSchema>;
@@ -25,14 +26,16 @@ export type DocumentEdit = readonly PatchOperation[] | 'nothing';
 
 /**
  * The edit of a policy document that takes actions out of its statements, and adds others at its end; undefined where the
- * language cannot say it: of `*` among other patterns nothing can be taken out.
+ * language cannot say it: of `*` among other patterns nothing can be taken out, and none of a document that is none.
  */
 export function documentEdit(
   text: string,
   edits: readonly StatementEdit[],
   added: readonly object[] = [],
 ): DocumentEdit | undefined {
-  const { Statement: written } = documentSchema.parse(JSON.parse(text));
+  const document = z.safeParse(documentSchema, JSON.parse(text));
+  if (!document.success) return undefined;
+  const { Statement: written } = document.data;
   const statements = [written].flat();
   const replaced = statements.map((statement, at) => {
     const edit = edits.find(({ index }) => index === at + 1);
@@ -98,7 +101,7 @@ function withoutActions(
     const named = [statement.NotAction].flat();
     return [{ ...statement, NotAction: [...named, ...actions.filter((action) => !named.includes(action))] }];
   }
-  const written = [statement.Action ?? []].flat();
+  const written = [statement.Action ?? []].flat().filter((pattern) => pattern !== null);
   if (written.some((pattern) => /^\*+(:\*+)?$/.test(pattern))) {
     const { Action: _, ...rest } = statement;
     return [{ ...rest, NotAction: actions.length === 1 ? (actions[0] ?? []) : [...actions] }];
