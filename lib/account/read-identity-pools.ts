@@ -15,8 +15,8 @@ import {
 } from './identity-pools.ts';
 
 /**
- * Reads identity pools, as far as the caller may: one that Cognito does not answer about is left out, and of one that it
- * does not find it is known that the account does not have it. Needs cognito-identity:DescribeIdentityPool and cognito-identity:GetIdentityPoolRoles.
+ * Reads identity pools, as far as the caller may: one that Cognito does not answer about is left out, one whose roles it
+ * does not say hands out any role, and of one that it does not find it is known that the account does not have it. Needs cognito-identity:DescribeIdentityPool and cognito-identity:GetIdentityPoolRoles.
  *
  * @param clientOf the client for a Region, which is the first part of a pool's id.
  */
@@ -44,8 +44,20 @@ async function readPool(
   const pool = await iamCall(caller, 'cognito-identity:DescribeIdentityPool', (options) =>
     client.send(new DescribeIdentityPoolCommand({ IdentityPoolId }), options),
   );
-  const { Roles = {} } = await iamCall(caller, 'cognito-identity:GetIdentityPoolRoles', (options) =>
-    client.send(new GetIdentityPoolRolesCommand({ IdentityPoolId }), options),
-  );
-  return identityPoolOf(z.parse(identityPoolDetail, { ...pool, Roles }));
+  const Roles = await readRoles(IdentityPoolId, client, caller);
+  return identityPoolOf(z.parse(identityPoolDetail, { ...pool, ...(Roles && { Roles }) }));
+}
+
+/** The roles that a pool hands out; undefined where Cognito does not say. */
+async function readRoles(IdentityPoolId: string, client: CognitoIdentityClient, caller: IamCaller) {
+  try {
+    const { Roles = {} } = await iamCall(caller, 'cognito-identity:GetIdentityPoolRoles', (options) =>
+      client.send(new GetIdentityPoolRolesCommand({ IdentityPoolId }), options),
+    );
+    return Roles;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) throw error;
+    caller.signal?.throwIfAborted();
+    return undefined;
+  }
 }

@@ -1,4 +1,5 @@
 import type { PolicySource } from '@permission-check/iam-policy';
+import type { IdentityPool } from '#lib/account/identity-pools.ts';
 import type { Account, Principal } from '#lib/account/types.ts';
 import { managedPolicies } from '#lib/catalog/managed-policies.ts';
 import type { CheckOptions } from '#lib/check/check-options.ts';
@@ -21,6 +22,7 @@ import type { PolicyTexts } from '#lib/past/policy-edits.ts';
 import type { TrustOpeningSteps } from '#lib/past/trust-was-open.ts';
 import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
+import { Passing } from '#lib/reach/passing.ts';
 import { allNamedPools } from '#lib/reach/pools.ts';
 import { Reach } from '#lib/reach/reach.ts';
 import { subjectName } from '#lib/words/labels.ts';
@@ -51,7 +53,7 @@ export async function checkSubjects(
   }
   const admissions = new Admissions(options.guardrails);
   const pools = await readBeside.identityPools?.(allNamedPools(callers.all()));
-  const { reach, reachOf } = reachesOf(callers, (all) => new Reach(admissions, all, pools));
+  const { reach, reachOf, passing } = reachesOf(callers, admissions, pools);
   const judgeProjects = projectsCheck(callers.all(), options.expectations, admissions);
   const withIndirect = indirectChecks(callers.all(), admissions, reach, check, new Date(), account);
   const aboutPolicies = groupBy(policies.findings(), ({ subject }) => policySubject(subject));
@@ -71,7 +73,8 @@ export async function checkSubjects(
     ...entries,
     byDocuments: async (copy) =>
       withReach(withIndirect(await byDocuments(copy)), reachOf(copy), check.accessOf),
-    check: async (principal) => withReach(withIndirect(await check(principal)), reach, check.accessOf),
+    check: async (principal) =>
+      withReach(withIndirect(await check(principal)), reach, check.accessOf, passing),
     organizationDenialsOf: check.organizationDenialsOf,
   });
   const checkSubject = async (asked: string): Promise<Checked | undefined> => {
@@ -105,14 +108,18 @@ function thoseBehind(role: Principal | undefined, reach: Reach, { accessOf }: Ch
   return [...reach.behind(role, MOST_BEHIND)].filter((one) => accessOf(one).length > 0).map(subjectName);
 }
 
-/** Who comes to the principals of an account, and to a copy of one: with another trust policy, others do. */
-function reachesOf(callers: Callers, among: (all: Callers) => Reach) {
+/**
+ * Who comes to the principals of an account, and who can pass them on; and who comes to a copy of one: with another
+ * trust policy, others do.
+ */
+function reachesOf(callers: Callers, admissions: Admissions, pools: readonly IdentityPool[] | undefined) {
+  const among = (all: Callers) => new Reach(admissions, all, pools);
   const reach = among(callers);
   const reachOf = (copy: Principal): Reach => {
     const original = callers.named(copy.arn);
     return original?.trust?.text === copy.trust?.text ? reach : among(callers.with(copy));
   };
-  return { reach, reachOf };
+  return { reach, reachOf, passing: new Passing(admissions, reach, callers) };
 }
 
 /** Roles that are looked at again because another one's trust policy changed; the sweep looks at all. */

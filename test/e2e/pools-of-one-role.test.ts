@@ -32,6 +32,7 @@ async function withPool(AllowUnauthenticatedIdentities = true) {
         admin: allowed('*'),
         checker: allowed(...readsIam, ...readsPools),
         'iam-checker': allowed(...readsIam),
+        describer: allowed(...readsIam, 'cognito-identity:DescribeIdentityPool'),
       },
       roles: { guest: mayUseFaces, worker: mayUseFaces },
     }),
@@ -108,6 +109,16 @@ test('where explain may not read pools, it is not known whether they admit guest
   const { IdentityPoolId, explained } = await withPool(false);
   expect(await explained('guest', 'iam-checker')).toBe(
     `anyone on the internet (guests of Cognito pool ${IdentityPoolId}, if it admits any); ${unread}`,
+  );
+});
+
+test('what a pool says of guests counts where explain may not read its roles', async () => {
+  const closed = await withPool(false);
+  expect(await closed.explained('guest', 'describer')).toBe(unread);
+  await closed.aws.stop();
+  const open = await withPool();
+  expect(await open.explained('guest', 'describer')).toBe(
+    `anyone on the internet (guests of Cognito pool ${open.IdentityPoolId}); ${unread}`,
   );
 });
 

@@ -4,7 +4,9 @@ import type { Simulate } from '#lib/check/check-options.ts';
 import { builtInExpectations } from '#lib/expectation/parse.ts';
 import { inconclusiveEvidence } from '#lib/observe/simulation-result.ts';
 import { checkSubjects } from '#lib/respond/check-subjects.ts';
+import { lets, may } from '../check/escalating.ts';
 import { principal } from '../expectation/fixtures.ts';
+import { accountOf as ofAccount, role, user } from '../reach/account.ts';
 
 const administrator = principal({
   name: 'admin',
@@ -68,4 +70,15 @@ describe('an administrator of whom nobody wrote what it should do', () => {
     );
     expect(found).toMatchObject({ status: 'not-judged', findings: [] });
   });
+});
+
+it('says of a finding who can pass the role to the service that it trusts', async () => {
+  const worker = role('worker', lets({ Service: 'lambda.amazonaws.com' }), may('rekognition:DeleteFaces'));
+  const eve = user('eve', may('iam:PassRole', worker.arn));
+  const expectations = builtInExpectations({ now: new Date('2026-11-24T12:00:00Z') });
+  const { check } = await checkSubjects(ofAccount(worker, eve), { expectations, today: '2026-11-24' });
+  const found = await check('role/worker');
+  expect(found?.findings.map(({ kind, reachedBy }) => [kind, reachedBy])).toEqual([
+    ['excess', 'lambda.amazonaws.com (can be passed by user/eve)'],
+  ]);
 });
