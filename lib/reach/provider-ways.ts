@@ -6,8 +6,21 @@ import { COGNITO, cognitoWays, identitiesOf } from './cognito-ways.ts';
 import type { Entry } from './trust.ts';
 import { type Asked, isKey, may, type WayIn, way } from './way-in.ts';
 
-/** Providers whose tokens anybody can get, and the claim that tells their tenants apart, with its form. */
-const sharedProviders: Readonly<Record<string, { claim: string; prefix?: string }>> = {
+interface SharedProvider {
+  /** The claim that tells its tenants apart. */
+  readonly claim: string;
+  /** How that begins. */
+  readonly prefix?: string;
+  /** The claim that is one person's, whatever tenant vouches for him. */
+  readonly person?: string;
+}
+
+/**
+ * Providers whose tokens anybody can get.
+ *
+ * Source: IAM User Guide, "IAM and AWS STS condition context keys", "Available keys for AWS web identity federation".
+ */
+const sharedProviders: Readonly<Record<string, SharedProvider>> = {
   'token.actions.githubusercontent.com': { claim: 'sub', prefix: 'repo:' },
   'gitlab.com': { claim: 'sub', prefix: 'project_path:' },
   'vstoken.actions.githubusercontent.com': { claim: 'sub' },
@@ -21,9 +34,9 @@ const sharedProviders: Readonly<Record<string, { claim: string; prefix?: string 
   'api.pulumi.com/oidc': { claim: 'aud' },
   'sandboxes.cloud': { claim: 'aud' },
   'oidc.vercel.com': { claim: 'aud', prefix: 'https://vercel.com/' },
-  'www.amazon.com': { claim: 'app_id' },
+  'www.amazon.com': { claim: 'app_id', person: 'user_id' },
   'graph.facebook.com': { claim: 'app_id' },
-  'accounts.google.com': { claim: 'aud' },
+  'accounts.google.com': { claim: 'aud', person: 'sub' },
 };
 
 /** The ways in of identities that a provider vouches for. */
@@ -51,11 +64,16 @@ export function federatedWays(asker: Asker & { kind: 'federated' }, asked: Asked
 function anotherTenant(
   asker: Asker,
   host: string,
-  { claim, prefix }: { claim: string; prefix?: string },
+  { claim, prefix, person }: SharedProvider,
   ways: readonly Admission[],
 ): Caller {
   const key = `${host}:${claim}`;
-  if (prefix === undefined) return { asker, known: { [key]: 'another-tenant' } };
+  if (prefix === undefined)
+    return {
+      asker,
+      known: { [key]: 'another-tenant' },
+      ...(person !== undefined && { possible: anotherPerson(`${host}:${person}`, ways) }),
+    };
   const test = { operator: 'StringLike', ifExists: false, key };
   const about = ways.flatMap(({ literals }) =>
     literals.filter((one) => isKey(one.test.key, key.toLowerCase())),
@@ -91,6 +109,16 @@ function anotherTenant(
     for (const literal of literals)
       if (others.test(literal.test.key.toLowerCase())) known[literal.test.key] = 'another-tenant';
   return { asker, possible, known };
+}
+
+/** Somebody whom no condition names by his own claim. */
+function anotherPerson(key: string, ways: readonly Admission[]): readonly Literal[] {
+  const about = ways.flatMap(({ literals }) =>
+    literals.filter(({ test }) => isKey(test.key, key.toLowerCase())),
+  );
+  const named = about.flatMap(({ test }) => test.values.filter((value) => !/[*?]/.test(value)));
+  if (named.length === 0) return [];
+  return [{ test: { operator: 'StringEquals', ifExists: false, key, values: named }, holds: false }];
 }
 
 function samlWay(asker: Asker & { kind: 'federated' }, asked: Asked): WayIn[] {

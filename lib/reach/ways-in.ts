@@ -83,12 +83,15 @@ function neverOfServices(key: string): boolean {
   );
 }
 
+/** Whether a value is demanded: by an Allow that tests for it, or by a Deny of all others. */
+const isDemand = ({ test, holds }: Literal): boolean => holds !== test.operator.includes('Not');
+
 function servicesWay(asker: Asker & { kind: 'service' }, asked: Asked): WayIn[] {
   const ways = may({ asker, lacks: neverOfServices }, 'sts:AssumeRole', asked);
   if (ways.length === 0) return [];
   const limited = (keys: RegExp) =>
     ways.every(({ literals }) =>
-      literals.some(({ test, holds }) => holds && keys.test(test.key.toLowerCase())),
+      literals.some((literal) => isDemand(literal) && keys.test(literal.test.key.toLowerCase())),
     );
   if (asker.name === 'rolesanywhere.amazonaws.com')
     return [
