@@ -192,7 +192,8 @@ function toldOf({ steps, alike }: Indirect): Told {
   };
 }
 
-function causeOf({ escalation, target, version }: Step): string {
+function causeOf({ escalation, target, version, attached }: Step): string {
+  if (attached !== undefined) return `${escalation.id} ${attached.name}`;
   const cause = `${escalation.id} ${target === undefined ? '' : subjectName(target)}`;
   return version === undefined ? cause : `${cause} ${version.arn} ${version.versionId}`;
 }
@@ -209,7 +210,7 @@ function othersWords(others: readonly Principal[]): string {
 
 /** `it may call iam:PutRolePolicy for itself`, `it may pass role/faces to lambda.amazonaws.com`. */
 function stepWords(
-  { escalation, actions, target, group, tags = {}, version }: Step,
+  { escalation, actions, target, group, tags = {}, version, attached }: Step,
   alike: readonly Principal[],
 ): string {
   const names = listed(actions);
@@ -222,6 +223,8 @@ function stepWords(
       return `it may lift its own boundary (${names})`;
     case 'joined':
       return `it may join group/${group} (${names})`;
+    case 'attached':
+      return `it may attach ${attached?.name} to itself (${names})`;
     case 'undenied':
       return `it may take away what denies it (${names})`;
     case 'tagged':
@@ -246,5 +249,7 @@ function stepWords(
       return `it may make a principal with any policy (${names})`;
     case 'service':
       return `it may hand ${whom} to ${escalation.service} (${names})`;
+    case 'service-with-anything':
+      return `it may write the policies of ${whom} and hand it to ${escalation.service} (${names})`;
   }
 }

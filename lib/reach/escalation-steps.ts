@@ -25,6 +25,8 @@ export interface Step {
   readonly group?: string;
   /** The tags that it gives itself. */
   readonly tags?: Tags;
+  /** The policy that it attaches. */
+  readonly attached?: PolicySource;
   /** The version that it makes the default. */
   readonly version?: PolicySource;
 }
@@ -63,6 +65,19 @@ export function taggingStep(row: Growth, leave: Leave, { arn }: Principal, tags:
   const by = actions.flatMap((action) => leave.by(action, arn, undefined, undefined, tags) ?? []);
   const acts = actions.map((action) => ({ action, resource: arn }));
   return by.length === 0 ? undefined : { escalation: row, actions, acts, by, tags };
+}
+
+/** A step by which a principal attaches a policy to itself; undefined where it may not attach this one. */
+export function attachingStep(
+  row: Growth,
+  leave: Leave,
+  { arn }: Principal,
+  policy: PolicySource,
+): Step | undefined {
+  const actions = row.needs.flatMap((need) => need.actions);
+  const by = actions.flatMap((action) => leave.by(action, arn, undefined, policy.arn) ?? []);
+  const acts = actions.map((action) => ({ action, resource: arn }));
+  return by.length === 0 ? undefined : { escalation: row, actions, acts, by, attached: policy };
 }
 
 /** A step by which a principal makes another version the default; undefined where it may not. */

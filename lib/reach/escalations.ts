@@ -60,6 +60,8 @@ export type Growth = Row<
   | 'unbounded'
   /** It has what a group has. */
   | 'joined'
+  /** It has a policy of AWS's that it attaches. */
+  | 'attached'
   /** What denied it something is gone, with all else that the same policy said. */
   | 'undenied'
   /** It has other tags. */
@@ -90,8 +92,10 @@ export interface Getting
     | 'new-principal'
     /** It can hand the role to a service that does what it says. */
     | 'service'
+    /** The same of a role with whatever it writes; the role's boundary stays. */
+    | 'service-with-anything'
   > {
-  /** Of `service`: the service that the role must trust. */
+  /** Of `service…`: the service that the role must trust. */
   readonly service?: string;
   /** Of `role…`: whether the role's trust policy must let the principal in already. */
   readonly assumes?: boolean;
@@ -143,6 +147,8 @@ export const switching: Growth = {
 
 /** The rows by which a principal gives itself other policies than it has: not more of them only. */
 export const exchanges: readonly Growth[] = [
+  { id: 'iam-008', for: 'user', needs: [one('iam:AttachUserPolicy', 'self')], leads: 'attached' },
+  { id: 'iam-009', for: 'role', needs: [one('iam:AttachRolePolicy', 'self')], leads: 'attached' },
   { id: 'iam-013', for: 'user', needs: [one('iam:AddUserToGroup', 'other-group')], leads: 'joined' },
   {
     id: 'iam-025',
@@ -246,15 +252,14 @@ const passing = one('iam:PassRole', 'target');
 /** The rows by which a principal gets at others. */
 export const gettings: readonly Getting[] = [
   ...ofOthers,
-  ...obedientServices.map(
-    ([id, service, ...actions]): Getting => ({
-      id,
-      for: 'both',
-      needs: [passing, ...actions.map((action): Needed<OnOthers> => any([action].flat(), 'anything'))],
-      leads: 'service',
-      service,
-    }),
-  ),
+  ...obedientServices.flatMap(([id, service, ...actions]): readonly Getting[] => {
+    const used = actions.map((action): Needed<OnOthers> => any([action].flat(), 'anything'));
+    const handed = { for: 'both', needs: [passing, ...used], service } as const;
+    return [
+      { id, ...handed, leads: 'service' },
+      { id: `${id}-written`, ...handed, needs: [writeRole, ...handed.needs], leads: 'service-with-anything' },
+    ];
+  }),
 ];
 
 /** Every action of the table. */

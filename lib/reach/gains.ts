@@ -153,9 +153,7 @@ export class Gains {
   #targetsOf({ leads }: Getting): Targets {
     if (leads === 'role-unbounded') return this.#targets.unbounded;
     if (leads === 'role-switched' || leads === 'user-switched') return this.#targets.switched;
-    return leads === 'role-with-anything' || leads === 'user-with-anything'
-      ? this.#targets.anybody
-      : this.#targets.asTheyAre;
+    return isWithAnything(leads) ? this.#targets.anybody : this.#targets.asTheyAre;
   }
 }
 
@@ -202,9 +200,11 @@ function othersIn(found: Found<Indirect>, first: number): readonly Principal[] {
 
 const targetOf = (found: Indirect | undefined): Principal | undefined => found?.steps[0]?.target;
 
+const isWithAnything = (leads: Getting['leads']): boolean => leads.endsWith('-with-anything');
+
 /** What a target is once somebody gets at it. */
 function afterwards({ leads, lifts }: Getting, target: Principal): Principal {
-  if (leads !== 'role-with-anything' && leads !== 'user-with-anything') return target;
+  if (!isWithAnything(leads)) return target;
   const isFree = lifts === true || target.boundary === undefined;
   const known = isFree ? withAnything.free : withAnything.bounded;
   const before = known.get(target);

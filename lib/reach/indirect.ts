@@ -1,7 +1,9 @@
 import type { PolicySource } from '@permission-check/iam-policy';
 import type { Group, Principal } from '#lib/account/types.ts';
 import type { Admissions } from './admission.ts';
+import { attachablePolicies } from './attachable.ts';
 import {
+  attachingStep,
   growthStep,
   joiningStep,
   type Removable,
@@ -159,6 +161,7 @@ export class Indirections {
       // Whoever may write whatever it likes needs no group.
       if (principal.policies.includes(everything)) return [];
       if (row.leads === 'tagged') return tagged(row, leave, principal);
+      if (row.leads === 'attached') return attached(row, leave, principal);
       return this.#joinable(principal).flatMap((group): Stepped[] => {
         const step = joiningStep(row, leave, { name: group.name, arn: this.#arnOf(group.name, principal) });
         if (step === undefined) return [];
@@ -244,6 +247,16 @@ function tagged(row: Growth, leave: Taker['leave'], principal: Principal): reado
   return wishedTags(principal).flatMap((tags): Stepped[] => {
     const step = taggingStep(row, leave, principal, tags);
     return step === undefined ? [] : [{ step, as: { ...principal, tags: { ...principal.tags, ...tags } } }];
+  });
+}
+
+/** What a principal is with one more of AWS's policies, as far as it may attach that. */
+function attached(row: Growth, leave: Taker['leave'], principal: Principal): readonly Stepped[] {
+  return attachablePolicies(principal.arn).flatMap((policy): Stepped[] => {
+    const step = attachingStep(row, leave, principal, policy);
+    return step === undefined
+      ? []
+      : [{ step, as: { ...principal, policies: [...principal.policies, policy] } }];
   });
 }
 

@@ -79,7 +79,7 @@ export class Leave {
    * The statements by which an action on a resource is let through.
    *
    * @param service to which a role is passed
-   * @param policy the ARN of a managed policy that is detached
+   * @param policy the ARN of a managed policy that is attached or detached
    * @param tags that are put on something
    */
   by(
@@ -256,9 +256,9 @@ function taggingWith(tags: Tags): RequestContext {
   return { ...Object.fromEntries(entries), 'aws:TagKeys': Object.keys(tags) };
 }
 
-/** Whoever attaches a policy says which; those of AWS's are always there. */
+/** Whoever attaches a policy says which; those of AWS's are always there, and with these everything is. */
 function contextsOf(action: string, known: RequestContext): readonly RequestContext[] {
-  if (!/^iam:Attach/.test(action)) return [known];
+  if (!/^iam:Attach/.test(action) || 'iam:PolicyARN' in known) return [known];
   return grantingPolicies.map((arn) => ({ ...known, 'iam:PolicyARN': arn }));
 }
 

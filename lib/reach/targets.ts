@@ -30,9 +30,9 @@ export class Targets {
   }
 
   /** The principals that a row can be about, as far as the statements that let somebody take it name them. */
-  of({ leads, service, needs }: Getting, leave: Leave): Iterable<Principal> {
-    const all = this.#candidates(leads, service);
-    const about = needs.find(({ on }) => on === 'target');
+  of(getting: Getting, leave: Leave): Iterable<Principal> {
+    const all = this.#candidates(getting);
+    const about = getting.needs.find(({ on }) => on === 'target');
     if (all.size === 0 || about === undefined) return all;
     return this.#amongNamed(all, about.actions, leave);
   }
@@ -50,9 +50,10 @@ export class Targets {
     return this.#reach.mayAssume(caller, role);
   }
 
-  #candidates(leads: Getting['leads'], service: string | undefined): ReadonlySet<Principal> {
+  #candidates({ leads, service }: Getting): ReadonlySet<Principal> {
     if (leads === 'user' || leads === 'user-with-anything' || leads === 'user-switched') return this.#users;
-    return leads === 'service' ? (this.#servicesOf().get(service ?? '') ?? new Set()) : this.#roles;
+    if (service === undefined) return this.#roles;
+    return this.#servicesOf().get(service) ?? new Set();
   }
 
   *#amongNamed(all: ReadonlySet<Principal>, actions: readonly string[], leave: Leave): Iterable<Principal> {

@@ -110,7 +110,7 @@ describe('what a principal can come to', () => {
       user(
         'u',
         may('iam:AttachUserPolicy', '*', {
-          ArnEquals: { 'iam:PolicyARN': 'arn:aws:iam::aws:policy/ReadOnlyAccess' },
+          ArnEquals: { 'iam:PolicyARN': 'arn:aws:iam::aws:policy/AmazonS3FullAccess' },
         }),
       ),
       false,
