@@ -17,7 +17,7 @@ export function indirectChecks(
   all: Iterable<Principal>,
   admissions: Admissions,
   reach: Reach,
-  checker: Pick<Checker, 'accessOf' | 'gained' | 'kindOf' | 'mayGain' | 'until'>,
+  checker: Pick<Checker, 'accessOf' | 'gained' | 'kindOf' | 'mayGain' | 'suppressionOfAll' | 'until'>,
   now: Date,
   account: Pick<Account, 'groups' | 'otherVersions'>,
 ): (check: PrincipalCheck) => PrincipalCheck {
@@ -64,6 +64,8 @@ export function indirectChecks(
       others: gainsOf(others, own, expectation),
       exchanged: () => exchanged().map((one) => gainOf(one, own, expectation)),
       unknown,
+      // Of what it can come to only the worst is told, so it is accepted whole or not at all.
+      suppressed: () => checker.suppressionOfAll(principal),
     });
     if (indirect.length === 0) return check;
     const findings = sortFindings([...check.findings, ...indirect]);

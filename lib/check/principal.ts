@@ -1,8 +1,9 @@
 import type { Request } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
+import { actions } from '#lib/catalog/actions.ts';
 import type { OutsideWay } from '#lib/compare/shared-access.ts';
 import type { Finding } from '#lib/compare/types.ts';
-import type { Expectation } from '#lib/expectation/types.ts';
+import type { Expectation, Suppression } from '#lib/expectation/types.ts';
 import type { PrincipalResult } from '#lib/report/types.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import type { CheckOptions } from './check-options.ts';
@@ -41,6 +42,8 @@ export interface Checker {
     own: Principal,
     expectation?: Expectation & { kind: 'sets' },
   ): readonly Request[];
+  /** What accepts of a principal, for a time, whatever it can do in Rekognition: it covers every action. */
+  suppressionOfAll(principal: Principal): Suppression | undefined;
   /** What the organization denies of what a principal's documents allow; IAM is asked, whatever is expected of it. */
   organizationDenialsOf(principal: Principal): Promise<OrganizationDenials>;
   /** What the check of a principal rests on. */
@@ -65,6 +68,13 @@ export function createChecker(options: CheckOptions): Checker {
   const kindOf = (principal: Principal) => work.kindOf(principal);
   const mayGain: Checker['mayGain'] = (as, own, expectation) => work.mayGain(as, own, expectation);
   const gained: Checker['gained'] = (principal, own, expectation) => work.gained(principal, own, expectation);
+  const suppressionOfAll = (principal: Principal) => {
+    const { expectations, today } = options;
+    const [first, ...others] = actions.map(({ action }) =>
+      expectations.suppressionFor(principal, action, today),
+    );
+    return others.every((one) => one !== undefined) ? first : undefined;
+  };
   const organizationDenialsOf = (principal: Principal) => work.organizationDenialsOf(principal);
   const setsOf = (principal: Principal, expectation: Expectation & { kind: 'sets' }) =>
     work.setsOf(principal, expectation);
@@ -76,6 +86,7 @@ export function createChecker(options: CheckOptions): Checker {
     kindOf,
     mayGain,
     gained,
+    suppressionOfAll,
     organizationDenialsOf,
     setsOf,
     notesOn,

@@ -2,7 +2,7 @@ import type { PolicySource } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import { compareSeverity, worst } from '#lib/catalog/severity.ts';
 import type { Severity } from '#lib/catalog/types.ts';
-import type { Expectation } from '#lib/expectation/types.ts';
+import type { Expectation, Suppression } from '#lib/expectation/types.ts';
 import type { Step } from '#lib/reach/escalation-steps.ts';
 import type { Indirect } from '#lib/reach/indirect.ts';
 import { ANYTHING } from '#lib/reach/leave.ts';
@@ -27,6 +27,8 @@ export interface Gains {
   readonly exchanged: () => readonly Gain[];
   /** Steps of which nobody can tell what they lead to. */
   readonly unknown: () => readonly Step[];
+  /** What accepts for a time whatever it can come to. */
+  readonly suppressed: () => Suppression | undefined;
 }
 
 /** How many of its actions, the worst first, the sentence of such a finding names. */
@@ -71,7 +73,11 @@ export function indirectFinding(
   const { first, told, beside } = found;
   const name = subjectName(principal);
   const more = beside > 0 ? `, and in ${counted(beside, 'other way')}` : '';
-  const causes = told.flatMap((one) => one.causes);
+  const suppressed = gains.suppressed();
+  const causes = [
+    ...told.flatMap((one) => one.causes),
+    ...(suppressed === undefined ? [] : [`suppressed ${suppressed.principal}`]),
+  ];
   return [
     {
       id: findingId(accountId, principal.arn, 'indirect', causes),
@@ -86,6 +92,7 @@ export function indirectFinding(
       summary: `${name} can come to ${first.spoken}: ${told.flatMap((one) => one.words(principal)).join(', then ')}${more}.`,
       remedies: [...new Set(told.flatMap((one) => one.remedies))],
       takes: told.flatMap((one) => one.takes),
+      ...(suppressed === undefined ? {} : { suppressed }),
     },
   ];
 }
@@ -121,7 +128,7 @@ function unknownFindings(
 }
 
 /** The gain that is told, with all its steps, and how many others there are. */
-function chosenOf({ grown, others, exchanged }: Omit<Gains, 'unknown'>) {
+function chosenOf({ grown, others, exchanged }: Pick<Gains, 'grown' | 'others' | 'exchanged'>) {
   const own = grown && openingOf(grown);
   const worstOther = known.get(others) ?? worstOf(others);
   known.set(others, worstOther);

@@ -275,7 +275,12 @@ function expectOf(
 /** What a person should decide about a rule. */
 function commentsOf({ access, severity, expected, exposure }: Entry, match: readonly string[]): string[] {
   const lines: string[] = [];
-  if ('any' in expected) lines.push(`not judged: ${expected.any}`);
+  if ('any' in expected) {
+    lines.push(`not judged: ${expected.any}`);
+    lines.push(
+      'as long as it says "any", nothing that is given to it later is found either: write what it should have',
+    );
+  }
   const worstOnes = access.filter((one) => severityOf(one) === severity).map(({ action }) => action);
   if (compareSeverity(severity, 'medium') < 0 && !('any' in expected)) {
     lines.push(`${severity}: can ${spokenActions(worstOnes)}; is that so?`);
