@@ -41,6 +41,7 @@ export function withReach(
     closedPools: reach.closedPools(principal),
     ownCallers: () => reach.ownCallersOf(principal),
     letsIn: (identity) => reach.letsIn(principal, identity),
+    admits: (asker) => reach.admits(principal, asker),
     access,
   };
   const exposures = reachFindings(reached);

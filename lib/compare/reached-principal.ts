@@ -32,6 +32,8 @@ export interface Reached {
   readonly ownCallers: () => readonly Principal[];
   /** Whether somebody with these claims of a provider can become it, whoever else can. */
   readonly letsIn: (identity: Parameters<Reach['letsIn']>[1]) => boolean;
+  /** Whether its trust policy lets in a principal elsewhere, or somebody of an account, whoever else it lets in. */
+  readonly admits: (asker: Parameters<Reach['admits']>[1]) => boolean;
   /** What it can do in Rekognition, with a request that shows it. */
   readonly access: readonly FindingAction[];
 }

@@ -16,6 +16,7 @@ export function unreachable(expected: readonly AssumedBy[], reached: Reached): F
     if (one.kind === 'account' && one.accountId === reached.accountId) return true;
     if (ways.some((way) => meets(one, way, principal))) return true;
     if (one.kind === 'provider' && reached.letsIn(one)) return true;
+    if (isAmongOthers(one, reached)) return true;
     const test = wildcardTest(one.text);
     return (
       one.kind === 'principal' && callers.some((caller) => test(subjectName(caller)) || test(caller.arn))
@@ -45,6 +46,25 @@ export function unreachable(expected: readonly AssumedBy[], reached: Reached): F
         accept: { remove: one.text },
       });
     });
+}
+
+/** Whether somebody is let in with others: where a trust policy names his account, or anyone. */
+function isAmongOthers(one: AssumedBy, { ways, admits }: Reached): boolean {
+  switch (one.kind) {
+    case 'organization':
+      return ways.some(({ kind, asker }) => kind === 'anyone' && asker?.kind === 'anyone');
+    case 'account':
+      return admits(one);
+    case 'principal': {
+      const accountId = /^arn:[^:]+:(?:iam|sts)::(\d{12}):/.exec(one.text)?.[1];
+      if (accountId === undefined) return false;
+      return admits(
+        /[*?]/.test(one.text) ? { kind: 'account', accountId } : { kind: 'principal', arn: one.text },
+      );
+    }
+    default:
+      return false;
+  }
 }
 
 /** The identity pool that keeps out guests who are expected, with what it does. */

@@ -10,7 +10,7 @@ import { NamedPrincipals } from './named-principals.ts';
 import { type Closed, Pools } from './pools.ts';
 import { trustOf } from './trust.ts';
 import { type WayIn, wayKinds } from './way-in.ts';
-import { letsIn, waysIn } from './ways-in.ts';
+import { admits, letsIn, waysIn } from './ways-in.ts';
 
 /** How somebody comes to act as a principal: by a way in, and from there from role to role. */
 export interface Road {
@@ -59,6 +59,11 @@ export class Reach {
   /** Whether somebody with these claims of a provider can become a role, whoever else can. */
   letsIn(role: Principal, identity: Parameters<typeof letsIn>[1]): boolean {
     return letsIn(role, identity, this.#admissions, this.#pools);
+  }
+
+  /** Whether a role's trust policy lets in a principal elsewhere, or somebody of an account, whoever else it lets in. */
+  admits(role: Principal, asker: Asker): boolean {
+    return admits(role, asker, this.#admissions);
   }
 
   /** Identity pools that its trust policy names and whose guests do not become a role, by what was read of them. */

@@ -40,6 +40,16 @@ export function letsIn(
   return trust !== undefined && letsInIdentity(host, claims, askedOf(role, trust, admissions, pools));
 }
 
+/** Whether a principal elsewhere, or somebody of an account, is let in as far as the trust policy decides, whoever else is. */
+export function admits(role: Principal, asker: Asker, admissions: Admissions): boolean {
+  const trust = trustOf(role);
+  if (trust === undefined) return false;
+  const possible = asker.kind === 'account' ? { possible: [principalOf(asker.accountId)] } : {};
+  return (
+    may({ asker, ...possible }, 'sts:AssumeRole', askedOf(role, trust, admissions, new Pools())).length > 0
+  );
+}
+
 function askedOf(role: Principal, trust: Trust, admissions: Admissions, pools: Pools): Asked {
   const closedPools = pools.closedTo(role);
   return { role, trust, admissions, closedPools, pools };

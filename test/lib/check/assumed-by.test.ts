@@ -59,6 +59,26 @@ describe('assumed-by', () => {
       [lets({ AWS: '*' }, { Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-acme' } } })],
       [],
     ],
+    ['the organization, with anyone else', ', assumed-by: [organization]', [anyone], ['exposed critical']],
+    ['an account, with anyone else', ', assumed-by: ["444455556666"]', [anyone], ['exposed critical']],
+    [
+      'an account that is denied, with anyone else',
+      ', assumed-by: ["444455556666"]',
+      [anyone, { ...lets({ AWS: '444455556666' }), Effect: 'Deny' }],
+      ['exposed critical', 'unreachable medium'],
+    ],
+    [
+      'a principal, with all others of its account',
+      ', assumed-by: ["arn:aws:iam::444455556666:role/ci"]',
+      [lets({ AWS: '444455556666' })],
+      ['exposed critical'],
+    ],
+    [
+      'a principal, where another one of its account is let in',
+      ', assumed-by: ["arn:aws:iam::444455556666:role/ci"]',
+      [lets({ AWS: 'arn:aws:iam::444455556666:role/other' })],
+      ['exposed critical', 'unreachable medium'],
+    ],
     ['a provider with claims', acme, [github('repo:acme/shop:*')], []],
     ['a provider with wider claims', acme, [github('repo:*')], ['exposed critical']],
     [
