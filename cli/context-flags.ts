@@ -1,9 +1,10 @@
+import { keyFacts } from '@permission-check/iam-policy';
 import { InputError } from '#lib/errors.ts';
 import { problemOfKey, problemOfValue } from '#lib/expectation/condition-keys.ts';
 
 /**
- * Reads `aws:SourceIp=198.51.100.7`. A key given twice has several values; one without a value is left out of the
- * request.
+ * Reads `aws:SourceIp=198.51.100.7`. A key given twice has several values, and a key that always has a list has one of
+ * a single value, too; one without a value is left out of the request.
  *
  * @throws InputError naming what is wrong, with a key that may have been meant.
  */
@@ -25,6 +26,9 @@ export function readContext(
     if (value !== '') known.values.push(value);
   }
   return Object.fromEntries(
-    [...values.values()].map(({ key, values: given }) => [key, given.length > 1 ? given : given[0]]),
+    [...values.values()].map(({ key, values: given }) => {
+      const isList = given.length > 1 || (given.length === 1 && keyFacts(key).multivalued === true);
+      return [key, isList ? given : given[0]];
+    }),
   );
 }

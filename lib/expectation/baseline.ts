@@ -1,5 +1,5 @@
 import type { RequestContext } from '@permission-check/iam-policy';
-import { conditionHolds, contextValue, parsePolicy } from '@permission-check/iam-policy';
+import { conditionHolds, contextValue, keyFacts, parsePolicy } from '@permission-check/iam-policy';
 import { listOf } from './list.ts';
 import type { Complain, KeyPath } from './located.ts';
 import type { ScalarsInput } from './schema.ts';
@@ -17,7 +17,7 @@ export function baselineOf(
   now: Date,
 ): Baseline {
   const given: RequestContext = Object.fromEntries(
-    Object.entries(context).map(([key, value]) => [key, textOf(value)]),
+    Object.entries(context).map(([key, value]) => [key, textOf(key, value)]),
   );
   const defaults: RequestContext = {
     'aws:MultiFactorAuthPresent': 'true',
@@ -39,8 +39,10 @@ function timeKeys(given: string | readonly string[] | undefined, now: Date): Req
   };
 }
 
-function textOf(value: ScalarsInput): string | readonly string[] {
-  return Array.isArray(value) ? listOf(value).map(String) : String(value);
+/** A key that always has a list has one of a single value, too. */
+function textOf(key: string, value: ScalarsInput): string | readonly string[] {
+  const isList = Array.isArray(value) || keyFacts(key).multivalued === true;
+  return isList ? listOf(value).map(String) : String(value);
 }
 
 /** Keys that say who asks, for what, or when: no normal request could fix them. */

@@ -35,6 +35,12 @@ describe('the baseline', () => {
     });
   });
 
+  it('has a list of what always has one, of a single value, too', () => {
+    const { baseline } = expectations('context: { aws:TagKeys: team, aws:SourceVpc: vpc-1 }');
+    expect(baseline.context['aws:TagKeys']).toEqual(['team']);
+    expect(baseline.context['aws:SourceVpc']).toBe('vpc-1');
+  });
+
   it('keeps what the file says, in any case of the key, as text', () => {
     const { baseline } = expectations(
       'region: eu-west-2\ncontext:\n  aws:securetransport: false\n  aws:SourceAccount: 012345678901\n  aws:TagKeys: [a, 1]\n  aws:CurrentTime: 2026-01-01T00:00:00Z\n',
