@@ -1,4 +1,4 @@
-import type { ConditionTest } from '@permission-check/iam-policy';
+import { type ConditionTest, keyFacts } from '@permission-check/iam-policy';
 
 const SHOWN_VALUES = 4;
 
@@ -90,7 +90,11 @@ function general(test: ConditionTest): string {
         ? `some value of ${key}`
         : key;
   const absent = test.ifExists ? ' or is absent' : '';
-  return `when ${subject} ${verb(operator)} ${list(values)}${absent}`;
+  const needs =
+    quantifier === undefined && keyFacts(key).multivalued === true
+      ? ' (a list, which needs ForAnyValue or ForAllValues)'
+      : '';
+  return `when ${subject}${needs} ${verb(operator)} ${list(values)}${absent}`;
 }
 
 /** Every text but `true` is false to Bool and Null, in whatever letters. Source: as AWS was seen to answer. */

@@ -64,14 +64,17 @@ function statementWords(statement: Statement, { resource, context }: Request): s
   }
   const matching = patterns.filter((pattern) => resourceMatches(pattern, resource, context));
   return (matching.length > 0 ? matching : patterns).map(
-    (pattern) => `${patternWords(pattern, kind)}${foreignAccount(pattern, resource)}`,
+    (pattern) => `${patternWords(pattern, kind)}${foreignPlace(pattern, resource)}`,
   );
 }
 
-/** ` of account 123456789012`, where a pattern is about the resources of another account than an ARN is. */
-function foreignAccount(pattern: string, arn: string): string {
-  const account = arnSegments(pattern)[4] ?? '';
-  return /^\d{12}$/.test(account) && account !== arn.split(':')[4] ? ` of account ${account}` : '';
+/** ` of account 123456789012`, ` of partition aws-cn`: where a pattern is about resources of another than an ARN is. */
+function foreignPlace(pattern: string, arn: string): string {
+  const [, partition = '', , , account = ''] = arnSegments(pattern);
+  const [, ownPartition, , , ownAccount] = arn.split(':');
+  const ofPartition = /^[a-z-]+$/.test(partition) && partition !== ownPartition;
+  const ofAccount = /^\d{12}$/.test(account) && account !== ownAccount;
+  return `${ofAccount ? ` of account ${account}` : ''}${ofPartition ? ` of partition ${partition}` : ''}`;
 }
 
 /** Whether a pattern can speak of the same kind of resource as the ARN, judged by the first segment of its path. */

@@ -20,6 +20,10 @@ describe('conditions in words', () => {
     [{ BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } }, 'without MFA'],
     [{ Null: { 'aws:MultiFactorAuthAge': 'true' } }, 'without MFA'],
     [{ Bool: { 'aws:MultiFactorAuthPresent': 'no' } }, 'without MFA'],
+    [
+      { StringEquals: { 'aws:TagKeys': 'a' } },
+      'when aws:TagKeys (a list, which needs ForAnyValue or ForAllValues) is a',
+    ],
     [{ Bool: { 'aws:ViaAWSService': '' } }, 'when aws:ViaAWSService is false'],
     [{ Null: { 'aws:username': ['TRUE', 'yes'] } }, 'when aws:username is absent or present'],
     [{ StringEquals: { 'aws:PrincipalTag/a': ['', 'b '] } }, 'when aws:PrincipalTag/a is "" or "b "'],
@@ -94,6 +98,11 @@ describe('resources in words', () => {
       'every collection except collection/payroll-*',
     ],
     [{ NotResource: `${any}project/*` }, 'collection/c', 'every collection'],
+    [
+      { Resource: 'arn:aws-cn:rekognition:*:999988887777:collection/a' },
+      'collection/c',
+      'collection/a of account 999988887777 of partition aws-cn',
+    ],
   ])('%j on %s', (statement, path, expected, context) => {
     expect(scope(statement, path, context)).toBe(expected);
   });
