@@ -57,6 +57,26 @@ export function claimsOf(kind: SessionKind, provider: string, reads: ReadonlySet
   return [...reads].filter((key) => key.startsWith(prefix)).map((key) => ({ key, optional: true }));
 }
 
+/**
+ * Claims that no token of a provider has together, each as what is missing then: an identity of Cognito has signed in or
+ * has not.
+ *
+ * Source: Amazon Cognito Developer Guide, "Role trust and permissions" (amr is authenticated or unauthenticated).
+ */
+export function exclusiveClaims(provider: string): readonly Literal[] {
+  if (provider !== 'cognito-identity.amazonaws.com') return [];
+  return ['unauthenticated', 'authenticated'].map((value) => ({
+    test: {
+      operator: 'StringEquals',
+      quantifier: 'ForAnyValue',
+      ifExists: false,
+      key: `${provider}:amr`,
+      values: [value],
+    },
+    holds: false,
+  }));
+}
+
 /** Set once, by whoever begins the first session. */
 export const sourceIdentity: ChosenKey = {
   key: 'aws:SourceIdentity',

@@ -22,6 +22,7 @@ import type { Asker } from './asker.ts';
 import type { Callers } from './callers.ts';
 import {
   claimsOf,
+  exclusiveClaims,
   mfaOf,
   passedTag,
   providerLimits,
@@ -240,17 +241,29 @@ function begun(
       ],
       limits: [...limits, ...(provider === undefined ? [] : providerLimits(kind, provider))],
     };
-  }).flatMap((session) => {
-    const identified = naming.map((way): Session => {
-      const limits = limitsOf(way.literals, [], []) ?? [];
-      return {
-        ...session,
-        chosen: [...session.chosen, sourceIdentity],
-        limits: [...session.limits, ...limits],
-      };
+  })
+    .flatMap((session) => alternatives(session, caller.asker))
+    .flatMap((session) => {
+      const identified = naming.map((way): Session => {
+        const limits = limitsOf(way.literals, [], []) ?? [];
+        return {
+          ...session,
+          chosen: [...session.chosen, sourceIdentity],
+          limits: [...session.limits, ...limits],
+        };
+      });
+      return lacksIdentity(session) || !reads.has('aws:sourceidentity')
+        ? [session, ...identified]
+        : identified;
     });
-    return lacksIdentity(session) || !reads.has('aws:sourceidentity') ? [session, ...identified] : identified;
-  });
+}
+
+/** A session for each of the claims of its provider that exclude one another. */
+function alternatives(session: Session, asker: Asker): readonly Session[] {
+  const claims = asker.kind === 'federated' ? exclusiveClaims(asker.provider) : [];
+  return claims.length === 0
+    ? [session]
+    : claims.map((limit) => ({ ...session, limits: [...session.limits, limit] }));
 }
 
 /** Whether a session can be without a source identity: a trust policy may let nobody in who sets none. */

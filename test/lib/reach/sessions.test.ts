@@ -160,6 +160,23 @@ describe('MFA', () => {
   });
 });
 
+describe('an identity of Cognito', () => {
+  const amr = 'cognito-identity.amazonaws.com:amr';
+  const demands = (value: string) => ({ 'ForAnyValue:StringEquals': { [amr]: value } });
+  const trust = (value: string) => ({
+    ...federated('cognito-identity.amazonaws.com', 'sts:AssumeRoleWithWebIdentity'),
+    Condition: demands(value),
+  });
+  test.each([
+    ['authenticated', 'authenticated', true],
+    ['authenticated', 'unauthenticated', false],
+    ['unauthenticated', 'unauthenticated', true],
+    ['unauthenticated', 'authenticated', false],
+  ])('that comes as %s is %s: %s', async (comes, asked, expected) => {
+    expect(await hasAccess(user('ana'), role('r', trust(comes), under(demands(asked))))).toBe(expected);
+  });
+});
+
 describe('a user', () => {
   const federate = may('sts:GetFederationToken');
   test.each([
