@@ -28,7 +28,9 @@ export class Documents {
       return this.#encoded.getOrCreate(document, () => this.#share(decoded(document)));
     }
     if (typeof document !== 'object' || document === null) {
-      throw new Error(`its document is ${document === undefined ? 'missing' : `a ${typeof document}`}`);
+      throw new Error(
+        `its document is ${document === undefined ? 'missing' : document === null ? 'null' : `a ${typeof document}`}`,
+      );
     }
     // The short text is found sooner than the long one is made.
     return this.#objects.getOrCreate(JSON.stringify(document), () =>
