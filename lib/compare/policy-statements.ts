@@ -1,4 +1,9 @@
-import { type BoundStatement, type ConditionTest, compileActionPattern } from '@permission-check/iam-policy';
+import {
+  type BoundStatement,
+  type ConditionTest,
+  compileActionPattern,
+  type Statement,
+} from '@permission-check/iam-policy';
 import { actions as catalog } from '#lib/catalog/actions.ts';
 import { arnSegments } from '#lib/catalog/resource-arn.ts';
 import { problemsOfResource } from '#lib/expectation/resource-patterns.ts';
@@ -48,9 +53,10 @@ export function statementsOf(
 
 /** A statement about the actions that are allowed in some case; undefined where it is about none of them. */
 function statementOf(
-  { compiled: { statement }, compiled }: BoundStatement,
+  { compiled }: BoundStatement,
   live: readonly string[],
 ): PolicyStatement | 'not-written' | undefined {
+  const statement = asOf2012(compiled);
   const covered = live.filter((action) => compiled.matchesAction(action));
   if (covered.length === 0) return undefined;
   if (statement.notPrincipal || !isEverybody(statement.principals)) return 'not-written';
@@ -65,6 +71,17 @@ function statementOf(
     Action: actionsText(covered, statement.notAction ? [] : statement.actions),
     ...scope,
     ...(Object.keys(condition).length > 0 && { Condition: condition }),
+  };
+}
+
+/** A statement as documents of 2012-10-17 write it: in older ones, what looks like a policy variable is text. */
+function asOf2012({ statement, version }: BoundStatement['compiled']): Statement {
+  if (version === '2012-10-17') return statement;
+  const texts = (all: readonly string[]) => all.map((text) => text.replaceAll('${', '${$}{'));
+  return {
+    ...statement,
+    resources: statement.resources && texts(statement.resources),
+    conditions: statement.conditions.map((test) => ({ ...test, values: texts(test.values) })),
   };
 }
 
@@ -183,7 +200,8 @@ function choicesOf(statements: readonly BoundStatement[]): readonly (readonly Mi
   return choices;
 }
 
-function missesOf({ compiled: { statement } }: BoundStatement): readonly Miss[] | undefined {
+function missesOf({ compiled }: BoundStatement): readonly Miss[] | undefined {
+  const statement = asOf2012(compiled);
   const scope = scopeOf(statement.resources ?? ['*'], statement.notResource);
   const misses: Miss[] = [];
   const tests = plainTests(statement.conditions);

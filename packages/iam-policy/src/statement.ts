@@ -14,7 +14,8 @@ const PLAINLY_UNLIMITED = /^(?:\*+$|(?:[^:*?$]*\*?:){5})/;
  */
 export class CompiledStatement {
   readonly statement: Statement;
-  readonly #version: PolicyDocument['version'];
+  /** Of the document: before 2012-10-17 there are no policy variables. */
+  readonly version: PolicyDocument['version'];
   readonly #reading: Reading;
   #doubtful: boolean | undefined;
   readonly #table: ActionTable;
@@ -34,7 +35,7 @@ export class CompiledStatement {
   ) {
     this.statement = statement;
     this.#reading = reading;
-    this.#version = version;
+    this.version = version;
     this.#table = table;
     this.#actionBits = table.bits(statement.actions, statement.notAction);
     this.everyResource =
@@ -49,14 +50,14 @@ export class CompiledStatement {
   get resources(): readonly ResourcePattern[] {
     const { effect, notResource, resources = [] } = this.statement;
     const loose = this.#reading === 'possible' && (effect === 'Allow') !== notResource;
-    this.#resources ??= resources.flatMap((text) => compileResource(text, this.#version, loose));
+    this.#resources ??= resources.flatMap((text) => compileResource(text, this.version, loose));
     return this.#resources;
   }
 
   /** Every test must hold. */
   get tests(): readonly CompiledTest[] {
     const { effect, conditions } = this.statement;
-    const place = { version: this.#version, effect, reading: this.#reading };
+    const place = { version: this.version, effect, reading: this.#reading };
     this.#tests ??= conditions.map((test) => compileTest(test, place));
     return this.#tests;
   }
@@ -65,7 +66,7 @@ export class CompiledStatement {
   readAs(reading: Reading): CompiledStatement {
     this.#doubtful ??= this.#isDoubtful();
     const differs = reading === 'simulator' ? this.#isSimulatedOtherwise() : this.#doubtful;
-    return differs ? new CompiledStatement(this.statement, this.#version, this.#table, reading) : this;
+    return differs ? new CompiledStatement(this.statement, this.version, this.#table, reading) : this;
   }
 
   #isSimulatedOtherwise(): boolean {
@@ -79,8 +80,8 @@ export class CompiledStatement {
   #isDoubtful(): boolean {
     const { conditions, resources = [] } = this.statement;
     return (
-      conditions.some((test) => isUndocumented(test, { version: this.#version })) ||
-      resources.some((text) => !PLAINLY_UNLIMITED.test(text) && isLimited(text, this.#version))
+      conditions.some((test) => isUndocumented(test, { version: this.version })) ||
+      resources.some((text) => !PLAINLY_UNLIMITED.test(text) && isLimited(text, this.version))
     );
   }
 

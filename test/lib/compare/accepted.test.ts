@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { checkAccount } from '#lib/check/account.ts';
 import { acceptIn } from '#lib/expectation/accept-in-yaml.ts';
 import { parseExpectations } from '#lib/expectation/parse.ts';
-import { accountOf, user } from '../reach/account.ts';
+import { accountOf, policyOf, user } from '../reach/account.ts';
 
 /** What a check finds, and the messages about the file. */
 async function check(file: string, condition: object, more: object = {}) {
@@ -42,6 +42,32 @@ describe('what IAM stores and nobody would write is accepted in words that can b
     });
   });
 });
+
+test.each([
+  ['a condition', { Resource: '*', Condition: { StringNotEquals: { 'aws:username': '${aws:username}' } } }],
+  [
+    'a condition of a list',
+    { Resource: '*', Condition: { StringNotLike: { 'aws:UserAgent': ['${*}', 'a*'] } } },
+  ],
+])(
+  'what looks like a variable in %s of a document without Version is accepted as the text that it is',
+  async (_, rest) => {
+    const own = policyOf('own', { Effect: 'Allow', Action: 'rekognition:DeleteFaces', ...rest });
+    const { Statement } = JSON.parse(own.text);
+    const account = accountOf(user('u', [], { policies: [{ ...own, text: JSON.stringify({ Statement }) }] }));
+    const of = async (file: string) => {
+      const { expectations } = parseExpectations(file, 'e.yaml');
+      return (await checkAccount(account, { expectations })).findings;
+    };
+    const found = await of('default: []\n');
+    expect(found).toHaveLength(1);
+    const accepted = acceptIn(
+      'default: []\n',
+      found.flatMap(({ acceptance }) => acceptance ?? []),
+    );
+    expect(await of(accepted)).toEqual([]);
+  },
+);
 
 describe('what is accepted after the last day of a rule', () => {
   test.each([
