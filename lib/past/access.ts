@@ -92,7 +92,8 @@ export function policySetOf({ policies, boundary, organizationDenies = [] }: Acc
 /** Whether two accesses are written alike; others may still amount to the same. */
 export const sameAccess = (a: Access, b: Access): boolean => accessKey(a) === accessKey(b);
 
-function accessKey({ policies, boundary, facts, organizationDenies = [] }: Access): string {
+/** The same of accesses that are written alike. */
+export function accessKey({ policies, boundary, facts, organizationDenies = [] }: Access): string {
   const textOf = ({ name, type, arn, group, text }: PolicySource) => [name, type, arn, group, text];
   return JSON.stringify([
     policies.map(textOf),

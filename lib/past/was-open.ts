@@ -5,7 +5,7 @@ import { findingId } from '#lib/compare/finding-id.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { listed } from '#lib/words/labels.ts';
 import { spokenActions } from '#lib/words/verbs.ts';
-import { type Access, factsFor, noAccess, sameAccess } from './access.ts';
+import { type Access, accessKey, factsFor, noAccess } from './access.ts';
 import { type AccessOwner, compareAccess } from './access-change.ts';
 import { type EndedState, editedStates, hasEnded } from './edited-states.ts';
 import { revealed } from './hidden-edits.ts';
@@ -145,18 +145,25 @@ const expectedOf = ({ expected }: OpeningSteps): readonly Access[] =>
 
 /**
  * What an access allows and none of the others does, action by action. Nothing where one of them is written alike, as after
- * most edits of tags and of other services' policies: that takes no search.
+ * most edits of tags and of other services' policies: that takes no search. Others that are written alike take one search.
  */
 function gainedOver(others: readonly Access[], access: Access, owner: AccessOwner): Finding[] {
-  if (others.some((other) => sameAccess(other, access))) return [];
-  const [first = [], ...rest] = others.map((other) =>
-    compareAccess(other, access, owner).gained.filter(({ kind }) => kind === 'access-gained'),
-  );
-  const everywhere = rest.map(
-    (findings) => new Set(findings.flatMap(({ actions }) => actions.map(({ action }) => action))),
-  );
-  return first.flatMap((finding) => {
-    const actions = finding.actions.filter(({ action }) => everywhere.every((gained) => gained.has(action)));
+  const distinct = new Map(others.map((other) => [accessKey(other), other]));
+  if (distinct.has(accessKey(access))) return [];
+  let left: Finding[] | undefined;
+  for (const other of distinct.values()) {
+    if (left?.length === 0) break;
+    const gained = compareAccess(other, access, owner).gained.filter(({ kind }) => kind === 'access-gained');
+    left = left === undefined ? gained : within(left, gained);
+  }
+  return left ?? [];
+}
+
+/** Of findings what is about actions that others are about, too. */
+function within(findings: readonly Finding[], others: readonly Finding[]): Finding[] {
+  const known = new Set(others.flatMap(({ actions }) => actions.map(({ action }) => action)));
+  return findings.flatMap((finding) => {
+    const actions = finding.actions.filter(({ action }) => known.has(action));
     return actions.length === 0 ? [] : [{ ...finding, actions }];
   });
 }
