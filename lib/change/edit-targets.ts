@@ -10,6 +10,9 @@ export interface RecentEdit {
 export const policyTarget = (arn: string): string => `policy/${arn.toLowerCase()}`;
 export const groupTarget = (name: string): string => `group/${name.toLowerCase()}`;
 
+/** A principal as a key, `role/analyst`. */
+const principalTarget = (subject: string): string => `principal/${subject.toLowerCase()}`;
+
 /** Of events that do not say what they are about. */
 export const hiddenTarget = 'hidden';
 
@@ -21,6 +24,10 @@ export function targetsOf(edit: PolicyEdit): readonly string[] {
   const renamed = edit.act === 'rename' && edit.group !== undefined ? [groupTarget(edit.to)] : [];
   return [...policy, ...group, ...renamed];
 }
+
+/** All by which an edit is kept for those that come later: what it is about, and whom its event names. */
+export const keptBy = ({ change: { edit }, subjects }: RecentEdit): readonly string[] =>
+  edit === undefined ? [] : [...targetsOf(edit), ...subjects.map(principalTarget)];
 
 /** The group or policy whose principals a change affects. */
 export const targetOf = (affected: Extract<Affected, { readonly kind: 'group' | 'policy' }>): string =>
@@ -65,4 +72,43 @@ function concerns({ change: { edit }, subjects }: RecentEdit, target: string, su
   if (subjects.length > 0) return subjects.some((one) => one.toLowerCase() === subject.toLowerCase());
   // What another group got of the same policy is not the principal's.
   return edit?.act === 'version' || edit?.act === 'hidden' || target.startsWith(groupTarget(''));
+}
+
+/** The groups that a principal is in, and the ARNs of the managed policies that it has, its boundary among them. */
+export interface Bindings {
+  readonly groups: readonly string[];
+  readonly policies: readonly string[];
+}
+
+/** Milliseconds: as long as IAM may be late, and as a first look comes before its second. */
+const togetherMs = 300_000;
+
+/**
+ * The edits that may have led to what a look shows together with the changes that it was made for: those of a few minutes that
+ * are about the principal, its groups or its policies. The events of one window are looked at in several messages, and
+ * whichever comes first shows what all of them did.
+ *
+ * @param recent the edits that are about a target
+ */
+export async function causesBeside(
+  changes: readonly Change[],
+  { subject, bindings }: { readonly subject: string; readonly bindings: Bindings },
+  recent: (target: string) => Promise<readonly RecentEdit[]>,
+): Promise<readonly Change[]> {
+  if (changes.length === 0) return [];
+  const earliest = Math.min(...changes.map(({ time }) => Date.parse(time))) - togetherMs;
+  const own = changes.flatMap(({ edit }) => (edit === undefined ? [] : targetsOf(edit)));
+  const targets = new Set([
+    principalTarget(subject),
+    ...bindings.groups.map(groupTarget),
+    ...bindings.policies.map(policyTarget),
+    ...own.filter((target) => target !== hiddenTarget),
+  ]);
+  const found = new Map<string, Change>();
+  for (const target of targets)
+    for (const one of await recent(target))
+      if (concerns(one, target, subject) && Date.parse(one.change.time) >= earliest)
+        found.set(one.change.eventId, one.change);
+  for (const { eventId } of changes) found.delete(eventId);
+  return [...found.values()];
 }

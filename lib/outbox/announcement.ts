@@ -133,6 +133,9 @@ const tellingOf = ({ alerts, changes, readAt = '' }: PrincipalAlerts): Telling =
 /** Policy documents are for the records alone. */
 const withoutEdit = ({ edit: _, ...change }: Change): Change => change;
 
+/** Changes that are known to have been told. */
+const mostTold = 100;
+
 /** With what was told among what was announced. */
 function withAnnounced(record: PrincipalRecord, { now, telling }: About): PrincipalRecord {
   if (telling === undefined) return record;
@@ -142,6 +145,7 @@ function withAnnounced(record: PrincipalRecord, { now, telling }: About): Princi
     ...current,
     announced: announcedAfter(record, telling.alerts, now.toISOString()),
     changes: record.changes.filter(({ eventId }) => !told.has(eventId)),
+    changesTold: [...new Set([...(record.changesTold ?? []), ...told])].slice(-mostTold),
   };
 }
 

@@ -1,7 +1,7 @@
 import { PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
-import { type RecentEdit, targetsOf } from '#lib/change/edit-targets.ts';
+import { keptBy, type RecentEdit } from '#lib/change/edit-targets.ts';
 import { parseChanges } from '#lib/change/schema.ts';
 import { expiryAfter, partitionOf, type RecordTable } from './table.ts';
 
@@ -10,13 +10,14 @@ const keptSeconds = 3600;
 
 const keyOf = (table: RecordTable, target: string) => partitionOf(table, 'edits', target);
 
-/** Keeps an edit by what it is about, or by other targets; doing it twice changes nothing. */
+/** Keeps an edit by what it is about and whom its event names, or by other targets; doing it twice changes nothing. */
 export async function rememberEdit(
   table: RecordTable,
-  { change, subjects }: RecentEdit,
+  edit: RecentEdit,
   now: Date,
-  targets: readonly string[] = change.edit === undefined ? [] : targetsOf(change.edit),
+  targets: readonly string[] = keptBy(edit),
 ): Promise<void> {
+  const { change, subjects } = edit;
   for (const target of targets) {
     const item = {
       pk: keyOf(table, target),
@@ -31,7 +32,7 @@ export async function rememberEdit(
 
 const editItem = z.object({ change: z.string(), subjects: z.array(z.string()), expiresAt: z.number() });
 
-/** The edits of the last while that are about a group or a policy. */
+/** The edits of the last while that are about a group, a policy or a principal. */
 export async function recentEdits(
   table: RecordTable,
   target: string,

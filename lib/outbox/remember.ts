@@ -88,7 +88,8 @@ export function remember(before: PrincipalRecord | undefined, reading: Reading):
       unsuppressed(lowered(before?.announced ?? [], known, about), known),
       about,
     ),
-    changes: mergeChanges(before?.changes ?? [], reading.changes),
+    changes: mergeChanges(before?.changes ?? [], reading.causes ?? reading.changes),
+    ...(before?.changesTold === undefined ? {} : { changesTold: before.changesTold }),
     ...namesOf(before, reading),
     ...(before?.claim === undefined ? {} : { claim: before.claim }),
   };

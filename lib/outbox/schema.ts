@@ -54,6 +54,7 @@ const record = z.object({
   /** What was announced. */
   told: z.array(z.object({ finding, firstSeen: z.string(), at: z.string() })),
   changes: z.array(changeSchema),
+  changesTold: z.optional(z.array(z.string())),
   access: z.optional(access),
   past: z.optional(access),
   changed: z.optional(z.object({ gained: z.array(finding), lost: z.array(finding) })),

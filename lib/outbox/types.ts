@@ -59,6 +59,8 @@ export interface PrincipalRecord {
   readonly announced: readonly AnnouncedFinding[];
   /** Changes that touched the principal and have not been announced yet. */
   readonly changes: readonly Change[];
+  /** Event ids of changes that the team was told of: other changes that come later are not told with them. */
+  readonly changesTold?: readonly string[] | undefined;
   /** What it can do in Rekognition, as last known. */
   readonly access?: Access | undefined;
   /** What it could do when the team was last notified, where that is something else; `changed` says what. */
@@ -121,6 +123,8 @@ export interface Reading {
   readonly fingerprint: string;
   readonly findings: readonly Finding[];
   readonly changes: readonly Change[];
+  /** The changes, with those of other messages that may have led to the same; absent: the changes. */
+  readonly causes?: readonly Change[] | undefined;
   /** Edits of groups and policies that say, together with the changes, what was open in between. */
   readonly edits?: readonly Change[] | undefined;
   /** Absent where some policy could not be read. */

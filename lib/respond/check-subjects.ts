@@ -2,6 +2,7 @@ import type { PolicySource } from '@permission-check/iam-policy';
 import type { IdentityPool } from '#lib/account/identity-pools.ts';
 import type { Account, Principal } from '#lib/account/types.ts';
 import { managedPolicies } from '#lib/catalog/managed-policies.ts';
+import type { Bindings } from '#lib/change/edit-targets.ts';
 import type { CheckOptions } from '#lib/check/check-options.ts';
 import { indirectChecks } from '#lib/check/indirect.ts';
 import { type Checker, createChecker, type PrincipalCheck } from '#lib/check/principal.ts';
@@ -163,6 +164,7 @@ function principalCheck(steps: PrincipalCheckSteps) {
         covering: coveringOf(expectation, expectations),
         trust: principal.trust?.text,
         attributes: attributesOf(principal),
+        bindings: bindingsOf(principal),
         // Needed once a principal is checked: it stays outside of what a start loads.
         undoing: async (changes, before) =>
           (await import('./undoing.ts')).undoing({ findings, outside, access }, changes, before, {
@@ -181,6 +183,11 @@ function principalCheck(steps: PrincipalCheckSteps) {
       return { subject, arn: principal.arn, status: 'inconclusive', fingerprint: '', findings };
     }
   };
+}
+
+function bindingsOf({ groups, policies, boundary }: Principal): Bindings {
+  const arns = [...policies, ...(boundary === undefined ? [] : [boundary])].flatMap(({ arn }) => arn ?? []);
+  return { groups, policies: [...new Set(arns)] };
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { Bindings } from '#lib/change/edit-targets.ts';
+import { mergeChanges } from '#lib/change/merge.ts';
 import type { Change } from '#lib/change/types.ts';
 import { nextEntry } from '#lib/outbox/access-history.ts';
 import { type AccessLog, appendAccess } from '#lib/outbox/access-log.ts';
@@ -17,11 +19,13 @@ import type { AskedPrincipal, CheckMessage } from './messages.ts';
 import { accountSubject } from './sweep.ts';
 
 /** What was found about one subject: a principal, a managed policy, or the expectations. */
-export type Checked = Omit<Reading, 'readAt' | 'changes' | 'isNew'> & {
+export type Checked = Omit<Reading, 'readAt' | 'changes' | 'causes' | 'isNew'> & {
   /** In the account's spelling. */
   readonly subject: string;
   /** The same with the commands that take back the events that led to it. */
   readonly undoing?: (changes: readonly Change[], before: Before) => Promise<Undone>;
+  /** Of a principal. */
+  readonly bindings?: Bindings;
 };
 
 export type Undone = Pick<Reading, 'findings' | 'outside' | 'changeSince'>;
@@ -112,12 +116,21 @@ async function readingOf(
 ): Promise<Reading | undefined> {
   const shown = checked ?? absenceOf({ ...asked, subject }, before, checks, message.second === true);
   if (shown === undefined) return undefined;
-  const undone = await checked?.undoing?.(changes, {
+  const told = new Set(before?.changesTold);
+  const beside = isNamed(message, changes)
+    ? await others.causes(subject, changes, checked?.bindings ?? { groups: [], policies: [] })
+    : [];
+  const causes = mergeChanges(
+    beside.filter(({ eventId }) => !told.has(eventId)),
+    changes,
+  );
+  const undone = await checked?.undoing?.(causes, {
     past: before?.past ?? before?.access,
     pastTrust: before?.pastTrust ?? before?.trust,
   });
   const edits = await others.beside(subject, changes, before);
-  return { ...shown, ...undone, subject: before?.subject ?? subject, readAt, changes, edits, isNew };
+  const named = { subject: before?.subject ?? subject, readAt };
+  return { ...shown, ...undone, ...named, changes, causes, edits, isNew };
 }
 
 /** The record, once every change of access that it shows is in the log. */
@@ -128,7 +141,7 @@ async function withLog(
   { didNotExist, ...log }: AccessLog & { readonly didNotExist: boolean },
 ): Promise<PrincipalRecord> {
   if (before !== undefined && reading.readAt < before.readAt) return after;
-  const { changes, subject, arn } = reading;
+  const { causes: changes = reading.changes, subject, arn } = reading;
   for (const { from, to, access, isOfTrust } of rememberOpenings(before, reading).found) {
     // What it could do, it could as the log says.
     if (isOfTrust) continue;
