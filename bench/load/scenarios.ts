@@ -12,7 +12,19 @@ import {
 } from '@aws-sdk/client-iam';
 import * as z from 'zod';
 import { writeSyntheticAccount } from '../synthetic-account.ts';
-import { allow, each, full, many, policyArn, role, Stage, storyWith, sum, user } from './stage.ts';
+import {
+  allow,
+  each,
+  full,
+  many,
+  policyArn,
+  role,
+  Stage,
+  storyWith,
+  sum,
+  type Taken,
+  user,
+} from './stage.ts';
 
 const shared = {
   PolicyName: 'shared',
@@ -28,7 +40,7 @@ const shared = {
 };
 
 /** A sweep of an account that is made of real ones, see bench/synthetic-account.ts. */
-export async function sweep(principals: number): Promise<void> {
+export async function sweep(principals: number): Promise<Taken> {
   const directory = mkdtempSync(join(tmpdir(), 'synthetic-'));
   const file = join(directory, 'account.json');
   await writeSyntheticAccount(file, principals);
@@ -40,6 +52,7 @@ export async function sweep(principals: number): Promise<void> {
     assert.ok(pages <= Math.ceil((principals + 3_000) / 1_000), `the account is read once: ${pages} pages`);
     const chunks = stage.deployed.stack.invocations('CheckPrincipalsFunction').length;
     stage.print(`A sweep of ${principals} principals`, taken, [`invocations      ${chunks}`]);
+    return taken;
   } finally {
     await stage.stop();
     rmSync(directory, { recursive: true, force: true });
@@ -47,7 +60,7 @@ export async function sweep(principals: number): Promise<void> {
 }
 
 /** Every second call to IAM is throttled while so many roles, which have twenty different policies, are swept. */
-export async function storm(principals: number): Promise<void> {
+export async function storm(principals: number): Promise<Taken> {
   const own = (turn: number) => [
     { PolicyName: `own-${turn}`, PolicyDocument: JSON.parse(allow(actions[turn] ?? '')) },
   ];
@@ -65,13 +78,14 @@ export async function storm(principals: number): Promise<void> {
     const again = await stage.sweep();
     assert.equal(again.messages.length, 0, 'all of it was found in the storm');
     stage.print(`A sweep of ${principals} roles, with twenty policies, every second call throttled`, taken);
+    return taken;
   } finally {
     await stage.stop();
   }
 }
 
 /** So many events over so many roles, each delivered twice and in any order; every third role ends with access. */
-export async function disorder(events: number, roles: number): Promise<void> {
+export async function disorder(events: number, roles: number): Promise<Taken> {
   const names = many(roles, 'busy');
   const stage = await Stage.with(storyWith({ RoleDetailList: names.map((name) => role(name)) }));
   const { iam, deployed } = stage;
@@ -105,13 +119,14 @@ export async function disorder(events: number, roles: number): Promise<void> {
     stage.print(`${delivered} events over ${roles} roles, each twice and in disorder`, taken, [
       `told             ${told.size} names; ${open.length} roles end with access`,
     ]);
+    return taken;
   } finally {
     await stage.stop();
   }
 }
 
 /** A managed policy that so many roles have is given another version. */
-export async function policy(holders: number): Promise<void> {
+export async function policy(holders: number): Promise<Taken> {
   const names = many(holders, 'holder');
   const roles = names.map((name) => role(name, 'shared'));
   const stage = await Stage.with(storyWith({ RoleDetailList: roles, Policies: [shared] }));
@@ -122,7 +137,7 @@ export async function policy(holders: number): Promise<void> {
       PolicyDocument: allow('rekognition:DeleteFaces'),
       SetAsDefault: true,
     };
-    await told(
+    return await told(
       stage,
       `A policy of ${holders} roles`,
       names.map((name) => `role/${name}`),
@@ -134,7 +149,7 @@ export async function policy(holders: number): Promise<void> {
 }
 
 /** Somebody checks an account by hand in which so many roles have a policy of their own each, and none is expected. */
-export async function now(principals: number): Promise<void> {
+export async function now(principals: number): Promise<Taken> {
   const roles = many(principals, 'own').map((name) => ({
     ...role(name),
     RolePolicyList: [
@@ -155,6 +170,7 @@ export async function now(principals: number): Promise<void> {
     stage.print(`A check by hand of ${principals} roles, each with a policy of its own`, taken, [
       `answer           ${megabytes.toFixed(1)} MB, ${listed.length} principals in it; ${JSON.stringify(summary)}`,
     ]);
+    return taken;
   } finally {
     await stage.stop();
   }
@@ -164,7 +180,7 @@ const collection = (name: string) => `arn:aws:rekognition:*:*:collection/${name}
 const answerSchema = z.looseObject({ principals: z.array(z.unknown()), summary: z.optional(z.unknown()) });
 
 /** A group with so many users is given a policy. */
-export async function group(members: number): Promise<void> {
+export async function group(members: number): Promise<Taken> {
   const names = many(members, 'member');
   const crowd = {
     Path: '/',
@@ -179,7 +195,7 @@ export async function group(members: number): Promise<void> {
   try {
     await stage.sweep();
     const own = { GroupName: 'crowd', PolicyName: 'faces', PolicyDocument: allow('rekognition:DeleteFaces') };
-    await told(
+    return await told(
       stage,
       `A group of ${members} users`,
       names.map((name) => `user/${name}`),
@@ -196,7 +212,7 @@ async function told(
   title: string,
   subjects: readonly string[],
   act: () => Promise<unknown>,
-): Promise<void> {
+): Promise<Taken> {
   const taken = await stage.take(act);
   stage.assertQuiet();
   const named = stage.named(taken.messages);
@@ -209,13 +225,14 @@ async function told(
     `all told         after ${((last - taken.begun) / 1000).toFixed(0)} s of the stack's time`,
     `named            ${subjects.length}, ${shown} of them in the message itself, which counts ${counted}`,
   ]);
+  return taken;
 }
 
 /**
  * The noise attack: so many customer managed policies change in the window in which somebody gives a role too much, while IAM
  * throttles every fifth call, at 20 calls a second.
  */
-export async function noise(policies: number): Promise<void> {
+export async function noise(policies: number): Promise<Taken> {
   const stage = await Stage.with(storyWith({}), { callsPerSecond: 20 });
   const { iam, deployed } = stage;
   const { world } = deployed.aws;
@@ -245,6 +262,7 @@ export async function noise(policies: number): Promise<void> {
     stage.print(`${policies} policy changes and one attack, every fifth call throttled`, taken, [
       `attack told      after ${seconds.toFixed(0)} s, of which 60 are delay and window`,
     ]);
+    return taken;
   } finally {
     await stage.stop();
   }

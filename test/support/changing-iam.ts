@@ -38,7 +38,7 @@ export const act = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('rename' as const), who: someone }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('recreate' as const), who: someone }) },
 );
-type Act = typeof act extends fc.Arbitrary<infer T> ? T : never;
+export type Act = typeof act extends fc.Arbitrary<infer T> ? T : never;
 
 interface State {
   name: string;
@@ -125,6 +125,13 @@ export class ChangingIam {
       found.set(`${who.split('-')[0]}/${name}`, allowedBy(all));
     }
     return found;
+  }
+
+  /** A principal itself and the groups that it is in, as names begin. */
+  concerning(subject: string): readonly string[] {
+    for (const [who, { name, groups }] of this.#entities)
+      if (subject === `${kindOf(who)}/${name}`) return [who, ...groups];
+    return [];
   }
 
   /** Does some things one after the other; answers what somebody could do before, under the names that they have by now. */

@@ -16,7 +16,7 @@ import { checkChunk } from '#lib/respond/check-chunk.ts';
 import { checkSubjects } from '#lib/respond/check-subjects.ts';
 import type { CheckMessage } from '#lib/respond/messages.ts';
 import { respondToChanges } from '#lib/respond/on-change.ts';
-import { act, actions, beyond, ChangingIam } from '#test/support/changing-iam.ts';
+import { type Act, act, actions, beyond, ChangingIam } from '#test/support/changing-iam.ts';
 import { startHistoryTable } from '#test/support/dynamodb.ts';
 import { account, allow, document, roleArn } from '#test/support/embedded-aws.ts';
 import { numberOfCases } from '#test/support/run-size.ts';
@@ -86,6 +86,21 @@ function judge(
     beyond(could, can),
   );
   return gained.length;
+}
+
+/** That whoever wrote a policy of somebody, or of a group that he is in, is named where he gained something. */
+function judgeCauses(
+  told: readonly Told[],
+  subject: string,
+  concerning: readonly string[],
+  acts: readonly Act[],
+): void {
+  const written = acts.flatMap((one) => (one.do === 'put' ? [one.who] : []));
+  for (const who of concerning.filter((one) => written.some((other) => other === one)))
+    for (const { causes } of told.filter(
+      (one) => one.subject === subject && one.finding.kind === 'access-gained',
+    ))
+      expect(causes.join()).toMatch(new RegExp(`wrote inline policy "own" of \\S+-${who}-`));
 }
 
 /** What the stack does about the events that have come, first and second looks; what was told of whom, and for which changes. */
@@ -161,8 +176,10 @@ it(
         for (const acts of windows) {
           const before = await world.all(acts);
           const told = await answer(table);
-          for (const [subject, can] of world.truth())
+          for (const [subject, can] of world.truth()) {
             gains += judge(told, subject, before.get(subject) ?? new Set(), can, JSON.stringify(acts));
+            judgeCauses(told, subject, world.concerning(subject), acts);
+          }
         }
       }),
       { seed, numRuns, ...(process.env.FUZZ_SHRINK ? {} : { endOnFailure: true }) },
