@@ -41,6 +41,7 @@ beforeAll(async () => {
   aws.platform.bus.put = ({ source, detailType, detail }) => {
     const envelope = { source, 'detail-type': detailType, account: accountId, region: 'us-east-1', detail };
     events.push(JSON.stringify(envelope));
+    return `event-${events.length}`;
   };
   const credentials = aws.credentialsFor(roleArn('admin'));
   iam = new IAMClient({ endpoint: aws.endpoint, region: 'us-east-1', credentials });
