@@ -30,7 +30,7 @@ export function acceptIn(text: string, acceptances: readonly Acceptance[]): stri
   }));
   for (const { acceptance, rule } of targets) {
     defineSets(document, acceptance);
-    const own = ownRule(document, acceptance.subject);
+    const own = ownRule(document, acceptance.subject, rule);
     if (own !== undefined) rewrite(document, own, acceptance);
     else insert(document, acceptance, rule);
   }
@@ -42,10 +42,15 @@ function rulesOf(document: Document): YAMLSeq | undefined {
   return isSeq(rules) ? rules : undefined;
 }
 
-/** The place of the rule that names a principal and nobody else. */
-function ownRule(document: Document, subject: string): number | undefined {
-  const index =
-    rulesOf(document)?.items.findIndex((item) => isMap(item) && item.get('match') === subject) ?? -1;
+/**
+ * The place of the rule that names a principal and nobody else. Below the rule that has decided so far it would decide
+ * nothing: the first match wins.
+ */
+function ownRule(document: Document, subject: string, decides: unknown): number | undefined {
+  const items = rulesOf(document)?.items ?? [];
+  const place = items.indexOf(decides);
+  const above = place < 0 ? items : items.slice(0, place + 1);
+  const index = above.findIndex((item) => isMap(item) && item.get('match') === subject);
   return index < 0 ? undefined : index;
 }
 

@@ -68,22 +68,29 @@ export async function accept(
   return { text: written, accepted, open: after.length };
 }
 
-function acceptanceOf({ id, accept: words, acceptance }: Finding) {
+function acceptanceOf({ id, kind, accept: words, acceptance }: Finding) {
   if (acceptance !== undefined) return acceptance;
   const why = words === undefined ? 'no rule can say it' : `write it by hand: ${words}`;
-  throw new InputError(
-    `${id} cannot be accepted as a rule: ${why} (or for a time: --reason, --owner, --until)`,
-  );
+  const other = suppressible.includes(kind) ? ' (or for a time: --reason, --owner, --until)' : '';
+  throw new InputError(`${id} cannot be accepted as a rule: ${why}${other}`);
 }
 
+/** What suppressions cover: what somebody can do or come to, not who can be it, nor what is not known. */
+const suppressible: readonly Finding['kind'][] = [
+  'excess',
+  'unguarded',
+  'missing',
+  'contradiction',
+  'indirect',
+];
+
 function suppressed({ id, kind, subject, actions }: Finding) {
-  const own = actions.map(({ action }) => action).filter((action) => action.startsWith('rekognition:'));
+  const own = actions.map(({ action }) => action);
   // What somebody can come to is accepted whole: only the worst of it is told.
   if (kind === 'indirect') return { principal: subject, actions: ['rekognition:*'] };
-  if (own.length > 0 && /^(role|user)\//.test(subject)) return { principal: subject, actions: own };
-  throw new InputError(
-    `${id} cannot be suppressed: it is ${kind}, not about what somebody can do in Rekognition`,
-  );
+  if (suppressible.includes(kind) && own.length > 0 && /^(role|user)\//.test(subject))
+    return { principal: subject, actions: own };
+  throw new InputError(`${id} cannot be suppressed: it is ${kind}, not about what a role or user can do`);
 }
 
 function refuseWorse(

@@ -72,3 +72,35 @@ test.each([
   expect(code).toBe(3);
   expect(readFileSync(expectations, 'utf8')).toBe(before);
 });
+
+test('accept is not misled by a rule for the principal that another one stands above', async () => {
+  const expectations = file(
+    'shadowed.yaml',
+    'principals:\n  - match: role/*\n    expect: []\n  - match: role/payroll-export\n    expect: [readonly-example]\n',
+  );
+  const ids = await openIds(expectations);
+  const { stdout } = await run(['check', ...account, '--expectations', expectations, '--format', 'json']);
+  const { findings } = JSON.parse(stdout) as { findings: { id: string; subject: string; kind: string }[] };
+  const id = findings.find((one) => one.subject === 'role/payroll-export' && one.kind === 'excess')?.id ?? '';
+  const { code, stderr } = await run(['accept', id, ...account, '--expectations', expectations]);
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  expect(await openIds(expectations)).toEqual(ids.filter((one) => one !== id));
+});
+
+test('accept for a time suppresses what is missing of another service, too', async () => {
+  const expectations = file(
+    'elsewhere.yaml',
+    'sets:\n  tell: [{ Effect: Allow, Action: "sns:Publish", Resource: "*" }]\nprincipals:\n  - match: role/payroll-export\n    expect: [tell]\ndefault: []\n',
+  );
+  const { stdout } = await run(['check', ...account, '--expectations', expectations, '--format', 'json']);
+  const { findings } = JSON.parse(stdout) as { findings: { id: string; subject: string; kind: string }[] };
+  const id =
+    findings.find((one) => one.subject === 'role/payroll-export' && one.kind === 'missing')?.id ?? '';
+  const time = ['--reason', 'moves soon', '--owner', 'vision@example.com', '--until', '2099-12-31'];
+  const { code, stderr } = await run(['accept', id, ...account, '--expectations', expectations, ...time]);
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  expect(readFileSync(expectations, 'utf8')).toMatch(/actions: \[ ?sns:Publish ?\]/);
+  expect(await openIds(expectations)).not.toContain(id);
+});
