@@ -21,8 +21,15 @@ export interface DenialAnswer {
   /** The documents at hand let the call through. */
   readonly allowedByDocuments: boolean;
   readonly boundary?: PolicySource;
-  /** What would refuse it after an identity-based policy allows it. */
-  readonly thenBlockedBy?: Layer;
+  /** What would refuse it, one after another, once that layer allows it. */
+  readonly then: readonly Refusal[];
+}
+
+/** A layer that refuses a call. */
+export interface Refusal {
+  readonly layer: Layer;
+  /** By a Deny, and not for want of an Allow. */
+  readonly explicit: boolean;
 }
 
 /** The answer to a refused call: what AWS said, and the smallest change. Ends with a newline. */
@@ -53,7 +60,7 @@ export function isUnexplained(answer: DenialAnswer | undefined): boolean {
 function changeLines(answer: DenialAnswer): string[] {
   const { layer, explicit, denies, denial } = answer;
   if (layer === undefined) return [];
-  if (!explicit) return allowLines(answer, layer);
+  if (!explicit) return [...allowLines(answer, layer), ...answer.then.map((next) => thenLine(answer, next))];
   if (denies.length > 0)
     return denies.map(
       (one) =>
@@ -75,16 +82,11 @@ const beyond: Partial<Record<Layer, string>> = {
   resource: 'it is on the resource: for CopyProjectVersion the policy of the source project',
 };
 
-function allowLines({ statement, subject, boundary, thenBlockedBy }: DenialAnswer, layer: Layer): string[] {
+function allowLines({ statement, subject, boundary }: DenialAnswer, layer: Layer): string[] {
   const json = JSON.stringify(statement);
   switch (layer) {
     case 'identity':
-      return [
-        `Smallest change: give ${subject} a policy with ${json}`,
-        ...(thenBlockedBy === undefined
-          ? []
-          : [`Then ${aLayer(thenBlockedBy)} refuses it: that must allow it as well.`]),
-      ];
+      return [`Smallest change: give ${subject} a policy with ${json}`];
     case 'boundary':
       return [
         `Smallest change: add ${json} to ${boundary === undefined ? 'its permissions boundary' : policyLabel(boundary)}; no other policy can allow it.`,
@@ -104,4 +106,11 @@ function allowLines({ statement, subject, boundary, thenBlockedBy }: DenialAnswe
         `Smallest change: let the ${layerName(layer)} on ${statement.Resource} allow ${statement.Action} to ${subject}.`,
       ];
   }
+}
+
+function thenLine({ statement, subject }: DenialAnswer, { layer, explicit }: Refusal): string {
+  if (explicit) return `Then a Deny in ${aLayer(layer)} refuses it: that must not apply any more.`;
+  return layer === 'identity'
+    ? `Then no identity-based policy allows it: give ${subject} a policy with ${JSON.stringify(statement)} as well.`
+    : `Then ${aLayer(layer)} refuses it: that must allow it as well.`;
 }

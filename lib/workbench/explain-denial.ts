@@ -1,10 +1,17 @@
-import { decide, PolicyCompiler, type PolicySet, type PolicySource } from '@permission-check/iam-policy';
+import {
+  decide,
+  type Layer,
+  PolicyCompiler,
+  type PolicySet,
+  type PolicySource,
+  type Request,
+} from '@permission-check/iam-policy';
 import { principalContext } from '#lib/account/principal-context.ts';
 import type { Guardrails, Principal } from '#lib/account/types.ts';
 import { findAction } from '#lib/catalog/actions.ts';
 import type { Denial } from '#lib/change/denial.ts';
 import { observedPolicies } from '#lib/check/policy-sets.ts';
-import type { DenialAnswer } from '#lib/report/denial.ts';
+import type { DenialAnswer, Refusal } from '#lib/report/denial.ts';
 import type { Explanation } from '#lib/report/explain.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { changed, type ExplainOptions, explain } from './explain.ts';
@@ -73,10 +80,7 @@ function answerOf(
     text: JSON.stringify({ Version: '2012-10-17', Statement: statement }),
   };
   const policies = policiesFor(request.action, principal, guardrails);
-  const then =
-    layer === 'identity' && !explicit
-      ? decide(compiled(request.action, { ...policies, identity: [...policies.identity, allowing] }), request)
-      : undefined;
+  const then = layer === undefined || explicit ? [] : refusedNext(layer, policies, request, allowing);
   return {
     denial,
     subject: subjectName(principal),
@@ -86,6 +90,45 @@ function answerOf(
     statement,
     allowedByDocuments: decision === 'allowed',
     ...(principal.boundary && { boundary: principal.boundary }),
-    ...(then?.blockedBy && { thenBlockedBy: then.blockedBy }),
+    then,
   };
+}
+
+/** What would refuse a request, one after another, once a layer allows it that has no Allow of it. */
+function refusedNext(
+  first: Layer,
+  policies: PolicySet,
+  request: Request,
+  allowing: PolicySource,
+): readonly Refusal[] {
+  const found: Refusal[] = [];
+  const seen = new Set<Layer>();
+  let mended = policies;
+  for (let layer: Layer | undefined = first; layer !== undefined && !seen.has(layer); ) {
+    seen.add(layer);
+    mended = allowingIn(layer, mended, allowing);
+    const { decision, blockedBy } = decide(compiled(request.action, mended), request);
+    const explicit = decision === 'explicitDeny';
+    if (blockedBy !== undefined && (explicit || !seen.has(blockedBy)))
+      found.push({ layer: blockedBy, explicit });
+    layer = explicit ? undefined : blockedBy;
+  }
+  return found;
+}
+
+/** Policies in which a layer allows a request. What is on a session or a resource is not among an account's documents. */
+function allowingIn(layer: Layer, policies: PolicySet, allowing: PolicySource): PolicySet {
+  const { scps, endpoints, ...others } = policies;
+  switch (layer) {
+    case 'identity':
+      return { ...policies, identity: [...policies.identity, allowing] };
+    case 'boundary':
+      return { ...policies, boundary: allowing };
+    case 'scp':
+      return { ...others, ...(endpoints && { endpoints }) };
+    case 'endpoint':
+      return { ...others, ...(scps && { scps }) };
+    default:
+      return policies;
+  }
 }

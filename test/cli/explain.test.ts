@@ -81,7 +81,17 @@ describe('explain, of a file', () => {
         customers,
         'because no permissions boundary allows the rekognition:SearchFacesByImage action',
       ),
-      /Smallest change: add\s+\{.*to shop-boundary; no other policy can allow it/s,
+      /Smallest change: add\s+\{.*to shop-boundary; no other policy can allow it\.\s+role\/shop-search can/s,
+    ],
+    [
+      'the boundary, and that no other policy allows it either',
+      sentence(
+        'shop-search',
+        'rekognition:DeleteFaces',
+        customers,
+        'because no permissions boundary allows the rekognition:DeleteFaces action',
+      ),
+      /Smallest change: add\s+\{.*to shop-boundary;.*Then no identity-based policy allows it: give role\/shop-search a policy with\s+\{"Effect":"Allow","Action":"rekognition:DeleteFaces"/s,
     ],
     [
       'an action of another service',
