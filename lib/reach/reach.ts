@@ -1,4 +1,4 @@
-import type { PolicySource } from '@permission-check/iam-policy';
+import type { Literal, PolicySource } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import type { IdentityPool } from '#lib/account/identity-pools.ts';
 import type { Principal } from '#lib/account/types.ts';
@@ -8,6 +8,7 @@ import type { Callers } from './callers.ts';
 import { guestSessionPolicy } from './guest-session.ts';
 import { NamedPrincipals } from './named-principals.ts';
 import { type Closed, Pools } from './pools.ts';
+import { namesGivenBy } from './session-names.ts';
 import { trustOf } from './trust.ts';
 import { type WayIn, wayKinds } from './way-in.ts';
 import { admits, letsIn, waysIn } from './ways-in.ts';
@@ -17,6 +18,14 @@ export interface Road {
   readonly way: WayIn;
   /** The roles that are assumed one after another, the one that has the way in first; the principal itself is last. */
   readonly through: readonly Principal[];
+}
+
+/** What narrows a session of a role beside the role's own policies. */
+interface SessionLimits {
+  /** The session policies that it is under. */
+  readonly session?: readonly PolicySource[];
+  /** What its name can be, as demands on aws:userid: all of one of these. */
+  readonly names?: readonly (readonly Literal[])[];
 }
 
 /** Who is no further road: services act for whoever may hand them a role, and own principals are in the account. */
@@ -96,17 +105,18 @@ export class Reach {
   /**
    * Whether a principal of the account may assume a role.
    *
-   * @param session the session policies that it acts under
+   * @param limits what narrows the session in which it acts
    */
-  mayAssume(caller: Principal, role: Principal, session?: readonly PolicySource[]): boolean {
+  mayAssume(caller: Principal, role: Principal, { session, names }: SessionLimits = {}): boolean {
     const trust = trustOf(role);
     if (trust === undefined) return false;
     const plainly = this.#admissions.plainlyAssumes(caller, role, trust);
-    // A session policy only narrows.
+    // A session policy only narrows. What is plain asks for no name.
     if (plainly === false || (plainly !== undefined && session === undefined)) return plainly;
     const asker = { kind: 'principal', arn: caller.arn } as const;
     const asking = { asker, principal: caller, ...(session && { session }) };
-    return this.#admissions.toRole(role, trust, asking, 'sts:AssumeRole').length > 0;
+    const named = names?.map((possible) => ({ ...asking, possible })) ?? [asking];
+    return named.some((one) => this.#admissions.toRole(role, trust, one, 'sts:AssumeRole').length > 0);
   }
 
   /** The roles that a role leads to, one after another, as many as are asked for; itself is not among them. */
@@ -127,15 +137,15 @@ export class Reach {
   /** From the widest ways in on, each role once: the first road to it is the widest, and of those the shortest. */
   #closure(): ReadonlyMap<string, Road> {
     const roads = new Map<string, Road>();
-    /** From where every further role was looked for, and not only those that a session policy lets somebody assume. */
+    /** From where every further role was looked for, and not only those that somebody's session lets him assume. */
     const followed = new Set<string>();
     const follow = (road: Road, role: Principal): readonly Road[] => {
       if (followed.has(role.arn)) return [];
       if (!roads.has(role.arn)) roads.set(role.arn, road);
-      const session = sessionOf(road);
-      if (session === undefined) followed.add(role.arn);
+      const limits = this.#limitsOf(road);
+      if (limits === undefined) followed.add(role.arn);
       return [...this.rolesTrusting(role)]
-        .filter((next) => !followed.has(next.arn) && this.mayAssume(role, next, session))
+        .filter((next) => !followed.has(next.arn) && this.mayAssume(role, next, limits))
         .map((next) => ({ way: road.way, through: [...road.through, next] }));
     };
     for (const starts of this.#startsByWidth()) {
@@ -146,6 +156,17 @@ export class Reach {
       }
     }
     return roads;
+  }
+
+  /** What narrows the session of whoever comes by a road; one who assumes a further role leaves it behind. */
+  #limitsOf({ way, through: [role, ...further] }: Road): SessionLimits | undefined {
+    if (role === undefined || further.length > 0) return undefined;
+    const names = way.asker && namesGivenBy(way.asker, role, this.#admissions);
+    if (way.scopedDown !== true && names === undefined) return undefined;
+    return {
+      ...(way.scopedDown === true && { session: [guestSessionPolicy] }),
+      ...(names && { names }),
+    };
   }
 
   /** The ways in from outside, those of the same kind together, the widest first. */
@@ -190,11 +211,6 @@ export class Reach {
     named.set(arn, same);
     same.push(role);
   }
-}
-
-/** The session policies of whoever comes by a road; one who assumes a further role leaves them behind. */
-function sessionOf({ way, through }: Road): readonly PolicySource[] | undefined {
-  return way.scopedDown === true && through.length === 1 ? [guestSessionPolicy] : undefined;
 }
 
 function isAccountOf(asker: Asker, { arn }: Principal): boolean {

@@ -177,7 +177,7 @@ function roleSessions(
 }
 
 /** Who can begin a session by which call: providers sign tokens, all others call AssumeRole. */
-function enters(asker: Asker, entry: Entry): boolean {
+export function enters(asker: Asker, entry: Entry): boolean {
   if (asker.kind === 'anyone') return true;
   return (asker.kind === 'federated') === (entry !== 'sts:AssumeRole');
 }
