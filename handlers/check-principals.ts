@@ -15,6 +15,7 @@ import { count, logger, publishMetrics, withMetrics } from '#handlers/setup/powe
 import { PUBLISHING } from '#handlers/setup/publishing.ts';
 import { readBeside } from '#handlers/setup/read-beside.ts';
 import { readingSteps } from '#handlers/setup/readings.ts';
+import type { Paced } from '#lib/iam/pace.ts';
 import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
 import { answerMessage } from '#lib/respond/answer-message.ts';
 import { PreparedChecks } from '#lib/respond/prepared-checks.ts';
@@ -33,9 +34,14 @@ const environment = readEnvironment(
   }),
 );
 const sqs = new SQSClient(REQUEST_LIMITS);
+const table = {
+  client: new DynamoDBClient(REQUEST_LIMITS),
+  name: environment.HISTORY_TABLE,
+  accountId: environment.ACCOUNT_ID,
+};
 const stack = {
   iam,
-  readBeside,
+  readBeside: (pace: Paced) => readBeside(pace, table),
   besideSubjects,
   managementAccount,
   outlet: {
@@ -46,11 +52,7 @@ const stack = {
   },
   queue: { client: sqs, url: environment.CHECK_QUEUE_URL },
   reportQueue: { client: sqs, url: environment.REPORT_QUEUE_URL },
-  table: {
-    client: new DynamoDBClient(REQUEST_LIMITS),
-    name: environment.HISTORY_TABLE,
-    accountId: environment.ACCOUNT_ID,
-  },
+  table,
   reminderDays: environment.REMINDER_DAYS,
   accessLogDays: environment.ACCESS_LOG_DAYS,
   losses: environment.ANNOUNCE_LOSSES === 'yes',

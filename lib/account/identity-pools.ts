@@ -11,6 +11,8 @@ export interface IdentityPool {
   readonly guestRole?: string;
   /** The account has none of that id: another account has, or nobody any more. What else is said of it is the widest. */
   readonly isAbsent?: true;
+  /** The account had it and does not have it any more: nobody comes by it. */
+  readonly isDeleted?: true;
 }
 
 /** A pool of an id that the account does not have: that Cognito does not find it does not tell that nobody has it. */
@@ -19,6 +21,20 @@ export const absentPool = (id: string): IdentityPool => ({
   allowsGuests: true,
   allowsClassicFlow: true,
   isAbsent: true,
+});
+
+/**
+ * A pool that the account had. Nobody signs in with it any more, as a guest or otherwise, and nobody can make another of
+ * its id: who makes a pool does not choose the id.
+ *
+ * Source: Amazon Cognito Federated Identities API Reference, DeleteIdentityPool ("users will not be able to authenticate
+ * with the pool"), CreateIdentityPool (its parameters).
+ */
+export const deletedPool = (id: string): IdentityPool => ({
+  id,
+  allowsGuests: false,
+  allowsClassicFlow: false,
+  isDeleted: true,
 });
 
 /** As DescribeIdentityPool answers, and `aws cognito-identity describe-identity-pool` prints; Roles as GetIdentityPoolRoles. */

@@ -84,11 +84,15 @@ function unreachableGuests(
     by: [],
     severity: 'medium',
     summary: `${name} should be assumed by ${one.text} and cannot be: Cognito pool ${pool} ${does}.`,
-    remedies: [
-      does === 'admits no guests'
-        ? `Let Cognito pool ${pool} admit guests (AllowUnauthenticatedIdentities).`
-        : `Give guests of Cognito pool ${pool} ${name} (aws cognito-identity set-identity-pool-roles).`,
-    ],
+    remedies: [remedyFor[does](pool, name)],
     accept: { remove: one.text },
   });
 }
+
+const remedyFor: Readonly<Record<Closed, (pool: string, role: string) => string>> = {
+  'was deleted': (pool, role) =>
+    `Let the trust policy of ${role} name the pool that has taken the place of ${pool}.`,
+  'admits no guests': (pool) => `Let Cognito pool ${pool} admit guests (AllowUnauthenticatedIdentities).`,
+  'gives its guests another role': (pool, role) =>
+    `Give guests of Cognito pool ${pool} ${role} (aws cognito-identity set-identity-pool-roles).`,
+};

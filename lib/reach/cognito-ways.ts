@@ -47,26 +47,33 @@ function guestsWays(asker: CognitoAsker, asked: Asked): WayIn[] {
 
 /** A guest of a pool that is not known to keep its guests out of the role. */
 function guestOf(asker: CognitoAsker, { closedPools }: Asked): Caller {
-  const test = { operator: 'StringEqualsIgnoreCase', ifExists: false, key: aud };
-  return {
-    asker,
-    known: { [amr]: ['unauthenticated'] },
-    ...(closedPools.size > 0 && {
-      possible: [{ test: { ...test, values: [...closedPools.keys()] }, holds: false }],
-    }),
-  };
+  return { asker, known: { [amr]: ['unauthenticated'] }, possible: ofNone([...closedPools.keys()]) };
+}
+
+/** One who has signed in so, with a pool that is not known to be gone. */
+function userOf(asker: CognitoAsker, methods: readonly string[], { closedPools }: Asked): Caller {
+  const gone = [...closedPools].flatMap(([id, why]) => (why === 'was deleted' ? [id] : []));
+  return { asker, known: { [amr]: methods }, possible: ofNone(gone) };
+}
+
+/** A token of none of these pools. */
+function ofNone(pools: readonly string[]): readonly Literal[] {
+  const test = { operator: 'StringEqualsIgnoreCase', ifExists: false, key: aud, values: pools };
+  return pools.length === 0 ? [] : [{ test, holds: false }];
 }
 
 /** Those who sign in: of each pool, with what else is demanded of them. */
 function usersWays(asker: CognitoAsker, asked: Asked, ways: readonly Admission[]): WayIn[] {
   return signedIn(ways).flatMap((methods) => {
-    const user: Caller = { asker, known: { [amr]: methods } };
+    const user = userOf(asker, methods, asked);
     return may(user, entry, asked).flatMap((one) => {
       const others = claimsIn(one, COGNITO).filter(
         (claim) => !['aud', 'amr'].includes(readClaim(claim).name),
       );
       const named = poolsOf([one]);
-      const pools = named.filter((id) => isLetIn(user, id, asked)).map((id) => [`aud ${id}`]);
+      const pools = named
+        .filter((id) => asked.closedPools.get(id) !== 'was deleted' && isLetIn(user, id, asked))
+        .map((id) => [`aud ${id}`]);
       const by = methods.slice(1).map((method) => `amr ${method}`);
       return (named.length === 0 ? [[]] : pools).map((pool) =>
         way('federated', COGNITO, asker, asked, { claims: [...pool, ...by, ...others] }),
@@ -105,9 +112,11 @@ export function identitiesOf(
   const isAnyhow = methods.length === 0 || methods.some((method) => /[*?]/.test(method));
   const demanded = demandOf(COGNITO, claims);
   return (isAnyhow ? ['unauthenticated', 'authenticated'] : methods).map((method): Caller => {
-    const guest = guestOf(asker, asked);
-    if (method === 'unauthenticated') return { ...guest, possible: [...demanded, ...(guest.possible ?? [])] };
-    return { asker, known: { [amr]: [...new Set(['authenticated', method])] }, possible: demanded };
+    const caller =
+      method === 'unauthenticated'
+        ? guestOf(asker, asked)
+        : userOf(asker, [...new Set(['authenticated', method])], asked);
+    return { ...caller, possible: [...demanded, ...(caller.possible ?? [])] };
   });
 }
 

@@ -22,8 +22,8 @@ export function allNamedPools(principals: Iterable<Principal>): readonly string[
   return [...new Set([...principals].flatMap(poolsNamedBy))];
 }
 
-/** Why no guest of a pool becomes a role, whatever its trust policy says. */
-export type Closed = 'admits no guests' | 'gives its guests another role';
+/** Why no guest of a pool becomes a role, whatever its trust policy says; of one that was deleted, nobody does. */
+export type Closed = 'was deleted' | 'admits no guests' | 'gives its guests another role';
 
 /** Identity pools that were read. Of others nothing is known: their guests come where a trust policy lets them in. */
 export class Pools {
@@ -61,7 +61,11 @@ export class Pools {
   }
 }
 
-function closedBy({ allowsGuests, allowsClassicFlow, guestRole }: IdentityPool, { arn }: Principal) {
+function closedBy(
+  { allowsGuests, allowsClassicFlow, guestRole, isDeleted }: IdentityPool,
+  { arn }: Principal,
+) {
+  if (isDeleted) return 'was deleted';
   if (!allowsGuests) return 'admits no guests';
   if (allowsClassicFlow || guestRole === undefined) return undefined;
   return guestRole.toLowerCase() === arn.toLowerCase() ? undefined : 'gives its guests another role';

@@ -1,6 +1,7 @@
 import {
   CognitoIdentityClient,
   CreateIdentityPoolCommand,
+  DeleteIdentityPoolCommand,
   SetIdentityPoolRolesCommand,
   UpdateIdentityPoolCommand,
 } from '@aws-sdk/client-cognito-identity';
@@ -40,7 +41,8 @@ async function withPool(parameters: Record<string, string>) {
     cognito.send(new UpdateIdentityPoolCommand({ ...named, IdentityPoolId, AllowUnauthenticatedIdentities }));
   const hand = (Roles: Record<string, string>) =>
     cognito.send(new SetIdentityPoolRolesCommand({ IdentityPoolId, Roles }));
-  return { story, IdentityPoolId, admit, hand };
+  const remove = () => cognito.send(new DeleteIdentityPoolCommand({ IdentityPoolId }));
+  return { story, IdentityPoolId, admit, hand, remove };
 }
 
 const subjects = (told: readonly string[]) => told.map((text) => text.slice(0, 90));
@@ -69,6 +71,22 @@ it('a guest role is anybody’s only once its identity pool admits guests and gi
   expect(again).toMatch(assumable);
   expect(again).toMatch(/changed whom identity pool \S+ admits by break-glass/);
   expect(story.stack.problems()).toEqual([]);
+}, 60_000);
+
+it('nobody comes by an identity pool that was the account’s and is deleted', async () => {
+  const { story, remove } = await withPool({ ResourceRegions: 'us-east-1' });
+  expect(subjects(await aboutGuests(story))).toEqual([]);
+  await remove();
+  expect(subjects(await story.sweep())).toEqual([]);
+  expect(story.stack.problems()).toEqual([]);
+}, 60_000);
+
+it('a pool that the account was never seen to have may be another account’s', async () => {
+  const { story, IdentityPoolId, remove } = await withPool({ ResourceRegions: 'us-east-1' });
+  await remove();
+  const [told] = await aboutGuests(story);
+  expect(told).toMatch(assumable);
+  expect(told).toContain(`guests of Cognito pool ${IdentityPoolId}, if another account has it`);
 }, 60_000);
 
 it('where pools are not read, guests come as the trust policy says, if the pool admits any', async () => {

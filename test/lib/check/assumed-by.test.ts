@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { IdentityPool } from '#lib/account/identity-pools.ts';
+import { deletedPool, type IdentityPool } from '#lib/account/identity-pools.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import { acceptIn } from '#lib/expectation/accept-in-yaml.ts';
 import { expectations as expectationsOf } from '../expectation/fixtures.ts';
@@ -159,6 +159,7 @@ describe('assumed-by', () => {
   });
 
   test.each<[string, Partial<IdentityPool>, RegExp]>([
+    ['was deleted', deletedPool('eu-west-1:ab'), /cannot be: Cognito pool eu-west-1:ab was deleted\./],
     ['admits none', { allowsGuests: false }, /cannot be: Cognito pool eu-west-1:ab admits no guests\./],
     [
       'gives them another role',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { absentPool, type IdentityPool } from '#lib/account/identity-pools.ts';
+import { absentPool, deletedPool, type IdentityPool } from '#lib/account/identity-pools.ts';
 import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
 import { Reach } from '#lib/reach/reach.ts';
@@ -32,6 +32,7 @@ const another = `arn:aws:iam::${accountId}:role/another`;
 test.each<[string, IdentityPool[], string[]]>([
   ['not read', [], guests(`${a}, if it admits any`)],
   ['not of the account', [absentPool(a)], guests(`${a}, if another account has it and it admits any`)],
+  ['deleted', [deletedPool(a)], []],
   ['another one read', [pool(b)], guests(`${a}, if it admits any`)],
   ['admits guests, and gives them the role', [pool(a)], guests(a)],
   ['admits no guests', [pool(a, { allowsGuests: false })], []],
@@ -70,6 +71,19 @@ test('those who sign in are no guests', () => {
   const { 'ForAnyValue:StringLike': __, ...aud } = Condition;
   const both = { ...rest, Condition: aud };
   expect(ways(both, [pool(a, { allowsGuests: false })])).toEqual([expect.stringMatching(/^Cognito/)]);
+});
+
+test('nobody signs in with a pool that was deleted', () => {
+  const { Condition, ...rest } = guestsOf(a, b);
+  const { 'ForAnyValue:StringLike': _, ...aud } = Condition;
+  const both = { ...rest, Condition: aud };
+  expect(ways(both, [deletedPool(a), pool(b)])).toEqual([...guests(b), `Cognito (pool ${b})`]);
+  expect(ways(both, [deletedPool(a), deletedPool(b)])).toEqual([]);
+  const reach = new Reach(new Admissions(), new Callers(), [deletedPool(a)]);
+  const letsIn = (id: string, amr: string) =>
+    reach.letsIn(role('faces', both), { host, claims: { aud: [id], amr: [amr] } });
+  expect([letsIn(a, 'authenticated'), letsIn(a, 'unauthenticated')]).toEqual([false, false]);
+  expect(letsIn(b, 'authenticated')).toBe(true);
 });
 
 test('roles with the same trust policy are told apart by their pools', () => {
