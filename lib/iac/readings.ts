@@ -40,6 +40,7 @@ function merged(plans: readonly Planned[]): Planned | undefined {
     unchanged: all('unchanged'),
     open: [...all('open'), ...namesakes([...all('added'), ...all('unchanged')])],
     notes: [...new Set(all('notes'))],
+    secrets: plans.flatMap(({ secrets = [] }) => secrets),
   };
 }
 

@@ -6,6 +6,7 @@ import {
 } from '@permission-check/cloudformation';
 import { InputError } from '#lib/errors.ts';
 import { samPolicyTemplate } from './sam-policy-templates.ts';
+import { partsOf } from './secrets.ts';
 import { bearingTogether } from './template-bearing.ts';
 import { type Axis, type Choice, type Decided, TemplateChoices } from './template-choices.ts';
 import { bearsOnAccess, type CfnResource, cfnDeclarations, cfnOpen } from './template-declarations.ts';
@@ -181,6 +182,7 @@ function plannedOf(template: OpenTemplate, options: TemplateReadOptions): Planne
     unchanged: [],
     open: [...resources.filter(isUnseen).flatMap(cfnOpen), ...macros],
     notes: template.notes.map((note) => `${file}: ${note}`),
+    secrets: template.secrets.flatMap(partsOf),
   };
 }
 

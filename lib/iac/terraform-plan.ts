@@ -28,6 +28,8 @@ const resourceChange = z.object({
     before: z.optional(z.nullable(fields)),
     after: z.optional(z.nullable(fields)),
     after_unknown: z._default(z.union([z.boolean(), fields]), {}),
+    before_sensitive: z._default(json, false),
+    after_sensitive: z._default(json, false),
     before_identity: z.optional(z.nullable(fields)),
     after_identity: z.optional(z.nullable(fields)),
   }),

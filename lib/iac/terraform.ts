@@ -1,4 +1,5 @@
 import { namesakes } from './readings.ts';
+import { markedTexts } from './secrets.ts';
 import { Accounts, accountOf } from './terraform-accounts.ts';
 import { declarationsOf, isRead } from './terraform-declarations.ts';
 import type { Setting } from './terraform-names.ts';
@@ -65,7 +66,16 @@ export function readTerraformPlan(value: unknown, options: ReadOptions): Planned
       ...namesakes([...all('added'), ...unchanged]),
     ],
     notes: [],
+    secrets: plan.resource_changes.filter(({ type }) => isRead(type)).flatMap(secretsOf),
   };
+}
+
+/** The texts of a resource that are marked as sensitive. */
+function secretsOf({ change }: TerraformPlan['resource_changes'][number]): readonly string[] {
+  return [
+    ...markedTexts(change.before, change.before_sensitive),
+    ...markedTexts(change.after, change.after_sensitive),
+  ];
 }
 
 /** What the change of one resource does. */

@@ -82,6 +82,8 @@ export interface Planned {
   readonly open: readonly Open[];
   /** What a reader should know. */
   readonly notes: readonly string[];
+  /** Texts that are marked as secret, and are not to be shown (secrets.ts). */
+  readonly secrets?: readonly string[];
 }
 
 export interface Open {

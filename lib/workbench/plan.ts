@@ -9,6 +9,7 @@ import { sortFindings } from '#lib/compare/severity.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { InputError } from '#lib/errors.ts';
 import { type PlannedPrincipal, UNKNOWN_ACCOUNT } from '#lib/iac/planned-principal.ts';
+import { withoutSecrets } from '#lib/iac/secrets.ts';
 import type { Open } from '#lib/iac/types.ts';
 import { type Outlook, outlooks, type Reading, worldsOf } from '#lib/iac/worlds.ts';
 import type { CheckReport, PrincipalResult } from '#lib/report/types.ts';
@@ -142,7 +143,7 @@ function startRun(readings: readonly Reading[], options: Omit<PlanCheckOptions, 
     const open = readings.flatMap(({ planned }) =>
       openFindings(planned.open, accountId, guardrails !== undefined),
     );
-    return {
+    const told: CheckReport = {
       accountId,
       region: expectations.baseline.region,
       input: usual.planned.file,
@@ -157,6 +158,10 @@ function startRun(readings: readonly Reading[], options: Omit<PlanCheckOptions, 
       warnings: [...notesOf(readings, base, accountId), ...more.warnings],
       ...(readings.every(declaresNothing) ? { gate: { declaresNothing: true } } : {}),
     };
+    return withoutSecrets(
+      told,
+      readings.flatMap(({ planned }) => planned.secrets ?? []),
+    );
   };
   return {
     worlds: worldsOf(readings),

@@ -109,6 +109,7 @@ class OpenScope implements Scope {
       undecided: [...this.#undecided],
       macros: [...names.filter((name) => !plainTransforms.has(name)), ...this.#macros],
       notes: this.#notes,
+      secrets: secretsIn(sectionOf(this.#template, 'Parameters'), this.#options.parameters),
     };
   }
 
@@ -242,13 +243,36 @@ type Identity = Pick<OpenResource, 'name' | 'ref' | 'arn'>;
 /** Whether a macro, `AWS::Include` say, adds entries that are not seen. */
 const hasInclude = (entries: TemplateObject): boolean => Object.hasOwn(entries, 'Fn::Transform');
 
+/** The values of parameters that CloudFormation does not show, given or not. */
+function secretsIn(
+  declared: TemplateObject,
+  given: OpenTemplateOptions['parameters'] = {},
+): readonly string[] {
+  return Object.entries(declared).flatMap(([name, parameter]) => {
+    if (!isObject(parameter) || !isSecret(parameter)) return [];
+    const all = [given[name], parameter.Default, parameter.AllowedValues].flat();
+    return all.flatMap((value) =>
+      value === undefined || value === null ? [] : itemsOf(String(parameter.Type ?? 'String'), String(value)),
+    );
+  });
+}
+
+/** Whether CloudFormation shows no value of a parameter. */
+function isSecret({ NoEcho }: TemplateObject): boolean {
+  return String(NoEcho).toLowerCase() === 'true';
+}
+
 /** CloudFormation refuses a value of no parameter, and one that is none of those that the template allows. */
 function assertAllowed(where: string, parameter: TemplateValue | undefined, given: string): void {
   if (parameter === undefined) throw new TemplateError(where, 'the template has no such parameter');
   if (!isObject(parameter) || !Array.isArray(parameter.AllowedValues)) return;
   const allowed = parameter.AllowedValues.map(String);
   const odd = itemsOf(String(parameter.Type ?? 'String'), given).find((item) => !allowed.includes(item));
-  if (odd !== undefined) throw new TemplateError(where, `"${odd}" is none of ${allowed.join(', ')}`);
+  if (odd === undefined) return;
+  const shown = isSecret(parameter)
+    ? 'its value is none of the allowed'
+    : `"${odd}" is none of ${allowed.join(', ')}`;
+  throw new TemplateError(where, shown);
 }
 
 /** The values of a list, or the one value. */

@@ -48,4 +48,6 @@ export interface OpenTemplate {
   readonly macros: readonly string[];
   /** What a reader should know: a sentence each. */
   readonly notes: readonly string[];
+  /** Values of parameters with NoEcho, which are not to be shown. */
+  readonly secrets: readonly string[];
 }
