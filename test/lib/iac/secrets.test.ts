@@ -1,20 +1,15 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readPlanFile } from '#lib/iac/plan-file.ts';
 import { markedTexts, withoutSecrets } from '#lib/iac/secrets.ts';
+import { readTemplate } from '#lib/iac/template.ts';
+import type { Reading } from '#lib/iac/worlds.ts';
 import { checkPlan } from '#lib/workbench/plan.ts';
 import { expectations } from '../expectation/fixtures.ts';
-import { allow, kept, planJson, policy, resource, role } from './terraform-plans.ts';
+import { allow, kept, plan, policy, resource, role } from './terraform-plans.ts';
 
 const nothing = expectations('default: []\n');
 
-/** The whole report of a plan, as JSON. */
-async function reported(name: string, content: object, parameters: Record<string, string> = {}) {
-  const path = join(mkdtempSync(join(tmpdir(), 'secrets-')), name);
-  writeFileSync(path, JSON.stringify(content));
-  const readings = readPlanFile(path, { accountId: '123456789012', parameters });
+/** The report of a plan, and the whole of it as text. */
+async function reported(...readings: readonly Reading[]) {
   const report = await checkPlan(readings, { expectations: nothing });
   return { report, text: JSON.stringify(report) };
 }
@@ -24,7 +19,7 @@ const hidden = {
   Condition: { StringEquals: { 'aws:PrincipalTag/case': 'operation-nightfall' } },
 };
 const planned = (marks: object) =>
-  planJson([
+  plan([
     resource('aws_iam_role.analyst', kept(role('analyst', { tags: { case: 'operation-nightfall' } }))),
     resource('aws_iam_role_policy.faces', {
       after: { role: 'analyst', name: 'faces', policy: policy(hidden) },
@@ -34,14 +29,17 @@ const planned = (marks: object) =>
 
 describe('what a plan marks as sensitive', () => {
   test('is judged, and not shown', async () => {
-    const { report, text } = await reported('plan.json', planned({ after_sensitive: { policy: true } }));
+    const { report, text } = await reported({
+      planned: planned({ after_sensitive: { policy: true } }),
+      usual: true,
+    });
     expect(report.findings.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual(['excess role/analyst']);
     expect(text).toContain('DeleteFaces');
     expect(text).not.toMatch(/witnesses|nightfall/);
   });
 
   test('is shown where it is not marked', async () => {
-    const { text } = await reported('plan.json', planned({}));
+    const { text } = await reported({ planned: planned({}), usual: true });
     expect(text).toContain('witnesses-');
     expect(text).toContain('nightfall');
   });
@@ -78,8 +76,10 @@ test('a value of a parameter with NoEcho is not shown, given or not', async () =
       },
     },
   };
+  const place = { file: 't.json', accountId: '123456789012', region: 'us-east-1', partition: 'aws' };
   for (const parameters of [{}, { Ticket: 'tkt-given' }]) {
-    const { report, text } = await reported('template.json', template, parameters);
+    const readings = readTemplate(JSON.stringify(template), { ...place, parameters });
+    const { report, text } = await reported(...readings);
     expect(report.findings.map(({ kind }) => kind)).toContain('exposed');
     expect(text).not.toMatch(/tkt-/);
   }

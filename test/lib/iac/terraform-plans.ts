@@ -47,24 +47,24 @@ export const role = (name: string, more: object = {}) => ({
 
 export const kept = (values: object): Change => ({ actions: ['no-op'], before: values, after: values });
 
-/** What Terraform shows of a plan with these changes; `expressions` are the configuration's, by address. */
-export const planJson = (
+/** A plan with these changes; `expressions` are the configuration's, by address. */
+export const plan = (
   changes: readonly object[],
   expressions: Readonly<Record<string, object>> = {},
   more: object = {},
-) => ({
-  format_version: '1.2',
-  resource_changes: changes,
-  configuration: {
-    root_module: {
-      resources: Object.entries(expressions).map(([address, own]) => ({ address, expressions: own })),
+) =>
+  readTerraformPlan(
+    {
+      format_version: '1.2',
+      resource_changes: changes,
+      configuration: {
+        root_module: {
+          resources: Object.entries(expressions).map(([address, own]) => ({ address, expressions: own })),
+        },
+      },
+      ...more,
     },
-  },
-  ...more,
-});
-
-/** The same, read. */
-export const plan = (...of: Parameters<typeof planJson>) =>
-  readTerraformPlan(planJson(...of), { file: 'plan.json', accountId: '123456789012' });
+    { file: 'plan.json', accountId: '123456789012' },
+  );
 
 export const references = (...names: readonly string[]) => ({ references: names });
