@@ -68,3 +68,11 @@ describe('a person of a provider that many share', () => {
     expect(wayInto(named).map((one) => one.kind)).toEqual(['federated']);
   });
 });
+
+test('a date in a trust policy is not held against the clock', () => {
+  const until = lets(
+    { AWS: '444455556666' },
+    { DateLessThan: { 'aws:CurrentTime': '2020-01-01T00:00:00Z' } },
+  );
+  expect(wayInto(until).map((one) => one.kind)).toEqual(['account']);
+});
