@@ -73,7 +73,8 @@ function meet(bound: BoundStatement, request: Request, bounded: boolean): Meetin
   const { statement } = compiled;
   if (!compiled.matchesResource(request.resource, request.context)) {
     const scope = scopeWords([{ by: [matched], request }]) ?? (statement.resources ?? []).join(', ');
-    return { bound, applies: false, but: `but only on ${scope}` };
+    const patterns = statement.notResource ? [] : (statement.resources ?? []);
+    return { bound, applies: false, but: `but only on ${scope}${noVariables(bound, patterns)}` };
   }
   if (compiled.matchesPrincipal(request.context, bounded) === 'none') {
     return { bound, applies: false, but: 'but for other principals' };
@@ -82,7 +83,15 @@ function meet(bound: BoundStatement, request: Request, bounded: boolean): Meetin
   const words = conditionWords(failing);
   if (words === undefined) return { bound, applies: true };
   const asked = failing.map(({ key }) => askedValue(key, request)).join('; ');
-  return { bound, applies: false, but: `but only ${words} (asked: ${asked})` };
+  const values = failing.flatMap((test) => test.values);
+  return { bound, applies: false, but: `but only ${words} (asked: ${asked})${noVariables(bound, values)}` };
+}
+
+/** That what looks like a policy variable is none: documents have them from Version 2012-10-17 on. */
+function noVariables({ compiled }: BoundStatement, texts: readonly string[]): string {
+  const [variable] = texts.flatMap((text) => /\$\{[^}]*\}/.exec(text) ?? []);
+  if (variable === undefined || compiled.version === '2012-10-17') return '';
+  return `; ${variable} is plain text, as the document lacks "Version": "2012-10-17"`;
 }
 
 function layerLines(name: string, meetings: readonly Meeting[], policy?: PolicySource): string[] {

@@ -47,6 +47,12 @@ export function sentenceOf(finding: {
   return summary.startsWith(`${subject} `) ? summary.slice(subject.length + 1) : summary;
 }
 
+/** What was expected, and the line that says so; undefined where nothing was: a change of access is held against what was. */
+export function expectedWords({ kind, expected, expectedBy }: Finding): string | undefined {
+  if (expected === undefined || kind.startsWith('access-')) return undefined;
+  return expectedBy === undefined ? expected : `${expected} (${expectedBy.file}:${expectedBy.line})`;
+}
+
 /**
  * What a finding is about, in short, beside its subject: `StartProjectVersion +1 on project/shop/* without MFA`, or its
  * sentence.

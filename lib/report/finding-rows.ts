@@ -1,7 +1,7 @@
 import type { Severity } from '#lib/catalog/types.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { escapeText } from '#lib/words/escape.ts';
-import { causeInShort, whatInShort } from './finding-line.ts';
+import { causeInShort, expectedWords, whatInShort } from './finding-line.ts';
 import { wrap, wrapRemedy } from './wrap.ts';
 
 /** A finding as a row of the terminal's table. */
@@ -32,9 +32,11 @@ export function rowOf(finding: Finding, subjects: readonly string[], withDetails
   const cause = suppressed
     ? `until ${suppressed.until}, ${suppressed.owner}: ${suppressed.reason}`
     : causeInShort(finding);
+  const expected = expectedWords(finding);
   const details = [
     ...(others.length > 0 ? [`all of it: ${subjects.join(', ')}`] : []),
     ...(summary.endsWith(what) ? [] : [summary]),
+    ...(expected === undefined ? [] : [`expected: ${expected}`]),
     ...(finding.reachedBy === undefined ? [] : [`reached by ${finding.reachedBy}`]),
     ...(others.length > 0 && remedies.length > 0
       ? [`for ${finding.subject}, and likewise for the others:`]

@@ -5,6 +5,7 @@ import type { Evidence } from '#lib/observe/types.ts';
 import { escapeForMail } from '#lib/words/escape.ts';
 import { kindWords } from '#lib/words/kinds.ts';
 import { actionName, counted, listed, statementLabel, statementText } from '#lib/words/labels.ts';
+import { expectedWords } from './finding-line.ts';
 import { moment } from './mail-changes.ts';
 import type { MailItem } from './mail-content.ts';
 import { how, whoInShort } from './mail-subject.ts';
@@ -95,23 +96,17 @@ function witnessLines({ actions, scope, when, by }: Finding): string[] {
   );
 }
 
-/** Nothing was expected one way or the other: it is held against what was. */
-const isAccessChange = ({ kind }: Finding): boolean => kind.startsWith('access-');
-
 function detailLines(item: MailItem): string[] {
   const { finding } = item;
   const escaped = (text: string): string => escapeForMail(text);
   const evidence = finding.actions[0]?.evidence ?? [];
-  const rule =
-    finding.expectedBy === undefined ? '' : ` (${finding.expectedBy.file}:${finding.expectedBy.line})`;
+  const expected = expectedWords(finding);
   const more = finding.by.length - SHOWN_STATEMENTS;
   return [
     ...actionLines(item),
     ...(finding.scope === undefined ? [] : field('on', escaped(finding.scope))),
     ...(finding.when === undefined ? [] : field('when', escaped(finding.when))),
-    ...(finding.expected === undefined || isAccessChange(finding)
-      ? []
-      : field('expected', escaped(`${finding.expected}${rule}`))),
+    ...(expected === undefined ? [] : field('expected', escaped(expected))),
     ...(evidence.length === 0 ? [] : field('observed', escaped(observedWords(evidence)))),
     ...finding.by
       .slice(0, SHOWN_STATEMENTS)

@@ -46,4 +46,8 @@ test('access that outlives the last day of its rule is found', async () => {
     },
   ]);
   expect(code).toBe(1);
+  const text = await run([...args, '--details']);
+  expect(text.stdout.replaceAll(/\s+/g, ' ')).toMatch(
+    /expected: nothing \(more was expected until 2026-01-31/,
+  );
 });

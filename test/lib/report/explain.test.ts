@@ -42,3 +42,31 @@ describe('an explanation', () => {
       'explain-allowed',
     ));
 });
+
+test.each([
+  [{}, 2],
+  [{ Version: '2008-10-17' }, 2],
+  [{ Version: '2012-10-17' }, 0],
+])('what looks like a variable is said to be none where the document has none: %j', (version, times) => {
+  const own = 'arn:aws:rekognition:*:*:collection/${aws:username}';
+  const statements = [
+    allow('rekognition:ListFaces', own),
+    {
+      ...allow('rekognition:*', '*', { StringEquals: { 'aws:PrincipalTag/team': '${aws:username}' } }),
+      Effect: 'Deny',
+    },
+  ];
+  const text = JSON.stringify({ ...version, Statement: statements });
+  const explained = renderExplanation({
+    subject: 'user/ana',
+    request: {
+      action: 'rekognition:ListFaces',
+      resource: arn('collection/b'),
+      context: { 'aws:username': 'ana' },
+    },
+    set: compiler.compileSet({ identity: [{ name: 'own', type: 'inline', text }] }),
+  }).replaceAll(/\s+/g, ' ');
+  const found =
+    explained.match(/\$\{aws:username\} is plain text, as the document lacks "Version": "2012-10-17"/g) ?? [];
+  expect(found.length).toBe(times);
+});
