@@ -3,6 +3,9 @@ import type { Literal, RequestContext, Session } from '@permission-check/iam-pol
 import type { Admission } from './admission.ts';
 import { isTagKey, namesTags } from './session-limits.ts';
 
+/** What is asked about sessions: context keys that policies read, in lower case. */
+export type Reads = ReadonlySet<string>;
+
 /** More tags than these are not told apart by whether they are passed. */
 const maxTags = 3;
 
@@ -44,4 +47,9 @@ function choices(tags: readonly string[]): readonly (readonly string[])[] {
 export function without(context: RequestContext, keys: readonly string[]): RequestContext {
   const dropped = new Set(keys.map((key) => key.toLowerCase()));
   return Object.fromEntries(Object.entries(context).filter(([key]) => !dropped.has(key.toLowerCase())));
+}
+
+/** Each of the sessions once. */
+export function distinctSessions(sessions: readonly Session[]): Session[] {
+  return [...new Map(sessions.map((session) => [JSON.stringify(session), session])).values()];
 }

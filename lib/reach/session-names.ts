@@ -2,8 +2,8 @@ import type { Literal } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import type { Admissions } from './admission.ts';
 import type { Asker } from './asker.ts';
+import { enters } from './role-sessions.ts';
 import { sessionLimits, sessionNameTest } from './session-limits.ts';
-import { enters } from './sessions.ts';
 import { ENTRIES, wholeTrustOf } from './trust.ts';
 
 /**
