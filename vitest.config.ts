@@ -10,8 +10,9 @@ const measured = ['test/lib/check/until.test.ts'];
 /** `--mode unit` (npm run test:unit) runs the unit tests alone. */
 export default defineConfig(({ mode }) => ({
   test: {
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // A hang ends a test, no slow machine: how long things may take is for bench/ to say.
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
     // Tests of the deployed stack wait for its functions, for a quarter of their time: three fill two cores.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
     projects: [

@@ -47,7 +47,7 @@ beforeAll(async () => {
     },
   });
   await addWhatTheSamplesName(deployed);
-}, 60_000);
+}, 180_000);
 afterAll(() => deployed.stop());
 
 /** The samples name a role and a policy of their own; nothing that they have concerns Rekognition. */

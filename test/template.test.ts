@@ -188,7 +188,7 @@ describe.skipIf(!installed('cfn-lint'))('cfn-lint', () => {
   it('has nothing to say', () => {
     const lint = () => execFileSync('cfn-lint', ['template.yaml'], { cwd: root, encoding: 'utf8' });
     expect(lint()).toBe('');
-  }, 60_000);
+  }, 180_000);
 });
 
 function installed(program: string): boolean {

@@ -60,7 +60,7 @@ export function describePages(name: string, tests: (pages: Pages) => void): void
       if (code !== 1 || stderr !== '') throw new Error(`the sample's report ends with ${code}: ${stderr}`);
       made = { report: readReport(readFileSync(json, 'utf8')), path };
       browser = await chromium.launch({ executablePath: program ?? 'chromium', args: ['--no-sandbox'] });
-    }, 120_000);
+    }, 240_000);
     afterAll(() => browser?.close());
 
     tests({

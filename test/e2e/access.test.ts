@@ -97,7 +97,7 @@ describe('where nobody wrote a rule', () => {
           .replaceAll(/\s+/g, ' '),
       );
     expect(readme).toContain(`Subject: ${told[0]?.subject}`);
-  }, 60_000);
+  }, 180_000);
 
   it('the first look is told once, as where it stands; then only changes are', async () => {
     const { create, put, sweep, news } = await story();
@@ -109,7 +109,7 @@ describe('where nobody wrote a rule', () => {
     await create('later');
     await put('later', document('rekognition:DetectText'));
     expect(subjects(await news())).toEqual([expect.stringMatching(/role\/later can now detect text/)]);
-  }, 60_000);
+  }, 180_000);
 
   it('a new principal that only the sweep finds is told', async () => {
     const {
@@ -123,7 +123,7 @@ describe('where nobody wrote a rule', () => {
     await create('hidden');
     await put('hidden', document('rekognition:DeleteFaces'));
     expect(subjects(await sweep())).toEqual([expect.stringMatching(/role\/hidden can now delete faces/)]);
-  }, 60_000);
+  }, 180_000);
 
   it('less access is a loss, by scope, condition or boundary, and never worse', async () => {
     const { iam, create, put, news } = await story();
@@ -150,7 +150,7 @@ describe('where nobody wrote a rule', () => {
     await loss();
     await iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName: 'app' }));
     expect(subjects(await news())).toEqual([expect.stringMatching(/role\/app can now search faces/)]);
-  }, 60_000);
+  }, 180_000);
 
   it('growth that hides in a change that also shrinks is told, with what was lost', async () => {
     const { create, put, news } = await story();
@@ -161,7 +161,7 @@ describe('where nobody wrote a rule', () => {
     const told = await news();
     expect(subjects(told)).toEqual([expect.stringMatching(/^\[CRITICAL\] .*role\/app can now delete faces/)]);
     expect(text(told)).toContain('can do less than before');
-  }, 60_000);
+  }, 180_000);
 
   it('FullAccess beside an inline policy that allows everything is neither news nor an end', async () => {
     const { iam, create, put, attach, news } = await story();
@@ -174,7 +174,7 @@ describe('where nobody wrote a rule', () => {
     expect(await news()).toEqual([]);
     await iam.send(new DetachRolePolicyCommand({ RoleName: 'app', PolicyArn: full }));
     expect(subjects(await news())).toEqual([expect.stringMatching(/^\[LOW\] .*role\/app can no longer/)]);
-  }, 60_000);
+  }, 180_000);
 
   it('losses can be left out; gains cannot', async () => {
     const { iam, create, put, news } = await story({ parameters: { AnnounceLosses: 'no' } });
@@ -185,7 +185,7 @@ describe('where nobody wrote a rule', () => {
     expect(await news()).toEqual([]);
     await put('app', document('rekognition:DetectText'));
     expect(await news()).toHaveLength(1);
-  }, 60_000);
+  }, 180_000);
 
   it('the end of somebody who had access is told', async () => {
     const { iam, create, put, news } = await story();
@@ -195,7 +195,7 @@ describe('where nobody wrote a rule', () => {
     await iam.send(new DeleteRolePolicyCommand({ RoleName: 'app', PolicyName: 'own' }));
     await iam.send(new DeleteRoleCommand({ RoleName: 'app' }));
     expect(subjects(await news())).toEqual([expect.stringMatching(/^\[LOW\] .*role\/app was deleted/)]);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('where a rule judges', () => {
@@ -216,7 +216,7 @@ describe('where a rule judges', () => {
     expect(await news()).toEqual([]);
     await put('app', document('rekognition:SearchFaces'));
     expect(subjects(await news())).toEqual([expect.stringMatching(/can now search faces/)]);
-  }, 60_000);
+  }, 180_000);
 
   it('who tags himself into a rule is covered by it, and not resolved', async () => {
     const { iam, create, attach, news } = await story({
@@ -233,7 +233,7 @@ describe('where a rule judges', () => {
     expect(text(told)).toMatch(/is now covered by rule\s+expectations\.yaml:2/);
     expect(text(told)).toMatch(/its\s+access\s+is\s+the\s+same/);
     expect(text(told)).not.toContain('RESOLVED');
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('a topic that nobody has subscribed', () => {
@@ -262,5 +262,5 @@ describe('a topic that nobody has subscribed', () => {
     sns.destroy();
     stack.tick('SweepFunctionDaily');
     expect(subjects(await news()).join()).toMatch(/role\/new-service can now /);
-  }, 60_000);
+  }, 180_000);
 });

@@ -101,7 +101,7 @@ test('the stack tells once that the organization does not opt out any more', asy
   await put('late', `${' '.repeat(120_000)}${statement('Allow', 's3:*')}`);
   await news();
   expect(asked() - before).toBe(2);
-}, 60_000);
+}, 180_000);
 
 test('the stack says once that it may not read the policy', async () => {
   const { first, sweep } = await stackUnder(policyOf({ default: optOut }), true);
@@ -109,4 +109,4 @@ test('the stack says once that it may not read the policy', async () => {
     /Whether AWS may keep content .* is not known: not permitted to call org/,
   );
   expect(about(await sweep())).toEqual([]);
-}, 60_000);
+}, 180_000);

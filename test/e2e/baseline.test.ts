@@ -57,4 +57,4 @@ it('is made by the deployment, told once, and what follows is told and logged', 
     iam.destroy();
     dynamo.destroy();
   }
-}, 60_000);
+}, 180_000);

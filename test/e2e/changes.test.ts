@@ -105,7 +105,7 @@ describe('a change of IAM', () => {
     expect(stack.invocations('CheckPrincipalsFunction').some(({ event }) => event.includes('close'))).toBe(
       true,
     );
-  }, 60_000);
+  }, 180_000);
 
   it('of a group is told for its members', async () => {
     const { aws, stack } = deployed;
@@ -147,7 +147,7 @@ describe('a change of IAM', () => {
     }
     expect(aws.messages()).toHaveLength(1);
     expect(stack.queue('CheckDeadLetters').bodies()).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   it('that is undone before anybody looked is told: what was open, from when to when, by whom', async () => {
     const { aws, stack } = deployed;
@@ -231,7 +231,7 @@ describe('a change of IAM', () => {
     await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: 'experiment', PolicyDocument: trust }));
     await stack.settle();
     expect(aws.messages()).toHaveLength(3);
-  }, 60_000);
+  }, 180_000);
 
   it('by deletion resolves what was open', async () => {
     const { aws, stack } = deployed;

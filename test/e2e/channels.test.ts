@@ -79,7 +79,7 @@ beforeEach(async () => {
   await events.send(new PutRuleCommand({ Name: 'critical', EventBusName: 'findings', EventPattern }));
   const Targets = [{ Id: 'queue', Arn: 'arn:aws:sqs:us-east-1:123456789012:automation' }];
   await events.send(new PutTargetsCommand({ Rule: 'critical', EventBusName: 'findings', Targets }));
-}, 60_000);
+}, 180_000);
 afterEach(async () => {
   for (const client of Object.values(clients)) client.destroy();
   await deployed.stop();
@@ -178,7 +178,7 @@ it('a change and its undoing reach chat, the event bus and Security Hub, once ea
   expect(await kept()).toMatchObject([
     { Id: finding?.Id, RecordState: 'ACTIVE', Workflow: { Status: 'NEW' } },
   ]);
-}, 120_000);
+}, 240_000);
 
 it('what a channel does not take is kept and told later, and holds back no other', async () => {
   // Security Hub is off, and nobody listens to the topic for chat.
@@ -202,4 +202,4 @@ it('what a channel does not take is kept and told later, and holds back no other
   expect(chats()).toHaveLength(1);
   expect(await kept()).toHaveLength(1);
   await clients.hub.send(new DisableSecurityHubCommand({}));
-}, 120_000);
+}, 240_000);

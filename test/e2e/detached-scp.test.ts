@@ -41,7 +41,7 @@ test('an SCP that is detached is growth for everybody whom nobody wrote a rule f
   expect(told).toMatch(/CreateCollection/);
   expect(told).not.toMatch(/no longer|search/);
   expect(await sweep()).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 test('an SCP that is attached is a loss for administrators too, and low', async () => {
   const { level, sweep } = await organized();
@@ -52,14 +52,14 @@ test('an SCP that is attached is a loss for administrators too, and low', async 
   for (const who of ['role/app', 'role/full', 'role/root-like', 'user/alice'])
     expect(told).toMatch(new RegExp(`${who}\\b`));
   expect(told).not.toMatch(/can now/);
-}, 60_000);
+}, 180_000);
 
 test('who becomes an administrator where the organization denies all of Rekognition gains nothing', async () => {
   const { iam, role, news } = await organized(scp('no-rekognition', statement('Deny', 'rekognition:*')));
   await role('new');
   await iam.send(new AttachRolePolicyCommand({ RoleName: 'new', PolicyArn: administrator }));
   expect(await news()).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 test('one administrator stands for all with the same documents, where no organization tells them apart', async () => {
   const story = await beginStory();
@@ -78,4 +78,4 @@ test('one administrator stands for all with the same documents, where no organiz
   const then = simulated();
   await sweep();
   expect(simulated() - then).toBeLessThanOrEqual(once + 2);
-}, 60_000);
+}, 180_000);

@@ -93,7 +93,7 @@ test('an edit of the expectations resolves and finds at the next check, and says
     await deployed.stop();
     rmSync(directory, { recursive: true, force: true });
   }
-}, 60_000);
+}, 180_000);
 
 test('a rule that an edit has put on another line is the rule of before, whatever was attached meanwhile', async () => {
   const rules = 'principals:\n  - match: role/app\n    expect: [AmazonRekognitionFullAccess]\ndefault: []\n';
@@ -109,4 +109,4 @@ test('a rule that an edit has put on another line is the rule of before, whateve
   rmSync(directory, { recursive: true, force: true });
   await attach('AmazonRekognitionReadOnlyAccess');
   expect(await news()).toEqual([]);
-}, 60_000);
+}, 180_000);

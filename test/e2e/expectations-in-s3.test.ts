@@ -54,7 +54,7 @@ beforeAll(async () => {
   await iam.send(new PutRolePolicyCommand({ RoleName: 'app', PolicyName: 'own', PolicyDocument: searching }));
   stack.tick('SweepFunctionDaily');
   await stack.settle();
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   iam.destroy();
   await deployed.stop();
@@ -115,11 +115,11 @@ describe('expectations in the bucket', () => {
     expect(json[0]).toMatchObject({ purpose: 'expectations', kind: 'adopted', version });
     expect(attributes[0]).toMatchObject({ severity: { value: 'critical' } });
     expect(mails[1]).toContain('because expectations.yaml changed');
-  }, 60_000);
+  }, 180_000);
 
   it('are told once', async () => {
     expect((await sweep()).subjects).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   it('with errors are not used: the last good ones hold, and the reader says where the errors are', async () => {
     const { subjects, mails, swept, version } = await put(
@@ -137,7 +137,7 @@ describe('expectations in the bucket', () => {
     expect(unfolded(JSON.parse(payload))).toMatchObject({
       principals: [{ subject: 'role/app', status: 'as-expected', expected: 'searching' }],
     });
-  }, 60_000);
+  }, 180_000);
 
   it('are found by the sweep where their event was lost', async () => {
     const { platform } = deployed.aws;
@@ -151,7 +151,7 @@ describe('expectations in the bucket', () => {
     expect(mails[0]).toContain("-6: - {Effect: Allow, Action: [rekognition:SearchFaces], Resource: '*'}");
     expect(mails[0]).toContain("found by a sweep, not by S3's event");
     expect(subjects.slice(1).join()).toMatch(/role\/app .*because expectations\.yaml changed/);
-  }, 60_000);
+  }, 180_000);
 
   it('give way to the deployed file when they are deleted, and that is told', async () => {
     const { subjects, mails, swept } = await heard((s3) =>
@@ -161,7 +161,7 @@ describe('expectations in the bucket', () => {
     expect(subjects[0]).toBe('[EXPECTATIONS] Rekognition: expectations.yaml was deleted from the bucket');
     expect(mails[0]).toContain('The file that was deployed holds from now on');
     expect(mails[0]).toContain('WHO DELETED IT by account 123456789012');
-  }, 60_000);
+  }, 180_000);
 
   it('hold also where nobody hears of it, and are told as soon as somebody does', async () => {
     const { aws, stack } = deployed;
@@ -185,7 +185,7 @@ describe('expectations in the bucket', () => {
     const later = await sweep();
     expect(later.subjects).toEqual(['[EXPECTATIONS] Rekognition: expectations.yaml was changed']);
     expect(later.mails[0]).toContain('WHO WROTE IT by account 123456789012, from 192.0.2.10');
-  }, 60_000);
+  }, 180_000);
 
   it('are for those to write whom the template names, administrators among the others', async () => {
     await iam.send(new CreateRoleCommand({ RoleName: 'admin', AssumeRolePolicyDocument: trust }));

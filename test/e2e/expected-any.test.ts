@@ -62,4 +62,4 @@ test('whom the team expects anything of is not told of, and listed with what it 
   expect(weekly).toMatch(listed('break-glass', 'AdministratorAccess'));
   expect(weekly).toMatch(listed('analyst', '[^;]*AmazonRekognitionFullAccess[^;]*'));
   expect(weekly).not.toMatch(/user\/alice: [^;]+; not judged/);
-}, 60_000);
+}, 180_000);

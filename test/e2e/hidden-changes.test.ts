@@ -58,7 +58,7 @@ describe('what an event hides', () => {
     expect(others).toEqual([]);
     expect(told).toMatch(/^\[CRITICAL\] Rekognition: role\/analyst can now delete faces/);
     expect(told).toMatch(/did PutRolePolicy, on whom the event does not say .* by break-glass/);
-  }, 60_000);
+  }, 180_000);
 
   it.each([
     ['parameters that are null', { requestParameters: null }],
@@ -91,7 +91,7 @@ describe('what an event hides', () => {
     expect(told).toMatch(/^\[INCONCLUSIVE\] .*role\/analyst/);
     expect(told).toMatch(/What role\/analyst could do from .* is not known: break-glass did PutRolePolicy/);
     expect(deployed.aws.messages().at(-1)?.attributes.severity?.value).toBe('critical');
-  }, 60_000);
+  }, 180_000);
 
   it('is looked for once for all who caused that while a check of the account was running, and names them', async () => {
     const { bus } = deployed.aws.platform;
@@ -111,7 +111,7 @@ describe('what an event hides', () => {
     for (const name of ['bob', 'cid', 'dan']) expect(told).toContain(`by ${name} `);
     // One check of everybody and a second look, for all of them.
     expect(looks() - before).toBeLessThanOrEqual(6);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('what changes nothing', () => {
@@ -121,7 +121,7 @@ describe('what changes nothing', () => {
     deployed.aws.platform.bus.take(eventOf({ errorCode: 'AccessDenied', requestParameters: null }));
     expect(await news()).toEqual([]);
     expect(looks()).toBe(before);
-  }, 60_000);
+  }, 180_000);
 
   it('an event of another account, by the rule and by the reader; but who acts from there is told of', async () => {
     const { bus } = deployed.aws.platform;
@@ -143,7 +143,7 @@ describe('what changes nothing', () => {
     const [told, ...others] = await news();
     expect(others).toEqual([]);
     expect(told).toMatch(/role\/analyst can now .*by account 210987654321/);
-  }, 60_000);
+  }, 180_000);
 
   it('a version of a policy that is not its default, until it is', async () => {
     const { Policy } = await iam.send(
@@ -161,7 +161,7 @@ describe('what changes nothing', () => {
     expect(await news()).toEqual([
       expect.stringMatching(/^\[CRITICAL\] Rekognition: role\/analyst can now delete faces/),
     ]);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('another spelling of a policy, which IAM takes for the same', () => {
@@ -170,7 +170,7 @@ describe('another spelling of a policy, which IAM takes for the same', () => {
   it('attached', async () => {
     await attach('analyst', shouted);
     expect(await news()).toEqual([expect.stringMatching(/^\[CRITICAL\] .*role\/analyst can now/)]);
-  }, 60_000);
+  }, 180_000);
 
   it('attached and detached before anybody looked', async () => {
     await attach('analyst', shouted);
@@ -178,7 +178,7 @@ describe('another spelling of a policy, which IAM takes for the same', () => {
     expect(await news()).toEqual([
       expect.stringMatching(/^\[CRITICAL\] .*role\/analyst could .* for a while/),
     ]);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('IAM that shows a change late', () => {

@@ -71,7 +71,7 @@ it('a guest role is anybody’s only once its identity pool admits guests and gi
   expect(again).toMatch(assumable);
   expect(again).toMatch(/changed whom identity pool \S+ admits by break-glass/);
   expect(story.stack.problems()).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 it('nobody comes by an identity pool that was the account’s and is deleted', async () => {
   const { story, remove } = await withPool({ ResourceRegions: 'us-east-1' });
@@ -79,7 +79,7 @@ it('nobody comes by an identity pool that was the account’s and is deleted', a
   await remove();
   expect(subjects(await story.sweep())).toEqual([]);
   expect(story.stack.problems()).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 it('a pool that the account was never seen to have may be another account’s', async () => {
   const { story, IdentityPoolId, remove } = await withPool({ ResourceRegions: 'us-east-1' });
@@ -87,11 +87,11 @@ it('a pool that the account was never seen to have may be another account’s', 
   const [told] = await aboutGuests(story);
   expect(told).toMatch(assumable);
   expect(told).toContain(`guests of Cognito pool ${IdentityPoolId}, if another account has it`);
-}, 60_000);
+}, 180_000);
 
 it('where pools are not read, guests come as the trust policy says, if the pool admits any', async () => {
   const { story, IdentityPoolId } = await withPool({});
   const [told] = await aboutGuests(story);
   expect(told).toMatch(assumable);
   expect(told).toContain(`guests of Cognito pool ${IdentityPoolId}, if it admits any)`);
-}, 60_000);
+}, 180_000);

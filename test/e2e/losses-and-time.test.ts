@@ -72,7 +72,7 @@ default: []
   expect(others).toEqual([]);
   expect(told).toMatch(/role\/app cannot search faces/);
   expect(told).not.toMatch(/can now|WORSE|no longer/);
-}, 60_000);
+}, 180_000);
 
 test('what nobody expects and is lost is a loss, never growth', async () => {
   const { news, put, remove } = await story('default: built-in\n');
@@ -83,7 +83,7 @@ test('what nobody expects and is lost is a loss, never growth', async () => {
   expect(others).toEqual([]);
   expect(told).toMatch(/^\[LOW\] .*role\/app can no longer search faces/);
   expect(told).not.toMatch(/can now|WORSE/);
-}, 60_000);
+}, 180_000);
 
 test('a default version that is flipped and flipped back leaves one message about what was open', async () => {
   const { iam, stack, news } = await story('default: built-in\n');
@@ -101,7 +101,7 @@ test('a default version that is flipped and flipped back leaves one message abou
   expect(others).toEqual([]);
   expect(told).toMatch(/^\[CRITICAL\] .*role\/app could delete faces for a while/);
   expect(told).not.toMatch(/can now|WORSE/);
-}, 60_000);
+}, 180_000);
 
 test('a topic that nobody has subscribed is asked again every five minutes', async () => {
   const { aws, news, put } = await story('default: built-in\n', { parameters: { NotificationEmail: '' } });
@@ -111,4 +111,4 @@ test('a topic that nobody has subscribed is asked again every five minutes', asy
   const minutes = waits.mock.calls.map(([milliseconds]) => Math.round(milliseconds / 60_000));
   expect(minutes.filter((one) => one === 5).length).toBeGreaterThan(40);
   expect(minutes).not.toContain(10);
-}, 60_000);
+}, 180_000);

@@ -58,4 +58,4 @@ it('30 new roles are one message that begins with all of it in short, and a list
   } finally {
     s3.destroy();
   }
-}, 60_000);
+}, 180_000);

@@ -30,7 +30,7 @@ beforeAll(async () => {
   await iam.send(new CreateGroupCommand({ GroupName: 'team' }));
   await iam.send(new AddUserToGroupCommand({ GroupName: 'team', UserName: 'eve' }));
   await sweep();
-}, 60_000);
+}, 180_000);
 afterAll(() => story.end());
 
 const attachToGroup = (GroupName: string) =>
@@ -49,7 +49,7 @@ it('two writes that hide what they write, and undo each other: that it is not kn
     /What somebody of the account could do from \S+Z to \S+Z .* is not known: break-glass/,
   );
   expect(aws.messages().at(-1)?.attributes.severity?.value).toBe('critical');
-}, 60_000);
+}, 180_000);
 
 it('a write whose end hides: what was open, from when to when, by whom', async () => {
   const { put, news, aws } = story;
@@ -62,7 +62,7 @@ it('a write whose end hides: what was open, from when to when, by whom', async (
   expect(told).toMatch(
     /break-glass wrote inline policy "own" of role\/end, and break-glass did PutRolePolicy, /,
   );
-}, 60_000);
+}, 180_000);
 
 it('a group that is renamed: who gave it something under the name that it had', async () => {
   const { news } = story;
@@ -74,7 +74,7 @@ it('a group that is renamed: who gave it something under the name that it had', 
   expect(told).toMatch(/^\[CRITICAL\] Rekognition: user\/eve can now /);
   expect(told).toContain('attached AmazonRekognitionFullAccess to group/squad');
   expect(told).toContain('detach-group-policy --group-name crew');
-}, 60_000);
+}, 180_000);
 
 it('a user who is renamed: who has the access by now, and what was open under the name that he had', async () => {
   const { iam, news } = story;
@@ -90,7 +90,7 @@ it('a user who is renamed: who has the access by now, and what was open under th
   expect(told).not.toMatch(/user\/anna can now|user\/ann was deleted/);
   expect(told).toContain('renamed user/ann to user/anna');
   expect(told).not.toContain('user/rob can');
-}, 60_000);
+}, 180_000);
 
 it('a user who is renamed twice: who he was before', async () => {
   const { iam, user, news } = story;
@@ -105,7 +105,7 @@ it('a user who is renamed twice: who he was before', async () => {
   expect(others).toEqual([]);
   expect(told).toMatch(/user\/kim-3 was user\/kim until now/);
   expect(told).not.toMatch(/can now|was deleted/);
-}, 60_000);
+}, 180_000);
 
 it('a user who is deleted by his name in another case: that he is gone, and no more', async () => {
   const { iam, user, sweep, news } = story;
@@ -118,7 +118,7 @@ it('a user who is deleted by his name in another case: that he is gone, and no m
   expect(others).toEqual([]);
   expect(told).toMatch(/^\[LOW\] Rekognition: user\/Ian was deleted/);
   expect(await sweep()).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 it('a message whose answer is lost: told again at most, and a policy by its path', async () => {
   const { iam, aws, news, sweep } = story;
@@ -134,7 +134,7 @@ it('a message whose answer is lost: told again at most, and a policy by its path
   expect(told.length).toBeLessThanOrEqual(2);
   expect(told[0]).toContain('--policy-arn arn:aws:iam::123456789012:policy/team/x/vision');
   expect(await sweep()).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 it('somebody of whom IAM does not know yet: by the second look, with who did it', async () => {
   const { iam, aws, role, news } = story;
@@ -148,7 +148,7 @@ it('somebody of whom IAM does not know yet: by the second look, with who did it'
   expect(told).toMatch(
     /created role\/young by break-glass .* attached AmazonRekognitionFullAccess to role\/young/,
   );
-}, 60_000);
+}, 180_000);
 
 it('an administrator of whom the simulation does not say what the organization denies: until the second look', async () => {
   const { iam, aws, news } = story;
@@ -162,4 +162,4 @@ it('an administrator of whom the simulation does not say what the organization d
     ),
     expect.stringMatching(/^\[RESOLVED\] Rekognition: role\/asked could be checked again/),
   ]);
-}, 60_000);
+}, 180_000);

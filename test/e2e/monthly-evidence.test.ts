@@ -15,7 +15,7 @@ beforeAll(async () => {
     expectations: sample('story-expectations.yaml'),
     parameters: { MonthlyEvidence: 'yes', EvidenceLockDays: '365' },
   });
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await deployed.stop();
   rmSync(directory, { recursive: true, force: true });
@@ -75,4 +75,4 @@ it('what the stack writes every month verifies, and is locked', async () => {
     /object lock/,
   );
   s3.destroy();
-}, 60_000);
+}, 180_000);

@@ -55,7 +55,7 @@ it('by a tag, with the access as it was, is covered, and not resolved', async ()
     /covered role\/app is now covered by rule expectations\.yaml:2 .* because its own tags, .* changed; its access is the same/,
   );
   expect(told).not.toMatch(/RESOLVED|\d\.? resolved/);
-}, 60_000);
+}, 180_000);
 
 it('by a tag, while its access grew, says that it grew', async () => {
   await put('rekognition:DeleteFaces', 'rekognition:SearchFaces', 'rekognition:IndexFaces');
@@ -64,14 +64,14 @@ it('by a tag, while its access grew, says that it grew', async () => {
   expect(others).toEqual([]);
   expect(told).toMatch(/ is now covered by rule .*; its access grew\./);
   expect(told).not.toMatch(/RESOLVED|\d\.? resolved/);
-}, 60_000);
+}, 180_000);
 
 it('by a tag, while a part of its access went, says that it shrank', async () => {
   await put('rekognition:DeleteFaces');
   await tag();
   const told = (await news()).join();
   expect(told).toMatch(/is now covered by rule .*; its access shrank\./);
-}, 60_000);
+}, 180_000);
 
 it('by a tag, and given at once what the new rule expects: what it gained, and that it moved', async () => {
   await iam.send(new CreateRoleCommand({ RoleName: 'fresh', AssumeRolePolicyDocument: trust }));
@@ -85,7 +85,7 @@ it('by a tag, and given at once what the new rule expects: what it gained, and t
   expect(told).toMatch(/role\/fresh is now covered by rule expectations\.yaml:2 .*; its access grew\./);
   expect(told).toMatch(/TO UNDO Take back what brought role\/fresh under rule expectations\.yaml:2, too/);
   expect(told).not.toMatch(/TO ACCEPT|seen first/);
-}, 60_000);
+}, 180_000);
 
 it('by a tag, and given for a while what the new rule expects: what was open', async () => {
   await iam.send(new CreateRoleCommand({ RoleName: 'fresh', AssumeRolePolicyDocument: trust }));
@@ -97,7 +97,7 @@ it('by a tag, and given for a while what the new rule expects: what was open', a
   const [told, ...others] = await news();
   expect(others).toEqual([]);
   expect(told).toMatch(/^\[CRITICAL\] Rekognition: role\/fresh could .* for a while/);
-}, 60_000);
+}, 180_000);
 
 it('by a tag to where nobody is judged: that it moved, before it is given anything', async () => {
   await iam.send(new CreateRoleCommand({ RoleName: 'fresh', AssumeRolePolicyDocument: trust }));
@@ -106,7 +106,7 @@ it('by a tag to where nobody is judged: that it moved, before it is given anythi
   expect(await news()).toEqual([
     expect.stringMatching(/^\[COVERED\] .*role\/fresh is now covered by rule expectations\.yaml:8 /),
   ]);
-}, 60_000);
+}, 180_000);
 
 it('by what is attached to it, is covered, and not resolved', async () => {
   const { Policy } = await iam.send(
@@ -117,7 +117,7 @@ it('by what is attached to it, is covered, and not resolved', async () => {
   expect(others).toEqual([]);
   expect(told).toMatch(/role\/app is now covered by rule expectations\.yaml:4 /);
   expect(told).not.toMatch(/RESOLVED|\d\.? resolved/);
-}, 60_000);
+}, 180_000);
 
 it('by a tag, when its access is gone as well, is resolved', async () => {
   await iam.send(new DeleteRolePolicyCommand({ RoleName: 'app', PolicyName: 'own' }));
@@ -125,7 +125,7 @@ it('by a tag, when its access is gone as well, is resolved', async () => {
   const [told, ...others] = await news();
   expect(others).toEqual([]);
   expect(told).toMatch(/resolved role\/app is as expected again: delete and search faces/);
-}, 60_000);
+}, 180_000);
 
 it('by a name in another case, can do no more than before', async () => {
   await iam.send(new UpdateUserCommand({ UserName: 'alice', NewUserName: 'Alice' }));
@@ -133,7 +133,7 @@ it('by a name in another case, can do no more than before', async () => {
   await iam.send(new UpdateUserCommand({ UserName: 'Alice', NewUserName: 'ALICE' }));
   const told = (await news()).join();
   expect(told).not.toMatch(/can now|RESOLVED|was deleted/);
-}, 60_000);
+}, 180_000);
 
 it('by another name, is covered under it, and not said to be gone', async () => {
   await iam.send(new CreateUserCommand({ UserName: 'eve' }));
@@ -150,4 +150,4 @@ it('by another name, is covered under it, and not said to be gone', async () => 
   expect(told).not.toMatch(/RESOLVED|\d\.? resolved|was deleted|can now/);
   deployed.stack.tick('SweepFunctionDaily');
   expect((await news()).join()).not.toMatch(/user\/eve/);
-}, 60_000);
+}, 180_000);

@@ -126,7 +126,7 @@ it('a project policy: who of elsewhere can copy the models is told, with who wro
   expect(told).toMatch(/^\[CRITICAL\] Rekognition: project\/shelves can now be used by account 210987654321/);
   expect(told).toMatch(/wrote a project policy of project\/shelves\S* by break-glass/);
   expect(deployed.stack.problems()).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 it('forwards what the stack has a rule for in its own Region', () => {
   const place = { accountId: '123456789012', partition: 'aws', queueOrigin: 'http://localhost' };
@@ -150,4 +150,4 @@ it('what no rule forwards is found by the sweep', async () => {
   expect(await news(async () => deployed.stack.tick('SweepFunctionDaily'))).toEqual([
     expect.stringMatching(/^\[CRITICAL\] Rekognition: project\/shelves can now be used by account/),
   ]);
-}, 60_000);
+}, 180_000);

@@ -77,7 +77,7 @@ it('tells once whom a project policy shares models with, by whom, and how to und
 
   await rekognition?.send(new DeleteProjectPolicyCommand({ ProjectArn: arn, PolicyName: 'partner' }));
   expect(await mails()).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 it('is a finding where anyone may copy models, until nobody may', async () => {
   const arn = await withProject('us-east-1');
@@ -89,7 +89,7 @@ it('is a finding where anyone may copy models, until nobody may', async () => {
   expect((await mails()).map(({ subject }) => subject)).toEqual([
     '[RESOLVED] Rekognition: project/shop can be used as expected again',
   ]);
-}, 60_000);
+}, 180_000);
 
 it('tells which principal of the account a project policy lets copy models, until it does not', async () => {
   const arn = await withProject('us-east-1');
@@ -104,7 +104,7 @@ it('tells which principal of the account a project policy lets copy models, unti
   expect((await mails()).map(({ subject }) => subject)).toEqual([
     '[RESOLVED] Rekognition: project/shop can be used as expected again',
   ]);
-}, 60_000);
+}, 180_000);
 
 it('says that it is not known where project policies are not read', async () => {
   const arn = await withProject('');
@@ -114,4 +114,4 @@ it('says that it is not known where project policies are not read', async () => 
   expect(told?.subject).toMatch(/^\[INCONCLUSIVE\] Rekognition: /);
   expect(told?.text).toContain('the parameter ResourceRegions');
   expect(told?.text).toContain('wrote a project policy of project/shop');
-}, 60_000);
+}, 180_000);

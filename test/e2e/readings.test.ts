@@ -144,7 +144,7 @@ describe('in an account of 6,500 roles', () => {
     expect(indirect.texts.join().replace(/\s+/g, ' ')).toContain(
       'role/other-2 can come to delete faces: it may make version v1 of policy/narrowed the default',
     );
-  }, 120_000);
+  }, 240_000);
 
   it('what is kept is for the stack alone, encrypted, and expires in a day', async () => {
     await because(() => iam.send(new AttachRolePolicyCommand(attachmentOf('other-1'))));
@@ -166,7 +166,7 @@ describe('in an account of 6,500 roles', () => {
     const part = new GetObjectCommand({ Bucket: name, Key: parts[0]?.key });
     await expect(reader.send(part)).rejects.toThrow(/not authorized to perform: s3:GetObject/);
     reader.destroy();
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('a sweep', () => {
@@ -179,7 +179,7 @@ describe('a sweep', () => {
     expect(asked.length).toBeLessThan(20);
     const messages = stack.invocations('CheckPrincipalsFunction').length;
     expect(messages).toBeGreaterThan(0);
-  }, 60_000);
+  }, 180_000);
 
   it('a policy of many roles is read about once', async () => {
     const { stack } = deployed;
@@ -197,5 +197,5 @@ describe('a sweep', () => {
     // Two functions may begin at the same moment.
     expect(counted.get('GetAccountAuthorizationDetails')).toBeLessThanOrEqual(2);
     expect(counted.get('SimulatePrincipalPolicy')).toBeLessThanOrEqual(4);
-  }, 120_000);
+  }, 240_000);
 });

@@ -120,4 +120,4 @@ it('a first sweep says of nobody that he can do something now', async () => {
   expect(sweeps).toHaveLength(1);
   expect(sweeps[0]?.subject).toMatch(/^\[CRITICAL\] Rekognition: .* can /);
   expect(`${sweeps[0]?.subject} ${sweeps[0]?.byProtocol.email}`).not.toMatch(growth);
-}, 60_000);
+}, 180_000);

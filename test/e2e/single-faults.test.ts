@@ -17,7 +17,7 @@ const sample: readonly Omit<SingleFault, 'skip'>[] = [
 let bench: FaultBench;
 beforeAll(async () => {
   bench = await FaultBench.start();
-}, 120_000);
+}, 240_000);
 afterAll(() => bench.stop());
 
 it.each(sample)(

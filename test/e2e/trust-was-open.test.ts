@@ -42,7 +42,7 @@ test('a trust policy that was opened to anyone and closed again: one message', a
   expect(told).toMatch(/could be assumed by anyone with an AWS account from .* to .*: delete faces\./);
   expect(told).toContain('break-glass changed who can assume role/app');
   expect(await sweep()).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 test.each([
   ['before', 3, 100],
@@ -68,7 +68,7 @@ test('of a role that is deleted before anybody looks', async () => {
   await iam.send(new DeleteRolePolicyCommand({ RoleName: 'app', PolicyName: 'own' }));
   await iam.send(new DeleteRoleCommand({ RoleName: 'app' }));
   expect((await news()).join()).toMatch(/role\/app could be assumed by anyone with an AWS account from/);
-}, 60_000);
+}, 180_000);
 
 test('one that an event hides, and another one replaces, is not known', async () => {
   const { write, news, aws } = await begin(trust);
@@ -81,7 +81,7 @@ test('one that an event hides, and another one replaces, is not known', async ()
   expect(told).toMatch(
     /Who could assume role\/app from .* is not known: break-glass did UpdateAssumeRolePolicy/,
   );
-}, 60_000);
+}, 180_000);
 
 test('one that was narrowed and is as wide as before: none', async () => {
   const { write, news, sweep } = await begin(partner);
@@ -89,7 +89,7 @@ test('one that was narrowed and is as wide as before: none', async () => {
   await write(partner);
   expect(await news()).toEqual([]);
   expect(await sweep()).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 test('one that was opened in one window and closed in another: what a look has shown is told as that alone', async () => {
   const { write, news, aws } = await begin(trust);
@@ -99,4 +99,4 @@ test('one that was opened in one window and closed in another: what a look has s
   await write(trust);
   const told = await news();
   expect(told.filter((text) => text.includes('for a while'))).toEqual([]);
-}, 60_000);
+}, 180_000);

@@ -97,7 +97,7 @@ describe('who can assume a role', () => {
     expect((await mails()).map(({ subject }) => subject)).toEqual([
       '[RESOLVED] Rekognition: role/face-admin can be assumed as expected again',
     ]);
-  }, 60_000);
+  }, 180_000);
 
   it('is not told when it is fewer than before', async () => {
     await create(
@@ -109,7 +109,7 @@ describe('who can assume a role', () => {
     await trust('face-admin', lets({ AWS: `arn:aws:iam::${partner}:role/ci` }));
     await trust('face-admin', account);
     expect(await mails()).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   it('is told when another account is among them by now, once', async () => {
     await create('face-admin', account, 'rekognition:DeleteFaces');
@@ -125,7 +125,7 @@ describe('who can assume a role', () => {
     // The next look has nothing to add.
     deployed.stack.tick('SweepFunctionDaily');
     expect((await mails()).filter(({ text }) => text.includes(partner))).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   it('is told when another account was among them before there was anything to do, together with what there is by now', async () => {
     await create('face-admin', lets({ AWS: partner }));
@@ -140,7 +140,7 @@ describe('who can assume a role', () => {
     expect(others).toEqual([]);
     expect(told?.text).toContain('role/face-admin can now delete faces');
     expect(told?.text).toContain(`role/face-admin can now be assumed by account ${partner}: delete faces`);
-  }, 60_000);
+  }, 180_000);
 
   it('is told when a provider vouches for more than before, and not for fewer', async () => {
     await create('ci', github('repo:acme/shop:*'), 'rekognition:DetectLabels');
@@ -155,7 +155,7 @@ describe('who can assume a role', () => {
     expect((await mails()).map(({ subject }) => subject)).toEqual([
       expect.stringMatching(/^\[HIGH\] .*role\/ci can now be assumed by anyone of GitHub Actions/),
     ]);
-  }, 60_000);
+  }, 180_000);
 
   it('is told of the roles behind it', async () => {
     await create('door', account);
@@ -173,7 +173,7 @@ describe('who can assume a role', () => {
     );
     expect(behind?.text).toContain('through role/door');
     expect(behind?.text).toContain('changed who can assume role/door');
-  }, 60_000);
+  }, 180_000);
 
   it('is told when somebody may pass a role to a service that does what he says', async () => {
     await create('face-admin', lets({ Service: 'lambda.amazonaws.com' }), 'rekognition:DeleteFaces');
@@ -191,7 +191,7 @@ describe('who can assume a role', () => {
     expect(told?.subject).toMatch(/^\[CRITICAL\] Rekognition: role\/ci can now give itself what it lacks: /);
     expect(told?.text).toMatch(/it may hand role\/[\w-]+ (\([^)]*\) )?to lambda.amazonaws.com/);
     expect(told?.text).toContain('wrote inline policy "deploy" of role/ci');
-  }, 60_000);
+  }, 180_000);
 
   it('is anybody on the internet where guests of an identity pool may search faces', async () => {
     await create('guest', guests);
@@ -209,5 +209,5 @@ describe('who can assume a role', () => {
       /^\[CRITICAL\] Rekognition: role\/guest can now be assumed by anyone: search/,
     );
     expect(told?.text).toContain('guests of Cognito pool us-east-1:0a1b2c3d-1111-2222-3333-444455556666');
-  }, 60_000);
+  }, 180_000);
 });

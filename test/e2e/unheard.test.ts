@@ -54,7 +54,7 @@ it('counts nothing as announced while the filters of all subscriptions drop it, 
     [expect.stringMatching(/^\[CRITICAL\] Rekognition: role\/analyst can now /), 1],
   ]);
   sns.destroy();
-}, 60_000);
+}, 180_000);
 
 it('keeps what has ended in the log of access for as many days as the parameter says', async () => {
   const { client, attach, detach, settle } = await story({ AccessLogDays: '7' });
@@ -82,4 +82,4 @@ it('keeps what has ended in the log of access for as many days as the parameter 
   for (const { endedAt, expiresAt } of ended)
     expect(Number(expiresAt?.N)).toBe(Math.floor(Date.parse(endedAt?.S ?? '') / 1000) + 7 * day);
   expect(log.find(({ endedAt }) => endedAt === undefined)?.expiresAt).toBeUndefined();
-}, 60_000);
+}, 180_000);

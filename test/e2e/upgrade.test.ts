@@ -104,7 +104,7 @@ it('is silent but for one summary, moves the records, and tells of what changes 
       .slice(1)
       .map(({ subject }) => subject),
   ).toEqual([expect.stringMatching(/^\[CRITICAL\] Rekognition: role\/analyst can now /)]);
-}, 60_000);
+}, 180_000);
 
 it('tells of a change that comes before the first look at everybody', async () => {
   await writeOld('role/analyst', judged);
@@ -120,4 +120,4 @@ it('tells of a change that comes before the first look at everybody', async () =
   const [summary, ...others] = await sweep();
   expect(others).toEqual([]);
   expect(summary?.subject).toMatch(/principals watched/);
-}, 60_000);
+}, 180_000);

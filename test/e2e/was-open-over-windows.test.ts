@@ -94,7 +94,7 @@ test('a policy that was wide when it was attached, by an event of the window bef
   aws.platform.timers.skip();
   await iam.send(new SetDefaultPolicyVersionCommand({ PolicyArn, VersionId: 'v1' }));
   expect(await news()).toEqual(told('role/app'));
-}, 120_000);
+}, 240_000);
 
 test('a policy that was made anew, wide for a while', async () => {
   const { iam, role, policy, sweep, news, aws } = await beginStory();
@@ -111,4 +111,4 @@ test('a policy that was made anew, wide for a while', async () => {
     aws.platform.timers.skip();
   }
   expect(await news()).toEqual(told('role/app'));
-}, 120_000);
+}, 240_000);

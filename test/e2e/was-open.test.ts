@@ -63,7 +63,7 @@ it('a boundary that was taken away and put back: what was open, from when to whe
   expect(told).toContain('set the permissions boundary of role/app to only-s3');
   deployed.stack.tick('SweepFunctionDaily');
   expect(await news()).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 it('a boundary that was widened and narrowed again, for those whom it limits', async () => {
   const PolicyArn = await policy('limit', document('s3:*'));
@@ -79,7 +79,7 @@ it('a boundary that was widened and narrowed again, for those whom it limits', a
   expect(others).toEqual([]);
   expect(told).toMatch(/^\[CRITICAL\] Rekognition: role\/app could delete faces for a while/);
   expect(told).not.toContain('role/other');
-}, 60_000);
+}, 180_000);
 
 it('a group that somebody was in for a while, though it got its policy only then', async () => {
   const GroupName = 'guests';
@@ -96,7 +96,7 @@ it('a group that somebody was in for a while, though it got its policy only then
   expect(told[0]).toMatch(/^\[CRITICAL\] Rekognition: user\/eve could .* for a while/);
   // All of it in one second: which came first, nobody knows.
   expect(told[0]).toMatch(/: break-glass (added|attached) .*, and break-glass (removed|detached) /);
-}, 60_000);
+}, 180_000);
 
 it('a group with others in it that somebody was in for a while', async () => {
   const GroupName = 'operators';
@@ -110,7 +110,7 @@ it('a group with others in it that somebody was in for a while', async () => {
   const told = await news();
   expect(told).toHaveLength(1);
   expect(told[0]).toMatch(/^\[CRITICAL\] Rekognition: user\/eve could .* for a while/);
-}, 60_000);
+}, 180_000);
 
 it('what a group that is gone allowed is not known, and as severe as the worst', async () => {
   const GroupName = 'gone';
@@ -125,7 +125,7 @@ it('what a group that is gone allowed is not known, and as severe as the worst',
   expect(told[0]).toMatch(/^\[INCONCLUSIVE\] .*user\/eve/);
   expect(deployed.aws.messages().at(-1)?.attributes.severity?.value).toBe('critical');
   expect(told[0]).toMatch(/What user\/eve could do from .* is not known/);
-}, 60_000);
+}, 180_000);
 
 it('what a policy that is gone allowed is not known, and as severe as the worst', async () => {
   // Nobody saw it made: else its text would be known from that event.
@@ -144,7 +144,7 @@ it('what a policy that is gone allowed is not known, and as severe as the worst'
   expect(told[0]).toMatch(/^\[INCONCLUSIVE\] .*role\/app/);
   expect(deployed.aws.messages().at(-1)?.attributes.severity?.value).toBe('critical');
   expect(told[0]).toMatch(/arn:aws:iam::123456789012:policy\/brief cannot be read any more/);
-}, 60_000);
+}, 180_000);
 
 it('a tag that opened what a policy gives to the tagged, and was taken away again', async () => {
   await role('app');
@@ -161,7 +161,7 @@ it('a tag that opened what a policy gives to the tagged, and was taken away agai
   expect(told[0]).toMatch(
     /: break-glass tagged role\/app: Team=vision, and break-glass removed tags of role\/app/,
   );
-}, 60_000);
+}, 180_000);
 
 it('a role that was made, given access, and deleted', async () => {
   await look();
@@ -176,7 +176,7 @@ it('a role that was made, given access, and deleted', async () => {
   expect(told[0]).not.toContain('TO ACCEPT');
   deployed.stack.tick('SweepFunctionDaily');
   expect(await news()).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 it('not what somebody could do all the while, whatever was attached and detached beside it', async () => {
   await role('app');
@@ -187,4 +187,4 @@ it('not what somebody could do all the while, whatever was attached and detached
   await iam.send(new DetachRolePolicyCommand(own));
   await iam.send(new DetachRolePolicyCommand({ RoleName: 'app', PolicyArn: full }));
   expect(await news()).toEqual([expect.stringMatching(/^\[LOW\] .*role\/app can no longer/)]);
-}, 60_000);
+}, 180_000);

@@ -24,7 +24,7 @@ beforeAll(async () => {
   await stack.settle();
   await iam.send(new DetachRolePolicyCommand({ RoleName: 'analyst', PolicyArn: full }));
   await stack.settle();
-}, 120_000);
+}, 240_000);
 afterAll(async () => {
   iam.destroy();
   await deployed.stop();
@@ -51,13 +51,13 @@ it('names whoever could delete faces on the day, also who cannot any more, and w
   const text = await ask('DeleteFaces', '--on', today());
   expect(text.stdout).toMatch(/could do DeleteFaces on 20\d\d-\d\d-\d\d \(UTC\)/);
   expect(text.stdout).toContain('after  attached AmazonRekognitionFullAccess to role/analyst');
-}, 60_000);
+}, 180_000);
 
 it('says of a day before the log that nothing is known', async () => {
   const { code, stdout } = await ask('DeleteFaces', '--on', '2020-01-01');
   expect(stdout).toContain('Not known:');
   expect(code).toBe(2);
-}, 60_000);
+}, 180_000);
 
 it('refuses what is no day, no action and no table of the stack', async () => {
   const bad = async (...args: string[]) => {
@@ -70,4 +70,4 @@ it('refuses what is no day, no action and no table of the stack', async () => {
   expect(await bad('DeleteFaces', '--on', today(), '--account', '999999999999')).toContain(
     'no log of account',
   );
-}, 60_000);
+}, 180_000);

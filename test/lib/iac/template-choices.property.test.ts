@@ -142,4 +142,4 @@ test('each principal is seen in every way in which it can be deployed, as by try
     }),
     { numRuns: numberOfCases(60) },
   );
-}, 120_000);
+}, 240_000);

@@ -187,7 +187,7 @@ describe('who may assume whom, against the evaluation of single requests', () =>
       }),
       { numRuns: Number(process.env.RUNS ?? 100) },
     );
-  }, 120_000);
+  }, 240_000);
 
   test('in random accounts', () => {
     fc.assert(
@@ -196,5 +196,5 @@ describe('who may assume whom, against the evaluation of single requests', () =>
       }),
       { numRuns: Number(process.env.RUNS ?? 100) },
     );
-  }, 120_000);
+  }, 240_000);
 });

@@ -45,7 +45,7 @@ beforeAll(async () => {
   };
   const credentials = aws.credentialsFor(roleArn('admin'));
   iam = new IAMClient({ endpoint: aws.endpoint, region: 'us-east-1', credentials });
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   iam.destroy();
   await aws.stop();

@@ -186,7 +186,7 @@ test('of random accounts nothing is left that policies can end', async () => {
     { numRuns: 30, seed: 20_261_129 },
   );
   expect(count).toBeGreaterThan(10);
-}, 120_000);
+}, 240_000);
 
 test('the version that a repair takes the place of cannot be brought back by whom it is for', async () => {
   const arn = `arn:aws:iam::${accountId}:policy/p`;
