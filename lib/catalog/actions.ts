@@ -26,7 +26,7 @@ function entryOf<T>(table: ReadonlyMap<string, T>, name: string, what: string): 
  * Every IAM action of Rekognition, by name. Facts: Service Authorization Reference and SDK; family,
  * availability, cost, dependent permissions and sensitivity: the tables beside this file.
  */
-export const actions: readonly CatalogAction[] = known.actions.map(({ sdkPackage, ...fact }) => {
+export const actions: readonly CatalogAction[] = known.actions.map((fact) => {
   const family = entryOf(familyOfAction, fact.name, 'family');
   const { sensitivity, severity } = entryOf(classOfAction, fact.name, 'sensitivity');
   return {
@@ -36,7 +36,6 @@ export const actions: readonly CatalogAction[] = known.actions.map(({ sdkPackage
     alsoJudgedOn: alsoJudgedOn[fact.name] ?? [],
     // Each action has the operation of its own name; generating the facts fails when one has not.
     apiOperation: fact.name,
-    sdk: { package: sdkPackage, command: `${fact.name}Command` },
     dependentPermissions: dependentPermissions[fact.name] ?? [],
     availability: availabilityOf(fact.name, family),
     mutates: fact.accessLevels.includes('Write'),

@@ -12,11 +12,9 @@ export const factsSchema = z.strictObject({
   actions: z.array(
     z.strictObject({
       name: z.string(),
-      description: z.string(),
       accessLevels: z.array(accessLevel),
       resourceTypes: z.array(z.strictObject({ name: typeName, required: z.boolean() })),
       conditionKeys: z.array(z.string()),
-      sdkPackage: z.string(),
     }),
   ),
   resourceTypes: z.array(

@@ -32,7 +32,6 @@ export interface CatalogAction {
   readonly action: string;
   /** One of nine feature families: `collections`, `custom-labels` … */
   readonly family: string;
-  readonly description: string;
   readonly accessLevels: readonly AccessLevel[];
   readonly resourceTypes: readonly { readonly name: ResourceTypeName; readonly required: boolean }[];
   /**
@@ -42,7 +41,6 @@ export interface CatalogAction {
   readonly alsoJudgedOn: readonly ResourceTypeName[];
   readonly conditionKeys: readonly string[];
   readonly apiOperation: string;
-  readonly sdk: { readonly package: string; readonly command: string };
   /** Further permissions that the API operation may need, and when. */
   readonly dependentPermissions: readonly {
     readonly action: string;
