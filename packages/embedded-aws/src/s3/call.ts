@@ -81,6 +81,7 @@ export function useKey(
   }
 }
 
+/** As S3 itself refuses what it does not know, and as what is not part of the embedded S3 is refused: never silently ignored. */
 export const notImplemented = (): AwsError =>
   new AwsError(
     'NotImplemented',

@@ -8,75 +8,15 @@ import { lexer, type Tokens, walkTokens } from 'marked';
 import { describe, expect, test } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
 import { formats } from '#lib/report/formats/formats.ts';
-import { kinds } from '#lib/report/formats/kinds.ts';
-import { matrixOf } from '#lib/report/formats/matrix.ts';
 import { renderSarif } from '#lib/report/formats/sarif.ts';
 import { renderAnnotations } from '#lib/report/github.ts';
 import { type JsonReport, reportAsJson } from '#lib/report/json.ts';
 import { renderMarkdown } from '#lib/report/markdown.ts';
 import { fileText } from '#lib/report/report-file.ts';
 import type { CheckReport } from '#lib/report/types.ts';
-import { analyst, reportOf, result, wholeReport } from '#test/lib/report/fixtures.ts';
-import { readReport } from '#test/support/report.ts';
+import { reportOf, wholeReport } from '#test/lib/report/fixtures.ts';
+import { attacks, hostile, reports, whole } from './hostile.ts';
 
-const whole = reportAsJson(wholeReport);
-
-/** What somebody could write into names, Sids and reasons, for each of the readers. */
-const attacks = [
-  '=cmd|"/c calc"!A1',
-  '@SUM(1)',
-  '＝1+1',
-  '</script><script>alert(1)</script>',
-  ']]><x y="&z;">',
-  '"\',\r\n;\u0000\u0007\u001b[31m\u202e\ud800',
-  '| a | [x](javascript:alert(1)) `b` @everyone #1',
-  '::error::%0A::stop-commands::x',
-];
-
-/** The report with every text of it replaced, and with a finding of every kind. */
-function hostile(attack: string): JsonReport {
-  const [one] = whole.findings;
-  if (one === undefined) throw new Error('no finding');
-  const changed = {
-    subject: `role/${attack}`,
-    principalArn: `arn:aws:iam::123456789012:role/${attack}`,
-    scope: attack,
-    when: attack,
-    expected: attack,
-    summary: attack,
-    remedies: [attack],
-    reachedBy: attack,
-    expectedBy: { file: attack, line: 0 },
-    declaredIn: [{ address: attack, file: attack }],
-  };
-  const names = Object.keys(kinds) as (keyof typeof kinds)[];
-  return {
-    ...whole,
-    expectations: attack,
-    warnings: [attack],
-    principals: whole.principals.map((principal) => ({
-      ...principal,
-      subject: attack,
-      note: attack,
-      expected: attack,
-    })),
-    findings: names.map((kind, at) => ({ ...one, ...changed, kind, id: String(at).padStart(16, '0') })),
-    policies: whole.policies.map((policy) => ({ ...policy, name: attack, arn: attack, version: attack })),
-    statements: whole.statements.map((statement) => ({ ...statement, sid: attack })),
-    witnesses: whole.witnesses.map((witness) => ({
-      ...witness,
-      resource: attack,
-      context: { [attack]: [attack] },
-    })),
-  };
-}
-
-const reports = [
-  ['a whole report', whole] as const,
-  ...attacks.map((attack) => [attack, hostile(attack)] as const),
-];
-
-/** What shows itself as something else, or moves the cursor; line ends and tabs aside. */
 const isHarmful = (character: string) => /[\p{Cc}\p{Cf}\p{Cs}]/u.test(character) && !/[\t\n]/.test(character);
 
 describe.each(Object.entries(formats))('%s', (_, { render }) => {
@@ -145,10 +85,16 @@ describe('junit', () => {
 
 const schemas = '../shared/facts/schemas';
 const here = existsSync(schemas);
+const known = new Map<string, (value: unknown) => string>();
+/** What is wrong with a value by a schema; read when it is asked for, since the schemas are not part of the project. */
 const validator = (name: string) => {
+  const before = known.get(name);
+  if (before !== undefined) return before;
   const ajv = addFormats.default(new Ajv({ allErrors: true, strict: false, unicodeRegExp: false }));
   const check = ajv.compile(JSON.parse(readFileSync(`${schemas}/${name}.json`, 'utf8')));
-  return (value: unknown) => (check(value) ? '' : ajv.errorsText(check.errors, { separator: '\n' }));
+  const faults = (value: unknown) => (check(value) ? '' : ajv.errorsText(check.errors, { separator: '\n' }));
+  known.set(name, faults);
+  return faults;
 };
 
 describe('sarif', () => {
@@ -195,13 +141,12 @@ describe.runIf(here).each([
   ['ocsf', '1.6.0'],
   ['ocsf-1.8', '1.8.0'],
 ] as const)('%s', (format, version) => {
-  const validators = { 2003: validator(`ocsf-${version}-2003`), 2008: validator(`ocsf-${version}-2008`) };
   test.each(reports)('of %j is valid by the classes of the schema', (_, report) => {
     const events: { class_uid: 2003 | 2008; finding_info: { uid: string } }[] = JSON.parse(
       formats[format].render(report),
     );
     expect(events.map(({ finding_info }) => finding_info.uid)).toEqual(report.findings.map(({ id }) => id));
-    for (const event of events) expect(validators[event.class_uid](event)).toBe('');
+    for (const event of events) expect(validator(`ocsf-${version}-${event.class_uid}`)(event)).toBe('');
     expect(new Set(events.map(({ class_uid }) => class_uid))).toEqual(new Set([2003, 2008]));
   });
 });
@@ -250,58 +195,6 @@ describe('asff', () => {
       Resources: [{ Type: 'AwsIamRole', Id: 'arn:aws:iam::123456789012:role/analyst' }],
       Compliance: { Status: 'FAILED' },
     });
-  });
-});
-
-describe('the matrix', () => {
-  const full = { access: 'full', where: ['every resource'], by: [] } as const;
-  const none = { access: 'none', where: [], by: [] } as const;
-  const of = (action: string, one: typeof full | typeof none) => ({
-    action: `rekognition:${action}`,
-    ...one,
-  });
-  // The catalogue's order.
-  const names = ['AssociateFaces', 'CompareFaces'] as const;
-  const report = reportAsJson(
-    reportOf(analyst, {
-      principals: [
-        {
-          ...result('role/analyst', 'findings'),
-          access: {
-            expected: names.map((name) => of(name, none)),
-            observed: names.map((name) => of(name, full)),
-          },
-        },
-        {
-          ...result('role/idle', 'as-expected'),
-          access: {
-            expected: names.map((name) => of(name, none)),
-            observed: names.map((name) => of(name, none)),
-          },
-        },
-      ],
-    }),
-  );
-  test('the report with access has the published shape', () => {
-    expect(readReport(fileText(report)).access?.rows).toHaveLength(2);
-  });
-  test('a cell says what the findings say, and what was expected and observed', () => {
-    const { actions, rows } = matrixOf(report);
-    const at = actions.findIndex(({ action }) => action === 'rekognition:AssociateFaces');
-    expect(rows[0]?.cells[at]).toEqual({ state: 'excess', expected: 'none', observed: 'full' });
-    expect(rows[1]?.cells[at]).toEqual({ state: 'ok', expected: 'none', observed: 'none' });
-    const [analystRow]: Record<string, string>[] = parse(formats['matrix-csv'].render(report), {
-      columns: true,
-    });
-    expect(analystRow?.['rekognition:AssociateFaces']).toBe('excess: expected none, observed full');
-  });
-  test('who is not judged is not called ok, and what is unknown of a principal is unknown of each action', () => {
-    const { rows } = matrixOf(whole);
-    const states = (subject: string) =>
-      new Set(rows.find(({ principal }) => principal.subject === subject)?.cells.map(({ state }) => state));
-    expect(states('role/OrganizationAccountAccessRole')).toEqual(new Set(['not judged']));
-    expect(states('role/etl')).toEqual(new Set(['inconclusive']));
-    expect(states('role/legacy')).toEqual(new Set(['suppressed']));
   });
 });
 
