@@ -5,6 +5,7 @@ import type { Planned } from '#lib/iac/types.ts';
 import type { Reading } from '#lib/iac/worlds.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 import { checkPlan, type PlanCheckOptions } from '#lib/workbench/plan.ts';
+import { principal as anyPrincipal } from '../expectation/fixtures.ts';
 
 /** Expectations as text; nothing is expected of whoever is not named. */
 export function expecting(text = '') {
@@ -48,16 +49,5 @@ export const accountOf = (...principals: readonly Principal[]): Account => ({
   },
 });
 /** A user or role without policies, but for what is given. */
-export const principal = (kind: 'user' | 'role', name: string, more: Partial<Principal> = {}): Principal => ({
-  kind,
-  name,
-  arn: `arn:aws:iam::123456789012:${kind}/${name}`,
-  path: '/',
-  id: 'AIDAEXAMPLE',
-  tags: {},
-  groups: [],
-  policies: [],
-  unreadable: [],
-  serviceLinked: false,
-  ...more,
-});
+export const principal = (kind: 'user' | 'role', name: string, more: Partial<Principal> = {}): Principal =>
+  anyPrincipal({ kind, name, ...more });

@@ -3,6 +3,7 @@ import type { Principal } from '#lib/account/types.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { type Access, accessOf, noAccess, sameAccess } from '#lib/past/access.ts';
 import { compareAccess } from '#lib/past/access-change.ts';
+import { principal } from '../expectation/fixtures.ts';
 
 const baseline = { region: 'us-east-1', context: {} };
 
@@ -15,21 +16,8 @@ const document = (...statements: readonly object[]) =>
 const inline = (name: string, ...statements: readonly object[]) =>
   ({ name, type: 'inline', text: document(...statements) }) as const;
 
-const role = (more: Partial<Principal>): Principal => ({
-  kind: 'role',
-  arn: 'arn:aws:iam::123456789012:role/app',
-  name: 'app',
-  path: '/',
-  id: 'AROAEXAMPLE',
-  tags: {},
-  groups: [],
-  policies: [],
-  unreadable: [],
-  serviceLinked: false,
-  ...more,
-});
-const user = (more: Partial<Principal>): Principal =>
-  role({ kind: 'user', arn: 'arn:aws:iam::123456789012:user/ada', name: 'ada', id: 'AIDAEXAMPLE', ...more });
+const role = (more: Partial<Principal>): Principal => principal({ name: 'app', ...more });
+const user = (more: Partial<Principal>): Principal => principal({ kind: 'user', name: 'ada', ...more });
 
 const known = (principal: Principal, organizationDenies?: readonly string[]): Access => {
   const access = accessOf(principal, organizationDenies);
