@@ -26,6 +26,8 @@ export interface TextClasses {
   readonly texts: ReadonlyMap<string, string>;
   /** False when the work was cut off: then a combination that is not listed may still exist. */
   readonly complete: boolean;
+  /** What it took, in steps of a single pattern. */
+  readonly work: number;
 }
 
 const anything: CharSet = { not: '' };
@@ -268,13 +270,13 @@ export function classifyTexts(
   for (let i = 0; i < queue.length; i++) {
     const node = queue[i];
     if (!node) break;
-    if ((i & 63) === 63 && isSpent(effort)) return { texts, complete: false };
+    if ((i & 63) === 63 && isSpent(effort)) return { texts, complete: false, work };
     const steps = () => others.flatMap((machine, n) => machine.steps(node.states[n] ?? 0));
     const alive = others.filter((machine, n) => !machine.dead(node.states[n] ?? 0)).length;
     for (const char of nextChars(shape.steps(node.shape), steps)) {
       work += alive + 1;
       effort.left -= alive + 1;
-      if (work > limit) return { texts, complete: false };
+      if (work > limit) return { texts, complete: false, work };
       const next = shape.next(node.shape, char);
       if (shape.dead(next)) continue;
       const states = others.map((machine, n) => {
@@ -284,7 +286,7 @@ export function classifyTexts(
       visit({ shape: next, states, from: node, char });
     }
   }
-  return { texts, complete: true };
+  return { texts, complete: true, work };
 }
 
 /** A text of the form that matches all of `inside` and none of `outside`; undefined where there is none. */
