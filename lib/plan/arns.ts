@@ -11,6 +11,13 @@ export interface Place {
 
 /** Characters of collection, project, version and stream processor names (API reference: `[a-zA-Z0-9_.\-]+`). */
 const nameChars = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-';
+/** The most characters of a name (API reference). */
+const longestName: Readonly<Record<string, number>> = {
+  CollectionId: 255,
+  ProjectName: 255,
+  VersionName: 255,
+  StreamprocessorId: 128,
+};
 const digits = '0123456789';
 /** Milliseconds since the epoch, as Custom Labels writes the time of creation into ARNs. */
 const timestamp = '1700000000000';
@@ -33,7 +40,8 @@ function partsOf(type: ResourceTypeName, { partition, accountId }: Place, region
 
 function charsOf(placeholder: string, datasetType: string) {
   if (placeholder === 'DatasetType') return datasetType;
-  return { someOf: placeholder === 'CreationTimestamp' ? digits : nameChars };
+  if (placeholder === 'CreationTimestamp') return { someOf: digits };
+  return { someOf: nameChars, atMost: longestName[placeholder] ?? Number.POSITIVE_INFINITY };
 }
 
 function fill(parts: readonly string[], name: string): string {

@@ -13,7 +13,7 @@ export type CharSet = { readonly only: string } | { readonly not: string };
 export interface PatternStep {
   readonly chars: CharSet;
   readonly repeat: boolean;
-  /** Of a repeated step, the most characters; only one step of a pattern can have such a limit, and then no other repeats. */
+  /** Of a repeated step, the most characters. Only the length of the whole text is held against it: of several such steps, their sum. */
   readonly atMost?: number;
 }
 
@@ -57,11 +57,11 @@ export function patternOf(glob: Glob): TextPattern {
   );
 }
 
-/** One or more characters out of a set: the free parts of an ARN form. */
-export function someOf(chars: string): PatternStep[] {
+/** One or more characters out of a set: the free parts of an ARN form. @param atMost absent: any number of them */
+export function someOf(chars: string, atMost?: number): PatternStep[] {
   return [
     { chars: { only: chars }, repeat: false },
-    { chars: { only: chars }, repeat: true },
+    { chars: { only: chars }, repeat: true, ...(atMost !== undefined && { atMost: atMost - 1 }) },
   ];
 }
 
@@ -70,8 +70,12 @@ export function someOf(chars: string): PatternStep[] {
  *
  * @example textForm(['arn:aws:s3:::', { someOf: 'abcdefghijklmnopqrstuvwxyz' }])
  */
-export function textForm(parts: readonly (string | { readonly someOf: string })[]): TextPattern {
-  return parts.flatMap((part) => (typeof part === 'string' ? literal(part) : someOf(part.someOf)));
+export function textForm(
+  parts: readonly (string | { readonly someOf: string; readonly atMost?: number })[],
+): TextPattern {
+  return parts.flatMap((part) =>
+    typeof part === 'string' ? literal(part) : someOf(part.someOf, part.atMost),
+  );
 }
 
 /** The texts that a text with `*` and `?` matches. */
