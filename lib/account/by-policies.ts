@@ -1,25 +1,33 @@
 import type { PolicySource } from '@permission-check/iam-policy';
 import { RecentMap } from './recent-map.ts';
-import type { Principal } from './types.ts';
+import type { Guardrails, Principal } from './types.ts';
+
+type Binding = Pick<Principal, 'policies' | 'boundary' | 'guardrails'>;
 
 /**
- * What is worked out of the policies and the boundary of principals, found by these objects, which an account shares
- * among its principals, before any text is looked at. Whoever holds the principals does not hold what is found here.
+ * What is worked out of the policies and the boundary of principals, and of guardrails of their own, found by these
+ * objects, which an account shares among its principals, before any text is looked at. Whoever holds the principals does
+ * not hold what is found here.
  */
 export class ByPolicies<V extends object> {
-  readonly #known: RecentMap<Map<PolicySource | undefined, V>, readonly PolicySource[]>;
+  readonly #known: RecentMap<
+    Map<PolicySource | undefined, Map<Guardrails | undefined, V>>,
+    Binding['policies']
+  >;
 
   /** @param limit lists of policies that are remembered */
   constructor(limit: number) {
     this.#known = new RecentMap(limit);
   }
 
-  getOrCreate({ policies, boundary }: Pick<Principal, 'policies' | 'boundary'>, create: () => V): V {
+  getOrCreate({ policies, boundary, guardrails }: Binding, create: () => V): V {
     const byBoundary = this.#known.getOrCreate(policies, () => new Map());
-    const known = byBoundary.get(boundary);
+    const byGuardrails = byBoundary.get(boundary) ?? new Map<Guardrails | undefined, V>();
+    byBoundary.set(boundary, byGuardrails);
+    const known = byGuardrails.get(guardrails);
     if (known !== undefined) return known;
     const value = create();
-    byBoundary.set(boundary, value);
+    byGuardrails.set(guardrails, value);
     return value;
   }
 }

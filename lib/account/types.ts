@@ -19,6 +19,8 @@ export interface Principal {
   readonly boundary?: PolicySource;
   /** Of a role: who may assume it. Absent where it is not known. */
   readonly trust?: PolicySource;
+  /** What stands above this one, where that is known of it alone; absent: what stands above all of the account. */
+  readonly guardrails?: Guardrails;
   /** What could not be read (a policy that the input names but does not contain): this principal is inconclusive. */
   readonly unreadable: readonly string[];
   /** Under /aws-service-role/: AWS fixes its permissions and cannot simulate it. */

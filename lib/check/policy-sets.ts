@@ -27,12 +27,13 @@ export function observedPolicies(
   service = 'rekognition',
 ): PolicySet {
   const { policies, boundary } = principal;
+  const above = principal.guardrails ?? guardrails;
   const all = {
     identity: policies,
     ...(boundary === undefined ? {} : { boundary }),
-    ...policiesAbove(guardrails, service),
+    ...policiesAbove(above, service),
   };
-  const managementAccount = isBeyondGuardrails(principal, guardrails);
+  const managementAccount = isBeyondGuardrails(principal, above);
   return bindingPolicies(all, service, { rcpServices, managementAccount });
 }
 

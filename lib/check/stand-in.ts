@@ -62,7 +62,8 @@ export class StandIns {
 
   /** Who can be judged in a principal's place; undefined where the name makes a difference, or there is not one. */
   of(principal: Principal, expectation: Expectation): StandIn | undefined {
-    if (!this.#blindGuardrails || !this.#isBlind(expectation)) return undefined;
+    const isBlind = this.#blindGuardrails && principal.guardrails === undefined;
+    if (!isBlind || !this.#isBlind(expectation)) return undefined;
     const known = this.#known.get(principal) ?? this.#make(principal);
     if (known !== undefined) this.#known.set(principal, known);
     return known;

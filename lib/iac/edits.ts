@@ -1,6 +1,6 @@
 import type { PolicySource } from '@permission-check/iam-policy';
 import { changePolicies } from '#lib/account/apply-change.ts';
-import type { Principal } from '#lib/account/types.ts';
+import type { Guardrails, Principal } from '#lib/account/types.ts';
 import { type Bound, perhaps } from './bounds.ts';
 import {
   allOf,
@@ -40,6 +40,7 @@ interface About {
 export class Edits {
   readonly #planned: Planned;
   readonly #bound: Bound;
+  readonly #guardrails: Guardrails | undefined;
   readonly #declared: DeclaredIndex;
   readonly #policies: PlannedPolicies;
   readonly #seen = new Set<string>();
@@ -49,10 +50,18 @@ export class Edits {
   /**
    * @param step `before` the deployment or `after` it. With an account to put it on, only what changes counts; alone,
    *   all that the plan shows.
+   * @param guardrails what stands above everybody
    */
-  constructor(planned: Planned, step: 'before' | 'after', bound: Bound, hasBase: boolean) {
+  constructor(
+    planned: Planned,
+    step: 'before' | 'after',
+    bound: Bound,
+    hasBase: boolean,
+    guardrails?: Guardrails,
+  ) {
     this.#planned = planned;
     this.#bound = bound;
+    this.#guardrails = guardrails;
     this.#declared = new DeclaredIndex(planned, step, hasBase);
     this.#policies = new PlannedPolicies(bound, this.#declared.there, planned.unchanged);
   }
@@ -170,7 +179,7 @@ export class Edits {
       boundary,
     });
     return {
-      principal: withOpenFacts(edited, declared, this.#bound, from),
+      principal: withOpenFacts(edited, declared, this.#bound, from, this.#guardrails),
       partial: false,
       unknowns: from.unknowns,
       sources: from.sources,

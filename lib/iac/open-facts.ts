@@ -1,39 +1,74 @@
 import type { PolicySource } from '@permission-check/iam-policy';
-import type { Principal } from '#lib/account/types.ts';
+import type { Guardrails, Principal } from '#lib/account/types.ts';
 import { type Bound, boundedDocument } from './bounds.ts';
 import type { DeclaredPrincipal } from './declared.ts';
 import { denyAll } from './planned-policies.ts';
-import { type Provenance, sourceKey } from './planned-principal.ts';
+import { ABOVE, type Provenance, sourceKey } from './planned-principal.ts';
 import { ANY_TAG, type Value } from './types.ts';
 import { hasUnknown, unknown, unknownsIn } from './unknown.ts';
 
 type Fields = { readonly [key: string]: Value };
 
+/** A policy with its unknown parts settled; undefined where nothing is left of it. */
+type Settle = (policy: PolicySource, key: string) => PolicySource | undefined;
+
 /**
  * The principal with policies in which whatever asks for something that is not known of it yet (a tag, the rest of its
- * name, its path) is settled like any other unknown part.
+ * name, its path) is settled like any other unknown part; so is what stands above it.
  *
  * @param declared how it is declared; undefined where everything is known of it.
+ * @param guardrails what stands above everybody
  */
 export function withOpenFacts(
   principal: Principal,
   declared: DeclaredPrincipal | undefined,
   bound: Bound,
   from: Provenance,
+  guardrails?: Guardrails,
 ): Principal {
   const facts = declared === undefined ? undefined : openFacts(principal, declared);
   if (facts === undefined) return principal;
-  const settled = (policy: PolicySource): PolicySource | undefined => {
+  const settle: Settle = (policy, key) => {
     const document = withUnknownFacts(policy.text, facts);
     if (document === undefined) return policy;
-    for (const name of unknownsIn(document)) from.unknown(name, sourceKey(policy));
+    for (const name of unknownsIn(document)) from.unknown(name, key);
     const text = boundedDocument(document, bound);
     return text === undefined ? undefined : { ...policy, text };
   };
-  const { boundary, ...rest } = principal;
-  const policies = principal.policies.flatMap((policy) => settled(policy) ?? []);
-  if (boundary === undefined) return { ...rest, policies };
-  return { ...rest, policies, boundary: settled(boundary) ?? { ...boundary, text: denyAll } };
+  const own = (policy: PolicySource) => settle(policy, sourceKey(policy));
+  const { boundary } = principal;
+  const above = guardrails && settledGuardrails(guardrails, settle);
+  return {
+    ...principal,
+    policies: principal.policies.flatMap((policy) => own(policy) ?? []),
+    ...(boundary && { boundary: own(boundary) ?? denying(boundary) }),
+    ...(above && { guardrails: above }),
+  };
+}
+
+/** What bounds and has nothing left allows nothing. */
+const denying = (policy: PolicySource): PolicySource => ({ ...policy, text: denyAll });
+
+/** What stands above a principal of whom not all is known; undefined where none of it asks for that. */
+function settledGuardrails(guardrails: Guardrails, settle: Settle): Guardrails | undefined {
+  const { scps, rcps, vpcEndpoints } = guardrails;
+  let isSame = true;
+  const settled = (policy: PolicySource): PolicySource | undefined => {
+    const found = settle(policy, ABOVE);
+    isSame &&= found === policy;
+    return found;
+  };
+  const levels = (all: Guardrails['scps']) =>
+    all?.map((level) => level.flatMap((policy) => settled(policy) ?? []));
+  const [settledScps, settledRcps] = [levels(scps), levels(rcps)];
+  const settledEndpoints = vpcEndpoints?.map((policy) => settled(policy) ?? denying(policy));
+  if (isSame) return undefined;
+  return {
+    ...guardrails,
+    ...(settledScps && { scps: settledScps }),
+    ...(settledRcps && { rcps: settledRcps }),
+    ...(settledEndpoints && { vpcEndpoints: settledEndpoints }),
+  };
 }
 
 /** How the value of a context key is called that is not known of a principal; undefined for every other key. */

@@ -21,6 +21,9 @@ export interface PlannedPrincipal {
   readonly trust?: PlannedTrust;
 }
 
+/** In the place of a policy's key: what stands above the principal. */
+export const ABOVE = 'above';
+
 /** What tells the policies of one principal apart. */
 export function sourceKey({ type, name, arn, group }: PolicySource): string {
   return type === 'inline' ? `inline ${group ?? ''} ${name}` : (arn ?? name);
@@ -35,7 +38,7 @@ export class Provenance {
     this.sources.set(sourceKey(policy), source);
   }
 
-  /** @param key of the policy that has the unknown part; `''`: it decides which policies there are. */
+  /** @param key of the policy that has the unknown part, or `ABOVE`; `''`: it decides which policies there are. */
   unknown(name: string, key: string): void {
     const names = this.unknowns.get(key) ?? new Set();
     this.unknowns.set(key, names.add(name));

@@ -1,4 +1,4 @@
-import type { Account, Principal } from '#lib/account/types.ts';
+import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
 import type { Bound } from './bounds.ts';
 import { Edits } from './edits.ts';
 import type { PlannedPrincipal } from './planned-principal.ts';
@@ -44,9 +44,16 @@ export function worldsOf(readings: readonly Reading[]): World[] {
  * plan does not touch are the account's own objects.
  *
  * @param base the account as it is; absent: only what the plan shows.
+ * @param guardrails what stands above everybody
  */
-export async function* outlooks(worlds: readonly World[], base?: Account): AsyncGenerator<Outlook> {
-  const edits = worlds.map(({ planned, bound }) => new Edits(planned, 'after', bound, base !== undefined));
+export async function* outlooks(
+  worlds: readonly World[],
+  base?: Account,
+  guardrails?: Guardrails,
+): AsyncGenerator<Outlook> {
+  const edits = worlds.map(
+    ({ planned, bound }) => new Edits(planned, 'after', bound, base !== undefined, guardrails),
+  );
   if (base !== undefined) {
     for await (const principal of base.principals()) for (const one of edits) one.see(principal);
     for await (const principal of base.principals()) {

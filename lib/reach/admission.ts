@@ -162,11 +162,11 @@ export class Admissions {
 
   /** What binds a principal when he calls STS, or another service by its prefix. */
   policiesOf(principal: Principal, service = 'sts'): PolicySet {
-    const { policies, boundary } = principal;
+    const { policies, boundary, guardrails = this.#guardrails } = principal;
     const all: PolicySet = {
       identity: policies,
       ...(boundary === undefined ? {} : { boundary }),
-      ...policiesAbove(this.#guardrails, service),
+      ...policiesAbove(guardrails, service),
     };
     return bindingPolicies(all, service, {
       rcpServices,
@@ -183,7 +183,9 @@ export class Admissions {
   /** What binds a caller; of one of elsewhere nothing is known but the RCPs above the role. */
   #ownPolicies(principal: Principal | undefined, asker: Asker, role: Principal): PolicySet {
     if (principal !== undefined) return this.policiesOf(principal);
-    const { scps, rcps } = this.policiesOf(role);
+    // What stands above the role alone is what is known of its own calls.
+    const { guardrails: _, ...plainRole } = role;
+    const { scps, rcps } = this.policiesOf(plainRole);
     const { accountId } = arnParts(role.arn);
     const ofAccount = contextValue(contextOf(asker), 'aws:PrincipalAccount') === accountId;
     return {

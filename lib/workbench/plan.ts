@@ -45,7 +45,7 @@ export async function checkPlan(
   const withReach = await plannedReach(worlds, base, guardrails, check.accessOf);
   const principals: PrincipalResult[] = [];
   const findings: Finding[] = [];
-  for await (const outlook of outlooks(worlds, base)) {
+  for await (const outlook of outlooks(worlds, base, guardrails)) {
     const shown = shownOf(worlds, outlook);
     if (shown === undefined || isWanted?.(shown) === false) continue;
     const judged = await judge(

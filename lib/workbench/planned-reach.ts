@@ -28,7 +28,7 @@ export async function plannedReach(
   accessible: Checker['accessOf'],
 ): Promise<WithPlannedReach> {
   const callers = new Callers();
-  for await (const outlook of outlooks(worlds, base)) {
+  for await (const outlook of outlooks(worlds, base, guardrails)) {
     const planned = shownOf(worlds, outlook);
     if (planned !== undefined) callers.see(withTrust(planned));
   }

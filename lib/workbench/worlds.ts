@@ -5,7 +5,7 @@ import { worst } from '#lib/catalog/severity.ts';
 import { CompiledSets } from '#lib/check/policy-sets.ts';
 import { findingId } from '#lib/compare/finding-id.ts';
 import type { Finding, FindingAction } from '#lib/compare/types.ts';
-import { type PlannedPrincipal, sourceKey } from '#lib/iac/planned-principal.ts';
+import { ABOVE, type PlannedPrincipal, sourceKey } from '#lib/iac/planned-principal.ts';
 import type { Source } from '#lib/iac/types.ts';
 import type { Outlook, World } from '#lib/iac/worlds.ts';
 import { actionName, listed } from '#lib/words/labels.ts';
@@ -212,7 +212,7 @@ function dependsOn(finding: Finding, { planned, worlds, usual }: Version): strin
   const own = finding.by.flatMap(({ policy }) => of(sourceKey(policy)));
   const all = [...planned.unknowns.values()].flatMap((names) => [...names]);
   const labels = worlds.flatMap(({ label }) => label ?? []);
-  const found = own.length > 0 ? own : all;
+  const found = own.length > 0 ? [...own, ...of(ABOVE)] : all;
   return [...new Set(found.length > 0 ? found : labels)].sort();
 }
 
