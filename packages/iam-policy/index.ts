@@ -42,6 +42,7 @@ export {
   sessionForms,
   sessionKinds,
 } from './src/sessions.ts';
+export { matchesPattern } from './src/solver/automaton.ts';
 export {
   type Access,
   type AccessCase,
@@ -62,13 +63,8 @@ export { Contrast, type Difference, type Goal } from './src/solver/contrast.ts';
 export type { Effort } from './src/solver/effort.ts';
 export type { Answer, Found, SearchResult } from './src/solver/problem.ts';
 export type { FreeKey, Literal, ResourceForm, SearchSpace } from './src/solver/space.ts';
-export {
-  classifyTexts,
-  matchesPattern,
-  type TextPattern,
-  textForm,
-  wildcardForm,
-} from './src/solver/texts.ts';
+export { type TextPattern, textForm, wildcardForm } from './src/solver/text-patterns.ts';
+export { classifyTexts } from './src/solver/texts.ts';
 export type { BoundStatement, CompiledStatement } from './src/statement.ts';
 export type * from './src/types.ts';
 export { isDate, isIpRange, type ValueProblem, valueProblems } from './src/value-problems.ts';

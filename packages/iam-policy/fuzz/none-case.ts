@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { isPrincipalKey } from '../src/condition-keys.ts';
 import { OPERATORS, type Operator } from '../src/operators.ts';
 import type { ResourceForm, SearchSpace } from '../src/solver/space.ts';
-import { textForm } from '../src/solver/texts.ts';
+import { textForm } from '../src/solver/text-patterns.ts';
 import type { PolicySet } from '../src/types.ts';
 import type { ConditionBlock, RawPolicy, RawStatement } from './case.ts';
 import { keys, policyValues, resourcePatterns, type ValueKind } from './none-values.ts';

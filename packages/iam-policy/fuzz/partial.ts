@@ -6,7 +6,7 @@ import { not } from '../src/solver/formula.ts';
 import { canBeTogether } from '../src/solver/keys.ts';
 import { type Answer, type Found, Problem } from '../src/solver/problem.ts';
 import type { ResourceForm, SearchSpace } from '../src/solver/space.ts';
-import { literal, someOf } from '../src/solver/texts.ts';
+import { literal, someOf } from '../src/solver/text-patterns.ts';
 import type { PolicySet, RequestContext } from '../src/types.ts';
 import { type FuzzCase, policySet } from './case.ts';
 import { fuzzedActions } from './partial-policies.ts';

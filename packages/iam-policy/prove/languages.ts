@@ -1,5 +1,5 @@
 import { ANY, ANY_WITHIN, ONE, ONE_WITHIN } from '../reference/patterns.ts';
-import type { TextPattern } from '../src/solver/texts.ts';
+import type { TextPattern } from '../src/solver/text-patterns.ts';
 import { quoted } from './z3.ts';
 
 /** Regular languages as SMT-LIB terms. */

@@ -2,8 +2,9 @@
 import { compilePlainTest } from './condition.ts';
 import { contextValue } from './context.ts';
 import { type ChosenKey, isSessionKey, type Session, sessionKinds } from './sessions.ts';
+import { matchesPattern } from './solver/automaton.ts';
 import type { FreeKey, Literal } from './solver/space.ts';
-import { literal, matchesPattern, type TextPattern } from './solver/texts.ts';
+import { literal, type TextPattern } from './solver/text-patterns.ts';
 import type { RequestContext } from './types.ts';
 
 /** What varies over the sessions of a principal, as far as somebody asks for it. */

@@ -7,7 +7,7 @@
  * roles"; STS API Reference, AssumeRole, AssumeRoleWithWebIdentity, AssumeRoleWithSAML, GetFederationToken.
  */
 import type { Literal } from './solver/space.ts';
-import { type CharSet, literal, type PatternStep, type TextPattern } from './solver/texts.ts';
+import { type CharSet, literal, type PatternStep, type TextPattern } from './solver/text-patterns.ts';
 import type { RequestContext } from './types.ts';
 
 export type SessionKind = 'user' | 'federated-user' | 'assumed-role' | 'web-identity' | 'saml' | 'service';

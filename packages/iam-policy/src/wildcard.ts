@@ -1,5 +1,6 @@
 import { compileGlob } from './glob.ts';
-import { findText, patternOf, type TextPattern } from './solver/texts.ts';
+import { patternOf, type TextPattern } from './solver/text-patterns.ts';
+import { findText } from './solver/texts.ts';
 import { isGlob, parseTemplate } from './template.ts';
 
 /**

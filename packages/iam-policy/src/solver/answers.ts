@@ -5,7 +5,8 @@ import { compileGlob } from '../glob.ts';
 import type { RequestContext } from '../types.ts';
 import type { Atom } from './formula.ts';
 import type { SearchSpace } from './space.ts';
-import { classifyTexts, patternOf } from './texts.ts';
+import { patternOf } from './text-patterns.ts';
+import { classifyTexts } from './texts.ts';
 import { type Choice, type Chosen, RESOURCE, type VariableKey } from './variable.ts';
 
 /** What atoms answer in one space: for what is chosen of a request, and for whole requests. Answers are remembered. */

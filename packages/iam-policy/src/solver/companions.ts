@@ -1,7 +1,8 @@
 /** Keys of which one says what the other is: the values that are tried for them have to meet. */
+
+import { matchesPattern } from './automaton.ts';
 import { closedValues, momentOf, secondOf } from './closed-values.ts';
 import type { SearchSpace } from './space.ts';
-import { matchesPattern } from './texts.ts';
 import type { Choice, Variable, VariableKey } from './variable.ts';
 
 /** What a key's value says of its companion's; undefined where that cannot be written down. */

@@ -1,6 +1,7 @@
 import { RecentMap } from '../cache.ts';
 import { type Effort, isSpent } from './effort.ts';
-import { classifyTexts, type TextClasses, type TextPattern } from './texts.ts';
+import type { TextPattern } from './text-patterns.ts';
+import { classifyTexts, type TextClasses } from './texts.ts';
 
 const classesRemembered = 100;
 const patternsRemembered = 5_000;

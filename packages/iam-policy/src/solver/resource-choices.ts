@@ -3,7 +3,7 @@ import type { RequestContext } from '../types.ts';
 import { type Effort, isSpent } from './effort.ts';
 import { classesOf } from './remembered-classes.ts';
 import type { ResourceForm, SearchSpace } from './space.ts';
-import { patternOf, type TextPattern } from './texts.ts';
+import { patternOf, type TextPattern } from './text-patterns.ts';
 import type { ResourceAtom, Usage } from './usage.ts';
 import type { Choice, Choices } from './variable.ts';
 

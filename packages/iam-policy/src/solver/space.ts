@@ -1,5 +1,5 @@
 import type { ConditionTest, RequestContext } from '../types.ts';
-import type { TextPattern } from './texts.ts';
+import type { TextPattern } from './text-patterns.ts';
 
 /** Resources that a request may be about: every text of the pattern. */
 export interface ResourceForm {

@@ -7,14 +7,8 @@ import type { RequestContext } from '../types.ts';
 import { parseDate, parseIp, parseNumber } from '../values.ts';
 import type { Effort } from './effort.ts';
 import { classesOf } from './remembered-classes.ts';
-import {
-  anyText,
-  classifyTexts,
-  literalIgnoringCase,
-  patternOf,
-  type TextPattern,
-  textForm,
-} from './texts.ts';
+import { anyText, literalIgnoringCase, patternOf, type TextPattern, textForm } from './text-patterns.ts';
+import { classifyTexts } from './texts.ts';
 
 /** A text that no policy means: it is tried before made-up ones, since people will read it. */
 export const neutral = 'permission-check-none';

@@ -2,11 +2,12 @@ import type { CompiledTest } from '../condition.ts';
 import { type KeyFacts, type KeyType, keyFacts } from '../condition-keys.ts';
 import type { Comparison } from '../operators.ts';
 import type { RequestContext } from '../types.ts';
+import { fitsInto, matchesPattern } from './automaton.ts';
 import { addressesAround, type Boundaries, datesAround, isAtLeast, numbersAround } from './boundaries.ts';
 import { type Effort, isSpent } from './effort.ts';
 import type { KeyValue } from './keys.ts';
+import { anyText, literalIgnoringCase, type TextPattern } from './text-patterns.ts';
 import { isPlainAscii, isTextual, neutral, nonEmpty, parserOf, textsFor, typedTexts } from './text-values.ts';
-import { anyText, fitsInto, literalIgnoringCase, matchesPattern, type TextPattern } from './texts.ts';
 
 export interface Candidates {
   readonly values: readonly KeyValue[];

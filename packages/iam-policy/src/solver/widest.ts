@@ -3,7 +3,7 @@ import type { Template } from '../template.ts';
 import { type Effort, isSpent } from './effort.ts';
 import { classesOf } from './remembered-classes.ts';
 import type { SearchSpace } from './space.ts';
-import { anyText, literal, type TextPattern } from './texts.ts';
+import { anyText, literal, type TextPattern } from './text-patterns.ts';
 import type { ResourceAtom } from './usage.ts';
 
 /** What a search may do to see whether a form and a pattern meet. */

@@ -7,7 +7,7 @@ import { type Session, type SessionKind, sessionForms } from '../../src/sessions
 import { accessOf } from '../../src/solver/cases.ts';
 import { Problem } from '../../src/solver/problem.ts';
 import type { SearchSpace } from '../../src/solver/space.ts';
-import { textForm } from '../../src/solver/texts.ts';
+import { textForm } from '../../src/solver/text-patterns.ts';
 
 const action = 'rekognition:DetectFaces';
 const known = { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/app' };

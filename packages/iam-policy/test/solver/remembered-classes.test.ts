@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Effort } from '../../src/solver/effort.ts';
 import { classesOf } from '../../src/solver/remembered-classes.ts';
-import { type TextPattern, textForm, wildcardForm } from '../../src/solver/texts.ts';
+import { type TextPattern, textForm, wildcardForm } from '../../src/solver/text-patterns.ts';
 
 const limit = 1_000_000;
 const hard = ['*q???*17*', '*k????*23*', '*w?????*31*'];

@@ -1,17 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileGlob } from '../../src/glob.ts';
+import { matchesPattern } from '../../src/solver/automaton.ts';
 import {
   anyText,
-  classifyTexts,
-  findText,
   literal,
   literalIgnoringCase,
-  matchesPattern,
   patternOf,
   someOf,
   type TextPattern,
-} from '../../src/solver/texts.ts';
+} from '../../src/solver/text-patterns.ts';
+import { classifyTexts, findText } from '../../src/solver/texts.ts';
 import { parseTemplate, resolveTemplate } from '../../src/template.ts';
 
 const name = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-';

@@ -3,7 +3,7 @@ import { PolicyCompiler } from '../../src/compile.ts';
 import { sessionForms } from '../../src/sessions.ts';
 import { accessOf } from '../../src/solver/cases.ts';
 import type { SearchSpace } from '../../src/solver/space.ts';
-import { type TextPattern, textForm } from '../../src/solver/texts.ts';
+import { type TextPattern, textForm } from '../../src/solver/text-patterns.ts';
 
 const action = 'rekognition:DeleteCollection';
 const compiler = new PolicyCompiler([action], { unreadable: 'keep' });
