@@ -3,8 +3,8 @@
  * themselves, by whether they are there, and as the variables with which others are compared.
  */
 import fc from 'fast-check';
-import type { ConditionBlock, RawPolicy } from './case.ts';
 import { account, type NoneCase } from './none-case.ts';
+import { lines, policyOf } from './none-lines.ts';
 
 const datePolicyValues = [
   '0001-01-01T00:00:00Z',
@@ -58,22 +58,6 @@ const dateOperators = [
 ];
 const textOperators = ['StringEquals', 'StringNotEquals', 'StringLike', 'StringNotLike'];
 
-type Line = readonly [operator: string, key: string, value: string];
-
-function lines(
-  keys: readonly string[],
-  ...kinds: readonly (readonly [operators: readonly string[], values: readonly string[]])[]
-): fc.Arbitrary<Line> {
-  const key = fc.constantFrom(...keys);
-  const compared = kinds.map(([operators, values]) =>
-    fc
-      .tuple(fc.constantFrom(...operators), fc.constantFrom('', '', 'IfExists'), fc.constantFrom(...values))
-      .chain(([operator, ifExists, value]) => key.map((name): Line => [operator + ifExists, name, value])),
-  );
-  const present = fc.tuple(fc.constant('Null'), key, fc.constantFrom('true', 'false'));
-  return fc.oneof(...compared, present);
-}
-
 const aboutTime = lines(
   ['aws:CurrentTime', 'aws:EpochTime', 'aws:TokenIssueTime', 'aws:SourceVpce', 'my:text', 'my:day'],
   [dateOperators.map((name) => `Date${name}`), datePolicyValues],
@@ -87,24 +71,6 @@ const aboutOrganizations = lines(
   ['aws:PrincipalOrgID', 'aws:ResourceOrgID', 'aws:SourceVpce', 'aws:SourceIdentity', 'my:text'],
   [textOperators, organizationValues],
 );
-
-function policyOf(line: fc.Arbitrary<Line>): fc.Arbitrary<RawPolicy> {
-  const statement = fc
-    .tuple(
-      fc.constantFrom<'Allow' | 'Deny'>('Allow', 'Allow', 'Deny'),
-      fc.array(line, { minLength: 1, maxLength: 3 }),
-    )
-    .map(([Effect, tests]) => {
-      const Condition: ConditionBlock = {};
-      for (const [operator, key, value] of tests) {
-        Condition[operator] = { ...Condition[operator], [key]: [value] };
-      }
-      return { Effect, Action: 'rekognition:*', Resource: '*', Condition };
-    });
-  return fc
-    .array(statement, { minLength: 1, maxLength: 3 })
-    .map((Statement) => ({ Version: '2012-10-17', Statement }));
-}
 
 export const companionCase: fc.Arbitrary<NoneCase> = fc
   .oneof(policyOf(aboutTime), policyOf(aboutOrganizations))

@@ -7,6 +7,7 @@ import { type Answer, Problem } from '../src/solver/problem.ts';
 import type { Decision, Request } from '../src/types.ts';
 import { action, type NoneCase, noneCase, policySetOf, spaceOf } from './none-case.ts';
 import { companionCase } from './none-companions.ts';
+import { listCase } from './none-lists.ts';
 import { requestsOf } from './none-pools.ts';
 
 export interface NoneTally {
@@ -129,7 +130,11 @@ function wordsOf({ decision, blockedBy, matched }: Decision): string {
 
 const BATCH = 1000;
 const thoroughness: Thoroughness = { requests: 150, referred: 2 };
-const anyCase = fc.oneof({ arbitrary: noneCase, weight: 9 }, { arbitrary: companionCase, weight: 1 });
+const anyCase = fc.oneof(
+  { arbitrary: noneCase, weight: 8 },
+  { arbitrary: companionCase, weight: 1 },
+  { arbitrary: listCase, weight: 1 },
+);
 
 export interface NoneReport extends NoneTally {
   /** Batches in which an answer was wrong: the smallest case of each, and what was wrong. */

@@ -8,6 +8,7 @@ import { keyChoices } from './key-choices.ts';
 import { resourceChoices } from './resource-choices.ts';
 import type { SearchSpace } from './space.ts';
 import { type TestAtom, testsAgainst, type Usage, usageOf, variablesOf } from './usage.ts';
+import { aList } from './values.ts';
 import { type Choice, RESOURCE, type Variable, type VariableKey } from './variable.ts';
 import { isOutOfReach } from './widest.ts';
 
@@ -51,8 +52,8 @@ function keyDomains(usage: Usage, space: SearchSpace, effort: Effort) {
   const variables = new Map<VariableKey, Variable>();
   const incomplete = new Set<Atom>();
   const partial = new Set<VariableKey>();
-  let contexts: readonly RequestContext[] = [space.known];
-  let cutShort = false;
+  let contexts: readonly RequestContext[] = withLists(space.known, usage);
+  let cutShort = contexts.length > maxContexts;
   for (const key of sourcesFirst(usage, names)) {
     const tests = testsFor(usage, key);
     const { choices, complete } = keyChoices({ key, names, tests, usage, space, contexts, effort });
@@ -68,6 +69,18 @@ function keyDomains(usage: Usage, space: SearchSpace, effort: Effort) {
     contexts = next.slice(0, maxContexts);
   }
   return { variables, incomplete, partial, contexts, cutShort };
+}
+
+/**
+ * A context with each key that has lists and that one without it, for every such key that stands in patterns: a list stands
+ * for no variable, whatever is in it, and its absence for the default that a policy gives.
+ */
+function withLists(known: RequestContext, { sources }: Usage): RequestContext[] {
+  const keys = [...sources].filter((key) => keyFacts(key).multivalued === true);
+  return keys.reduce<RequestContext[]>(
+    (contexts, key) => contexts.flatMap((context) => [context, { ...context, [key]: aList }]),
+    [known],
+  );
 }
 
 /** What stands in the values of others is chosen first. */
@@ -122,7 +135,7 @@ function isOpenEnded(
 ): boolean {
   const used = new Set(
     variablesOf(atom)
-      // A list stands for no variable, whatever is in it.
+      // Both ways of these are among the contexts.
       .filter((key) => !isKnown(key) && keyFacts(key).multivalued !== true)
       .map((key) => key.toLowerCase()),
   );

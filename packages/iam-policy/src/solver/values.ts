@@ -9,6 +9,9 @@ import type { KeyValue } from './keys.ts';
 import { anyText, literalIgnoringCase, type TextPattern } from './text-patterns.ts';
 import { isPlainAscii, isTextual, neutral, nonEmpty, parserOf, textsFor, typedTexts } from './text-values.ts';
 
+/** Of a key, where it does not matter what is in the list. */
+export const aList: readonly string[] = [];
+
 export interface Candidates {
   readonly values: readonly KeyValue[];
   /** False where a value may be missing that gets other answers than all of these. */
@@ -56,7 +59,9 @@ export function candidateValues(demand: Demand): Candidates {
     const nameOf = (value: string) => kept.find((name) => name.toLowerCase() === value.toLowerCase());
     const groups = [undefined, ...kept].map((name) => singles.filter((value) => nameOf(value) === name));
     // Without a quantifier, a list is like any other.
-    const chosen = quantified ? groups.flatMap((group) => representatives(group, demand)) : [neutral];
+    // In its own tests a list stands for no variable: not even for the default that its absence stands for.
+    const inLists = { ...demand, contexts: demand.contexts.map((one) => ({ ...one, [demand.key]: aList })) };
+    const chosen = quantified ? groups.flatMap((group) => representatives(group, inLists)) : [neutral];
     const lists = listsOf(chosen);
     values.push(...lists.values);
     complete &&= lists.complete && !(quantified && isSpent(demand.effort));

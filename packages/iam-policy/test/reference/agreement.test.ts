@@ -4,6 +4,7 @@ import { policySet } from '../../fuzz/case.ts';
 import { fuzzCase } from '../../fuzz/generate.ts';
 import { fuzzNone } from '../../fuzz/none.ts';
 import { companionCase } from '../../fuzz/none-companions.ts';
+import { listCase } from '../../fuzz/none-lists.ts';
 import { evaluate } from '../../reference/evaluate.ts';
 import { PolicyCompiler } from '../../src/compile.ts';
 import { decide } from '../../src/evaluate.ts';
@@ -75,6 +76,13 @@ describe('brute force over odd values', () => {
 
   it('refutes none about keys of which one says what the other is', () => {
     const { refuted, none, found } = fuzzNone(300, 2, undefined, companionCase);
+    expect(refuted).toEqual([]);
+    expect(none).toBeGreaterThan(30);
+    expect(found).toBeGreaterThan(100);
+  });
+
+  it('refutes none about lists and what they stand for', () => {
+    const { refuted, none, found } = fuzzNone(300, 3, undefined, listCase);
     expect(refuted).toEqual([]);
     expect(none).toBeGreaterThan(30);
     expect(found).toBeGreaterThan(100);
