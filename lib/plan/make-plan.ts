@@ -6,7 +6,7 @@ import { ChosenRequests, type Group, merged, type Target } from './chosen-reques
 import { NormalRequests } from './normal-requests.ts';
 import { readsOf } from './relevant-facts.ts';
 import { knownFacts, type Surroundings, spaceOf, surroundingsOf } from './surroundings.ts';
-import type { Plan, PlanInput } from './types.ts';
+import type { Plan, PlanInput, PlannedRequest } from './types.ts';
 
 /**
  * What an action is asked on. An action with several types, all optional (tagging), is always about a resource of one
@@ -36,10 +36,10 @@ export function makePlan(input: PlanInput): Plan {
   const groups = groupsOf(input);
   for (const group of groups) addWitnesses(group, input, making);
   if (!surroundings.everyRegion) for (const group of groups) chosen.gap(group, inEveryRegion, true);
-  const requests = [...chosen.requests.values()].map((request) => ({
-    ...request,
-    normal: normal.isDecisive(request, effort),
-  }));
+  const requests = [...chosen.requests.values()].map((request): PlannedRequest => {
+    const { action, resource, context, purpose } = request;
+    return { action, resource, context, purpose, normal: normal.isDecisive(request, effort) };
+  });
   return { requests, gaps: [...chosen.gaps.values()], doubts: [...chosen.doubts.values()] };
 }
 

@@ -1,5 +1,6 @@
 import type { CompiledSet, RequestContext } from '@permission-check/iam-policy';
 import { mayHaveAccess } from '@permission-check/iam-policy';
+import { RecentMap } from '#lib/account/recent-map.ts';
 import { contextKey } from './group.ts';
 import { makePlan } from './make-plan.ts';
 import { factsThatMatter, readsOf } from './relevant-facts.ts';
@@ -16,6 +17,9 @@ export interface PlanSetting extends Pick<PlanInput, 'baseline' | 'actions' | 'k
 /** What a plan is made from, beside the setting. */
 export type PlannedPrincipal = Omit<PlanInput, keyof PlanSetting>;
 
+/** Sets whose plans are kept: with what IAM answers to it, a plan takes ten times what its set does. */
+const maxSets = 1_000;
+
 /** Plans that are kept for one pair of sets: principals differ in the facts that the sets read. */
 const maxRemembered = 5_000;
 
@@ -23,7 +27,7 @@ const maxRemembered = 5_000;
 export class Planner {
   readonly #setting: PlanSetting;
   /** By the two sets. */
-  readonly #plans = new WeakMap<CompiledSet, WeakMap<CompiledSet, PlansOfSets>>();
+  readonly #plans = new RecentMap<Map<CompiledSet, PlansOfSets>, CompiledSet>(maxSets);
 
   constructor(setting: PlanSetting) {
     this.#setting = setting;
@@ -51,8 +55,7 @@ export class Planner {
   }
 
   #plansOf({ observed, expected }: PlannedPrincipal): PlansOfSets {
-    const byExpected = this.#plans.get(observed) ?? new WeakMap<CompiledSet, PlansOfSets>();
-    this.#plans.set(observed, byExpected);
+    const byExpected = this.#plans.getOrCreate(observed, () => new Map());
     const plans = byExpected.get(expected) ?? this.#plansFor([observed, expected]);
     byExpected.set(expected, plans);
     return plans;

@@ -5,9 +5,9 @@ import type { CatalogAction } from '#lib/catalog/types.ts';
 import { actionsInSentence } from '#lib/compare/indirect.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { ShownWay } from '#lib/reach/words.ts';
-import { safeJson } from '#lib/words/escape.ts';
 import project from '../../package.json' with { type: 'json' };
 import { exitCode, openFindings } from './exit.ts';
+import { linePieces } from './json-pieces.ts';
 import {
   type JsonAccessRow,
   type JsonAnswer,
@@ -168,19 +168,5 @@ export function reportAsJson(report: CheckReport, { texts = false } = {}): JsonR
   };
 }
 
-/**
- * JSON text with one line for each member, and one for each entry of a list: short, and a difference of two reports is
- * a difference of lines. Ends with a newline; characters that would deceive a reader are escaped.
- */
-export function linesOfJson(value: object): string {
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .map(([key, member]) => {
-      const isList = Array.isArray(member) && member.some((entry) => typeof entry === 'object');
-      const text = isList
-        ? `[\n    ${member.map((entry) => safeJson(entry)).join(',\n    ')}\n  ]`
-        : safeJson(member);
-      return `  ${safeJson(key)}: ${text}`;
-    });
-  return `{\n${members.join(',\n')}\n}\n`;
-}
+/** The text of `linePieces`. */
+export const linesOfJson = (value: object): string => [...linePieces(value)].join('');

@@ -1,6 +1,7 @@
 import type { RequestContext } from '@permission-check/iam-policy';
 import * as z from 'zod/mini';
 import { type JsonFinding, type JsonPrincipal, type JsonReport, linesOfJson, reportAsJson } from './json.ts';
+import { linePieces } from './json-pieces.ts';
 import type { JsonWitness } from './json-tables.ts';
 import { Table } from './table.ts';
 import type { CheckReport } from './types.ts';
@@ -125,6 +126,9 @@ export function folded(report: JsonReport & Pick<ReportFile, 'leftOut'>): Report
 
 /** The text of a report's file. */
 export const fileText = (report: JsonReport): string => linesOfJson(folded(report));
+
+/** The same in pieces. */
+export const filePieces = (report: JsonReport): Iterable<string> => linePieces(folded(report));
 
 /** The report of a check as the text of a file. */
 export const renderJson = (report: CheckReport): string => fileText(reportAsJson(report));

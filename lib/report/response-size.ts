@@ -1,10 +1,9 @@
 import type { JsonReport } from './json.ts';
+import type { JsonWitness } from './json-tables.ts';
 import { folded, type ReportFile } from './report-file.ts';
 
 /** Lambda answers with at most 6 MB (Lambda Developer Guide, "Lambda quotas"); some is left for the envelope. */
 const responseBytes = 5_500_000;
-
-const bytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
 /**
  * A report that fits into the answer of a function, as it is written: first the evidence goes, then the principals that
@@ -18,12 +17,12 @@ export function withinResponse(
   elsewhere = 'the command line gives the whole report',
 ): ReportFile {
   const whole = folded(report);
-  if (bytes(whole) <= limit) return whole;
+  if (fits(whole, limit)) return whole;
   const { findings } = report;
   const witnesses = report.witnesses.map((witness) => ({ ...witness, answers: [] }));
   const bare = { ...report, witnesses, answers: [], leftOut: `the evidence of every finding; ${elsewhere}` };
   const withoutEvidence = folded(bare);
-  if (bytes(withoutEvidence) <= limit) return withoutEvidence;
+  if (fits(withoutEvidence, limit)) return withoutEvidence;
   const principals = report.principals.filter(({ status }) => status !== 'as-expected');
   const short = {
     ...bare,
@@ -31,36 +30,77 @@ export function withinResponse(
     leftOut: `evidence, and principals that are as expected; ${elsewhere}`,
   };
   const all = folded(short);
-  let size = bytes(all);
-  let kept = findings.length;
-  while (kept > 0 && size > limit - 200) {
-    kept -= 1;
-    size -= bytes(all.findings[kept]) + 1;
-  }
-  if (kept === findings.length) return all;
-  // What findings share in tables goes only with the last of them, so what is left is weighed again.
-  for (; kept > 0; kept = Math.floor(kept / 2)) {
-    const some = folded({ ...short, findings: findings.slice(0, kept), leftOut: leftOutOf(kept) });
-    if (bytes(some) <= limit) return some;
-  }
-  const without = { ...short, findings: [], witnesses: [], leftOut: leftOutOf(0) };
-  return withoutFindings(without, limit);
+  if (fits(all, limit)) return all;
+  const some = mostThatFit(findings.length - 1, (kept) => {
+    const shorter = folded({ ...withFindings(short, kept), leftOut: leftOutOf(kept) });
+    return fits(shorter, limit) ? shorter : undefined;
+  });
+  return some ?? withoutFindings({ ...withFindings(short, 0), leftOut: leftOutOf(0) }, limit);
 
   function leftOutOf(left: number): string {
     return `evidence, principals that are as expected, and ${findings.length - left} findings; ${elsewhere}`;
   }
 }
 
+/** Whether JSON text of an object has at most so many bytes; no text of it is made as a whole, and no more than that takes. */
+function fits(value: object, limit: number): boolean {
+  let left = limit;
+  for (const [key, member] of Object.entries(value)) {
+    const entries: readonly unknown[] = Array.isArray(member) ? member : [member];
+    // With the quotes, the colon, the brackets and the comma.
+    left -= Buffer.byteLength(key) + 6;
+    for (const entry of entries) {
+      left -= Buffer.byteLength(JSON.stringify(entry) ?? 'null') + 1;
+      if (left < 0) return false;
+    }
+  }
+  return true;
+}
+
+/** What the greatest number makes that makes anything: from 1 to `most`, where what is made for one is made for all below. */
+function mostThatFit<Made>(most: number, make: (kept: number) => Made | undefined): Made | undefined {
+  let [low, high] = [0, most];
+  let best: Made | undefined;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    const made = make(middle);
+    if (made === undefined) high = middle - 1;
+    else [low, best] = [middle, made];
+  }
+  return best;
+}
+
+/** The report with its first findings, and the requests that show these. */
+function withFindings(report: JsonReport, kept: number): JsonReport {
+  const witnesses: JsonWitness[] = [];
+  const places = new Map<number, number>();
+  const placeOf = (before: number): number | undefined => {
+    const known = places.get(before);
+    const witness = report.witnesses[before];
+    if (known !== undefined || witness === undefined) return known;
+    places.set(before, witnesses.length);
+    return witnesses.push(witness) - 1;
+  };
+  const findings = report.findings.slice(0, kept).map((finding) => ({
+    ...finding,
+    actions: finding.actions.map(({ witness, ...action }) => {
+      const place = witness === undefined ? undefined : placeOf(witness);
+      return place === undefined ? action : { ...action, witness: place };
+    }),
+  }));
+  return { ...report, findings, witnesses };
+}
+
 /** The summary, and as many principals and warnings as there is room for. */
-function withoutFindings(report: JsonReport, limit: number): ReportFile {
+function withoutFindings(report: JsonReport & Pick<ReportFile, 'leftOut'>, limit: number): ReportFile {
   const { principals, warnings } = report;
-  for (let left = Math.max(principals.length, warnings.length); left > 0; left = Math.floor(left / 2)) {
-    const some = folded({
+  const some = mostThatFit(Math.max(principals.length, warnings.length), (left) => {
+    const shorter = folded({
       ...report,
       principals: principals.slice(0, left),
       warnings: warnings.slice(0, left),
     });
-    if (bytes(some) <= limit) return some;
-  }
-  return folded({ ...report, principals: [], warnings: [] });
+    return fits(shorter, limit) ? shorter : undefined;
+  });
+  return some ?? folded({ ...report, principals: [], warnings: [] });
 }

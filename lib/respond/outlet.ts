@@ -10,7 +10,7 @@ export interface ListBucket {
   readonly name: string;
   readonly region: string;
   /** Default content type: plain text. */
-  readonly put: (key: string, text: string, contentType?: string) => Promise<void>;
+  readonly put: (key: string, text: string | Uint8Array, contentType?: string) => Promise<void>;
 }
 
 /** Where messages go, and the lists that are too long for them. */

@@ -1,11 +1,11 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
 
-/** Writes a text. S3's client is loaded with this file, which few messages need. */
+/** Writes a text, or what it is in UTF-8. S3's client is loaded with this file, which few messages need. */
 export async function putObject(
   bucket: string,
   key: string,
-  text: string,
+  text: string | Uint8Array,
   contentType: string,
   client = new S3Client(REQUEST_LIMITS),
 ): Promise<void> {

@@ -1,6 +1,7 @@
 import type { PageAssets } from '#lib/report/formats/html.ts';
 import { reportAsJson } from '#lib/report/json.ts';
-import { fileText } from '#lib/report/report-file.ts';
+import { utf8Of } from '#lib/report/json-pieces.ts';
+import { filePieces } from '#lib/report/report-file.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 import { type ListBucket, linkTo } from './outlet.ts';
 
@@ -23,10 +24,10 @@ export async function putReport(
   assets: () => PageAssets,
 ): Promise<void> {
   // One after the other, so that the texts of both are not in memory at once.
-  const put = async (form: keyof ReturnType<typeof reportKeys>, text: string, type: string) => {
+  const put = async (form: keyof ReturnType<typeof reportKeys>, text: string | Uint8Array, type: string) => {
     for (const id of ids) await bucket.put(reportKeys(id)[form], text, type);
   };
-  await put('json', fileText(reportAsJson(report)), 'application/json; charset=utf-8');
+  await put('json', utf8Of(filePieces(reportAsJson(report))), 'application/json; charset=utf-8');
   // What a page takes is needed once everything is checked: it stays outside of what a start loads.
   const { renderHtml } = await import('#lib/report/formats/html.ts');
   await put('page', renderHtml(reportAsJson(report, { texts: true }), assets()), 'text/html; charset=utf-8');

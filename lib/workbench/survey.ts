@@ -91,7 +91,7 @@ export class Survey {
     // Then it makes no difference who it is.
     if (grantsNothing(set.possible, catalog)) {
       return remembered(names, () =>
-        actions.map(({ action }): ActionAccess => ({ action, access: 'none', where: [], by: [] })),
+        actions.map(({ action }) => withoutCopies({ action, access: 'none', where: [], by: [] })),
       );
     }
     const input = this.inputFor(principal, set);
@@ -161,14 +161,23 @@ export class Survey {
       const key = JSON.stringify([plans, targetsOf(action), action.conditionKeys]);
       const same = alike.get(key);
       if (same !== undefined) return renamed(same, action.action);
-      const access = accessIn(set, action.action, this.spacesOf(action, input, surroundings));
+      const access = withoutCopies(accessIn(set, action.action, this.spacesOf(action, input, surroundings)));
       alike.set(key, access);
       return access;
     });
   }
 }
 
+/** Of most actions most principals have no access: that is one object for all of them. */
+const noAccess = new Map(
+  catalog.map(({ action }) => [action, { action, access: 'none', where: [], by: [] } as const]),
+);
+
+const withoutCopies = (access: ActionAccess): ActionAccess =>
+  access.access === 'none' ? (noAccess.get(access.action) ?? access) : access;
+
 function renamed(access: ActionAccess, action: string): ActionAccess {
+  if (access.access === 'none') return withoutCopies({ ...access, action });
   const { example } = access;
   return { ...access, action, ...(example && { example: { ...example, action } }) };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { safeJson } from '#lib/words/escape.ts';
 import type { JsonReport } from '../json.ts';
+import { areLonger, compactPieces, utf8Of } from '../json-pieces.ts';
 import { historyParts } from './history-parts.ts';
 
 /** The program and the style of the page, as the build makes them of lib/report/page. */
@@ -16,8 +17,10 @@ const PACKED_FROM = 1_000_000;
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 /** In which no `<` can end the element that it stands in. */
-const jsonOf = (value: object): string => safeJson(value).replaceAll('<', '\\u003c');
-const packed = (text: string): string => gzipSync(text).toString('base64');
+function* piecesOf(value: object): Generator<string> {
+  for (const piece of compactPieces(value)) yield piece.replaceAll('<', '\\u003c');
+}
+const packed = (text: string | Buffer): string => gzipSync(text).toString('base64');
 
 const withoutHistories = ({ principals, ...report }: JsonReport): JsonReport => ({
   ...report,
@@ -46,9 +49,8 @@ export function renderHtml(report: JsonReport, { script, style }: PageAssets): s
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
-  const json = jsonOf(report);
-  const isPacked = json.length > PACKED_FROM;
-  const data = isPacked ? packed(jsonOf(withoutHistories(report))) : json;
+  const isPacked = areLonger(piecesOf(report), PACKED_FROM);
+  const data = isPacked ? packed(utf8Of(piecesOf(withoutHistories(report)))) : [...piecesOf(report)].join('');
   return `<!doctype html>
 <html lang="en">
 <head>

@@ -3,20 +3,20 @@
  * last `limit` entries used, and at most twice that. Recency is kept by generation, so that finding an entry costs
  * no more than in a plain map.
  */
-export class RecentMap<V> {
+export class RecentMap<V, K = string> {
   readonly #limit: number;
-  #recent = new Map<string, V>();
-  #older = new Map<string, V>();
+  #recent = new Map<K, V>();
+  #older = new Map<K, V>();
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  get(key: string): V | undefined {
+  get(key: K): V | undefined {
     return this.#recent.get(key) ?? this.#older.get(key);
   }
 
-  getOrCreate(key: string, create: () => V): V {
+  getOrCreate(key: K, create: () => V): V {
     const recent = this.#recent.get(key);
     if (recent !== undefined) return recent;
     const value = this.#older.get(key) ?? create();

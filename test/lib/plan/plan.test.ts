@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { actionTable } from '#lib/catalog/actions.ts';
+import { actions, actionTable } from '#lib/catalog/actions.ts';
 import { groupCalls } from '#lib/plan/group.ts';
 import { isOutOfReach, Planner, planRequests } from '#lib/plan/plan.ts';
 import { allow, baseline, collection, identity, inputOf, managed, planFor, policy } from './fixtures.ts';
@@ -92,6 +92,26 @@ describe('the baseline', () => {
     expect(plans).toEqual([first, second, exempt].map((one) => planRequests(one)));
     expect(plans[1]?.gaps).toBe(plans[0]?.gaps);
     expect(plans[2]?.gaps).not.toBe(plans[0]?.gaps);
+  });
+
+  it('is kept as long as the sets of an account are that differ, and no longer', () => {
+    const one = actions.filter(({ name }) => name === 'DetectFaces');
+    const inputFor = (name: string) => {
+      const set = identity(allow('rekognition:DetectFaces', collection(name)));
+      return { ...inputOf(set, set), actions: one };
+    };
+    const first = inputFor('first');
+    const planner = new Planner(first);
+    const plan = planner.planFor(first);
+    const others = (count: number, name: string) => {
+      for (let index = 0; index < count; index += 1) planner.planFor(inputFor(`${name}-${index}`));
+    };
+    others(999, 'a');
+    expect(planner.planFor(first)).toBe(plan);
+    others(2_100, 'b');
+    const again = planner.planFor(first);
+    expect(again).not.toBe(plan);
+    expect(again).toEqual(plan);
   });
 
   it('is kept for each account, in whatever order the principals of several come', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import type { JsonFinding, JsonReport } from '#lib/report/json.ts';
-import { folded } from '#lib/report/report-file.ts';
+import { folded, unfolded } from '#lib/report/report-file.ts';
 import { withinResponse } from '#lib/report/response-size.ts';
 
 const finding = (id: string): JsonFinding => ({
@@ -68,6 +69,10 @@ const report = (findings: number, principals: number): JsonReport => ({
   calls: 2,
 });
 
+const unfoldedSchema = z.looseObject({
+  findings: z.array(z.looseObject({ actions: z.array(z.looseObject({ witness: z.number() })) })),
+});
+
 const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 
 describe('withinResponse', () => {
@@ -95,6 +100,35 @@ describe('withinResponse', () => {
     expect(fitted.findings[0]?.id).toBe('f0');
     expect(fitted.leftOut).toContain(`${500 - fitted.findings.length} findings`);
     expect(fitted.summary.findings.high).toBe(500);
+    // As many as there is room for, and not half of them.
+    const room = 20_000 - bytes(fitted);
+    expect(room).toBeLessThan(bytes(fitted.findings[0]) + 20);
+  });
+
+  it('leaves out the requests that show findings with these alone', () => {
+    const whole = report(500, 10);
+    const witnesses = whole.findings.map((_, place) => ({
+      action: 'rekognition:DeleteFaces',
+      resource: `arn:aws:rekognition:us-east-1:123456789012:collection/c${place}`,
+      context: {},
+      answers: [],
+    }));
+    // In another order than the findings.
+    const findings = whole.findings.map((one, place) => ({
+      ...one,
+      actions: one.actions.map((action) => ({ ...action, witness: 499 - place })),
+    }));
+    const fitted = withinResponse({ ...whole, findings, witnesses }, 20_000);
+    expect(bytes(fitted)).toBeLessThanOrEqual(20_000);
+    expect(fitted.findings.length).toBeGreaterThan(10);
+    expect(fitted.witnesses).toHaveLength(fitted.findings.length);
+    const read = unfoldedSchema.parse(unfolded(fitted));
+    const shown = read.findings.map(({ actions }) => fitted.witnesses[actions[0]?.witness ?? -1]?.resource);
+    expect(shown).toEqual(
+      read.findings.map(
+        (_, place) => `arn:aws:rekognition:us-east-1:123456789012:collection/c${499 - place}`,
+      ),
+    );
   });
 
   it('fits whatever else of a report is large', () => {

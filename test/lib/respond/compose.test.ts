@@ -37,7 +37,7 @@ beforeEach(async () => {
     lists: {
       name: 'reports',
       region: 'us-east-1',
-      put: async (key, list) => void written.set(key, list),
+      put: async (key, list) => void written.set(key, Buffer.from(list).toString()),
     },
   };
 });

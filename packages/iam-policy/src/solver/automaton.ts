@@ -1,3 +1,4 @@
+import { RecentMap } from '../cache.ts';
 import { has, type PatternStep, type TextPattern } from './text-patterns.ts';
 
 /** A pattern as a deterministic automaton, made as far as it is walked. */
@@ -72,14 +73,13 @@ class Automaton {
   }
 }
 
-const machines = new WeakMap<TextPattern, Automaton>();
+/** More than one search takes; an automaton is a hundred times as large as its pattern, which its policy keeps. */
+const REMEMBERED = 500;
+const machines = new RecentMap<Automaton, TextPattern>(REMEMBERED);
 
-/** Automata are made once for each pattern object: they get faster with every text. */
-export function machineOf(pattern: TextPattern): Automaton {
-  const machine = machines.get(pattern) ?? new Automaton(pattern);
-  machines.set(pattern, machine);
-  return machine;
-}
+/** Automata are made once for each pattern object that is in use: they get faster with every text. */
+export const machineOf = (pattern: TextPattern): Automaton =>
+  machines.getOrCreate(pattern, () => new Automaton(pattern));
 
 /** Whether a whole text is one of a form's, and not longer than those can be. */
 export function matchesPattern(pattern: TextPattern, text: string): boolean {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileGlob } from '../../src/glob.ts';
@@ -88,4 +90,23 @@ describe('classifyTexts', () => {
       { seed: 7, numRuns: 500 },
     );
   });
+});
+
+it('keeps what it has made of patterns for those that are in use', () => {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  const heap = () => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const patterns = Array.from({ length: 3_000 }, (_, index) =>
+    literal(`arn:aws:rekognition:us-east-1:123456789012:collection/team-${index}`),
+  );
+  const before = heap();
+  for (const [index, pattern] of patterns.entries())
+    expect(findText(anyText, [pattern])).toMatch(new RegExp(`team-${index}$`));
+  const grown = (heap() - before) / 1e6;
+  // Whoever has a policy has its patterns.
+  expect(patterns).toHaveLength(3_000);
+  expect(grown).toBeLessThan(30);
 });
