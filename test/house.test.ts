@@ -52,6 +52,23 @@ test('no file of lib imports itself by way of others', () => {
   expect(circles).toEqual([]);
 });
 
+test('every client of a function gives a call up that hangs', () => {
+  const texts = tracked('lib', 'handlers').map((file) => [file, readFileSync(file, 'utf8')] as const);
+  // What clients are made with, by the names of what it is spread into.
+  const spread = texts.flatMap(([, text]) =>
+    [...text.matchAll(/const (\w+) = \{\s*\.\.\.REQUEST_LIMITS\b/g)].map(([, name = '']) => name),
+  );
+  const limited = new RegExp(`\\b(REQUEST_LIMITS|${spread.join('|')})\\b`);
+  const made = texts.flatMap(([file, text]) =>
+    [...text.matchAll(/^(?! \*).*new (\w+Client)\(([^;]*)/gm)].map(([, client, given = '']) => ({
+      client: `${client} of ${file}`,
+      isLimited: limited.test(given.slice(0, given.indexOf(')'))),
+    })),
+  );
+  expect(made.length).toBeGreaterThan(20);
+  expect(made.filter(({ isLimited }) => !isLimited)).toEqual([]);
+});
+
 test('the picture of the house has every room, in the order in which data goes', () => {
   const picture = readFileSync('docs/architecture.md', 'utf8');
   const drawn = [...picture.matchAll(/^ {6}([a-z.]+)\/? {2,}/gm)].map(([, name]) => name);

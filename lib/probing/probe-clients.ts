@@ -1,6 +1,7 @@
 import { RekognitionClient } from '@aws-sdk/client-rekognition';
 import { RekognitionStreamingClient } from '@aws-sdk/client-rekognitionstreaming';
 import { NodeHttp2Handler } from '@smithy/node-http-handler';
+import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
 import type { ProbeClients } from './calls.ts';
 import { PROBE_USER_AGENT, type ProbeClientFactory, type SessionCredentials } from './session.ts';
 
@@ -21,14 +22,21 @@ export const probeClients: ProbeClientFactory = (credentials, region) =>
  * an endpoint of one's own that has no TLS cannot.
  */
 export function probeClientsOf(signer: Signer, region: string): ProbeClients {
-  const common = { region, ...signer, maxAttempts: 1, customUserAgent: PROBE_USER_AGENT };
+  const common = {
+    ...REQUEST_LIMITS,
+    region,
+    ...signer,
+    maxAttempts: 1,
+    customUserAgent: PROBE_USER_AGENT,
+  };
+  const { requestTimeout } = REQUEST_LIMITS.requestHandler;
   const plain = process.env.AWS_ENDPOINT_URL?.startsWith('http:') ?? false;
   return {
     rekognition: new RekognitionClient(common),
     streaming: new RekognitionStreamingClient({
       ...common,
       logger: silent,
-      ...(plain ? {} : { requestHandler: new NodeHttp2Handler() }),
+      ...(plain ? {} : { requestHandler: new NodeHttp2Handler({ requestTimeout }) }),
     }),
   };
 }
