@@ -35,6 +35,10 @@ describe('samconfig.toml', () => {
     expect(() => deployedWith({}, String(region))).not.toThrow();
   });
 
+  it('takes the template that the build is for, and no older one of `sam build`', () => {
+    expect(config['default.global.parameters']?.template_file).toBe('template.yaml');
+  });
+
   it('acknowledges what the template makes', () => {
     const named = [...everything.resources.values()].filter(
       ({ type, properties }) => type === 'AWS::IAM::Role' && properties.RoleName !== undefined,
