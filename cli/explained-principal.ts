@@ -50,14 +50,14 @@ async function ofFile(path: string, name: string, guardrails: Guardrails | undef
   const principal = await namedPrincipal(account, name);
   const callers = new Callers();
   for await (const one of account.principals()) callers.see(one);
-  const admissions = new Admissions(guardrails);
+  const admissions = new Admissions(guardrails, new Date().toISOString());
   const reach = new Reach(admissions, callers, account.identityPools);
   const reachedBy = whoBecomes(principal, reach, new Passing(admissions, reach, callers));
   return { principal, guardrails, callers, reachedBy };
 }
 
 async function byTrustAlone(principal: Principal, guardrails: Guardrails | undefined, iam: Iam) {
-  const admissions = new Admissions(guardrails);
+  const admissions = new Admissions(guardrails, new Date().toISOString());
   const asTrusted = new Reach(admissions, new Callers()).waysInto(principal);
   const guests = new Set(asTrusted.flatMap(({ kind, who }) => (kind === 'guests' ? [who] : [])));
   const named = poolsNamedBy(principal).filter((id) => guests.has(id));

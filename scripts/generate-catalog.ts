@@ -54,10 +54,13 @@ export async function generateFacts() {
     .map((action) => ({
       name: action.name,
       accessLevels: accessLevelsOf(action),
-      resourceTypes: action.resourceTypes.map(({ name, required }) => ({ name, required })),
-      conditionKeys: [
+      ...unlessEmpty(
+        'resourceTypes',
+        action.resourceTypes.map(({ name, required }) => ({ name, required })),
+      ),
+      ...unlessEmpty('conditionKeys', [
         ...new Set([...action.conditionKeys, ...action.resourceTypes.flatMap((t) => t.conditionKeys)]),
-      ],
+      ]),
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const typeKeys = await iamResourceTypesForService('rekognition');
@@ -70,6 +73,10 @@ export async function generateFacts() {
     otherServices: await otherServiceAccessLevels(),
     rcpServices: (await servicesWithRcpSupport()).sort(),
   };
+}
+
+function unlessEmpty<T>(name: string, list: readonly T[]): Readonly<Record<string, readonly T[]>> {
+  return list.length === 0 ? {} : { [name]: list };
 }
 
 /** The reference writes `Tagging, Write` where an action has both levels. */

@@ -31,6 +31,8 @@ export const actions: readonly CatalogAction[] = known.actions.map((fact) => {
   const { sensitivity, severity } = entryOf(classOfAction, fact.name, 'sensitivity');
   return {
     ...fact,
+    resourceTypes: fact.resourceTypes ?? [],
+    conditionKeys: fact.conditionKeys ?? [],
     action: `rekognition:${fact.name}`,
     family,
     alsoJudgedOn: alsoJudgedOn[fact.name] ?? [],

@@ -13,8 +13,9 @@ export const factsSchema = z.strictObject({
     z.strictObject({
       name: z.string(),
       accessLevels: z.array(accessLevel),
-      resourceTypes: z.array(z.strictObject({ name: typeName, required: z.boolean() })),
-      conditionKeys: z.array(z.string()),
+      /** Absent: none, as with the keys. */
+      resourceTypes: z.exactOptional(z.array(z.strictObject({ name: typeName, required: z.boolean() }))),
+      conditionKeys: z.exactOptional(z.array(z.string())),
     }),
   ),
   resourceTypes: z.array(

@@ -40,6 +40,8 @@ export interface AccountCheckOptions
   readonly narrower?: typeof NarrowerAccess | undefined;
   readonly onResult?: (check: PrincipalCheck) => void;
   readonly now?: () => Date;
+  /** See Admissions; absent: the moment of the check. */
+  readonly admittedSince?: string;
 }
 
 /**
@@ -72,7 +74,7 @@ export async function checkAccount(account: Account, options: AccountCheckOption
   const atOnce = options.simulate === undefined ? 1 : concurrency;
   await forEachOf(chosenOf(account, named, callers, check), atOnce, take);
 
-  const admissions = new Admissions(options.guardrails);
+  const admissions = new Admissions(options.guardrails, options.admittedSince ?? startedAt.toISOString());
   const reach = new Reach(admissions, callers, account.identityPools);
   const withIndirect = indirectChecks(callers.all(), admissions, reach, check, startedAt, account);
   const passing = new Passing(admissions, reach, callers, startedAt);

@@ -1,17 +1,12 @@
-import type {
-  ConditionTest,
-  Literal,
-  RequestContext,
-  SearchSpace,
-  SessionFreedom,
-} from '@permission-check/iam-policy';
-import { contextValue, isDate, isPrincipalKey, isSessionKey } from '@permission-check/iam-policy';
+import type { Literal, RequestContext, SearchSpace, SessionFreedom } from '@permission-check/iam-policy';
+import { contextValue, isPrincipalKey, isSessionKey } from '@permission-check/iam-policy';
 import { isKeyOfListedService } from '#lib/catalog/service-actions.ts';
 import { UNKNOWN_ACCOUNT } from '#lib/iac/planned-principal.ts';
 import { ArnChoices } from './arn-choices.ts';
 import { type Group, merged } from './chosen-requests.ts';
 import { distinguishingRegions, regionPatterns } from './regions.ts';
 import { readsOf } from './relevant-facts.ts';
+import { requestsFrom } from './requests-from.ts';
 import type { PlanInput } from './types.ts';
 
 /** What the requests about a principal are chosen from. */
@@ -55,7 +50,7 @@ export function surroundingsOf(input: PlanInput): Surroundings {
     regions,
     everyRegion: complete,
     asksRegion: asks('aws:RequestedRegion'),
-    fromNow: literalsFrom(usual).filter(({ test }) => asks(test.key)),
+    fromNow: requestsFrom(contextValue(usual, 'aws:CurrentTime')).filter(({ test }) => asks(test.key)),
   };
 }
 
@@ -129,28 +124,3 @@ function alsoIn(
   if (more.length === 0) return ways;
   return ways.length === 0 ? [more] : ways.map((literals) => [...literals, ...more]);
 }
-
-/** Temporary credentials last 36 hours at most. Source: IAM User Guide, "Compare AWS STS credentials". */
-const longestSessionMilliseconds = 36 * 3_600_000;
-
-/**
- * What every request from now on meets: time does not go back, and nobody has credentials that are older than they can
- * be, so what was allowed until some day in the past can never be used again.
- */
-function literalsFrom(usual: RequestContext): Literal[] {
-  const now = contextValue(usual, 'aws:CurrentTime');
-  if (typeof now !== 'string' || !isDate(now)) return [];
-  const oldest = new Date(Date.parse(now) - longestSessionMilliseconds).toISOString();
-  return [
-    { test: notBefore('aws:CurrentTime', now), holds: true },
-    { test: { ...notBefore('aws:EpochTime', now), ifExists: true }, holds: true },
-    { test: { ...notBefore('aws:TokenIssueTime', oldest), ifExists: true }, holds: true },
-  ];
-}
-
-const notBefore = (key: string, value: string): ConditionTest => ({
-  operator: 'DateGreaterThanEquals',
-  ifExists: false,
-  key,
-  values: [value],
-});

@@ -22,6 +22,7 @@ import { policiesAbove } from '#lib/account/policies-above.ts';
 import { principalContext } from '#lib/account/principal-context.ts';
 import type { Guardrails, Principal } from '#lib/account/types.ts';
 import { rcpServices } from '#lib/catalog/actions.ts';
+import { requestsFrom } from '#lib/plan/requests-from.ts';
 import { type Asker, contextOf, covers, sessionNameOf } from './asker.ts';
 import { ENTRIES, mayTakeTags, type Trust } from './trust.ts';
 
@@ -69,9 +70,15 @@ const everything: PolicySource = {
 export class Admissions {
   readonly #compiler = new PolicyCompiler(STS_ACTIONS, { unreadable: 'keep' });
   readonly #guardrails: Guardrails;
+  readonly #sinceThen: readonly Literal[];
 
-  constructor(guardrails: Guardrails = {}) {
+  /**
+   * @param since a moment as aws:CurrentTime has it: whom a policy lets in until an earlier one is let in no more; absent:
+   * dates let in whom they ever did
+   */
+  constructor(guardrails: Guardrails = {}, since?: RequestContext[string]) {
     this.#guardrails = guardrails;
+    this.#sinceThen = requestsFrom(since);
   }
 
   /**
@@ -97,11 +104,11 @@ export class Admissions {
     const set = this.#compile({ ...own, scps, resource: trust.source, ...(session && { session }) });
     if (set instanceof PolicyError) return anyhow;
     const isKnown = isKnownOf(asker, principal);
-    return admissionsOf(set, action, {
+    return this.#ways(set, action, {
       resource: role.arn,
       known: { ...(principal === undefined ? contextOf(asker) : knownOf(principal, asker)), ...known },
       isKnown: (key) => isKnown(key) || lacks(key.toLowerCase()),
-      ...(possible && { possible: [possible] }),
+      possible: possible ?? [],
     });
   }
 
@@ -141,10 +148,11 @@ export class Admissions {
   toFederatedUser(user: Principal, action: string, resource: SearchSpace['resource']): readonly Admission[] {
     const own = this.#compile(this.policiesOf(user));
     if (own instanceof PolicyError) return anyhow;
-    return admissionsOf(own, action, {
+    return this.#ways(own, action, {
       resource,
       known: principalContext(user),
       isKnown: isKnownOf({ kind: 'principal', arn: user.arn }, user),
+      possible: [],
     });
   }
 
@@ -195,6 +203,15 @@ export class Admissions {
     };
   }
 
+  #ways(
+    set: CompiledSet,
+    action: string,
+    { possible, ...space }: Omit<SearchSpace, 'possible'> & { readonly possible: readonly Literal[] },
+  ): readonly Admission[] {
+    const inTime = this.#sinceThen.filter(({ test }) => asksFor(set, test.key));
+    return admissionsOf(set, action, { ...space, possible: [[...possible, ...inTime]] });
+  }
+
   #compile(set: PolicySet): CompiledSet | PolicyError {
     try {
       return this.#compiler.compileSet(set);
@@ -220,6 +237,14 @@ export function isUnconditional({ layers }: CompiledSet, action: string): boolea
 
 const readsNothing = ({ statement, resources }: CompiledStatement): boolean =>
   statement.conditions.length === 0 && resources.every(({ variables }) => variables.length === 0);
+
+function asksFor({ layers }: CompiledSet, key: string): boolean {
+  return layers.some(({ statements }) =>
+    statements.some(({ compiled }) =>
+      compiled.statement.conditions.some((test) => test.key.toLowerCase() === key.toLowerCase()),
+    ),
+  );
+}
 
 function admissionsOf(readable: CompiledSet, action: string, space: SearchSpace): readonly Admission[] {
   // What cannot be read may allow the call, as far as it can be about it.

@@ -14,6 +14,7 @@ import type { ReportFile } from '#lib/report/report-file.ts';
 import { withinResponse } from '#lib/report/response-size.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 import { accessSurvey } from '#lib/workbench/access-survey.ts';
+import { admittedSince } from './admitted-since.ts';
 import { guardedSimulation } from './guarded-simulation.ts';
 import { type Outlet, publishReport } from './outlet.ts';
 import { pageLink, putReport } from './report-objects.ts';
@@ -102,6 +103,7 @@ export async function checkNow(
     named: principals,
     until: () => until,
     access: accessSurvey,
+    admittedSince: admittedSince(new Date()),
   });
   const late = signal.aborted ? ['time ran out: what was not settled by then is inconclusive'] : [];
   const noted = await logged({ ...report, warnings: [...report.warnings, ...late] }, table);

@@ -27,6 +27,7 @@ import { Passing } from '#lib/reach/passing.ts';
 import { allNamedPools } from '#lib/reach/pools.ts';
 import { Reach } from '#lib/reach/reach.ts';
 import { subjectName } from '#lib/words/labels.ts';
+import { admittedSince } from './admitted-since.ts';
 import { checkContent, checkProjects, type ReadBeside } from './check-beside.ts';
 import { formerPrincipal, openingsOf } from './openings-of.ts';
 import type { Checked, SubjectChecks } from './remember-look.ts';
@@ -52,7 +53,7 @@ export async function checkSubjects(
     callers.see(principal);
     principals.set(subjectName(principal).toLowerCase(), principal);
   }
-  const admissions = new Admissions(options.guardrails);
+  const admissions = new Admissions(options.guardrails, admittedSince(new Date()));
   const pools = await readBeside.identityPools?.(allNamedPools(callers.all()));
   const { reach, reachOf, passing } = reachesOf(callers, admissions, pools);
   const judgeProjects = projectsCheck(callers.all(), options.expectations, admissions);

@@ -5,6 +5,7 @@ import type { RecordTable } from '#lib/outbox/table.ts';
 import type { PageAssets } from '#lib/report/formats/html.ts';
 import type { CheckReport } from '#lib/report/types.ts';
 import { accessSurvey } from '#lib/workbench/access-survey.ts';
+import { admittedSince } from './admitted-since.ts';
 import type { ListBucket } from './outlet.ts';
 import type { ReportMessage } from './report-message.ts';
 import { LATEST, putReport } from './report-objects.ts';
@@ -36,6 +37,7 @@ export async function writeSweepReport(
     expectations,
     guardrails,
     access: accessSurvey,
+    admittedSince: admittedSince(new Date()),
   });
   // What happened before is asked once everything is checked: it stays outside of what a start loads.
   const { withKnown } = await import('#lib/outbox/known-report.ts');

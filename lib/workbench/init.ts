@@ -18,7 +18,6 @@ import { builtInExpectations } from '#lib/expectation/read.ts';
 import { catalogPolicies } from '#lib/expectation/sets.ts';
 import { expectationsText, type RuleDraft } from '#lib/expectation/write-yaml.ts';
 import type { PlanInput } from '#lib/plan/types.ts';
-import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
 import { Reach } from '#lib/reach/reach.ts';
 import { reachWords } from '#lib/reach/words.ts';
@@ -28,6 +27,7 @@ import { wrap } from '#lib/report/wrap.ts';
 import { escapeText } from '#lib/words/escape.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { spokenActions } from '#lib/words/verbs.ts';
+import { admissionsAt } from './admissions-at.ts';
 import { leastPolicyFor } from './can.ts';
 import { guardsThatHold } from './init-guards.ts';
 import { matchesOf } from './init-matches.ts';
@@ -76,7 +76,7 @@ export async function firstExpectations(account: Account, options: InitOptions):
   for await (const principal of account.principals()) callers.see(principal);
   const everybody = [...callers.all()];
   const survey = new Survey({ baseline, guardrails, callers });
-  const reach = new Reach(new Admissions(guardrails), callers, account.identityPools);
+  const reach = new Reach(admissionsAt(baseline, guardrails), callers, account.identityPools);
   const entries = everybody.flatMap((principal) => entryOf(principal, survey, reach) ?? []);
   const guards = guardsThatHold(
     entries.filter(isJudged).map(({ principal }) => principal),

@@ -42,7 +42,12 @@ export async function checkPlan(
   const { worlds, accountId, partition, today } = run;
   const check = createChecker({ expectations, guardrails, accountId, partition, today });
   const judge = createWorldJudge(worlds, guardrails);
-  const withReach = await plannedReach(worlds, base, guardrails, check.accessOf);
+  const withReach = await plannedReach(
+    worlds,
+    base,
+    { baseline: expectations.baseline, guardrails },
+    check.accessOf,
+  );
   const principals: PrincipalResult[] = [];
   const findings: Finding[] = [];
   for await (const outlook of outlooks(worlds, base, guardrails)) {

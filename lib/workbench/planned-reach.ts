@@ -5,13 +5,14 @@ import { withReach } from '#lib/check/reached.ts';
 import { findingId } from '#lib/compare/finding-id.ts';
 import { accessOf } from '#lib/compare/reached-principal.ts';
 import type { Finding } from '#lib/compare/types.ts';
+import type { Baseline } from '#lib/expectation/types.ts';
 import type { PlannedPrincipal } from '#lib/iac/planned-principal.ts';
 import { type Outlook, outlooks, type World } from '#lib/iac/worlds.ts';
-import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
 import { Reach } from '#lib/reach/reach.ts';
 import type { FindingKind } from '#lib/words/kinds.ts';
 import { listed, subjectName } from '#lib/words/labels.ts';
+import { admissionsAt } from './admissions-at.ts';
 import { shownOf } from './worlds.ts';
 
 /** A check of a principal with who can act as it once a plan is deployed. */
@@ -24,7 +25,7 @@ export type WithPlannedReach = (check: PrincipalCheck, planned: PlannedPrincipal
 export async function plannedReach(
   worlds: readonly World[],
   base: Account | undefined,
-  guardrails: Guardrails | undefined,
+  { baseline, guardrails }: { readonly baseline: Baseline; readonly guardrails: Guardrails | undefined },
   accessible: Checker['accessOf'],
 ): Promise<WithPlannedReach> {
   const callers = new Callers();
@@ -32,7 +33,7 @@ export async function plannedReach(
     const planned = shownOf(worlds, outlook);
     if (planned !== undefined) callers.see(withTrust(planned));
   }
-  const reach = new Reach(new Admissions(guardrails), callers, base?.identityPools);
+  const reach = new Reach(admissionsAt(baseline, guardrails), callers, base?.identityPools);
   return (check, planned) => {
     const { principal } = planned;
     const access = () => accessible(principal);

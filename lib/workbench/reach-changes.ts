@@ -2,12 +2,14 @@ import { mayHaveAccess, PolicyError } from '@permission-check/iam-policy';
 import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
 import { actions } from '#lib/catalog/actions.ts';
 import { CompiledSets } from '#lib/check/policy-sets.ts';
-import { Admissions } from '#lib/reach/admission.ts';
+import type { Baseline } from '#lib/expectation/types.ts';
+import type { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
 import { Reach } from '#lib/reach/reach.ts';
 import { reachWords } from '#lib/reach/words.ts';
 import type { ReachChange } from '#lib/report/differences.ts';
 import { subjectName } from '#lib/words/labels.ts';
+import { admissionsAt } from './admissions-at.ts';
 
 /** The principals of an account at one time, and its identity pools where they were read. */
 interface Side {
@@ -21,13 +23,14 @@ const names = actions.map(({ action }) => action);
 export function reachChanges(
   before: Side,
   after: Side,
-  { guardrails }: { readonly guardrails?: Guardrails | undefined },
+  { baseline, guardrails }: { readonly baseline: Baseline; readonly guardrails?: Guardrails | undefined },
 ): readonly ReachChange[] {
   const past = new Map(before.principals.map((principal) => [principal.arn, principal]));
   const isAlike = (one: Principal) => past.get(one.arn)?.trust?.text === one.trust?.text;
   if (before.pools === undefined && after.pools === undefined && after.principals.every(isAlike)) return [];
   const sets = new CompiledSets(guardrails);
-  const [then, now] = [reachIn(before, guardrails), reachIn(after, guardrails)];
+  const admissions = admissionsAt(baseline, guardrails);
+  const [then, now] = [reachIn(before, admissions), reachIn(after, admissions)];
   return after.principals.flatMap((principal) => {
     const old = past.get(principal.arn);
     if (old === undefined || principal.kind === 'user' || !mayDoSomething(principal, sets)) return [];
@@ -37,10 +40,10 @@ export function reachChanges(
   });
 }
 
-function reachIn({ principals, pools }: Side, guardrails: Guardrails | undefined): Reach {
+function reachIn({ principals, pools }: Side, admissions: Admissions): Reach {
   const callers = new Callers();
   for (const principal of principals) callers.see(principal);
-  return new Reach(new Admissions(guardrails), callers, pools);
+  return new Reach(admissions, callers, pools);
 }
 
 const wordsOf = (principal: Principal, reach: Reach) =>

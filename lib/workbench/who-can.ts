@@ -2,7 +2,6 @@ import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import { assertAskable } from '#lib/check/asked-space.ts';
 import type { Baseline } from '#lib/expectation/types.ts';
-import { Admissions } from '#lib/reach/admission.ts';
 import { Callers } from '#lib/reach/callers.ts';
 import { Passing } from '#lib/reach/passing.ts';
 import { Reach } from '#lib/reach/reach.ts';
@@ -11,6 +10,7 @@ import type { ActionAccess, PrincipalAccess } from '#lib/report/access.ts';
 import type { WhoCan } from '#lib/report/who-can.ts';
 import { listed, subjectName } from '#lib/words/labels.ts';
 import { together } from './access-cases.ts';
+import { admissionsAt } from './admissions-at.ts';
 import type { Question } from './explain.ts';
 import { Survey } from './survey.ts';
 
@@ -34,7 +34,7 @@ export async function whoCan(account: Account, options: WhoCanOptions): Promise<
   const callers = new Callers();
   for await (const principal of account.principals()) callers.see(principal);
   const survey = new Survey({ ...options, callers });
-  const admissions = new Admissions(guardrails);
+  const admissions = admissionsAt(baseline, guardrails);
   const reach = new Reach(admissions, callers, account.identityPools);
   const passing = new Passing(admissions, reach, callers);
   const principals: PrincipalAccess[] = [];

@@ -47,7 +47,7 @@ export async function fix(account: Account, options: FixOptions): Promise<Fix> {
   const callers = new Callers();
   for (const principal of principals) callers.see(principal);
   const today = now().toISOString().slice(0, 10);
-  const admissions = new Admissions(guardrails);
+  const admissions = new Admissions(guardrails, now().toISOString());
   const reach = new Reach(admissions, callers, account.identityPools);
   const checker = createChecker({ ...options, ...account, callers, today });
   const indirectIn = (of: Account) => indirectChecks(callers.all(), admissions, reach, checker, now(), of);

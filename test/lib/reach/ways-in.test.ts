@@ -69,10 +69,46 @@ describe('a person of a provider that many share', () => {
   });
 });
 
-test('a date in a trust policy is not held against the clock', () => {
-  const until = lets(
-    { AWS: '444455556666' },
-    { DateLessThan: { 'aws:CurrentTime': '2020-01-01T00:00:00Z' } },
-  );
-  expect(wayInto(until).map((one) => one.kind)).toEqual(['account']);
+describe('a trust policy with a date', () => {
+  const now = '2026-11-30T00:00:00Z';
+  const [past, future] = ['2020-01-01T00:00:00Z', '2030-01-01T00:00:00Z'];
+  const other = { AWS: '444455556666' };
+  const when = (operator: string, value: string, key = 'aws:CurrentTime') => ({
+    [operator]: { [key]: value },
+  });
+  test.each<[string, object[], string[]]>([
+    ['that is past', [lets(other, when('DateLessThan', past))], []],
+    ['that is past, in seconds', [lets(other, when('NumericLessThan', '1577836800', 'aws:EpochTime'))], []],
+    ['that is to come', [lets(other, when('DateLessThan', future))], ['account']],
+    ['from which it lets somebody in', [lets(other, when('DateGreaterThan', future))], ['account']],
+    ['since which it denies everybody', [lets(other), lets('*', when('DateGreaterThan', past), 'Deny')], []],
+    [
+      'from which it will deny everybody',
+      [lets(other), lets('*', when('DateGreaterThan', future), 'Deny')],
+      ['account'],
+    ],
+    ['that is past for anyone', [lets('*', when('DateLessThan', past))], []],
+    [
+      'that is past, of a provider',
+      [
+        lets(
+          { Federated: 'accounts.google.com' },
+          { ...when('DateLessThan', past), StringEquals: { 'accounts.google.com:aud': '1.apps' } },
+        ),
+      ],
+      [],
+    ],
+    [
+      'that is past, of a service',
+      [lets({ Service: 'lambda.amazonaws.com' }, when('DateLessThan', past))],
+      [],
+    ],
+  ])('%s', (_, trust, kinds) => {
+    const faces = role('faces', trust);
+    expect(waysIn(faces, new Admissions({}, now)).map(({ kind }) => kind)).toEqual(kinds);
+  });
+
+  test('lets in whom it ever did, where nobody says when', () => {
+    expect(wayInto(lets(other, when('DateLessThan', past))).map(({ kind }) => kind)).toEqual(['account']);
+  });
 });
