@@ -12,7 +12,7 @@ import type { AssumedBy } from '#lib/expectation/types.ts';
 import { isLetInBy, outsideWays } from '#lib/reach/known-ways.ts';
 import type { WayIn } from '#lib/reach/way-in.ts';
 import { wayWords } from '#lib/reach/words.ts';
-import { subjectName } from '#lib/words/labels.ts';
+import { listed, subjectName } from '#lib/words/labels.ts';
 import { type EditedState, editedStates } from './edited-states.ts';
 import { revealed } from './hidden-edits.ts';
 import type { PolicyTexts } from './policy-edits.ts';
@@ -25,11 +25,17 @@ export interface TrustOpeningSteps extends PolicyTexts {
   readonly waysInto: (role: Principal) => readonly WayIn[];
   /** What the documents let a principal do in Rekognition: for each action one request that is allowed. */
   readonly accessOf: (principal: Principal) => readonly Request[];
+  /** The roles with access that whoever comes to a role by a way can assume from there, as the account is now. */
+  readonly behind: (role: Principal, way: WayIn) => readonly Principal[];
   /** Whom a rule expects, where one says it: they are no opening. */
   readonly assumedBy?: readonly AssumedBy[] | undefined;
 }
 
-type Way = ReturnType<typeof outsideWays>[number];
+/** A way in, and what is behind the role. */
+type Way = ReturnType<typeof outsideWays>[number] & {
+  /** The roles with access that the role can assume in turn. */
+  readonly behind: readonly Principal[];
+};
 
 /** Who comes to a role from outside, and what for. */
 interface Entered {
@@ -96,8 +102,7 @@ function entriesOf(states: readonly (EditedState & Entered)[]): readonly Entry[]
   return states.flatMap((state, index) => {
     const before = states[index - 1];
     return widestOf(state).flatMap((way): Entry[] => {
-      if (before !== undefined && before.access.length > 0 && before.ways.some((one) => isSame(one, way)))
-        return [];
+      if (before?.ways.some((one) => isSame(one, way) && leadsOn(one, before))) return [];
       const later = states.slice(index);
       const end = later.findIndex((one) => !goesOn(one, way));
       const during = later.slice(0, Math.max(end, 0));
@@ -110,10 +115,14 @@ function entriesOf(states: readonly (EditedState & Entered)[]): readonly Entry[]
 }
 
 /** The ways in that lead to something, without those who come by a wider one. */
-function widestOf({ ways, access }: Entered): readonly Way[] {
-  if (access.length === 0) return [];
+function widestOf(entered: Entered): readonly Way[] {
+  const ways = entered.ways.filter((way) => leadsOn(way, entered));
   return ways.filter((way, index) => !isLetInBy(way, ways.slice(0, index).filter(isKnown)));
 }
+
+/** Whether who comes by a way can do something: as the role, or as one that it can assume in turn. */
+const leadsOn = ({ behind }: Way, { access }: Pick<Entered, 'access'>): boolean =>
+  access.length > 0 || behind.length > 0;
 
 const isKnown = ({ kind }: Way): boolean => kind !== 'unknown';
 
@@ -121,12 +130,17 @@ const isSame = (one: Way, other: Way): boolean =>
   one.kind === other.kind && one.who === other.who && one.claims.join() === other.claims.join();
 
 /** Whether a state still lets somebody in; of one that nobody knows that is not said. */
-const goesOn = ({ ways, access }: Entered, way: Way): boolean =>
-  access.length > 0 &&
-  (isKnown(way) ? isLetInBy(way, ways.filter(isKnown)) : ways.some((one) => isSame(one, way)));
+function goesOn(entered: Entered, way: Way): boolean {
+  const ways = entered.ways.filter((one) => leadsOn(one, entered));
+  return isKnown(way) ? isLetInBy(way, ways.filter(isKnown)) : ways.some((one) => isSame(one, way));
+}
 
 /** Whether somebody was let in to something. */
-const letsIn = ({ ways, access }: Entered, way: Way): boolean => access.length > 0 && isLetInBy(way, ways);
+const letsIn = (entered: Entered, way: Way): boolean =>
+  isLetInBy(
+    way,
+    entered.ways.filter((one) => leadsOn(one, entered)),
+  );
 
 function enteredAfter(
   { policies, boundary, tags, trust, unknown }: EditedState,
@@ -156,23 +170,39 @@ function enteredAt(
 /** The ways in from outside that nobody expects, the widest first. */
 function waysBy(
   text: string | undefined,
-  { principal, waysInto, assumedBy = [] }: TrustOpeningSteps,
+  { principal, waysInto, behind, assumedBy = [] }: TrustOpeningSteps,
 ): readonly Way[] {
   const { trust: _, ...rest } = principal;
   const trust =
     text === undefined ? {} : { trust: { name: 'trust policy', type: 'resource', text } as const };
   const ways = waysInto({ ...rest, ...trust });
-  return outsideWays(undefined, ways).filter(
-    ({ way }) => !assumedBy.some((expected) => meets(expected, way, principal)),
-  );
+  return outsideWays(undefined, ways)
+    .filter(({ way }) => !assumedBy.some((expected) => meets(expected, way, principal)))
+    .map((one) => ({ ...one, behind: behind(principal, one.way) }));
 }
 
-function findingOf(entry: Entry, { accountId, principal }: TrustOpeningSteps): Finding {
+/** What an entry opened, and as whom, in words: `index faces; delete faces as role/b, which it can assume in turn`. */
+function opened({ access, behind }: Entry, steps: TrustOpeningSteps) {
+  const inTurn = new Map(
+    behind.flatMap((role) => accessOf(steps.accessOf(role)).map((one) => [one.action, one] as const)),
+  );
+  const asWhom = `as ${listed(behind.map(subjectName), 3)}, which it can assume in turn`;
+  const own = new Map(access.map((one) => [one.action, one] as const));
+  const words = [
+    ...(own.size === 0 ? [] : [openedWords(access)]),
+    ...(inTurn.size === 0 ? [] : [`${openedWords([...inTurn.values()])} ${asWhom}`]),
+  ];
+  return { actions: [...new Map([...inTurn, ...own]).values()], words: words.join('; ') };
+}
+
+function findingOf(entry: Entry, steps: TrustOpeningSteps): Finding {
+  const { accountId, principal } = steps;
   const { way, first, until } = entry;
+  const { actions: all, words } = opened(entry, steps);
   const subject = subjectName(principal);
   const isWide = isWideOpen(way) || !isKnown(entry);
   const actions = worstFirst(
-    entry.access.map((one) => (isWide ? { ...one, severity: steppedUp(one.severity, one.action) } : one)),
+    all.map((one) => (isWide ? { ...one, severity: steppedUp(one.severity, one.action) } : one)),
   );
   const times = timesInWords(first.time, until.time);
   const about = {
@@ -180,7 +210,8 @@ function findingOf(entry: Entry, { accountId, principal }: TrustOpeningSteps): F
     subject,
     principalArn: principal.arn,
   };
-  const lookUp = `Look up in CloudTrail who assumed ${subject} in that time`;
+  const assumed = [subject, ...entry.behind.map(subjectName)];
+  const lookUp = `Look up in CloudTrail who assumed ${listed(assumed, 4)} in that time`;
   if (!isKnown(entry)) {
     const gone = way.problem === undefined ? 'cannot be read any more' : `cannot be read (${way.problem})`;
     return {
@@ -189,7 +220,7 @@ function findingOf(entry: Entry, { accountId, principal }: TrustOpeningSteps): F
       kind: 'inconclusive',
       actions: [],
       by: [],
-      summary: `Who could assume ${subject} ${times} is not known: ${actorsOf(entry)}; its trust policy of that time ${gone}. It could ${openedWords(actions)}.`,
+      summary: `Who could assume ${subject} ${times} is not known: ${actorsOf(entry)}; its trust policy of that time ${gone}. It could ${words}.`,
       remedies: [`${lookUp}.`],
     };
   }
@@ -207,7 +238,7 @@ function findingOf(entry: Entry, { accountId, principal }: TrustOpeningSteps): F
     actions,
     reachedBy: who,
     by: way.by,
-    summary: `${subject} could be assumed by ${who}${without} ${times}: ${openedWords(actions)}. ${actorsOf(entry)}.`,
+    summary: `${subject} could be assumed by ${who}${without} ${times}: ${words}. ${actorsOf(entry)}.`,
     remedies: [`${lookUp}, and ask ${first.actor.name} what it was for.`],
   };
 }

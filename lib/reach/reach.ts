@@ -119,13 +119,18 @@ export class Reach {
     return named.some((one) => this.#admissions.toRole(role, trust, one, 'sts:AssumeRole').length > 0);
   }
 
-  /** The roles that a role leads to, one after another, as many as are asked for; itself is not among them. */
-  *behind(role: Principal, most: number): Iterable<Principal> {
+  /**
+   * The roles that a role leads to, one after another, as many as are asked for; itself is not among them.
+   *
+   * @param way by which somebody comes to it, whose session may be narrower than its policies
+   */
+  *behind(role: Principal, most: number, way?: WayIn): Iterable<Principal> {
+    const limits = way && this.#limitsOf({ way, through: [role] });
     const seen = new Set([role.arn]);
     const queue = [role];
     for (const one of queue) {
       for (const next of this.rolesTrusting(one)) {
-        if (seen.has(next.arn) || !this.mayAssume(one, next)) continue;
+        if (seen.has(next.arn) || !this.mayAssume(one, next, one === role ? limits : undefined)) continue;
         if (seen.size > most) return;
         seen.add(next.arn);
         queue.push(next);

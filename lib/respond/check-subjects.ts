@@ -26,6 +26,7 @@ import { Callers } from '#lib/reach/callers.ts';
 import { Passing } from '#lib/reach/passing.ts';
 import { allNamedPools } from '#lib/reach/pools.ts';
 import { Reach } from '#lib/reach/reach.ts';
+import type { WayIn } from '#lib/reach/way-in.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { admittedSince } from './admitted-since.ts';
 import { checkContent, checkProjects, type ReadBeside } from './check-beside.ts';
@@ -65,7 +66,7 @@ export async function checkSubjects(
     policyOf: (arn) => account.managedPolicy?.(arn) ?? publishedPolicy(arn),
     groupPoliciesOf: (group) => account.groupPolicies?.(group),
   };
-  const entries = { waysInto: (role: Principal) => reach.waysInto(role), accessOf: check.accessOf };
+  const entries = entriesOf(reach, check);
   const byDocuments = createChecker({ ...options, callers, accountId, partition, simulate: undefined });
   const checkPrincipal = principalCheck({
     accountId,
@@ -94,7 +95,7 @@ export async function checkSubjects(
   };
   return {
     check: checkSubject,
-    behind: (asked) => thoseBehind(principals.get(asked.toLowerCase()), reach, check),
+    behind: (asked) => entries.behind(principals.get(asked.toLowerCase())).map(subjectName),
     absent: (subject) => absent(subject, account),
     openingsOfFormer: (subject, arn) => {
       const principal = formerPrincipal(arn === '' ? arnOf(subject, account) : arn);
@@ -104,10 +105,16 @@ export async function checkSubjects(
   };
 }
 
-/** Principals with access to whom somebody comes through a role. */
-function thoseBehind(role: Principal | undefined, reach: Reach, { accessOf }: Checker): readonly string[] {
-  if (role?.kind !== 'role') return [];
-  return [...reach.behind(role, MOST_BEHIND)].filter((one) => accessOf(one).length > 0).map(subjectName);
+/** Who comes into a role, what it can do, and to which roles with access it leads, or a way into it. */
+function entriesOf(reach: Reach, { accessOf }: Checker) {
+  return {
+    accessOf,
+    waysInto: (role: Principal) => reach.waysInto(role),
+    behind: (role: Principal | undefined, way?: WayIn) =>
+      role?.kind === 'role'
+        ? [...reach.behind(role, MOST_BEHIND, way)].filter((one) => accessOf(one).length > 0)
+        : [],
+  };
 }
 
 /**
@@ -127,7 +134,9 @@ function reachesOf(callers: Callers, admissions: Admissions, pools: readonly Ide
 /** Roles that are looked at again because another one's trust policy changed; the sweep looks at all. */
 const MOST_BEHIND = 100;
 
-interface PrincipalCheckSteps extends PolicyTexts, Pick<TrustOpeningSteps, 'waysInto' | 'accessOf'> {
+interface PrincipalCheckSteps
+  extends PolicyTexts,
+    Pick<TrustOpeningSteps, 'waysInto' | 'accessOf' | 'behind'> {
   readonly accountId: string;
   readonly callers: Callers;
   readonly expectations: CheckOptions['expectations'];

@@ -62,6 +62,29 @@ test.each([
   120_000,
 );
 
+test('to a role that can do nothing itself: what it could do as the roles that it can assume in turn', async () => {
+  const { iam, role, put, news, sweep } = await beginStory();
+  const write = (RoleName: string, PolicyDocument: string) =>
+    iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
+  for (const name of ['door', 'face-admin', 'other']) await role(name);
+  await write('face-admin', lets('arn:aws:iam::123456789012:role/door'));
+  for (const name of ['face-admin', 'other']) await put(name, statement('Allow', 'rekognition:DeleteFaces'));
+  await sweep();
+  await write('door', partner);
+  await write('door', trust);
+  const [told, ...others] = await news();
+  expect(others).toEqual([]);
+  expect(told).toMatch(
+    /^\[CRITICAL\] .*role\/door could be assumed by account 444455556666 for a while: delete faces\. /,
+  );
+  expect(told).toMatch(
+    /: delete faces as role\/face-admin, which it can assume in turn\. break-glass changed/,
+  );
+  // Nobody has changed who may assume the role behind it.
+  expect(told).not.toMatch(/role\/face-admin (could|can) |role\/other/);
+  expect(await sweep()).toEqual([]);
+}, 180_000);
+
 test('of a role that is deleted before anybody looks', async () => {
   const { write, news, iam } = await begin(trust);
   await write(anyone);

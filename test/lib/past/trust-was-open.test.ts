@@ -24,6 +24,8 @@ const anyone = lets('*');
 const of = (id: string) => lets({ AWS: `arn:aws:iam::${id}:root` });
 const trusted = (text?: string): PolicyEdit => ({ act: 'trust', text });
 const deletes = inline('own', 'rekognition:DeleteFaces', 'rekognition:DetectFaces');
+const detects = inline('own', 'rekognition:DetectFaces');
+const faceAdmin = { ...role(inline('own', 'rekognition:DeleteFaces')), name: 'face-admin' };
 const detach: PolicyEdit = { act: 'delete', name: 'own' };
 const put: PolicyEdit = { act: 'put', name: 'own', text: deletes.text };
 
@@ -39,6 +41,8 @@ interface Given {
   readonly looks?: Readonly<Record<string, string>>;
   readonly eventNames?: Readonly<Record<number, string>>;
   readonly assumedBy?: readonly AssumedBy[];
+  /** Roles that it can assume in turn. */
+  readonly behind?: readonly Principal[];
 }
 
 const { expectations } = parseExpectations('principals: []\n', 'e.yaml');
@@ -46,7 +50,7 @@ const reach = new Reach(new Admissions(), new Callers());
 const check = createChecker({ accountId, partition: 'aws', expectations, today: '2026-11-28' });
 
 function openingsOf({ past, policies = [deletes], pastPolicies = policies, edits, ...given }: Given) {
-  const { present = past, looks = {}, eventNames = {}, assumedBy } = given;
+  const { present = past, looks = {}, eventNames = {}, assumedBy, behind = [] } = given;
   const trust = (text = lambda) => ({ trust: { name: 'trust policy', type: 'resource' as const, text } });
   const accessBy = (some: Principal['policies']) => accessOf(role(...some)) ?? noAccess;
   return trustOpenings(
@@ -58,6 +62,7 @@ function openingsOf({ past, policies = [deletes], pastPolicies = policies, edits
       principal: { ...role(...policies), ...trust(present) },
       waysInto: (one) => reach.waysInto(one),
       accessOf: check.accessOf,
+      behind: () => behind,
       assumedBy,
       policyOf: () => undefined,
       groupPoliciesOf: () => undefined,
@@ -133,6 +138,11 @@ describe('who could come in for a while', () => {
       [`critical account ${partner} 12:00-12:01`],
     ],
     [
+      'to a role that can do nothing itself, and leads to one that can',
+      { past: own, policies: [], behind: [faceAdmin], edits: [trusted(anyone), trusted(own)] },
+      ['critical anyone with an AWS account 12:00-12:01'],
+    ],
+    [
       'not known where an event has no text',
       { past: own, edits: [trusted(), trusted(own)] },
       ['inconclusive critical 12:00-12:01'],
@@ -167,6 +177,19 @@ describe('who could come in for a while', () => {
     );
     expect(opening?.access).toBeUndefined();
   });
+
+  it.each([
+    [[detects], 'detect faces; delete faces as role/face-admin, which it can assume in turn.'],
+    [[], 'delete faces as role/face-admin, which it can assume in turn.'],
+  ])('says as whom, where the role leads to another one', (policies, words) => {
+    const edits = [trusted(of(partner)), trusted(own)];
+    const [opening] = openingsOf({ past: own, policies, behind: [faceAdmin], edits });
+    expect(opening?.finding.summary).toContain(` (60 s): ${words} mallory`);
+    expect(opening?.finding.remedies[0]).toContain(
+      'who assumed role/analyst and role/face-admin in that time',
+    );
+    expect(opening?.finding.severity).toBe('critical');
+  });
 });
 
 describe('not told', () => {
@@ -182,6 +205,10 @@ describe('not told', () => {
       { past: own, edits: [trusted(lets({ AWS: `arn:aws:iam::${accountId}:user/eve` })), trusted(own)] },
     ],
     ['a role that can do nothing', { past: own, policies: [], edits: [trusted(anyone), trusted(own)] }],
+    [
+      'whoever came all the time, to what the role leads to',
+      { past: anyone, policies: [], behind: [faceAdmin], edits: [trusted(own), trusted(anyone)] },
+    ],
     ['an edit that none has ended', { past: own, edits: [trusted(anyone), { act: 'untag', keys: ['a'] }] }],
     ['what a look has shown', { past: own, edits: [trusted(anyone), trusted(own)], looks: { 0: anyone } }],
     [

@@ -126,3 +126,20 @@ test('others come on through a role in which guests stay', () => {
   const partner = { Effect: 'Allow', Principal: { AWS: '444455556666' }, Action: 'sts:AssumeRole' };
   expect(chained([enhanced], account, partner)).toBe('account guest faces');
 });
+
+test('whoever comes by a way leads on only where the session that it gives does', () => {
+  const behind = (pools: readonly IdentityPool[]) => {
+    const door = role('guest', [guestsOf(a)], assumes);
+    const callers = new Callers();
+    for (const one of [
+      door,
+      role('faces', { Effect: 'Allow', Principal: account, Action: 'sts:AssumeRole' }),
+    ])
+      callers.see(one);
+    const reach = new Reach(new Admissions(), callers, pools);
+    const [way] = reach.waysInto(door);
+    return [reach.behind(door, 9, way), reach.behind(door, 9)].map((all) => [...all].map(({ name }) => name));
+  };
+  expect(behind([classic])).toEqual([['faces'], ['faces']]);
+  expect(behind([enhanced])).toEqual([[], ['faces']]);
+});
