@@ -88,27 +88,34 @@ const togetherMs = 300_000;
  * are about the principal, its groups or its policies. The events of one window are looked at in several messages, and
  * whichever comes first shows what all of them did.
  *
+ * @param names of the principal, `user/anna`, with those that it had before renames
  * @param recent the edits that are about a target
  */
 export async function causesBeside(
   changes: readonly Change[],
-  { subject, bindings }: { readonly subject: string; readonly bindings: Bindings },
+  { names, bindings }: { readonly names: readonly string[]; readonly bindings: Bindings },
   recent: (target: string) => Promise<readonly RecentEdit[]>,
 ): Promise<readonly Change[]> {
   if (changes.length === 0) return [];
   const earliest = Math.min(...changes.map(({ time }) => Date.parse(time))) - togetherMs;
   const own = changes.flatMap(({ edit }) => (edit === undefined ? [] : targetsOf(edit)));
   const targets = new Set([
-    principalTarget(subject),
+    ...names.map(principalTarget),
     ...bindings.groups.map(groupTarget),
     ...bindings.policies.map(policyTarget),
     ...own.filter((target) => target !== hiddenTarget),
   ]);
   const found = new Map<string, Change>();
-  for (const target of targets)
-    for (const one of await recent(target))
-      if (concerns(one, target, subject) && Date.parse(one.change.time) >= earliest)
-        found.set(one.change.eventId, one.change);
+  // A set hands out what is added to it on the way: the other names of the groups.
+  for (const target of targets) {
+    const concerning = (await recent(target)).filter(
+      (one) => Date.parse(one.change.time) >= earliest && names.some((name) => concerns(one, target, name)),
+    );
+    for (const { change } of concerning) {
+      found.set(change.eventId, change);
+      for (const other of change.edit?.act === 'rename' ? targetsOf(change.edit) : []) targets.add(other);
+    }
+  }
   for (const { eventId } of changes) found.delete(eventId);
   return [...found.values()];
 }

@@ -18,16 +18,31 @@ export async function formerRecord(
   subject: string,
   changes: readonly Change[],
 ): Promise<PrincipalRecord | undefined> {
-  let name = subject;
-  for (const { edit } of changes.toSorted((a, b) => b.time.localeCompare(a.time))) {
-    if (edit?.act !== 'rename' || edit.group !== undefined || edit.from === undefined) continue;
-    if (!isSame(`user/${edit.to}`, name)) continue;
-    name = `user/${edit.from}`;
+  for (const name of namesBefore(subject, changes)) {
     const record = name === subject ? undefined : await readRecord(table, name);
     const isHis = record?.renamedTo === undefined || isSame(record.renamedTo, subject);
     if (record !== undefined && isHis && hasPast(record)) return record;
   }
   return undefined;
+}
+
+/** The names that a user had before renames, the last one first: `user/ann`. */
+export function namesBefore(subject: string, changes: readonly Change[]): readonly string[] {
+  const names: string[] = [];
+  for (const { edit } of changes.toSorted((a, b) => b.time.localeCompare(a.time))) {
+    if (edit?.act !== 'rename' || edit.group !== undefined || edit.from === undefined) continue;
+    if (isSame(`user/${edit.to}`, names.at(-1) ?? subject)) names.push(`user/${edit.from}`);
+  }
+  return names;
+}
+
+/** The name that a user has after renames, `user/anna`; its own where there were none. */
+export function nameAfter(subject: string, changes: readonly Change[]): string {
+  let name = subject;
+  for (const { edit } of changes.toSorted((a, b) => a.time.localeCompare(b.time)))
+    if (edit?.act === 'rename' && edit.group === undefined && isSame(`user/${edit.from}`, name))
+      name = `user/${edit.to}`;
+  return name;
 }
 
 /** Of a name that somebody had for a moment only that it is gone may be known. */

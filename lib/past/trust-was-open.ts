@@ -16,7 +16,15 @@ import { listed, subjectName } from '#lib/words/labels.ts';
 import { type EditedState, editedStates } from './edited-states.ts';
 import { revealed } from './hidden-edits.ts';
 import type { PolicyTexts } from './policy-edits.ts';
-import { actorsOf, isBetween, type Look, lookBefore, type Opening, timesInWords } from './was-open.ts';
+import {
+  actorsOf,
+  isBetween,
+  type Look,
+  lookBefore,
+  type Opening,
+  onceEach,
+  timesInWords,
+} from './was-open.ts';
 
 export interface TrustOpeningSteps extends PolicyTexts {
   readonly accountId: string;
@@ -87,14 +95,13 @@ export function trustOpenings(
     );
     return !isOpenAtBoth && ![...before, ...between, present].some(isOpenAt);
   };
-  return entriesOf(states)
+  const told = entriesOf(states)
     .filter(isTold)
-    .map((entry) => ({
-      finding: findingOf(entry, steps),
-      from: entry.first.time,
-      to: entry.until.time,
-      isOfTrust: true,
-    }));
+    .map((entry) => {
+      const times = { from: entry.first.time, to: entry.until.time };
+      return { finding: findingOf(entry, steps), ...times, isOfTrust: true as const };
+    });
+  return onceEach(told);
 }
 
 /** Each way in that was there for a while, from the state in which it began to that which it is not in any more. */

@@ -85,8 +85,18 @@ export function openings(
     const told = state.unknown.length > 0 ? found.slice(0, 1) : found;
     return told.map((gained) => ({ gained, ...state, first: change }));
   });
-  return lasting(opened).map((one) => openingOf(one, steps));
+  return onceEach(lasting(opened).map((one) => openingOf(one, steps)));
 }
+
+/** Events tell the time in seconds: what was opened twice in one of them is one opening, to its last end. */
+export const onceEach = (all: readonly Opening[]): readonly Opening[] => [
+  ...new Map(
+    all.map((one) => {
+      const { id, actions, scope, when } = one.finding;
+      return [JSON.stringify([id, actions.map(({ action }) => action), scope, when]), one];
+    }),
+  ).values(),
+];
 
 /** The change that ended what a state allowed, where looks came later: it goes on over those that took nothing of it away. */
 function endOf(

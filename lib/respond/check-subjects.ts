@@ -1,7 +1,5 @@
-import type { PolicySource } from '@permission-check/iam-policy';
 import type { IdentityPool } from '#lib/account/identity-pools.ts';
 import type { Account, Principal } from '#lib/account/types.ts';
-import { managedPolicies } from '#lib/catalog/managed-policies.ts';
 import type { Bindings } from '#lib/change/edit-targets.ts';
 import type { CheckOptions } from '#lib/check/check-options.ts';
 import { indirectChecks } from '#lib/check/indirect.ts';
@@ -16,7 +14,8 @@ import type { Finding } from '#lib/compare/types.ts';
 import { AccessError, PrincipalGoneError, UnansweredError } from '#lib/errors.ts';
 import { coveringOf } from '#lib/outbox/covering.ts';
 import { attributesOf, fingerprintOf } from '#lib/outbox/fingerprint.ts';
-import { accessOf, noAccess } from '#lib/past/access.ts';
+import { nameAfter } from '#lib/outbox/renamed.ts';
+import { type Access, accessOf, noAccess } from '#lib/past/access.ts';
 import { compareAccess } from '#lib/past/access-change.ts';
 import { hiddenPairs } from '#lib/past/hidden-edits.ts';
 import type { PolicyTexts } from '#lib/past/policy-edits.ts';
@@ -31,6 +30,7 @@ import { subjectName } from '#lib/words/labels.ts';
 import { admittedSince } from './admitted-since.ts';
 import { checkContent, checkProjects, type ReadBeside } from './check-beside.ts';
 import { formerPrincipal, openingsOf } from './openings-of.ts';
+import { policyTextsOf } from './policy-texts.ts';
 import type { Checked, SubjectChecks } from './remember-look.ts';
 import { accountSubject, expectationsSubject, policySubject, projectsSubject } from './sweep.ts';
 import { absentPrincipal, failedCheck, hiddenOpening, unknownOrganization } from './unknown-findings.ts';
@@ -62,10 +62,7 @@ export async function checkSubjects(
   const aboutPolicies = groupBy(policies.findings(), ({ subject }) => policySubject(subject));
 
   const { baseline } = options.expectations;
-  const texts: PolicyTexts = {
-    policyOf: (arn) => account.managedPolicy?.(arn) ?? publishedPolicy(arn),
-    groupPoliciesOf: (group) => account.groupPolicies?.(group),
-  };
+  const texts = policyTextsOf(account);
   const entries = entriesOf(reach, check);
   const byDocuments = createChecker({ ...options, callers, accountId, partition, simulate: undefined });
   const checkPrincipal = principalCheck({
@@ -97,12 +94,19 @@ export async function checkSubjects(
     check: checkSubject,
     behind: (asked) => entries.behind(principals.get(asked.toLowerCase())).map(subjectName),
     absent: (subject) => absent(subject, account),
-    openingsOfFormer: (subject, arn) => {
+    openingsOfFormer: (subject, arn, changes) => {
       const principal = formerPrincipal(arn === '' ? arnOf(subject, account) : arn);
+      const access = accessUnder(nameAfter(subject, changes), principals);
       const expectation = options.expectations.expectationFor(principal);
-      return openingsOf(principal, expectation, noAccess, { callers, baseline, ...texts, ...entries });
+      return openingsOf(principal, expectation, access, { callers, baseline, ...texts, ...entries });
     },
   };
+}
+
+/** What can be done under a name, by what can be read. */
+function accessUnder(subject: string, principals: ReadonlyMap<string, Principal>): Access {
+  const principal = principals.get(subject.toLowerCase());
+  return (principal && accessOf(principal)) ?? noAccess;
 }
 
 /** Who comes into a role, what it can do, and to which roles with access it leads, or a way into it. */
@@ -226,15 +230,6 @@ const checkHidden = (accountId: string): Checked => ({
   access: noAccess,
   openingsSince: (_, changes) => hiddenPairs(changes).map((pair) => hiddenOpening(accountId, pair)),
 });
-
-/** A policy of AWS that nobody has any more is not in the account's list; the catalogue has those about Rekognition. */
-function publishedPolicy(arn: string): PolicySource | undefined {
-  const [, name = ''] = /^arn:[^:]+:iam::aws:policy\/(?:[^/]+\/)*([^/]+)$/.exec(arn) ?? [];
-  const [, published] =
-    Object.entries(managedPolicies).find(([one]) => one.toLowerCase() === name.toLowerCase()) ?? [];
-  const document = published?.versions.at(-1)?.document;
-  return document && { name, type: 'aws-managed', arn, text: JSON.stringify(document) };
-}
 
 /** As far as a name says it: without a path. */
 const arnOf = (subject: string, { accountId, partition }: Account): string =>

@@ -40,8 +40,12 @@ export class EditsOfOthers {
   }
 
   /** What may have led to what a look shows, beside the changes that it was made for. */
-  causes(subject: string, changes: readonly Change[], bindings: Bindings): Promise<readonly Change[]> {
-    return causesBeside(changes, { subject, bindings }, (target) => this.#recent(target));
+  causes(
+    names: readonly string[],
+    changes: readonly Change[],
+    bindings: Bindings,
+  ): Promise<readonly Change[]> {
+    return causesBeside(changes, { names, bindings }, (target) => this.#recent(target));
   }
 
   #recent(target: string): ReturnType<typeof recentEdits> {

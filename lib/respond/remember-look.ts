@@ -6,7 +6,7 @@ import { type AccessLog, appendAccess } from '#lib/outbox/access-log.ts';
 import { remember } from '#lib/outbox/remember.ts';
 import { rememberOpenings } from '#lib/outbox/remember-openings.ts';
 import type { RememberedNames } from '#lib/outbox/remembered-names.ts';
-import { formerRecord, inherited, leaveName } from '#lib/outbox/renamed.ts';
+import { formerRecord, inherited, leaveName, namesBefore } from '#lib/outbox/renamed.ts';
 import { updateRecord } from '#lib/outbox/store.ts';
 import type { RecordTable } from '#lib/outbox/table.ts';
 import type { PrincipalRecord, Reading } from '#lib/outbox/types.ts';
@@ -40,7 +40,12 @@ export interface SubjectChecks {
   /** Of somebody whom an event names and whom IAM does not have, at the second look either. */
   readonly absent: (subject: string) => Checked;
   /** What was open of somebody who does not exist any more. */
-  readonly openingsOfFormer: (subject: string, arn: string) => NonNullable<Reading['openingsSince']>;
+  readonly openingsOfFormer: (
+    subject: string,
+    arn: string,
+    /** With the renames of users: who goes on under another name has what he has there. */
+    changes: readonly Change[],
+  ) => NonNullable<Reading['openingsSince']>;
 }
 
 /** What a look at somebody whom a message names has shown. */
@@ -114,11 +119,15 @@ async function readingOf(
   },
   { checks, others, message }: LookContext,
 ): Promise<Reading | undefined> {
-  const shown = checked ?? absenceOf({ ...asked, subject }, before, checks, message.second === true);
+  const shown = checked ?? absenceOf({ ...asked, subject }, before, checks, message);
   if (shown === undefined) return undefined;
   const told = new Set(before?.changesTold);
   const beside = isNamed(message, changes)
-    ? await others.causes(subject, changes, checked?.bindings ?? { groups: [], policies: [] })
+    ? await others.causes(
+        [subject, ...namesBefore(subject, message.changes)],
+        changes,
+        checked?.bindings ?? { groups: [], policies: [] },
+      )
     : [];
   const causes = mergeChanges(
     beside.filter(({ eventId }) => !told.has(eventId)),
@@ -196,13 +205,13 @@ function absenceOf(
   asked: AskedPrincipal,
   before: PrincipalRecord | undefined,
   checks: SubjectChecks,
-  isSecond: boolean,
+  { changes, second: isSecond = false }: CheckMessage,
 ): Omit<Reading, 'subject' | 'readAt' | 'changes'> | undefined {
   const { arn = '' } = before ?? {};
   const end = {
     access: noAccess,
     changeSince: (past: Access) => endOfAccess(asked.subject, arn, past),
-    openingsSince: checks.openingsOfFormer(asked.subject, arn),
+    openingsSince: checks.openingsOfFormer(asked.subject, arn, changes),
   };
   const gone = { arn, status: 'deleted', fingerprint: '', findings: [], outside: [], ...end } as const;
   // That it was deleted is remembered even of somebody unknown, for looks that are still to come.

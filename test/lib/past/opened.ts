@@ -59,6 +59,8 @@ export interface Case {
   readonly past?: Principal['policies'];
   readonly present?: Principal['policies'];
   readonly edits: readonly PolicyEdit[];
+  /** All of them in one second, in place of a minute apart. */
+  readonly atOnce?: boolean;
   /** Looks in between, by the minute. */
   readonly looks?: Readonly<Record<string, Principal['policies']>>;
   /** The minute of the second look, if not long after all edits: `12:04` */
@@ -87,6 +89,7 @@ export function openingsOf(given: Case): readonly Opening[] {
   const is = accessOf(principal) ?? noAccess;
   const events = changes(...edits).map((one, index) => ({
     ...one,
+    ...(given.atOnce ? { time: '2026-11-28T12:00:00Z' } : {}),
     eventName: given.eventNames?.[index] ?? one.eventName,
   }));
   const looks = Object.entries(given.looks ?? {}).map(([minute, policies]) => ({

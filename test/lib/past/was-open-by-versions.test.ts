@@ -44,6 +44,15 @@ describe('what was open between two looks, by versions of policies, and texts th
       ['access-was-open DeleteFaces 12:01-12:02'],
     ],
     [
+      'what was written twice in one second, with something else between: once',
+      {
+        present: [inline('a', 's3:*')],
+        edits: [put('a', deletes), put('a', detects), put('a', deletes), put('a', 's3:*')],
+        atOnce: true,
+      },
+      ['access-was-open DeleteFaces 12:00-12:00', 'access-was-open DetectFaces 12:00-12:00'],
+    ],
+    [
       'a text that an event hides, and another one deletes',
       { edits: [hidden, deleted('a')], eventNames: ['PutRolePolicy'] },
       ['inconclusive  12:00-12:01'],

@@ -60,6 +60,24 @@ interface Told {
   readonly subject: string;
   readonly finding: Finding;
   readonly causes: readonly string[];
+  /** Which announcement it was told in, from 0. */
+  readonly announcement: number;
+}
+
+/** That each gain and each loss of an action was told in one announcement, and nothing under one identity twice. */
+function judgeOnce(told: readonly Told[], happened: string): void {
+  const ids = told.map(({ subject, finding: { kind, id, actions: about } }) =>
+    [subject, kind, id, ...about.map(({ action }) => action)].join(' '),
+  );
+  expect(ids, `told twice of ${happened}`).toEqual([...new Set(ids)]);
+  const announcements = new Map<string, Set<number>>();
+  for (const { subject, finding, announcement } of told)
+    for (const { action } of finding.actions) {
+      const what = `${subject} ${finding.kind} ${action}`;
+      announcements.set(what, (announcements.get(what) ?? new Set()).add(announcement));
+    }
+  const twice = [...announcements].filter(([, all]) => all.size > 1).map(([what]) => what);
+  expect(twice, `told twice of ${happened}`).toEqual([]);
 }
 
 /** That exactly what was gained and lost was told of somebody; answers how much was gained. */
@@ -105,14 +123,14 @@ function judgeCauses(
 }
 
 /** What the stack does about the events that have come, first and second looks; what was told of whom, and for which changes. */
-async function answer(table: RecordTable): Promise<readonly Told[]> {
-  const told: Told[] = []; //{ readonly subject: string; readonly finding: Finding; readonly causes: readonly string[] }[] =
-  [];
+async function answer(table: RecordTable, again: readonly string[] = []): Promise<readonly Told[]> {
+  const told: Told[] = [];
+  let announcements = 0;
   while (aws.platform.timers.pending) aws.platform.timers.skip();
   const queue: CheckMessage[] = [];
   const seconds: CheckMessage[] = [];
   await respondToChanges(
-    events.splice(0).map((body, index) => ({ messageId: `m${index}`, body })),
+    [...again, ...events.splice(0)].map((body, index) => ({ messageId: `m${index}`, body })),
     {
       accountId,
       affected: affectedPrincipals(iam, { pace }),
@@ -155,7 +173,8 @@ async function answer(table: RecordTable): Promise<readonly Told[]> {
         if (claimed === undefined) continue;
         await markAnnounced(announcer, claimed);
         const causes = claimed.changes.map(({ what }) => what);
-        told.push(...claimed.alerts.map(({ finding }) => ({ subject, finding, causes })));
+        const announcement = announcements++;
+        told.push(...claimed.alerts.map(({ finding }) => ({ subject, finding, causes, announcement })));
       }
     }
   return told;
@@ -166,7 +185,11 @@ it(
   async () => {
     const { table } = history;
     await writeBaseline(table, { madeAt: now().toISOString(), untold: false });
-    const window = fc.array(act, { minLength: 1, maxLength: 3 });
+    const window = fc.record({
+      acts: fc.array(act, { minLength: 1, maxLength: 3 }),
+      /** Its events come twice: at once, or once more with those of the next window. */
+      again: fc.constantFrom<'never' | 'never' | 'at once' | 'later'>('never', 'never', 'at once', 'later'),
+    });
     let gains = 0;
     let worlds = 0;
     await fc.assert(
@@ -174,9 +197,13 @@ it(
         const world = new ChangingIam(iam, `w${worlds++}`);
         await world.begin();
         await answer(table);
-        for (const acts of windows) {
+        let late: readonly string[] = [];
+        for (const { acts, again } of windows) {
           const before = await world.all(acts);
-          const told = await answer(table);
+          const repeated = [...late, ...(again === 'at once' ? events : [])];
+          late = again === 'later' ? [...events] : [];
+          const told = await answer(table, repeated);
+          judgeOnce(told, JSON.stringify(acts));
           for (const [subject, can] of world.truth()) {
             gains += judge(told, subject, before.get(subject) ?? new Set(), can, JSON.stringify(acts));
             judgeCauses(told, subject, world.concerning(subject), acts);
