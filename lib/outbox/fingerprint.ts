@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import * as z from 'zod/mini';
 import type { Principal } from '#lib/account/types.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 
@@ -23,11 +24,44 @@ export function fingerprintOf(principal: Principal, expectation: Expectation): s
   return hash.digest('hex').slice(0, 32);
 }
 
-/** Identifies what a rule of the expectations can go by: kind, name, path, tags, groups and attached policies. */
+const attributesSchema = z.tuple([
+  z.enum(['user', 'role']),
+  z.string(),
+  z.string(),
+  z.array(z.tuple([z.string(), z.string()])),
+  z.array(z.string()),
+  z.array(z.string()),
+]);
+
+/** What a rule of the expectations can go by: kind, name, path, tags, groups and attached policies. */
 export function attributesOf({ kind, name, path, tags, groups, policies }: Principal): string {
   const attached = policies
     .flatMap(({ arn, group }) => (arn === undefined ? [] : [`${arn} ${group ?? ''}`]))
     .sort();
-  const about = [kind, name, path, Object.entries(tags).sort(), [...groups].sort(), attached];
-  return createHash('sha256').update(JSON.stringify(about)).digest('hex').slice(0, 32);
+  return JSON.stringify([kind, name, path, Object.entries(tags).sort(), [...groups].sort(), attached]);
 }
+
+/** Whether what was remembered is the same as what there is now; earlier versions remembered a hash. */
+export const isSameAttributes = (before: string | undefined, now: string | undefined): boolean =>
+  before === now ||
+  (now !== undefined && before === createHash('sha256').update(now).digest('hex').slice(0, 32));
+
+/**
+ * A principal as the rules saw it before: with what they go by as it was, and policies that say nothing.
+ *
+ * @returns `undefined` where that was not remembered
+ */
+export function withAttributes(principal: Principal, attributes: string): Principal | undefined {
+  if (!attributes.startsWith('[')) return undefined;
+  const [kind, name, path, tags, groups, attached] = attributesSchema.parse(JSON.parse(attributes));
+  const policies = attached.map((one) => {
+    const [arn = '', group = ''] = one.split(' ');
+    const type = /^arn:[^:]+:iam::aws:/.test(arn) ? ('aws-managed' as const) : ('customer-managed' as const);
+    const named = { name: arn.slice(arn.lastIndexOf('/') + 1), type, arn, text: silent };
+    return group === '' ? named : { ...named, group };
+  });
+  const arn = `${principal.arn.split(':').slice(0, 5).join(':')}:${kind}${path}${name}`;
+  return { ...principal, kind, name, path, arn, tags: Object.fromEntries(tags), groups, policies };
+}
+
+const silent = '{"Version":"2012-10-17","Statement":[]}';

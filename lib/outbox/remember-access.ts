@@ -1,4 +1,5 @@
 import { type Access, noAccess, sameAccess } from '#lib/past/access.ts';
+import { isSameAttributes } from './fingerprint.ts';
 import type { Covering, PrincipalRecord, Reading } from './types.ts';
 import { withoutTexts } from './without-texts.ts';
 
@@ -40,7 +41,7 @@ const withWhatWasUnknown = (past: Access, { organizationDenies }: Access): Acces
 /** The rule that covers a principal after a reading, and why it is another one than before. */
 export function coveringAfter(
   before: PrincipalRecord | undefined,
-  { covering, attributes }: Reading,
+  { covering, attributes, coveredWith }: Reading,
 ): Pick<AboutAccess, 'covering' | 'moved'> {
   if (covering === undefined) return { covering: before?.covering, moved: before?.moved };
   const known = before?.covering;
@@ -56,9 +57,21 @@ export function coveringAfter(
   if (known === undefined || same) {
     return { covering, moved: before?.moved };
   }
-  const isTheirs = attributes === before?.attributes || mayBeSameRule(known, covering);
+  const { attributes: former } = before ?? {};
+  const isTheirs =
+    isSameAttributes(former, attributes) ||
+    mayBeSameRule(known, covering) ||
+    isByEdit(known, covering, former === undefined ? undefined : coveredWith?.(former));
   return { covering, moved: isTheirs ? 'expectations' : 'principal' };
 }
+
+/** Whether the file was edited, and the edit alone would have led to the rule, whatever else the principal's attributes did. */
+const isByEdit = (known: Covering, { rule, statements, file }: Covering, asItWas: Covering | undefined) =>
+  known.file !== undefined &&
+  known.file !== file &&
+  asItWas !== undefined &&
+  asItWas.rule === rule &&
+  asItWas.statements === statements;
 
 /** In a file that was edited a rule may stand on another line: then what it expects says whether it is the same. */
 const mayBeSameRule = (known: Covering, { rule, label, statements, file }: Covering): boolean =>

@@ -148,6 +148,8 @@ export interface Reading {
   readonly trust?: string | undefined;
   readonly covering?: Covering | undefined;
   readonly attributes?: string | undefined;
+  /** The rule that would cover it by now with other attributes, `undefined` where those say nothing. */
+  readonly coveredWith?: ((attributes: string) => Covering | undefined) | undefined;
   /** It could do nothing before, as far as anybody knows; not so of everybody in the first look at an account. */
   readonly isNew?: boolean | undefined;
 }

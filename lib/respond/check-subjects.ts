@@ -13,7 +13,7 @@ import { groupBy } from '#lib/compare/group-by.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { AccessError, PrincipalGoneError, UnansweredError } from '#lib/errors.ts';
 import { coveringOf } from '#lib/outbox/covering.ts';
-import { attributesOf, fingerprintOf } from '#lib/outbox/fingerprint.ts';
+import { attributesOf, fingerprintOf, withAttributes } from '#lib/outbox/fingerprint.ts';
 import { nameAfter } from '#lib/outbox/renamed.ts';
 import { type Access, accessOf, noAccess } from '#lib/past/access.ts';
 import { compareAccess } from '#lib/past/access-change.ts';
@@ -178,6 +178,10 @@ function principalCheck(steps: PrincipalCheckSteps) {
         covering: coveringOf(expectation, expectations),
         trust: principal.trust?.text,
         attributes: attributesOf(principal),
+        coveredWith: (attributes) => {
+          const former = withAttributes(principal, attributes);
+          return former && coveringOf(expectations.expectationFor(former), expectations);
+        },
         bindings: bindingsOf(principal),
         // Needed once a principal is checked: it stays outside of what a start loads.
         undoing: async (changes, before) =>

@@ -6,10 +6,11 @@ import {
   CreateRoleCommand,
   IAMClient,
   PutRolePolicyCommand,
+  TagRoleCommand,
 } from '@aws-sdk/client-iam';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { deployStack, sample } from '#cli/demo/stack.ts';
-import { beginStory } from '#test/support/story.ts';
+import { beginStory, fullAccess } from '#test/support/story.ts';
 
 const trust = JSON.stringify({
   Version: '2012-10-17',
@@ -109,4 +110,46 @@ test('a rule that an edit has put on another line is the rule of before, whateve
   rmSync(directory, { recursive: true, force: true });
   await attach('AmazonRekognitionReadOnlyAccess');
   expect(await news()).toEqual([]);
+}, 180_000);
+
+/** The expectations as the team edits them; a file for each edit. */
+async function edited(rules: string) {
+  const story = await beginStory({ rules });
+  const directory = mkdtempSync(join(tmpdir(), 'expectations-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const edit = (text: string) => {
+    const file = join(directory, 'expectations.yaml');
+    writeFileSync(file, text);
+    story.expectations(file);
+  };
+  return { ...story, edit };
+}
+const fullFor = (match: string) =>
+  `principals:\n  - match: ${match}\n    expect: [AmazonRekognitionFullAccess]\ndefault: built-in\n`;
+
+test('what a new rule expects may be given in the same minute: no alarm, and it is the edit that did it', async () => {
+  const { iam, role, news, sweep, edit } = await edited('default: built-in\n');
+  for (const name of ['app', 'other']) await role(name);
+  await sweep();
+  edit(fullFor('role/app'));
+  for (const RoleName of ['app', 'other'])
+    await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: fullAccess }));
+  const [told, ...others] = await news();
+  expect(others).toEqual([]);
+  expect(told).toMatch(/^\[CRITICAL\] Rekognition: role\/other can now /);
+  expect(told).not.toMatch(/role\/app can|its own tags/);
+  expect(await sweep()).toEqual([]);
+}, 180_000);
+
+test('who brings himself under a rule while the team edits another one is told of', async () => {
+  const { iam, role, news, sweep, edit } = await edited(fullFor('{tag: {team: vision}}'));
+  await role('app');
+  await sweep();
+  edit(`# The team's.\n${fullFor('{tag: {team: vision}}')}`);
+  await iam.send(new TagRoleCommand({ RoleName: 'app', Tags: [{ Key: 'team', Value: 'vision' }] }));
+  await iam.send(new AttachRolePolicyCommand({ RoleName: 'app', PolicyArn: fullAccess }));
+  const [told, ...others] = await news();
+  expect(others).toEqual([]);
+  expect(told).toMatch(/^\[CRITICAL\] Rekognition: role\/app can now /);
+  expect(told).toMatch(/covered by rule expectations\.yaml:3 .* because its own tags, /);
 }, 180_000);
