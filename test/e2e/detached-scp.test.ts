@@ -1,5 +1,6 @@
 import { AttachRolePolicyCommand } from '@aws-sdk/client-iam';
 import { expect, test } from 'vitest';
+import { eventFile } from '#test/support/event-file.ts';
 import { beginStory, fullAccess, statement } from '#test/support/story.ts';
 
 const scp = (name: string, text: string) => ({ name, type: 'scp' as const, text });
@@ -78,4 +79,24 @@ test('one administrator stands for all with the same documents, where no organiz
   const then = simulated();
   await sweep();
   expect(simulated() - then).toBeLessThanOrEqual(once + 2);
+}, 180_000);
+
+test('one SCP in the place of another is told by its event, what was gained and what was lost, with who did it', async () => {
+  const level = [everything, scp('no-deletion', statement('Deny', 'rekognition:DeleteFaces'))];
+  const story = await beginStory({
+    guardrails: { scps: [level] },
+    parameters: { OrganizationEvents: 'yes' },
+  });
+  await story.role('app');
+  await story.put('app', statement('Allow', ['rekognition:DeleteFaces', 'rekognition:SearchFaces']));
+  await story.sweep();
+  level.splice(1, 1, scp('no-search', statement('Deny', 'rekognition:SearchFaces')));
+  story.aws.platform.bus.put(eventFile('organizations-attach-policy', {}));
+  const [told, ...others] = await story.news();
+  expect(others).toEqual([]);
+  expect(told).toMatch(/^\[CRITICAL\]/);
+  expect(told).toMatch(/role\/app can now delete faces/);
+  expect(told).toMatch(/can no longer search faces/);
+  expect(told).toMatch(/attached an organization policy by jane/);
+  expect(await story.sweep()).toEqual([]);
 }, 180_000);

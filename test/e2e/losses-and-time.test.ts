@@ -11,6 +11,7 @@ import {
   PutRolePolicyCommand,
   SetDefaultPolicyVersionCommand,
 } from '@aws-sdk/client-iam';
+import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { afterEach, expect, test, vi } from 'vitest';
 import { type DeployedStack, deployStack, type StackOptions, sample } from '#cli/demo/stack.ts';
 
@@ -111,4 +112,28 @@ test('a topic that nobody has subscribed is asked again every five minutes', asy
   const minutes = waits.mock.calls.map(([milliseconds]) => Math.round(milliseconds / 60_000));
   expect(minutes.filter((one) => one === 5).length).toBeGreaterThan(40);
   expect(minutes).not.toContain(10);
+}, 180_000);
+
+test('who subscribes where nobody had is told what is open within minutes, without a sweep', async () => {
+  const { aws, stack, news, put } = await story('default: built-in\n', {
+    parameters: { NotificationEmail: '' },
+  });
+  const credentials = aws.credentialsFor('arn:aws:iam::123456789012:role/break-glass');
+  const sns = new SNSClient({ endpoint: aws.endpoint, region: 'us-east-1', credentials });
+  const TopicArn = stack.template.topics[0]?.arn;
+  let subscribedAt = 0;
+  aws.platform.timers.after(3_600_000, async () => {
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'email', Endpoint: 'team@example.com' }));
+    subscribedAt = aws.world.clock().getTime();
+  });
+  await put('rekognition:DeleteFaces');
+  const [told, ...others] = await news();
+  expect(others).toEqual([]);
+  expect(told).toMatch(/^\[CRITICAL\] Rekognition: role\/app can now delete faces/);
+  const [message] = aws.messages();
+  expect(message?.deliveries).toHaveLength(1);
+  const minutes = ((message?.time.getTime() ?? 0) - subscribedAt) / 60_000;
+  expect(minutes).toBeGreaterThan(0);
+  expect(minutes).toBeLessThan(6);
+  sns.destroy();
 }, 180_000);

@@ -99,6 +99,20 @@ it('by a tag, and given for a while what the new rule expects: what was open', a
   expect(told).toMatch(/^\[CRITICAL\] Rekognition: role\/fresh could .* for a while/);
 }, 180_000);
 
+it('by a path, is covered, and not resolved', async () => {
+  await iam.send(new CreateUserCommand({ UserName: 'trusted-kim', Path: '/guests/' }));
+  const PolicyDocument = document('rekognition:DeleteFaces');
+  await iam.send(new PutUserPolicyCommand({ UserName: 'trusted-kim', PolicyName: 'own', PolicyDocument }));
+  expect(await news()).toEqual([expect.stringMatching(/user\/trusted-kim can now delete faces/)]);
+  await iam.send(new UpdateUserCommand({ UserName: 'trusted-kim', NewPath: '/' }));
+  const [told, ...others] = await news();
+  expect(others).toEqual([]);
+  expect(told).toMatch(
+    /user\/trusted-kim is now covered by rule expectations\.yaml:6 .*; its access is the same\./,
+  );
+  expect(told).not.toMatch(/RESOLVED|\d\.? resolved|can now/);
+}, 180_000);
+
 it('by a tag to where nobody is judged: that it moved, before it is given anything', async () => {
   await iam.send(new CreateRoleCommand({ RoleName: 'fresh', AssumeRolePolicyDocument: trust }));
   await news();

@@ -83,3 +83,34 @@ it('keeps what has ended in the log of access for as many days as the parameter 
     expect(Number(expiresAt?.N)).toBe(Math.floor(Date.parse(endedAt?.S ?? '') / 1000) + 7 * day);
   expect(log.find(({ endedAt }) => endedAt === undefined)?.expiresAt).toBeUndefined();
 }, 180_000);
+
+it('tells what all filters drop once somebody without one is there, and meanwhile what passes', async () => {
+  const { client, attach, detach, settle, about } = await story({ NotificationEmail: '' });
+  const sns = new SNSClient(client);
+  const TopicArn = deployed.stack.template.topics[0]?.arn;
+  const listen = (Endpoint: string, severity?: readonly string[]) =>
+    sns.send(
+      new SubscribeCommand({
+        TopicArn,
+        Protocol: 'email',
+        Endpoint,
+        ...(severity && { Attributes: { FilterPolicy: JSON.stringify({ severity }) } }),
+      }),
+    );
+  await listen('night@example.com', ['critical']);
+  deployed.stack.tick('SweepFunctionDaily');
+  await settle();
+  await attach();
+  await settle();
+  expect(about().map(({ subject }) => subject?.slice(0, 10))).toEqual(['[CRITICAL]']);
+  await detach();
+  await settle();
+  expect(about()).toHaveLength(1);
+  await listen('team@example.com');
+  for (const _ of ['told', 'and no more']) {
+    deployed.stack.tick('SweepFunctionDaily');
+    await settle();
+    expect(about().map(({ subject }) => subject?.slice(0, 5))).toEqual(['[CRIT', '[LOW]']);
+  }
+  sns.destroy();
+}, 180_000);
