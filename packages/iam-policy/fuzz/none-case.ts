@@ -1,11 +1,34 @@
 import fc from 'fast-check';
 import { isPrincipalKey } from '../src/condition-keys.ts';
 import { OPERATORS, type Operator } from '../src/operators.ts';
-import type { ResourceForm, SearchSpace } from '../src/solver/space.ts';
+import { sessionForms } from '../src/sessions.ts';
+import type { FreeKey, Literal, ResourceForm, SearchSpace } from '../src/solver/space.ts';
 import { textForm } from '../src/solver/text-patterns.ts';
 import type { PolicySet } from '../src/types.ts';
 import type { ConditionBlock, RawPolicy, RawStatement } from './case.ts';
 import { keys, policyValues, resourcePatterns, type ValueKind } from './none-values.ts';
+
+/** Forms of values that callers choose, and the same as regular expressions for brute force. */
+export const forms = {
+  name: { pattern: sessionForms.name, fits: /^[\w+=,.@-]{2,64}$/ },
+  tagValue: { pattern: sessionForms.tagValue, fits: /^[^!"#$%&'()*,;<>?[\\\]^`{|}~\x7f\n\r]{0,256}$/ },
+  sessionId: { pattern: sessionForms.namedAfter('AROAEXAMPLE:'), fits: /^AROAEXAMPLE:[\w+=,.@-]{2,64}$/ },
+} as const;
+
+export type FormName = keyof typeof forms;
+
+/** A test of one value, and how it turns out. */
+export interface Demand {
+  readonly operator: string;
+  readonly ifExists: boolean;
+  readonly key: string;
+  readonly value: string;
+  readonly holds: boolean;
+}
+
+export function literalOf({ operator, ifExists, key, value, holds }: Demand): Literal {
+  return { test: { operator, ifExists, key, values: [value] }, holds };
+}
 
 /** Policies and a space to search; plain JSON, so that a reproduction can be printed and pasted. */
 export interface NoneCase {
@@ -15,6 +38,10 @@ export interface NoneCase {
   readonly known: Readonly<Record<string, string>>;
   /** Principal keys that are the caller's choice here. */
   readonly free: readonly string[];
+  /** The forms of the values of some of these; of the others, any text. */
+  readonly forms?: Readonly<Partial<Record<string, FormName>>>;
+  /** A request can happen if all tests of one of these turn out as they say; absent: every request can. */
+  readonly possible?: readonly (readonly Demand[])[];
   /** Regions that a request may be made in; none: any. */
   readonly regions: readonly string[];
   /** The one resource, or every collection. */
@@ -39,8 +66,14 @@ const collections: readonly ResourceForm[] = ['us-east-1', 'eu-west-1'].map((reg
   implies: { 'aws:RequestedRegion': region },
 }));
 
-export function spaceOf({ known, free, regions, resource, resourceAccount }: NoneCase): SearchSpace {
+export function spaceOf(asked: NoneCase): SearchSpace {
+  const { known, free, regions, resource, resourceAccount, possible } = asked;
+  const named = Object.entries(asked.forms ?? {}).flatMap(([key, name]): [string, FreeKey][] =>
+    name === undefined ? [] : [[key.toLowerCase(), { key, forms: [forms[name].pattern] }]],
+  );
   return {
+    ...(named.length > 0 && { free: new Map(named) }),
+    ...(possible && { possible: possible.map((demands) => demands.map(literalOf)) }),
     resource: resource ?? collections,
     ...(resourceAccount !== undefined && { resourceAccount }),
     known,

@@ -1,9 +1,10 @@
 import { parseAddress, parseDecimal, parseMoment } from '../reference/values.ts';
+import { compilePlainTest } from '../src/condition.ts';
 import { keyFacts } from '../src/condition-keys.ts';
 import { canBeTogether } from '../src/solver/keys.ts';
 import type { Request } from '../src/types.ts';
 import { many, type RawStatement, statementsOf } from './case.ts';
-import { account, action, type NoneCase } from './none-case.ts';
+import { account, action, forms, literalOf, type NoneCase } from './none-case.ts';
 import { keys, requestValues, type ValueKind } from './none-values.ts';
 
 type Value = string | readonly string[] | undefined;
@@ -18,14 +19,17 @@ type Draw = (below: number) => number;
 export function requestsOf(asked: NoneCase, limit: number): Request[] {
   const tests = testsOf(asked);
   const texts = [...new Set([...tests.flatMap(({ values }) => values), ...resourcesOf(asked)])];
-  const named = [...tests.map(({ key }) => key), ...texts.flatMap(variablesOf)];
+  const demanded = (asked.possible ?? []).flat();
+  const named = [...[...tests, ...demanded].map(({ key }) => key), ...texts.flatMap(variablesOf)];
   const byLowerCase = new Map(named.map((key) => [key.toLowerCase(), key]));
   for (const key of Object.keys(asked.known)) byLowerCase.delete(key.toLowerCase());
   const homeIsFixed = !asked.free.includes('aws:principaltag/home');
   if (homeIsFixed) byLowerCase.delete('aws:principaltag/home');
   const used = [...byLowerCase.values()];
   const isUsed = (key: string): boolean => byLowerCase.has(key);
-  const nearby = texts.flatMap((text) => around(text, asked, texts));
+  const nearby = [...texts, ...demanded.map(({ value }) => value)].flatMap((text) =>
+    around(text, asked, texts),
+  );
   const pools = used.map((key) => poolOf(key, nearby, asked));
   const resources = asked.resource ? [asked.resource] : collectionsAround(nearby);
   const combinations = [resources, ...pools].reduce((product, pool) => product * pool.length, 1);
@@ -159,11 +163,21 @@ function isMoment(key: string, value: string): boolean {
   return key.toLowerCase() === 'aws:epochtime' ? /^-?\d+$/.test(value) : parseMoment(value) !== undefined;
 }
 
+/** Whether a request meets what all must. */
+function meetsOne(possible: NoneCase['possible'], context: Request['context']): boolean {
+  if (possible === undefined) return true;
+  return possible.some((demands) =>
+    demands.map(literalOf).every(({ test, holds }) => compilePlainTest(test).matches(context) === holds),
+  );
+}
+
 function poolOf(key: string, nearby: readonly string[], asked: NoneCase): Value[] {
   const { always, multivalued } = keyFacts(key);
   const kind: ValueKind = keys.find(([name]) => name.toLowerCase() === key.toLowerCase())?.[1] ?? 'text';
-  const singles = [...new Set([...nearby, ...requestValues[kind]])].filter((value) =>
-    isPossible(key, value, asked),
+  const form = asked.forms?.[key.toLowerCase()];
+  const formed = form === undefined ? [] : nearby.flatMap((text) => [`${text}ab`, `AROAEXAMPLE:${text}ab`]);
+  const singles = [...new Set([...nearby, ...formed, ...requestValues[kind]])].filter(
+    (value) => isPossible(key, value, asked) && (form === undefined || forms[form].fits.test(value)),
   );
   const values: Value[] = [];
   if (multivalued !== true) values.push(...singles);
@@ -208,9 +222,10 @@ function agree(context: Record<string, string | readonly string[]>, number: numb
 function canHappen(
   context: Record<string, string | readonly string[]>,
   resource: string,
-  { resource: only, regions, resourceAccount }: NoneCase,
+  { resource: only, regions, resourceAccount, possible }: NoneCase,
   isUsed: (key: string) => boolean,
 ): boolean {
+  if (!meetsOne(possible, context)) return false;
   const region = resource.split(':')[3] ?? '';
   if (only === undefined && isUsed('aws:requestedregion')) {
     if (regions.length > 0 && !regions.includes(region)) return false;

@@ -9,6 +9,7 @@ import { action, type NoneCase, noneCase, policySetOf, spaceOf } from './none-ca
 import { companionCase } from './none-companions.ts';
 import { listCase } from './none-lists.ts';
 import { requestsOf } from './none-pools.ts';
+import { sessionCase } from './none-sessions.ts';
 
 export interface NoneTally {
   cases: number;
@@ -131,9 +132,10 @@ function wordsOf({ decision, blockedBy, matched }: Decision): string {
 const BATCH = 1000;
 const thoroughness: Thoroughness = { requests: 150, referred: 2 };
 const anyCase = fc.oneof(
-  { arbitrary: noneCase, weight: 8 },
+  { arbitrary: noneCase, weight: 7 },
   { arbitrary: companionCase, weight: 1 },
   { arbitrary: listCase, weight: 1 },
+  { arbitrary: sessionCase, weight: 1 },
 );
 
 export interface NoneReport extends NoneTally {

@@ -5,6 +5,7 @@ import { fuzzCase } from '../../fuzz/generate.ts';
 import { fuzzNone } from '../../fuzz/none.ts';
 import { companionCase } from '../../fuzz/none-companions.ts';
 import { listCase } from '../../fuzz/none-lists.ts';
+import { sessionCase } from '../../fuzz/none-sessions.ts';
 import { evaluate } from '../../reference/evaluate.ts';
 import { PolicyCompiler } from '../../src/compile.ts';
 import { decide } from '../../src/evaluate.ts';
@@ -74,15 +75,12 @@ describe('brute force over odd values', () => {
     expect(found).toBeGreaterThan(100);
   });
 
-  it('refutes none about keys of which one says what the other is', () => {
-    const { refuted, none, found } = fuzzNone(300, 2, undefined, companionCase);
-    expect(refuted).toEqual([]);
-    expect(none).toBeGreaterThan(30);
-    expect(found).toBeGreaterThan(100);
-  });
-
-  it('refutes none about lists and what they stand for', () => {
-    const { refuted, none, found } = fuzzNone(300, 3, undefined, listCase);
+  it.each([
+    ['keys of which one says what the other is', companionCase],
+    ['lists and what they stand for', listCase],
+    ['what a session has, and what every request meets', sessionCase],
+  ])('refutes none about %s', (_, random) => {
+    const { refuted, none, found } = fuzzNone(300, 2, undefined, random);
     expect(refuted).toEqual([]);
     expect(none).toBeGreaterThan(30);
     expect(found).toBeGreaterThan(100);
