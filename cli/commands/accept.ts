@@ -59,8 +59,9 @@ function suppressionOf({ reason, owner, until }: AcceptFlags) {
 
 const help = `
 Without --reason the access is expected from then on: a rule for the principal alone, with the sets or guards that say
-it. With --reason, --owner and --until the finding is suppressed until that day. What is written is checked first: the
-finding must be open no more, and nothing else may be found; else nothing is written.
+it. With --reason, --owner and --until the finding alone is suppressed until that day, of whatever kind it is, as
+far as it goes today; a suppression that has run out is renewed. What is written is checked first: the finding must be
+open no more, and nothing else may be found; else nothing is written.
 
 Examples:
   rekognition-permission-check accept 969d85ee6e904ef3 --account-details account.json

@@ -22,6 +22,7 @@ import { type Checker, createChecker, type PrincipalCheck } from './principal.ts
 import { projectsCheck } from './projects.ts';
 import { withReach } from './reached.ts';
 import { sparingOthers } from './shared-policies.ts';
+import { suppressedOnes, withSuppressed } from './suppressed.ts';
 
 /** What a survey of the access of principals rests on. */
 type SurveyedBy = Pick<CheckOptions, 'guardrails' | 'callers'> & Pick<Expectations, 'baseline'>;
@@ -79,11 +80,13 @@ export async function checkAccount(account: Account, options: AccountCheckOption
   const withIndirect = indirectChecks(callers.all(), admissions, reach, check, startedAt, account);
   const passing = new Passing(admissions, reach, callers, startedAt);
   const spared = sparingOthers(checks, check.accessOf);
-  const reached = spared.map((one) => withReach(withIndirect(one), reach, check.accessOf, passing));
+  const reached = spared.map((one) =>
+    withSuppressed(withReach(withIndirect(one), reach, check.accessOf, passing), expectations, today),
+  );
   const principals = resultsOf(reached, callers, options);
   const projects = projectsCheck(callers.all(), expectations, admissions)(account.projectPolicies ?? []);
-  const findings: Finding[] = [...reached.flatMap((one) => one.findings), ...projects.findings];
-  findings.push(...policies.findings());
+  const others = suppressedOnes([...projects.findings, ...policies.findings()], expectations, today);
+  const findings: Finding[] = [...reached.flatMap((one) => one.findings), ...others];
   // What the expectations say of others is no concern of a check of a few.
   if (named === undefined) findings.push(...expiredSuppressions(expectations, accountId, today));
   const notesOn = [...accountNotes(projects, options.guardrails), ...quietNotes(checks, check, options)];

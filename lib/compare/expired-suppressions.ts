@@ -1,5 +1,5 @@
+import { suppressionWords } from '#lib/expectation/suppressions.ts';
 import type { Suppression } from '#lib/expectation/types.ts';
-import { actionName, listed } from '#lib/words/labels.ts';
 import { findingId } from './finding-id.ts';
 import { sortFindings } from './severity.ts';
 import type { Finding } from './types.ts';
@@ -19,16 +19,21 @@ export interface Expirable {
 export function expiredSuppressions(expectations: Expirable, accountId: string, today: string): Finding[] {
   return sortFindings(
     expectations.expiredSuppressions(today).map((suppression): Finding => {
-      const { principal, actions, until, owner, reason, location } = suppression;
+      const { actions = [], finding, until, owner, reason, location } = suppression;
+      const subject = suppression.principal ?? `finding ${finding}`;
       return {
-        id: findingId(accountId, principal, 'suppression-expired', [...actions, until]),
+        id: findingId(accountId, subject, 'suppression-expired', [
+          ...actions,
+          ...(finding === undefined ? [] : [finding]),
+          until,
+        ]),
         kind: 'suppression-expired',
         severity: 'low',
-        subject: principal,
+        subject,
         actions: [],
         expectedBy: location,
         by: [],
-        summary: `The suppression of ${listed(actions.map(actionName), 4)} for ${principal} ran out on ${until}; its owner is ${owner}, its reason was: ${reason.replace(/\.$/, '')}.`,
+        summary: `The suppression of ${suppressionWords(suppression)} ran out on ${until}; its owner is ${owner}, its reason was: ${reason.replace(/\.$/, '')}.`,
         remedies: [
           `${location.file}:${location.line}: remove it, or ask ${owner} for a new reason and a new last day.`,
         ],

@@ -103,7 +103,10 @@ export function sharedFindingOf(
     causes:
       suppressed === undefined
         ? draft.causes
-        : [...draft.causes, `suppressed ${suppressed.principal} ${[...suppressed.actions].sort().join()}`],
+        : [
+            ...draft.causes,
+            `suppressed ${suppressed.principal} ${[...(suppressed.actions ?? [])].sort().join()}`,
+          ],
     severity: draft.severity ?? worst(actions.map(({ severity }) => severity)),
     actions,
     ...(draft.scope ? { scope: draft.scope } : {}),

@@ -10,6 +10,7 @@ export function suppressionsText({ findings, startedAt }: CheckReport, expectati
     suppressions: expectations.suppressions.map((one) => ({
       principal: one.principal,
       actions: one.actions,
+      finding: one.finding,
       reason: one.reason,
       owner: one.owner,
       until: one.until,

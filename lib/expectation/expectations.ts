@@ -5,7 +5,7 @@ import { subjectName } from '#lib/words/labels.ts';
 import { builtInExpectation, builtInLabel } from './built-in.ts';
 import { guardApplies, type ScopedGuard } from './guards.ts';
 import type { Matcher } from './principals.ts';
-import { type ActiveSuppression, coveringSuppressions, isExpired } from './suppressions.ts';
+import { type ActiveSuppression, coveringSuppressions, isExpired, suppressionsOf } from './suppressions.ts';
 import type {
   AssumedBy,
   Baseline,
@@ -13,6 +13,7 @@ import type {
   Expectation,
   Expectations,
   SourceLocation,
+  Suppressible,
   Suppression,
 } from './types.ts';
 import type { WrittenRule } from './written-rule.ts';
@@ -86,7 +87,7 @@ export class RuleBookExpectations implements Expectations {
 
   expectationFor(principal: Principal): Expectation {
     if (this.#hasPatterns) this.#seen.add(subjectName(principal));
-    for (const { matcher } of this.#book.suppressions) this.#matches(matcher, principal);
+    for (const { matcher } of this.#book.suppressions) if (matcher) this.#matches(matcher, principal);
     // Every rule is asked, so that each pattern that matches anybody is known.
     const matching = this.#book.rules.filter((rule) =>
       rule.matchers.map((matcher) => this.#matches(matcher, principal)).includes(true),
@@ -131,7 +132,18 @@ export class RuleBookExpectations implements Expectations {
   }
 
   suppressionFor(principal: Principal, action: string, today: string): Suppression | undefined {
-    const [first, ...others] = coveringSuppressions(this.#book.suppressions, principal, action, today);
+    return this.#first(coveringSuppressions(this.#book.suppressions, principal, action, today));
+  }
+
+  suppressionOf(
+    finding: Suppressible,
+    principal: Principal | undefined,
+    today: string,
+  ): Suppression | undefined {
+    return this.#first(suppressionsOf(this.#book.suppressions, finding, principal, today));
+  }
+
+  #first([first, ...others]: readonly Suppression[]): Suppression | undefined {
     if (first !== undefined) this.#used.add(first);
     for (const other of others) this.#preceded.add(other);
     return first;
@@ -172,7 +184,7 @@ export class RuleBookExpectations implements Expectations {
   }
 
   #idleSuppression({ matcher, suppression }: ActiveSuppression, today: string): string | undefined {
-    if (!this.#matched.has(matcher)) return this.#nobody(matcher);
+    if (matcher !== undefined && !this.#matched.has(matcher)) return this.#nobody(matcher);
     if (this.#used.has(suppression) || isExpired(suppression, today)) return undefined;
     return this.#preceded.has(suppression)
       ? 'earlier suppressions cover all of its findings, so it suppresses nothing: take it out'

@@ -11,7 +11,7 @@ import { RuleReader, writtenRule } from './read-rules.ts';
 import { entry, namePattern, type Outline, outlineSchema } from './schema.ts';
 import { OwnSets, type SetItems } from './sets.ts';
 import { describePath, readShape } from './shape.ts';
-import { readSuppression } from './suppressions.ts';
+import { readSuppression, suppressionWords } from './suppressions.ts';
 import type { Baseline, Diagnostic, Expectations } from './types.ts';
 
 export interface ExpectationOptions {
@@ -106,7 +106,11 @@ class FileReader {
       return input === undefined ? [] : [readSuppression(input, path, this.#yaml, this.#complain)];
     });
     const suppressed = suppressions.map(
-      ({ suppression }): Dated => ({ ...suppression, kind: 'suppression', whom: suppression.principal }),
+      ({ suppression }): Dated => ({
+        ...suppression,
+        kind: 'suppression',
+        whom: suppression.principal ?? suppressionWords(suppression),
+      }),
     );
     if (!hasErrors(this.#diagnostics)) {
       for (const name of sets.unused()) this.#complain('the set is never used', ['sets', name], 'warning');

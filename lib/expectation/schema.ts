@@ -203,8 +203,16 @@ const rule = mapping({
 });
 
 const suppression = mapping({
-  principal: matchText,
-  actions: actionPatterns.check(z.describe('Actions whose findings are suppressed, with * and ?')),
+  principal: z.optional(matchText),
+  actions: z.optional(
+    actionPatterns.check(z.describe('Actions whose findings are suppressed, with * and ?')),
+  ),
+  finding: z.optional(
+    z
+      .string()
+      .check(z.regex(/^[0-9a-f]{16}$/, 'expected the id of a finding, as check --format json has it'))
+      .check(z.describe('The id of the one finding that is suppressed')),
+  ),
   reason: z.string().check(z.minLength(1, 'write why')),
   owner: z.string().check(z.minLength(1, 'write who answers for it')),
   until: day('Last day on which it holds: 2026-12-31'),

@@ -1,4 +1,4 @@
-import { type Document, isSeq, parseDocument } from 'yaml';
+import { type Document, isMap, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { SuppressionInput } from './schema.ts';
 import { layoutOf } from './yaml-layout.ts';
 
@@ -17,5 +17,26 @@ export function suppressIn(text: string, suppressions: readonly SuppressionInput
     if (known.items.length === 0) known.flow = false;
     known.items.push(...entries);
   } else document.setIn(['suppress'], document.createNode(entries));
+  return document.toString(layoutOf(text));
+}
+
+/**
+ * The text of an expectations file with suppressions renewed: those that begin on these lines.
+ *
+ * @param lines from 1
+ */
+export function renewIn(
+  text: string,
+  lines: readonly number[],
+  renewed: Pick<SuppressionInput, 'reason' | 'owner' | 'until'>,
+): string {
+  if (lines.length === 0) return text;
+  const lineCounter = new LineCounter();
+  const document: Document = parseDocument(text, { lineCounter, stringKeys: true });
+  const known = document.getIn(['suppress'], true);
+  for (const item of isSeq(known) ? known.items : []) {
+    if (!isMap(item) || !lines.includes(lineCounter.linePos(item.range?.[0] ?? 0).line)) continue;
+    for (const [key, value] of Object.entries(renewed)) item.set(key, value);
+  }
   return document.toString(layoutOf(text));
 }

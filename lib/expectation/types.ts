@@ -66,14 +66,23 @@ type Judgement =
     };
 
 export interface Suppression {
-  /** Pattern of principals, as in a rule. */
-  readonly principal: string;
-  readonly actions: readonly string[];
+  /** Pattern of principals, as in a rule; absent: whomever its one finding is about. */
+  readonly principal?: string;
+  /** Patterns of actions; absent: whatever actions its one finding is about. */
+  readonly actions?: readonly string[];
+  /** The id of the one finding that it covers; absent: whatever is found of these actions of these principals. */
+  readonly finding?: string;
   readonly reason: string;
   readonly owner: string;
   /** Last day on which it holds, `2026-12-31`. */
   readonly until: string;
   readonly location: SourceLocation;
+}
+
+/** What of a finding says whether a suppression covers it. */
+export interface Suppressible {
+  readonly id: string;
+  readonly actions: readonly { readonly action: string }[];
 }
 
 /** Something in the file that a person should look at; an error stops the check. */
@@ -104,6 +113,16 @@ export interface Expectations {
    * The suppression that covers a finding on that action (`rekognition:DeleteFaces`), on that day, `2026-11-24`.
    */
   suppressionFor(principal: Principal, action: string, today: string): Suppression | undefined;
+  /**
+   * The suppression that covers one finding by its id, on that day.
+   *
+   * @param principal whom the finding is about; absent: something else
+   */
+  suppressionOf(
+    finding: Suppressible,
+    principal: Principal | undefined,
+    today: string,
+  ): Suppression | undefined;
   /** Suppressions whose last day is past; each is a finding. */
   expiredSuppressions(today: string): readonly Suppression[];
   /**

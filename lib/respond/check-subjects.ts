@@ -6,18 +6,14 @@ import { indirectChecks } from '#lib/check/indirect.ts';
 import { type Checker, createChecker, type PrincipalCheck } from '#lib/check/principal.ts';
 import { projectsCheck } from '#lib/check/projects.ts';
 import { withReach } from '#lib/check/reached.ts';
+import { withSuppressed } from '#lib/check/suppressed.ts';
 import { changedManagedPolicies } from '#lib/compare/changed-managed-policies.ts';
-import { contentSubject } from '#lib/compare/content-use.ts';
-import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
-import { groupBy } from '#lib/compare/group-by.ts';
-import type { Finding } from '#lib/compare/types.ts';
 import { AccessError, PrincipalGoneError, UnansweredError } from '#lib/errors.ts';
 import { coveringOf } from '#lib/outbox/covering.ts';
 import { attributesOf, fingerprintOf, withAttributes } from '#lib/outbox/fingerprint.ts';
 import { nameAfter } from '#lib/outbox/renamed.ts';
 import { type Access, accessOf, noAccess } from '#lib/past/access.ts';
 import { compareAccess } from '#lib/past/access-change.ts';
-import { hiddenPairs } from '#lib/past/hidden-edits.ts';
 import type { PolicyTexts } from '#lib/past/policy-edits.ts';
 import type { TrustOpeningSteps } from '#lib/past/trust-was-open.ts';
 import { Admissions } from '#lib/reach/admission.ts';
@@ -28,12 +24,12 @@ import { Reach } from '#lib/reach/reach.ts';
 import type { WayIn } from '#lib/reach/way-in.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { admittedSince } from './admitted-since.ts';
-import { checkContent, checkProjects, type ReadBeside } from './check-beside.ts';
+import type { ReadBeside } from './check-beside.ts';
+import { isOther, otherChecks } from './check-others.ts';
 import { formerPrincipal, openingsOf } from './openings-of.ts';
 import { policyTextsOf } from './policy-texts.ts';
 import type { Checked, SubjectChecks } from './remember-look.ts';
-import { accountSubject, expectationsSubject, policySubject, projectsSubject } from './sweep.ts';
-import { absentPrincipal, failedCheck, hiddenOpening, unknownOrganization } from './unknown-findings.ts';
+import { absentPrincipal, failedCheck, unknownOrganization } from './unknown-findings.ts';
 
 /**
  * Prepares the check of single subjects of an account as it is now: `role/analyst`, `policy/AmazonRekognition…`,
@@ -45,47 +41,44 @@ export async function checkSubjects(
   readBeside: ReadBeside = {},
 ): Promise<Omit<SubjectChecks, 'readAt'>> {
   const { accountId, partition } = account;
+  const { expectations, today } = options;
+  const { baseline } = expectations;
   const callers = new Callers();
   const check = createChecker({ ...options, callers, accountId, partition });
   const policies = changedManagedPolicies(accountId);
   const principals = new Map<string, Principal>();
   for await (const principal of account.principals()) {
-    policies.see(principal, options.expectations.expectationFor(principal));
+    policies.see(principal, expectations.expectationFor(principal));
     callers.see(principal);
     principals.set(subjectName(principal).toLowerCase(), principal);
   }
   const admissions = new Admissions(options.guardrails, admittedSince(new Date()));
   const pools = await readBeside.identityPools?.(allNamedPools(callers.all()));
   const { reach, reachOf, passing } = reachesOf(callers, admissions, pools);
-  const judgeProjects = projectsCheck(callers.all(), options.expectations, admissions);
   const withIndirect = indirectChecks(callers.all(), admissions, reach, check, new Date(), account);
-  const aboutPolicies = groupBy(policies.findings(), ({ subject }) => policySubject(subject));
-
-  const { baseline } = options.expectations;
+  const suppressed = (one: PrincipalCheck) => withSuppressed(one, expectations, today);
   const texts = policyTextsOf(account);
   const entries = entriesOf(reach, check);
   const byDocuments = createChecker({ ...options, callers, accountId, partition, simulate: undefined });
   const checkPrincipal = principalCheck({
     accountId,
     callers,
-    expectations: options.expectations,
+    expectations,
     ...texts,
     ...entries,
     byDocuments: async (copy) =>
-      withReach(withIndirect(await byDocuments(copy)), reachOf(copy), check.accessOf),
+      suppressed(withReach(withIndirect(await byDocuments(copy)), reachOf(copy), check.accessOf)),
     check: async (principal) =>
-      withReach(withIndirect(await check(principal)), reach, check.accessOf, passing),
+      suppressed(withReach(withIndirect(await check(principal)), reach, check.accessOf, passing)),
     organizationDenialsOf: check.organizationDenialsOf,
   });
+  const checkOther = otherChecks({
+    ...{ accountId, expectations, today, readBeside },
+    judgeProjects: projectsCheck(callers.all(), expectations, admissions),
+    aboutPolicies: policies.findings(),
+  });
   const checkSubject = async (asked: string): Promise<Checked | undefined> => {
-    if (asked === expectationsSubject)
-      return others(asked, expiredSuppressions(options.expectations, accountId, options.today));
-    if (asked === accountSubject) return checkHidden(accountId);
-    if (asked === projectsSubject) return checkProjects(accountId, readBeside.projectPolicies, judgeProjects);
-    const { aiServicesOptOut } = readBeside;
-    // What is not read any more is not asked about any more.
-    if (asked === contentSubject) return aiServicesOptOut && checkContent(accountId, aiServicesOptOut);
-    if (asked.startsWith(policySubject(''))) return others(asked, aboutPolicies.get(asked) ?? []);
+    if (isOther(asked)) return checkOther(asked);
     // IAM does not distinguish names by case, and an event has the spelling of who made the call.
     const principal = principals.get(asked.toLowerCase());
     return principal && (await checkPrincipal(principal));
@@ -97,7 +90,7 @@ export async function checkSubjects(
     openingsOfFormer: (subject, arn, changes) => {
       const principal = formerPrincipal(arn === '' ? arnOf(subject, account) : arn);
       const access = accessUnder(nameAfter(subject, changes), principals);
-      const expectation = options.expectations.expectationFor(principal);
+      const expectation = expectations.expectationFor(principal);
       return openingsOf(principal, expectation, access, { callers, baseline, ...texts, ...entries });
     },
   };
@@ -228,13 +221,6 @@ async function withOrganization(
   };
 }
 
-/** What may have been open to whomever between two events that hide what they wrote, and undo each other. */
-const checkHidden = (accountId: string): Checked => ({
-  ...others(accountSubject, []),
-  access: noAccess,
-  openingsSince: (_, changes) => hiddenPairs(changes).map((pair) => hiddenOpening(accountId, pair)),
-});
-
 /** As far as a name says it: without a path. */
 const arnOf = (subject: string, { accountId, partition }: Account): string =>
   `arn:${partition}:iam::${accountId}:${subject}`;
@@ -243,11 +229,3 @@ function absent(subject: string, account: Account): Checked {
   const arn = arnOf(subject, account);
   return { subject, arn, status: 'inconclusive', fingerprint: '', findings: [absentPrincipal(subject, arn)] };
 }
-
-const others = (subject: string, findings: readonly Finding[]): Checked => ({
-  subject,
-  arn: '',
-  status: findings.length > 0 ? 'findings' : 'as-expected',
-  fingerprint: '',
-  findings,
-});

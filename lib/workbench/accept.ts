@@ -4,7 +4,7 @@ import type { Finding } from '#lib/compare/types.ts';
 import { InputError } from '#lib/errors.ts';
 import { acceptIn } from '#lib/expectation/accept-in-yaml.ts';
 import { parseExpectations } from '#lib/expectation/parse.ts';
-import { suppressIn } from '#lib/expectation/suppress-in-yaml.ts';
+import { renewIn, suppressIn } from '#lib/expectation/suppress-in-yaml.ts';
 import type { Expectations } from '#lib/expectation/types.ts';
 import { openFindings } from '#lib/report/exit.ts';
 import { listed } from '#lib/words/labels.ts';
@@ -51,10 +51,7 @@ export async function accept(
   const written =
     suppression === undefined
       ? acceptIn(text, accepted.map(acceptanceOf))
-      : suppressIn(
-          text,
-          accepted.map((finding) => ({ ...suppressed(finding), ...suppression })),
-        );
+      : suppressedIn(text, accepted, suppression);
   const options = region === undefined ? {} : { region };
   const read = parseExpectations(written, file, options);
   const errors = read.diagnostics.filter(({ severity }) => severity === 'error');
@@ -71,26 +68,40 @@ export async function accept(
 function acceptanceOf({ id, kind, accept: words, acceptance }: Finding) {
   if (acceptance !== undefined) return acceptance;
   const why = words === undefined ? 'no rule can say it' : `write it by hand: ${words}`;
-  const other = suppressible.includes(kind) ? ' (or for a time: --reason, --owner, --until)' : '';
-  throw new InputError(`${id} cannot be accepted as a rule: ${why}${other}`);
+  const instead = kind === 'suppression-expired' ? 'renew it' : 'for a time';
+  throw new InputError(
+    `${id} cannot be accepted as a rule: ${why} (or ${instead}: --reason, --owner, --until)`,
+  );
 }
 
-/** What suppressions cover: what somebody can do or come to, not who can be it, nor what is not known. */
-const suppressible: readonly Finding['kind'][] = [
-  'excess',
-  'unguarded',
-  'missing',
-  'contradiction',
-  'indirect',
-];
+/** The file with findings accepted for a time: each by its id, and as far as it goes today. */
+function suppressedIn(
+  text: string,
+  accepted: readonly Finding[],
+  suppression: NonNullable<AcceptOptions['suppression']>,
+): string {
+  const isExpired = ({ kind }: Finding) => kind === 'suppression-expired';
+  const renewed = renewIn(
+    text,
+    accepted.filter(isExpired).flatMap(({ expectedBy }) => expectedBy?.line ?? []),
+    suppression,
+  );
+  const others = accepted.filter((finding) => !isExpired(finding));
+  return others.length === 0
+    ? renewed
+    : suppressIn(
+        renewed,
+        others.map((finding) => ({ ...suppressed(finding), ...suppression })),
+      );
+}
 
-function suppressed({ id, kind, subject, actions }: Finding) {
+function suppressed({ id, subject, principalArn, actions }: Finding) {
   const own = actions.map(({ action }) => action);
-  // What somebody can come to is accepted whole: only the worst of it is told.
-  if (kind === 'indirect') return { principal: subject, actions: ['rekognition:*'] };
-  if (suppressible.includes(kind) && own.length > 0 && /^(role|user)\//.test(subject))
-    return { principal: subject, actions: own };
-  throw new InputError(`${id} cannot be suppressed: it is ${kind}, not about what a role or user can do`);
+  return {
+    ...(principalArn !== undefined && /^(role|user)\//.test(subject) && { principal: subject }),
+    finding: id,
+    ...(own.length > 0 && { actions: own }),
+  };
 }
 
 function refuseWorse(

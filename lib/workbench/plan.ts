@@ -3,6 +3,7 @@ import { actions } from '#lib/catalog/actions.ts';
 import type { AccountCheckOptions } from '#lib/check/account.ts';
 import { createChecker } from '#lib/check/principal.ts';
 import { statusOf, withState } from '#lib/check/status.ts';
+import { suppressedOnes } from '#lib/check/suppressed.ts';
 import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
 import { findingId } from '#lib/compare/finding-id.ts';
 import { sortFindings } from '#lib/compare/severity.ts';
@@ -59,9 +60,10 @@ export async function checkPlan(
     );
     const checked = withReach(await check(shown.principal), shown);
     const change = onlyChanges ? await changeOf(outlook, worlds, judge, expectations.baseline) : undefined;
-    const own = (judged ?? []).filter(
+    const concerned = (judged ?? []).filter(
       (finding) => change === undefined || concerns(change, outlook, finding),
     );
+    const own = suppressedOnes(concerned, expectations, today, shown.principal);
     const { expectation } = checked;
     const judgedWhole = withState(checked.result, shown.principal, expectation, own);
     // Findings that are left out, and policies that the plan does not show, prove nothing.
@@ -139,6 +141,7 @@ function startRun(readings: readonly Reading[], options: Omit<PlanCheckOptions, 
   const [usual] = readings;
   if (usual === undefined) throw new InputError('the plan cannot be read in any way');
   const startedAt = now();
+  const today = startedAt.toISOString().slice(0, 10);
   const accountId = base?.accountId ?? usual.planned.accountId ?? UNKNOWN_ACCOUNT;
   const report = (
     principals: PrincipalResult[],
@@ -157,7 +160,7 @@ function startRun(readings: readonly Reading[], options: Omit<PlanCheckOptions, 
       seconds: (now().getTime() - startedAt.getTime()) / 1000,
       evidence: ['evaluated'],
       principals: principals.sort((a, b) => (a.arn < b.arn ? -1 : 1)),
-      findings: sortFindings(withoutRepeats([...findings, ...open])),
+      findings: sortFindings(withoutRepeats([...findings, ...suppressedOnes(open, expectations, today)])),
       calls: 0,
       ...more,
       warnings: [...notesOf(readings, base, accountId), ...more.warnings],
@@ -172,7 +175,7 @@ function startRun(readings: readonly Reading[], options: Omit<PlanCheckOptions, 
     worlds: worldsOf(readings),
     accountId,
     partition: base?.partition ?? usual.planned.partition,
-    today: startedAt.toISOString().slice(0, 10),
+    today,
     report,
   };
 }

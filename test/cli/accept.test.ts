@@ -43,7 +43,7 @@ test('accept for a time writes a suppression', async () => {
   const { code } = await run(['accept', payroll, ...account, '--expectations', expectations, ...time]);
   expect(code).toBe(0);
   expect(readFileSync(expectations, 'utf8')).toMatch(
-    /- principal: role\/payroll-export\n +actions: \[ ?rekognition:DeleteFaces, .*\n +reason: moves soon\n/,
+    /- principal: role\/payroll-export\n +finding: "?969d85ee6e904ef3"?\n +actions: \[ ?rekognition:DeleteFaces, .*\n +reason: moves soon\n/,
   );
   expect(await openIds(expectations)).not.toContain(payroll);
 });

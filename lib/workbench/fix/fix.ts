@@ -5,8 +5,9 @@ import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
 import { compareSeverity } from '#lib/catalog/severity.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import { indirectChecks } from '#lib/check/indirect.ts';
-import { createChecker } from '#lib/check/principal.ts';
+import { createChecker, type PrincipalCheck } from '#lib/check/principal.ts';
 import { withReach } from '#lib/check/reached.ts';
+import { withSuppressed } from '#lib/check/suppressed.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { InputError } from '#lib/errors.ts';
 import type { Expectations } from '#lib/expectation/types.ts';
@@ -52,10 +53,11 @@ export async function fix(account: Account, options: FixOptions): Promise<Fix> {
   const checker = createChecker({ ...options, ...account, callers, today });
   const indirectIn = (of: Account) => indirectChecks(callers.all(), admissions, reach, checker, now(), of);
   let withIndirect = indirectIn(account);
+  const suppressed = (one: PrincipalCheck) => withSuppressed(one, expectations, today);
   const repair = new Repair(principals, {
-    check: async (principal) => withReach(await checker(principal), reach, checker.accessOf),
+    check: async (principal) => suppressed(withReach(await checker(principal), reach, checker.accessOf)),
     checkIndirect: async (principal) =>
-      withReach(withIndirect(await checker(principal)), reach, checker.accessOf),
+      suppressed(withReach(withIndirect(await checker(principal)), reach, checker.accessOf)),
     survey: new Survey({ guardrails, baseline: expectations.baseline, callers }),
     guardrails,
     managedPolicy: account.managedPolicy,

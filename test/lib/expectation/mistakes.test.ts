@@ -315,6 +315,21 @@ const mistakes: readonly [what: string, yaml: string, said: readonly RegExp[]][]
     [/reason: write why/, /owner: write who answers/],
   ],
   [
+    'a suppression of nobody',
+    'suppress:\n  - { actions: "*", reason: r, owner: o, until: 2026-12-31 }',
+    [/^2: error: suppress\[0\]: write whom it is about \("principal"\), or the id of one finding/],
+  ],
+  [
+    'a suppression of nothing',
+    'suppress:\n  - { principal: role/x, reason: r, owner: o, until: 2026-12-31 }',
+    [/^2: error: suppress\[0\]: write "actions", or the id of one finding/],
+  ],
+  [
+    'a suppression of what is no finding',
+    'suppress:\n  - { finding: role/x, reason: r, owner: o, until: 2026-12-31 }',
+    [/^2: error: suppress\[0\].finding: expected the id of a finding/],
+  ],
+  [
     'a suppression of an unknown action',
     'suppress:\n  - { principal: role/x, actions: [rekognition:Fly], reason: r, owner: o, until: 2026-12-31 }',
     [/no action "Fly"/],

@@ -40,3 +40,35 @@ suppress:
     expect(file.expiredSuppressions('2026-02-01')).toEqual([second]);
   });
 });
+
+describe('a suppression of one finding', () => {
+  const file = expectations(`
+suppress:
+  - { finding: 0123456789012345, reason: r, owner: o, until: 2026-12-31 }
+  - { principal: role/etl*, finding: 1234e56789012345, actions: rekognition:Detect*, reason: r, owner: o, until: 2026-12-31 }
+`);
+  const [any, own] = file.suppressions;
+  const [today, etl] = ['2026-12-31', principal({ name: 'etl-2' })];
+  const finding = (id: string, ...actions: string[]) => ({
+    id,
+    actions: actions.map((action) => ({ action: `rekognition:${action}` })),
+  });
+
+  it('covers that finding until its last day, and nothing else of anybody', () => {
+    const one = finding('0123456789012345', 'DeleteFaces');
+    expect(file.suppressionOf(one, undefined, today)).toBe(any);
+    expect(file.suppressionOf(one, etl, today)).toBe(any);
+    expect(file.suppressionOf(one, etl, '2027-01-01')).toBeUndefined();
+    expect(file.suppressionOf(finding('0123456789012346'), etl, today)).toBeUndefined();
+    expect(file.suppressionFor(etl, 'rekognition:DetectText', today)).toBeUndefined();
+  });
+
+  it('covers no other actions and nobody else than it names', () => {
+    const id = '1234e56789012345';
+    expect(file.suppressionOf(finding(id, 'DetectText', 'DetectFaces'), etl, today)).toBe(own);
+    expect(file.suppressionOf(finding(id), etl, today)).toBe(own);
+    expect(file.suppressionOf(finding(id, 'DetectText', 'DeleteFaces'), etl, today)).toBeUndefined();
+    expect(file.suppressionOf(finding(id, 'DetectText'), principal(), today)).toBeUndefined();
+    expect(file.suppressionOf(finding(id, 'DetectText'), undefined, today)).toBeUndefined();
+  });
+});
