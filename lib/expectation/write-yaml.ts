@@ -1,4 +1,5 @@
 import { Document, isCollection, isNode } from 'yaml';
+import type { SuppressionInput } from './schema.ts';
 
 /** An expectations file that is to be written. */
 export interface FileDraft {
@@ -8,6 +9,13 @@ export interface FileDraft {
   readonly sets: ReadonlyMap<string, readonly object[]>;
   readonly guards: Readonly<Record<string, object>>;
   readonly rules: readonly RuleDraft[];
+  readonly suppress: readonly SuppressionDraft[];
+}
+
+export interface SuppressionDraft {
+  /** What a person should decide, one line each. */
+  readonly comments: readonly string[];
+  readonly suppression: SuppressionInput;
 }
 
 export interface RuleDraft {
@@ -20,7 +28,8 @@ export interface RuleDraft {
 }
 
 /** The text of an expectations file; principals whom no rule names should be able to do nothing. */
-export function expectationsText({ heading, region, sets, guards, rules }: FileDraft): string {
+export function expectationsText(draft: FileDraft): string {
+  const { heading, region, sets, guards, rules, suppress } = draft;
   const document = new Document({
     region,
     ...(sets.size > 0 && { sets: Object.fromEntries(sets) }),
@@ -31,13 +40,19 @@ export function expectationsText({ heading, region, sets, guards, rules }: FileD
       ...(assumedBy && { 'assumed-by': assumedBy }),
     })),
     default: [],
+    ...(suppress.length > 0 && { suppress: suppress.map(({ suppression }) => suppression) }),
   });
   document.commentBefore = commentOf(heading);
-  for (const [index, { comments }] of rules.entries()) {
-    const rule = document.getIn(['principals', index], true);
-    if (isNode(rule) && comments.length > 0) rule.commentBefore = commentOf(comments);
-    const expect = document.getIn(['principals', index, 'expect'], true);
-    if (isCollection(expect)) expect.flow = true;
+  for (const [section, key, all] of [
+    ['principals', 'expect', rules],
+    ['suppress', 'actions', suppress],
+  ] as const) {
+    for (const [index, { comments }] of all.entries()) {
+      const entry = document.getIn([section, index], true);
+      if (isNode(entry) && comments.length > 0) entry.commentBefore = commentOf(comments);
+      const list = document.getIn([section, index, key], true);
+      if (isCollection(list)) list.flow = true;
+    }
   }
   return document.toString({ lineWidth: 110, flowCollectionPadding: false });
 }

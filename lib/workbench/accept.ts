@@ -1,4 +1,5 @@
 import type { Account, Guardrails } from '#lib/account/types.ts';
+import { actions } from '#lib/catalog/actions.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { InputError } from '#lib/errors.ts';
@@ -95,14 +96,17 @@ function suppressedIn(
       );
 }
 
-function suppressed({ id, subject, principalArn, actions }: Finding) {
-  const own = actions.map(({ action }) => action);
+/** What suppresses one finding, as far as it goes today. */
+export function suppressed({ id, subject, principalArn, actions: found }: Finding) {
+  const own = found.map(({ action }) => action);
   return {
     ...(principalArn !== undefined && /^(role|user)\//.test(subject) && { principal: subject }),
     finding: id,
-    ...(own.length > 0 && { actions: own }),
+    ...(own.length > 0 && { actions: isEvery(own) ? ['rekognition:*'] : own }),
   };
 }
+
+const isEvery = (names: readonly string[]): boolean => actions.every(({ action }) => names.includes(action));
 
 function refuseWorse(
   accepted: readonly Finding[],

@@ -16,6 +16,7 @@ import { isAwsManaged } from '#lib/expectation/aws-managed.ts';
 import { parseExpectations } from '#lib/expectation/parse.ts';
 import { builtInExpectations } from '#lib/expectation/read.ts';
 import { catalogPolicies } from '#lib/expectation/sets.ts';
+import type { Expectations } from '#lib/expectation/types.ts';
 import { expectationsText, type RuleDraft } from '#lib/expectation/write-yaml.ts';
 import type { PlanInput } from '#lib/plan/types.ts';
 import { Callers } from '#lib/reach/callers.ts';
@@ -23,8 +24,6 @@ import { Reach } from '#lib/reach/reach.ts';
 import { reachWords } from '#lib/reach/words.ts';
 import type { ActionAccess } from '#lib/report/access.ts';
 import { openFindings } from '#lib/report/exit.ts';
-import { wrap } from '#lib/report/wrap.ts';
-import { escapeText } from '#lib/words/escape.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { spokenActions } from '#lib/words/verbs.ts';
 import { admissionsAt } from './admissions-at.ts';
@@ -32,20 +31,25 @@ import { leastPolicyFor } from './can.ts';
 import { guardsThatHold } from './init-guards.ts';
 import { matchesOf } from './init-matches.ts';
 import { SetNames } from './init-names.ts';
+import { commentLines, isSame, isSuppressible, suppressionsFor, toldOf } from './init-suppressions.ts';
 import { Survey } from './survey.ts';
 import { accessOf } from './who-can.ts';
 
 export interface InitOptions {
   readonly region?: string | undefined;
   readonly guardrails?: Guardrails | undefined;
+  /** When the time of what is suppressed begins. Default: now. */
+  readonly now?: (() => Date) | undefined;
 }
 
 export interface FirstExpectations {
   /** The text of expectations.yaml. */
   readonly text: string;
   readonly rules: number;
-  /** Principals that could not be judged, with the reason: they are expected to do anything, until somebody decides. */
+  /** Who and what could not be judged, with the reason. */
   readonly notJudged: readonly string[];
+  /** What was found that no rule can say, and is suppressed for a time, until somebody decides. */
+  readonly suppressed: readonly string[];
 }
 
 /** A principal with access, and what is to be written of it. */
@@ -58,10 +62,7 @@ interface Entry {
   exposure?: string;
 }
 
-/** Of a comment; behind indentation and `#`, lines fit 80 columns. */
-const COMMENT_WIDTH = 76;
-
-/** Rounds in which what a check still finds is written down as not judged. */
+/** Rounds in which what a check still finds is written down. */
 const maxRounds = 4;
 
 /**
@@ -70,7 +71,7 @@ const maxRounds = 4;
  * nobody else matches.
  */
 export async function firstExpectations(account: Account, options: InitOptions): Promise<FirstExpectations> {
-  const { guardrails, region } = options;
+  const { guardrails, region, now = () => new Date() } = options;
   const { baseline } = builtInExpectations(region === undefined ? {} : { region });
   const callers = new Callers();
   for await (const principal of account.principals()) callers.see(principal);
@@ -82,6 +83,7 @@ export async function firstExpectations(account: Account, options: InitOptions):
     entries.filter(isJudged).map(({ principal }) => principal),
     survey,
   );
+  let accepted: readonly Finding[] = [];
   for (let round = 0; ; round += 1) {
     const rules = rulesOf(entries, everybody);
     const text = expectationsText({
@@ -90,23 +92,31 @@ export async function firstExpectations(account: Account, options: InitOptions):
       sets: rules.sets,
       guards,
       rules: rules.rules,
+      suppress: suppressionsFor(accepted, now()),
     });
-    const { expectations, diagnostics } = parseExpectations(text, 'expectations.yaml', {});
-    const errors = diagnostics.filter(({ severity }) => severity === 'error');
-    const [error] = errors;
-    if (error !== undefined) throw new Error(`what init wrote cannot be read: ${error.message}\n${text}`);
-    const report = await checkAccount(account, { expectations, guardrails });
-    const open = openFindings(report.findings);
-    const changed = open.filter((finding) => takeBack(finding, entries, everybody));
-    if (changed.length === 0 || round >= maxRounds) {
-      return { text, rules: rules.rules.length, notJudged: notJudgedOf(entries) };
+    const { findings } = await checkAccount(account, { expectations: readBack(text), guardrails });
+    const changed = openFindings(findings).filter(
+      (finding) => !isSuppressible(finding) && takeBack(finding, entries, everybody),
+    );
+    const found = findings.filter(isSuppressible);
+    const isSaid = changed.length === 0 && isSame(found, accepted);
+    if (isSaid || round >= maxRounds) {
+      return { text, rules: rules.rules.length, ...toldOf(accepted, notJudgedOf(entries)) };
     }
+    accepted = found;
   }
 }
 
-/** Writes down as not judged what a finding is about; whether that was not so before. */
+function readBack(text: string): Expectations {
+  const { expectations, diagnostics } = parseExpectations(text, 'expectations.yaml', {});
+  const error = diagnostics.find(({ severity }) => severity === 'error');
+  if (error !== undefined) throw new Error(`what init wrote cannot be read: ${error.message}\n${text}`);
+  return expectations;
+}
+
+/** Writes down as not judged whom a finding is about; whether that was not so before. */
 function takeBack(
-  { principalArn, subject, kind, summary }: Finding,
+  { principalArn, subject, summary }: Finding,
   entries: Entry[],
   everybody: readonly Principal[],
 ): boolean {
@@ -114,15 +124,9 @@ function takeBack(
   // The principal is named beside it.
   const any = summary.startsWith(`${subject} `) ? summary.slice(subject.length + 1) : summary;
   if (entry === undefined) {
-    // Whoever has no access may still be able to give it to himself.
     const principal = everybody.find(({ arn }) => arn === principalArn);
     if (principal === undefined) return false;
     entries.push({ principal, access: [], severity: 'critical', expected: { any } });
-    return true;
-  }
-  if (kind === 'exposed' || kind === 'unreachable') {
-    if (entry.assumedBy?.includes('any')) return false;
-    entry.assumedBy = ['any'];
     return true;
   }
   if ('any' in entry.expected) return false;
@@ -139,10 +143,10 @@ function notJudgedOf(entries: readonly Entry[]): string[] {
 }
 
 function headingOf({ accountId }: Account, all: number, named: number): string[] {
-  return [
+  return commentLines([
     `What account ${accountId} can do in Rekognition today: ${named} of ${all} principals have access.`,
     'A check with this file finds nothing. Decide each comment; take out what should not be, and the check will tell what to change. Whoever is not named here is expected to be able to do nothing.',
-  ].flatMap((line) => wrap(line, '', COMMENT_WIDTH));
+  ]);
 }
 
 function entryOf(principal: Principal, survey: Survey, reach: Reach): Entry | undefined {
@@ -203,15 +207,8 @@ function knownAddress(name: string, versionId: string | undefined): string | und
 function exposureOf(principal: Principal, reach: Reach): Pick<Entry, 'assumedBy' | 'exposure'> {
   if (principal.kind === 'user') return {};
   const ways = reach.waysInto(principal);
-  const road = reach.roadTo(principal);
-  const chained = road !== undefined && road.through.length > 1 && isWideOpen(road.way);
-  const deputy = ways.some(
-    (way) => way.kind === 'service' && way.who === 'rekognition.amazonaws.com' && way.deputy,
-  );
-  const unread = ways.some(({ problem }) => problem !== undefined);
-  if (!chained && !deputy && !unread && !ways.some(isWideOpen)) return {};
-  const exposure = reachWords(road, ways) ?? '';
-  if (chained || deputy || unread) return { assumedBy: ['any'], exposure };
+  if (!ways.some(isWideOpen)) return {};
+  const exposure = reachWords(reach.roadTo(principal), ways) ?? '';
   const own = reach.ownCallersOf(principal).filter(({ arn }) => arn !== principal.arn);
   return {
     assumedBy: distinctEntries([...ways.map(entryFor), ...own.map(subjectName)]),
@@ -289,5 +286,5 @@ function commentsOf({ access, severity, expected, exposure }: Entry, match: read
   if (match.some((pattern) => pattern.includes('*'))) {
     lines.push('whoever gets such a name later is expected to have this access (nothing critical or high)');
   }
-  return lines.flatMap((line) => wrap(escapeText(line, 400), '', COMMENT_WIDTH));
+  return commentLines(lines);
 }

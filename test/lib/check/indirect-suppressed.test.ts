@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { checkAccount } from '#lib/check/account.ts';
-import { openFindings } from '#lib/report/exit.ts';
+import { exitCode, openFindings } from '#lib/report/exit.ts';
 import { accept } from '#lib/workbench/accept.ts';
 import { firstExpectations } from '#lib/workbench/init.ts';
 import { expectations as expectationsOf } from '../expectation/fixtures.ts';
@@ -23,7 +23,7 @@ test('what somebody can come to is suppressed where all of Rekognition is', asyn
   expect(await found('rekognition:Delete*')).toEqual(['indirect open']);
 });
 
-test('accept writes such a suppression', async () => {
+test('accept suppresses it by its id', async () => {
   const expectations = expectationsOf(rules);
   const [finding] = openFindings((await checkAccount(account, { expectations })).findings);
   const { text, open } = await accept(account, [finding?.id ?? ''], {
@@ -32,12 +32,29 @@ test('accept writes such a suppression', async () => {
     expectations,
     suppression: { reason: 'break glass', owner: 'o@example.com', until: '2099-01-01' },
   });
-  expect(text).toContain('rekognition:*');
+  expect(text).toContain(`finding: ${finding?.id}\n    actions: [rekognition:*]`);
   expect(open).toBe(0);
 });
 
-test('init says what "any" hides', async () => {
-  const { text } = await firstExpectations(account, {});
-  expect(text).toMatch(/expect: any/);
-  expect(text.replaceAll(/\n *# */g, ' ')).toContain('nothing that is given to it later is found either');
+test('init writes what somebody has, and suppresses what he can come to: what he gains later is found', async () => {
+  const now = () => new Date('2026-11-30T12:00:00Z');
+  const { text, notJudged, suppressed } = await firstExpectations(account, { now });
+  expect(text).not.toContain('expect: any');
+  expect(text).toMatch(
+    /# critical indirect: user\/eve can come to [\s\S]*is that so\?\n {2}- principal: user\/eve\n/,
+  );
+  expect(text).toContain('until: 2027-02-28');
+  expect(notJudged).toEqual([]);
+  expect(suppressed).toHaveLength(1);
+  const expectations = expectationsOf(text);
+  const checked = await checkAccount(account, { expectations, now });
+  expect(openFindings(checked.findings)).toEqual([]);
+  expect(exitCode(checked)).toBe(0);
+  const later = accountOf(faces, user('eve', may(['iam:PutUserPolicy', 'rekognition:DetectText'])));
+  const { findings } = await checkAccount(later, { expectations, now });
+  expect(openFindings(findings).map(({ kind, subject }) => `${kind} ${subject}`)).toEqual([
+    'excess user/eve',
+  ]);
+  const after = await checkAccount(account, { expectations, now: () => new Date('2027-03-01T12:00:00Z') });
+  expect(openFindings(after.findings).map(({ kind }) => kind)).toContain('indirect');
 });
