@@ -131,6 +131,7 @@ export class Repair {
     const fresh = present.findings.filter((one) => disagreements(one).some((each) => !known.has(each)));
     const [worse] = fresh;
     const who = subjectName(after);
+    if (worse !== undefined && isOfTrust(worse) && before.trust === after.trust) return openedTo(worse);
     if (worse !== undefined) {
       const names = listed(
         worse.actions.map(({ action }) => actionName(action)),
@@ -152,6 +153,11 @@ export class Repair {
       : `it would take from ${who} what is expected: ${listed(lost.map(actionName), 3)}`;
   }
 }
+
+/** Why access is refused to a role that somebody can assume whom nobody expected, and what a person may do. */
+const openedTo = ({ summary }: Finding): string =>
+  `refused while ${summary.replace(/\.$/, '')}. Narrow its trust policy first, or name in "assumed-by" whom it is ` +
+  'meant for; then run fix again';
 
 /** A finding to be mended. */
 interface Asked extends Pick<Broken, 'finding' | 'alike' | 'principal'> {

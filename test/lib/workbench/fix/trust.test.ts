@@ -66,6 +66,35 @@ test('whom a role of a shared provider is meant for is left to a person', async 
   expect(commands).toEqual([]);
 });
 
+test.each([
+  ['anyone', letting({ AWS: '*' }), 'can be assumed by anyone with an AWS account: delete faces'],
+  ['a provider that others share', shared, 'can be assumed by anyone'],
+  ['a service for whomever', letting({ Service: 'rekognition.amazonaws.com' }), 'a confused deputy'],
+])('what is missing is refused to a role that is open to %s, in words', async (_, statement, words) => {
+  const rules = `sets:
+  faces: [{ Effect: Allow, Action: "rekognition:DeleteFaces", Resource: "*" }]
+default: [faces]
+`;
+  const { left, commands, after } = await mended([role('open', statement)], rules);
+  expect(commands).toEqual([]);
+  expect(after.map(({ kind }) => kind)).toEqual(['missing']);
+  expect(left).toMatchObject([{ finding: { kind: 'missing' } }]);
+  expect(left[0]?.why).toMatch(/^refused while role\/open /);
+  expect(left[0]?.why).toContain(words);
+  expect(left[0]?.why).toContain(
+    'Narrow its trust policy first, or name in "assumed-by" whom it is meant for',
+  );
+  const meant = await mended(
+    [role('open', statement)],
+    rules.replace(
+      'default:',
+      'principals: [{ match: role/open, expect: [faces], assumed-by: [any] }]\ndefault:',
+    ),
+  );
+  expect(meant.left).toEqual([]);
+  expect(meant.after).toEqual([]);
+});
+
 test('where a rule says who may assume it, a statement for others goes and one for those comes', async () => {
   const rule = `principals:
   - match: role/*
