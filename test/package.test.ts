@@ -36,6 +36,30 @@ describe('the dependencies', () => {
     );
   });
 
+  it('are all in the bill of materials, and what is for development alone is not', () => {
+    const text = execFileSync('npm', ['run', '--silent', 'sbom'], { cwd: root, encoding: 'utf8' });
+    const bill = z
+      .object({
+        bomFormat: z.literal('CycloneDX'),
+        metadata: z.object({ component: z.object({ name: z.string() }) }),
+        components: z.array(z.object({ 'bom-ref': z.string(), name: z.string() })),
+        dependencies: z.array(z.object({ ref: z.string(), dependsOn: z.array(z.string()) })),
+      })
+      .parse(JSON.parse(text));
+    const listed = new Set(bill.components.map((one) => one['bom-ref']));
+    expect(bundled.length).toBeGreaterThan(50);
+    expect(
+      bundled.map(({ name, version }) => `${name}@${version}`).filter((one) => !listed.has(one)),
+    ).toEqual([]);
+    const names = bill.components.map(({ name }) => name);
+    for (const name of ['vitest', 'typescript', 'esbuild']) expect(names).not.toContain(name);
+    expect(bill.metadata.component.name).toBe(project.name);
+    // Of the project itself, too.
+    listed.add(`${project.name}@${project.version}`);
+    const named = bill.dependencies.flatMap(({ ref, dependsOn }) => [ref, ...dependsOn]);
+    expect(named.filter((one) => !listed.has(one))).toEqual([]);
+  });
+
   it('are each explained in CONTRIBUTING.md', () => {
     const text = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
     const [, table = ''] = text.split('| package | for |');
