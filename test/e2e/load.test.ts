@@ -1,14 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { assertWithin, documented } from '../../bench/load/documented.ts';
 import { sampleScale, scenarios } from '../../bench/load/sizes.ts';
 
 const { sample } = documented();
 
 // What it prints is for whoever runs it by hand.
-beforeEach(() => {
+beforeAll(() => {
   vi.spyOn(console, 'log').mockReturnValue();
 });
-afterEach(() => vi.restoreAllMocks());
+afterAll(() => vi.restoreAllMocks());
 
 /** `npm run load` at a hundredth of its size: with what each scenario asserts, within what is written down of this size. */
 const run = async (name: string) => {

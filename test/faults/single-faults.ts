@@ -157,6 +157,23 @@ export class FaultBench {
   }
 }
 
+/** Seconds that the alerts were late, the soonest first, of faults that last so long. */
+export const secondsLate = (outcomes: readonly FaultOutcome[], lasts: SingleFault['lasts']): number[] =>
+  outcomes
+    .filter(({ fault }) => fault.lasts === lasts)
+    .map(({ seconds }) => seconds)
+    .sort((a, b) => a - b);
+
+/** Seconds of the alert in the middle; 0 where there is none. */
+export const medianLate = (outcomes: readonly FaultOutcome[], lasts: SingleFault['lasts']): number => {
+  const late = secondsLate(outcomes, lasts);
+  return late[Math.floor(late.length / 2)] ?? 0;
+};
+
+/** Whether too many outcomes are what one may be: half of the alerts have to be told on time. */
+export const isSlowOnTheWhole = (outcomes: readonly FaultOutcome[]): boolean =>
+  medianLate(outcomes, 'once') > onTime;
+
 function verdictOf(told: readonly string[], seconds: number): FaultOutcome['verdict'] {
   const alerts = told.filter((one) => one === 'new excess').length;
   if (told.some((one) => one.startsWith('resolved'))) return 'falsely resolved';
