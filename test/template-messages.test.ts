@@ -83,6 +83,43 @@ describe('queues', () => {
   });
 });
 
+const resourcePolicy = z.object({ Statement: z.array(z.looseObject({})) });
+
+/** The statement that refuses everybody who comes without TLS. */
+const onlyOverTls = (service: string, resources: readonly string[]) => ({
+  Sid: 'OnlyOverTls',
+  Effect: 'Deny',
+  Principal: '*',
+  Action: `${service}:*`,
+  Resource: expect.arrayContaining([...resources]),
+  Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+});
+
+describe('queues and buckets', () => {
+  it.each(everything.queues.map(({ logicalId, arn, attributes }) => ({ logicalId, arn, attributes })))(
+    '$logicalId takes nothing without TLS',
+    ({ arn, attributes }) => {
+      const policy = resourcePolicy.parse(JSON.parse(attributes.Policy ?? '{}'));
+      expect(policy.Statement).toContainEqual(onlyOverTls('sqs', [arn]));
+    },
+  );
+
+  it.each(everything.buckets.map(({ logicalId, arn, policy }) => ({ logicalId, arn, policy })))(
+    '$logicalId takes nothing without TLS',
+    ({ arn, policy }) => {
+      const { Statement } = resourcePolicy.parse(JSON.parse(policy ?? '{}'));
+      expect(Statement).toContainEqual(onlyOverTls('s3', [arn, `${arn}/*`]));
+    },
+  );
+
+  it('are all there are in the template', () => {
+    const ofTemplate = (type: string) =>
+      Object.values(written.Resources).filter(({ Type }) => Type === type).length;
+    expect(everything.queues).toHaveLength(ofTemplate('AWS::SQS::Queue'));
+    expect(everything.buckets).toHaveLength(ofTemplate('AWS::S3::Bucket'));
+  });
+});
+
 describe('what is kept and told', () => {
   it('is encrypted', () => {
     const keys = ofType('AWS::KMS::Key').map(({ ref }) => ref);
