@@ -1,6 +1,6 @@
 import type { Holder, NotKnown, WhoCould } from '#lib/outbox/access-history.ts';
 import { actorWords } from '#lib/report/mail-changes.ts';
-import { escapeText } from '#lib/words/escape.ts';
+import { escapeText, safeJson } from '#lib/words/escape.ts';
 import { actionName, counted, listed } from '#lib/words/labels.ts';
 
 /** Who could do some of several actions on a day. */
@@ -35,6 +35,10 @@ export function together(
     notKnown: [...notKnown.values()],
   };
 }
+
+/** For machines, in the form of answers.schema.json. */
+export const whoCouldJson = (answer: WhoCouldAny): string =>
+  `${safeJson({ command: 'who-could', ...answer }, 2)}\n`;
 
 const moment = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 

@@ -3,11 +3,10 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { Command, Option } from 'commander';
 import { actionsNamed, actionsThatMean } from '#cli/action-argument.ts';
 import { exitCodes } from '#cli/exit.ts';
-import { renderWhoCould, together } from '#cli/who-could-text.ts';
+import { renderWhoCould, together, whoCouldJson } from '#cli/who-could-text.ts';
 import { InputError } from '#lib/errors.ts';
 import { type AccessEntry, whoCould } from '#lib/outbox/access-history.ts';
 import { readAccessLog } from '#lib/outbox/access-log.ts';
-import { safeJson } from '#lib/words/escape.ts';
 
 interface WhoCouldFlags {
   readonly on: string;
@@ -65,7 +64,7 @@ Exit codes: 0 answered, 2 not known of somebody, 3 usage or input error, 4 failu
         throw new InputError(`${flags.table} has no log of account ${accountId}: is it the stack's table?`);
       const answers = actions.map((action) => ({ action, answer: whoCould(entries, action, day) }));
       const answer = together(day, answers);
-      process.stdout.write(flags.format === 'json' ? `${safeJson(answer, 1)}\n` : renderWhoCould(answer));
+      process.stdout.write(flags.format === 'json' ? whoCouldJson(answer) : renderWhoCould(answer));
       process.exitCode = answer.notKnown.length === 0 ? exitCodes.clean : exitCodes.inconclusive;
     });
 

@@ -2,6 +2,7 @@ import { AttachRolePolicyCommand, DetachRolePolicyCommand, IAMClient } from '@aw
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type DeployedStack, deployStack, sample } from '#cli/demo/stack.ts';
 import { run } from '#test/cli/program.ts';
+import { readAnswer } from '#test/support/answers.ts';
 
 const full = 'arn:aws:iam::aws:policy/AmazonRekognitionFullAccess';
 const auditor = 'arn:aws:iam::123456789012:role/break-glass';
@@ -39,8 +40,9 @@ const today = () => deployed.aws.world.clock().toISOString().slice(0, 10);
 it('names whoever could delete faces on the day, also who cannot any more, and who made it so', async () => {
   const { stdout, stderr } = await ask('DeleteFaces', '--on', today(), '--format', 'json');
   expect(stderr).toBe('');
-  const { could } = JSON.parse(stdout);
-  const analyst = could.filter(({ subject }: { subject: string }) => subject === 'role/analyst');
+  const { command, could } = readAnswer(stdout);
+  expect(command).toBe('who-could');
+  const analyst = (could as { subject: string }[]).filter(({ subject }) => subject === 'role/analyst');
   expect(analyst).toEqual([
     expect.objectContaining({
       actions: ['rekognition:DeleteFaces'],
