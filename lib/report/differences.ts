@@ -35,6 +35,8 @@ export interface ReachChange {
 }
 
 const WIDTH = 80;
+/** Principals that are named of those for whom the same changes. */
+const NAMED = 6;
 const severities = new Map(catalog.map(({ action, severity }) => [action, severity]));
 const severityOf = (action: string): Severity => severities.get(action) ?? 'medium';
 
@@ -59,16 +61,13 @@ export function renderDifferences(differences: Differences): string {
 /** What differs, and for how many it is proved that nothing does; not yet escaped. */
 export function differenceLines({ differing, equal, reach = [] }: Differences): string[] {
   const lines: string[] = [];
-  for (const { subject, gained, lost, unsettled } of differing) {
-    lines.push(subject, ...side('gained', gained), ...side('lost', lost));
-    for (const [reason, open] of groupBy(unsettled, (one) => one.reason)) {
-      const names = listed(
-        open.map(({ action }) => actionName(action)),
-        4,
-      );
-      lines.push(...wrap(`${names}: ${reason}`, '  open    ', WIDTH));
-    }
-    lines.push('');
+  const told = differing.map((one) => ({ subject: one.subject, kind: kindOf(one), body: bodyOf(one) }));
+  for (const group of groupBy(told, ({ kind, body }) => JSON.stringify([kind, body])).values()) {
+    const [{ kind, body }] = group;
+    const names = group.map(({ subject }) => subject);
+    const heading =
+      names.length === 1 ? names : wrap(`${counted(names.length, kind)}: ${listed(names, NAMED)}`, '', WIDTH);
+    lines.push(...heading, ...body, '');
   }
   if (differing.length === 0)
     lines.push(reach.length === 0 ? 'proved equal' : 'access of its own: proved equal');
@@ -77,6 +76,19 @@ export function differenceLines({ differing, equal, reach = [] }: Differences): 
       `${counted(differing.length, 'principal')} of ${differing.length + equal}; all others proved equal`,
     );
   return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+}
+
+/** `role`; what is no principal has no kind. */
+const kindOf = ({ subject }: Differing): string =>
+  subject.includes('/') ? (subject.split('/')[0] ?? '') : 'set';
+
+/** What differs of one, without its name. */
+function bodyOf({ gained, lost, unsettled }: Differing): readonly string[] {
+  const open = [...groupBy(unsettled, (one) => one.reason)].flatMap(([reason, all]) => {
+    const names = all.map(({ action }) => actionName(action));
+    return wrap(`${listed(names, 4)}: ${reason}`, '  open    ', WIDTH);
+  });
+  return [...side('gained', gained), ...side('lost', lost), ...open];
 }
 
 /** By whom somebody can be reached, before and after; not yet escaped. */

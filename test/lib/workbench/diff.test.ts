@@ -100,3 +100,15 @@ test('tells of two accounts who can be become by others than before, if he can d
   const same = await diffAccounts(before, before, options);
   expect([same.reach, differencesExit(same)]).toEqual([[], 0]);
 });
+
+test('tells of principals for whom the same changes once', async () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+  const before = accountOf(...names.map((name) => role(name)), user('u'));
+  const after = accountOf(...names.map((name) => role(name, [], allow('*'))), user('u', allow('*')));
+  const shown = renderDifferences(await diffAccounts(before, after, options));
+  expect(shown.match(/gained {2}/g)).toHaveLength(2);
+  expect(shown).toContain(
+    '8 roles: role/a, role/b, role/c, role/d, role/e, role/f and 2 more\n  gained  critical',
+  );
+  expect(shown).toContain('\nuser/u\n  gained  critical');
+});
