@@ -44,7 +44,7 @@ const acts: readonly (readonly [RegExp, (parameters: ChangeParameters) => Policy
       trust,
     }),
   ],
-  [/^UpdateAssumeRolePolicy$/, ({ roleName: role, policyDocument: text }) => ({ act: 'trust', role, text })],
+  [/^UpdateAssumeRolePolicy$/, ({ policyDocument: text }) => ({ act: 'trust', text })],
   [/^Tag(User|Role)$/, ({ tags }) => (tags === undefined ? undefined : { act: 'tag', tags: tagsOf(tags) })],
   [/^Untag(User|Role)$/, ({ tagKeys: keys }) => (keys === undefined ? undefined : { act: 'untag', keys })],
   [

@@ -44,7 +44,7 @@ export const changeSchema = z.object({
         arn: z.optional(z.string()),
         trust: z.optional(z.string()),
       }),
-      z.object({ act: z.literal('trust'), role: z.optional(z.string()), text: z.optional(z.string()) }),
+      z.object({ act: z.literal('trust'), text: z.optional(z.string()) }),
       z.object({ act: z.enum(['join', 'leave']), group: z.string() }),
       z.object({
         act: z.literal('rename'),

@@ -79,8 +79,8 @@ export type PolicyEdit =
       /** Of a role, who may assume it; absent where the event does not have it. */
       readonly trust?: string | undefined;
     }
-  /** Another trust policy of a role; `role`: its name as the event has it, since those whom it leads to are looked at as well. */
-  | { readonly act: 'trust'; readonly role?: string | undefined; readonly text?: string | undefined }
+  /** Another trust policy of the role. */
+  | { readonly act: 'trust'; readonly text?: string | undefined }
   | { readonly act: 'join' | 'leave'; readonly group: string }
   /** A group, or without one the user itself, has another name from then on. */
   | {

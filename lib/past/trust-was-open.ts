@@ -33,8 +33,8 @@ export interface TrustOpeningSteps extends PolicyTexts {
   readonly waysInto: (role: Principal) => readonly WayIn[];
   /** What the documents let a principal do in Rekognition: for each action one request that is allowed. */
   readonly accessOf: (principal: Principal) => readonly Request[];
-  /** The roles with access that whoever comes to a role by a way can assume from there, as the account is now. */
-  readonly behind: (role: Principal, way: WayIn) => readonly Principal[];
+  /** The roles with access that a role can assume in turn, as the account is now, or whoever comes to it by a way. */
+  readonly behind: (role: Principal, way?: WayIn) => readonly Principal[];
   /** Whom a rule expects, where one says it: they are no opening. */
   readonly assumedBy?: readonly AssumedBy[] | undefined;
 }

@@ -1,3 +1,4 @@
+import type { Change } from '#lib/change/types.ts';
 import { UnansweredError } from '#lib/errors.ts';
 import type { AccessLog } from '#lib/outbox/access-log.ts';
 import { isBaselineMade } from '#lib/outbox/baseline.ts';
@@ -66,7 +67,7 @@ export async function checkChunk(message: CheckMessage, steps: ChunkSteps): Prom
       await steps.sendRest({ ...message, principals: principals.slice(index), done });
       return { checked: index, complete: false, findings };
     }
-    const changes = message.changes.filter(({ eventId }) => asked.changes.includes(eventId));
+    const changes = changesFor(asked, message.changes);
     const checked = await checks.check(asked.subject).catch(unlessUnanswered);
     if (checked === 'unanswered') {
       unanswered.push(asked);
@@ -92,24 +93,36 @@ export async function checkChunk(message: CheckMessage, steps: ChunkSteps): Prom
   return { checked: principals.length, complete, findings };
 }
 
-/** With those whom others come to through a role whose trust policy has changed. */
+/**
+ * With those whom others come to through a role whose trust policy has changed, or which may assume them by now: nothing of
+ * their own has.
+ */
 function withThoseBehind(
   { batch, principals, changes }: CheckMessage,
   { behind }: SubjectChecks,
 ): readonly AskedPrincipal[] {
-  const ofTrust = new Set(
-    changes.flatMap(({ eventName, eventId }) => (eventName === 'UpdateAssumeRolePolicy' ? [eventId] : [])),
-  );
   // A check of the whole account has everybody.
-  if (behind === undefined || ofTrust.size === 0 || isAccountCheck(batch)) return principals;
+  if (behind === undefined || isAccountCheck(batch)) return principals;
+  const edits = new Map(changes.filter(isEdit).map((change) => [change.eventId, change]));
   const asked = new Map(principals.map((one) => [one.subject.toLowerCase(), one]));
-  for (const { subject, changes: own } of principals) {
-    const causes = own.filter((id) => ofTrust.has(id));
-    if (causes.length === 0) continue;
-    for (const one of behind(subject))
-      if (!asked.has(one.toLowerCase())) asked.set(one.toLowerCase(), { subject: one, changes: causes });
+  for (const { subject, changes: own, behind: isBehind } of principals) {
+    const causes = own.filter((id) => edits.has(id));
+    if (causes.length === 0 || isBehind === true) continue;
+    const which = causes.some((id) => edits.get(id)?.eventName === trustEvent) ? 'all' : 'from outside';
+    for (const one of behind(subject, which))
+      if (!asked.has(one.toLowerCase()))
+        asked.set(one.toLowerCase(), { subject: one, changes: causes, behind: true });
   }
   return [...asked.values()];
+}
+
+const trustEvent = 'UpdateAssumeRolePolicy';
+const isEdit = ({ edit, eventName }: Change): boolean => edit !== undefined || eventName === trustEvent;
+
+/** The changes that a principal is looked at for; those of another one edit nothing of it. */
+function changesFor(asked: AskedPrincipal, changes: readonly Change[]): readonly Change[] {
+  const own = changes.filter(({ eventId }) => asked.changes.includes(eventId));
+  return asked.behind === true ? own.map(({ edit: _, ...change }) => change) : own;
 }
 
 /** Times that IAM's simulator is waited for, three and a half minutes in all, before its silence is told. */

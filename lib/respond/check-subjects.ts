@@ -21,11 +21,11 @@ import { Callers } from '#lib/reach/callers.ts';
 import { Passing } from '#lib/reach/passing.ts';
 import { allNamedPools } from '#lib/reach/pools.ts';
 import { Reach } from '#lib/reach/reach.ts';
-import type { WayIn } from '#lib/reach/way-in.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { admittedSince } from './admitted-since.ts';
 import type { ReadBeside } from './check-beside.ts';
 import { isOther, otherChecks } from './check-others.ts';
+import { entriesOf, rolesBehind } from './entries.ts';
 import { formerPrincipal, openingsOf } from './openings-of.ts';
 import { policyTextsOf } from './policy-texts.ts';
 import type { Checked, SubjectChecks } from './remember-look.ts';
@@ -85,7 +85,7 @@ export async function checkSubjects(
   };
   return {
     check: checkSubject,
-    behind: (asked) => entries.behind(principals.get(asked.toLowerCase())).map(subjectName),
+    behind: (asked, which) => rolesBehind(principals.get(asked.toLowerCase()), which, reach, entries.behind),
     absent: (subject) => absent(subject, account),
     openingsOfFormer: (subject, arn, changes) => {
       const principal = formerPrincipal(arn === '' ? arnOf(subject, account) : arn);
@@ -102,18 +102,6 @@ function accessUnder(subject: string, principals: ReadonlyMap<string, Principal>
   return (principal && accessOf(principal)) ?? noAccess;
 }
 
-/** Who comes into a role, what it can do, and to which roles with access it leads, or a way into it. */
-function entriesOf(reach: Reach, { accessOf }: Checker) {
-  return {
-    accessOf,
-    waysInto: (role: Principal) => reach.waysInto(role),
-    behind: (role: Principal | undefined, way?: WayIn) =>
-      role?.kind === 'role'
-        ? [...reach.behind(role, MOST_BEHIND, way)].filter((one) => accessOf(one).length > 0)
-        : [],
-  };
-}
-
 /**
  * Who comes to the principals of an account, and who can pass them on; and who comes to a copy of one: with another
  * trust policy, others do.
@@ -127,9 +115,6 @@ function reachesOf(callers: Callers, admissions: Admissions, pools: readonly Ide
   };
   return { reach, reachOf, passing: new Passing(admissions, reach, callers) };
 }
-
-/** Roles that are looked at again because another one's trust policy changed; the sweep looks at all. */
-const MOST_BEHIND = 100;
 
 interface PrincipalCheckSteps
   extends PolicyTexts,

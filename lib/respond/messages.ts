@@ -13,6 +13,8 @@ export interface AskedPrincipal {
   readonly changes: readonly string[];
   /** An event said that it was deleted, so its absence is no riddle. */
   readonly gone?: boolean | undefined;
+  /** The changes are of a role through which others come to it: they say nothing of its own policies. */
+  readonly behind?: boolean | undefined;
 }
 
 /** Check these principals; part `chunk` of a batch. */
@@ -62,7 +64,12 @@ const messageSchema = z.discriminatedUnion('kind', [
     batch,
     chunk: z.number(),
     principals: z.array(
-      z.object({ subject: z.string(), changes: z.array(z.string()), gone: z.optional(z.boolean()) }),
+      z.object({
+        subject: z.string(),
+        changes: z.array(z.string()),
+        gone: z.optional(z.boolean()),
+        behind: z.optional(z.boolean()),
+      }),
     ),
     done: z.array(z.string()),
     changes: z.array(changeSchema),

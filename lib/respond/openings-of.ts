@@ -1,10 +1,8 @@
 import { arnParts } from '#lib/account/arn.ts';
 import type { Principal } from '#lib/account/types.ts';
-import type { Change } from '#lib/change/types.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 import type { Reading } from '#lib/outbox/types.ts';
 import type { Access } from '#lib/past/access.ts';
-import { isSameName } from '#lib/past/policy-edits.ts';
 import { type TrustOpeningSteps, trustOpenings } from '#lib/past/trust-was-open.ts';
 import { type OpeningSteps, openings } from '#lib/past/was-open.ts';
 
@@ -24,8 +22,7 @@ export function openingsOf(
   const isAny = expectation.kind === 'any' && !expectation.administrator;
   const expected = expectation.kind === 'sets' && !expectation.builtIn ? expectation.policies : undefined;
   const { accountId } = arnParts(principal.arn);
-  return (past, all, looks, readAt, hasMoved = false) => {
-    const changes = all.filter((change) => isNotOfAnother(change, principal));
+  return (past, changes, looks, readAt, hasMoved = false) => {
     const now = { at: readAt, access: present, trust: principal.trust?.text };
     const own = { ...steps, accountId, principal };
     const ofPolicies =
@@ -37,10 +34,6 @@ export function openingsOf(
     return [...ofPolicies, ...trustOpenings(past, now, changes, { ...own, assumedBy }, looks)];
   };
 }
-
-/** Whom a role leads to is looked at for the changes of its trust policy, which say nothing of who may assume the others. */
-const isNotOfAnother = ({ edit }: Change, { name }: Principal): boolean =>
-  edit?.act !== 'trust' || edit.role === undefined || isSameName(edit.role, name);
 
 /**
  * Somebody who does not exist any more, with what its ARN says of it: nobody knows its tags, nor which rules they made it

@@ -35,8 +35,8 @@ export interface SubjectChecks {
   readonly readAt?: string;
   /** `undefined`: the subject does not exist, or was deleted while it was checked. */
   readonly check: (subject: string) => Promise<Checked | undefined>;
-  /** The roles with access that others come to through a role. */
-  readonly behind?: (subject: string) => readonly string[];
+  /** The roles with access that others come to through a role; `from outside`: where their widest road is through it. */
+  readonly behind?: (subject: string, which: 'all' | 'from outside') => readonly string[];
   /** Of somebody whom an event names and whom IAM does not have, at the second look either. */
   readonly absent: (subject: string) => Checked;
   /** What was open of somebody who does not exist any more. */

@@ -175,6 +175,23 @@ describe('who can assume a role', () => {
     expect(behind?.text).toContain('changed who can assume role/door');
   }, 180_000);
 
+  it('is told of the role behind it when a role that others enter may assume that one by now', async () => {
+    await create('door', lets({ AWS: partner }));
+    await create('face-admin', account, 'rekognition:DeleteFaces');
+    await mails();
+    const PolicyDocument = may('sts:AssumeRole', 'rekognition:DetectText');
+    await iam.send(new PutRolePolicyCommand({ RoleName: 'door', PolicyName: 'assume', PolicyDocument }));
+    const told = (await mails()).map(({ text }) => text).join();
+    expect(told).toMatch(
+      new RegExp(`role/face-admin can be reached by account ${partner}.* through role/door: delete faces`),
+    );
+    expect(told).toContain('wrote inline policy "assume" of role/door');
+    // What the door has by it is the door's.
+    expect(told).not.toMatch(/role\/face-admin (can now detect|could)/);
+    deployed.stack.tick('SweepFunctionDaily');
+    expect((await mails()).filter(({ text }) => text.includes('can be reached'))).toEqual([]);
+  }, 180_000);
+
   it('is told when somebody may pass a role to a service that does what he says', async () => {
     await create('face-admin', lets({ Service: 'lambda.amazonaws.com' }), 'rekognition:DeleteFaces');
     await create('ci', account);
