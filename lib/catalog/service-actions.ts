@@ -1,6 +1,8 @@
 import data from './service-actions.json' with { type: 'json' };
 
-const byService: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(data));
+const byService: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries(data).map(([service, names]) => [service, names.split(' ')]),
+);
 
 /**
  * The actions of a service that is often named beside Rekognition, without its prefix: `GetObject` of `s3`; undefined for

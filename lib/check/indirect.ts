@@ -19,7 +19,7 @@ export function indirectChecks(
   reach: Reach,
   checker: Pick<Checker, 'accessOf' | 'gained' | 'kindOf' | 'mayGain' | 'suppressionOfAll' | 'until'>,
   now: Date,
-  account: Pick<Account, 'groups' | 'otherVersions'>,
+  account: Pick<Account, 'groups' | 'managedPolicies' | 'otherVersions'>,
 ): (check: PrincipalCheck) => PrincipalCheck {
   let found: Indirections | undefined;
   const doesMoreThan = (principal: Principal) => (one: Principal) =>
@@ -47,6 +47,7 @@ export function indirectChecks(
       versions,
       all: everybody,
       groups: [...(account.groups?.() ?? [])],
+      policies: [...(account.managedPolicies?.() ?? [])].filter(({ type }) => type === 'customer-managed'),
       kindOf: checker.kindOf,
     };
     found = new Indirections(admissions, reach, surroundings, now);

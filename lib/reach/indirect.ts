@@ -24,10 +24,8 @@ export type { Indirect } from './gains.ts';
 
 /** A cheap look before anything is compiled: false is certain. */
 const MAY_ESCALATE = /iam:|NotAction|\\u|"[*?]|"i[*?am]*[*?]/i;
-/** What a group must name to be worth joining: Rekognition, or a way to more. */
-const WORTH_JOINING = /rekognition|iam:|sts:|NotAction|\\u|[*?]/i;
-/** Groups that are tried. */
-const TRIED_GROUPS = 20;
+/** What a policy must name to be worth having: Rekognition, or a way to more. */
+const WORTH_HAVING = /rekognition|iam:|sts:|NotAction|\\u|[*?]/i;
 
 /** What a principal can come to. */
 export interface Indirects {
@@ -55,6 +53,8 @@ export interface Surroundings {
   /** Everybody. */
   readonly all: readonly Principal[];
   readonly groups: readonly Group[];
+  /** The customer managed policies of the account. */
+  readonly policies: readonly PolicySource[];
   /** One object for principals that can do the same, as far as that is plain. */
   readonly kindOf: (as: Principal) => object;
 }
@@ -71,6 +71,7 @@ export class Indirections {
   readonly #targets: AllTargets;
   readonly #kindOf: Surroundings['kindOf'];
   readonly #groups: ReadonlyMap<string, Group>;
+  readonly #attachable: readonly PolicySource[];
   readonly #versions: PolicyVersions;
   readonly #gains = new WeakMap<Taker, Gains>();
   /** One list for all that have the same policies, so that work about it is shared. */
@@ -84,7 +85,7 @@ export class Indirections {
       'aws:EpochTime': String(Math.floor(now.getTime() / 1000)),
       'aws:TokenIssueTime': time,
     });
-    const { targets, unbounded, switched, versions, all, groups } = surroundings;
+    const { targets, unbounded, switched, versions, all, groups, policies } = surroundings;
     this.#kindOf = surroundings.kindOf;
     this.#versions = versions;
     const rank = new Map(targets.map(({ arn }, index) => [arn, index]));
@@ -100,6 +101,7 @@ export class Indirections {
       ),
     };
     this.#groups = new Map(groups.map((group) => [group.name, group]));
+    this.#attachable = policies.filter(({ text }) => WORTH_HAVING.test(text));
   }
 
   /** Whether a principal may come to anything at all, cheaply. */
@@ -161,13 +163,36 @@ export class Indirections {
       // Whoever may write whatever it likes needs no group.
       if (principal.policies.includes(everything)) return [];
       if (row.leads === 'tagged') return tagged(row, leave, principal);
-      if (row.leads === 'attached') return attached(row, leave, principal);
-      return this.#joinable(principal).flatMap((group): Stepped[] => {
-        const step = joiningStep(row, leave, { name: group.name, arn: this.#arnOf(group.name, principal) });
-        if (step === undefined) return [];
-        const policies = [...principal.policies, ...group.policies];
-        return [{ step, as: { ...principal, groups: [...principal.groups, group.name], policies } }];
-      });
+      return row.leads === 'attached'
+        ? this.#attached(row, leave, principal)
+        : this.#joined(row, leave, principal);
+    });
+  }
+
+  /** What a principal is with one more policy, of AWS's or of the account's, as far as it may attach that. */
+  #attached(row: Growth, leave: Taker['leave'], principal: Principal): readonly Stepped[] {
+    const has = new Set(principal.policies.map(({ arn }) => arn));
+    const all = [
+      ...attachablePolicies(principal.arn),
+      ...this.#attachable.filter(({ arn }) => !has.has(arn)),
+    ];
+    return distinct(
+      all,
+      ({ text }) => text,
+      (policy) => {
+        const step = attachingStep(row, leave, principal, policy);
+        return step && { step, as: { ...principal, policies: [...principal.policies, policy] } };
+      },
+    );
+  }
+
+  /** What a user is in one more group, as far as he may join it. */
+  #joined(row: Growth, leave: Taker['leave'], principal: Principal): readonly Stepped[] {
+    const textsOf = ({ policies }: Group) => JSON.stringify(policies.map(({ text }) => text));
+    return distinct(this.#joinable(principal), textsOf, (group) => {
+      const step = joiningStep(row, leave, { name: group.name, arn: this.#arnOf(group.name, principal) });
+      const policies = [...principal.policies, ...group.policies];
+      return step && { step, as: { ...principal, groups: [...principal.groups, group.name], policies } };
     });
   }
 
@@ -179,10 +204,9 @@ export class Indirections {
   }
 
   #joinable({ groups }: Principal): readonly Group[] {
-    const others = [...this.#groups.values()].filter(
-      ({ name, policies }) => !groups.includes(name) && policies.some(({ text }) => WORTH_JOINING.test(text)),
+    return [...this.#groups.values()].filter(
+      ({ name, policies }) => !groups.includes(name) && policies.some(({ text }) => WORTH_HAVING.test(text)),
     );
-    return others.slice(0, TRIED_GROUPS);
   }
 
   #denying(principal: Principal): readonly Removable[] {
@@ -250,14 +274,19 @@ function tagged(row: Growth, leave: Taker['leave'], principal: Principal): reado
   });
 }
 
-/** What a principal is with one more of AWS's policies, as far as it may attach that. */
-function attached(row: Growth, leave: Taker['leave'], principal: Principal): readonly Stepped[] {
-  return attachablePolicies(principal.arn).flatMap((policy): Stepped[] => {
-    const step = attachingStep(row, leave, principal, policy);
-    return step === undefined
-      ? []
-      : [{ step, as: { ...principal, policies: [...principal.policies, policy] } }];
-  });
+/** The first step of those that give the same: many groups and policies say what others say. */
+function distinct<One>(
+  all: readonly One[],
+  givenBy: (one: One) => string,
+  stepTo: (one: One) => Stepped | undefined,
+): readonly Stepped[] {
+  const found = new Map<string, Stepped>();
+  for (const one of all) {
+    const given = givenBy(one);
+    const step = found.has(given) ? undefined : stepTo(one);
+    if (step !== undefined) found.set(given, step);
+  }
+  return [...found.values()];
 }
 
 function without(policies: readonly PolicySource[], gone: readonly Removable[]): readonly PolicySource[] {

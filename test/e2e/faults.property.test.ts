@@ -101,7 +101,7 @@ function holdAgainstTruth(
 }
 
 it('never makes a verdict better because an answer is missing', {
-  timeout: 60_000 + numRuns * 5000,
+  timeout: 120_000 + numRuns * 5000,
 }, async () => {
   const tally = { runs: 0, failed: 0, inconclusive: 0, findings: 0 };
   await fc.assert(

@@ -8,7 +8,7 @@ const numRuns = numberOfCases(30);
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_124);
 
 it('tells every difference that random requests show, and none that its witness does not', {
-  timeout: 60_000 + numRuns * 200,
+  timeout: 120_000 + numRuns * 200,
 }, async () => {
   const tally = { cases: 0, refused: 0, differing: 0, inconclusive: 0, witnesses: 0 };
   await fc.assert(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Principal } from '#lib/account/types.ts';
 import { checkAccount } from '#lib/check/account.ts';
-import { accountOf, role, user } from '../reach/account.ts';
+import { accountId, accountOf, policyOf, role, user } from '../reach/account.ts';
 import { boundary, expectations, indirect, lets, may } from './escalating.ts';
 
 describe('who may write policies', () => {
@@ -55,5 +55,63 @@ describe('who may write policies', () => {
     ],
   ])('%s', async (_, principal, expected) => {
     expect(Object.keys(await indirect(principal)).length > 0).toBe(expected);
+  });
+
+  describe('by attaching one of the account’s', () => {
+    const arnOf = (name: string) => `arn:aws:iam::${accountId}:policy/${name}`;
+    const own = (name: string, statement: object) =>
+      ({
+        ...policyOf(name, statement),
+        type: 'customer-managed',
+        arn: arnOf(name),
+        versionId: 'v1',
+      }) as const;
+    const attachOwn = (name: string) =>
+      may('iam:AttachUserPolicy', '*', { ArnEquals: { 'iam:PolicyARN': arnOf(name) } });
+    const policies = [
+      own('faces', may('rekognition:DeleteFaces')),
+      own('logs', may('logs:PutLogEvents')),
+      own('more', may('iam:PutUserPolicy')),
+    ];
+    const summaries = async (...all: Principal[]) => {
+      const account = { ...accountOf(...all), managedPolicies: () => policies };
+      const { findings } = await checkAccount(account, { expectations });
+      return findings.map(({ summary }) => summary);
+    };
+
+    test('gains what that says, and no more', async () => {
+      expect(await summaries(user('u', attachOwn('faces')))).toEqual([
+        'user/u can come to delete faces: it may attach faces to itself (iam:AttachUserPolicy).',
+      ]);
+    });
+
+    test('gains nothing where that says nothing of Rekognition, and nothing that it has', async () => {
+      const [faces] = policies;
+      expect(await summaries(user('u', attachOwn('logs')))).toEqual([]);
+      expect(await summaries(user('u', [attachOwn('other'), may('iam:DetachUserPolicy')]))).toEqual([]);
+      const has = user('u', attachOwn('faces'), { policies: faces ? [faces] : [] });
+      expect((await summaries(has)).filter((text) => text.includes('can come to'))).toEqual([]);
+    });
+
+    test('gains what that leads to', async () => {
+      const [told, ...others] = await summaries(user('u', attachOwn('more')));
+      expect(told).toMatch(/^user\/u can come to .*it may attach more to itself \(iam:AttachUserPolicy\)/);
+      expect(others).toEqual([]);
+    });
+  });
+
+  test('may be in any of many groups that he may join', async () => {
+    const group = (name: string, statement: object) => ({
+      name,
+      arn: `arn:aws:iam::${accountId}:group/${name}`,
+      policies: [{ ...policyOf('own', statement), group: name }],
+    });
+    const many = Array.from({ length: 30 }, (_, i) =>
+      group(`g${i}`, may('sts:GetCallerIdentity', `arn:${i}*`)),
+    );
+    const last = group('zz', may('rekognition:DeleteFaces'));
+    const account = { ...accountOf(user('u', may('iam:AddUserToGroup'))), groups: () => [...many, last] };
+    const { findings } = await checkAccount(account, { expectations });
+    expect(findings.map(({ kind, subject }) => [kind, subject])).toEqual([['indirect', 'user/u']]);
   });
 });

@@ -136,7 +136,7 @@ const accountOf = (all: readonly Principal[]): Account => ({
   },
 });
 
-it('finds by stand-ins what it finds of each principal by itself', { timeout: 90_000 }, async () => {
+it('finds by stand-ins what it finds of each principal by itself', { timeout: 120_000 }, async () => {
   let stoodIn = 0;
   const standIns = new StandIns();
   await fc.assert(

@@ -135,7 +135,7 @@ const summary = (list: Iterable<ReturnType<typeof finding>>) =>
   [...list].map(({ id, actions }) => `${id} ${actions.map(({ action }) => action).join()}`).sort();
 
 it('tells every state that lasts, once, whatever dies in between', {
-  timeout: 60_000 + numRuns * 2000,
+  timeout: 120_000 + numRuns * 2000,
 }, async () => {
   let published = 0;
   await fc.assert(
