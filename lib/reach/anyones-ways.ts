@@ -12,7 +12,7 @@ export function strangerTo(text: string): { readonly accountId: string; readonly
 }
 
 /** Somebody of an account, a network, an organization that a policy's text does not name. */
-export function outsider(text: string): Caller {
+function outsider(text: string): Caller {
   const { accountId } = strangerTo(text);
   const known: RequestContext = {
     'aws:PrincipalAccount': accountId,
@@ -26,19 +26,24 @@ export function outsider(text: string): Caller {
   return { asker: { kind: 'anyone' }, known, lacks, possible: [principalOf(accountId)] };
 }
 
+/** The same, of no organization, and of one that the text does not name. */
+export function outsiders(text: string): readonly Caller[] {
+  const alone = outsider(text);
+  const { organization } = strangerTo(text);
+  const inOrganization = {
+    'aws:PrincipalOrgID': organization,
+    'aws:PrincipalOrgPaths': [`${organization}/r-out0/ou-out0-outsider/`],
+  };
+  return [alone, { ...alone, known: { ...alone.known, ...inOrganization } }];
+}
+
 /** The ways in where a trust policy names anyone: who meets its conditions. */
 export function anyonesWays(asked: Asked): WayIn[] {
   const asker: Asker = { kind: 'anyone' };
   const { trust, role } = asked;
-  const stranger = outsider(trust.source.text);
-  const inOrganization: Caller = {
-    ...stranger,
-    known: { ...stranger.known, 'aws:PrincipalOrgID': strangerTo(trust.source.text).organization },
-  };
   const entries: readonly Entry[] = ['sts:AssumeRole', 'sts:AssumeRoleWithWebIdentity'];
-  if (
-    [stranger, inOrganization].some((caller) => entries.some((entry) => may(caller, entry, asked).length > 0))
-  )
+  const strangers = outsiders(trust.source.text);
+  if (strangers.some((caller) => entries.some((entry) => may(caller, entry, asked).length > 0)))
     return [way('anyone', '', asker, asked)];
   const own = arnParts(role.arn).accountId;
   const found = may({ asker }, 'sts:AssumeRole', asked)

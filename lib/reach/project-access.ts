@@ -19,7 +19,7 @@ import {
 import * as z from 'zod/mini';
 import type { ProjectPolicy } from '#lib/account/project-policies.ts';
 import { actions as catalog } from '#lib/catalog/actions.ts';
-import { outsider, whoMeets } from './anyones-ways.ts';
+import { outsiders, whoMeets } from './anyones-ways.ts';
 import { type Asker, askerOf, contextOf, covers } from './asker.ts';
 import { principalOf, type WayIn, type WayKind } from './way-in.ts';
 
@@ -163,12 +163,10 @@ function accessBy(asker: Asker, projectArn: string, policies: readonly ReadPolic
     case 'federated':
       return accessAs('federated', asker.provider, may({ known: contextOf(asker), isKnown: nothing }));
     case 'anyone': {
-      const {
-        known = {},
-        lacks = nothing,
-        possible = [],
-      } = outsider(policies.map(({ policy }) => policy.text).join());
-      const anybody = may({ known, isKnown: (key) => lacks(key.toLowerCase()), possible: [possible] });
+      const text = policies.map(({ policy }) => policy.text).join();
+      const anybody = outsiders(text).flatMap(({ known = {}, lacks = nothing, possible = [] }) =>
+        may({ known, isKnown: (key) => lacks(key.toLowerCase()), possible: [possible] }),
+      );
       if (anybody.length > 0) return accessAs('anyone', '', anybody);
       const some = may({ known: {}, isKnown: nothing });
       const literals = some.flatMap(({ cases }) => cases.flatMap(({ tests }) => tests));

@@ -35,6 +35,12 @@ describe('who of elsewhere can copy models', () => {
   test.each<[string, object | object[], string[], string[]]>([
     ['an account', allow({ AWS: '444455556666' }), [], ['account 444455556666']],
     [
+      'anyone of whichever organization',
+      allow('*', { Condition: { StringLike: { 'aws:PrincipalOrgID': 'o-*' } } }),
+      ['exposed critical'],
+      [],
+    ],
+    [
       'a role of it',
       allow({ AWS: 'arn:aws:iam::444455556666:role/ml' }),
       [],

@@ -112,3 +112,15 @@ describe('a trust policy with a date', () => {
     expect(wayInto(lets(other, when('DateLessThan', past))).map(({ kind }) => kind)).toEqual(['account']);
   });
 });
+
+describe('whom a condition on the organization lets in', () => {
+  const anyone = { AWS: '*' };
+  const paths = (operator: string, path: string) => ({ [operator]: { 'aws:PrincipalOrgPaths': path } });
+  test.each<[string, object, object]>([
+    ['any path of any organization', paths('ForAnyValue:StringLike', 'o-*/r-*/ou-*'), { kind: 'anyone' }],
+    ['all but one', paths('ForAnyValue:StringNotLike', 'o-abcdefghij/*'), { kind: 'anyone' }],
+    ['one', paths('ForAnyValue:StringLike', 'o-abcdefghij/*'), { kind: 'organization' }],
+  ])('%s', (_, condition, way) => {
+    expect(wayInto(lets(anyone, condition))).toMatchObject([way]);
+  });
+});
