@@ -2,7 +2,7 @@ import type { PolicySource } from '@permission-check/iam-policy';
 import { type MatchedStatement, mayHaveAccess } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import type { Escalation, Getting, Growth, Needed, OnItsOwn, OnOthers } from './escalations.ts';
-import { ANYTHING, type Leave } from './leave.ts';
+import { ANYTHING, type Leave, type Said } from './leave.ts';
 import type { Tags } from './own-tags.ts';
 import { boundariesOf, type Switched } from './policy-versions.ts';
 
@@ -46,7 +46,7 @@ export function growthStep(
   principal: Principal,
   groupArn: (name: string) => string | undefined,
 ): Step | undefined {
-  return stepOf(growth, leave, (on: OnItsOwn) => ownResources(on, principal, groupArn));
+  return stepOf(growth, leave, (on: OnItsOwn) => ownResources(on, principal, groupArn), { of: principal });
 }
 
 /** A step by which a user joins a group; undefined where he may not. */
@@ -60,10 +60,10 @@ export function joiningStep(
 }
 
 /** A step by which a principal gives itself tags; undefined where it may not give itself these. */
-export function taggingStep(row: Growth, leave: Leave, { arn }: Principal, tags: Tags): Step | undefined {
+export function taggingStep(row: Growth, leave: Leave, of: Principal, tags: Tags): Step | undefined {
   const actions = row.needs.flatMap((need) => need.actions);
-  const by = actions.flatMap((action) => leave.by(action, arn, undefined, undefined, tags) ?? []);
-  const acts = actions.map((action) => ({ action, resource: arn }));
+  const by = actions.flatMap((action) => leave.by(action, of.arn, { tags, of }) ?? []);
+  const acts = actions.map((action) => ({ action, resource: of.arn }));
   return by.length === 0 ? undefined : { escalation: row, actions, acts, by, tags };
 }
 
@@ -71,12 +71,12 @@ export function taggingStep(row: Growth, leave: Leave, { arn }: Principal, tags:
 export function attachingStep(
   row: Growth,
   leave: Leave,
-  { arn }: Principal,
+  of: Principal,
   policy: PolicySource,
 ): Step | undefined {
   const actions = row.needs.flatMap((need) => need.actions);
-  const by = actions.flatMap((action) => leave.by(action, arn, undefined, policy.arn) ?? []);
-  const acts = actions.map((action) => ({ action, resource: arn }));
+  const by = actions.flatMap((action) => leave.by(action, of.arn, { policy: policy.arn, of }) ?? []);
+  const acts = actions.map((action) => ({ action, resource: of.arn }));
   return by.length === 0 ? undefined : { escalation: row, actions, acts, by, attached: policy };
 }
 
@@ -101,7 +101,10 @@ export function undenyingStep(
 ): { readonly step: Step; readonly gone: readonly Removable[] } | undefined {
   const removed = denying.flatMap((one) => {
     const { action, resource } = removalOf(one, principal);
-    const by = leave.by(action, resource, undefined, one.policy?.arn);
+    const by = leave.by(action, resource, {
+      policy: one.policy?.arn,
+      of: one.group === undefined ? principal : undefined,
+    });
     return by === undefined ? [] : [{ one, action, resource, by }];
   });
   if (removed.length === 0) return undefined;
@@ -120,7 +123,8 @@ function removalOf({ policy, group }: Removable, { kind, arn }: Principal) {
 
 /** A step by which whoever has leave gets at a target, where the row is about one. */
 export function gettingStep(getting: Getting, leave: Leave, target?: Target): Step | undefined {
-  const step = stepOf(getting, leave, (on: OnOthers) => resourcesOf(on, target), getting.service);
+  const said = { service: getting.service, of: target };
+  const step = stepOf(getting, leave, (on: OnOthers) => resourcesOf(on, target), said);
   if (step === undefined || target === undefined) return step;
   return { ...step, target, ...('switchedTo' in target && { version: target.switchedTo }) };
 }
@@ -129,18 +133,21 @@ export function gettingStep(getting: Getting, leave: Leave, target?: Target): St
 export function mayGet({ needs, service }: Getting, leave: Leave, target?: Target): boolean {
   return needs
     .filter(({ on }) => (on === 'anything') === (target === undefined))
-    .every(({ actions, on }) => allowedOf(actions, resourcesOf(on, target), leave, service) !== undefined);
+    .every(
+      ({ actions, on }) =>
+        allowedOf(actions, resourcesOf(on, target), leave, { service, of: target }) !== undefined,
+    );
 }
 
 function stepOf<On extends OnItsOwn | OnOthers>(
   row: Escalation & { readonly needs: readonly Needed<On>[] },
   leave: Leave,
   resources: (on: On) => readonly string[],
-  service?: string,
+  said: Said = {},
 ): Step | undefined {
   const allowed: Allowed[] = [];
   for (const { actions, on } of row.needs) {
-    const found = allowedOf(actions, resources(on), leave, service);
+    const found = allowedOf(actions, resources(on), leave, said);
     if (found === undefined) return undefined;
     allowed.push(found);
   }
@@ -158,12 +165,13 @@ function allowedOf(
   actions: readonly string[],
   resources: readonly string[],
   leave: Leave,
-  service: string | undefined,
+  { service, of }: Said,
 ): Allowed | undefined {
   for (const action of actions) {
     if (!mayHaveAccess(leave.policies, [action], {})) continue;
     for (const resource of resources) {
-      const by = leave.by(action, resource, service);
+      // Of a policy or a group that the step is about nothing of the principal is said.
+      const by = leave.by(action, resource, { service, of: of?.arn === resource ? of : undefined });
       if (by !== undefined) return { action, resource, by };
     }
   }

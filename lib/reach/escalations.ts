@@ -262,11 +262,13 @@ export const gettings: readonly Getting[] = [
   }),
 ];
 
-/** Every action of the table. */
+/** Every action of the table, and those that make a condition on tags no limit. */
 export const escalationActions: readonly string[] = [
-  ...new Set(
-    [...growths, ...exchanges, ...gettings].flatMap(({ needs }) =>
+  ...new Set([
+    'iam:UntagRole',
+    'iam:UntagUser',
+    ...[...growths, ...exchanges, ...gettings].flatMap(({ needs }) =>
       needs.flatMap(({ actions }) => [...actions]),
     ),
-  ),
+  ]),
 ];

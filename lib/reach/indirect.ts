@@ -14,7 +14,7 @@ import {
 } from './escalation-steps.ts';
 import { type Growth, switching } from './escalations.ts';
 import { type AllTargets, everything, Gains, type Indirect } from './gains.ts';
-import { wishedTags } from './own-tags.ts';
+import { tagValuesOf, wishedTags } from './own-tags.ts';
 import type { PolicyVersions, Switched } from './policy-versions.ts';
 import type { Reach } from './reach.ts';
 import { type Taker, Takers } from './takers.ts';
@@ -73,6 +73,8 @@ export class Indirections {
   readonly #groups: ReadonlyMap<string, Group>;
   readonly #attachable: readonly PolicySource[];
   readonly #versions: PolicyVersions;
+  readonly #all: readonly Principal[];
+  #tagValues: ReadonlyMap<string, ReadonlySet<string>> | undefined;
   readonly #gains = new WeakMap<Taker, Gains>();
   /** One list for all that have the same policies, so that work about it is shared. */
   readonly #withEverything = new WeakMap<readonly PolicySource[], readonly PolicySource[]>();
@@ -88,6 +90,7 @@ export class Indirections {
     const { targets, unbounded, switched, versions, all, groups, policies } = surroundings;
     this.#kindOf = surroundings.kindOf;
     this.#versions = versions;
+    this.#all = all;
     const rank = new Map(targets.map(({ arn }, index) => [arn, index]));
     const rankOf = ({ arn, boundary }: Principal) =>
       (boundary === undefined ? 0 : all.length) + (rank.get(arn) ?? all.length - 1);
@@ -162,7 +165,7 @@ export class Indirections {
       if (row.leads === 'switched') return this.#switched(row, leave, principal);
       // Whoever may write whatever it likes needs no group.
       if (principal.policies.includes(everything)) return [];
-      if (row.leads === 'tagged') return tagged(row, leave, principal);
+      if (row.leads === 'tagged') return tagged(row, leave, principal, (tag) => this.#valuesOf(tag));
       return row.leads === 'attached'
         ? this.#attached(row, leave, principal)
         : this.#joined(row, leave, principal);
@@ -201,6 +204,12 @@ export class Indirections {
       const step = switchingStep(row, leave, as.switchedTo);
       return step === undefined ? [] : [{ step, as }];
     });
+  }
+
+  /** The values that a tag has in the account. */
+  #valuesOf(tag: string): Iterable<string> {
+    this.#tagValues ??= tagValuesOf(this.#all);
+    return this.#tagValues.get(tag) ?? [];
   }
 
   #joinable({ groups }: Principal): readonly Group[] {
@@ -267,8 +276,13 @@ function after(steps: readonly Step[], { next, ...one }: Indirect): Indirect {
 }
 
 /** What a principal is with the tags that its policies ask for, as far as it may give itself these. */
-function tagged(row: Growth, leave: Taker['leave'], principal: Principal): readonly Stepped[] {
-  return wishedTags(principal).flatMap((tags): Stepped[] => {
+function tagged(
+  row: Growth,
+  leave: Taker['leave'],
+  principal: Principal,
+  valuesOf: (tag: string) => Iterable<string>,
+): readonly Stepped[] {
+  return wishedTags(principal, valuesOf).flatMap((tags): Stepped[] => {
     const step = taggingStep(row, leave, principal, tags);
     return step === undefined ? [] : [{ step, as: { ...principal, tags: { ...principal.tags, ...tags } } }];
   });

@@ -10,6 +10,8 @@ import {
   type SessionFreedom,
   type TextPattern,
 } from '@permission-check/iam-policy';
+import type { Principal } from '#lib/account/types.ts';
+import { factsOf, isFactOf, readsFacts } from './acted-on.ts';
 import { isOfPrincipal, isUnconditional } from './admission.ts';
 import type { Tags } from './own-tags.ts';
 
@@ -19,8 +21,22 @@ export const ANYTHING = 'anything';
 /** The statements that let a request through; undefined where none does. */
 export type LetThrough = readonly MatchedStatement[] | undefined;
 
+/** What a call says beside its resource. */
+export interface Said {
+  /** To which a role is passed: `lambda.amazonaws.com` */
+  readonly service?: string | undefined;
+  /** The ARN of a managed policy that is attached or detached. */
+  readonly policy?: string | undefined;
+  /** That are put on something. */
+  readonly tags?: Tags | undefined;
+  /** The principal that the resource is. */
+  readonly of?: Principal | undefined;
+}
+
 /** The statements about an action that a resource makes a difference to. */
 interface Limiting {
+  /** Context keys that all statements about the action read. */
+  readonly reads: readonly string[];
   /** Whether one of all statements about the action asks which service a role is passed to. */
   readonly asksService: boolean;
   readonly statements: readonly CompiledStatement[];
@@ -75,32 +91,31 @@ export class Leave {
     this.#shared = shared;
   }
 
-  /**
-   * The statements by which an action on a resource is let through.
-   *
-   * @param service to which a role is passed
-   * @param policy the ARN of a managed policy that is attached or detached
-   * @param tags that are put on something
-   */
-  by(
-    action: string,
-    resource: string,
-    service: string | undefined,
-    policy?: string,
-    tags?: Tags,
-  ): LetThrough {
-    const put = tags === undefined ? '' : JSON.stringify(tags);
-    const asked = this.#limitingOf(action).asksService ? service : undefined;
-    const key = `${asked} ${policy} ${put} ${action} ${this.#alike(action, resource)}`;
+  /** The statements by which an action on a resource is let through. */
+  by(action: string, resource: string, { service, policy, tags, of }: Said = {}): LetThrough {
+    const { asksService, reads } = this.#limitingOf(action);
+    const facts = of && factsOf(of, action, reads, () => this.#mayTag(of));
+    const asked = asksService ? service : undefined;
+    const said = tags === undefined && facts === undefined ? '' : JSON.stringify([tags, facts]);
+    const key = `${asked} ${policy} ${said} ${action} ${this.#alike(action, resource)}`;
     if (this.#answers.has(key)) return this.#answers.get(key);
     const about = {
       ...(asked !== undefined && { 'iam:PassedToService': asked }),
       ...(policy !== undefined && { 'iam:PolicyARN': policy }),
       ...(tags !== undefined && taggingWith(tags)),
+      ...facts?.context,
     };
-    const answer = this.#shared.get(action, key, () => ({ by: this.#decide(action, resource, about) })).by;
+    const isFact = (name: string) => facts !== undefined && isFactOf(facts, name);
+    const decided = () => ({ by: this.#decide(action, resource, about, isFact) });
+    const answer = this.#shared.get(action, key, decided).by;
     this.#answers.set(key, answer);
     return answer;
+  }
+
+  /** Whether a principal's tags may be made others, whichever. */
+  #mayTag({ arn, kind }: Principal): boolean {
+    const actions = kind === 'role' ? ['iam:TagRole', 'iam:UntagRole'] : ['iam:TagUser', 'iam:UntagUser'];
+    return actions.some((action) => this.by(action, arn) !== undefined);
   }
 
   /**
@@ -108,8 +123,8 @@ export class Leave {
    * `undefined` where what nobody knows of the request decides which resources they are about.
    */
   tellingApart(action: string): readonly Telling[] | undefined {
-    const { statements, varies } = this.#limitingOf(action);
-    if (varies) return undefined;
+    const { statements, varies, reads } = this.#limitingOf(action);
+    if (varies || readsFacts(reads)) return undefined;
     return statements.map((one) => {
       const { resources, notResource } = one.statement;
       // The same words name other resources for somebody else.
@@ -161,12 +176,11 @@ export class Leave {
     const all = this.policies.layers
       .flatMap((layer) => layer.statements.map(({ compiled }) => compiled))
       .filter((compiled) => compiled.matchesAction(action));
-    const asksService = all.some((compiled) =>
-      keysReadBy(compiled).some((key) => key.toLowerCase() === 'iam:passedtoservice'),
-    );
+    const reads = [...new Set(all.flatMap(keysReadBy).map((key) => key.toLowerCase()))];
+    const asksService = reads.includes('iam:passedtoservice');
     const statements = all.filter(({ everyResource }) => !everyResource);
     const varies = statements.some((one) => variablesOf(one).some((key) => !this.#isKnown(key)));
-    const limiting = { asksService, statements, varies };
+    const limiting = { reads, asksService, statements, varies };
     this.#limiting.set(action, limiting);
     return limiting;
   }
@@ -177,17 +191,27 @@ export class Leave {
     return isSessionKey(key) && !this.#session.free.has(key.toLowerCase());
   }
 
-  #decide(action: string, resource: string, about: RequestContext): LetThrough {
+  #decide(
+    action: string,
+    resource: string,
+    about: RequestContext,
+    isFact: (key: string) => boolean,
+  ): LetThrough {
     const known = { ...this.#known, ...about };
     for (const context of contextsOf(action, known)) {
-      const found = this.#letThrough(action, resource, context);
+      const found = this.#letThrough(action, resource, context, isFact);
       if (found !== undefined) return found;
     }
     return undefined;
   }
 
   /** A request that the policies let through: the plain one, or one that is found where the plain one is not it. */
-  #letThrough(action: string, resource: string, context: RequestContext): LetThrough {
+  #letThrough(
+    action: string,
+    resource: string,
+    context: RequestContext,
+    isFact: (key: string) => boolean,
+  ): LetThrough {
     const named = resource === ANYTHING ? ofItsOwnMaking(action, context) : resource;
     const { decision, matched } = decide(this.policies, { action, resource: named, context });
     if (decision === 'allowed') return allowsIn(matched);
@@ -200,7 +224,7 @@ export class Leave {
       resource: resource === ANYTHING ? anyResource : resource,
       known,
       // A boundary is only passed by whoever wants one.
-      isKnown: (key) => this.#isKnown(key) || key.toLowerCase() === 'iam:permissionsboundary',
+      isKnown: (key) => this.#isKnown(key) || isFact(key) || key.toLowerCase() === 'iam:permissionsboundary',
       ...(free && { free }),
       ...(possible && { possible }),
     });

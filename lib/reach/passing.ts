@@ -96,7 +96,7 @@ export class Passing {
     return [...alike.values()].map(({ leave, subjects }) => ({
       subjects,
       tellingApart: leave.tellingApart(PASS_ROLE),
-      mayPass: ({ arn }, service) => leave.by(PASS_ROLE, arn, service) !== undefined,
+      mayPass: (role, service) => leave.by(PASS_ROLE, role.arn, { service, of: role }) !== undefined,
     }));
   }
 }

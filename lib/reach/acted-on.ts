@@ -1,0 +1,57 @@
+/** What IAM says of the principal that a call is about, beside its ARN. */
+import type { RequestContext } from '@permission-check/iam-policy';
+import type { Principal } from '#lib/account/types.ts';
+
+/** Facts about the principal that a call is about. */
+export interface Facts {
+  readonly context: RequestContext;
+  /** Whether its tags are as they are whatever the caller does. */
+  readonly tags: boolean;
+}
+
+const RESOURCE_TAG = /^(?:aws|iam):resourcetag\//;
+const BOUNDARY = 'iam:permissionsboundary';
+/**
+ * Calls in which iam:PermissionsBoundary is the boundary that the principal has; in others it is one that is passed.
+ *
+ * Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Identity and Access Management".
+ */
+const ASKS_ITS_BOUNDARY =
+  /^iam:(?:(?:Attach|Detach|Put|Delete)(?:User|Role)Policy|Delete(?:User|Role)PermissionsBoundary)$/;
+
+/** Whether statements read what two principals may differ in. */
+export const readsFacts = (reads: readonly string[]): boolean =>
+  reads.some((key) => key === BOUNDARY || RESOURCE_TAG.test(key));
+
+/**
+ * What of a principal makes a difference to statements about an action on it; undefined where nothing does.
+ *
+ * @param reads the context keys that the statements read, in lower case
+ * @param mayTag whether the caller can give it other tags first: then nothing is known of them
+ */
+export function factsOf(
+  { tags, boundary }: Principal,
+  action: string,
+  reads: readonly string[],
+  mayTag: () => boolean,
+): Facts | undefined {
+  if (!readsFacts(reads)) return undefined;
+  const asksTags = reads.some((key) => RESOURCE_TAG.test(key)) && !mayTag();
+  const ofTags = asksTags ? Object.entries(tags) : [];
+  const asksBoundary = ASKS_ITS_BOUNDARY.test(action) && boundary?.arn !== undefined;
+  return {
+    tags: asksTags,
+    context: {
+      ...Object.fromEntries(
+        ofTags.flatMap(([key, value]) =>
+          ['aws', 'iam'].map((prefix) => [`${prefix}:ResourceTag/${key}`, value]),
+        ),
+      ),
+      ...(asksBoundary && { 'iam:PermissionsBoundary': boundary.arn }),
+    },
+  };
+}
+
+/** Whether a context key, in whatever letters, is among the facts, there or missing. */
+export const isFactOf = ({ tags }: Facts, key: string): boolean =>
+  tags && RESOURCE_TAG.test(key.toLowerCase());
