@@ -52,6 +52,7 @@ export async function accountFromFile(path: string, options: AccountFileOptions 
       ...(identityPools.length > 0 && { identityPools }),
       principals: () => principals(path, stamp, source, bindings),
       managedPolicy: (arn) => bindings.managedPolicy(arn),
+      managedPolicies: () => bindings.managedPolicies(),
       groupPolicies: (name) => bindings.groupPolicies(name),
       groups: () => bindings.groups(),
       otherVersions: () => bindings.otherVersions(),

@@ -54,6 +54,7 @@ const schema = z.strictObject({
     z.array(z.strictObject({ name: z.string(), arn: z.optional(z.string()), policies: z.array(place) })),
   ),
   otherVersions: z.optional(z.array(place)),
+  managedPolicies: z.optional(z.array(place)),
   identityPools: z.optional(
     z.array(
       z.strictObject({
@@ -77,6 +78,7 @@ export function accountText(snapshot: Snapshot): string {
     guardrails = {},
     groups,
     otherVersions,
+    managedPolicies,
     identityPools,
   } = snapshot;
   const policies: PolicySource[] = [];
@@ -110,6 +112,7 @@ export function accountText(snapshot: Snapshot): string {
     })),
     groups: groups?.map(({ policies: own, ...about }) => ({ ...about, policies: own.map(placeOf) })),
     otherVersions: otherVersions?.map(placeOf),
+    managedPolicies: managedPolicies?.map(placeOf),
     identityPools,
     policies,
   });
@@ -141,7 +144,7 @@ export function readAccountText(text: string): Snapshot {
     return list;
   };
   const { accountId, partition, scps, rcps, vpcEndpoints, managementAccount, aiServicesOptOut } = data;
-  const { groups, otherVersions, identityPools } = data;
+  const { groups, otherVersions, managedPolicies, identityPools } = data;
   return {
     accountId,
     partition,
@@ -168,6 +171,7 @@ export function readAccountText(text: string): Snapshot {
       })),
     }),
     ...(otherVersions && { otherVersions: listOf(otherVersions) }),
+    ...(managedPolicies && { managedPolicies: listOf(managedPolicies) }),
     ...(identityPools && { identityPools }),
   };
 }
@@ -181,5 +185,6 @@ export const accountOf = (snapshot: Snapshot): Account => ({
   },
   groups: () => snapshot.groups ?? [],
   otherVersions: () => snapshot.otherVersions ?? [],
+  managedPolicies: () => snapshot.managedPolicies ?? [],
   ...(snapshot.identityPools && { identityPools: snapshot.identityPools }),
 });

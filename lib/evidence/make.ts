@@ -75,12 +75,15 @@ export async function snapshotOf(account: Account): Promise<Snapshot> {
   const { accountId, partition, identityPools } = account;
   const groups = [...(account.groups?.() ?? [])];
   const otherVersions = [...(account.otherVersions?.() ?? [])];
+  const managed = [...(account.managedPolicies?.() ?? [])];
+  const managedPolicies = managed.filter(({ type }) => type === 'customer-managed');
   return {
     accountId,
     partition,
     principals,
     ...(groups.length > 0 && { groups }),
     ...(otherVersions.length > 0 && { otherVersions }),
+    ...(managedPolicies.length > 0 && { managedPolicies }),
     ...(identityPools && { identityPools }),
   };
 }
@@ -88,7 +91,7 @@ export async function snapshotOf(account: Account): Promise<Snapshot> {
 /** The text of a snapshot with the statements about other services left out. */
 export function judgedText(snapshot: Snapshot, services: ReadonlySet<string>): string {
   const judged = judgedStatements(services);
-  const { principals, groups, otherVersions } = snapshot;
+  const { principals, groups, otherVersions, managedPolicies } = snapshot;
   return accountText({
     ...snapshot,
     principals: principals.map((one) => judged.principal(one)),
@@ -96,6 +99,7 @@ export function judgedText(snapshot: Snapshot, services: ReadonlySet<string>): s
       groups: groups.map((one) => ({ ...one, policies: one.policies.map(judged.policy) })),
     }),
     ...(otherVersions && { otherVersions: otherVersions.map(judged.policy) }),
+    ...(managedPolicies && { managedPolicies: managedPolicies.map(judged.policy) }),
   });
 }
 

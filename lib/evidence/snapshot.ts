@@ -13,6 +13,8 @@ export interface Snapshot {
   /** What others than its principals say of who comes to what; absent: nothing of the kind was read. */
   readonly groups?: readonly Group[] | undefined;
   readonly otherVersions?: readonly PolicySource[] | undefined;
+  /** The account's own, which somebody could attach. */
+  readonly managedPolicies?: readonly PolicySource[] | undefined;
   readonly identityPools?: readonly IdentityPool[] | undefined;
 }
 
@@ -24,6 +26,7 @@ export const sha256 = (text: string): string => createHash('sha256').update(text
  */
 export function snapshotHash(snapshot: Snapshot): string {
   const { accountId, partition, principals, guardrails, groups, otherVersions, identityPools } = snapshot;
+  const { managedPolicies } = snapshot;
   const texts = new WeakMap<PolicySource, string>();
   const policyHash = (policy: PolicySource | undefined): string | null => {
     if (policy === undefined) return null;
@@ -56,6 +59,7 @@ export function snapshotHash(snapshot: Snapshot): string {
       guestRole,
       ...(isAbsent ? ['absent'] : []),
     ]),
+    ...(managedPolicies === undefined ? [] : [managedPolicies.map(policyHash)]),
   ].map((list) => list?.map((one) => JSON.stringify(one)).sort() ?? null);
   // An evidence from before these were kept has the hash that it had.
   const also = beside.every((list) => list === null) ? [] : [beside];

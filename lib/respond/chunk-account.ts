@@ -96,6 +96,11 @@ function withRead(
       yield* principals;
     },
     managedPolicy: (arn) => policies.get(key(arn)) ?? others.managedPolicy?.(arn),
+    *managedPolicies() {
+      yield* policies.values();
+      for (const policy of others.managedPolicies?.() ?? [])
+        if (!policies.has(key(policy.arn ?? ''))) yield policy;
+    },
     groupPolicies: (name) =>
       byName.get(key(name))?.policies ?? (looked.has(key(name)) ? undefined : others.groupPolicies?.(name)),
     *groups(): Generator<Group> {

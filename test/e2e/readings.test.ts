@@ -7,6 +7,7 @@ import {
   CreatePolicyVersionCommand,
   DetachRolePolicyCommand,
   IAMClient,
+  PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -63,6 +64,23 @@ const narrowed = {
   })),
 };
 
+/** One that nobody has, either. */
+const spare = {
+  ...narrowed,
+  PolicyName: 'spare',
+  PolicyId: 'ANPASPARE000000000000',
+  Arn: `${account}:policy/spare`,
+  DefaultVersionId: 'v1',
+  PolicyVersionList: [
+    {
+      VersionId: 'v1',
+      Document: allow('rekognition:DeleteFaces'),
+      IsDefaultVersion: true,
+      CreateDate: '2025-01-11T09:00:00+00:00',
+    },
+  ],
+};
+
 let directory: string;
 let deployed: DeployedStack;
 let iam: IAMClient;
@@ -74,7 +92,7 @@ async function deploy(others: number): Promise<void> {
   const file = join(directory, 'account.json');
   const lists = {
     RoleDetailList: [...story.RoleDetailList, ...all],
-    Policies: [...story.Policies, narrowed],
+    Policies: [...story.Policies, narrowed, spare],
   };
   writeFileSync(file, JSON.stringify({ ...story, ...lists }));
   deployed = await deployStack({ account: file, expectations: sample('story-expectations.yaml') });
@@ -143,6 +161,20 @@ describe('in an account of 6,500 roles', () => {
     expect(indirect.whole).toBe(0);
     expect(indirect.texts.join().replace(/\s+/g, ' ')).toContain(
       'role/other-2 can come to delete faces: it may make version v1 of policy/narrowed the default',
+    );
+
+    // What a policy says that nobody has, whoever may attach it comes to.
+    const condition = { ArnEquals: { 'iam:PolicyARN': spare.Arn } };
+    const attach = { Effect: 'Allow', Action: 'iam:AttachRolePolicy', Resource: '*', Condition: condition };
+    const attaching = new PutRolePolicyCommand({
+      RoleName: 'other-3',
+      PolicyName: 'attach',
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: attach }),
+    });
+    const attached = await because(() => iam.send(attaching));
+    expect(attached.whole).toBe(0);
+    expect(attached.texts.join().replace(/\s+/g, ' ')).toContain(
+      'role/other-3 can come to delete faces: it may attach spare to itself',
     );
   }, 240_000);
 

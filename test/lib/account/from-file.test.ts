@@ -26,6 +26,7 @@ describe('accountFromFile', () => {
   test('gives users, then roles, with everything that binds them', async () => {
     const file = await accountFromFile(write(JSON.stringify(account, null, 4)));
     expect(file).toMatchObject({ accountId: '123456789012', partition: 'aws' });
+    expect([...(file.managedPolicies?.() ?? [])].map(({ arn }) => arn)).toContain(OWN_ARN);
     const [ann, bob, etl, copy, linked, ...others] = await all(file);
     expect(others).toEqual([]);
     expect(ann).toMatchObject({

@@ -136,6 +136,13 @@ describe('an evidence', () => {
       },
     };
     const setter = role('setter', [own('kept', 'iam:SetDefaultPolicyVersion', 'v2')]);
+    const attaching = {
+      Effect: 'Allow',
+      Action: 'iam:AttachRolePolicy',
+      Resource: '*',
+      Condition: { ArnEquals: { 'iam:PolicyARN': `${account}:policy/faces` } },
+    } as const;
+    const attacher = role('attacher', [policy('attach', [attaching])]);
     const closed = {
       ...role('closed', [own('faces', 'rekognition:DeleteFaces', 'v1')]),
       trust: { name: 'trust policy', type: 'resource', text: JSON.stringify(guests) } as const,
@@ -143,6 +150,7 @@ describe('an evidence', () => {
     const beside = {
       groups: () => [{ name: 'none', policies: [] }],
       otherVersions: () => [own('kept', 'rekognition:DeleteFaces', 'v1')],
+      managedPolicies: () => [own('faces', 'rekognition:DeleteFaces', 'v1')],
       identityPools: [{ id: pool, allowsGuests: false, allowsClassicFlow: false }],
     };
     const elsewhere = {
@@ -157,13 +165,14 @@ describe('an evidence', () => {
       accountId: '123456789012',
       partition: 'aws',
       async *principals() {
-        yield* [setter, closed];
+        yield* [setter, attacher, closed];
       },
       ...all,
     });
     const { files, report } = await makeEvidence(of(beside), options);
     expect(report.findings.map(({ kind, subject }) => `${kind} ${subject}`).sort()).toEqual([
       'excess role/closed',
+      'indirect role/attacher',
       'indirect role/setter',
     ]);
     const verified = { changed: [], unfounded: [] };
