@@ -53,5 +53,5 @@ export function factsOf(
 }
 
 /** Whether a context key, in whatever letters, is among the facts, there or missing. */
-export const isFactOf = ({ tags }: Facts, key: string): boolean =>
-  tags && RESOURCE_TAG.test(key.toLowerCase());
+export const isFactOf = (facts: Facts | undefined, key: string): boolean =>
+  facts?.tags === true && RESOURCE_TAG.test(key.toLowerCase());

@@ -108,142 +108,99 @@ export type Escalation = Growth | Getting;
 const one = <On extends string>(action: string, on: On): Needed<On> => ({ actions: [action], on });
 const any = <On extends string>(actions: readonly string[], on: On): Needed<On> => ({ actions, on });
 
+const writingRole = ['iam:AttachRolePolicy', 'iam:PutRolePolicy'];
+const writingUser = ['iam:AttachUserPolicy', 'iam:PutUserPolicy'];
+const liftingRole = ['iam:DeleteRolePermissionsBoundary', 'iam:PutRolePermissionsBoundary'];
+
+/** A row of the table. */
+const row = <On, Leads extends string, More = unknown>(
+  id: string,
+  whose: Escalation['for'],
+  leads: Leads,
+  needs: readonly Needed<On>[],
+  more?: More,
+) => ({ id, for: whose, needs, leads, ...more });
+
+const both = <On, Leads extends string, More = unknown>(
+  id: string,
+  leads: Leads,
+  needs: readonly Needed<On>[],
+  more?: More,
+) => row(id, 'both', leads, needs, more);
+const assumes = { assumes: true };
+const attachToUser = one('iam:AttachUserPolicy', 'self');
+const attachToRole = one('iam:AttachRolePolicy', 'self');
+
 /** The rows by which a principal gives itself more. */
 export const growths: readonly Growth[] = [
-  { id: 'iam-001', for: 'both', needs: [one('iam:CreatePolicyVersion', 'own-policy')], leads: 'self' },
-  { id: 'iam-007', for: 'user', needs: [one('iam:PutUserPolicy', 'self')], leads: 'self' },
-  { id: 'iam-008', for: 'user', needs: [one('iam:AttachUserPolicy', 'self')], leads: 'self' },
-  { id: 'iam-005', for: 'role', needs: [one('iam:PutRolePolicy', 'self')], leads: 'self' },
-  { id: 'iam-009', for: 'role', needs: [one('iam:AttachRolePolicy', 'self')], leads: 'self' },
-  { id: 'iam-011', for: 'user', needs: [one('iam:PutGroupPolicy', 'own-group')], leads: 'self' },
-  { id: 'iam-010', for: 'user', needs: [one('iam:AttachGroupPolicy', 'own-group')], leads: 'self' },
-  {
-    id: 'iam-022',
-    for: 'user',
-    needs: [any(['iam:DeleteUserPermissionsBoundary', 'iam:PutUserPermissionsBoundary'], 'self')],
-    leads: 'unbounded',
-  },
-  {
-    id: 'iam-024',
-    for: 'role',
-    needs: [any(['iam:DeleteRolePermissionsBoundary', 'iam:PutRolePermissionsBoundary'], 'self')],
-    leads: 'unbounded',
-  },
-  {
-    id: 'boundary-version',
-    for: 'both',
-    needs: [one('iam:CreatePolicyVersion', 'own-boundary')],
-    leads: 'unbounded',
-  },
+  both('iam-001', 'self', [one('iam:CreatePolicyVersion', 'own-policy')]),
+  row('iam-007', 'user', 'self', [one('iam:PutUserPolicy', 'self')]),
+  row('iam-008', 'user', 'self', [attachToUser]),
+  row('iam-005', 'role', 'self', [one('iam:PutRolePolicy', 'self')]),
+  row('iam-009', 'role', 'self', [attachToRole]),
+  row('iam-011', 'user', 'self', [one('iam:PutGroupPolicy', 'own-group')]),
+  row('iam-010', 'user', 'self', [one('iam:AttachGroupPolicy', 'own-group')]),
+  row('iam-022', 'user', 'unbounded', [
+    any(['iam:DeleteUserPermissionsBoundary', 'iam:PutUserPermissionsBoundary'], 'self'),
+  ]),
+  row('iam-024', 'role', 'unbounded', [any(liftingRole, 'self')]),
+  both('boundary-version', 'unbounded', [one('iam:CreatePolicyVersion', 'own-boundary')]),
 ];
 
 /** A principal makes another version of a policy the default. */
-export const switching: Growth = {
-  id: 'rhino-2',
-  for: 'both',
-  needs: [one('iam:SetDefaultPolicyVersion', 'own-version')],
-  leads: 'switched',
-};
+export const switching: Growth = both('rhino-2', 'switched', [
+  one('iam:SetDefaultPolicyVersion', 'own-version'),
+]);
 
 /** The rows by which a principal gives itself other policies than it has: not more of them only. */
 export const exchanges: readonly Growth[] = [
-  { id: 'iam-008', for: 'user', needs: [one('iam:AttachUserPolicy', 'self')], leads: 'attached' },
-  { id: 'iam-009', for: 'role', needs: [one('iam:AttachRolePolicy', 'self')], leads: 'attached' },
-  { id: 'iam-013', for: 'user', needs: [one('iam:AddUserToGroup', 'other-group')], leads: 'joined' },
-  {
-    id: 'iam-025',
-    for: 'user',
-    needs: [
-      any(['iam:DetachUserPolicy', 'iam:DeleteUserPolicy', 'iam:RemoveUserFromGroup'], 'denying-policy'),
-    ],
-    leads: 'undenied',
-  },
-  {
-    id: 'iam-026',
-    for: 'role',
-    needs: [any(['iam:DetachRolePolicy', 'iam:DeleteRolePolicy'], 'denying-policy')],
-    leads: 'undenied',
-  },
+  row('iam-008', 'user', 'attached', [attachToUser]),
+  row('iam-009', 'role', 'attached', [attachToRole]),
+  row('iam-013', 'user', 'joined', [one('iam:AddUserToGroup', 'other-group')]),
+  row('iam-025', 'user', 'undenied', [
+    any(['iam:DetachUserPolicy', 'iam:DeleteUserPolicy', 'iam:RemoveUserFromGroup'], 'denying-policy'),
+  ]),
+  row('iam-026', 'role', 'undenied', [
+    any(['iam:DetachRolePolicy', 'iam:DeleteRolePolicy'], 'denying-policy'),
+  ]),
   switching,
-  { id: 'tag-user', for: 'user', needs: [one('iam:TagUser', 'self')], leads: 'tagged' },
-  { id: 'tag-role', for: 'role', needs: [one('iam:TagRole', 'self')], leads: 'tagged' },
+  row('tag-user', 'user', 'tagged', [one('iam:TagUser', 'self')]),
+  row('tag-role', 'role', 'tagged', [one('iam:TagRole', 'self')]),
 ];
 
-const writeRole = any(['iam:AttachRolePolicy', 'iam:PutRolePolicy'], 'target');
-const freeRole = any(['iam:DeleteRolePermissionsBoundary', 'iam:PutRolePermissionsBoundary'], 'target');
-const writeUser = any(['iam:AttachUserPolicy', 'iam:PutUserPolicy'], 'target');
+const changeTrust = one('iam:UpdateAssumeRolePolicy', 'target');
+const newVersion = one('iam:CreatePolicyVersion', 'target-policy');
+const writeRole = any(writingRole, 'target');
+const freeRole = any(liftingRole, 'target');
+const writeUser = any(writingUser, 'target');
 const otherVersion = one('iam:SetDefaultPolicyVersion', 'target-version');
 const signInAs = any(['iam:CreateAccessKey', 'iam:CreateLoginProfile', 'iam:UpdateLoginProfile'], 'target');
 
 const ofOthers: readonly Getting[] = [
-  { id: 'iam-002', for: 'both', needs: [one('iam:CreateAccessKey', 'target')], leads: 'user' },
-  { id: 'iam-004', for: 'both', needs: [one('iam:CreateLoginProfile', 'target')], leads: 'user' },
-  { id: 'iam-006', for: 'both', needs: [one('iam:UpdateLoginProfile', 'target')], leads: 'user' },
-  { id: 'iam-012', for: 'both', needs: [one('iam:UpdateAssumeRolePolicy', 'target')], leads: 'role' },
-  { id: 'iam-014', for: 'both', needs: [writeRole], leads: 'role-with-anything', assumes: true },
-  {
-    id: 'iam-014-boundary',
-    for: 'both',
-    needs: [freeRole, writeRole],
-    leads: 'role-with-anything',
+  both('iam-002', 'user', [one('iam:CreateAccessKey', 'target')]),
+  both('iam-004', 'user', [one('iam:CreateLoginProfile', 'target')]),
+  both('iam-006', 'user', [one('iam:UpdateLoginProfile', 'target')]),
+  both('iam-012', 'role', [changeTrust]),
+  both('iam-014', 'role-with-anything', [writeRole], assumes),
+  both('iam-014-boundary', 'role-with-anything', [freeRole, writeRole], {
     assumes: true,
     lifts: true,
-  },
-  { id: 'role-boundary', for: 'both', needs: [freeRole], leads: 'role-unbounded', assumes: true },
-  { id: 'role-version', for: 'both', needs: [otherVersion], leads: 'role-switched', assumes: true },
-  {
-    id: 'role-version-trust',
-    for: 'both',
-    needs: [one('iam:UpdateAssumeRolePolicy', 'target'), otherVersion],
-    leads: 'role-switched',
-  },
-  { id: 'user-version', for: 'both', needs: [otherVersion, signInAs], leads: 'user-switched' },
-  { id: 'iam-015', for: 'both', needs: [writeUser, signInAs], leads: 'user-with-anything' },
-  {
-    id: 'iam-016',
-    for: 'both',
-    needs: [one('iam:CreatePolicyVersion', 'target-policy')],
-    leads: 'role-with-anything',
-    assumes: true,
-  },
-  {
-    id: 'iam-019',
-    for: 'both',
-    needs: [one('iam:UpdateAssumeRolePolicy', 'target'), writeRole],
-    leads: 'role-with-anything',
-  },
-  {
-    id: 'iam-019-boundary',
-    for: 'both',
-    needs: [one('iam:UpdateAssumeRolePolicy', 'target'), freeRole, writeRole],
-    leads: 'role-with-anything',
-    lifts: true,
-  },
-  {
-    id: 'iam-021',
-    for: 'both',
-    needs: [one('iam:UpdateAssumeRolePolicy', 'target'), one('iam:CreatePolicyVersion', 'target-policy')],
-    leads: 'role-with-anything',
-  },
-  {
-    id: 'create-role',
-    for: 'both',
-    needs: [
-      one('iam:CreateRole', 'anything'),
-      any(['iam:AttachRolePolicy', 'iam:PutRolePolicy'], 'anything'),
-    ],
-    leads: 'new-principal',
-  },
-  {
-    id: 'create-user',
-    for: 'both',
-    needs: [
-      one('iam:CreateUser', 'anything'),
-      any(['iam:AttachUserPolicy', 'iam:PutUserPolicy'], 'anything'),
-      any(['iam:CreateAccessKey', 'iam:CreateLoginProfile'], 'anything'),
-    ],
-    leads: 'new-principal',
-  },
+  }),
+  both('role-boundary', 'role-unbounded', [freeRole], assumes),
+  both('role-version', 'role-switched', [otherVersion], assumes),
+  both('role-version-trust', 'role-switched', [changeTrust, otherVersion]),
+  both('user-version', 'user-switched', [otherVersion, signInAs]),
+  both('iam-015', 'user-with-anything', [writeUser, signInAs]),
+  both('iam-016', 'role-with-anything', [newVersion], assumes),
+  both('iam-019', 'role-with-anything', [changeTrust, writeRole]),
+  both('iam-019-boundary', 'role-with-anything', [changeTrust, freeRole, writeRole], { lifts: true }),
+  both('iam-021', 'role-with-anything', [changeTrust, newVersion]),
+  both('create-role', 'new-principal', [one('iam:CreateRole', 'anything'), any(writingRole, 'anything')]),
+  both('create-user', 'new-principal', [
+    one('iam:CreateUser', 'anything'),
+    any(writingUser, 'anything'),
+    any(['iam:CreateAccessKey', 'iam:CreateLoginProfile'], 'anything'),
+  ]),
 ];
 
 /** One list of actions in all rows, so that work about it is shared. */

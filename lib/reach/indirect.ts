@@ -74,7 +74,7 @@ export class Indirections {
   readonly #attachable: readonly PolicySource[];
   readonly #versions: PolicyVersions;
   readonly #all: readonly Principal[];
-  #tagValues: ReadonlyMap<string, ReadonlySet<string>> | undefined;
+  readonly #tagValues = new Map<string, ReadonlySet<string>>();
   readonly #gains = new WeakMap<Taker, Gains>();
   /** One list for all that have the same policies, so that work about it is shared. */
   readonly #withEverything = new WeakMap<readonly PolicySource[], readonly PolicySource[]>();
@@ -208,8 +208,9 @@ export class Indirections {
 
   /** The values that a tag has in the account. */
   #valuesOf(tag: string): Iterable<string> {
-    this.#tagValues ??= tagValuesOf(this.#all);
-    return this.#tagValues.get(tag) ?? [];
+    const values = this.#tagValues.get(tag) ?? tagValuesOf(this.#all, tag);
+    this.#tagValues.set(tag, values);
+    return values;
   }
 
   #joinable({ groups }: Principal): readonly Group[] {

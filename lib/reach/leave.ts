@@ -96,7 +96,7 @@ export class Leave {
     const { asksService, reads } = this.#limitingOf(action);
     const facts = of && factsOf(of, action, reads, () => this.#mayTag(of));
     const asked = asksService ? service : undefined;
-    const said = tags === undefined && facts === undefined ? '' : JSON.stringify([tags, facts]);
+    const said = JSON.stringify([tags, facts]);
     const key = `${asked} ${policy} ${said} ${action} ${this.#alike(action, resource)}`;
     if (this.#answers.has(key)) return this.#answers.get(key);
     const about = {
@@ -105,7 +105,7 @@ export class Leave {
       ...(tags !== undefined && taggingWith(tags)),
       ...facts?.context,
     };
-    const isFact = (name: string) => facts !== undefined && isFactOf(facts, name);
+    const isFact = (name: string) => isFactOf(facts, name);
     const decided = () => ({ by: this.#decide(action, resource, about, isFact) });
     const answer = this.#shared.get(action, key, decided).by;
     this.#answers.set(key, answer);
@@ -114,8 +114,8 @@ export class Leave {
 
   /** Whether a principal's tags may be made others, whichever. */
   #mayTag({ arn, kind }: Principal): boolean {
-    const actions = kind === 'role' ? ['iam:TagRole', 'iam:UntagRole'] : ['iam:TagUser', 'iam:UntagUser'];
-    return actions.some((action) => this.by(action, arn) !== undefined);
+    const what = kind === 'role' ? 'Role' : 'User';
+    return ['Tag', 'Untag'].some((verb) => this.by(`iam:${verb}${what}`, arn) !== undefined);
   }
 
   /**

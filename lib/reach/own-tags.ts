@@ -6,7 +6,6 @@ export type Tags = Readonly<Record<string, string>>;
 const PRINCIPAL_TAG = /^aws:PrincipalTag\/(.+)$/i;
 const equal = /^String(Equals|EqualsIgnoreCase|Like)$/;
 const different = /^StringNot(Equals|EqualsIgnoreCase|Like)$/;
-const RESOURCE_TAG = /^(?:aws|iam):ResourceTag\/(.+)$/i;
 const VARIABLE = /\$\{aws:PrincipalTag\/([^},]+?)\s*(?:,[^}]*)?\}/gi;
 /** A value that no policy names. */
 const ANOTHER = 'permission-check';
@@ -46,9 +45,9 @@ function statementsOf(text: string): readonly Statement[] {
 function wishesOf(statement: Statement, valuesOf: (tag: string) => Iterable<string>): readonly Tags[] {
   const wished = wishOf(statement);
   let all: readonly Tags[] = [wished];
+  // What is asked for by value stays.
   for (const [tag, values] of namedBy(statement, valuesOf))
-    if (!Object.hasOwn(wished, tag))
-      all = all.flatMap((one) => [...values].map((value) => ({ ...one, [tag]: value })));
+    all = all.flatMap((one) => [...values].map((value) => ({ [tag]: value, ...one })));
   return all;
 }
 
@@ -64,8 +63,8 @@ function namedBy(
   };
   for (const resource of resources ?? []) add(resource, []);
   for (const { key, values } of conditions) {
-    const tag = RESOURCE_TAG.exec(key)?.[1]?.toLowerCase();
-    for (const value of values) add(value, tag === undefined ? [] : valuesOf(tag));
+    const tag = key.replace(/^[^/]*\//, '').toLowerCase();
+    for (const value of values) add(value, valuesOf(tag));
   }
   return named;
 }
@@ -83,13 +82,8 @@ function wishOf({ effect, conditions }: Statement): Tags {
   return wished;
 }
 
-/** The values that tags have, by the tag in lower case. */
-export function tagValuesOf(principals: readonly Principal[]): ReadonlyMap<string, ReadonlySet<string>> {
-  const all = new Map<string, Set<string>>();
-  for (const { tags } of principals)
-    for (const [key, value] of Object.entries(tags)) {
-      const values = all.get(key.toLowerCase()) ?? new Set();
-      all.set(key.toLowerCase(), values.add(value));
-    }
-  return all;
+/** The values that a tag, in lower case, has among principals. */
+export function tagValuesOf(principals: readonly Principal[], tag: string): ReadonlySet<string> {
+  const all = principals.flatMap(({ tags }) => Object.entries(tags));
+  return new Set(all.flatMap(([key, value]) => (key.toLowerCase() === tag ? [value] : [])));
 }
