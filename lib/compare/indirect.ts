@@ -199,8 +199,9 @@ function toldOf({ steps, alike }: Indirect): Told {
   };
 }
 
-function causeOf({ escalation, target, version, attached }: Step): string {
-  if (attached !== undefined) return `${escalation.id} ${attached.name}`;
+function causeOf({ escalation, target, version, attached, boundary }: Step): string {
+  const given = attached ?? boundary;
+  if (given !== undefined) return `${escalation.id} ${given.name}`;
   const cause = `${escalation.id} ${target === undefined ? '' : subjectName(target)}`;
   return version === undefined ? cause : `${cause} ${version.arn} ${version.versionId}`;
 }
@@ -217,7 +218,7 @@ function othersWords(others: readonly Principal[]): string {
 
 /** `it may call iam:PutRolePolicy for itself`, `it may pass role/faces to lambda.amazonaws.com`. */
 function stepWords(
-  { escalation, actions, target, group, tags = {}, version, attached }: Step,
+  { escalation, actions, target, group, tags = {}, version, attached, boundary }: Step,
   alike: readonly Principal[],
 ): string {
   const names = listed(actions);
@@ -232,6 +233,8 @@ function stepWords(
       return `it may join group/${group} (${names})`;
     case 'attached':
       return `it may attach ${attached?.name} to itself (${names})`;
+    case 'rebounded':
+      return `it may make ${boundary?.name} its boundary (${names})`;
     case 'undenied':
       return `it may take away what denies it (${names})`;
     case 'tagged':
@@ -253,7 +256,7 @@ function stepWords(
     case 'user-switched':
       return `it may make ${switched} the default and sign in as ${whom} (${names})`;
     case 'new-principal':
-      return `it may make a principal with any policy (${names})`;
+      return `it may make a principal with any policy${boundary ? ` within boundary ${boundary.name}` : ''} (${names})`;
     case 'service':
       return `it may hand ${whom} to ${escalation.service} (${names})`;
     case 'service-with-anything':

@@ -19,6 +19,17 @@ const BOUNDARY = 'iam:permissionsboundary';
 const ASKS_ITS_BOUNDARY =
   /^iam:(?:(?:Attach|Detach|Put|Delete)(?:User|Role)Policy|Delete(?:User|Role)PermissionsBoundary)$/;
 
+const PASSES_BOUNDARY = /^iam:(?:Create(?:User|Role)|Put(?:User|Role)PermissionsBoundary)$/;
+
+/** What a call says of a boundary: the one that it passes, or that the principal whom it is about has. */
+export function boundaryIn(action: string, arn: string | undefined): RequestContext {
+  const says = ASKS_ITS_BOUNDARY.test(action) || PASSES_BOUNDARY.test(action);
+  return says && arn !== undefined ? { 'iam:PermissionsBoundary': arn } : {};
+}
+
+/** Whether statements ask for a boundary. @param reads the context keys that they read, in lower case */
+export const readsBoundary = (reads: readonly string[]): boolean => reads.includes(BOUNDARY);
+
 /** Whether statements read what two principals may differ in. */
 export const readsFacts = (reads: readonly string[]): boolean =>
   reads.some((key) => key === BOUNDARY || RESOURCE_TAG.test(key));

@@ -27,6 +27,8 @@ export interface Step {
   readonly tags?: Tags;
   /** The policy that it attaches. */
   readonly attached?: PolicySource;
+  /** The policy that becomes a boundary: its own, or that of whom it makes. */
+  readonly boundary?: PolicySource;
   /** The version that it makes the default. */
   readonly version?: PolicySource;
 }
@@ -80,6 +82,18 @@ export function attachingStep(
   return by.length === 0 ? undefined : { escalation: row, actions, acts, by, attached: policy };
 }
 
+/** A step by which a principal takes another boundary; undefined where it may not take this one. */
+export function reboundingStep(
+  row: Growth,
+  leave: Leave,
+  of: Principal,
+  boundary: PolicySource,
+): Step | undefined {
+  const said = { boundary: boundary.arn, of };
+  const step = stepOf(row, leave, () => [of.arn], said);
+  return step && { ...step, boundary };
+}
+
 /** A step by which a principal makes another version the default; undefined where it may not. */
 export function switchingStep(row: Growth, leave: Leave, version: PolicySource): Step | undefined {
   const step = stepOf(row, leave, () => arnsOf([version]));
@@ -119,6 +133,14 @@ function removalOf({ policy, group }: Removable, { kind, arn }: Principal) {
   if (group !== undefined) return { action: 'iam:RemoveUserFromGroup', resource: group.arn };
   const verb = policy?.type === 'inline' ? 'Delete' : 'Detach';
   return { action: `iam:${verb}${kind === 'user' ? 'User' : 'Role'}Policy`, resource: arn };
+}
+
+/** A step by which whoever has leave makes a principal within a boundary; undefined where it may not. */
+export function boundedStep(getting: Getting, leave: Leave, boundary: PolicySource): Step | undefined {
+  const step = stepOf(getting, leave, (on: OnOthers) => resourcesOf(on, undefined), {
+    boundary: boundary.arn,
+  });
+  return step && { ...step, boundary };
 }
 
 /** A step by which whoever has leave gets at a target, where the row is about one. */
@@ -165,13 +187,13 @@ function allowedOf(
   actions: readonly string[],
   resources: readonly string[],
   leave: Leave,
-  { service, of }: Said,
+  { service, boundary, of }: Said,
 ): Allowed | undefined {
   for (const action of actions) {
     if (!mayHaveAccess(leave.policies, [action], {})) continue;
     for (const resource of resources) {
       // Of a policy or a group that the step is about nothing of the principal is said.
-      const by = leave.by(action, resource, { service, of: of?.arn === resource ? of : undefined });
+      const by = leave.by(action, resource, { service, boundary, of: of?.arn === resource ? of : undefined });
       if (by !== undefined) return { action, resource, by };
     }
   }

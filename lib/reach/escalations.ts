@@ -62,6 +62,8 @@ export type Growth = Row<
   | 'joined'
   /** It has a policy of AWS's that it attaches. */
   | 'attached'
+  /** It has another boundary. */
+  | 'rebounded'
   /** What denied it something is gone, with all else that the same policy said. */
   | 'undenied'
   /** It has other tags. */
@@ -163,6 +165,8 @@ export const exchanges: readonly Growth[] = [
   row('iam-026', 'role', 'undenied', [
     any(['iam:DetachRolePolicy', 'iam:DeleteRolePolicy'], 'denying-policy'),
   ]),
+  row('iam-022', 'user', 'rebounded', [one('iam:PutUserPermissionsBoundary', 'self')]),
+  row('iam-024', 'role', 'rebounded', [one('iam:PutRolePermissionsBoundary', 'self')]),
   switching,
   row('tag-user', 'user', 'tagged', [one('iam:TagUser', 'self')]),
   row('tag-role', 'role', 'tagged', [one('iam:TagRole', 'self')]),

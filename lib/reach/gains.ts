@@ -1,7 +1,7 @@
 import type { PolicySource } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import type { Principal } from '#lib/account/types.ts';
-import { gettingStep, mayGet, type Step } from './escalation-steps.ts';
+import { boundedStep, gettingStep, mayGet, type Step } from './escalation-steps.ts';
 import type { Getting } from './escalations.ts';
 import type { Taker } from './takers.ts';
 import type { Targets } from './targets.ts';
@@ -30,6 +30,8 @@ export interface AllTargets {
   readonly anybody: Targets;
   /** With another version of a policy that binds them; of one principal there may be several. */
   readonly switched: Targets;
+  /** The policies that could be boundaries of new principals, those that leave most first. */
+  readonly boundaries: () => readonly PolicySource[];
 }
 
 export const everything: PolicySource = {
@@ -116,8 +118,7 @@ export class Gains {
   *#all(getting: Getting, principal: Principal): Iterable<Indirect> {
     const { leave } = this.#taker;
     if (getting.leads === 'new-principal') {
-      const step = gettingStep(getting, leave);
-      if (step !== undefined) yield { steps: [step], as: newPrincipal(principal) };
+      yield* this.#made(getting, principal);
       return;
     }
     for (const target of this.#targetsOf(getting).of(getting, leave)) {
@@ -126,6 +127,19 @@ export class Gains {
       if (!mayGet(getting, leave)) return;
       const step = gettingStep(getting, leave, target);
       if (step !== undefined) yield { steps: [step], as: afterwards(getting, target) };
+    }
+  }
+
+  /** A principal of its own making, free if may be. */
+  *#made(getting: Getting, principal: Principal): Iterable<Indirect> {
+    const { leave } = this.#taker;
+    const step = gettingStep(getting, leave);
+    if (step !== undefined) yield { steps: [step], as: newPrincipal(principal) };
+    const asks = getting.needs.some(({ actions }) => actions.some((action) => leave.asksBoundary(action)));
+    if (step !== undefined || !asks) return;
+    for (const boundary of this.#targets.boundaries()) {
+      const bounded = boundedStep(getting, leave, boundary);
+      if (bounded !== undefined) yield { steps: [bounded], as: { ...newPrincipal(principal), boundary } };
     }
   }
 
@@ -222,7 +236,7 @@ const withAnything = {
 };
 
 /** A role that a principal makes for itself. */
-function newPrincipal({ arn }: Principal): Principal {
+export function newPrincipal({ arn }: Pick<Principal, 'arn'>): Principal {
   const { partition, accountId } = arnParts(arn);
   return {
     kind: 'role',

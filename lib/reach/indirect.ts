@@ -7,6 +7,7 @@ import {
   growthStep,
   joiningStep,
   type Removable,
+  reboundingStep,
   type Step,
   switchingStep,
   taggingStep,
@@ -55,6 +56,8 @@ export interface Surroundings {
   readonly groups: readonly Group[];
   /** The customer managed policies of the account. */
   readonly policies: readonly PolicySource[];
+  /** Policies that could be boundaries, those that leave most first. */
+  readonly boundaries: () => readonly PolicySource[];
   /** One object for principals that can do the same, as far as that is plain. */
   readonly kindOf: (as: Principal) => object;
 }
@@ -102,6 +105,7 @@ export class Indirections {
         [...all].sort((a, b) => rankOf(a) - rankOf(b)),
         reach,
       ),
+      boundaries: surroundings.boundaries,
     };
     this.#groups = new Map(groups.map((group) => [group.name, group]));
     this.#attachable = policies.filter(({ text }) => WORTH_HAVING.test(text));
@@ -163,12 +167,23 @@ export class Indirections {
             ];
       }
       if (row.leads === 'switched') return this.#switched(row, leave, principal);
+      if (row.leads === 'rebounded') return this.#rebounded(row, leave, principal);
       // Whoever may write whatever it likes needs no group.
       if (principal.policies.includes(everything)) return [];
       if (row.leads === 'tagged') return tagged(row, leave, principal, (tag) => this.#valuesOf(tag));
       return row.leads === 'attached'
         ? this.#attached(row, leave, principal)
         : this.#joined(row, leave, principal);
+    });
+  }
+
+  /** What a principal is within another boundary than it has. */
+  #rebounded(row: Growth, leave: Taker['leave'], principal: Principal): readonly Stepped[] {
+    const asks = row.needs.some(({ actions }) => actions.some((action) => leave.asksBoundary(action)));
+    if (principal.boundary === undefined || !asks) return [];
+    return this.#targets.boundaries().flatMap((boundary): Stepped[] => {
+      const step = reboundingStep(row, leave, principal, boundary);
+      return step === undefined ? [] : [{ step, as: { ...principal, boundary } }];
     });
   }
 

@@ -11,7 +11,7 @@ import {
   type TextPattern,
 } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
-import { factsOf, isFactOf, readsFacts } from './acted-on.ts';
+import { boundaryIn, factsOf, isFactOf, readsBoundary, readsFacts } from './acted-on.ts';
 import { isOfPrincipal, isUnconditional } from './admission.ts';
 import type { Tags } from './own-tags.ts';
 
@@ -29,6 +29,8 @@ export interface Said {
   readonly policy?: string | undefined;
   /** That are put on something. */
   readonly tags?: Tags | undefined;
+  /** The ARN of the policy that becomes a principal's boundary. */
+  readonly boundary?: string | undefined;
   /** The principal that the resource is. */
   readonly of?: Principal | undefined;
 }
@@ -92,11 +94,12 @@ export class Leave {
   }
 
   /** The statements by which an action on a resource is let through. */
-  by(action: string, resource: string, { service, policy, tags, of }: Said = {}): LetThrough {
+  by(action: string, resource: string, { service, policy, tags, boundary, of }: Said = {}): LetThrough {
     const { asksService, reads } = this.#limitingOf(action);
     const facts = of && factsOf(of, action, reads, () => this.#mayTag(of));
     const asked = asksService ? service : undefined;
-    const said = JSON.stringify([tags, facts]);
+    const passed = boundaryIn(action, boundary);
+    const said = JSON.stringify([tags, facts, passed]);
     const key = `${asked} ${policy} ${said} ${action} ${this.#alike(action, resource)}`;
     if (this.#answers.has(key)) return this.#answers.get(key);
     const about = {
@@ -104,12 +107,18 @@ export class Leave {
       ...(policy !== undefined && { 'iam:PolicyARN': policy }),
       ...(tags !== undefined && taggingWith(tags)),
       ...facts?.context,
+      ...passed,
     };
     const isFact = (name: string) => isFactOf(facts, name);
     const decided = () => ({ by: this.#decide(action, resource, about, isFact) });
     const answer = this.#shared.get(action, key, decided).by;
     this.#answers.set(key, answer);
     return answer;
+  }
+
+  /** Whether what it takes to be let through an action may be a boundary. */
+  asksBoundary(action: string): boolean {
+    return readsBoundary(this.#limitingOf(action).reads);
   }
 
   /** Whether a principal's tags may be made others, whichever. */

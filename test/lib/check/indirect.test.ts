@@ -117,14 +117,24 @@ describe('what a principal can come to', () => {
     ],
     ['a role of its own', user('u', may(['iam:CreateRole', 'iam:AttachRolePolicy'])), true],
     [
-      'a role of its own under a boundary',
+      'a role of its own under a boundary that leaves nothing',
+      user(
+        'u',
+        may(['iam:CreateRole', 'iam:AttachRolePolicy'], '*', {
+          StringEquals: { 'iam:PermissionsBoundary': 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess' },
+        }),
+      ),
+      false,
+    ],
+    [
+      'a role of its own under a boundary that leaves reading',
       user(
         'u',
         may(['iam:CreateRole', 'iam:AttachRolePolicy'], '*', {
           StringEquals: { 'iam:PermissionsBoundary': 'arn:aws:iam::aws:policy/ReadOnlyAccess' },
         }),
       ),
-      false,
+      true,
     ],
     ['what a Deny takes away', user('u', [may('iam:*'), { ...may('iam:*'), Effect: 'Deny' }]), false],
     [

@@ -1,0 +1,67 @@
+import type { PolicySource } from '@permission-check/iam-policy';
+import type { Account, Principal } from '#lib/account/types.ts';
+import { compareSeverity, worst } from '#lib/catalog/severity.ts';
+import { accessOf } from '#lib/compare/reached-principal.ts';
+import { attachablePolicies } from '#lib/reach/attachable.ts';
+import { newPrincipal } from '#lib/reach/gains.ts';
+import type { Surroundings } from '#lib/reach/indirect.ts';
+import { PolicyVersions } from '#lib/reach/policy-versions.ts';
+import type { Checker } from './principal.ts';
+
+type Judge = Pick<Checker, 'accessOf' | 'gained' | 'kindOf'>;
+
+/** What there is in an account to come to, the worst first. */
+export function surroundingsIn(
+  account: Pick<Account, 'groups' | 'managedPolicies' | 'otherVersions'>,
+  all: readonly Principal[],
+  checker: Judge,
+): Surroundings {
+  const versions = new PolicyVersions(account.otherVersions?.() ?? []);
+  const policies = [...(account.managedPolicies?.() ?? [])].filter(({ type }) => type === 'customer-managed');
+  const doesMoreThan = (principal: Principal) => (one: Principal) =>
+    checker.gained(one, principal).length > 0;
+  let boundaries: readonly PolicySource[] | undefined;
+  return {
+    targets: worstFirst(all, checker),
+    unbounded: worstFirst(all.flatMap(unbounded), checker),
+    switched: worstFirst(
+      all.flatMap((one) => [...versions.switchesOf(one)].filter(doesMoreThan(one))),
+      checker,
+    ),
+    versions,
+    all,
+    groups: [...(account.groups?.() ?? [])],
+    policies,
+    boundaries: () => {
+      boundaries ??= all.slice(0, 1).flatMap((of) => boundariesFor(of, policies, checker));
+      return boundaries;
+    },
+    kindOf: checker.kindOf,
+  };
+}
+
+/** The policies within which a new principal of somebody's account can do something, if it has all others. */
+function boundariesFor(of: Principal, own: readonly PolicySource[], checker: Judge): readonly PolicySource[] {
+  const bounded = [...own, ...attachablePolicies(of.arn)].map((boundary) => ({
+    ...newPrincipal(of),
+    boundary,
+  }));
+  return worstFirst(bounded, checker).map(({ boundary }) => boundary);
+}
+
+/** Those that can do something, by the worst of it. */
+function worstFirst<One extends Principal>(principals: readonly One[], checker: Judge): readonly One[] {
+  const targets = principals.flatMap((principal) => {
+    const access = accessOf(checker.accessOf(principal));
+    return access.length === 0
+      ? []
+      : [{ principal, worst: worst(access.map(({ severity }) => severity)), count: access.length }];
+  });
+  targets.sort((a, b) => compareSeverity(a.worst, b.worst) || b.count - a.count);
+  return targets.map(({ principal }) => principal);
+}
+
+/** A role without the boundary that it has. */
+function unbounded({ boundary, ...principal }: Principal): readonly Principal[] {
+  return boundary === undefined || principal.kind === 'user' ? [] : [principal];
+}
