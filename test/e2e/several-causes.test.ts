@@ -31,8 +31,11 @@ test.each([0, 120])(
     await iam.send(new AttachRolePolicyCommand({ RoleName: 'app', PolicyArn }));
     const version = { PolicyArn, PolicyDocument: deletes, SetAsDefault: true };
     await iam.send(new CreatePolicyVersionCommand(version));
-    const [told, ...others] = await news();
-    expect(others).toEqual([]);
+    // Of a slow machine's windows each may see a part.
+    const messages = await news();
+    for (const subject of ['user/eve', 'user/ann', 'role/app'])
+      expect(messages.filter((text) => text.includes(`${subject}: `))).toHaveLength(1);
+    const told = messages.join('\n');
     expect(told).toContain('added user/eve to group/team');
     expect(told).toContain('attached AmazonRekognitionFullAccess to group/team');
     expect(told).toContain('added user/ann to group/crew');
