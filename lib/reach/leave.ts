@@ -13,6 +13,7 @@ import {
 import type { Principal } from '#lib/account/types.ts';
 import { boundaryIn, factsOf, isFactOf, readsBoundary, readsFacts } from './acted-on.ts';
 import { isOfPrincipal, isUnconditional } from './admission.ts';
+import { contextsOf, ofItsOwnMaking, taggingWith } from './call-contexts.ts';
 import type { Tags } from './own-tags.ts';
 
 /** Whatever one likes to name. */
@@ -281,29 +282,6 @@ function isRuledOut({ tests }: CompiledStatement, context: RequestContext): bool
   return tests.some(
     (one) => one.variables.length === 0 && known.has(one.test.key.toLowerCase()) && !one.matches(context),
   );
-}
-
-/** What a call says of the tags that it puts on something. */
-function taggingWith(tags: Tags): RequestContext {
-  const entries = Object.entries(tags).map(([key, value]) => [`aws:RequestTag/${key}`, value] as const);
-  return { ...Object.fromEntries(entries), 'aws:TagKeys': Object.keys(tags) };
-}
-
-/** Whoever attaches a policy says which; those of AWS's are always there, and with these everything is. */
-function contextsOf(action: string, known: RequestContext): readonly RequestContext[] {
-  if (!/^iam:Attach/.test(action) || 'iam:PolicyARN' in known) return [known];
-  return grantingPolicies.map((arn) => ({ ...known, 'iam:PolicyARN': arn }));
-}
-
-const grantingPolicies = [
-  'arn:aws:iam::aws:policy/AmazonRekognitionFullAccess',
-  'arn:aws:iam::aws:policy/AdministratorAccess',
-];
-
-/** Where any resource will do: one with a name that nobody has. */
-function ofItsOwnMaking(action: string, context: RequestContext): string {
-  const type = /User|LoginProfile|AccessKey/.test(action) ? 'user' : 'role';
-  return String(context['aws:PrincipalArn']).replace(/[^:]*$/, `${type}/of-its-own-making`);
 }
 
 function allowsIn(matched: readonly MatchedStatement[]): MatchedStatement[] {
