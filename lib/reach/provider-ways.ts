@@ -59,7 +59,7 @@ export function federatedWays(asker: Asker & { kind: 'federated' }, asked: Asked
 
 /**
  * A tenant that no condition names: an owner whose name only a wildcard can reach; for a claim without owners, one
- * that is no value of a condition. A value in whatever letters has no wildcards: it names its owner.
+ * that is no value of a condition. A value that is to be equal has no wildcards: it names its owner.
  */
 function anotherTenant(
   asker: Asker,
@@ -78,7 +78,7 @@ function anotherTenant(
   const about = ways.flatMap(({ literals }) =>
     literals.filter((one) => isKey(one.test.key, key.toLowerCase())),
   );
-  const inAnyLetters = about.filter(({ test, holds }) => holds && test.operator === 'StringEqualsIgnoreCase');
+  const exact = about.filter(({ test, holds }) => holds && test.operator.startsWith('StringEquals'));
   const named = about.flatMap((one) => one.test.values);
   // What stands before the first separator is the owner's whole name only where no wildcard is in it.
   const owners = named.flatMap((value) => {
@@ -99,7 +99,7 @@ function anotherTenant(
             holds: false,
           },
         ]),
-    ...inAnyLetters.map(({ test }): Literal => ({ test, holds: false })),
+    ...exact.map(({ test }): Literal => ({ test, holds: false })),
   ];
   // Claims that repeat the owner are another's as well.
   const others =

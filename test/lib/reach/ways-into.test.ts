@@ -34,6 +34,7 @@ describe('the ways into a role', () => {
       `shared-provider ${host}`,
     ],
     ['of any repository', sub('StringLike', 'repo:*'), `shared-provider ${host}`],
+    ['of a name that has a star, which none has', sub('StringEquals', 'repo:*'), `federated ${host}`],
     ['of any repository of a name', sub('StringLike', 'repo:*/shop:*'), `shared-provider ${host}`],
     ['of one or of any', sub('StringLike', 'repo:acme/*', 'repo:*/shop:*'), `shared-provider ${host}`],
     [
