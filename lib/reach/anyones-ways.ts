@@ -5,15 +5,39 @@ import type { Asker } from './asker.ts';
 import type { Entry } from './trust.ts';
 import { type Asked, isKey, may, principalOf, type WayIn, type WayKind, way } from './way-in.ts';
 
-/** An account and an organization that a policy's text does not name. */
-export function strangerTo(text: string): { readonly accountId: string; readonly organization: string } {
-  const ids = ['999999999999', '888888888888', '777777777777'];
-  return { accountId: ids.find((id) => !text.includes(id)) ?? '', organization: 'o-outsider000' };
+/** Digits of an account's id, and characters of an organization's: `o-` and ten more. */
+const idLength = 12;
+
+/**
+ * Accounts and organizations that a policy's text does not name, the first of each whatever the text says; the others are like
+ * a pattern in it: who makes accounts until one fits can be of any of those.
+ */
+function strangersTo(text: string) {
+  const patterns = ['*', 'o-*', ...(text.match(/o-[a-z\d*?]+|[\d*?]+/g) ?? [])];
+  const ids = patterns.flatMap((pattern) => {
+    const missing = idLength - pattern.replaceAll('*', '').length;
+    const form = pattern.replace('*', '?'.repeat(Math.max(0, missing))).replaceAll('*', '');
+    return ['9', '8', '7']
+      .map((digit) => form.replaceAll('?', digit))
+      .filter((id) => id.length === idLength && !text.includes(id))
+      .slice(0, 1);
+  });
+  const isOrganization = (id: string) => id.startsWith('o-');
+  const distinct = [...new Set(ids)];
+  return {
+    accounts: distinct.filter((id) => !isOrganization(id)),
+    organizations: distinct.filter(isOrganization),
+  };
 }
 
-/** Somebody of an account, a network, an organization that a policy's text does not name. */
-function outsider(text: string): Caller {
-  const { accountId } = strangerTo(text);
+/** An account and an organization that a policy's text does not name. */
+export function strangerTo(text: string): { readonly accountId: string; readonly organization: string } {
+  const { accounts, organizations } = strangersTo(text);
+  return { accountId: accounts[0] ?? '', organization: organizations[0] ?? '' };
+}
+
+/** Somebody of an account, on a network that a policy's text does not name, in no organization. */
+function outsider(accountId: string): Caller {
   const known: RequestContext = {
     'aws:PrincipalAccount': accountId,
     'aws:SourceIp': '192.0.2.77',
@@ -26,15 +50,20 @@ function outsider(text: string): Caller {
   return { asker: { kind: 'anyone' }, known, lacks, possible: [principalOf(accountId)] };
 }
 
-/** The same, of no organization, and of one that the text does not name. */
+/** Whoever is of an account that a policy's text does not name: of no organization, and of one that it does not name. */
 export function outsiders(text: string): readonly Caller[] {
-  const alone = outsider(text);
-  const { organization } = strangerTo(text);
-  const inOrganization = {
-    'aws:PrincipalOrgID': organization,
-    'aws:PrincipalOrgPaths': [`${organization}/r-out0/ou-out0-outsider/`],
-  };
-  return [alone, { ...alone, known: { ...alone.known, ...inOrganization } }];
+  const { accounts, organizations } = strangersTo(text);
+  return accounts.map(outsider).flatMap((alone) => [
+    alone,
+    ...organizations.map((organization) => ({
+      ...alone,
+      known: {
+        ...alone.known,
+        'aws:PrincipalOrgID': organization,
+        'aws:PrincipalOrgPaths': [`${organization}/r-out0/ou-out0-outsider/`],
+      },
+    })),
+  ]);
 }
 
 /** The ways in where a trust policy names anyone: who meets its conditions. */

@@ -124,3 +124,38 @@ describe('whom a condition on the organization lets in', () => {
     expect(wayInto(lets(anyone, condition))).toMatchObject([way]);
   });
 });
+
+describe('whom a pattern of accounts or organizations lets in', () => {
+  const account = (value: string | string[], operator = 'StringLike') => ({
+    [operator]: { 'aws:PrincipalAccount': value },
+  });
+  const arn = (value: string) => ({ ArnLike: { 'aws:PrincipalArn': value } });
+  const organization = (value: string) => ({ StringLike: { 'aws:PrincipalOrgID': value } });
+  const path = (value: string) => ({ 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': value } });
+  test.each<[string, object, string[]]>([
+    ['accounts that begin so', account('1111*'), ['anyone']],
+    ['accounts that end so', account('*1111'), ['anyone']],
+    ['accounts with a part so', account('*11*11*'), ['anyone']],
+    ['accounts that differ in a digit', account('44445555666?'), ['anyone']],
+    ['one account, and those that begin so', account(['444455556666', '1111*']), ['anyone']],
+    ['ARNs of accounts that begin so', arn('arn:aws:iam::1111*:role/ci'), ['anyone']],
+    ['both', { ...account('1111*'), ...arn('arn:aws:iam::1*:role/ci') }, ['anyone']],
+    ['accounts of which one part is of the name', arn('arn:aws:iam::444455556666:role/*'), ['account']],
+    ['one account, with a star behind it', account('444455556666*'), ['network']],
+    ['one account', account('444455556666', 'StringEquals'), ['account']],
+    ['one account, as a pattern', account('444455556666'), ['account']],
+    ['some accounts', account(['444455556666', '555566667777']), ['account', 'account']],
+    ['accounts of a pattern that is taken as it is', account('1111*', 'StringEquals'), ['network']],
+    [
+      'accounts of a pattern, of one organization',
+      { StringLike: { 'aws:PrincipalAccount': '1111*', 'aws:PrincipalOrgID': 'o-abcdefghij' } },
+      ['organization'],
+    ],
+    ['organizations that begin so', organization('o-ab*'), ['anyone']],
+    ['paths of organizations that begin so', path('o-ab*/*'), ['anyone']],
+    ['one organization, with a star behind it', organization('o-abcdefghij*'), ['organization']],
+    ['one organization', organization('o-abcdefghij'), ['organization']],
+  ])('%s', (_, condition, kinds) => {
+    expect(wayInto(lets({ AWS: '*' }, condition)).map(({ kind }) => kind)).toEqual(kinds);
+  });
+});
