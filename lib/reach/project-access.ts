@@ -164,10 +164,12 @@ function accessBy(asker: Asker, projectArn: string, policies: readonly ReadPolic
       return accessAs('federated', asker.provider, may({ known: contextOf(asker), isKnown: nothing }));
     case 'anyone': {
       const text = policies.map(({ policy }) => policy.text).join();
-      const anybody = outsiders(text).flatMap(({ known = {}, lacks = nothing, possible = [] }) =>
+      const found = outsiders(text).flatMap(({ known = {}, lacks = nothing, possible = [] }) =>
         may({ known, isKnown: (key) => lacks(key.toLowerCase()), possible: [possible] }),
       );
-      if (anybody.length > 0) return accessAs('anyone', '', anybody);
+      // What several of them may do is one action.
+      const anybody = new Map(found.map((one) => [one.action, one]));
+      if (anybody.size > 0) return accessAs('anyone', '', [...anybody.values()]);
       const some = may({ known: {}, isKnown: nothing });
       const literals = some.flatMap(({ cases }) => cases.flatMap(({ tests }) => tests));
       return whoMeets(literals)

@@ -96,3 +96,8 @@ describe('who of elsewhere can copy models', () => {
     expect(findings).toMatchObject([{ kind: 'inconclusive', severity: 'critical', subject: 'project/shop' }]);
   });
 });
+
+test('an action that anyone can do is one, whoever of them does it', () => {
+  const [finding] = found(allow('*')).findings;
+  expect(finding?.actions.map(({ action }) => action)).toEqual(['rekognition:CopyProjectVersion']);
+});
