@@ -2,6 +2,28 @@ import type { PolicySource, RequestContext } from '@permission-check/iam-policy'
 import type { IdentityPool } from './identity-pools.ts';
 import type { ProjectPolicy } from './project-policies.ts';
 
+/**
+ * What is not known of a principal before a deployment, where policies and expectations may ask for it. In names, paths
+ * and ARNs `*` stands for what is not known: none of them has one of its own.
+ */
+export interface OpenFacts {
+  /** How people find it: `aws_iam_role.worker`, `role/worker`. */
+  readonly alias: string;
+  /** Absent: it is known. */
+  readonly name?: string;
+  readonly path?: string;
+  /** Nothing says which account it is in. */
+  readonly anyAccount?: true;
+  /** Keys of tags whose values are not known; `*`: nor is which other tags there are. */
+  readonly tags: readonly string[];
+  /** Groups that it is in. */
+  readonly groups: readonly string[];
+  /** ARNs of managed policies that are attached to it. */
+  readonly attached: readonly string[];
+  /** Whether somebody else has that name. */
+  isTaken(name: string): boolean;
+}
+
 /** An IAM user or role with everything in IAM that bears on what it can do. */
 export interface Principal {
   readonly kind: 'user' | 'role';
@@ -25,6 +47,8 @@ export interface Principal {
   readonly unreadable: readonly string[];
   /** Under /aws-service-role/: AWS fixes its permissions and cannot simulate it. */
   readonly serviceLinked: boolean;
+  /** Absent: everything is known of it. */
+  readonly open?: OpenFacts;
 }
 
 /** What the account's organization puts above it, where it is known. */

@@ -25,7 +25,8 @@ export interface PrincipalCheck {
 
 /** Checks principals one by one. */
 export interface Checker {
-  (principal: Principal): Promise<PrincipalCheck>;
+  /** @param expectation what is expected of it; absent: what the expectations say */
+  (principal: Principal, expectation?: Expectation): Promise<PrincipalCheck>;
   /** Whether the answer depends on who else there is in the account: on `callers`, which must then be complete. */
   dependsOnCallers(principal: Principal): boolean;
   /** What the documents let a principal do in Rekognition: for each action one request that is allowed. */
@@ -58,8 +59,10 @@ export interface Checker {
  */
 export function createChecker(options: CheckOptions): Checker {
   const work = new CheckerWork(options);
-  const check = async (principal: Principal) => {
-    const expectation = options.expectations.expectationFor(principal);
+  const check = async (
+    principal: Principal,
+    expectation = options.expectations.expectationFor(principal),
+  ): Promise<PrincipalCheck> => {
     return checkOf(principal, expectation, await work.outcomeOf(principal, expectation));
   };
   const dependsOnCallers = (principal: Principal) =>

@@ -1,58 +1,24 @@
-import type { PolicySource } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import { didYouMean } from '#lib/catalog/did-you-mean.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { builtInExpectation, builtInLabel } from './built-in.ts';
-import { guardApplies, type ScopedGuard } from './guards.ts';
+import { guardApplies } from './guards.ts';
+import { possiblyDeciding } from './possible-rules.ts';
 import type { Matcher } from './principals.ts';
+import type { Rule, RuleBook } from './rule-book.ts';
 import { type ActiveSuppression, coveringSuppressions, isExpired, suppressionsOf } from './suppressions.ts';
 import type {
-  AssumedBy,
   Baseline,
   Diagnostic,
   Expectation,
   Expectations,
+  PossibleExpectations,
   SourceLocation,
   Suppressible,
   Suppression,
 } from './types.ts';
-import type { WrittenRule } from './written-rule.ts';
 
 export type { Expectations };
-
-/** What an `expect` demands, its names resolved. */
-export type Demand =
-  | { readonly kind: 'sets'; readonly label: string; readonly policies: readonly PolicySource[] }
-  | { readonly kind: 'any' }
-  | { readonly kind: 'built-in' };
-
-export interface Rule {
-  readonly matchers: readonly Matcher[];
-  readonly demand: Demand;
-  readonly guards: readonly ScopedGuard[];
-  readonly assumedBy?: readonly AssumedBy[];
-  readonly written: WrittenRule;
-  readonly location: SourceLocation;
-  /** Its last day is past, `2026-12-31`; what it says holds no more. */
-  readonly ended?: { readonly until: string; readonly owner?: string | undefined };
-}
-
-export interface RuleBook {
-  readonly source: string;
-  readonly content: string;
-  readonly baseline: Baseline;
-  /** First match wins. */
-  readonly rules: readonly Rule[];
-  /** For principals that no rule matches; without a location where the file says nothing of it. */
-  readonly fallback: {
-    readonly demand: Demand;
-    readonly guards: readonly ScopedGuard[];
-    readonly assumedBy?: readonly AssumedBy[];
-    readonly written: WrittenRule;
-    readonly location?: SourceLocation;
-  };
-  readonly suppressions: readonly ActiveSuppression[];
-}
 
 /** Answers from a rule book, and remembers which of its patterns have been of use. */
 export class RuleBookExpectations implements Expectations {
@@ -98,6 +64,22 @@ export class RuleBookExpectations implements Expectations {
     if (winner !== undefined) this.#winners.add(winner);
     const rule = winner ?? this.#book.fallback;
     return this.#expectation(first?.ended === undefined ? rule : this.#afterEnd(first, rule), principal);
+  }
+
+  possibleFor(principal: Principal): PossibleExpectations {
+    const certain = this.expectationFor(principal);
+    if (principal.open === undefined) return { all: [certain], asks: [] };
+    const { deciding, asks } = possiblyDeciding(this.#book, principal);
+    for (const { rule, matchers } of asks) {
+      this.#winners.add(rule);
+      for (const matcher of matchers) this.#matched.add(matcher);
+    }
+    const others = deciding.map(({ ended, rule }) =>
+      this.#expectation(ended === undefined ? rule : this.#afterEnd(ended, rule), principal),
+    );
+    const all = new Set([certain, ...others]);
+    const words = all.size === 1 ? [] : asks.flatMap((one) => one.words);
+    return { all: [certain, ...[...all].slice(1)], asks: [...new Set(words)] };
   }
 
   /**

@@ -1,12 +1,12 @@
 import { readAssumedBy } from './assumed-by.ts';
 import { isDay } from './day.ts';
 import type { Dated } from './due.ts';
-import type { Demand, Rule } from './expectations.ts';
 import type { FileGuards } from './file-guards.ts';
 import { exempting } from './guards.ts';
 import { listOf } from './list.ts';
 import type { Complain, KeyPath, YamlFile } from './located.ts';
 import { matchersOf, problemsOfMatch, trustOf } from './principals.ts';
+import type { Demand, Rule } from './rule-book.ts';
 import type { ExpectedInput, RuleInput } from './schema.ts';
 import { labelOf, type OwnSets } from './sets.ts';
 import type { Diagnostic } from './types.ts';

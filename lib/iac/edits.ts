@@ -21,8 +21,15 @@ import {
 } from './declared.ts';
 import { DeclaredIndex } from './declared-index.ts';
 import { withOpenFacts } from './open-facts.ts';
+import { openFactsOf } from './open-principal.ts';
 import { allowAll, PlannedPolicies } from './planned-policies.ts';
-import { type PlannedPrincipal, Provenance, sourceKey, UNKNOWN_ACCOUNT } from './planned-principal.ts';
+import {
+  freshPrincipal,
+  type PlannedPrincipal,
+  Provenance,
+  sourceKey,
+  UNKNOWN_ACCOUNT,
+} from './planned-principal.ts';
 import { plannedTrust } from './planned-trust.ts';
 import type { Declaration, Holder, Planned } from './types.ts';
 import { hasUnknown, isUnknown, mayBe, unknownsIn } from './unknown.ts';
@@ -113,7 +120,13 @@ export class Edits {
     const found: PlannedPrincipal[] = [];
     for (const [key, declared] of this.#declared.principals) {
       if (declared.kind === 'group' || this.#seen.has(key) || adopted.has(key)) continue;
-      const made = this.#fresh(declared.kind, displayName(declared), knownPath(declared), declared.tags);
+      const made = freshPrincipal(
+        this.#planned,
+        declared.kind,
+        displayName(declared),
+        knownPath(declared),
+        declared.tags,
+      );
       found.push(
         this.#edited(made, {
           declared,
@@ -127,30 +140,14 @@ export class Edits {
       const holder = first && holderOf(first);
       if (holder === undefined || holder.kind === 'group') continue;
       if (this.#declared.principals.has(key) || this.#seen.has(key)) continue;
-      const made = this.#fresh(holder.kind, holder.name, '/', {});
-      found.push({ ...this.#edited(made, { removed: [], added }), partial: true });
+      const made = freshPrincipal(this.#planned, holder.kind, holder.name, '/', {});
+      found.push(this.#edited(made, { removed: [], added }, true));
     }
     return found;
   }
 
-  #fresh(kind: Principal['kind'], name: string, path: string, tags: Principal['tags']): Principal {
-    const { partition, accountId = UNKNOWN_ACCOUNT } = this.#planned;
-    return {
-      kind,
-      arn: `arn:${partition}:iam::${accountId}:${kind}${path}${name}`,
-      name,
-      path,
-      id: '',
-      tags,
-      groups: [],
-      policies: [],
-      unreadable: [],
-      serviceLinked:
-        kind === 'role' && path.startsWith('/aws-service-role/') && name.startsWith('AWSServiceRoleFor'),
-    };
-  }
-
-  #edited(principal: Principal, about: Omit<About, 'perhaps'>): PlannedPrincipal {
+  /** @param partial only the plan speaks of it, and not as something that it makes */
+  #edited(principal: Principal, about: Omit<About, 'perhaps'>, partial = false): PlannedPrincipal {
     const { declared } = about;
     const from = new Provenance();
     const whole: About = { ...about, perhaps: this.#declared.perhapsOf(principal) };
@@ -178,13 +175,29 @@ export class Edits {
       policies: [...own, ...ofGroups],
       boundary,
     });
+    const open = this.#open(principal, whole, partial);
+    const known = open === undefined ? edited : { ...edited, open };
     return {
-      principal: withOpenFacts(edited, declared, this.#bound, from, this.#guardrails),
-      partial: false,
+      principal: withOpenFacts(known, this.#bound, from, this.#guardrails),
+      partial,
       unknowns: from.unknowns,
       sources: from.sources,
       ...(declared === undefined ? {} : { source: declared.source, ...this.#trust(declared) }),
     };
+  }
+
+  /** What is not known of somebody, where policies or expectations may ask for it. */
+  #open(principal: Principal, { declared, added, perhaps }: About, partial: boolean) {
+    const { accountId = UNKNOWN_ACCOUNT } = this.#planned;
+    return openFactsOf(principal, {
+      declared,
+      given: [...added, ...perhaps],
+      partial,
+      anyAccount: accountId === UNKNOWN_ACCOUNT,
+      isDeclared: (policyArn) => this.#policies.isDeclared(policyArn),
+      isTaken: (name) =>
+        [this.#seen, this.#declared.principals].some((one) => one.has(`${principal.kind}/${name}`)),
+    });
   }
 
   #trust({ trust }: DeclaredPrincipal): Pick<PlannedPrincipal, 'trust'> {
@@ -236,23 +249,25 @@ export class Edits {
   }
 
   /** The groups that a user is in, or may be in. */
-  #groups(principal: Principal, { declared, removed, added, perhaps }: About, from: Provenance): Joined[] {
+  #groups(principal: Principal, { declared, removed, added, perhaps }: About, from: Provenance) {
     if (principal.kind !== 'user') return [];
     const left = removed.flatMap((one) => (one.is === 'membership' ? [one.group] : []));
     const joinedBy = (some: readonly Declaration[]) =>
       some.flatMap((one) => (one.is === 'membership' ? [one.group] : []));
     const certain = [...principal.groups.filter((group) => !left.includes(group)), ...joinedBy(added)];
-    return [...new Set([...certain, ...joinedBy(perhaps)])].flatMap((name): Joined[] => {
-      const lists = this.#declared.exclusive.flatMap((one) =>
-        one.is === 'only-members' && one.group === name ? [one.users] : [],
-      );
-      const member = lists.map((users) =>
-        anyOf(users.map((user) => isMeant({ kind: 'user', name: user }, principal, declared))),
-      );
-      const stays = allOf([certain.includes(name) ? 'yes' : 'maybe', ...member]);
-      if (stays === 'maybe') for (const unknown of unknownsIn(lists)) from.unknown(unknown, '');
-      return stays === 'no' ? [] : [{ name, stays }];
-    });
+    return [...new Set([...certain, ...joinedBy(perhaps)])].flatMap(
+      (name): { readonly name: string; readonly stays: Stays }[] => {
+        const lists = this.#declared.exclusive.flatMap((one) =>
+          one.is === 'only-members' && one.group === name ? [one.users] : [],
+        );
+        const member = lists.map((users) =>
+          anyOf(users.map((user) => isMeant({ kind: 'user', name: user }, principal, declared))),
+        );
+        const stays = allOf([certain.includes(name) ? 'yes' : 'maybe', ...member]);
+        if (stays === 'maybe') for (const unknown of unknownsIn(lists)) from.unknown(unknown, '');
+        return stays === 'no' ? [] : [{ name, stays }];
+      },
+    );
   }
 
   /** The policies that a user has through a group. */
@@ -282,10 +297,4 @@ export class Edits {
     from.unknown(`the policies of group ${group}`, sourceKey(anything));
     return this.#bound === 'most' ? [...held, anything] : held;
   }
-}
-
-/** A group, and whether it is certain that somebody is in it. */
-interface Joined {
-  readonly name: string;
-  readonly stays: Stays;
 }

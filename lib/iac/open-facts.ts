@@ -1,11 +1,11 @@
 import type { PolicySource } from '@permission-check/iam-policy';
-import type { Guardrails, Principal } from '#lib/account/types.ts';
+import { ANY_TAG, tagWords } from '#lib/account/open-tags.ts';
+import type { Guardrails, OpenFacts, Principal } from '#lib/account/types.ts';
 import { type Bound, boundedDocument } from './bounds.ts';
-import type { DeclaredPrincipal } from './declared.ts';
 import { denyAll } from './planned-policies.ts';
 import { ABOVE, type Provenance, sourceKey } from './planned-principal.ts';
-import { ANY_TAG, type Value } from './types.ts';
-import { hasUnknown, unknown, unknownsIn } from './unknown.ts';
+import type { Value } from './types.ts';
+import { unknown, unknownsIn } from './unknown.ts';
 
 type Fields = { readonly [key: string]: Value };
 
@@ -16,25 +16,17 @@ type Settle = (policy: PolicySource, key: string) => PolicySource | undefined;
  * The principal with policies in which whatever asks for something that is not known of it yet (a tag, the rest of its
  * name, its path) is settled like any other unknown part; so is what stands above it.
  *
- * @param declared how it is declared; undefined where everything is known of it.
  * @param guardrails what stands above everybody
  */
 export function withOpenFacts(
   principal: Principal,
-  declared: DeclaredPrincipal | undefined,
   bound: Bound,
   from: Provenance,
   guardrails?: Guardrails,
 ): Principal {
-  const facts = declared === undefined ? undefined : openFacts(principal, declared);
+  const facts = principal.open && unknownKeys(principal, principal.open);
   if (facts === undefined) return principal;
-  const settle: Settle = (policy, key) => {
-    const document = withUnknownFacts(policy.text, facts);
-    if (document === undefined) return policy;
-    for (const name of unknownsIn(document)) from.unknown(name, key);
-    const text = boundedDocument(document, bound);
-    return text === undefined ? undefined : { ...policy, text };
-  };
+  const settle: Settle = (policy, key) => settled(policy, facts, bound, (name) => from.unknown(name, key));
   const own = (policy: PolicySource) => settle(policy, sourceKey(policy));
   const { boundary } = principal;
   const above = guardrails && settledGuardrails(guardrails, settle);
@@ -46,6 +38,36 @@ export function withOpenFacts(
   };
 }
 
+/**
+ * Policies that a principal is held against, with what they ask of it that is not known settled for one bound.
+ *
+ * @param note is told the names of what is not known
+ * @returns the policies themselves where they ask for nothing of that
+ */
+export function settledFor(
+  principal: Principal,
+  policies: readonly PolicySource[],
+  bound: Bound,
+  note: (name: string) => void,
+): readonly (PolicySource | undefined)[] {
+  const facts = principal.open && unknownKeys(principal, principal.open);
+  return facts === undefined ? policies : policies.map((policy) => settled(policy, facts, bound, note));
+}
+
+/** A policy settled for one bound; itself where it asks for nothing that is not known. */
+function settled(
+  policy: PolicySource,
+  facts: Unknowns,
+  bound: Bound,
+  note: (name: string) => void,
+): PolicySource | undefined {
+  const document = withUnknownFacts(policy.text, facts);
+  if (document === undefined) return policy;
+  for (const name of unknownsIn(document)) note(name);
+  const text = boundedDocument(document, bound);
+  return text === undefined ? undefined : { ...policy, text };
+}
+
 /** What bounds and has nothing left allows nothing. */
 const denying = (policy: PolicySource): PolicySource => ({ ...policy, text: denyAll });
 
@@ -53,15 +75,15 @@ const denying = (policy: PolicySource): PolicySource => ({ ...policy, text: deny
 function settledGuardrails(guardrails: Guardrails, settle: Settle): Guardrails | undefined {
   const { scps, rcps, vpcEndpoints } = guardrails;
   let isSame = true;
-  const settled = (policy: PolicySource): PolicySource | undefined => {
+  const own = (policy: PolicySource): PolicySource | undefined => {
     const found = settle(policy, ABOVE);
     isSame &&= found === policy;
     return found;
   };
   const levels = (all: Guardrails['scps']) =>
-    all?.map((level) => level.flatMap((policy) => settled(policy) ?? []));
+    all?.map((level) => level.flatMap((policy) => own(policy) ?? []));
   const [settledScps, settledRcps] = [levels(scps), levels(rcps)];
-  const settledEndpoints = vpcEndpoints?.map((policy) => settled(policy) ?? denying(policy));
+  const settledEndpoints = vpcEndpoints?.map((policy) => own(policy) ?? denying(policy));
   if (isSame) return undefined;
   return {
     ...guardrails,
@@ -72,29 +94,28 @@ function settledGuardrails(guardrails: Guardrails, settle: Settle): Guardrails |
 }
 
 /** How the value of a context key is called that is not known of a principal; undefined for every other key. */
-type OpenFacts = (key: string) => string | undefined;
+type Unknowns = (key: string) => string | undefined;
 
 /** What is not known of a principal of which policies can ask; undefined where all is. */
-function openFacts({ name, tags }: Principal, declared: DeclaredPrincipal): OpenFacts | undefined {
-  const { alias, kind, openTags = [] } = declared;
-  const isNamed = !hasUnknown(declared.name) || (name !== alias && !name.includes('*'));
+function unknownKeys({ kind, tags }: Principal, open: OpenFacts): Unknowns | undefined {
+  const { alias, name, path } = open;
   const byName = kind === 'user' ? ['aws:principalarn', 'aws:username'] : ['aws:principalarn'];
-  const open = new Set(isNamed ? (hasUnknown(declared.path) ? ['aws:principalarn'] : []) : byName);
-  if (open.size + openTags.length === 0) return undefined;
+  const keys = new Set(name !== undefined ? byName : path !== undefined ? ['aws:principalarn'] : []);
+  if (keys.size + open.tags.length === 0) return undefined;
   const known = new Set(Object.keys(tags).map((key) => key.toLowerCase()));
-  const openTag = new Set(openTags.map((key) => key.toLowerCase()));
+  const openTag = new Set(open.tags.map((key) => key.toLowerCase()));
   return (key) => {
     const lower = key.toLowerCase();
-    if (open.has(lower)) return `the ${lower === 'aws:username' ? 'name' : 'ARN'} of ${alias}`;
+    if (keys.has(lower)) return `the ${lower === 'aws:username' ? 'name' : 'ARN'} of ${alias}`;
     const [, tag] = /^aws:principaltag\/(.*)$/.exec(lower) ?? [];
     if (tag === undefined) return undefined;
     const isOpen = openTag.has(tag) || (openTag.has(ANY_TAG) && !known.has(tag));
-    return isOpen ? `the tag ${key.slice(key.indexOf('/') + 1)} of ${alias}` : undefined;
+    return isOpen ? tagWords(key.slice(key.indexOf('/') + 1), alias) : undefined;
   };
 }
 
 /** A document with an unknown part wherever it asks for an open fact; undefined where it does not. */
-function withUnknownFacts(text: string, facts: OpenFacts): Value | undefined {
+function withUnknownFacts(text: string, facts: Unknowns): Value | undefined {
   if (!/aws:(principal|username)/i.test(text)) return undefined;
   let parsed: Value;
   try {
@@ -117,7 +138,7 @@ function withUnknownFacts(text: string, facts: OpenFacts): Value | undefined {
 
 const same = (value: string): string => value;
 
-function withoutVariables(value: string, facts: OpenFacts): string {
+function withoutVariables(value: string, facts: Unknowns): string {
   return value.replaceAll(/\$\{([^},]+)[^}]*\}/g, (variable, key: string) => {
     const name = facts(key.trim());
     return name === undefined ? variable : unknown(name);
@@ -133,7 +154,7 @@ function texts(value: Value, change: (text: string) => string): Value {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, texts(item, change)]));
 }
 
-function withUnknownTests(statement: Fields, facts: OpenFacts): Fields {
+function withUnknownTests(statement: Fields, facts: Unknowns): Fields {
   const { Condition } = statement;
   if (!isFields(Condition)) return statement;
   const tests = Object.entries(Condition).map(([operator, keys]) => {

@@ -47,6 +47,11 @@ export class PlannedPolicies {
     if (boundary?.arn !== undefined) this.#ofAccount.set(boundary.arn, boundary);
   }
 
+  /** Whether the plan shows the policy with that ARN. */
+  isDeclared(arn: string): boolean {
+    return this.#shown.has(arn);
+  }
+
   /** What a declaration gives its holder. */
   given(one: Declaration, from: Provenance, group?: string): PolicyChange[] {
     if (one.is === 'inline-policy') return [this.#put(one, from, group)];

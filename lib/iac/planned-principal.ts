@@ -1,7 +1,7 @@
 import type { PolicySource } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import type { PlannedTrust } from './planned-trust.ts';
-import type { Source } from './types.ts';
+import type { Planned, Source } from './types.ts';
 
 /** In whose name principals are asked about where nothing says which account it is. */
 export const UNKNOWN_ACCOUNT = '000000000000';
@@ -19,6 +19,29 @@ export interface PlannedPrincipal {
   readonly source?: Source;
   /** Its trust policy, where the plan declares one of which not all is known. */
   readonly trust?: PlannedTrust;
+}
+
+/** Somebody whom the account does not have, before a plan gives anything. */
+export function freshPrincipal(
+  { partition, accountId = UNKNOWN_ACCOUNT }: Pick<Planned, 'partition' | 'accountId'>,
+  kind: Principal['kind'],
+  name: string,
+  path: string,
+  tags: Principal['tags'],
+): Principal {
+  return {
+    kind,
+    arn: `arn:${partition}:iam::${accountId}:${kind}${path}${name}`,
+    name,
+    path,
+    id: '',
+    tags,
+    groups: [],
+    policies: [],
+    unreadable: [],
+    serviceLinked:
+      kind === 'role' && path.startsWith('/aws-service-role/') && name.startsWith('AWSServiceRoleFor'),
+  };
 }
 
 /** In the place of a policy's key: what stands above the principal. */

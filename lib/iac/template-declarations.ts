@@ -1,12 +1,12 @@
-import {
-  ANY_TAG,
-  type BareDeclaration,
-  type Declaration,
-  type Holder,
-  type Open,
-  type PrincipalDeclaration,
-  type Source,
-  type Value,
+import { ANY_TAG } from '#lib/account/open-tags.ts';
+import type {
+  BareDeclaration,
+  Declaration,
+  Holder,
+  Open,
+  PrincipalDeclaration,
+  Source,
+  Value,
 } from './types.ts';
 import { hasUnknown, unknown } from './unknown.ts';
 

@@ -128,6 +128,12 @@ function onlyAttachments(kind: Kind): Reader {
   };
 }
 
+/** The provider calls a role that the configuration gives no name `terraform-` and a number. */
+const isNamedByProvider = ({ address, type }: Resource, { resources: { references } }: Setting): boolean =>
+  type === 'aws_iam_role' &&
+  references.leavesOut(address, 'name') &&
+  references.leavesOut(address, 'name_prefix');
+
 function principal(
   kind: Kind,
   from: Resource,
@@ -142,6 +148,7 @@ function principal(
     kind,
     name: nameOf(from, values),
     alias: from.address,
+    ...(isNamedByProvider(from, setting) && { nameBegins: 'terraform-' }),
     path: optionalText(values, 'path') ?? '/',
     ...(boundary === undefined || boundary === null || boundary === ''
       ? {}

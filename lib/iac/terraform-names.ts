@@ -1,3 +1,4 @@
+import { ANY_TAG } from '#lib/account/open-tags.ts';
 import {
   isList,
   isValues,
@@ -7,14 +8,7 @@ import {
   textOf,
   type Values,
 } from './terraform-resources.ts';
-import {
-  ANY_TAG,
-  type BareDeclaration,
-  type Holder,
-  type PrincipalDeclaration,
-  type Source,
-  type Value,
-} from './types.ts';
+import type { BareDeclaration, Holder, PrincipalDeclaration, Source, Value } from './types.ts';
 import { hasUnknown, isUnknown, unknown } from './unknown.ts';
 
 /** What declarations are made with. */

@@ -31,6 +31,12 @@ export class References {
     return this.#resource(address)?.expressions[argument] !== undefined;
   }
 
+  /** Whether the configuration is there, and does not set an argument. */
+  leavesOut(address: string, argument: string): boolean {
+    const resource = this.#resource(address);
+    return resource !== undefined && resource.expressions[argument] === undefined;
+  }
+
   /** How many times the block `name` is written, and what its arguments are. */
   blocks(address: string, name: string): readonly unknown[] {
     const blocks = this.#resource(address)?.expressions[name];

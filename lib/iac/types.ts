@@ -41,9 +41,6 @@ export type BareDeclaration = Declaration extends infer One
     : never
   : never;
 
-/** Stands for tags of which not even the keys are known. */
-export const ANY_TAG = '*';
-
 export interface PrincipalDeclaration {
   readonly is: 'principal';
   readonly kind: 'user' | 'role' | 'group';
@@ -51,6 +48,8 @@ export interface PrincipalDeclaration {
   readonly name: string;
   /** How it is called where the name is unknown as a whole; a rule of the expectations may name it so. */
   readonly alias: string;
+  /** What a name that is unknown as a whole begins with all the same: `terraform-`. */
+  readonly nameBegins?: string;
   readonly path: string;
   /** Text of an ARN; absent: no boundary. */
   readonly boundaryArn?: string;

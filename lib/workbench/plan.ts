@@ -9,6 +9,7 @@ import { findingId } from '#lib/compare/finding-id.ts';
 import { sortFindings } from '#lib/compare/severity.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { InputError } from '#lib/errors.ts';
+import type { Expectation } from '#lib/expectation/types.ts';
 import { type PlannedPrincipal, UNKNOWN_ACCOUNT } from '#lib/iac/planned-principal.ts';
 import { withoutSecrets } from '#lib/iac/secrets.ts';
 import type { Open } from '#lib/iac/types.ts';
@@ -16,6 +17,7 @@ import { type Outlook, outlooks, type Reading, worldsOf } from '#lib/iac/worlds.
 import type { CheckReport, PrincipalResult } from '#lib/report/types.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { changeOf, type PlanChange } from './plan-change.ts';
+import { type PlannedExpectations, plannedExpectations } from './planned-expectations.ts';
 import { changesTrust, isAboutReach, plannedReach } from './planned-reach.ts';
 import { createWorldJudge, placeWords, shownOf } from './worlds.ts';
 
@@ -42,7 +44,9 @@ export async function checkPlan(
   const run = startRun(readings, options);
   const { worlds, accountId, partition, today } = run;
   const check = createChecker({ expectations, guardrails, accountId, partition, today });
-  const judge = createWorldJudge(worlds, guardrails);
+  const expectedOf = ({ principal }: PlannedPrincipal) => plannedExpectations(expectations, principal);
+  const judge = createWorldJudge(worlds, guardrails, expectedOf);
+  const compare = createWorldJudge(worlds, guardrails);
   const withReach = await plannedReach(
     worlds,
     base,
@@ -56,10 +60,10 @@ export async function checkPlan(
     if (shown === undefined || isWanted?.(shown) === false) continue;
     const judged = await judge(
       outlook,
-      async (planned) => withReach(await check(planned.principal), planned).findings,
+      async (planned, expected) => withReach(await check(planned.principal, expected), planned).findings,
     );
-    const checked = withReach(await check(shown.principal), shown);
-    const change = onlyChanges ? await changeOf(outlook, worlds, judge, expectations.baseline) : undefined;
+    const checked = withReach(await check(shown.principal, shownExpectation(expectedOf(shown))), shown);
+    const change = onlyChanges ? await changeOf(outlook, worlds, compare, expectations.baseline) : undefined;
     const concerned = (judged ?? []).filter(
       (finding) => change === undefined || concerns(change, outlook, finding),
     );
@@ -82,6 +86,13 @@ export async function checkPlan(
     expectations: expectations.source,
     warnings: idle.map(({ message, location }) => `${location.file}:${location.line}: ${message}`),
   });
+}
+
+/** What stands for all that a principal may be expected to do: one that judges it, with all of their names. */
+function shownExpectation({ all }: PlannedExpectations): Expectation {
+  const shown = all.find(({ kind }) => kind === 'sets') ?? all[0];
+  const labels = [...new Set(all.map(({ label }) => label))];
+  return labels.length === 1 ? shown : { ...shown, label: labels.join(' or ') };
 }
 
 /** Whether a plan changes the access that a finding is about, or who has it. */

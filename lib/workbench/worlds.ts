@@ -1,52 +1,58 @@
-import type { Request } from '@permission-check/iam-policy';
-import { type CompiledSet, decide } from '@permission-check/iam-policy';
 import type { Guardrails } from '#lib/account/types.ts';
 import { worst } from '#lib/catalog/severity.ts';
 import { CompiledSets } from '#lib/check/policy-sets.ts';
 import { findingId } from '#lib/compare/finding-id.ts';
 import type { Finding, FindingAction } from '#lib/compare/types.ts';
+import type { Expectation } from '#lib/expectation/types.ts';
 import { ABOVE, type PlannedPrincipal, sourceKey } from '#lib/iac/planned-principal.ts';
 import type { Source } from '#lib/iac/types.ts';
 import type { Outlook, World } from '#lib/iac/worlds.ts';
 import { actionName, listed } from '#lib/words/labels.ts';
-
-/** A principal as it is in some of the worlds, all alike. */
-interface Version {
-  readonly planned: PlannedPrincipal;
-  readonly worlds: readonly World[];
-  readonly set: CompiledSet;
-  readonly usual: boolean;
-}
+import { type ExpectedOf, isAnswered, isJudged, tooMuch, type Version, versionsOf } from './plan-versions.ts';
 
 /** What is found of a principal as it is in one world. */
-export type Find = (planned: PlannedPrincipal) => Promise<readonly Finding[]>;
+export type Find = (planned: PlannedPrincipal, expected?: Expectation) => Promise<readonly Finding[]>;
 
 /**
  * Judges a principal in every way that a deployment may turn out: what is found in all of them is found; what is found
- * in some is inconclusive, and says what it depends on. So nothing that is unknown makes anybody safe.
+ * in some is inconclusive, and says what it depends on. So nothing that is unknown makes anybody safe. The same holds
+ * for what it may be expected to do.
  *
+ * @param expectedOf what somebody may be expected to do; absent: it is held against something else
  * @returns undefined where there is no such principal in any world.
  */
 export function createWorldJudge(
   worlds: readonly World[],
   guardrails: Guardrails | undefined,
+  expectedOf?: ExpectedOf,
 ): (outlook: Outlook, find: Find) => Promise<readonly Finding[] | undefined> {
   const sets = new CompiledSets(guardrails);
   return async ({ after }, find) => {
-    const versions = versionsOf(worlds, after, sets);
+    const versions = versionsOf(worlds, after, sets, expectedOf);
     const [first] = versions;
     if (first === undefined) return undefined;
     const judged: Judged[] = [];
-    for (const version of versions) judged.push({ version, findings: await find(version.planned) });
+    for (const version of versions) {
+      judged.push({ version, findings: await find(version.planned, version.expected) });
+    }
     const [one] = judged;
     // Somebody who is not there in a usual world does nothing there.
     const always = worlds.every(({ usual }, index) => !usual || after[index] !== undefined);
     const only = judged.length === 1 && always ? one : undefined;
-    const findings = only?.findings ?? merged(judged, always);
+    const findings = only?.findings ?? merged(judged, always, sets).map((one) => acceptable(one, versions));
     return findings
       .filter((finding) => isSeen(finding, first.planned))
       .map((finding) => located(finding, versions));
   };
+}
+
+/** What accepts a finding is a rule above the one that decided: above all that may decide, it decides. */
+function acceptable(finding: Finding, versions: readonly Version[]): Finding {
+  const lines = versions.flatMap(({ expected }) => expected?.rule?.line ?? Infinity);
+  const isFirst = lines.every((line) => (finding.expectedBy?.line ?? Infinity) <= line);
+  if (isFirst) return finding;
+  const { accept: _, acceptance: __, ...rest } = finding;
+  return rest;
 }
 
 /** The principal as it is told about: as the usual reading leaves it. */
@@ -60,64 +66,35 @@ interface Judged {
   readonly findings: readonly Finding[];
 }
 
-/** The usual ones first, and of these the one that grants least. */
-function versionsOf(worlds: readonly World[], after: Outlook['after'], sets: CompiledSets): Version[] {
-  const versions: (Version & { readonly worlds: World[] })[] = [];
-  const order = worlds
-    .map((world, index) => ({ world, planned: after[index] }))
-    .sort((a, b) => rank(a.world) - rank(b.world));
-  for (const { world, planned } of order) {
-    if (planned === undefined) continue;
-    const set = sets.observed(planned.principal);
-    const same = versions.find(
-      (one) => one.set === set && isAlike(one.planned, planned) && one.usual === world.usual,
-    );
-    if (same !== undefined) same.worlds.push(world);
-    else versions.push({ planned, worlds: [world], set, usual: world.usual });
-  }
-  // Readings that nobody chose tell nothing where they are like a usual one.
-  return versions.filter(
-    (one) =>
-      one.usual ||
-      !versions.some(
-        (other) => other.usual && other.set === one.set && trustOf(other.planned) === trustOf(one.planned),
-      ),
-  );
-}
-
-const rank = ({ usual, bound }: World): number => (usual ? 0 : 2) + (bound === 'least' ? 0 : 1);
-
-const isAlike = (a: PlannedPrincipal, b: PlannedPrincipal): boolean =>
-  String(a.principal.unreadable) === String(b.principal.unreadable) && trustOf(a) === trustOf(b);
-
-/** The text of its trust policy, as far as it is known. */
-const trustOf = ({ principal, trust }: PlannedPrincipal): string | undefined =>
-  (trust?.policy ?? principal.trust)?.text;
-
 /** Whoever is only named by a plan may have from elsewhere what the plan does not give. */
 const isSeen = ({ kind }: Finding, { partial }: PlannedPrincipal): boolean => !partial || !isMissing(kind);
-
-const tooMuch = (kind: Finding['kind']): boolean =>
-  kind === 'excess' || kind === 'unguarded' || kind === 'access-gained';
 
 const isMissing = (kind: Finding['kind']): boolean => kind === 'missing' || kind === 'access-lost';
 
 /** Findings that hold in every usual world; and for those that hold in some world, that it is not settled. */
-function merged(judged: readonly Judged[], always: boolean): Finding[] {
+function merged(judged: readonly Judged[], always: boolean, sets: CompiledSets): Finding[] {
   const usual = judged.filter(({ version }) => version.usual);
   const certain = new Map<string, Finding>();
   const possible = new Map<string, Possible>();
   const told = new Set<string>();
   const take = (finding: Finding, version: Version) => {
-    const everywhere = (action: FindingAction) =>
-      always && usual.every((one) => isSo(finding.kind, action, one.version.set));
+    const { kind } = finding;
+    const answered = (action: FindingAction) => usual.every((one) => isAnswered(kind, action, one.version));
+    const judgedSo = (action: FindingAction) =>
+      usual.every((one) => isJudged(kind, action, version, one.version, sets));
+    const everywhere = (action: FindingAction) => always && answered(action) && judgedSo(action);
     const settled = finding.actions.filter((action) => version.usual && everywhere(action));
     const fresh = settled.filter(({ action }) => !told.has(`${finding.kind} ${action}`));
     if (fresh.length > 0 && !certain.has(finding.id)) {
       certain.set(finding.id, { ...finding, actions: fresh, severity: severityOf(finding, fresh) });
     }
     const others = finding.actions.filter((action) => !everywhere(action));
-    if (others.length > 0) note(possible, finding, version, others);
+    for (const sure of [true, false]) {
+      // What it can do is known of some, and only whether that is expected is not.
+      const some = others.filter((action) => (always && version.usual && answered(action)) === sure);
+      const asked = some.some((action) => !judgedSo(action));
+      if (some.length > 0) note(possible, { from: finding, version, actions: some, sure, asked });
+    }
     return fresh.map(({ action }) => `${finding.kind} ${action}`);
   };
   // What is too much is told from where least is granted, what is missing from where most is.
@@ -160,7 +137,7 @@ function reachOver(judged: readonly Judged[]): Finding[] {
 
 function dependentReach(finding: Finding, version: Version): Finding {
   const { accept: _, acceptance: __, ...kept } = finding;
-  const names = dependsOn({ ...finding, by: [] }, version);
+  const names = [...new Set([...dependsOn({ ...finding, by: [] }, version), ...version.asks])];
   return {
     ...kept,
     kind: 'inconclusive',
@@ -169,36 +146,36 @@ function dependentReach(finding: Finding, version: Version): Finding {
   };
 }
 
-/** A finding of some worlds, and what it depends on. */
-interface Possible {
+/** A finding of some worlds. */
+interface Doubt {
   readonly from: Finding;
   readonly version: Version;
-  readonly actions: FindingAction[];
-  readonly names: readonly string[];
+  readonly actions: readonly FindingAction[];
+  /** What it can do is known; only what is expected is not. */
+  readonly sure: boolean;
+  /** What is expected is not known. */
+  readonly asked: boolean;
 }
 
-/** Whether the finding's request is answered the same way by other policies. */
-function isSo(kind: Finding['kind'], { action, witness }: FindingAction, set: CompiledSet): boolean {
-  if (witness === undefined) return false;
-  const request: Request = { ...witness, action };
-  return (decide(set, request).decision === 'allowed') === tooMuch(kind);
+/** A finding of some worlds, and what it depends on. */
+interface Possible extends Doubt {
+  readonly actions: FindingAction[];
+  readonly names: readonly string[];
 }
 
 function severityOf({ kind, severity }: Finding, actions: readonly FindingAction[]): Finding['severity'] {
   return isMissing(kind) ? severity : worst(actions.map((one) => one.severity));
 }
 
-function note(
-  possible: Map<string, Possible>,
-  from: Finding,
-  version: Version,
-  actions: readonly FindingAction[],
-): void {
-  const names = dependsOn(from, version);
-  const key = JSON.stringify([tooMuch(from.kind), names, from.suppressed?.location.line]);
+function note(possible: Map<string, Possible>, doubt: Doubt): void {
+  const { from, version, actions, sure, asked } = doubt;
+  const names = [
+    ...new Set([...(sure ? [] : dependsOn(from, version)), ...(asked && version.usual ? version.asks : [])]),
+  ];
+  const key = JSON.stringify([tooMuch(from.kind), names, sure, from.suppressed?.location.line]);
   const known = possible.get(key);
   if (known === undefined) {
-    possible.set(key, { from, version, actions: [...actions], names });
+    possible.set(key, { ...doubt, actions: [...actions], names });
     return;
   }
   const there = new Set(known.actions.map(({ action }) => action));
@@ -217,7 +194,8 @@ function dependsOn(finding: Finding, { planned, worlds, usual }: Version): strin
 }
 
 /** What some value of the unknown would do, and nobody can rule out. */
-function unsettled({ from, version, actions, names }: Possible): Finding {
+function unsettled(possible: Possible): Finding {
+  const { from, version, actions, names, sure } = possible;
   const { by, scope: _s, when: _w, remedies: _r, accept: _a, acceptance: _, ...kept } = from;
   const much = tooMuch(from.kind);
   const accountId = (from.principalArn ?? '').split(':')[4] ?? '';
@@ -226,23 +204,25 @@ function unsettled({ from, version, actions, names }: Possible): Finding {
     id: findingId(accountId, from.principalArn ?? from.subject, 'inconclusive', [
       'planned',
       String(much),
+      ...(sure ? ['expected'] : []),
       ...names,
     ]),
     kind: 'inconclusive',
     severity: much ? worst(actions.map(({ severity }) => severity)) : 'medium',
     actions,
     by,
-    summary: unsettledWords(from.kind, version, actions, names),
-    remedies: [settlingRemedy(version, names)],
+    summary: unsettledWords(possible),
+    remedies: [sure ? namingRemedy(possible) : settlingRemedy(version, names)],
   };
 }
 
-function unsettledWords(
-  kind: Finding['kind'],
-  { usual }: Version,
-  actions: readonly FindingAction[],
-  names: readonly string[],
-): string {
+function unsettledWords({
+  from: { kind },
+  version: { usual, planned },
+  actions,
+  names,
+  sure,
+}: Possible): string {
   const much = tooMuch(kind);
   const past = kind === 'access-gained' || kind === 'access-lost';
   const spoken = actions.map(({ action }) => actionName(action));
@@ -252,9 +232,25 @@ function unsettledWords(
   const unlike = past
     ? `which was ${much ? 'not ' : ''}possible before`
     : `which is ${much ? 'not ' : ''}expected`;
+  if (sure) {
+    const known = isShown(planned) ? 'known only after the deployment' : 'which the plan does not show';
+    return `${much ? 'Can' : 'Cannot use'} ${what}; whether that is expected depends on ${depends}, ${known}.`;
+  }
   if (!usual) return `With ${depends}, ${what} would be allowed, ${unlike}.`;
   const lacks = past ? 'lose' : 'lack';
   return `May ${much ? 'be allowed' : lacks} ${what}, ${unlike}: that depends on ${depends}, known only after the deployment.`;
+}
+
+/** Whether what is not known of it is what the deployment makes. */
+const isShown = ({ partial, principal }: PlannedPrincipal): boolean =>
+  !partial && principal.open?.anyAccount !== true;
+
+function namingRemedy({ from: { subject }, version: { planned } }: Possible): string {
+  const elsewhere = planned.partial ? '--account-details' : '--account-id';
+  const settled = isShown(planned)
+    ? 'write the value out in the plan, or check the account after the deployment'
+    : `or say it with ${elsewhere}`;
+  return `Write a rule for ${subject} above those of the expectations that ask for it, ${settled}.`;
 }
 
 function settlingRemedy({ usual }: Version, names: readonly string[]): string {
