@@ -3,7 +3,6 @@ import { didYouMean } from '#lib/catalog/did-you-mean.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { builtInExpectation, builtInLabel } from './built-in.ts';
 import { guardApplies } from './guards.ts';
-import { possiblyDeciding } from './possible-rules.ts';
 import type { Matcher } from './principals.ts';
 import type { Rule, RuleBook } from './rule-book.ts';
 import { type ActiveSuppression, coveringSuppressions, isExpired, suppressionsOf } from './suppressions.ts';
@@ -12,7 +11,6 @@ import type {
   Diagnostic,
   Expectation,
   Expectations,
-  PossibleExpectations,
   SourceLocation,
   Suppressible,
   Suppression,
@@ -26,9 +24,9 @@ export class RuleBookExpectations implements Expectations {
   readonly content: string;
   readonly baseline: Baseline;
   readonly suppressions: readonly Suppression[];
-  readonly #book: RuleBook;
-  readonly #winners = new Set<Rule>();
-  readonly #matched = new Set<Matcher>();
+  readonly book: RuleBook;
+  protected readonly winners = new Set<Rule>();
+  protected readonly matched = new Set<Matcher>();
   /** Suppressions that have covered a finding. */
   readonly #used = new Set<Suppression>();
   /** Suppressions of findings that an earlier one covers. */
@@ -43,7 +41,7 @@ export class RuleBookExpectations implements Expectations {
   readonly #ended = new Map<Rule, Map<RuleBook['fallback'], RuleBook['fallback']>>();
 
   constructor(book: RuleBook) {
-    this.#book = book;
+    this.book = book;
     this.#hasPatterns = book.rules.length + book.suppressions.length > 0;
     this.source = book.source;
     this.content = book.content;
@@ -53,40 +51,24 @@ export class RuleBookExpectations implements Expectations {
 
   expectationFor(principal: Principal): Expectation {
     if (this.#hasPatterns) this.#seen.add(subjectName(principal));
-    for (const { matcher } of this.#book.suppressions) if (matcher) this.#matches(matcher, principal);
+    for (const { matcher } of this.book.suppressions) if (matcher) this.#matches(matcher, principal);
     // Every rule is asked, so that each pattern that matches anybody is known.
-    const matching = this.#book.rules.filter((rule) =>
+    const matching = this.book.rules.filter((rule) =>
       rule.matchers.map((matcher) => this.#matches(matcher, principal)).includes(true),
     );
     const [first] = matching;
-    if (first !== undefined) this.#winners.add(first);
+    if (first !== undefined) this.winners.add(first);
     const winner = matching.find(({ ended }) => ended === undefined);
-    if (winner !== undefined) this.#winners.add(winner);
-    const rule = winner ?? this.#book.fallback;
-    return this.#expectation(first?.ended === undefined ? rule : this.#afterEnd(first, rule), principal);
-  }
-
-  possibleFor(principal: Principal): PossibleExpectations {
-    const certain = this.expectationFor(principal);
-    if (principal.open === undefined) return { all: [certain], asks: [] };
-    const { deciding, asks } = possiblyDeciding(this.#book, principal);
-    for (const { rule, matchers } of asks) {
-      this.#winners.add(rule);
-      for (const matcher of matchers) this.#matched.add(matcher);
-    }
-    const others = deciding.map(({ ended, rule }) =>
-      this.#expectation(ended === undefined ? rule : this.#afterEnd(ended, rule), principal),
-    );
-    const all = new Set([certain, ...others]);
-    const words = all.size === 1 ? [] : asks.flatMap((one) => one.words);
-    return { all: [certain, ...[...all].slice(1)], asks: [...new Set(words)] };
+    if (winner !== undefined) this.winners.add(winner);
+    const rule = winner ?? this.book.fallback;
+    return this.expectation(first?.ended === undefined ? rule : this.afterEnd(first, rule), principal);
   }
 
   /**
    * What holds where a rule has ended: the next rule that names sets, else nothing. Whoever gave access for a time did not
    * mean that any access, or what is attached, is fine afterwards.
    */
-  #afterEnd(ended: Rule, next: RuleBook['fallback']): RuleBook['fallback'] {
+  protected afterEnd(ended: Rule, next: RuleBook['fallback']): RuleBook['fallback'] {
     const known = this.#ended.get(ended) ?? new Map<RuleBook['fallback'], RuleBook['fallback']>();
     this.#ended.set(ended, known);
     const before = known.get(next);
@@ -114,7 +96,7 @@ export class RuleBookExpectations implements Expectations {
   }
 
   suppressionFor(principal: Principal, action: string, today: string): Suppression | undefined {
-    return this.#first(coveringSuppressions(this.#book.suppressions, principal, action, today));
+    return this.#first(coveringSuppressions(this.book.suppressions, principal, action, today));
   }
 
   suppressionOf(
@@ -122,7 +104,7 @@ export class RuleBookExpectations implements Expectations {
     principal: Principal | undefined,
     today: string,
   ): Suppression | undefined {
-    return this.#first(suppressionsOf(this.#book.suppressions, finding, principal, today));
+    return this.#first(suppressionsOf(this.book.suppressions, finding, principal, today));
   }
 
   #first([first, ...others]: readonly Suppression[]): Suppression | undefined {
@@ -140,10 +122,10 @@ export class RuleBookExpectations implements Expectations {
       return { severity: 'warning', message, location };
     };
     return [
-      ...this.#book.rules.flatMap((rule) =>
+      ...this.book.rules.flatMap((rule) =>
         this.#idleIn(rule).map((message) => warning(message, rule.location)),
       ),
-      ...this.#book.suppressions.flatMap((one) => {
+      ...this.book.suppressions.flatMap((one) => {
         const message = this.#idleSuppression(one, today);
         return message === undefined ? [] : [warning(`suppress: ${message}`, one.suppression.location)];
       }),
@@ -152,8 +134,8 @@ export class RuleBookExpectations implements Expectations {
 
   /** What of a rule is of no use, and which of its patterns mean less than they did. */
   #idleIn(rule: Rule): readonly string[] {
-    const idle = rule.matchers.filter((matcher) => !this.#matched.has(matcher));
-    const never = idle.length === 0 && !this.#winners.has(rule);
+    const idle = rule.matchers.filter((matcher) => !this.matched.has(matcher));
+    const never = idle.length === 0 && !this.winners.has(rule);
     const narrowed = rule.matchers.flatMap((matcher) => {
       const example = this.#narrowed.get(matcher);
       return example === undefined ? [] : [narrowedWords(matcher, example)];
@@ -166,7 +148,7 @@ export class RuleBookExpectations implements Expectations {
   }
 
   #idleSuppression({ matcher, suppression }: ActiveSuppression, today: string): string | undefined {
-    if (matcher !== undefined && !this.#matched.has(matcher)) return this.#nobody(matcher);
+    if (matcher !== undefined && !this.matched.has(matcher)) return this.#nobody(matcher);
     if (this.#used.has(suppression) || isExpired(suppression, today)) return undefined;
     return this.#preceded.has(suppression)
       ? 'earlier suppressions cover all of its findings, so it suppresses nothing: take it out'
@@ -179,13 +161,13 @@ export class RuleBookExpectations implements Expectations {
 
   #matches(matcher: Matcher, principal: Principal): boolean {
     const matches = matcher.matches(principal);
-    if (matches) this.#matched.add(matcher);
+    if (matches) this.matched.add(matcher);
     else if (matcher.matchedOnce?.(principal)) this.#narrowed.set(matcher, principal);
     return matches;
   }
 
   /** One object for all principals that are to have the same, so that work on it can be shared. */
-  #expectation(rule: RuleBook['fallback'], principal: Principal): Expectation {
+  protected expectation(rule: RuleBook['fallback'], principal: Principal): Expectation {
     const known = this.#known.get(rule) ?? new Map<string, Expectation>();
     this.#known.set(rule, known);
     const { demand, location, assumedBy, written } = rule;

@@ -4,6 +4,7 @@ import { ANY_TAG, tagWords } from '#lib/account/open-tags.ts';
 import type { OpenFacts, Principal } from '#lib/account/types.ts';
 import { isAwsManaged } from './aws-managed.ts';
 import { listOf } from './list.ts';
+import type { Matcher } from './principals.ts';
 import type { MatcherInput, ScalarsInput } from './schema.ts';
 
 /**
@@ -17,9 +18,9 @@ export interface OpenAnswer {
 }
 
 /** Somebody of whom not all is known. */
-export type OpenPrincipal = Principal & { readonly open: OpenFacts };
+type OpenPrincipal = Principal & { readonly open: OpenFacts };
 
-export const isOpen = (principal: Principal): principal is OpenPrincipal => principal.open !== undefined;
+const isOpen = (principal: Principal): principal is OpenPrincipal => principal.open !== undefined;
 
 const YES: OpenAnswer = { answer: 'yes', asks: [] };
 const NO: OpenAnswer = { answer: 'no', asks: [] };
@@ -27,7 +28,7 @@ const NO: OpenAnswer = { answer: 'no', asks: [] };
 const maybe = (...asks: readonly string[]): OpenAnswer => ({ answer: 'maybe', asks });
 
 /** One of several is enough. */
-export function anyAnswer(all: readonly OpenAnswer[]): OpenAnswer {
+function anyAnswer(all: readonly OpenAnswer[]): OpenAnswer {
   if (all.some(({ answer }) => answer === 'yes')) return YES;
   const asks = all.flatMap((one) => one.asks);
   return all.some(({ answer }) => answer === 'maybe') ? maybe(...new Set(asks)) : NO;
@@ -40,8 +41,14 @@ function everyAnswer(all: readonly OpenAnswer[]): OpenAnswer {
   return all.some(({ answer }) => answer === 'maybe') ? maybe(...new Set(asks)) : YES;
 }
 
+/** Whether a pattern matches; of somebody of whom all is known that is plain. */
+export function answerTo({ input, matches }: Matcher, principal: Principal): OpenAnswer {
+  if (!isOpen(principal)) return plain(matches(principal) ? 'yes' : 'no');
+  return typeof input === 'string' ? openText(input, principal) : openMapping(input, principal);
+}
+
 /** Whether a pattern in text form matches (textMatcher). */
-export function openText(text: string, principal: OpenPrincipal): OpenAnswer {
+function openText(text: string, principal: OpenPrincipal): OpenAnswer {
   const { kind, open } = principal;
   if (text.startsWith('arn:')) return openArn(text, principal);
   const withPath = /^(user|role)\/.*\//.test(text);
@@ -54,7 +61,7 @@ export function openText(text: string, principal: OpenPrincipal): OpenAnswer {
 }
 
 /** Whether a mapping of patterns matches (mappingMatcher). */
-export function openMapping(input: MatcherInput, principal: OpenPrincipal): OpenAnswer {
+function openMapping(input: MatcherInput, principal: OpenPrincipal): OpenAnswer {
   const { kind, open } = principal;
   const { path } = textsOf(principal);
   const ofName = (patterns: ScalarsInput | undefined, of: Principal['kind']) =>

@@ -1,4 +1,5 @@
 import type { Principal } from '#lib/account/types.ts';
+import { answerTo } from './open-matches.ts';
 import type { Matcher } from './principals.ts';
 import type { Rule, RuleBook } from './rule-book.ts';
 
@@ -23,7 +24,7 @@ export function possiblyDeciding(
   principal: Principal,
 ): { readonly deciding: readonly Deciding[]; readonly asks: readonly Asking[] } {
   const answered = rules.flatMap((rule) => {
-    const answers = rule.matchers.map((matcher) => ({ matcher, ...matcher.answer(principal) }));
+    const answers = rule.matchers.map((matcher) => ({ matcher, ...answerTo(matcher, principal) }));
     if (answers.some(({ answer }) => answer === 'yes')) return [{ rule, certain: true, perhaps: [] }];
     const perhaps = answers.filter(({ answer }) => answer === 'maybe');
     return perhaps.length === 0 ? [] : [{ rule, certain: false, perhaps }];

@@ -5,16 +5,15 @@ import { didYouMean } from '#lib/catalog/did-you-mean.ts';
 import { partitions } from '#lib/catalog/regions.ts';
 import { isAwsManaged } from './aws-managed.ts';
 import { listOf } from './list.ts';
-import { isOpen, type OpenAnswer, type OpenPrincipal, openMapping, openText } from './open-matches.ts';
 import type { MatcherInput, MatchInput, ScalarsInput } from './schema.ts';
 
 /** Whom a rule or a suppression is about. */
 export interface Matcher {
   /** As written, for messages. */
   readonly text: string;
+  /** The same as it was read. */
+  readonly input: string | MatcherInput;
   matches(principal: Principal): boolean;
-  /** The same of somebody of whom not all is known; `matches` is for what is certain. */
-  answer(principal: Principal): OpenAnswer;
   /** What version 0.1 took it for, where that was more: a wildcard that crosses colons, a name of anybody's policy. */
   readonly matchedOnce?: (principal: Principal) => boolean;
 }
@@ -28,36 +27,18 @@ export function textMatcher(text: string): Matcher {
     const matches = arnTest(text);
     const once = wildcardTest(text);
     return {
-      ...matcherOf(
-        text,
-        ({ arn }) => matches(arn),
-        (open) => openText(text, open),
-      ),
+      text,
+      input: text,
+      matches: ({ arn }) => matches(arn),
       matchedOnce: ({ arn }) => once(arn),
     };
   }
   const test = wildcardTest(text);
   const withPath = /^(user|role)\/.*\//.test(text);
-  return matcherOf(
-    text,
-    ({ kind, path, name }) => test(`${kind}${withPath ? path : '/'}${name}`),
-    (open) => openText(text, open),
-  );
-}
-
-/** @param ofOpen what it says of somebody of whom not all is known */
-function matcherOf(
-  text: string,
-  matches: (principal: Principal) => boolean,
-  ofOpen: (principal: OpenPrincipal) => OpenAnswer,
-): Matcher {
-  const answer = (principal: Principal): OpenAnswer =>
-    isOpen(principal) ? ofOpen(principal) : { answer: matches(principal) ? 'yes' : 'no', asks: [] };
   return {
     text,
-    matches: (principal) =>
-      principal.open === undefined ? matches(principal) : answer(principal).answer === 'yes',
-    answer,
+    input: text,
+    matches: ({ kind, path, name }) => test(`${kind}${withPath ? path : '/'}${name}`),
   };
 }
 
@@ -113,15 +94,12 @@ function mappingMatcher(input: MatcherInput): Matcher {
   const attachedOnce = anyOf(input.attached);
   const namesOf = ({ policies }: Principal) =>
     policies.filter(isManaged).flatMap((policy) => [policy.name, policy.arn ?? policy.name]);
-  const text = Object.entries(input)
-    .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-    .join(', ');
   return {
-    ...matcherOf(
-      text,
-      (principal) => others(principal) && arn([principal.arn]) && attached(principal),
-      (open) => openMapping(input, open),
-    ),
+    text: Object.entries(input)
+      .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+      .join(', '),
+    input,
+    matches: (principal) => others(principal) && arn([principal.arn]) && attached(principal),
     ...((input.arn !== undefined || input.attached !== undefined) && {
       matchedOnce: (principal) =>
         others(principal) && arnOnce([principal.arn]) && attachedOnce(namesOf(principal)),

@@ -99,14 +99,6 @@ export interface Baseline {
   readonly region: string;
 }
 
-/** What a principal may be expected to do where not all is known of it that rules ask for. */
-export interface PossibleExpectations {
-  /** The likeliest first: that of the rule that matches for certain, or of none. */
-  readonly all: readonly [Expectation, ...Expectation[]];
-  /** What decides between them, in words: `the tag team of aws_iam_role.worker`; empty where there is one. */
-  readonly asks: readonly string[];
-}
-
 /** Who should be able to do what, ready to be asked principal by principal. */
 export interface Expectations {
   /** `expectations.yaml`, or `built-in expectation`. */
@@ -117,8 +109,6 @@ export interface Expectations {
   readonly suppressions: readonly Suppression[];
   /** Principals of one rule get the same object. */
   expectationFor(principal: Principal): Expectation;
-  /** Of somebody of whom not all is known before a deployment; of anybody else the one of `expectationFor`. */
-  possibleFor(principal: Principal): PossibleExpectations;
   /**
    * The suppression that covers a finding on that action (`rekognition:DeleteFaces`), on that day, `2026-11-24`.
    */

@@ -9,6 +9,7 @@ import { findingId } from '#lib/compare/finding-id.ts';
 import { sortFindings } from '#lib/compare/severity.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import { InputError } from '#lib/errors.ts';
+import { openExpectations } from '#lib/expectation/possible-expectations.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 import { type PlannedPrincipal, UNKNOWN_ACCOUNT } from '#lib/iac/planned-principal.ts';
 import { withoutSecrets } from '#lib/iac/secrets.ts';
@@ -40,8 +41,9 @@ export async function checkPlan(
   readings: readonly Reading[],
   options: PlanCheckOptions,
 ): Promise<CheckReport> {
-  const { base, expectations, guardrails, onResult, isWanted, onlyChanges = false } = options;
-  const run = startRun(readings, options);
+  const { base, guardrails, onResult, isWanted, onlyChanges = false } = options;
+  const expectations = openExpectations(options.expectations);
+  const run = startRun(readings, { ...options, expectations });
   const { worlds, accountId, partition, today } = run;
   const check = createChecker({ expectations, guardrails, accountId, partition, today });
   const expectedOf = ({ principal }: PlannedPrincipal) => plannedExpectations(expectations, principal);

@@ -1,5 +1,6 @@
 import type { Principal } from '#lib/account/types.ts';
-import type { Expectation, Expectations } from '#lib/expectation/types.ts';
+import type { OpenExpectations } from '#lib/expectation/possible-expectations.ts';
+import type { Expectation } from '#lib/expectation/types.ts';
 import type { Bound } from '#lib/iac/bounds.ts';
 import { settledFor } from '#lib/iac/open-facts.ts';
 import { denyAll } from '#lib/iac/planned-policies.ts';
@@ -17,7 +18,7 @@ export interface PlannedExpectations {
  * not known taken as what expects least, and as what expects most.
  */
 export function plannedExpectations(
-  expectations: Pick<Expectations, 'possibleFor'>,
+  expectations: Pick<OpenExpectations, 'possibleFor'>,
   principal: Principal,
 ): PlannedExpectations {
   const possible = expectations.possibleFor(principal);
