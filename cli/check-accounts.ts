@@ -1,6 +1,6 @@
 import { accountAt } from '#cli/account-file.ts';
 import { expectationsFrom } from '#cli/expectations-file.ts';
-import { refuseIdle } from '#cli/idle-options.ts';
+import { refuseIdlePlan } from '#cli/idle-options.ts';
 import type { PlanFlags } from '#cli/plan-flags.ts';
 import { guardedSimulation, guardrailsOf, iamOf, liveAccount, type SourceFlags } from '#cli/source.ts';
 import type { Account, Guardrails } from '#lib/account/types.ts';
@@ -33,12 +33,7 @@ export async function checkAccounts(
   { accountDetails = [], ...flags }: CheckedFlags,
   options: CheckedOptions,
 ): Promise<readonly CheckReport[]> {
-  if (flags.plan === undefined) {
-    const ofPlans = ['accountId', 'stackName', 'parameter', 'onlyChanges'] as const;
-    refuseIdle(flags, ofPlans, 'is for --plan FILE: what is about to be deployed');
-  } else {
-    refuseIdle(flags, ['profile'], 'is not asked: --plan is put on an account file (--account-details)');
-  }
+  refuseIdlePlan(flags);
   const warned = new Set<string>();
   const warn = (line: string) => {
     if (!warned.has(line)) process.stderr.write(`${line}\n`);

@@ -16,3 +16,20 @@ export function refuseIdle<Flags extends object>(
   if (given === undefined) return;
   throw new InputError(`--${given.replace(/[A-Z]/g, (sign) => `-${sign.toLowerCase()}`)} ${why}`);
 }
+
+/** Of a command that takes a plan: what is for plans only, and what is for no plan. @throws {InputError} */
+export function refuseIdlePlan(flags: {
+  readonly plan?: string;
+  readonly profile?: string;
+  readonly accountId?: string;
+  readonly stackName?: string;
+  readonly parameter?: object;
+  readonly onlyChanges?: boolean;
+}): void {
+  if (flags.plan === undefined) {
+    const ofPlans = ['accountId', 'stackName', 'parameter', 'onlyChanges'] as const;
+    refuseIdle(flags, ofPlans, 'is for --plan FILE: what is about to be deployed');
+  } else {
+    refuseIdle(flags, ['profile'], 'is not asked: --plan is put on an account file (--account-details)');
+  }
+}

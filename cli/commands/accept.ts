@@ -2,14 +2,16 @@ import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { accountOf } from '#cli/account-input.ts';
 import { expectationsFile, expectationsFrom, textOf } from '#cli/expectations-file.ts';
+import { refuseIdlePlan } from '#cli/idle-options.ts';
 import { assertWritable, writeOutput } from '#cli/output-file.ts';
+import { type PlanFlags, withPlanOptions } from '#cli/plan-flags.ts';
 import { guardrailsOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
 import { InputError } from '#lib/errors.ts';
 import { escapeText } from '#lib/words/escape.ts';
 import { counted } from '#lib/words/labels.ts';
-import { accept } from '#lib/workbench/accept.ts';
+import { accept, type CheckBy, checkOf } from '#lib/workbench/accept.ts';
 
-interface AcceptFlags extends SourceFlags {
+interface AcceptFlags extends SourceFlags, Omit<PlanFlags, keyof SourceFlags> {
   readonly reason?: string;
   readonly owner?: string;
   readonly until?: string;
@@ -18,10 +20,12 @@ interface AcceptFlags extends SourceFlags {
 
 /** `accept FINDING-ID…`: writes what accepts findings into expectations.yaml. */
 export const acceptCommand = (): Command =>
-  withSourceOptions(
-    new Command('accept')
-      .description('writes what accepts findings into expectations.yaml; comments and layout stay')
-      .argument('<finding-id...>', 'ids of findings, as check --format json has them'),
+  withPlanOptions(
+    withSourceOptions(
+      new Command('accept')
+        .description('writes what accepts findings into expectations.yaml; comments and layout stay')
+        .argument('<finding-id...>', 'ids of findings, as check --format json has them'),
+    ),
   )
     .option('--reason <text>', 'accept it for a time, as a suppression: why')
     .option('--owner <name>', 'of the suppression: who answers for it')
@@ -32,12 +36,11 @@ export const acceptCommand = (): Command =>
       const file = flags.expectations ?? expectationsFile;
       const isThere = flags.expectations !== undefined || existsSync(file);
       if (flags.dryRun !== true) assertWritable(file);
-      const { text, accepted, open } = await accept(await accountOf(flags), ids, {
+      const { text, accepted, open } = await accept(await checkBy(flags), ids, {
         file,
         text: isThere ? textOf(file) : '',
         expectations: expectationsFrom(flags.expectations, flags.region, () => {}),
         region: flags.region,
-        guardrails: await guardrailsOf(flags),
         suppression: suppressionOf(flags),
       });
       if (flags.dryRun === true) {
@@ -50,6 +53,16 @@ export const acceptCommand = (): Command =>
       }
       process.stdout.write(`${escapeText(file)}: written; ${counted(open, 'finding')} open\n`);
     });
+
+/** The check that the findings are of: of the account, or of what a plan makes of it. */
+async function checkBy(flags: AcceptFlags): Promise<CheckBy> {
+  refuseIdlePlan(flags);
+  const guardrails = await guardrailsOf(flags);
+  const { plan } = flags;
+  if (plan === undefined) return checkOf(await accountOf(flags), guardrails);
+  const { runPlanCheck } = await import('#cli/plan-check.ts');
+  return (expectations) => runPlanCheck(plan, flags, { expectations, guardrails });
+}
 
 function suppressionOf({ reason, owner, until }: AcceptFlags) {
   if (reason === undefined && owner === undefined && until === undefined) return undefined;
@@ -66,6 +79,8 @@ open no more, and nothing else may be found; else nothing is written.
 Examples:
   rekognition-permission-check accept 969d85ee6e904ef3 --account-details account.json
   rekognition-permission-check accept 969d85ee6e904ef3 --account-details account.json --dry-run
+  rekognition-permission-check accept 969d85ee6e904ef3 --plan plan.json --account-details account.json
+      a finding of check --plan, before it is deployed
   rekognition-permission-check accept 969d85ee6e904ef3 --account-details account.json \\
       --reason "moves by the end of the year" --owner vision@example.com \\
       --until 2026-12-31

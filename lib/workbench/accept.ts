@@ -8,6 +8,7 @@ import { parseExpectations } from '#lib/expectation/parse.ts';
 import { renewIn, suppressIn } from '#lib/expectation/suppress-in-yaml.ts';
 import type { Expectations } from '#lib/expectation/types.ts';
 import { openFindings } from '#lib/report/exit.ts';
+import type { CheckReport } from '#lib/report/types.ts';
 import { listed } from '#lib/words/labels.ts';
 
 export interface AcceptOptions {
@@ -16,7 +17,6 @@ export interface AcceptOptions {
   readonly text: string;
   readonly expectations: Expectations;
   readonly region?: string | undefined;
-  readonly guardrails?: Guardrails | undefined;
   /** Accept for a time, as a suppression; absent: as what is expected from now on. */
   readonly suppression?:
     | { readonly reason: string; readonly owner: string; readonly until: string }
@@ -31,6 +31,15 @@ export interface Acceptances {
   readonly open: number;
 }
 
+/** A check of an account, or of what a plan will make of it, by these expectations. */
+export type CheckBy = (expectations: Expectations) => Promise<CheckReport>;
+
+/** The check of an account as it is. */
+export const checkOf =
+  (account: Account, guardrails?: Guardrails): CheckBy =>
+  (expectations) =>
+    checkAccount(account, { expectations, guardrails });
+
 /**
  * The expectations with findings accepted, checked again: what was accepted is open no more, and nothing else is open that
  * was not.
@@ -39,11 +48,11 @@ export interface Acceptances {
  *   wrong
  */
 export async function accept(
-  account: Account,
+  check: CheckBy,
   ids: readonly string[],
-  { file, text, expectations, region, guardrails, suppression }: AcceptOptions,
+  { file, text, expectations, region, suppression }: AcceptOptions,
 ): Promise<Acceptances> {
-  const before = openFindings((await checkAccount(account, { expectations, guardrails })).findings);
+  const before = openFindings((await check(expectations)).findings);
   const accepted = before.filter(({ id }) => ids.includes(id));
   const unknown = ids.filter((id) => accepted.every((finding) => finding.id !== id));
   if (unknown.length > 0) {
@@ -60,7 +69,7 @@ export async function accept(
     const lines = errors.map(({ message, location }) => `${location.file}:${location.line}: ${message}`);
     throw new InputError(['with this the file would be wrong:', ...lines].join('\n'));
   }
-  const report = await checkAccount(account, { expectations: read.expectations, guardrails });
+  const report = await check(read.expectations);
   const after = openFindings(report.findings);
   refuseWorse(accepted, before, after);
   return { text: written, accepted, open: after.length };

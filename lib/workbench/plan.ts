@@ -4,6 +4,7 @@ import type { AccountCheckOptions } from '#lib/check/account.ts';
 import { createChecker } from '#lib/check/principal.ts';
 import { statusOf, withState } from '#lib/check/status.ts';
 import { suppressedOnes } from '#lib/check/suppressed.ts';
+import { acceptOther } from '#lib/compare/accepting.ts';
 import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
 import { findingId } from '#lib/compare/finding-id.ts';
 import { sortFindings } from '#lib/compare/severity.ts';
@@ -173,7 +174,11 @@ function startRun(readings: readonly Reading[], options: Omit<PlanCheckOptions, 
       seconds: (now().getTime() - startedAt.getTime()) / 1000,
       evidence: ['evaluated'],
       principals: principals.sort((a, b) => (a.arn < b.arn ? -1 : 1)),
-      findings: sortFindings(withoutRepeats([...findings, ...suppressedOnes(open, expectations, today)])),
+      findings: sortFindings(
+        withoutRepeats([...findings, ...suppressedOnes(open, expectations, today)]).map((finding) =>
+          accountId === UNKNOWN_ACCOUNT ? forAnyAccount(finding) : finding,
+        ),
+      ),
       calls: 0,
       ...more,
       warnings: [...notesOf(readings, base, accountId), ...more.warnings],
@@ -190,6 +195,19 @@ function startRun(readings: readonly Reading[], options: Omit<PlanCheckOptions, 
     partition: base?.partition ?? usual.planned.partition,
     today,
     report,
+  };
+}
+
+/** What accepts a finding, not for the number that stands for the account. */
+function forAnyAccount({ accept, acceptance, ...finding }: Finding): Finding {
+  if (accept === undefined) return finding;
+  const other = acceptOther({ text: accept, ...(acceptance && { acceptance }) }, (text) =>
+    text.replaceAll(`:${UNKNOWN_ACCOUNT}:`, ':*:'),
+  );
+  return {
+    ...finding,
+    accept: other.text,
+    ...(other.acceptance && { acceptance: other.acceptance }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { checkAccount } from '#lib/check/account.ts';
 import { exitCode, openFindings } from '#lib/report/exit.ts';
-import { accept } from '#lib/workbench/accept.ts';
+import { accept, checkOf } from '#lib/workbench/accept.ts';
 import { firstExpectations } from '#lib/workbench/init.ts';
 import { expectations as expectationsOf } from '../expectation/fixtures.ts';
 import { accountOf, user } from '../reach/account.ts';
@@ -26,7 +26,7 @@ test('what somebody can come to is suppressed where all of Rekognition is', asyn
 test('accept suppresses it by its id', async () => {
   const expectations = expectationsOf(rules);
   const [finding] = openFindings((await checkAccount(account, { expectations })).findings);
-  const { text, open } = await accept(account, [finding?.id ?? ''], {
+  const { text, open } = await accept(checkOf(account), [finding?.id ?? ''], {
     file: 'expectations.yaml',
     text: rules,
     expectations,

@@ -5,7 +5,7 @@ import type { Finding } from '#lib/compare/types.ts';
 import { parseExpectations } from '#lib/expectation/parse.ts';
 import { openFindings } from '#lib/report/exit.ts';
 import type { FindingKind } from '#lib/words/kinds.ts';
-import { accept } from '#lib/workbench/accept.ts';
+import { accept, checkOf } from '#lib/workbench/accept.ts';
 import { anyone, lambda, lets, may } from '../check/ways-in.ts';
 import { managed } from '../compare/fixtures.ts';
 import { accountId, accountOf, policyOf, role, user } from '../reach/account.ts';
@@ -115,7 +115,7 @@ const table = before.map((finding): [string, Finding] => [told(finding), finding
 describe('whatever is found can be accepted, and nothing else is hidden by it', () => {
   test.each(table)('for a time: %s', async (_, finding) => {
     const expectations = read(text);
-    const written = await accept(account, [finding.id], { file, text, expectations, suppression });
+    const written = await accept(checkOf(account), [finding.id], { file, text, expectations, suppression });
     expect(written.text).toContain('# who should be able to do what');
     const after = await openIn(written.text);
     expect(after.map(({ id }) => id)).toEqual(before.filter((one) => one !== finding).map(({ id }) => id));
@@ -128,7 +128,12 @@ describe('whatever is found can be accepted, and nothing else is hidden by it', 
   ])('what grows later is found again: %s', async (whose, grown) => {
     const ids = before.filter((one) => told(one).startsWith(whose)).map(({ id }) => id);
     expect(ids).not.toEqual([]);
-    const written = await accept(account, ids, { file, text, expectations: read(text), suppression });
+    const written = await accept(checkOf(account), ids, {
+      file,
+      text,
+      expectations: read(text),
+      suppression,
+    });
     const later = accountOf(...everybody.map((one) => (one.arn === grown.arn ? grown : one)));
     const found = (await openIn(written.text, later)).filter(({ subject }) => whose.endsWith(subject));
     const [, subject] = whose.split(' ');
@@ -141,7 +146,7 @@ describe('whatever is found can be accepted, and nothing else is hidden by it', 
   test('all of it at once', async () => {
     const expectations = read(text);
     const ids = before.map(({ id }) => id);
-    const written = await accept(account, ids, { file, text, expectations, suppression });
+    const written = await accept(checkOf(account), ids, { file, text, expectations, suppression });
     expect(await openIn(written.text)).toEqual([]);
     expect(written.open).toBe(0);
   });
@@ -150,7 +155,7 @@ describe('whatever is found can be accepted, and nothing else is hidden by it', 
     'as a rule: %s',
     async (_, finding) => {
       const expectations = read(text);
-      const written = await accept(account, [finding.id], { file, text, expectations });
+      const written = await accept(checkOf(account), [finding.id], { file, text, expectations });
       const after = await openIn(written.text);
       expect(after.map(told)).toEqual(before.filter((one) => one !== finding).map(told));
     },
@@ -159,7 +164,7 @@ describe('whatever is found can be accepted, and nothing else is hidden by it', 
   test.each(table.filter(([, { acceptance }]) => acceptance === undefined))(
     'what no rule can say is refused with what can be done: %s',
     async (_, finding) => {
-      const accepting = accept(account, [finding.id], { file, text, expectations: read(text) });
+      const accepting = accept(checkOf(account), [finding.id], { file, text, expectations: read(text) });
       await expect(accepting).rejects.toThrow(/cannot be accepted as a rule.*--reason, --owner, --until/);
     },
   );
