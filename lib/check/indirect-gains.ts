@@ -35,11 +35,11 @@ export function rememberedGains(
     let best: Gain = { indirect: first, access: [] };
     if (mayGain(first) === 'nobody') return best;
     for (const { one, does } of unlike(first, doesOf, mayGain)) {
-      if (isAsBad(best.access, accessOf(does))) break;
+      if (one.unsorted !== true && isAsBad(best.access, accessOf(does))) break;
       const access = accessOf(checker.gained(one.as, principal, expectation));
       if (isWorse(access, best.access)) best = { indirect: one, access };
       // Nothing is worse; whoever comes next need not be worked out.
-      if (best.access.length > 0 && worstOf(best.access) === 'critical') break;
+      if (isWorst(best.access)) break;
     }
     return best;
   };
@@ -76,6 +76,9 @@ function* unlike(
 }
 
 const worstOf = (access: readonly FindingAction[]): Severity => worst(access.map(({ severity }) => severity));
+
+const isWorst = (access: readonly FindingAction[]): boolean =>
+  access.length > 0 && worstOf(access) === 'critical';
 
 const isAsBad = (access: readonly FindingAction[], other: readonly FindingAction[]): boolean =>
   access.length > 0 && compareSeverity(worstOf(access), worstOf(other)) <= 0;

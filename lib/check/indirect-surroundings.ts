@@ -2,8 +2,8 @@ import type { PolicySource } from '@permission-check/iam-policy';
 import type { Account, Principal } from '#lib/account/types.ts';
 import { compareSeverity, worst } from '#lib/catalog/severity.ts';
 import { accessOf } from '#lib/compare/reached-principal.ts';
+import { newPrincipal } from '#lib/reach/afterwards.ts';
 import { attachablePolicies } from '#lib/reach/attachable.ts';
-import { newPrincipal } from '#lib/reach/gains.ts';
 import type { Surroundings } from '#lib/reach/indirect.ts';
 import { PolicyVersions } from '#lib/reach/policy-versions.ts';
 import type { Checker } from './principal.ts';
@@ -36,6 +36,7 @@ export function surroundingsIn(
       boundaries ??= all.slice(0, 1).flatMap((of) => boundariesFor(of, policies, checker));
       return boundaries;
     },
+    worstFirst: (some) => all.slice(0, 1).flatMap((of) => givingFirst(of, some, checker)),
     kindOf: checker.kindOf,
   };
 }
@@ -47,6 +48,12 @@ function boundariesFor(of: Principal, own: readonly PolicySource[], checker: Jud
     boundary,
   }));
   return worstFirst(bounded, checker).map(({ boundary }) => boundary);
+}
+
+/** The policies by which a new principal of somebody's account can do something, if it has no other. */
+function givingFirst(of: Principal, some: readonly PolicySource[], checker: Judge): readonly PolicySource[] {
+  const having = some.map((given) => ({ ...newPrincipal(of, [given]), given }));
+  return worstFirst(having, checker).map(({ given }) => given);
 }
 
 /** Those that can do something, by the worst of it. */

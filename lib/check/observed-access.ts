@@ -12,7 +12,7 @@ import type { Expectation } from '#lib/expectation/types.ts';
 import type { Evidence } from '#lib/observe/types.ts';
 import { grantsNothing } from '#lib/plan/grants-nothing.ts';
 import { readsOf } from '#lib/plan/relevant-facts.ts';
-import { anyPolicies } from '#lib/reach/gains.ts';
+import { anyPolicies } from '#lib/reach/afterwards.ts';
 import type { CheckOptions } from './check-options.ts';
 import { InTime } from './in-time.ts';
 import { allowedOf, organizationDenials, type PlannedWork } from './planned-work.ts';

@@ -3,9 +3,9 @@ import type { Principal } from '#lib/account/types.ts';
 import { compareSeverity, worst } from '#lib/catalog/severity.ts';
 import type { Severity } from '#lib/catalog/types.ts';
 import type { Expectation, Suppression } from '#lib/expectation/types.ts';
-import type { Step } from '#lib/reach/escalation-steps.ts';
 import type { Indirect } from '#lib/reach/indirect.ts';
 import { ANYTHING } from '#lib/reach/leave.ts';
+import type { Step } from '#lib/reach/steps.ts';
 import { counted, listed, policyLabel, subjectName } from '#lib/words/labels.ts';
 import { spokenActions } from '#lib/words/verbs.ts';
 import { findingId } from './finding-id.ts';
@@ -199,10 +199,12 @@ function toldOf({ steps, alike }: Indirect): Told {
   };
 }
 
-function causeOf({ escalation, target, version, attached, boundary }: Step): string {
-  const given = attached ?? boundary;
-  if (given !== undefined) return `${escalation.id} ${given.name}`;
-  const cause = `${escalation.id} ${target === undefined ? '' : subjectName(target)}`;
+function causeOf({ escalation, target, group, version, attached, boundary }: Step): string {
+  const given =
+    attached?.name ?? boundary?.name ?? (escalation.leads.endsWith('-joined') ? group : undefined);
+  if (given !== undefined && target === undefined) return `${escalation.id} ${given}`;
+  const name = target === undefined ? '' : subjectName(target);
+  const cause = `${escalation.id} ${given === undefined ? name : `${name} ${given}`}`;
   return version === undefined ? cause : `${cause} ${version.arn} ${version.versionId}`;
 }
 
@@ -224,6 +226,7 @@ function stepWords(
   const names = listed(actions);
   const switched = version === undefined ? '' : versionName(version);
   const whom = target === undefined ? '' : `${subjectName(target)}${othersWords(alike)}`;
+  const written = attached ? `attach ${attached.name} to ${whom}` : `write the policies of ${whom}`;
   switch (escalation.leads) {
     case 'self':
       return `it may call ${names} for itself`;
@@ -246,9 +249,13 @@ function stepWords(
     case 'role-unbounded':
       return `it may lift the boundary of ${whom} and assume it (${names})`;
     case 'role-with-anything':
-      return `it may write the policies of ${whom} and assume it (${names})`;
+      return `it may ${written} and assume it (${names})`;
     case 'user-with-anything':
-      return `it may write the policies of ${whom} and sign in as it (${names})`;
+      return `it may ${written} and sign in as it (${names})`;
+    case 'user-joined':
+      return `it may put ${whom} in group/${group} and sign in as it (${names})`;
+    case 'new-joined':
+      return `it may make a user in group/${group} (${names})`;
     case 'switched':
       return `it may make ${switched} the default (${names})`;
     case 'role-switched':
@@ -256,10 +263,10 @@ function stepWords(
     case 'user-switched':
       return `it may make ${switched} the default and sign in as ${whom} (${names})`;
     case 'new-principal':
-      return `it may make a principal with any policy${boundary ? ` within boundary ${boundary.name}` : ''} (${names})`;
+      return `it may make a principal with ${attached?.name ?? 'any policy'}${boundary ? ` within boundary ${boundary.name}` : ''} (${names})`;
     case 'service':
       return `it may hand ${whom} to ${escalation.service} (${names})`;
     case 'service-with-anything':
-      return `it may write the policies of ${whom} and hand it to ${escalation.service} (${names})`;
+      return `it may ${written} and hand it to ${escalation.service} (${names})`;
   }
 }

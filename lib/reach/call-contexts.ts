@@ -8,6 +8,11 @@ export function taggingWith(tags: Tags): RequestContext {
   return { ...Object.fromEntries(entries), 'aws:TagKeys': Object.keys(tags) };
 }
 
+/** What a call says of a managed policy: which one it attaches or detaches. */
+export function policyIn(action: string, arn: string | undefined): RequestContext {
+  return /^iam:(?:At|De)tach/.test(action) && arn !== undefined ? { 'iam:PolicyARN': arn } : {};
+}
+
 /** Whoever attaches a policy says which; those of AWS's are always there, and with these everything is. */
 export function contextsOf(action: string, known: RequestContext): readonly RequestContext[] {
   if (!/^iam:Attach/.test(action) || 'iam:PolicyARN' in known) return [known];

@@ -1,52 +1,19 @@
+/** Steps by which a principal gives itself more, or something else than it has. */
 import type { PolicySource } from '@permission-check/iam-policy';
-import { type MatchedStatement, mayHaveAccess } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
-import type { Escalation, Getting, Growth, Needed, OnItsOwn, OnOthers } from './escalations.ts';
-import { ANYTHING, type Leave, type Said } from './leave.ts';
+import type { Attachable } from './attachments.ts';
+import type { Growth, OnItsOwn } from './escalations.ts';
+import type { Leave } from './leave.ts';
 import type { Tags } from './own-tags.ts';
-import { boundariesOf, type Switched } from './policy-versions.ts';
-
-/** An action and what it is done to: an ARN, or ANYTHING. */
-export interface Act {
-  readonly action: string;
-  readonly resource: string;
-}
-
-/** One step by which a principal comes to more than its policies say. */
-export interface Step {
-  readonly escalation: Escalation;
-  /** The actions that it takes. */
-  readonly actions: readonly string[];
-  /** What each of them is done to. */
-  readonly acts: readonly Act[];
-  readonly by: readonly MatchedStatement[];
-  readonly target?: Principal;
-  /** The group that it joins. */
-  readonly group?: string;
-  /** The tags that it gives itself. */
-  readonly tags?: Tags;
-  /** The policy that it attaches. */
-  readonly attached?: PolicySource;
-  /** The policy that becomes a boundary: its own, or that of whom it makes. */
-  readonly boundary?: PolicySource;
-  /** The version that it makes the default. */
-  readonly version?: PolicySource;
-}
-
-/** Whom a row leads to: as it is, or as it is with another version of a policy. */
-export type Target = Principal | Switched;
-
-/** An action that policies let through, with the statements that allow it. */
-interface Allowed extends Act {
-  readonly by: readonly MatchedStatement[];
-}
+import { boundariesOf } from './policy-versions.ts';
+import { arnsOf, attached, type Step, stepOf } from './steps.ts';
 
 /** A step by which a principal gives itself more; undefined where its policies do not allow all that it needs. */
 export function growthStep(
   growth: Growth,
   leave: Leave,
   principal: Principal,
-  groupArn: (name: string) => string | undefined,
+  groupArn: (name: string) => string,
 ): Step | undefined {
   return stepOf(growth, leave, (on: OnItsOwn) => ownResources(on, principal, groupArn), { of: principal });
 }
@@ -69,17 +36,19 @@ export function taggingStep(row: Growth, leave: Leave, of: Principal, tags: Tags
   return by.length === 0 ? undefined : { escalation: row, actions, acts, by, tags };
 }
 
-/** A step by which a principal attaches a policy to itself; undefined where it may not attach this one. */
+/** A step by which a principal attaches a policy to itself, or to a group of its own; undefined where it may not. */
 export function attachingStep(
   row: Growth,
   leave: Leave,
   of: Principal,
-  policy: PolicySource,
+  attachable: Attachable,
+  groupArn: (name: string) => string,
 ): Step | undefined {
-  const actions = row.needs.flatMap((need) => need.actions);
-  const by = actions.flatMap((action) => leave.by(action, of.arn, { policy: policy.arn, of }) ?? []);
-  const acts = actions.map((action) => ({ action, resource: of.arn }));
-  return by.length === 0 ? undefined : { escalation: row, actions, acts, by, attached: policy };
+  const said = { policy: attachable.policy.arn, of };
+  return attached(
+    stepOf(row, leave, (on: OnItsOwn) => ownResources(on, of, groupArn), said),
+    attachable,
+  );
 }
 
 /** A step by which a principal takes another boundary; undefined where it may not take this one. */
@@ -135,75 +104,10 @@ function removalOf({ policy, group }: Removable, { kind, arn }: Principal) {
   return { action: `iam:${verb}${kind === 'user' ? 'User' : 'Role'}Policy`, resource: arn };
 }
 
-/** A step by which whoever has leave makes a principal within a boundary; undefined where it may not. */
-export function boundedStep(getting: Getting, leave: Leave, boundary: PolicySource): Step | undefined {
-  const step = stepOf(getting, leave, (on: OnOthers) => resourcesOf(on, undefined), {
-    boundary: boundary.arn,
-  });
-  return step && { ...step, boundary };
-}
-
-/** A step by which whoever has leave gets at a target, where the row is about one. */
-export function gettingStep(getting: Getting, leave: Leave, target?: Target): Step | undefined {
-  const said = { service: getting.service, of: target };
-  const step = stepOf(getting, leave, (on: OnOthers) => resourcesOf(on, target), said);
-  if (step === undefined || target === undefined) return step;
-  return { ...step, target, ...('switchedTo' in target && { version: target.switchedTo }) };
-}
-
-/** Whether all is allowed that a row does to a target; or, without one, all that it takes beside that. */
-export function mayGet({ needs, service }: Getting, leave: Leave, target?: Target): boolean {
-  return needs
-    .filter(({ on }) => (on === 'anything') === (target === undefined))
-    .every(
-      ({ actions, on }) =>
-        allowedOf(actions, resourcesOf(on, target), leave, { service, of: target }) !== undefined,
-    );
-}
-
-function stepOf<On extends OnItsOwn | OnOthers>(
-  row: Escalation & { readonly needs: readonly Needed<On>[] },
-  leave: Leave,
-  resources: (on: On) => readonly string[],
-  said: Said = {},
-): Step | undefined {
-  const allowed: Allowed[] = [];
-  for (const { actions, on } of row.needs) {
-    const found = allowedOf(actions, resources(on), leave, said);
-    if (found === undefined) return undefined;
-    allowed.push(found);
-  }
-  const by = allowed.flatMap((one) => one.by);
-  return {
-    escalation: row,
-    actions: allowed.map(({ action }) => action),
-    acts: allowed,
-    by: [...new Map(by.map((one) => [`${one.policy.name} ${one.statement.index}`, one])).values()],
-  };
-}
-
-/** The first of the actions that the policies let through on one of the resources. */
-function allowedOf(
-  actions: readonly string[],
-  resources: readonly string[],
-  leave: Leave,
-  { service, boundary, of }: Said,
-): Allowed | undefined {
-  for (const action of actions) {
-    if (!mayHaveAccess(leave.policies, [action], {})) continue;
-    for (const resource of resources) {
-      // Of a policy or a group that the step is about nothing of the principal is said.
-      const by = leave.by(action, resource, { service, boundary, of: of?.arn === resource ? of : undefined });
-      if (by !== undefined) return { action, resource, by };
-    }
-  }
-  return undefined;
-}
-
 function ownResources(
   on: OnItsOwn,
   principal: Principal,
-  groupArn: (name: string) => string | undefined,
+  groupArn: (name: string) => string,
 ): readonly string[] {
   switch (on) {
     case 'self':
@@ -213,28 +117,8 @@ function ownResources(
     case 'own-boundary':
       return arnsOf(boundariesOf(principal));
     case 'own-group':
-      return principal.groups.map(
-        (name) => groupArn(name) ?? principal.arn.replace(/:user\/.*$/, `:group/${name}`),
-      );
+      return principal.groups.map(groupArn);
     default:
       return [];
   }
-}
-
-function resourcesOf(on: OnOthers, target: Target | undefined): readonly string[] {
-  if (on === 'anything') return [ANYTHING];
-  if (target === undefined) return [];
-  switch (on) {
-    case 'target':
-      return [target.arn];
-    case 'target-policy':
-      return arnsOf(target.policies);
-    case 'target-version':
-      return 'switchedTo' in target ? arnsOf([target.switchedTo]) : [];
-  }
-}
-
-/** The ARNs of the policies that are the customer's own. */
-function arnsOf(policies: readonly PolicySource[]): readonly string[] {
-  return policies.flatMap(({ type, arn }) => (type === 'customer-managed' && arn !== undefined ? [arn] : []));
 }

@@ -32,6 +32,10 @@ export type OnOthers =
   | 'target'
   /** A customer managed policy that the principal it gets at has. */
   | 'target-policy'
+  /** A group that the principal it gets at is in. */
+  | 'target-group'
+  /** A group that the principal it gets at is put in. */
+  | 'group'
   /** A policy that the principal it gets at has, or its boundary: that of which it has another version then. */
   | 'target-version'
   /** Whatever it likes to name. */
@@ -86,12 +90,16 @@ export interface Getting
     | 'role-with-anything'
     /** The same of a user. */
     | 'user-with-anything'
+    /** It can act as the user, who is in one more group. */
+    | 'user-joined'
     /** It can act as the role, with another version of a policy that binds it. */
     | 'role-switched'
     /** The same of a user. */
     | 'user-switched'
     /** It can make a principal of its own with whatever it writes. */
     | 'new-principal'
+    /** The same with what a group has. */
+    | 'new-joined'
     /** It can hand the role to a service that does what it says. */
     | 'service'
     /** The same of a role with whatever it writes; the role's boundary stays. */
@@ -154,10 +162,16 @@ export const switching: Growth = both('rhino-2', 'switched', [
   one('iam:SetDefaultPolicyVersion', 'own-version'),
 ]);
 
+/** A user attaches a policy to a group of his own. */
+export const attachToGroup: Growth = row('iam-010', 'user', 'attached', [
+  one('iam:AttachGroupPolicy', 'own-group'),
+]);
+
 /** The rows by which a principal gives itself other policies than it has: not more of them only. */
 export const exchanges: readonly Growth[] = [
   row('iam-008', 'user', 'attached', [attachToUser]),
   row('iam-009', 'role', 'attached', [attachToRole]),
+  attachToGroup,
   row('iam-013', 'user', 'joined', [one('iam:AddUserToGroup', 'other-group')]),
   row('iam-025', 'user', 'undenied', [
     any(['iam:DetachUserPolicy', 'iam:DeleteUserPolicy', 'iam:RemoveUserFromGroup'], 'denying-policy'),
@@ -179,6 +193,10 @@ const freeRole = any(liftingRole, 'target');
 const writeUser = any(writingUser, 'target');
 const otherVersion = one('iam:SetDefaultPolicyVersion', 'target-version');
 const signInAs = any(['iam:CreateAccessKey', 'iam:CreateLoginProfile', 'iam:UpdateLoginProfile'], 'target');
+const newUser = one('iam:CreateUser', 'anything');
+const signInAsNew = any(['iam:CreateAccessKey', 'iam:CreateLoginProfile'], 'anything');
+const writeGroup = any(['iam:AttachGroupPolicy', 'iam:PutGroupPolicy'], 'target-group');
+const joinGroup = one('iam:AddUserToGroup', 'group');
 
 const ofOthers: readonly Getting[] = [
   both('iam-002', 'user', [one('iam:CreateAccessKey', 'target')]),
@@ -195,16 +213,15 @@ const ofOthers: readonly Getting[] = [
   both('role-version-trust', 'role-switched', [changeTrust, otherVersion]),
   both('user-version', 'user-switched', [otherVersion, signInAs]),
   both('iam-015', 'user-with-anything', [writeUser, signInAs]),
+  both('user-group', 'user-with-anything', [writeGroup, signInAs]),
+  both('user-other-group', 'user-joined', [joinGroup, signInAs]),
   both('iam-016', 'role-with-anything', [newVersion], assumes),
   both('iam-019', 'role-with-anything', [changeTrust, writeRole]),
   both('iam-019-boundary', 'role-with-anything', [changeTrust, freeRole, writeRole], { lifts: true }),
   both('iam-021', 'role-with-anything', [changeTrust, newVersion]),
   both('create-role', 'new-principal', [one('iam:CreateRole', 'anything'), any(writingRole, 'anything')]),
-  both('create-user', 'new-principal', [
-    one('iam:CreateUser', 'anything'),
-    any(writingUser, 'anything'),
-    any(['iam:CreateAccessKey', 'iam:CreateLoginProfile'], 'anything'),
-  ]),
+  both('create-user', 'new-principal', [newUser, any(writingUser, 'anything'), signInAsNew]),
+  both('create-user-group', 'new-joined', [newUser, joinGroup, signInAsNew]),
 ];
 
 /** One list of actions in all rows, so that work about it is shared. */
@@ -223,11 +240,12 @@ export const gettings: readonly Getting[] = [
   }),
 ];
 
-/** Every action of the table, and those that make a condition on tags no limit. */
+/** Every action of the table, and those that make a condition on tags, or on policies that exist, no limit. */
 export const escalationActions: readonly string[] = [
   ...new Set([
     'iam:UntagRole',
     'iam:UntagUser',
+    'iam:CreatePolicy',
     ...[...growths, ...exchanges, ...gettings].flatMap(({ needs }) =>
       needs.flatMap(({ actions }) => [...actions]),
     ),

@@ -1,57 +1,52 @@
 /** What principals can exchange of what binds them, for what is there in the account and what AWS publishes. */
 import type { PolicySource } from '@permission-check/iam-policy';
 import type { Group, Principal } from '#lib/account/types.ts';
-import { attachablePolicies } from './attachable.ts';
+import { hasAnything } from './afterwards.ts';
+import type { Attachments } from './attachments.ts';
 import {
   attachingStep,
   joiningStep,
   type Removable,
   reboundingStep,
-  type Step,
   switchingStep,
   taggingStep,
   undenyingStep,
 } from './escalation-steps.ts';
-import type { Growth } from './escalations.ts';
-import { everything } from './gains.ts';
+import { attachToGroup, type Growth } from './escalations.ts';
+import type { Groups } from './groups.ts';
 import type { Leave } from './leave.ts';
 import { tagValuesOf, wishedTags } from './own-tags.ts';
 import type { PolicyVersions } from './policy-versions.ts';
+import type { Step } from './steps.ts';
 import type { Taker } from './takers.ts';
-
-/** What a policy must name to be worth having: Rekognition, or a way to more. */
-const WORTH_HAVING = /rekognition|iam:|sts:|NotAction|\\u|[*?]/i;
 
 /** What there is in an account to have in the place of something else. */
 export interface Exchangeable {
   readonly versions: PolicyVersions;
   /** Everybody. */
   readonly all: readonly Principal[];
-  readonly groups: readonly Group[];
-  /** The customer managed policies of the account. */
-  readonly policies: readonly PolicySource[];
   /** Policies that could be boundaries, those that leave most first. */
   readonly boundaries: () => readonly PolicySource[];
 }
 
-/** A step of a principal, and what it is then. */
+/** Steps of a principal, one after another, and what it is then. */
 export interface Stepped {
-  readonly step: Step;
+  readonly steps: readonly Step[];
   readonly as: Principal;
 }
 
 /** Works out what principals are with other policies, groups, tags or another boundary than they have. */
 export class Exchanges {
-  readonly #groups: ReadonlyMap<string, Group>;
-  readonly #attachable: readonly PolicySource[];
+  readonly #groups: Groups;
+  readonly #attachments: Attachments;
   readonly #boundaries: Exchangeable['boundaries'];
   readonly #versions: PolicyVersions;
   readonly #all: readonly Principal[];
   readonly #tagValues = new Map<string, ReadonlySet<string>>();
 
-  constructor({ groups, policies, boundaries, versions, all }: Exchangeable) {
-    this.#groups = new Map(groups.map((group) => [group.name, group]));
-    this.#attachable = policies.filter(({ text }) => WORTH_HAVING.test(text));
+  constructor({ boundaries, versions, all }: Exchangeable, attachments: Attachments, groups: Groups) {
+    this.#groups = groups;
+    this.#attachments = attachments;
     this.#boundaries = boundaries;
     this.#versions = versions;
     this.#all = all;
@@ -66,7 +61,7 @@ export class Exchanges {
           ? []
           : [
               {
-                step: undenied.step,
+                steps: [undenied.step],
                 as: { ...principal, policies: without(principal.policies, undenied.gone) },
               },
             ];
@@ -74,7 +69,7 @@ export class Exchanges {
       if (row.leads === 'switched') return this.#switched(row, leave, principal);
       if (row.leads === 'rebounded') return this.#rebounded(row, leave, principal);
       // Whoever may write whatever it likes needs no group.
-      if (principal.policies.includes(everything)) return [];
+      if (hasAnything(principal)) return [];
       if (row.leads === 'tagged') return tagged(row, leave, principal, (tag) => this.#valuesOf(tag));
       return row.leads === 'attached'
         ? this.#attached(row, leave, principal)
@@ -88,41 +83,65 @@ export class Exchanges {
     if (principal.boundary === undefined || !asks) return [];
     return this.#boundaries().flatMap((boundary): Stepped[] => {
       const step = reboundingStep(row, leave, principal, boundary);
-      return step === undefined ? [] : [{ step, as: { ...principal, boundary } }];
+      return step === undefined ? [] : [{ steps: [step], as: { ...principal, boundary } }];
     });
   }
 
   /** What a principal is with one more policy, of AWS's or of the account's, as far as it may attach that. */
   #attached(row: Growth, leave: Leave, principal: Principal): readonly Stepped[] {
     const has = new Set(principal.policies.map(({ arn }) => arn));
-    const all = [
-      ...attachablePolicies(principal.arn),
-      ...this.#attachable.filter(({ arn }) => !has.has(arn)),
-    ];
+    const actions = row.needs.flatMap((need) => need.actions);
+    const all = actions.flatMap((action) => this.#attachments.toOneself(leave, action));
     return distinct(
-      all,
-      ({ text }) => text,
-      (policy) => {
-        const step = attachingStep(row, leave, principal, policy);
-        return step && { step, as: { ...principal, policies: [...principal.policies, policy] } };
+      all.filter(({ policy }) => !has.has(policy.arn)),
+      ({ policy }) => policy.text,
+      (one) => {
+        const step = attachingStep(row, leave, principal, one, (name) => this.#groups.arnOf(name, principal));
+        return step && { steps: [step], as: { ...principal, policies: [...principal.policies, one.policy] } };
       },
     );
   }
 
-  /** What a user is in one more group, as far as he may join it. */
+  /** What a user is in one more group, as far as he may join it, and with what he may attach to that. */
   #joined(row: Growth, leave: Leave, principal: Principal): readonly Stepped[] {
-    const textsOf = ({ policies }: Group) => JSON.stringify(policies.map(({ text }) => text));
-    return distinct(this.#joinable(principal), textsOf, (group) => {
-      const step = joiningStep(row, leave, { name: group.name, arn: this.groupArn(group.name, principal) });
-      const policies = [...principal.policies, ...group.policies];
-      return step && { step, as: { ...principal, groups: [...principal.groups, group.name], policies } };
+    const joinable = this.#joinable(principal, leave);
+    const joined = distinct(
+      [...joinable],
+      ([, gives]) => gives,
+      ([group]) => {
+        const arn = this.#groups.arnOf(group.name, principal);
+        const step = joiningStep(row, leave, { name: group.name, arn });
+        const policies = [...principal.policies, ...group.policies];
+        const groups = [...principal.groups, group.name];
+        return step && { steps: [step], as: { ...principal, groups, policies } };
+      },
+    );
+    if (!leave.asksPolicy(ATTACH_TO_GROUP)) return joined;
+    return joined.flatMap((one) => {
+      const attached = this.#attached(attachToGroup, leave, one.as);
+      return [one, ...attached.map(({ steps, as }) => ({ steps: [...one.steps, ...steps], as }))];
     });
+  }
+
+  /** The groups that are worth joining, each with a text for what it gives: what it has, or what one may give it. */
+  #joinable(principal: Principal, leave: Leave): ReadonlyMap<Group, string> {
+    const worth = new Set(this.#groups.worthHaving);
+    const asks = leave.asksPolicy(ATTACH_TO_GROUP);
+    const found = new Map<Group, string>();
+    for (const group of this.#groups.all()) {
+      if (principal.groups.includes(group.name)) continue;
+      const arn = this.#groups.arnOf(group.name, principal);
+      if (WRITE_GROUP.some((action) => leave.by(action, arn) !== undefined)) found.set(group, 'anything');
+      else if (asks) found.set(group, arn);
+      else if (worth.has(group)) found.set(group, JSON.stringify(group.policies.map(({ text }) => text)));
+    }
+    return found;
   }
 
   #switched(row: Growth, leave: Leave, principal: Principal): readonly Stepped[] {
     return [...this.#versions.switchesOf(principal)].flatMap((as): Stepped[] => {
       const step = switchingStep(row, leave, as.switchedTo);
-      return step === undefined ? [] : [{ step, as }];
+      return step === undefined ? [] : [{ steps: [step], as }];
     });
   }
 
@@ -133,26 +152,18 @@ export class Exchanges {
     return values;
   }
 
-  #joinable({ groups }: Principal): readonly Group[] {
-    return [...this.#groups.values()].filter(
-      ({ name, policies }) => !groups.includes(name) && policies.some(({ text }) => WORTH_HAVING.test(text)),
-    );
-  }
-
   #denying(principal: Principal): readonly Removable[] {
     const denying = principal.policies.filter(({ text }) => text.includes('"Deny"'));
     const groups = new Set(denying.flatMap(({ group }) => group ?? []));
     return [
       ...denying.filter(({ group }) => group === undefined).map((policy) => ({ policy })),
-      ...[...groups].map((name) => ({ group: { name, arn: this.groupArn(name, principal) } })),
+      ...[...groups].map((name) => ({ group: { name, arn: this.#groups.arnOf(name, principal) } })),
     ];
   }
-
-  /** With its path, where that is known. */
-  groupArn(group: string, { arn }: Principal): string {
-    return this.#groups.get(group)?.arn ?? arn.replace(/:user\/.*$/, `:group/${group}`);
-  }
 }
+
+const ATTACH_TO_GROUP = 'iam:AttachGroupPolicy';
+const WRITE_GROUP = ['iam:PutGroupPolicy', ATTACH_TO_GROUP];
 
 /** What a principal is with the tags that its policies ask for, as far as it may give itself these. */
 function tagged(
@@ -163,7 +174,9 @@ function tagged(
 ): readonly Stepped[] {
   return wishedTags(principal, valuesOf).flatMap((tags): Stepped[] => {
     const step = taggingStep(row, leave, principal, tags);
-    return step === undefined ? [] : [{ step, as: { ...principal, tags: { ...principal.tags, ...tags } } }];
+    return step === undefined
+      ? []
+      : [{ steps: [step], as: { ...principal, tags: { ...principal.tags, ...tags } } }];
   });
 }
 

@@ -1,8 +1,11 @@
 import type { PolicySource } from '@permission-check/iam-policy';
-import { arnParts } from '#lib/account/arn.ts';
 import type { Principal } from '#lib/account/types.ts';
-import { boundedStep, gettingStep, mayGet, type Step } from './escalation-steps.ts';
+import { isWithAnything } from './afterwards.ts';
+import type { Attachments } from './attachments.ts';
 import type { Getting } from './escalations.ts';
+import type { Groups } from './groups.ts';
+import { leadsOf } from './leads.ts';
+import type { Step } from './steps.ts';
 import type { Taker } from './takers.ts';
 import type { Targets } from './targets.ts';
 
@@ -11,12 +14,14 @@ export interface Indirect {
   readonly steps: readonly Step[];
   /** With the policies and the boundary that decide then. */
   readonly as: Principal;
+  /** Whether what the same row leads to after this may be worse. */
+  readonly unsorted?: boolean;
   /**
    * Others than the target of the last step that the same row leads to, as many as one looks at; who asks may be among
    * them. Absent: none.
    */
   readonly alike?: () => readonly Principal[];
-  /** What the same row leads to after this, which can do no worse; absent: nothing else. */
+  /** What the same row leads to after this, which can do no worse unless it is unsorted; absent: nothing else. */
   readonly next?: () => Indirect | undefined;
 }
 
@@ -32,15 +37,10 @@ export interface AllTargets {
   readonly switched: Targets;
   /** The policies that could be boundaries of new principals, those that leave most first. */
   readonly boundaries: () => readonly PolicySource[];
+  /** What there is to attach to them. */
+  readonly attachments: Attachments;
+  readonly groups: Groups;
 }
-
-export const everything: PolicySource = {
-  name: 'whatever it writes',
-  type: 'inline',
-  text: '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}',
-};
-/** One list, so that work about it is shared. */
-export const anyPolicies: readonly PolicySource[] = [everything];
 
 /** What takers who are alike get at by each of their rows, whoever they are: worked out when somebody first asks. */
 export class Gains {
@@ -116,31 +116,9 @@ export class Gains {
 
   /** What a row leads to, whoever takes it. */
   *#all(getting: Getting, principal: Principal): Iterable<Indirect> {
-    const { leave } = this.#taker;
-    if (getting.leads === 'new-principal') {
-      yield* this.#made(getting, principal);
-      return;
-    }
-    for (const target of this.#targetsOf(getting).of(getting, leave)) {
-      if (!mayGet(getting, leave, target)) continue;
-      // Who may not do the rest may not whatever the target.
-      if (!mayGet(getting, leave)) return;
-      const step = gettingStep(getting, leave, target);
-      if (step !== undefined) yield { steps: [step], as: afterwards(getting, target) };
-    }
-  }
-
-  /** A principal of its own making, free if may be. */
-  *#made(getting: Getting, principal: Principal): Iterable<Indirect> {
-    const { leave } = this.#taker;
-    const step = gettingStep(getting, leave);
-    if (step !== undefined) yield { steps: [step], as: newPrincipal(principal) };
-    const asks = getting.needs.some(({ actions }) => actions.some((action) => leave.asksBoundary(action)));
-    if (step !== undefined || !asks) return;
-    for (const boundary of this.#targets.boundaries()) {
-      const bounded = boundedStep(getting, leave, boundary);
-      if (bounded !== undefined) yield { steps: [bounded], as: { ...newPrincipal(principal), boundary } };
-    }
+    const leading = { ...this.#targets, targets: this.#targetsOf(getting) };
+    for (const { step, ...lead } of leadsOf(getting, principal, this.#taker.leave, leading))
+      yield { steps: [step], ...lead };
   }
 
   /** What a row leads to whose target the principal must be able to assume. */
@@ -167,7 +145,7 @@ export class Gains {
   #targetsOf({ leads }: Getting): Targets {
     if (leads === 'role-unbounded') return this.#targets.unbounded;
     if (leads === 'role-switched' || leads === 'user-switched') return this.#targets.switched;
-    return isWithAnything(leads) ? this.#targets.anybody : this.#targets.asTheyAre;
+    return isWithAnything(leads) || leads === 'user-joined' ? this.#targets.anybody : this.#targets.asTheyAre;
   }
 }
 
@@ -203,54 +181,18 @@ const LOOKED_AT = 100;
 function othersIn(found: Found<Indirect>, first: number): readonly Principal[] {
   // One principal may be there with several versions of its policies.
   const others = new Map<string, Principal>();
-  const told = targetOf(found.at(first))?.arn;
+  const told = found.at(first)?.steps[0];
   for (let at = first + 1; at <= LOOKED_AT; at += 1) {
-    const target = targetOf(found.at(at));
-    if (target === undefined) break;
-    if (target.arn !== told) others.set(target.arn, target);
+    const step = found.at(at)?.steps[0];
+    if (step?.target === undefined) break;
+    // What is attached to others is not the same.
+    if (step.attached !== told?.attached) continue;
+    if (step.target.arn !== told?.target?.arn) others.set(step.target.arn, step.target);
   }
   return [...others.values()];
 }
 
 const targetOf = (found: Indirect | undefined): Principal | undefined => found?.steps[0]?.target;
-
-const isWithAnything = (leads: Getting['leads']): boolean => leads.endsWith('-with-anything');
-
-/** What a target is once somebody gets at it. */
-function afterwards({ leads, lifts }: Getting, target: Principal): Principal {
-  if (!isWithAnything(leads)) return target;
-  const isFree = lifts === true || target.boundary === undefined;
-  const known = isFree ? withAnything.free : withAnything.bounded;
-  const before = known.get(target);
-  if (before !== undefined) return before;
-  const { boundary: _, ...free } = target;
-  const after = { ...(isFree ? free : target), policies: anyPolicies };
-  known.set(target, after);
-  return after;
-}
-
-/** One object for each target, so that what it can do is worked out once for all takers and rows. */
-const withAnything = {
-  free: new WeakMap<Principal, Principal>(),
-  bounded: new WeakMap<Principal, Principal>(),
-};
-
-/** A role that a principal makes for itself. */
-export function newPrincipal({ arn }: Pick<Principal, 'arn'>): Principal {
-  const { partition, accountId } = arnParts(arn);
-  return {
-    kind: 'role',
-    name: 'of-its-own-making',
-    path: '/',
-    arn: `arn:${partition}:iam::${accountId}:role/of-its-own-making`,
-    id: 'AROAOFITSOWNMAKING000',
-    tags: {},
-    groups: [],
-    policies: anyPolicies,
-    unreadable: [],
-    serviceLinked: false,
-  };
-}
 
 /** What is found by and by, kept for all that ask. */
 class Found<T> {

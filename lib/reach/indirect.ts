@@ -1,12 +1,16 @@
 import type { PolicySource } from '@permission-check/iam-policy';
-import type { Principal } from '#lib/account/types.ts';
+import type { Group, Principal } from '#lib/account/types.ts';
 import type { Admissions } from './admission.ts';
-import { growthStep, type Step, switchingStep } from './escalation-steps.ts';
+import { everything, hasAnything } from './afterwards.ts';
+import { Attachments } from './attachments.ts';
+import { growthStep, switchingStep } from './escalation-steps.ts';
 import { type Growth, switching } from './escalations.ts';
-import { type Exchangeable, Exchanges, type Stepped } from './exchanges.ts';
-import { type AllTargets, everything, Gains, type Indirect } from './gains.ts';
+import { type Exchangeable, Exchanges } from './exchanges.ts';
+import { type AllTargets, Gains, type Indirect } from './gains.ts';
+import { Groups } from './groups.ts';
 import type { PolicyVersions, Switched } from './policy-versions.ts';
 import type { Reach } from './reach.ts';
+import type { Step } from './steps.ts';
 import { type Taker, Takers } from './takers.ts';
 import { Targets } from './targets.ts';
 
@@ -37,6 +41,11 @@ export interface Surroundings extends Exchangeable {
   readonly unbounded: readonly Principal[];
   /** Principals with another version of a policy that binds them, as far as they can do more then; the worst first. */
   readonly switched: readonly Switched[];
+  readonly groups: readonly Group[];
+  /** The customer managed policies of the account. */
+  readonly policies: readonly PolicySource[];
+  /** Those of some policies that let who has them do something, the worst first. */
+  readonly worstFirst: (policies: readonly PolicySource[]) => readonly PolicySource[];
   /** One object for principals that can do the same, as far as that is plain. */
   readonly kindOf: (as: Principal) => object;
 }
@@ -48,6 +57,7 @@ export class Indirections {
   readonly #kindOf: Surroundings['kindOf'];
   readonly #versions: PolicyVersions;
   readonly #exchanges: Exchanges;
+  readonly #groups: Groups;
   readonly #gains = new WeakMap<Taker, Gains>();
   /** One list for all that have the same policies, so that work about it is shared. */
   readonly #withEverything = new WeakMap<readonly PolicySource[], readonly PolicySource[]>();
@@ -63,7 +73,9 @@ export class Indirections {
     const { targets, unbounded, switched, versions, all } = surroundings;
     this.#kindOf = surroundings.kindOf;
     this.#versions = versions;
-    this.#exchanges = new Exchanges(surroundings);
+    const attachments = new Attachments(surroundings.policies, surroundings.worstFirst);
+    this.#groups = new Groups(surroundings.groups);
+    this.#exchanges = new Exchanges(surroundings, attachments, this.#groups);
     const rank = new Map(targets.map(({ arn }, index) => [arn, index]));
     const rankOf = ({ arn, boundary }: Principal) =>
       (boundary === undefined ? 0 : all.length) + (rank.get(arn) ?? all.length - 1);
@@ -76,6 +88,8 @@ export class Indirections {
         reach,
       ),
       boundaries: surroundings.boundaries,
+      attachments,
+      groups: this.#groups,
     };
   }
 
@@ -110,9 +124,9 @@ export class Indirections {
 
   /** What a principal comes to once it has exchanged policies. */
   #afterExchange(before: Indirect, taker: Taker): readonly Indirect[] {
-    return this.#exchanges.of(before.as, taker).flatMap(({ step, as }) => {
+    return this.#exchanges.of(before.as, taker).flatMap(({ steps, as }) => {
       const grown = this.#grown(as);
-      const self = { steps: [...before.steps, step, ...grown.steps], as: grown.as };
+      const self = { steps: [...before.steps, ...steps, ...grown.steps], as: grown.as };
       const then = this.#takers.of(self.as);
       if (then === undefined) return [self];
       const others = this.#gainsOf(then).of(self.as);
@@ -131,13 +145,13 @@ export class Indirections {
   }
 
   /** What a principal can give itself in one step. */
-  #growth(principal: Principal): Stepped | undefined {
+  #growth(principal: Principal): { readonly step: Step; readonly as: Principal } | undefined {
     const taker = this.#takers.of(principal);
     if (taker === undefined) return undefined;
     for (const growth of taker.growths) {
       const as = this.#grownBy(growth, principal);
       const step =
-        as && growthStep(growth, taker.leave, principal, (name) => this.#exchanges.groupArn(name, principal));
+        as && growthStep(growth, taker.leave, principal, (name) => this.#groups.arnOf(name, principal));
       if (as !== undefined && step !== undefined) return { step, as };
     }
     return undefined;
@@ -147,7 +161,7 @@ export class Indirections {
   #grownBy({ leads }: Growth, principal: Principal): Principal | undefined {
     const { boundary, ...unbounded } = principal;
     if (leads === 'unbounded') return boundary && unbounded;
-    if (principal.policies.includes(everything)) return undefined;
+    if (hasAnything(principal)) return undefined;
     const { policies } = principal;
     const more = this.#withEverything.get(policies) ?? [...policies, everything];
     this.#withEverything.set(policies, more);

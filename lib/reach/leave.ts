@@ -13,8 +13,9 @@ import {
 import type { Principal } from '#lib/account/types.ts';
 import { boundaryIn, factsOf, isFactOf, readsBoundary, readsFacts } from './acted-on.ts';
 import { isOfPrincipal, isUnconditional } from './admission.ts';
-import { contextsOf, ofItsOwnMaking, taggingWith } from './call-contexts.ts';
+import { contextsOf, ofItsOwnMaking, policyIn, taggingWith } from './call-contexts.ts';
 import type { Tags } from './own-tags.ts';
+import { decisive, isRuledOut, keysReadBy, variablesOf } from './statement-reads.ts';
 
 /** Whatever one likes to name. */
 export const ANYTHING = 'anything';
@@ -71,7 +72,7 @@ export interface SharedAnswers {
  */
 export class Leave {
   readonly policies: CompiledSet;
-  readonly #known: RequestContext;
+  readonly known: RequestContext;
   readonly #session: Pick<SessionFreedom, 'free' | 'possible'> | undefined;
   readonly #limiting = new Map<string, Limiting>();
   readonly #answers = new Map<string, LetThrough>();
@@ -89,7 +90,7 @@ export class Leave {
     session?: Pick<SessionFreedom, 'free' | 'possible'>,
   ) {
     this.policies = policies;
-    this.#known = known;
+    this.known = known;
     this.#session = session;
     this.#shared = shared;
   }
@@ -99,13 +100,12 @@ export class Leave {
     const { asksService, reads } = this.#limitingOf(action);
     const facts = of && factsOf(of, action, reads, () => this.#mayTag(of));
     const asked = asksService ? service : undefined;
-    const passed = boundaryIn(action, boundary);
+    const passed = { ...boundaryIn(action, boundary), ...policyIn(action, policy) };
     const said = JSON.stringify([tags, facts, passed]);
-    const key = `${asked} ${policy} ${said} ${action} ${this.#alike(action, resource)}`;
+    const key = `${asked} ${said} ${action} ${this.#alike(action, resource)}`;
     if (this.#answers.has(key)) return this.#answers.get(key);
     const about = {
       ...(asked !== undefined && { 'iam:PassedToService': asked }),
-      ...(policy !== undefined && { 'iam:PolicyARN': policy }),
       ...(tags !== undefined && taggingWith(tags)),
       ...facts?.context,
       ...passed,
@@ -120,6 +120,16 @@ export class Leave {
   /** Whether what it takes to be let through an action may be a boundary. */
   asksBoundary(action: string): boolean {
     return readsBoundary(this.#limitingOf(action).reads);
+  }
+
+  /** Whether it may make a difference which policy is attached. */
+  asksPolicy(action: string): boolean {
+    return this.#limitingOf(action).reads.includes('iam:policyarn');
+  }
+
+  /** Whether somebody may be let attach a policy to anything; false is certain. */
+  mayAttach(action: string, policy: string): boolean {
+    return this.#mayHold(action, ANYTHING, policyIn(action, policy));
   }
 
   /** Whether a principal's tags may be made others, whichever. */
@@ -141,7 +151,7 @@ export class Leave {
       const facts = variablesOf(one).length > 0 ? this.#shared.facts : '';
       return {
         text: JSON.stringify([resources, notResource, facts]),
-        matches: (resource) => one.matchesResource(resource, this.#known),
+        matches: (resource) => one.matchesResource(resource, this.known),
       };
     });
   }
@@ -177,7 +187,7 @@ export class Leave {
     if (resource === ANYTHING) return resource;
     const { statements, varies } = this.#limitingOf(action);
     if (varies) return resource;
-    return statements.map((one) => (one.matchesResource(resource, this.#known) ? '1' : '0')).join('');
+    return statements.map((one) => (one.matchesResource(resource, this.known) ? '1' : '0')).join('');
   }
 
   #limitingOf(action: string): Limiting {
@@ -207,7 +217,7 @@ export class Leave {
     about: RequestContext,
     isFact: (key: string) => boolean,
   ): LetThrough {
-    const known = { ...this.#known, ...about };
+    const known = { ...this.known, ...about };
     for (const context of contextsOf(action, known)) {
       const found = this.#letThrough(action, resource, context, isFact);
       if (found !== undefined) return found;
@@ -255,33 +265,6 @@ export class Leave {
     }
     return false;
   }
-}
-
-/** The context keys that a statement reads, as they are written. */
-export function keysReadBy(compiled: CompiledStatement): readonly string[] {
-  return [
-    ...compiled.tests.flatMap(({ test, variables }) => [test.key, ...variables]),
-    ...variablesOf(compiled),
-  ];
-}
-
-/** The context keys that decide which resources a statement is about. */
-const variablesOf = ({ resources }: CompiledStatement): readonly string[] =>
-  resources.flatMap(({ variables }) => variables);
-
-/** What a statement about an action decides by, as text. */
-function decisive(compiled: CompiledStatement, action: string): readonly string[] {
-  if (!compiled.matchesAction(action)) return [];
-  const { effect, resources, notResource, conditions, principals, notPrincipal } = compiled.statement;
-  return [JSON.stringify([effect, resources, notResource, conditions, principals, notPrincipal])];
-}
-
-/** Whether a condition on what is known of the request does not hold, so that nothing else makes a difference. */
-function isRuledOut({ tests }: CompiledStatement, context: RequestContext): boolean {
-  const known = new Set(Object.keys(context).map((key) => key.toLowerCase()));
-  return tests.some(
-    (one) => one.variables.length === 0 && known.has(one.test.key.toLowerCase()) && !one.matches(context),
-  );
 }
 
 function allowsIn(matched: readonly MatchedStatement[]): MatchedStatement[] {

@@ -24,8 +24,9 @@ import {
   gettings,
   growths,
 } from './escalations.ts';
-import { keysReadBy, Leave, type LetThrough, type SharedAnswers } from './leave.ts';
+import { Leave, type LetThrough, type SharedAnswers } from './leave.ts';
 import { freedomOfRole } from './sessions.ts';
+import { keysReadBy } from './statement-reads.ts';
 
 /** Lists of policies, and policies that differ about the actions of the table, that are remembered. */
 const REMEMBERED = 2_000;

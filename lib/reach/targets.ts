@@ -51,7 +51,7 @@ export class Targets {
   }
 
   #candidates({ leads, service }: Getting): ReadonlySet<Principal> {
-    if (leads === 'user' || leads === 'user-with-anything' || leads === 'user-switched') return this.#users;
+    if (leads.startsWith('user')) return this.#users;
     if (service === undefined) return this.#roles;
     return this.#servicesOf().get(service) ?? new Set();
   }
