@@ -3,17 +3,10 @@ import { casesOf, type PolicySource, type SearchSpace, textForm } from '@permiss
 import { everything } from './afterwards.ts';
 import { attachablePolicies } from './attachable.ts';
 import type { Leave } from './leave.ts';
-import type { Allowed } from './steps.ts';
+import type { Attachable } from './steps.ts';
 
 /** What a policy must name to be worth having: Rekognition, or a way to more. */
 export const WORTH_HAVING = /rekognition|iam:|sts:|NotAction|\\u|[*?]/i;
-
-/** A policy that somebody may be let attach, as it is then. */
-export interface Attachable {
-  readonly policy: PolicySource;
-  /** What makes it what it is. */
-  readonly made?: Allowed;
-}
 
 const MAKE = 'iam:CreatePolicy';
 const REWRITE = 'iam:CreatePolicyVersion';

@@ -1,11 +1,11 @@
 /** Steps by which a principal gives itself more, or something else than it has. */
 import type { PolicySource } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
-import type { Attachable } from './attachments.ts';
 import type { Growth, OnItsOwn } from './escalations.ts';
 import type { Leave } from './leave.ts';
 import type { Tags } from './own-tags.ts';
 import { boundariesOf } from './policy-versions.ts';
+import type { Attachable } from './steps.ts';
 import { arnsOf, attached, type Step, stepOf } from './steps.ts';
 
 /** A step by which a principal gives itself more; undefined where its policies do not allow all that it needs. */

@@ -1,11 +1,11 @@
 /** Steps by which somebody gets at others. */
 import type { PolicySource } from '@permission-check/iam-policy';
 import type { Group, Principal } from '#lib/account/types.ts';
-import type { Attachable } from './attachments.ts';
 import type { Getting, OnOthers } from './escalations.ts';
 import type { Groups } from './groups.ts';
 import { ANYTHING, type Leave } from './leave.ts';
 import type { Switched } from './policy-versions.ts';
+import type { Attachable } from './steps.ts';
 import { allowedOf, arnsOf, attached, type Step, stepOf } from './steps.ts';
 
 /** Whom a row leads to: as it is, or as it is with another version of a policy. */

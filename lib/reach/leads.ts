@@ -2,12 +2,12 @@
 import type { PolicySource } from '@permission-check/iam-policy';
 import type { Group, Principal } from '#lib/account/types.ts';
 import { afterwards, newPrincipal, withPolicies } from './afterwards.ts';
-import type { Attachable, Attachments } from './attachments.ts';
+import type { Attachments } from './attachments.ts';
 import type { Getting } from './escalations.ts';
 import { boundedStep, gettingStep, mayGet } from './getting-steps.ts';
 import type { Groups } from './groups.ts';
 import type { Leave } from './leave.ts';
-import type { Step } from './steps.ts';
+import type { Attachable, Step } from './steps.ts';
 import type { Targets } from './targets.ts';
 
 /** Where somebody is led. */

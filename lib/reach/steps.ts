@@ -1,7 +1,6 @@
 import type { MatchedStatement, PolicySource } from '@permission-check/iam-policy';
 import { mayHaveAccess } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
-import type { Attachable } from './attachments.ts';
 import type { Escalation, Needed, OnItsOwn, OnOthers } from './escalations.ts';
 import type { Leave, Said } from './leave.ts';
 import type { Tags } from './own-tags.ts';
@@ -36,6 +35,13 @@ export interface Step {
 /** An action that policies let through, with the statements that allow it. */
 export interface Allowed extends Act {
   readonly by: readonly MatchedStatement[];
+}
+
+/** A policy that somebody may be let attach, as it is then. */
+export interface Attachable {
+  readonly policy: PolicySource;
+  /** What makes it what it is. */
+  readonly made?: Allowed;
 }
 
 /** A step that takes all that a row needs; undefined where one of it is not allowed. */
