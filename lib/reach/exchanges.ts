@@ -42,7 +42,7 @@ export class Exchanges {
   readonly #boundaries: Exchangeable['boundaries'];
   readonly #versions: PolicyVersions;
   readonly #all: readonly Principal[];
-  readonly #tagValues = new Map<string, ReadonlySet<string>>();
+  #tagValues: ReadonlyMap<string, ReadonlySet<string>> | undefined;
 
   constructor({ boundaries, versions, all }: Exchangeable, attachments: Attachments, groups: Groups) {
     this.#groups = groups;
@@ -147,9 +147,8 @@ export class Exchanges {
 
   /** The values that a tag has in the account. */
   #valuesOf(tag: string): Iterable<string> {
-    const values = this.#tagValues.get(tag) ?? tagValuesOf(this.#all, tag);
-    this.#tagValues.set(tag, values);
-    return values;
+    this.#tagValues ??= tagValuesOf(this.#all);
+    return this.#tagValues.get(tag) ?? new Set();
   }
 
   #denying(principal: Principal): readonly Removable[] {

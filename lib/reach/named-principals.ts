@@ -1,5 +1,9 @@
 import type { CompiledStatement } from '@permission-check/iam-policy';
+import { RecentMap } from '#lib/account/recent-map.ts';
 import type { Principal } from '#lib/account/types.ts';
+
+/** Lists of resources whose principals are remembered: each may name the whole account. */
+const REMEMBERED = 100;
 
 /** Principals, found by the statements whose resources name them, without trying each. */
 export class NamedPrincipals {
@@ -7,7 +11,8 @@ export class NamedPrincipals {
   readonly #all: readonly Principal[];
   /** Places in that order, by ARN. */
   readonly #sorted: readonly number[];
-  readonly #known = new WeakMap<CompiledStatement, readonly number[]>();
+  /** Places, by the resources as they are written: statements of many policies name the same. */
+  readonly #known = new RecentMap<readonly number[]>(REMEMBERED);
 
   constructor(all: readonly Principal[]) {
     this.#all = all;
@@ -20,9 +25,8 @@ export class NamedPrincipals {
     const places: (readonly number[])[] = [];
     for (const statement of statements) {
       if (!isPlain(statement)) return this.#all;
-      const named = this.#known.get(statement) ?? this.#placesOf(statement);
-      this.#known.set(statement, named);
-      places.push(named);
+      const written = JSON.stringify([statement.version, statement.statement.resources]);
+      places.push(this.#known.getOrCreate(written, () => this.#placesOf(statement)));
     }
     const [first = [], ...others] = places;
     const all = others.length === 0 ? first : inOrder(new Set(places.flat()));

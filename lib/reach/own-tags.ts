@@ -82,8 +82,15 @@ function wishOf({ effect, conditions }: Statement): Tags {
   return wished;
 }
 
-/** The values that a tag, in lower case, has among principals. */
-export function tagValuesOf(principals: readonly Principal[], tag: string): ReadonlySet<string> {
-  const all = principals.flatMap(({ tags }) => Object.entries(tags));
-  return new Set(all.flatMap(([key, value]) => (key.toLowerCase() === tag ? [value] : [])));
+/** The values that each tag, in lower case, has among principals. */
+export function tagValuesOf(principals: readonly Principal[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const all = new Map<string, Set<string>>();
+  for (const { tags } of principals) {
+    for (const [key, value] of Object.entries(tags)) {
+      const tag = key.toLowerCase();
+      const values = all.get(tag) ?? new Set();
+      all.set(tag, values.add(value));
+    }
+  }
+  return all;
 }
