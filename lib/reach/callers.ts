@@ -1,5 +1,6 @@
 import type { Principal } from '#lib/account/types.ts';
 import type { Asker } from './asker.ts';
+import { NOT_A_RESOURCE } from './wildcards.ts';
 
 /** The principals of an account as callers of STS: collected while the account is read, then asked. */
 export class Callers {
@@ -56,12 +57,17 @@ export class Callers {
 const remembered = new Map<string, boolean>();
 const REMEMBERED = 5_000;
 
+/** An escape in JSON may hide a letter. */
+const MAY_NAME_STS = new RegExp(
+  String.raw`sts:|NotAction|\\u|${NOT_A_RESOURCE}"\*+"|"[*?]*:|[*?][A-Za-z]*:|s[*?t]*[*?]`,
+  'i',
+);
+
 /** Whether a text can allow an action of STS: a cheap look before a policy is compiled. False is certain. */
 function mayNameSts(text: string): boolean {
   const known = remembered.get(text);
   if (known !== undefined) return known;
-  // An escape in JSON may hide a letter.
-  const may = /sts:|NotAction|\\u|"\*+"|"[*?]*:|[*?][A-Za-z]*:|s[*?t]*[*?]/i.test(text);
+  const may = MAY_NAME_STS.test(text);
   if (remembered.size >= REMEMBERED) remembered.clear();
   remembered.set(text, may);
   return may;

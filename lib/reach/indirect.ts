@@ -13,11 +13,12 @@ import type { Reach } from './reach.ts';
 import type { Step } from './steps.ts';
 import { type Taker, Takers } from './takers.ts';
 import { Targets } from './targets.ts';
+import { NOT_A_RESOURCE } from './wildcards.ts';
 
 export type { Indirect } from './gains.ts';
 
 /** A cheap look before anything is compiled: false is certain. */
-const MAY_ESCALATE = /iam:|NotAction|\\u|"[*?]|"i[*?am]*[*?]/i;
+const MAY_ESCALATE = new RegExp(String.raw`iam:[^:]|NotAction|\\u|${NOT_A_RESOURCE}"[*?]|"i[*?am]*[*?]`, 'i');
 
 /** What a principal can come to. */
 export interface Indirects {

@@ -6,6 +6,7 @@ import type { Callers } from './callers.ts';
 import type { Leave, Telling } from './leave.ts';
 import type { Reach } from './reach.ts';
 import { Takers } from './takers.ts';
+import { NOT_A_RESOURCE } from './wildcards.ts';
 
 /** Who can pass a role to a service that it trusts, and so have the service act with it. */
 export interface Passed {
@@ -17,7 +18,7 @@ export interface Passed {
 
 const PASS_ROLE = 'iam:PassRole';
 /** A cheap look before anything is compiled, at all that can match `iam:PassRole`: false is certain. */
-const MAY_PASS = /iam:[p*?]|NotAction|\\u|"[*?]|"i[am]*[*?]/i;
+const MAY_PASS = new RegExp(String.raw`iam:[p*?]|NotAction|\\u|${NOT_A_RESOURCE}"[*?]|"i[am]*[*?]`, 'i');
 
 const knownToPass = new WeakMap<PolicySource, boolean>();
 
