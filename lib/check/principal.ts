@@ -3,7 +3,7 @@ import type { Principal } from '#lib/account/types.ts';
 import { actions } from '#lib/catalog/actions.ts';
 import type { OutsideWay } from '#lib/compare/shared-access.ts';
 import type { Finding } from '#lib/compare/types.ts';
-import type { Expectation, Suppression } from '#lib/expectation/types.ts';
+import type { Expectation, Suppressible, Suppression } from '#lib/expectation/types.ts';
 import type { PrincipalResult } from '#lib/report/types.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import type { CheckOptions } from './check-options.ts';
@@ -45,6 +45,8 @@ export interface Checker {
   ): readonly Request[];
   /** What accepts of a principal, for a time, whatever it can do in Rekognition: it covers every action. */
   suppressionOfAll(principal: Principal): Suppression | undefined;
+  /** What accepts one finding of a principal, by its id, for a time. */
+  suppressionOf(finding: Suppressible, principal: Principal): Suppression | undefined;
   /** What the organization denies of what a principal's documents allow; IAM is asked, whatever is expected of it. */
   organizationDenialsOf(principal: Principal): Promise<OrganizationDenials>;
   /** What the check of a principal rests on. */
@@ -78,6 +80,8 @@ export function createChecker(options: CheckOptions): Checker {
     );
     return others.every((one) => one !== undefined) ? first : undefined;
   };
+  const suppressionOf: Checker['suppressionOf'] = (finding, principal) =>
+    options.expectations.suppressionOf(finding, principal, options.today);
   const organizationDenialsOf = (principal: Principal) => work.organizationDenialsOf(principal);
   const setsOf = (principal: Principal, expectation: Expectation & { kind: 'sets' }) =>
     work.setsOf(principal, expectation);
@@ -90,6 +94,7 @@ export function createChecker(options: CheckOptions): Checker {
     mayGain,
     gained,
     suppressionOfAll,
+    suppressionOf,
     organizationDenialsOf,
     setsOf,
     notesOn,

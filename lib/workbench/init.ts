@@ -63,7 +63,7 @@ interface Entry {
 }
 
 /** Rounds in which what a check still finds is written down. */
-const maxRounds = 4;
+const maxRounds = 8;
 
 /**
  * Expectations that are what an account is today: a check with them finds nothing. Whoever has no access is expected to

@@ -68,7 +68,7 @@ async function whatToTake(
     taken.set(next.action, isWhole ? ['*'] : resources);
     const [copy = principal] = applyChanges([principal], denying(principal, taken).changes);
     const { findings }: Pick<PrincipalCheck, 'findings'> = await check(copy);
-    found = findings.find(({ kind }) => kind === 'indirect');
+    found = findings.find(({ kind, suppressed }) => kind === 'indirect' && suppressed === undefined);
   }
   return taken;
 }

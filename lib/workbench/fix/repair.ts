@@ -109,17 +109,26 @@ export class Repair {
       const problem =
         sizeProblem(principal) ??
         (await this.#harm(before, principal, finding)) ??
-        (principal.arn === finding.principalArn ? await this.#remains(principal, finding) : undefined);
+        (principal.arn === finding.principalArn
+          ? await this.#remains(before, principal, finding)
+          : undefined);
       if (problem !== undefined) return problem;
     }
     return undefined;
   }
 
-  async #remains(principal: Principal, wanted: Finding): Promise<string | undefined> {
-    const { findings } = await this.#checkFor(wanted)(principal);
-    return findings.some(({ id, kind }) => id === wanted.id || (kind === 'indirect' && kind === wanted.kind))
-      ? 'what its policies can say leaves the finding as it is'
-      : undefined;
+  async #remains(before: Principal, after: Principal, wanted: Finding): Promise<string | undefined> {
+    const check = this.#checkFor(wanted);
+    const { findings } = await check(after);
+    const open = findings.filter(({ suppressed }) => suppressed === undefined);
+    if (open.some(({ id, kind }) => id === wanted.id || (kind === 'indirect' && kind === wanted.kind)))
+      return 'what its policies can say leaves the finding as it is';
+    if (wanted.kind !== 'indirect') return undefined;
+    const left = new Set(findings.map(({ id }) => id));
+    const taken = (await check(before)).findings.some(
+      ({ id, kind, suppressed }) => kind === 'indirect' && suppressed !== undefined && !left.has(id),
+    );
+    return taken ? 'it would take what somebody has accepted that it can come to' : undefined;
   }
 
   /** What a change does to a principal that nobody asked for. */

@@ -1,11 +1,12 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { checkAccount } from '#lib/check/account.ts';
 import { exitCode, openFindings } from '#lib/report/exit.ts';
 import { accept, checkOf } from '#lib/workbench/accept.ts';
+import { fix } from '#lib/workbench/fix/fix.ts';
 import { firstExpectations } from '#lib/workbench/init.ts';
 import { expectations as expectationsOf } from '../expectation/fixtures.ts';
-import { accountOf, user } from '../reach/account.ts';
-import { faces, may } from './escalating.ts';
+import { accountId, accountOf, role, user } from '../reach/account.ts';
+import { faces, lets, may } from './escalating.ts';
 
 const rules = 'principals:\n  - { match: role/faces, expect: any }\n  - { match: "*", expect: [] }\n';
 const account = accountOf(faces, user('eve', may('iam:PutUserPolicy')));
@@ -57,4 +58,91 @@ test('init writes what somebody has, and suppresses what he can come to: what he
   ]);
   const after = await checkAccount(account, { expectations, now: () => new Date('2027-03-01T12:00:00Z') });
   expect(openFindings(after.findings).map(({ kind }) => kind)).toContain('indirect');
+});
+
+describe('who has accepted one way is told of another that leads elsewhere', () => {
+  const hands = (name: string, ...does: string[]) =>
+    role(name, lets({ Service: 'lambda.amazonaws.com' }), may(does));
+  const roles = [
+    hands('indexer', 'rekognition:IndexFaces'),
+    hands('deleter', 'rekognition:DeleteFaces'),
+    hands('labels', 'rekognition:DetectLabels'),
+    hands('indexer-too', 'rekognition:IndexFaces'),
+  ];
+  const ofRoles = 'principals:\n  - { match: role/*, expect: any }\n  - { match: "*", expect: [] }\n';
+  const passing = (...names: string[]) => [
+    ...names.map((name) => may('iam:PassRole', `arn:aws:iam::${accountId}:role/${name}`)),
+    may(['lambda:CreateFunction', 'lambda:InvokeFunction']),
+  ];
+  const of = (...names: string[]) => accountOf(...roles, user('eve', passing(...names)));
+  const suppression = { reason: 'break glass', owner: 'o@example.com', until: '2099-01-01' };
+
+  async function openIn(names: readonly string[], text: string) {
+    const { findings } = await checkAccount(of(...names), { expectations: expectationsOf(text) });
+    return openFindings(findings);
+  }
+  const wordsOf = (found: Awaited<ReturnType<typeof openIn>>) =>
+    found.map(({ kind, actions }) => `${kind} ${actions.map(({ action }) => action.slice(12)).join()}`);
+
+  /** The rules with everything accepted, one after the other, that is found of eve. */
+  async function accepting(...names: string[]) {
+    let text = ofRoles;
+    let rounds = 0;
+    for (let found = await openIn(names, text); found.length > 0; found = await openIn(names, text)) {
+      const id = found[0]?.id ?? '';
+      const expectations = expectationsOf(text);
+      const written = await accept(checkOf(of(...names)), [id], {
+        file: 'expectations.yaml',
+        text,
+        expectations,
+        suppression,
+      });
+      text = written.text;
+      rounds += 1;
+    }
+    return { text, rounds };
+  }
+
+  test('as bad as it, or less bad', async () => {
+    const { text, rounds } = await accepting('indexer');
+    expect(rounds).toBe(1);
+    expect(wordsOf(await openIn(['indexer', 'deleter'], text))).toEqual(['indirect DeleteFaces']);
+    expect(wordsOf(await openIn(['indexer', 'labels'], text))).toEqual(['indirect DetectLabels']);
+  });
+
+  test('not of one that leads to the same', async () => {
+    const { text } = await accepting('indexer');
+    expect(await openIn(['indexer'], text)).toEqual([]);
+    expect(await openIn(['indexer', 'indexer-too'], text)).toEqual([]);
+  });
+
+  test('and can accept that as well, until nothing is left', async () => {
+    const { text, rounds } = await accepting('indexer', 'deleter', 'labels');
+    expect(rounds).toBeGreaterThan(1);
+    expect(await openIn(['indexer', 'deleter', 'labels'], text)).toEqual([]);
+    expect(await openIn(['indexer', 'labels'], text)).toEqual([]);
+  });
+
+  test('init suppresses all of them', async () => {
+    const { text } = await firstExpectations(of('indexer', 'deleter', 'labels'), {});
+    expect(await openIn(['indexer', 'deleter', 'labels'], text)).toEqual([]);
+  });
+
+  test('what a guard demands of others does not open what is accepted', async () => {
+    const guards = `guards:\n  mfa: { mfa: true }\n`;
+    const { text } = await accepting('indexer');
+    expect(await openIn(['indexer'], guards + text)).toEqual([]);
+    expect(wordsOf(await openIn(['indexer', 'labels'], guards + text))).toEqual(['indirect DetectLabels']);
+  });
+
+  test('fix mends what is open, and leaves what is accepted', async () => {
+    const { text } = await accepting('indexer');
+    const expectations = expectationsOf(text);
+    const account = of('indexer', 'labels');
+    const { left, commands, open } = await fix(account, { expectations });
+    expect(left).toEqual([]);
+    expect(open).toBe(0);
+    expect(commands.join()).toContain('labels');
+    expect(commands.join()).not.toContain('indexer');
+  });
 });
