@@ -15,8 +15,10 @@ import { unreachable } from './unreachable.ts';
 /** Findings about who can act as a principal: by whom nobody expected, and who is expected and cannot. */
 export function reachFindings(reached: Reached): Finding[] {
   const { principal, expectation, ways } = reached;
-  if (principal.kind === 'user' || principal.serviceLinked || reached.access.length === 0) return [];
+  if (principal.kind === 'user' || principal.serviceLinked) return [];
   const expected = expectation.assumedBy;
+  // What Rekognition itself does as a role it does in other services.
+  if (reached.access.length === 0) return unreachable((expected ?? []).filter(isRekognition), reached);
   const unexpected =
     expected === undefined
       ? ways.filter(isWideOpen)
@@ -37,6 +39,9 @@ export function reachFindings(reached: Reached): Finding[] {
       : [...ownExposures(expected, reached), ...unreachable(expected, reached)]),
   ];
 }
+
+const isRekognition = (one: AssumedBy): boolean =>
+  one.kind === 'service' && one.name === 'rekognition.amazonaws.com';
 
 /** A finding with the severity that it has where nobody in particular can act as its principal. */
 export function forWideOpen(finding: Finding): Finding {

@@ -14,7 +14,7 @@ export function unreachable(expected: readonly AssumedBy[], reached: Reached): F
   const isThere = (one: AssumedBy): boolean => {
     if (one.kind === 'any') return true;
     if (one.kind === 'account' && one.accountId === reached.accountId) return true;
-    if (ways.some((way) => meets(one, way, principal))) return true;
+    if (ways.some((way) => way.elsewhere !== true && meets(one, way, principal))) return true;
     if (one.kind === 'provider' && reached.letsIn(one)) return true;
     if (isAmongOthers(one, reached)) return true;
     const test = wildcardTest(one.text);
@@ -29,9 +29,12 @@ export function unreachable(expected: readonly AssumedBy[], reached: Reached): F
       const closed = closedPoolOf(one, reached);
       if (closed !== undefined) return unreachableGuests(one, closed, reached);
       const named = principal.trust?.text.includes(one.kind === 'service' ? one.name : one.text) ?? false;
-      const why = named
-        ? `its trust policy names ${one.text}, but under conditions that are never met, or denies it again`
-        : `its trust policy does not let ${one.text} in`;
+      const abroad = ways.some((way) => way.elsewhere === true && meets(one, way, principal));
+      const why = abroad
+        ? `its trust policy lets ${one.text} in only when it acts for another account`
+        : named
+          ? `its trust policy names ${one.text}, but under conditions that are never met, or denies it again`
+          : `its trust policy does not let ${one.text} in`;
       return reachFindingOf(reached, {
         kind: 'unreachable',
         causes: [one.text],

@@ -44,6 +44,8 @@ export interface WayIn {
   readonly by: readonly MatchedStatement[];
   /** Of a service: nothing demands for whom it acts, so that it may be another account (a confused deputy). */
   readonly deputy?: boolean;
+  /** Of a service: it comes only when it acts for another account. */
+  readonly elsewhere?: boolean;
   /** Of guests: not known is whether their identity pool admits any. */
   readonly doubtful?: boolean;
   /** Of guests: the account does not have their identity pool. */

@@ -117,8 +117,21 @@ function servicesWay(asker: Asker & { kind: 'service' }, asked: Asked): WayIn[] 
         ),
       }),
     ];
-  const deputy = !limited(/^aws:source(arn|account|orgid|orgpaths)$/) || actsForAnybody(asker, asked);
-  return [way('service', asker.name, asker, asked, { deputy })];
+  const isLimited = limited(/^aws:source(arn|account|orgid|orgpaths)$/);
+  const deputy = !isLimited || actsForAnybody(asker, asked);
+  const elsewhere = isLimited && !actsForAccount(asker, asked);
+  return [way('service', asker.name, asker, asked, { deputy, ...(elsewhere && { elsewhere }) })];
+}
+
+/** Whether a service comes when it acts for the role's account, by something there or something whose ARN names no account. */
+function actsForAccount(asker: Asker & { kind: 'service' }, asked: Asked): boolean {
+  const { accountId } = arnParts(asked.role.arn);
+  const known = { 'aws:SourceAccount': accountId };
+  return [accountId, ''].some((account) => {
+    const test = { key: 'aws:SourceArn', operator: 'ArnLike', values: [`arn:*:*:*:${account}:*`] };
+    const possible: Literal[] = [{ test: { ...test, ifExists: false }, holds: true }];
+    return may({ asker, lacks: neverOfServices, known, possible }, 'sts:AssumeRole', asked).length > 0;
+  });
 }
 
 /** Whether a service comes when it acts for an account that nobody named. */

@@ -26,13 +26,20 @@ function wordsOf(command: string): string[] {
 }
 
 /** The principals of an account after AWS CLI commands of `aws iam`; an unknown command is an error. */
-export function afterCommands(
+export const afterCommands = (
   principals: readonly Principal[],
   commands: readonly string[],
   catalogPolicies: (name: string) => readonly PolicySource[],
-): readonly Principal[] {
+): readonly Principal[] => applyChanges(principals, changesOf(commands, principals, catalogPolicies));
+
+/** What the commands change. */
+export function changesOf(
+  commands: readonly string[],
+  principals: readonly Principal[],
+  catalogPolicies: (name: string) => readonly PolicySource[],
+): readonly AccountChange[] {
   const made = new Map<string, PolicySource>();
-  const changes = commands.flatMap((command): AccountChange[] => {
+  return commands.flatMap((command): AccountChange[] => {
     const { operation, value } = readCommand(command);
     if (operation !== 'create-policy')
       return [changeOf(command, (name) => made.get(name) ?? catalogPolicies(name)[0])];
@@ -40,7 +47,6 @@ export function afterCommands(
     made.set(name, newManagedPolicy(name, value('policy-document'), principals[0]?.arn ?? ''));
     return [];
   });
-  return applyChanges(principals, changes);
 }
 
 function readCommand(command: string) {

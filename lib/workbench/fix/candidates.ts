@@ -9,7 +9,7 @@ import { grantsElsewhere } from '#lib/compare/policy-reach.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { Expectation, Guard } from '#lib/expectation/types.ts';
 import type { Survey } from '../survey.ts';
-import { denialsOf, expectedStatements } from './expected-part.ts';
+import { denialsOf, expectedElsewhere, expectedStatements } from './expected-part.ts';
 import { demandedOf } from './guard-conditions.ts';
 import type { ConditionBlock, StatementEdit } from './statement-edits.ts';
 import {
@@ -126,7 +126,10 @@ function* granting(broken: Broken): Generator<Candidate> {
   if (attached.changes.length > 0 && denials !== undefined) {
     yield together([attached, inlinePolicy(principal, added.limits, denials)]);
   }
-  const expected = expectedStatements(expectation, principal, alike, survey);
+  const isElsewhere = names.every((name) => !name.startsWith('rekognition:'));
+  const expected = isElsewhere
+    ? expectedElsewhere(expectation, names)
+    : expectedStatements(expectation, principal, alike, survey);
   if (expected === undefined || expected.length === 0) return;
   const inline = inlinePolicy(principal, added.expected, expected);
   yield inline;

@@ -1,9 +1,11 @@
 import {
   type CompiledSet,
+  compileActionPattern,
   mayHaveAccess,
   PolicyCompiler,
   type PolicySet,
 } from '@permission-check/iam-policy';
+import * as z from 'zod/mini';
 import type { Guardrails, Principal } from '#lib/account/types.ts';
 import { actionTable, actions as catalog } from '#lib/catalog/actions.ts';
 import { differenceOf } from '#lib/check/difference.ts';
@@ -42,6 +44,31 @@ export function expectedStatements(
   const whole = compiled(expectedPolicies(expectation));
   const live = names.filter((name) => mayHaveAccess(whole, [name]));
   return leastFor(whole, principal, live, survey)?.map(shortened);
+}
+
+/** What is expected of some actions of other services, as the sets say it. */
+export function expectedElsewhere({ policies }: Sets, names: readonly string[]): readonly object[] {
+  return policies.flatMap(({ text }) => {
+    const { Statement } = documentSchema.parse(JSON.parse(text));
+    return [Statement].flat().flatMap((statement) => {
+      const { Sid: _, Effect, Action, ...rest } = statement;
+      if (Effect !== 'Allow' || Action === undefined) return [];
+      const patterns = [Action].flat().map(compileActionPattern);
+      const own = names.filter((name) => patterns.some((matches) => matches(name.toLowerCase())));
+      return own.length === 0 ? [] : [{ Effect, Action: own, ...rest }];
+    });
+  });
+}
+
+const documentSchema = z.object({
+  Statement: z.union([z.array(statementSchema()), statementSchema()]),
+});
+
+function statementSchema() {
+  return z.looseObject({
+    Effect: z.optional(z.string()),
+    Action: z.optional(z.union([z.string(), z.array(z.string())])),
+  });
 }
 
 /** Statements whose Allows hold under a further condition only; undefined where they cannot be written so. */

@@ -53,12 +53,23 @@ export function* trustCandidates(
   }
   const named = by.filter(({ policy }) => policy.text === trust.text);
   const meant = named.flatMap(({ statement }) => all[statement.index - 1] ?? []);
+  if (meant.length === 0) return;
   const narrowed = meant.flatMap((one) => narrowings(one, role));
-  if (meant.length > 0 && narrowed.length === meant.length) yield edited(narrowed.flat());
+  if (narrowed.length === meant.length) yield edited(narrowed.flat());
   // Where the team has said who may, whoever else a statement lets in has no business there.
-  if (assumedBy !== undefined && meant.length > 0 && meant.length < all.length) {
-    yield edited(meant.toReversed().map(({ path }) => ({ op: 'remove', path })));
-  }
+  if (assumedBy !== undefined) yield* withoutOthers(meant, all, assumedBy, role).map(edited);
+}
+
+/** What leaves out whole statements; a trust policy has one, so that where all go, whoever is expected takes their place. */
+function withoutOthers(
+  meant: readonly Placed[],
+  all: readonly Placed[],
+  assumedBy: readonly AssumedBy[],
+  role: Principal,
+): PatchOperation[][] {
+  if (meant.length < all.length) return [meant.toReversed().map(({ path }) => ({ op: 'remove', path }))];
+  const value = assumedBy.flatMap((one) => statementFor(one, role) ?? []);
+  return value.length === 0 ? [] : [[{ op: 'replace', path: '/Statement', value }]];
 }
 
 /** What narrows a statement without keeping out whom it is for; at most one list of operations. */
