@@ -35,6 +35,7 @@ const noticeSchema = z.object({
   kind: z.enum(['adopted', 'refused', 'withdrawn']),
   at: z.string(),
   version: z.optional(z.string()),
+  restored: z.optional(z.boolean()),
   author: z.optional(
     z.object({ account: z.string(), sourceIp: z.string(), requestId: z.string(), at: z.string() }),
   ),

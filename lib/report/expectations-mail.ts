@@ -23,6 +23,8 @@ export interface ExpectationsNotice {
   readonly at: string;
   /** S3's version id; absent where there is no object. */
   readonly version?: string | undefined;
+  /** It is an older version, which is the newest again since `author` removed what was newer. */
+  readonly restored?: boolean | undefined;
   readonly author?: ObjectAuthor | undefined;
   /** Errors of a refused file, warnings of one that holds: `expectations.yaml:12: …`. */
   readonly problems: readonly string[];
@@ -57,7 +59,7 @@ export function expectationsMail(
   place: { readonly bucket: string; readonly holds: string },
   context: MailContext,
 ): Mail {
-  const { kind, problems, lines, version, author } = notice;
+  const { kind, problems, lines } = notice;
   const { subject, lead } = words(notice, place);
   const section = (title: string, shown: readonly string[]): string[] =>
     shown.length === 0 ? [] : [title, ...shown.flatMap((line) => wrap(escapeForMail(line), '  '))];
@@ -70,7 +72,7 @@ export function expectationsMail(
       after: [
         section(kind === 'refused' ? 'ERRORS' : 'WARNINGS', problems),
         section('WHAT CHANGED IN IT', lines),
-        writer(author, version),
+        writer(notice),
       ].filter((block) => block.length > 0),
       data: { purpose: 'expectations', ...notice, bucket: place.bucket, holds: place.holds },
       attributes: {
@@ -83,7 +85,7 @@ export function expectationsMail(
 }
 
 function words(
-  { kind, problems }: ExpectationsNotice,
+  { kind, problems, restored }: ExpectationsNotice,
   { bucket, holds }: { readonly bucket: string; readonly holds: string },
 ): { subject: string; lead: string[] } {
   const object = `expectations.yaml in the bucket ${bucket}`;
@@ -91,7 +93,7 @@ function words(
     return {
       subject: `expectations.yaml has ${counted(problems.length, 'error')}, so it is not used`,
       lead: [
-        `The new ${object} has errors and is not used. ${holds} holds, as before.`,
+        `The ${restored ? 'older' : 'new'} ${object} has errors and is not used. ${holds} holds, as before.`,
         'Write a file without these errors; rekognition-permission-check validate says whether one has any.',
       ],
     };
@@ -100,6 +102,14 @@ function words(
     return {
       subject: 'expectations.yaml was deleted from the bucket',
       lead: [`${object} is gone. ${holds} holds from now on, and everybody is checked against it.`],
+    };
+  }
+  if (restored) {
+    return {
+      subject: 'an older expectations.yaml is back',
+      lead: [
+        `What was newer than this version of ${object} was deleted. It holds from now on, and everybody is checked against it.`,
+      ],
     };
   }
   return {
@@ -111,8 +121,9 @@ function words(
   };
 }
 
-function writer(author: ObjectAuthor | undefined, version: string | undefined): readonly string[] {
-  const wrote = version === undefined ? 'WHO DELETED IT' : 'WHO WROTE IT';
+function writer({ author, version, restored }: ExpectationsNotice): readonly string[] {
+  const wrote =
+    version === undefined ? 'WHO DELETED IT' : restored ? 'WHO DELETED WHAT WAS NEWER' : 'WHO WROTE IT';
   const lines =
     author === undefined
       ? ["not known: it was found by a sweep, not by S3's event"]

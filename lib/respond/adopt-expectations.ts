@@ -31,6 +31,8 @@ export interface ObjectNotice {
   /** Of the version written, or of the delete marker. */
   readonly version?: string | undefined;
   readonly deleted: boolean;
+  /** One version, or a delete marker, was removed for good: what was there before it is the newest again, without an event. */
+  readonly uncovers: boolean;
   readonly author: ObjectAuthor;
 }
 
@@ -64,6 +66,7 @@ const s3Event = z.object({
     object: z.object({ 'version-id': z.optional(z.string()) }),
     requester: z.string(),
     'request-id': z.string(),
+    'deletion-type': z.optional(z.string()),
     'source-ip-address': z._default(z.string(), 'an address that the event does not say'),
   }),
 });
@@ -76,6 +79,7 @@ export function readObjectNotice(event: unknown): ObjectNotice | undefined {
   return {
     version: detail.object['version-id'],
     deleted: type === 'Object Deleted',
+    uncovers: detail['deletion-type'] === 'Permanently Deleted',
     author: {
       account: detail.requester,
       sourceIp: detail['source-ip-address'],
@@ -101,9 +105,7 @@ export async function adoptExpectations(steps: AdoptionSteps, notice?: ObjectNot
 async function adopt(steps: AdoptionSteps, notice?: ObjectNotice): Promise<Adoption> {
   const before = await readAdopted(steps.table);
   const object = await steps.read();
-  // What has been replaced meanwhile has no effect, and what has replaced it has an event of its own.
-  const isPast =
-    notice !== undefined && (notice.deleted ? object !== undefined : notice.version !== object?.version);
+  const isPast = notice !== undefined && hasBeenReplaced(notice, object, before);
   if (isPast || object?.version === before.seen) {
     return {
       outcome: 'unchanged',
@@ -112,10 +114,27 @@ async function adopt(steps: AdoptionSteps, notice?: ObjectNotice): Promise<Adopt
     };
   }
   const { next, told } = await judge(object, before, steps);
-  const untold = [...before.untold, shortNotice({ ...told, ...(notice && { author: notice.author }) })];
+  const restored = notice?.uncovers === true && object !== undefined;
+  const full = { ...told, ...(notice && { author: notice.author }), ...(restored && { restored }) };
+  const untold = [...before.untold, shortNotice(full)];
   if (!(await writeAdopted(steps.table, { ...next, untold }))) return adopt(steps, notice);
   const written = { ...next, untold, revision: next.revision + 1 };
   return { outcome: told.kind, holds: told.kind !== 'refused', ...(await tell(written, steps)) };
+}
+
+/**
+ * Whether something else is there than what an event is about, which then has no effect: what has replaced it has an event of
+ * its own. An older version that is the newest again has none; it is there for the event that removed what was seen last.
+ */
+function hasBeenReplaced(
+  notice: ObjectNotice,
+  object: ExpectationsObject | undefined,
+  { seen }: Adopted,
+): boolean {
+  if (object === undefined) return !notice.deleted;
+  if (!notice.deleted) return notice.version !== object.version;
+  if (!notice.uncovers) return true;
+  return seen !== undefined && seen !== object.version && seen !== notice.version;
 }
 
 /** What is to hold, and what the team is to hear of it. */

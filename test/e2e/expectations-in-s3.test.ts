@@ -93,6 +93,8 @@ async function heard(act: (s3: S3Client) => Promise<{ VersionId?: string | undef
 }
 const put = (Body: string) =>
   heard((s3) => s3.send(new PutObjectCommand({ Bucket, Key: 'expectations.yaml', Body })));
+const remove = (VersionId?: string) =>
+  heard((s3) => s3.send(new DeleteObjectCommand({ Bucket, Key: 'expectations.yaml', VersionId })));
 const sweep = () =>
   heard(async () => {
     deployed.stack.tick('SweepFunctionDaily');
@@ -153,10 +155,40 @@ describe('expectations in the bucket', () => {
     expect(subjects.slice(1).join()).toMatch(/role\/app .*because expectations\.yaml changed/);
   }, 180_000);
 
-  it('give way to the deployed file when they are deleted, and that is told', async () => {
-    const { subjects, mails, swept } = await heard((s3) =>
-      s3.send(new DeleteObjectCommand({ Bucket, Key: 'expectations.yaml' })),
+  it('are an older version again when what is newer is deleted, and who did it did not write it', async () => {
+    const newest = await put(rule('rekognition:DetectFaces'));
+    const { subjects, mails, json, swept } = await remove(newest.version);
+    expect(swept).toBe(true);
+    expect(subjects[0]).toBe('[EXPECTATIONS] Rekognition: an older expectations.yaml is back');
+    expect(mails[0]).toContain(
+      "-6: - {Effect: Allow, Action: [rekognition:DetectFaces], Resource: '*'} +6: - {Effect: Allow, Action: [rekognition:DetectText], Resource: '*'}",
     );
+    expect(mails[0]).toMatch(/WHO DELETED WHAT WAS NEWER by account 123456789012, from 192\.0\.2\.10/);
+    expect(json[0]).toMatchObject({ kind: 'adopted', restored: true });
+    expect((await sweep()).subjects).toEqual([]);
+  }, 180_000);
+
+  it('stay as they are when an older version is deleted', async () => {
+    const [old, newest] = [
+      await put(rule('rekognition:DetectLabels')),
+      await put(rule('rekognition:DetectText')),
+    ];
+    expect(newest.subjects).not.toEqual([]);
+    expect((await remove(old.version)).subjects).toEqual([]);
+  }, 180_000);
+
+  it('come back when the delete marker that hid them is deleted', async () => {
+    const hidden = await remove();
+    expect(hidden.subjects[0]).toBe(
+      '[EXPECTATIONS] Rekognition: expectations.yaml was deleted from the bucket',
+    );
+    const { subjects, swept } = await remove(hidden.version);
+    expect(subjects[0]).toBe('[EXPECTATIONS] Rekognition: an older expectations.yaml is back');
+    expect(swept).toBe(true);
+  }, 180_000);
+
+  it('give way to the deployed file when they are deleted, and that is told', async () => {
+    const { subjects, mails, swept } = await remove();
     expect(swept).toBe(true);
     expect(subjects[0]).toBe('[EXPECTATIONS] Rekognition: expectations.yaml was deleted from the bucket');
     expect(mails[0]).toContain('The file that was deployed holds from now on');

@@ -34,7 +34,9 @@ export function removeObject(call: S3Call, key: string, versionId: string | unde
   const action = versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
   const bucket = bucketForObject(call, action, versionContext(versionId), key);
   const removal = bucket.remove(key, versionId);
-  call.tell({ bucket, key, kind: 'deleted', request: call.request, ...removal });
+  // A marker that is removed is a version that is gone; S3's answer says of both that they are about a marker.
+  const deleteMarker = removal.deleteMarker && versionId === undefined;
+  call.tell({ bucket, key, kind: 'deleted', request: call.request, ...removal, deleteMarker });
   return removal;
 }
 
