@@ -16,6 +16,7 @@ const alarmSchema = z.object({
   Threshold: z.number(),
   Period: z.number().optional(),
   EvaluationPeriods: z.number(),
+  DatapointsToAlarm: z.number().optional(),
   Metrics: z
     .array(
       z.object({
@@ -79,7 +80,9 @@ describe('alarms', () => {
       const ids = (alarm.Metrics ?? []).map(({ Id }) => Id);
       if (Expression !== undefined)
         expect(ids).toEqual(
-          expect.arrayContaining([...Expression.matchAll(/(?:FILL|DIFF)\((\w+)/g)].map(([, id]) => id)),
+          expect.arrayContaining(
+            [...Expression.matchAll(/(?:FILL|DIFF)\((\w+)\b(?!\()/g)].map(([, id]) => id),
+          ),
         );
     }
   });
@@ -95,6 +98,19 @@ describe('alarms', () => {
       const lost = attributes.RedrivePolicy === undefined;
       const what = lost ? 'ApproximateNumberOfMessagesVisible' : 'ApproximateAgeOfOldestMessage';
       expect(watched).toContain(`AWS/SQS ${what} QueueName=${name}`);
+    }
+  });
+
+  it('tell what has come to a dead-letter queue, the first message after a long silence too, and not what is there', () => {
+    const dead = everything.queues.filter(({ attributes }) => attributes.RedrivePolicy === undefined);
+    const tells = alarms.filter(({ metrics }) =>
+      dead.some(({ name }) => metrics.some((one) => one.Dimensions.some(({ Value }) => Value === name))),
+    );
+    expect(tells).toHaveLength(dead.length);
+    for (const { Metrics = [], ...alarm } of tells) {
+      expect(Metrics.flatMap(({ Expression }) => Expression ?? [])).toEqual(['DIFF(FILL(waiting, 0))']);
+      // FILL takes the newest period for empty until SQS has told of it: a later look finds it among the last ones.
+      expect(alarm).toMatchObject({ Threshold: 0, EvaluationPeriods: 3, DatapointsToAlarm: 1 });
     }
   });
 

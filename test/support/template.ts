@@ -32,7 +32,10 @@ export const written = z
       'AWS::ServerlessRepo::Application': z.strictObject({
         Name: z.string().regex(/^[a-zA-Z0-9-]{1,140}$/),
         Description: z.string().min(1).max(256),
-        Author: z.string().min(1).max(127),
+        Author: z
+          .string()
+          .max(127)
+          .regex(/^[a-z0-9](([a-z0-9]|-(?!-))*[a-z0-9])?$/),
         SpdxLicenseId: z.string(),
         LicenseUrl: z.string(),
         ReadmeUrl: z.string(),
