@@ -70,7 +70,7 @@ export interface LocalAws {
   /** Calls answered so far, oldest first. */
   calls(): readonly CallRecord[];
   /** Makes an SNS topic; answers its ARN. */
-  addTopic(name: string, kmsKeyArn?: string): string;
+  addTopic(name: string, kmsKeyArn?: string, policy?: string): string;
   /** Ends the server and its services; nothing is left behind. */
   stop(): Promise<void>;
 }
@@ -121,7 +121,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     credentialsFor,
     messages: () => sns.messages(),
     calls: () => world.calls(),
-    addTopic: (name, kmsKeyArn) => sns.addTopic(name, kmsKeyArn),
+    addTopic: (name, kmsKeyArn, policy) => sns.addTopic(name, kmsKeyArn, policy),
     async stop() {
       await stopAll(services);
       const closed = new Promise((resolve) => server.close(resolve));

@@ -174,8 +174,8 @@ async function addTopics(aws: ServerlessAws, template: ResolvedTemplate): Promis
   });
   try {
     for (const topic of template.topics) {
-      const key = topic.attributes.KmsMasterKeyId;
-      aws.addTopic(topic.name, key === undefined ? undefined : (keyArn(template, key) ?? key));
+      const { KmsMasterKeyId: key, Policy: policy } = topic.attributes;
+      aws.addTopic(topic.name, key === undefined ? undefined : (keyArn(template, key) ?? key), policy);
       for (const { protocol, endpoint, attributes } of topic.subscriptions) {
         const subscription = { TopicArn: topic.arn, Protocol: protocol, Endpoint: endpoint };
         await sns.send(new SubscribeCommand({ ...subscription, Attributes: attributes }));

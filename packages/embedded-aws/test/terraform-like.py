@@ -68,6 +68,7 @@ iam.update_role(RoleName="app", MaxSessionDuration=7200)
 iam.update_role_description(RoleName="app", Description="the application")
 iam.tag_role(RoleName="app", Tags=[{"Key": "team", "Value": "vision"}])
 iam.untag_role(RoleName="app", TagKeys=["env"])
+iam.list_role_tags(RoleName="app")
 iam.put_role_policy(RoleName="app", PolicyName="inline", PolicyDocument=policy("rekognition:ListCollections"))
 iam.get_role_policy(RoleName="app", PolicyName="inline")
 iam.attach_role_policy(RoleName="app", PolicyArn=arn)
@@ -81,6 +82,13 @@ role = iam.get_role(RoleName="app")["Role"]
 read["role"] = {key: role[key] for key in ("Arn", "Description", "MaxSessionDuration", "Tags")}
 read["profile_tags"] = iam.get_instance_profile(InstanceProfileName="app")["InstanceProfile"]["Tags"]
 iam.list_instance_profile_tags(InstanceProfileName="app")
+
+# aws_iam_service_linked_role
+linked = iam.create_service_linked_role(AWSServiceName="ecs.amazonaws.com", Description="of tasks")["Role"]["RoleName"]
+iam.update_role(RoleName=linked, Description="of the team's tasks")
+iam.tag_role(RoleName=linked, Tags=TAGS)
+iam.untag_role(RoleName=linked, TagKeys=["env"])
+read["linked"] = iam.get_role(RoleName=linked)["Role"]["Description"]
 
 # aws_iam_user, aws_iam_group and what binds them, aws_iam_access_key, aws_iam_user_login_profile
 iam.create_user(UserName="ann", Tags=TAGS)
@@ -110,6 +118,21 @@ sqs.tag_queue(QueueUrl=url, Tags={"team": "vision"})
 sqs.untag_queue(QueueUrl=url, TagKeys=["env"])
 read["queue_tags"] = sqs.list_queue_tags(QueueUrl=url)["Tags"]
 queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+# aws_sqs_queue_policy, aws_sqs_queue_redrive_policy: both are taken away by an empty text
+dead = sqs.create_queue(QueueName="jobs-dead", Attributes={"Policy": ""})["QueueUrl"]
+dead_arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+ANYBODY = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
+SENDERS = json.dumps({"Version": "2012-10-17", "Statement": [{**ANYBODY, "Resource": queue["QueueArn"]}]})
+sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": SENDERS})
+REDRIVE = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 3})
+sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": REDRIVE})
+both = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy", "RedrivePolicy"])["Attributes"]
+read["queue_policies"] = both == {"Policy": SENDERS, "RedrivePolicy": REDRIVE}
+for name in ("Policy", "RedrivePolicy"):
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={name: ""})
+both = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy", "RedrivePolicy"]).get("Attributes", {})
+read["queue_policies_left"] = sorted(both)
+sqs.delete_queue(QueueUrl=dead)
 read["visibility"] = queue["VisibilityTimeout"]
 topic = sns.create_topic(Name="news", Tags=TAGS)["TopicArn"]
 sns.set_topic_attributes(TopicArn=topic, AttributeName="DisplayName", AttributeValue="News")
@@ -125,12 +148,20 @@ FILTER = '{"severity":["high"]}'
 sns.set_subscription_attributes(SubscriptionArn=subscription, AttributeName="FilterPolicy", AttributeValue=FILTER)
 shown = sns.get_subscription_attributes(SubscriptionArn=subscription)["Attributes"]
 read["filtered"] = shown["FilterPolicy"] == FILTER
-rule = events.put_rule(Name="changes", EventPattern='{"source": ["aws.iam"]}', Tags=TAGS)["RuleArn"]
+events.describe_event_bus(Name="default")
+RULE = {"Name": "changes", "EventPattern": '{"source": ["aws.iam"]}', "Description": "of IAM"}
+rule = events.put_rule(**RULE, Tags=TAGS)["RuleArn"]
+read["rule"] = events.describe_rule(Name="changes")["Description"]
+events.disable_rule(Name="changes")
+events.put_rule(**{**RULE, "Description": "what changes"}, State="ENABLED")
+described = events.describe_rule(Name="changes")
+read["rule_after"] = [described["Description"], described["State"]]
 events.tag_resource(ResourceARN=rule, Tags=[{"Key": "team", "Value": "vision"}])
 events.untag_resource(ResourceARN=rule, TagKeys=["env"])
 read["rule_tags"] = events.list_tags_for_resource(ResourceARN=rule)["Tags"]
-events.put_targets(Rule="changes", Targets=[{"Id": "1", "Arn": queue["QueueArn"]}])
-events.list_targets_by_rule(Rule="changes")
+TARGET = {"Id": "1", "Arn": queue["QueueArn"], "InputPath": "$.detail", "RetryPolicy": {"MaximumRetryAttempts": 3}}
+events.put_targets(Rule="changes", Targets=[TARGET])
+read["target"] = events.list_targets_by_rule(Rule="changes")["Targets"] == [TARGET]
 
 # aws_s3_bucket, aws_s3_bucket_policy, aws_s3_object
 INSECURE = {"Bool": {"aws:SecureTransport": "false"}}
@@ -167,6 +198,8 @@ events.delete_rule(Name="changes")
 sns.unsubscribe(SubscriptionArn=subscription)
 sns.delete_topic(TopicArn=topic)
 sqs.delete_queue(QueueUrl=url)
+deletion = iam.delete_service_linked_role(RoleName=linked)["DeletionTaskId"]
+iam.get_service_linked_role_deletion_status(DeletionTaskId=deletion)
 iam.detach_user_policy(UserName="ann", PolicyArn=arn)
 iam.delete_user_policy(UserName="ann", PolicyName="own")
 iam.delete_login_profile(UserName="ann")
@@ -199,6 +232,7 @@ gone = {
     "policy": refused(iam.get_policy, PolicyArn=arn),
     "user": refused(iam.get_user, UserName="ann"),
     "group": refused(iam.get_group, GroupName="people"),
+    "linked": refused(iam.get_role, RoleName=linked),
     "profile": refused(iam.get_instance_profile, InstanceProfileName="app"),
     "queue": refused(sqs.get_queue_url, QueueName="jobs"),
     "topic": refused(sns.get_topic_attributes, TopicArn=topic),

@@ -1,4 +1,10 @@
-import type { DecisionKind, PolicySource, RequestContext } from '@permission-check/iam-policy';
+import {
+  type DecisionKind,
+  PolicyError,
+  type PolicySource,
+  parsePolicy,
+  type RequestContext,
+} from '@permission-check/iam-policy';
 import { z } from 'zod';
 import type { LocalRequest } from '../types.ts';
 import type { World } from '../world.ts';
@@ -52,6 +58,18 @@ const statement = z.looseObject({ Principal: principals.optional(), NotPrincipal
 const documentSchema = z.looseObject({
   Statement: z.union([statement, z.array(statement)]).transform((value) => [value].flat()),
 });
+
+/** Whether a text is the policy of a resource: one that can be read, in which every statement says whom it is about. */
+export function isResourcePolicy(text: string): boolean {
+  try {
+    return parsePolicy(text).statements.every(
+      ({ principals, notPrincipal }) => principals !== undefined || notPrincipal,
+    );
+  } catch (error) {
+    if (error instanceof PolicyError) return false;
+    throw error;
+  }
+}
 
 /**
  * What a resource's own policy says about an AWS service that acts in nobody's name: `events.amazonaws.com`. Services

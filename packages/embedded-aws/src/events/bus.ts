@@ -31,8 +31,17 @@ export interface BusSettings {
   readonly problem: (message: string) => void;
 }
 
+/** Where a rule hands events to. What it says of repeats is kept: here nothing is tried again. */
+export interface RuleTarget extends ResolvedRuleTarget {
+  readonly retryPolicy?: object;
+}
+
 /** A rule as it was put on a bus. */
-export type BusRule = Omit<ResolvedRule, 'logicalId'>;
+export interface BusRule extends Omit<ResolvedRule, 'logicalId'> {
+  readonly description?: string;
+  readonly roleArn?: string;
+  readonly targets: readonly RuleTarget[];
+}
 
 interface Rule extends BusRule {
   readonly matches: EventPattern;

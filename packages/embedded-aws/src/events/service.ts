@@ -1,69 +1,12 @@
 import { z } from 'zod';
 import { AwsError, type LocalRequest, type LocalResponse, type LocalService } from '../types.ts';
 import { jsonResponse, readJson } from '../wire/json-protocol.ts';
-import { type BusRule, DEFAULT_BUS, type EventBus } from './bus.ts';
+import type { BusRule, EventBus } from './bus.ts';
 import type { EventBuses } from './buses.ts';
 import { EventPatternError, isObject, type Json } from './json.ts';
 import { compilePattern } from './pattern.ts';
-
-const putEvents = z.object({
-  Entries: z
-    .array(
-      z.object({
-        Source: z.string().optional(),
-        DetailType: z.string().optional(),
-        Detail: z.string().optional(),
-        Resources: z.array(z.string()).optional(),
-        Time: z.number().optional(),
-        EventBusName: z.string().optional(),
-      }),
-    )
-    .min(1)
-    .max(10),
-});
-/** A bus by its name or its ARN. */
-const onBus = {
-  EventBusName: z
-    .string()
-    .regex(/^[/.\-_A-Za-z0-9:]{1,1600}$/)
-    .transform(nameOfBus)
-    .default(DEFAULT_BUS),
-};
-const tags = z.array(z.object({ Key: z.string(), Value: z.string() }));
-const busNamed = z.object({
-  Name: z.string().regex(/^[/.\-_A-Za-z0-9]{1,256}$/),
-  Tags: tags.default([]),
-});
-const putRule = z.object({
-  ...onBus,
-  Name: z.string().regex(/^[\w.-]{1,64}$/),
-  EventPattern: z.string().optional(),
-  ScheduleExpression: z.string().optional(),
-  State: z.enum(['ENABLED', 'DISABLED', 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS']).default('ENABLED'),
-  Tags: tags.default([]),
-});
-const resource = z.object({ ResourceARN: z.string() });
-const tagResource = z.object({ ...resource.shape, Tags: tags });
-const untagResource = z.object({ ...resource.shape, TagKeys: z.array(z.string()) });
-const putTargets = z.object({
-  ...onBus,
-  Rule: z.string(),
-  Targets: z.array(
-    z.object({
-      Id: z.string(),
-      Arn: z.string(),
-      RoleArn: z.string().optional(),
-      Input: z.string().optional(),
-      InputPath: z.string().optional(),
-      DeadLetterConfig: z.object({ Arn: z.string().optional() }).optional(),
-    }),
-  ),
-});
-const named = z.object({ ...onBus, Name: z.string() });
-const ofRule = z.object({ ...onBus, Rule: z.string() });
-const listRules = z.object(onBus);
-const removeTargets = z.object({ ...onBus, Rule: z.string(), Ids: z.array(z.string()).min(1).max(100) });
-const testEventPattern = z.object({ EventPattern: z.string(), Event: z.string() });
+import * as requests from './requests.ts';
+import { describeTarget, MOST_TARGETS, targetOf } from './targets.ts';
 
 /** `buses`: those of the Region that the request was made in. */
 type Operation = (request: LocalRequest, buses: EventBus) => unknown;
@@ -95,31 +38,39 @@ export class EventsService implements LocalService {
 
 const operations: Readonly<Record<string, Operation>> = {
   PutEvents: (request, buses) => {
-    const { Entries } = readJson(putEvents, request);
-    for (const bus of new Set(Entries.map(({ EventBusName }) => nameOfBus(EventBusName))))
+    const { Entries } = readJson(requests.putEvents, request);
+    for (const bus of new Set(Entries.map(({ EventBusName }) => requests.nameOfBus(EventBusName))))
       request.authorize('events:PutEvents', buses.busArn(bus));
     const answers = Entries.map((entry) => putOn(buses, entry));
     return { FailedEntryCount: answers.filter((answer) => 'ErrorCode' in answer).length, Entries: answers };
   },
   CreateEventBus: (request, buses) => {
-    const { Name, Tags } = readJson(busNamed, request);
+    const { Name, Tags } = readJson(requests.busNamed, request);
     request.authorize('events:CreateEventBus', buses.busArn(Name));
     buses.createBus(Name);
     addTags(buses, buses.busArn(Name), Tags);
     return { EventBusArn: buses.busArn(Name) };
   },
   DeleteEventBus: (request, buses) => {
-    const { Name } = readJson(busNamed, request);
+    const { Name } = readJson(requests.busNamed, request);
     request.authorize('events:DeleteEventBus', buses.busArn(Name));
     buses.deleteBus(Name);
+  },
+  DescribeEventBus: (request, buses) => {
+    const { Name } = readJson(requests.describeBus, request);
+    request.authorize('events:DescribeEventBus', buses.busArn(Name));
+    if (!buses.buses().includes(Name))
+      throw new AwsError('ResourceNotFoundException', `Event bus ${Name} does not exist.`);
+    return { Name, Arn: buses.busArn(Name) };
   },
   ListEventBuses: (request, buses) => {
     request.authorize('events:ListEventBuses', '*');
     return { EventBuses: buses.buses().map((Name) => ({ Name, Arn: buses.busArn(Name) })) };
   },
   PutRule: (request, buses) => {
-    const input = readJson(putRule, request);
+    const input = readJson(requests.putRule, request);
     const { Name, EventPattern, ScheduleExpression, State, EventBusName: bus } = input;
+    const { Description: description, RoleArn: roleArn } = input;
     const arn = buses.arnOf(Name, bus);
     request.authorize('events:PutRule', arn);
     if (ScheduleExpression !== undefined) throw refusedSchedule(ScheduleExpression);
@@ -130,37 +81,41 @@ const operations: Readonly<Record<string, Operation>> = {
       );
     const existing = buses.rule(Name, bus);
     const targets = existing?.targets ?? [];
-    buses.putRule({ name: Name, arn, state: State, eventPattern: parse(EventPattern), targets }, bus);
+    // What an update does not name is gone, but targets and tags.
+    const shown = { ...(description && { description }), ...(roleArn !== undefined && { roleArn }) };
+    buses.putRule(
+      { name: Name, arn, state: State, eventPattern: parse(EventPattern), targets, ...shown },
+      bus,
+    );
     // Tags of a rule that is there already are ignored: EventBridge API reference, PutRule.
     if (existing === undefined) addTags(buses, arn, input.Tags);
     return { RuleArn: arn };
   },
   PutTargets: (request, buses) => {
-    const { Rule, Targets, EventBusName: bus } = readJson(putTargets, request);
+    const { Rule, Targets, EventBusName: bus } = readJson(requests.putTargets, request);
     request.authorize('events:PutTargets', buses.arnOf(Rule, bus));
     const rule = ruleOf(buses, Rule, bus);
     const replaced = new Set(Targets.map((target) => target.Id));
-    const added = Targets.map((target) => ({
-      id: target.Id,
-      arn: target.Arn,
-      ...(target.RoleArn !== undefined && { roleArn: target.RoleArn }),
-      ...(target.Input !== undefined && { input: target.Input }),
-      ...(target.InputPath !== undefined && { inputPath: target.InputPath }),
-      ...(target.DeadLetterConfig?.Arn !== undefined && { deadLetterArn: target.DeadLetterConfig.Arn }),
-    }));
     const kept = rule.targets.filter((target) => !replaced.has(target.id));
-    buses.putRule({ ...rule, targets: [...kept, ...added] }, bus);
+    const targets = [...kept, ...Targets.map(targetOf)];
+    if (targets.length > MOST_TARGETS) {
+      throw new AwsError(
+        'LimitExceededException',
+        'The requested resource exceeds the maximum number allowed.',
+      );
+    }
+    buses.putRule({ ...rule, targets }, bus);
     return { FailedEntryCount: 0, FailedEntries: [] };
   },
   RemoveTargets: (request, buses) => {
-    const { Rule, Ids, EventBusName: bus } = readJson(removeTargets, request);
+    const { Rule, Ids, EventBusName: bus } = readJson(requests.removeTargets, request);
     request.authorize('events:RemoveTargets', buses.arnOf(Rule, bus));
     const rule = ruleOf(buses, Rule, bus);
     buses.putRule({ ...rule, targets: rule.targets.filter((target) => !Ids.includes(target.id)) }, bus);
     return { FailedEntryCount: 0, FailedEntries: [] };
   },
   DeleteRule: (request, buses) => {
-    const { Name, EventBusName: bus } = readJson(named, request);
+    const { Name, EventBusName: bus } = readJson(requests.named, request);
     request.authorize('events:DeleteRule', buses.arnOf(Name, bus));
     if ((buses.rule(Name, bus)?.targets ?? []).length > 0) {
       throw new AwsError('ValidationException', "Rule can't be deleted since it has targets.");
@@ -170,45 +125,57 @@ const operations: Readonly<Record<string, Operation>> = {
   EnableRule: (request, buses) => setState(request, buses, 'EnableRule', 'ENABLED'),
   DisableRule: (request, buses) => setState(request, buses, 'DisableRule', 'DISABLED'),
   DescribeRule: (request, buses) => {
-    const { Name, EventBusName: bus } = readJson(named, request);
+    const { Name, EventBusName: bus } = readJson(requests.named, request);
     request.authorize('events:DescribeRule', buses.arnOf(Name, bus));
     return describe(ruleOf(buses, Name, bus), bus);
   },
   ListTagsForResource: (request, buses) => {
-    const { ResourceARN } = readJson(resource, request);
+    const { ResourceARN } = readJson(requests.resource, request);
     request.authorize('events:ListTagsForResource', ResourceARN);
     return { Tags: [...buses.tagsOf(ResourceARN)].map(([Key, Value]) => ({ Key, Value })) };
   },
   TagResource: (request, buses) => {
-    const { ResourceARN, Tags } = readJson(tagResource, request);
+    const { ResourceARN, Tags } = readJson(requests.tagResource, request);
     request.authorize('events:TagResource', ResourceARN);
     addTags(buses, ResourceARN, Tags);
   },
   UntagResource: (request, buses) => {
-    const { ResourceARN, TagKeys } = readJson(untagResource, request);
+    const { ResourceARN, TagKeys } = readJson(requests.untagResource, request);
     request.authorize('events:UntagResource', ResourceARN);
     for (const key of TagKeys) buses.tagsOf(ResourceARN).delete(key);
   },
   ListRules: (request, buses) => {
-    const { EventBusName: bus } = readJson(listRules, request);
+    const { EventBusName: bus, NamePrefix, ...paging } = readJson(requests.listRules, request);
     request.authorize('events:ListRules', buses.arnOf('*', bus));
-    return { Rules: buses.rules(bus).map((rule) => describe(rule, bus)) };
+    const rules = buses.rules(bus).filter(({ name }) => name.startsWith(NamePrefix));
+    const { items, next } = page(rules, paging);
+    return { Rules: items.map((rule) => describe(rule, bus)), ...next };
+  },
+  ListRuleNamesByTarget: (request, buses) => {
+    const { EventBusName: bus, TargetArn, ...paging } = readJson(requests.ofTarget, request);
+    request.authorize('events:ListRuleNamesByTarget', buses.arnOf('*', bus));
+    const rules = buses.rules(bus).filter(({ targets }) => targets.some(({ arn }) => arn === TargetArn));
+    const { items, next } = page(rules, paging);
+    return { RuleNames: items.map(({ name }) => name), ...next };
   },
   ListTargetsByRule: (request, buses) => {
-    const { Rule, EventBusName: bus } = readJson(ofRule, request);
+    const { Rule, EventBusName: bus } = readJson(requests.ofRule, request);
     request.authorize('events:ListTargetsByRule', buses.arnOf(Rule, bus));
-    return {
-      Targets: ruleOf(buses, Rule, bus).targets.map((target) => ({ Id: target.id, Arn: target.arn })),
-    };
+    return { Targets: ruleOf(buses, Rule, bus).targets.map(describeTarget) };
   },
   TestEventPattern: (request) => {
-    const { EventPattern, Event } = readJson(testEventPattern, request);
+    const { EventPattern, Event } = readJson(requests.testEventPattern, request);
     request.authorize('events:TestEventPattern', '*');
     return { Result: compilePattern(parse(EventPattern))(parse(Event)) };
   },
 };
 
-function putOn(buses: EventBus, entry: z.infer<typeof putEvents>['Entries'][number]) {
+function page<T>(all: readonly T[], { Limit, NextToken: start }: { Limit: number; NextToken: number }) {
+  const end = start + Limit;
+  return { items: all.slice(start, end), next: end < all.length ? { NextToken: String(end) } : {} };
+}
+
+function putOn(buses: EventBus, entry: z.infer<typeof requests.putEvents>['Entries'][number]) {
   const refuse = (ErrorCode: string, ErrorMessage: string) => ({ ErrorCode, ErrorMessage });
   const { Source, DetailType, Detail } = entry;
   if (Source === undefined || DetailType === undefined || Detail === undefined) {
@@ -229,7 +196,7 @@ function putOn(buses: EventBus, entry: z.infer<typeof putEvents>['Entries'][numb
     ...(entry.Resources !== undefined && { resources: entry.Resources }),
     ...(entry.Time !== undefined && { time: new Date(entry.Time * 1000) }),
   };
-  return { EventId: buses.put(event, nameOfBus(entry.EventBusName)) };
+  return { EventId: buses.put(event, requests.nameOfBus(entry.EventBusName)) };
 }
 
 function addTags(buses: EventBus, arn: string, tags: readonly { Key: string; Value: string }[]): void {
@@ -242,7 +209,7 @@ function setState(
   operation: string,
   state: 'ENABLED' | 'DISABLED',
 ): void {
-  const { Name, EventBusName: bus } = readJson(named, request);
+  const { Name, EventBusName: bus } = readJson(requests.named, request);
   request.authorize(`events:${operation}`, buses.arnOf(Name, bus));
   buses.putRule({ ...ruleOf(buses, Name, bus), state }, bus);
 }
@@ -264,16 +231,13 @@ function ruleOf(buses: EventBus, name: string, bus: string): BusRule {
   return rule;
 }
 
-/** `audit` of `audit` and of `arn:aws:events:us-east-1:123456789012:event-bus/audit`. */
-function nameOfBus(nameOrArn = DEFAULT_BUS): string {
-  return nameOrArn.startsWith('arn:') ? nameOrArn.slice(nameOrArn.indexOf('/') + 1) : nameOrArn;
-}
-
 function describe(rule: BusRule, bus: string) {
   return {
     Name: rule.name,
     Arn: rule.arn,
     State: rule.state,
+    Description: rule.description,
+    RoleArn: rule.roleArn,
     EventPattern: JSON.stringify(rule.eventPattern),
     EventBusName: bus,
   };

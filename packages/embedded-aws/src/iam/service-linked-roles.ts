@@ -1,5 +1,5 @@
 import { uniqueId } from '../account/load.ts';
-import { type Role, replaceEntity, withEntry } from '../account/state.ts';
+import { inAnyCase, type Role, replaceEntity, withEntry } from '../account/state.ts';
 import { AwsError } from '../types.ts';
 import { type IamOperation, roleOf } from './operation.ts';
 import { roleShape } from './shapes.ts';
@@ -17,7 +17,7 @@ export const serviceLinkedRoleWrites: Readonly<Record<string, IamOperation>> = {
     if (!/^[a-z0-9][\w.-]*\.amazonaws\.com$/.test(service)) {
       throw new AwsError('InvalidInput', `Invalid service name: ${service}`);
     }
-    if (state.roles.has(name)) {
+    if (inAnyCase(state.roles, name) !== undefined) {
       throw new AwsError(
         'InvalidInput',
         `Service role name ${name} has been taken in this account, please try a different suffix.`,
@@ -67,8 +67,42 @@ export const serviceLinkedRoleReads: Readonly<Record<string, IamOperation>> = {
   },
 };
 
-/** `elasticbeanstalk.amazonaws.com`: Elasticbeanstalk. AWS's own names have further capitals. */
+/**
+ * What some services call their roles. Source: the services' guides, "Using service-linked roles". Of others the name of the
+ * service with one capital stands here, which may not be AWS's.
+ */
+const titles: Readonly<Record<string, string>> = {
+  'access-analyzer': 'AccessAnalyzer',
+  autoscaling: 'AutoScaling',
+  backup: 'Backup',
+  cloudtrail: 'CloudTrail',
+  config: 'Config',
+  ecs: 'ECS',
+  eks: 'AmazonEKS',
+  elasticache: 'ElastiCache',
+  elasticbeanstalk: 'ElasticBeanstalk',
+  elasticloadbalancing: 'ElasticLoadBalancing',
+  es: 'AmazonElasticsearchService',
+  guardduty: 'AmazonGuardDuty',
+  inspector2: 'AmazonInspector2',
+  macie: 'AmazonMacie',
+  opensearchservice: 'AmazonOpenSearchService',
+  organizations: 'Organizations',
+  rds: 'RDS',
+  replicator: 'LambdaReplicator',
+  securityhub: 'SecurityHub',
+  servicequotas: 'ServiceQuotas',
+  spot: 'EC2Spot',
+  spotfleet: 'EC2SpotFleet',
+  ssm: 'AmazonSSM',
+  sso: 'SSO',
+  support: 'Support',
+  transitgateway: 'VPCTransitGateway',
+  trustedadvisor: 'TrustedAdvisor',
+};
+
+/** `ecs.amazonaws.com`: ECS. */
 const titleOf = (service: string): string => {
   const [first = ''] = service.split('.');
-  return first.charAt(0).toUpperCase() + first.slice(1);
+  return titles[first] ?? first.charAt(0).toUpperCase() + first.slice(1);
 };

@@ -128,9 +128,14 @@ export const tagsContext = (tags: ReadonlyMap<string, string>) => ({
   ...Object.fromEntries([...tags].map(([key, value]) => [`aws:RequestTag/${key}`, value])),
 });
 
-/** @throws AwsError UnmodifiableEntity for the roles that AWS itself keeps: those of Identity Center and of services. */
-export function checkModifiable(input: OperationInput, role: Role): void {
+/**
+ * `label`: what is changed only says something of the role, its description or a tag, which service-linked roles take.
+ *
+ * @throws AwsError UnmodifiableEntity for the roles that AWS itself keeps: those of Identity Center and of services.
+ */
+export function checkModifiable(input: OperationInput, role: Role, label = false): void {
   if (!/^\/aws-(reserved|service-role)\//.test(role.path)) return;
+  if (label && role.path.startsWith('/aws-service-role/')) return;
   if (input.caller.principalArn.includes(':role/aws-service-role/sso.amazonaws.com/')) return;
   throw new AwsError(
     'UnmodifiableEntity',

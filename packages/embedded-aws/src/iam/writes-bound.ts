@@ -99,14 +99,14 @@ function principalOperations(kind: 'user' | 'role'): Record<string, IamOperation
     },
     [`Tag${title[kind]}`]: (input) => {
       const given = tagsParam(input.params);
-      const entity = principal(input, kind, tagsContext(given));
+      const entity = principal(input, kind, tagsContext(given), true);
       return {
         next: replaceEntity(input.state, { ...entity, tags: addTags(entity.tags, given) }),
       };
     },
     [`Untag${title[kind]}`]: (input) => {
       const keys = input.params.list('TagKeys') ?? [];
-      const entity = principal(input, kind, { 'aws:TagKeys': keys });
+      const entity = principal(input, kind, { 'aws:TagKeys': keys }, true);
       return {
         next: replaceEntity(input.state, { ...entity, tags: removeTags(entity.tags, keys) }),
       };
@@ -123,11 +123,16 @@ function target(input: OperationInput, kind: Kind, context?: Context): Principal
   return groupNamed(input.state, name);
 }
 
-function principal(input: OperationInput, kind: 'user' | 'role', context?: Context): PrincipalEntity {
+function principal(
+  input: OperationInput,
+  kind: 'user' | 'role',
+  context?: Context,
+  label = false,
+): PrincipalEntity {
   const name = input.params.require(`${title[kind]}Name`);
   input.authorize(entityArn(input, kind, name), context);
   if (kind === 'user') return userNamed(input.state, name);
   const role = roleNamed(input.state, name);
-  checkModifiable(input, role);
+  checkModifiable(input, role, label);
   return role;
 }

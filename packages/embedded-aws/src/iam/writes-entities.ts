@@ -92,9 +92,10 @@ export const entityOperations: Readonly<Record<string, IamOperation>> = {
   },
   UpdateRole: (input) => {
     const role = roleOf(input);
-    checkModifiable(input, role);
+    const duration = input.params.integer('MaxSessionDuration', 3600, 43_200);
+    checkModifiable(input, role, duration === undefined);
     const description = input.params.get('Description') ?? role.description;
-    const seconds = input.params.integer('MaxSessionDuration', 3600, 43_200) ?? role.maxSessionDuration;
+    const seconds = duration ?? role.maxSessionDuration;
     const changed = {
       ...role,
       maxSessionDuration: seconds,
@@ -104,7 +105,7 @@ export const entityOperations: Readonly<Record<string, IamOperation>> = {
   },
   UpdateRoleDescription: (input) => {
     const role = roleOf(input);
-    checkModifiable(input, role);
+    checkModifiable(input, role, true);
     const changed = { ...role, description: input.params.require('Description') };
     return { next: replaceEntity(input.state, changed), answer: { Role: roleShape(changed) } };
   },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isResourcePolicy } from '../authorization/resource-policy.ts';
 import { AwsError, type LocalResponse } from '../types.ts';
 import { type RestXml, s3Response } from '../wire/s3-protocol.ts';
 import type { BucketSettings } from './bucket.ts';
@@ -139,6 +140,7 @@ function checkPolicy({ request }: S3Call, text: string, { publicAccessBlock }: B
   if (document.Statement.some(({ Principal }) => Principal === undefined)) {
     throw new AwsError('MalformedPolicy', 'Missing required field Principal');
   }
+  if (!isResourcePolicy(text)) throw new AwsError('MalformedPolicy', 'Policy has invalid syntax.');
   const isPublic = document.Statement.some(
     ({ Effect, Principal, Condition }) =>
       Effect === 'Allow' && Condition === undefined && /^(\*|\{"AWS":\[?"\*"\]?\})$/.test(asText(Principal)),

@@ -1,3 +1,4 @@
+import { authorizeOnResource, isResourcePolicy } from '../authorization/resource-policy.ts';
 import { AwsError, type LocalRequest, type LocalService } from '../types.ts';
 import { QueryParams, queryResponse, type XmlValue } from '../wire/query-protocol.ts';
 import type { World } from '../world.ts';
@@ -31,11 +32,13 @@ export class Sns implements LocalService {
     return this.#messages;
   }
 
-  /** Makes a topic as the stack's deployment does; answers its ARN. */
-  addTopic(name: string, kmsKeyArn?: string): string {
+  /** Makes a topic as the stack's deployment does; answers its ARN. @throws AwsError InvalidParameter. */
+  addTopic(name: string, kmsKeyArn?: string, policy?: string): string {
     const arn = `arn:${this.#world.partition}:sns:${this.#world.region}:${this.#world.accountId}:${name}`;
     if (!this.#topics.has(arn)) {
-      this.#topics.set(arn, new Topic(arn, kmsKeyArn));
+      const topic = new Topic(arn, kmsKeyArn);
+      if (policy !== undefined) setAttribute(topic, 'Policy', policy);
+      this.#topics.set(arn, topic);
     }
     return arn;
   }
@@ -82,8 +85,8 @@ export class Sns implements LocalService {
         return undefined;
       }
       case 'SetTopicAttributes': {
-        const { attributes } = this.#topic(params, request);
-        attributes.set(required(params, 'AttributeName'), params.get('AttributeValue') ?? '');
+        const topic = this.#topic(params, request);
+        setAttribute(topic, required(params, 'AttributeName'), params.get('AttributeValue') ?? '');
         return undefined;
       }
       case 'TagResource':
@@ -131,7 +134,7 @@ export class Sns implements LocalService {
     request.authorize('sns:CreateTopic', `arn:${partition}:sns:${region}:${accountId}:${name}`);
     const arn = this.addTopic(name, attributes.get('KmsMasterKeyId'));
     const topic = this.#topics.get(arn);
-    for (const [key, value] of attributes) topic?.attributes.set(key, value);
+    for (const [key, value] of attributes) if (topic) setAttribute(topic, key, value);
     for (const tag of params.structs('Tags')) topic?.tags.set(tag.get('Key') ?? '', tag.get('Value') ?? '');
     return { TopicArn: arn };
   }
@@ -185,8 +188,9 @@ export class Sns implements LocalService {
   /** The topic that the request names, once the caller may do the operation on it. */
   #topic(params: QueryParams, request: LocalRequest): Topic {
     const arn = params.get('TopicArn') ?? required(params, 'TargetArn');
-    request.authorize(`sns:${request.operation}`, arn);
     const topic = this.#topics.get(arn);
+    const policy = topic?.attributes.get('Policy');
+    authorizeOnResource(this.#world, request, `sns:${request.operation}`, arn, policy);
     if (!topic) throw new AwsError('NotFound', 'Topic does not exist', 404);
     return topic;
   }
@@ -220,6 +224,11 @@ export class Sns implements LocalService {
       throw error;
     }
   }
+}
+
+function setAttribute({ attributes }: Topic, name: string, value: string): void {
+  if (name === 'Policy' && !isResourcePolicy(value)) throw invalid('Policy Error: null');
+  attributes.set(name, value);
 }
 
 function required(params: QueryParams, name: string): string {

@@ -1,5 +1,6 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { AwsError } from '../types.ts';
+import { valueAt } from '../wire/json-protocol.ts';
 
 /** Codes that have another name in the Query protocol, which SQS sends along: the API model's awsQueryError. */
 const queryCodes: Readonly<Record<string, string>> = {
@@ -29,8 +30,6 @@ const reasons: Readonly<Record<string, string>> = {
   VisibilityTimeout: 'VisibilityTimeout must be an integer between 0 and 43200.',
   MaxResults: 'Must be an integer value between 1 and 1000.',
 };
-
-const record = z.record(z.string(), z.unknown());
 
 /** What SQS says to an input that is not of its shape. */
 export function inputError(error: z.ZodError, body: unknown): AwsError {
@@ -68,16 +67,4 @@ function entryCountError(code: string | undefined, entries: unknown): AwsError |
     'TooManyEntriesInBatchRequest',
     `Maximum number of entries per request are 10. You have sent ${sent}.`,
   );
-}
-
-function valueAt(body: unknown, path: readonly PropertyKey[]): unknown {
-  let value = body;
-  for (const step of path) {
-    if (Array.isArray(value)) value = value[Number(step)];
-    else {
-      const parsed = record.safeParse(value);
-      value = parsed.success ? parsed.data[String(step)] : undefined;
-    }
-  }
-  return value;
 }

@@ -49,7 +49,8 @@ export class Queue {
   ) {
     this.name = name;
     this.arn = arn;
-    this.#attributes = { ...defaultAttributes, ...attributes };
+    this.#attributes = defaultAttributes;
+    this.setAttributes(attributes);
     this.#around = around;
     this.created = around.clock();
   }

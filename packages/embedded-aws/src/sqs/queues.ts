@@ -1,4 +1,4 @@
-import { decideForService } from '../authorization/resource-policy.ts';
+import { decideForService, isResourcePolicy } from '../authorization/resource-policy.ts';
 import type { Timers } from '../timers.ts';
 import { AwsError } from '../types.ts';
 import type { World } from '../world.ts';
@@ -53,7 +53,9 @@ export class Queues {
     this.#check(attributes);
     const existing = this.#byName.get(name);
     if (existing !== undefined) {
-      const same = Object.entries(attributes).every(([key, value]) => existing.attributes[key] === value);
+      const same = Object.entries(attributes).every(
+        ([key, value]) => (existing.attributes[key] ?? '') === value,
+      );
       if (same) return existing;
       throw new AwsError(
         'QueueNameExists',
@@ -117,10 +119,15 @@ export class Queues {
       const range = settable[name];
       if (range === undefined) throw new AwsError('InvalidAttributeName', `Unknown Attribute ${name}.`);
       const number = Number(value);
-      const fits = range === 'text' || (Number.isInteger(number) && number >= range[0] && number <= range[1]);
+      const fits =
+        range === 'text' ||
+        (value !== '' && Number.isInteger(number) && number >= range[0] && number <= range[1]);
       if (!fits) throw new AwsError('InvalidAttributeValue', `Invalid value for the parameter ${name}.`);
     }
-    const redrive = attributes.RedrivePolicy;
+    const { Policy: policy = '', RedrivePolicy: redrive } = attributes;
+    if (policy !== '' && !isResourcePolicy(policy)) {
+      throw new AwsError('InvalidAttributeValue', 'Invalid value for the parameter Policy.');
+    }
     if (redrive !== undefined && redrive !== '') {
       const { arn } = parseRedrivePolicy(redrive);
       if (this.find(arn) === undefined) {
@@ -131,6 +138,27 @@ export class Queues {
       }
     }
   }
+}
+
+/** What GetQueueAttributes can be asked for besides what can be set. */
+const shownOnly = [
+  'All',
+  'QueueArn',
+  'ApproximateNumberOfMessages',
+  'ApproximateNumberOfMessagesNotVisible',
+  'ApproximateNumberOfMessagesDelayed',
+  'CreatedTimestamp',
+  'LastModifiedTimestamp',
+  'FifoQueue',
+  'ContentBasedDeduplication',
+  'DeduplicationScope',
+  'FifoThroughputLimit',
+];
+
+/** @throws AwsError InvalidAttributeName. */
+export function checkAttributeNames(names: readonly string[]): void {
+  const unknown = names.find((name) => !Object.hasOwn(settable, name) && !shownOnly.includes(name));
+  if (unknown !== undefined) throw new AwsError('InvalidAttributeName', `Unknown Attribute ${unknown}.`);
 }
 
 export const noSuchQueue = (): AwsError =>

@@ -8,7 +8,7 @@ import { inputError, queryErrorHeader } from './input-errors.ts';
 import { messageSize, type ReceivedMessage } from './message.ts';
 import { selectAttributes } from './message-attributes.ts';
 import type { Queue } from './queue.ts';
-import { describe, noSuchQueue, type Queues } from './queues.ts';
+import { checkAttributeNames, describe, noSuchQueue, type Queues } from './queues.ts';
 import * as requests from './requests.ts';
 
 /** The largest batch: Amazon SQS Developer Guide, "Message quotas". */
@@ -78,6 +78,7 @@ export class SqsService implements LocalService {
     GetQueueAttributes: (request) => {
       const { QueueUrl, AttributeNames } = read(requests.getQueueAttributes, request);
       const described = describe(this.#allowed(request, 'GetQueueAttributes', QueueUrl));
+      checkAttributeNames(AttributeNames);
       const wanted = Object.entries(described).filter(
         ([name]) => AttributeNames.includes('All') || AttributeNames.includes(name),
       );
@@ -167,16 +168,32 @@ export class SqsService implements LocalService {
       });
     },
 
+    ListDeadLetterSourceQueues: (request) => {
+      const { QueueUrl } = read(requests.queueUrl, request);
+      const queue = this.#allowed(request, 'ListDeadLetterSourceQueues', QueueUrl);
+      return { queueUrls: this.#sourcesOf(queue).map((one) => urlOf(request, one)) };
+    },
     StartMessageMoveTask: (request) => {
       const { SourceArn, DestinationArn } = read(requests.startMessageMoveTask, request);
       const queue = this.#queues.find(SourceArn);
       if (queue === undefined)
         throw new AwsError('ResourceNotFoundException', 'The resource does not exist.', 404);
       request.authorize('sqs:StartMessageMoveTask', SourceArn);
+      if (this.#sourcesOf(queue).length === 0) {
+        throw new AwsError(
+          'InvalidParameterValue',
+          'Source queue must be configured as a Dead Letter Queue.',
+        );
+      }
       queue.redrive(DestinationArn === undefined ? undefined : this.#queues.find(DestinationArn));
       return { TaskHandle: Buffer.from(request.requestId).toString('base64') };
     },
   };
+
+  /** The queues whose dead letters go to a queue. */
+  #sourcesOf(queue: Queue): Queue[] {
+    return this.#queues.all().filter((one) => one.redrivePolicy()?.target === queue);
+  }
 
   /** The queue of a URL, where the caller may do that to it. */
   #allowed(request: LocalRequest, operation: string, queueUrl: string): Queue {

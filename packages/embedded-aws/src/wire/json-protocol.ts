@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { AwsError, type LocalRequest, type LocalResponse } from '../types.ts';
 
 /**
@@ -24,13 +24,13 @@ export function readJson<T extends z.ZodType>(
 }
 
 /** `1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must not be null` */
-function constraintError(error: z.ZodError): AwsError {
+function constraintError(error: z.ZodError, body: unknown): AwsError {
   const { issues } = error;
   const found = issues.map((issue) => {
     const path = issue.path.map((step, index) =>
       typeof step === 'number' ? `${step + 1}.member` : index === 0 ? lowerFirst(String(step)) : String(step),
     );
-    return `Value ${shown(issue)} at '${path.join('.')}' failed to satisfy constraint: ${constraint(issue)}`;
+    return `Value ${shown(issue, body)} at '${path.join('.')}' failed to satisfy constraint: ${constraint(issue)}`;
   });
   const plural = issues.length > 1 ? 's' : '';
   return new AwsError(
@@ -40,7 +40,27 @@ function constraintError(error: z.ZodError): AwsError {
 }
 
 const isMissing = (issue: z.core.$ZodIssue): boolean => /received undefined/.test(issue.message);
-const shown = (issue: z.core.$ZodIssue): string => (isMissing(issue) ? 'null' : "'[...]'");
+/** What is not a text or a number AWS shows in Java's words, which nobody compares. */
+function shown(issue: z.core.$ZodIssue, body: unknown): string {
+  if (isMissing(issue)) return 'null';
+  const value = valueAt(body, issue.path);
+  return typeof value === 'string' || typeof value === 'number' ? `'${value}'` : "'[...]'";
+}
+
+const record = z.record(z.string(), z.unknown());
+
+/** What a body has at a path. */
+export function valueAt(body: unknown, path: readonly PropertyKey[]): unknown {
+  let value = body;
+  for (const step of path) {
+    if (Array.isArray(value)) value = value[Number(step)];
+    else {
+      const parsed = record.safeParse(value);
+      value = parsed.success ? parsed.data[String(step)] : undefined;
+    }
+  }
+  return value;
+}
 
 function constraint(issue: z.core.$ZodIssue): string {
   if (isMissing(issue)) return 'Member must not be null';
@@ -49,7 +69,7 @@ function constraint(issue: z.core.$ZodIssue): string {
   if (issue.code === 'too_small')
     return `Member must have ${measure} greater than or equal to ${issue.minimum}`;
   if (issue.code === 'invalid_format' && issue.format === 'regex')
-    return `Member must satisfy regular expression pattern: ${String(issue.pattern).slice(1, -1)}`;
+    return `Member must satisfy regular expression pattern: ${String(issue.pattern).replace(/^\/\^?|\$?\/\w*$/g, '')}`;
   if (issue.code === 'invalid_value')
     return `Member must satisfy enum value set: [${issue.values.join(', ')}]`;
   return `Member must be of another type (${issue.message})`;

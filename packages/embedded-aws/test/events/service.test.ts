@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { emptyState } from '../../src/account/state.ts';
 import { Activity } from '../../src/activity.ts';
 import type { EventBus } from '../../src/events/bus.ts';
@@ -50,6 +51,11 @@ const target = (settings: object = {}) =>
   operate('PutTargets', { Rule: 'notes', Targets: [{ Id: '1', Arn: queueArn, ...settings }] });
 const put = (...Entries: object[]) => operate('PutEvents', { Entries });
 const note = { Source: 'team', DetailType: 'note', Detail: '{"text":"hello"}', Time: 1_700_000_000 };
+
+const listed = z.object({
+  Rules: z.array(z.object({ Name: z.string() })).optional(),
+  NextToken: z.string().optional(),
+});
 
 describe('events', () => {
   it('reach the targets of the rules that they match', async () => {
@@ -156,6 +162,70 @@ describe('rules', () => {
     expect(await operate('ListRules', {})).toEqual({ Rules: [] });
   });
 
+  it('show what they and their targets were made with, until another PutRule leaves it out', async () => {
+    const RoleArn = forwarder;
+    const details = {
+      InputPath: '$.detail',
+      RoleArn,
+      DeadLetterConfig: { Arn: deadArn },
+      RetryPolicy: { MaximumRetryAttempts: 3 },
+    };
+    await rule({ Description: 'of the team', RoleArn });
+    await target(details);
+    expect(await operate('DescribeRule', { Name: 'notes' })).toMatchObject({
+      Description: 'of the team',
+      RoleArn,
+    });
+    expect(await operate('ListTargetsByRule', { Rule: 'notes' })).toEqual({
+      Targets: [{ Id: '1', Arn: queueArn, ...details }],
+    });
+    await rule();
+    expect(await operate('DescribeRule', { Name: 'notes' })).not.toHaveProperty('Description');
+    expect(await operate('ListTargetsByRule', { Rule: 'notes' })).toMatchObject({ Targets: [{ Id: '1' }] });
+  });
+
+  it('are listed by the beginning of their names and by their targets, page by page', async () => {
+    for (const Name of ['notes', 'news', 'nights']) await rule({ Name });
+    await target();
+    const names = async (json: object) => {
+      const { Rules = [], NextToken } = listed.parse(await operate('ListRules', json));
+      return [...Rules.map(({ Name }) => Name), NextToken];
+    };
+    expect(await names({ NamePrefix: 'no' })).toEqual(['notes', undefined]);
+    expect(await names({ Limit: 2 })).toEqual(['notes', 'news', '2']);
+    expect(await names({ Limit: 2, NextToken: '2' })).toEqual(['nights', undefined]);
+    expect(await operate('ListRuleNamesByTarget', { TargetArn: queueArn })).toEqual({ RuleNames: ['notes'] });
+  });
+
+  it('have five targets at most, each with an ARN', async () => {
+    await rule();
+    const targets = (count: number) =>
+      operate('PutTargets', {
+        Rule: 'notes',
+        Targets: Array.from({ length: count }, (_, id) => ({ Id: `t${id}`, Arn: queueArn })),
+      });
+    await targets(5);
+    await targets(5);
+    await expect(targets(6)).rejects.toMatchObject({
+      code: 'LimitExceededException',
+      message: 'The requested resource exceeds the maximum number allowed.',
+    });
+    await expect(target({ Arn: 'inbox' })).rejects.toMatchObject({
+      message: 'Parameter inbox is not valid. Reason: Provided Arn is not in correct format.',
+    });
+    // Else what it delivers would be another thing than AWS's.
+    await expect(target({ InputTransformer: { InputTemplate: '<id>' } })).rejects.toMatchObject({
+      code: 'NotImplemented',
+    });
+  });
+
+  it('are refused with the value that is wrong', async () => {
+    await expect(rule({ Name: 'a b' })).rejects.toMatchObject({
+      message:
+        "1 validation error detected: Value 'a b' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: [.\\-_A-Za-z0-9]+",
+    });
+  });
+
   it('are refused in the words of the framework', async () => {
     await expect(operate('PutTargets', { Targets: [] })).rejects.toMatchObject({
       code: 'ValidationException',
@@ -213,6 +283,10 @@ describe('a bus of one’s own', () => {
     });
     await expect(operate('CreateEventBus', { Name: 'audit' })).rejects.toMatchObject({
       code: 'ResourceAlreadyExistsException',
+    });
+    expect(await operate('DescribeEventBus', { Name: 'audit' })).toMatchObject({ Name: 'audit' });
+    await expect(operate('DescribeEventBus', { Name: 'none' })).rejects.toMatchObject({
+      code: 'ResourceNotFoundException',
     });
     await rule({ EventBusName: 'audit' });
     await operate('PutTargets', {

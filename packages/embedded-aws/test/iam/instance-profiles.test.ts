@@ -8,10 +8,13 @@ import {
   DetachRolePolicyCommand,
   GetAccountAuthorizationDetailsCommand,
   GetInstanceProfileCommand,
+  GetRoleCommand,
   GetServiceLinkedRoleDeletionStatusCommand,
   ListInstanceProfilesCommand,
   ListInstanceProfilesForRoleCommand,
   RemoveRoleFromInstanceProfileCommand,
+  TagRoleCommand,
+  UpdateRoleCommand,
 } from '@aws-sdk/client-iam';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { allow, policyText, roleArn } from '../start.ts';
@@ -88,7 +91,28 @@ it('a service-linked role is made for a service, and deleted as one', async () =
   await expect(iam.send(new DeleteRoleCommand({ RoleName: Role?.RoleName }))).rejects.toMatchObject({
     name: 'UnmodifiableEntityException',
   });
+  // Terraform writes both; what the role may do and for how long stays the service's.
+  await iam.send(new UpdateRoleCommand({ RoleName: Role?.RoleName, Description: 'batch' }));
+  await iam.send(new TagRoleCommand({ RoleName: Role?.RoleName, Tags: [{ Key: 'team', Value: 'a' }] }));
+  expect((await iam.send(new GetRoleCommand({ RoleName: Role?.RoleName }))).Role).toMatchObject({
+    Description: 'batch',
+    Tags: [{ Key: 'team', Value: 'a' }],
+  });
+  await expect(
+    iam.send(new UpdateRoleCommand({ RoleName: Role?.RoleName, MaxSessionDuration: 7200 })),
+  ).rejects.toMatchObject({ name: 'UnmodifiableEntityException' });
   const { DeletionTaskId } = await iam.send(new DeleteServiceLinkedRoleCommand({ RoleName: Role?.RoleName }));
   const status = await iam.send(new GetServiceLinkedRoleDeletionStatusCommand({ DeletionTaskId }));
   expect(status.Status).toBe('SUCCEEDED');
+});
+
+it('a service-linked role has the name that AWS gives it', async () => {
+  const { iam } = local;
+  const create = (AWSServiceName: string, CustomSuffix?: string) =>
+    iam.send(new CreateServiceLinkedRoleCommand({ AWSServiceName, CustomSuffix }));
+  expect((await create('ecs.amazonaws.com')).Role?.RoleName).toBe('AWSServiceRoleForECS');
+  expect((await create('autoscaling.amazonaws.com', 'a')).Role?.RoleName).toBe(
+    'AWSServiceRoleForAutoScaling_a',
+  );
+  await expect(create('autoscaling.amazonaws.com', 'A')).rejects.toThrow(/has been taken in this account/);
 });

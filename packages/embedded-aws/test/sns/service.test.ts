@@ -4,6 +4,7 @@ import {
   ListSubscriptionsCommand,
   PublishCommand,
   type PublishCommandInput,
+  SetTopicAttributesCommand,
   SubscribeCommand,
 } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -25,6 +26,35 @@ afterAll(() => local.aws.stop());
 
 const publish = (input: Partial<PublishCommandInput>) =>
   local.sns.send(new PublishCommand({ TopicArn: alerts, Message: 'text', ...input }));
+
+describe("a topic's policy", () => {
+  const set = (AttributeValue: string) =>
+    local.sns.send(
+      new SetTopicAttributesCommand({ TopicArn: alerts, AttributeName: 'Policy', AttributeValue }),
+    );
+  const statement = (more: object) =>
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: { Effect: 'Deny', Principal: '*', Action: 'sns:Publish', Resource: alerts, ...more },
+    });
+
+  it('is held against whoever calls, the root user among them', async () => {
+    const { world } = local.aws;
+    await set(statement({ Condition: { Bool: { 'aws:SecureTransport': 'false' } } }));
+    await publish({});
+    world.secureTransport = false;
+    await expect(publish({})).rejects.toThrow('with an explicit deny in a resource-based policy');
+    world.secureTransport = true;
+    await publish({});
+  });
+
+  it.each(['{}', 'text', statement({ Principal: undefined })])('is no policy: %s', async (text) => {
+    await expect(set(text)).rejects.toMatchObject({
+      name: 'InvalidParameterException',
+      message: 'Invalid parameter: Policy Error: null',
+    });
+  });
+});
 
 describe('Publish', () => {
   it('keeps the message with the text for each protocol', async () => {

@@ -1,10 +1,15 @@
 import {
   ChangeMessageVisibilityCommand,
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
   GetQueueUrlCommand,
+  ListDeadLetterSourceQueuesCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
+  SetQueueAttributesCommand,
   SQSClient,
+  StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ServerlessAws, startServerlessAws } from '../../src/platform.ts';
@@ -28,6 +33,38 @@ afterAll(async () => {
   await aws.stop();
 });
 
+it.each([
+  '{}',
+  'text',
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:*","Resource":"*"}]}',
+])('takes no policy that is none: %s', async (Policy) => {
+  const set = (attributes: Record<string, string>) =>
+    sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: attributes }));
+  await expect(set({ Policy })).rejects.toMatchObject({
+    name: 'InvalidAttributeValue',
+    message: 'Invalid value for the parameter Policy.',
+  });
+  // An empty one takes it away, as it does when a queue is made.
+  await set({ Policy: '' });
+  await sqs.send(
+    new CreateQueueCommand({ QueueName: 'bare', Attributes: { Policy: '', RedrivePolicy: '' } }),
+  );
+  await expect(set({ DelaySeconds: '' })).rejects.toMatchObject({ name: 'InvalidAttributeValue' });
+});
+
+it('moves messages from a dead-letter queue only, and names whose it is', async () => {
+  const dead = aws.platform.queues.create('dead');
+  const url = `${aws.endpoint}/123456789012/dead`;
+  const move = () => sqs.send(new StartMessageMoveTaskCommand({ SourceArn: dead.arn }));
+  await expect(move()).rejects.toThrow('Source queue must be configured as a Dead Letter Queue.');
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 3 });
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { RedrivePolicy } }));
+  await move();
+  const sources = await sqs.send(new ListDeadLetterSourceQueuesCommand({ QueueUrl: url }));
+  expect(sources.queueUrls).toEqual([QueueUrl]);
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { RedrivePolicy: '' } }));
+});
+
 const entry = (Id: string) => ({ Id, MessageBody: 'x' });
 
 it.each<[string, () => Promise<unknown>, string, string]>([
@@ -36,6 +73,18 @@ it.each<[string, () => Promise<unknown>, string, string]>([
     () => sqs.send(new GetQueueUrlCommand({ QueueName: 'nothing' })),
     'QueueDoesNotExist',
     'The specified queue does not exist.',
+  ],
+  [
+    'an attribute that there is not',
+    () =>
+      sqs.send(
+        new GetQueueAttributesCommand({
+          QueueUrl,
+          AttributeNames: ['Nope' as 'All'],
+        }),
+      ),
+    'InvalidAttributeName',
+    'Unknown Attribute Nope.',
   ],
   [
     'eleven messages at once',
