@@ -81,7 +81,7 @@ const treatment: Record<string, 'ci' | 'sam' | 'local' | { exit: number; output:
   'sam remote invoke CheckNowFunction --event-file events/check-now.json': 'sam',
   'sam remote invoke CheckNowFunction --event-file events/check-now-notify.json --parameter InvocationType=Event':
     'sam',
-  'sam remote invoke SweepFunction --event-file events/sweep.json': 'sam',
+  'sam remote invoke SweepFunction --event-file events/sweep.json --parameter InvocationType=Event': 'sam',
   'node dist/cli/main.mjs probe role/analyst': { exit: 0, output: /us-east-1 · 73 live calls/ },
   'npm run local': 'local',
 };

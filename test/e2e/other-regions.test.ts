@@ -141,6 +141,25 @@ it('forwards what the stack has a rule for in its own Region', () => {
   expect(forwarding?.eventPattern).toEqual(own?.eventPattern);
 });
 
+it('forwards with a role that has the boundary and the path that were asked for', () => {
+  const parameters = {
+    PermissionsBoundary: 'arn:aws:iam::123456789012:policy/limit',
+    RolePath: '/security/',
+  };
+  const place = { accountId: '123456789012', partition: 'aws', queueOrigin: 'http://localhost' };
+  const rolesWith = (given: Record<string, string>) =>
+    resolveTemplate(readFileSync(join(projectRoot, 'forward-regional-events.yaml'), 'utf8'), {
+      ...place,
+      region,
+      stackName: 'one',
+      parameters: given,
+    }).roles;
+  expect(rolesWith(parameters)).toMatchObject([
+    { boundaryArn: parameters.PermissionsBoundary, arn: expect.stringContaining(':role/security/') },
+  ]);
+  expect(rolesWith({})[0]).not.toHaveProperty('boundaryArn');
+});
+
 it('what no rule forwards is found by the sweep', async () => {
   await attachUnseen();
   expect(await news(() => setPoolRoles())).toEqual([]);

@@ -9,6 +9,7 @@ let clients: { readonly s3: S3Client; readonly sns: SNSClient; readonly sqs: SQS
 beforeAll(async () => {
   deployed = await deployStack({
     account: sample('story-account.json'),
+    expectations: sample('story-expectations.yaml'),
     parameters: { ChatNotifications: 'yes', MonthlyEvidence: 'yes' },
   });
   const { endpoint, world } = deployed.aws;
