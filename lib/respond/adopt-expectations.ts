@@ -15,6 +15,7 @@ import {
   type ObjectAuthor,
   shortNotice,
 } from '#lib/report/expectations-mail.ts';
+import { versionOf } from './object-version.ts';
 import type { Outlet } from './outlet.ts';
 import { publishEmail } from './publish.ts';
 import { assertHeard, NobodySubscribedError } from './subscribers.ts';
@@ -63,7 +64,7 @@ const s3Event = z.object({
   'detail-type': z.enum(['Object Created', 'Object Deleted']),
   time: z.string(),
   detail: z.object({
-    object: z.object({ 'version-id': z.optional(z.string()) }),
+    object: z.object({ 'version-id': z.optional(z.string()), etag: z.optional(z.string()) }),
     requester: z.string(),
     'request-id': z.string(),
     'deletion-type': z.optional(z.string()),
@@ -77,7 +78,7 @@ export function readObjectNotice(event: unknown): ObjectNotice | undefined {
   if (!parsed.success) return undefined;
   const { time, detail, 'detail-type': type } = parsed.data;
   return {
-    version: detail.object['version-id'],
+    version: versionOf(detail.object['version-id'], detail.object.etag),
     deleted: type === 'Object Deleted',
     uncovers: detail['deletion-type'] === 'Permanently Deleted',
     author: {

@@ -1,6 +1,7 @@
 import { GetObjectCommand, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
 import { REQUEST_LIMITS } from '#lib/iam/request-limits.ts';
 import type { ExpectationsObject } from './adopt-expectations.ts';
+import { versionOf } from './object-version.ts';
 
 /** The key under which the bucket of expectations has them. */
 export const EXPECTATIONS_KEY = 'expectations.yaml';
@@ -20,7 +21,7 @@ export async function readExpectationsObject(
     const { Body, VersionId, ETag, ContentLength } = await client.send(
       new GetObjectCommand({ Bucket: bucket, Key: EXPECTATIONS_KEY }),
     );
-    const version = VersionId ?? ETag ?? '';
+    const version = versionOf(VersionId, ETag) ?? '';
     if ((ContentLength ?? 0) > largestText) return { version };
     return { version, text: (await Body?.transformToString()) ?? '' };
   } catch (error) {

@@ -12,9 +12,9 @@ export interface HeldMessage {
 
 /**
  * Seconds after which a message comes again where the function that had it is dead: after what it had claimed in the history
- * table (two minutes) is free again.
+ * table (two minutes) is free again, and as late as one that failed as often, so that deaths use up its receives no faster.
  */
-export const heldSeconds = 180;
+export const heldSeconds = (receives: number): number => Math.max(180, retryDelay(receives));
 const beatMilliseconds = 40_000;
 /** SQS: entries of a batch. */
 const batchSize = 10;
@@ -23,7 +23,7 @@ const batchSize = 10;
 export const retryDelay = (receives: number): number => Math.min(30 * 2 ** Math.max(receives - 1, 0), 900);
 
 /**
- * Holds messages of a queue while they are worked on: each stays hidden for two or three minutes more than the function lives. The
+ * Holds messages of a queue while they are worked on: each stays hidden for minutes more than the function lives. The
  * queue's own visibility timeout, which has to be longer than any function may take, is for messages that wait for one.
  */
 export class Hold {
@@ -51,7 +51,7 @@ export class Hold {
   }
 
   async #extend(): Promise<void> {
-    await this.#change(this.#messages, () => heldSeconds);
+    await this.#change(this.#messages, ({ receives }) => heldSeconds(receives));
   }
 
   /** What cannot be changed keeps the time that it has: late, and not lost. */

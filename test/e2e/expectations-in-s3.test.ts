@@ -195,6 +195,22 @@ describe('expectations in the bucket', () => {
     expect(mails[0]).toContain('WHO DELETED IT by account 123456789012');
   }, 180_000);
 
+  it('hold and are told also where versioning was turned off, and every version has the same id', async () => {
+    const bucket = deployed.aws.platform.buckets.find(Bucket);
+    if (bucket === undefined) throw new Error('there is no bucket');
+    const { settings } = bucket;
+    bucket.settings = { ...settings, versioning: 'Suspended' };
+    const changed = '[EXPECTATIONS] Rekognition: expectations.yaml was changed';
+    for (const action of ['rekognition:DetectFaces', 'rekognition:DetectText']) {
+      const { subjects, swept, mails } = await put(rule(action));
+      expect([subjects[0], swept]).toEqual([changed, true]);
+      expect(mails[0]).toContain('WHO WROTE IT by account 123456789012');
+    }
+    expect((await sweep()).subjects).toEqual([]);
+    bucket.settings = settings;
+    expect((await remove()).subjects[0]).toMatch(/was deleted from the bucket$/);
+  }, 180_000);
+
   it('hold also where nobody hears of it, and are told as soon as somebody does', async () => {
     const { aws, stack } = deployed;
     const { endpoint } = aws;

@@ -1,6 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, expect, it, vi } from 'vitest';
-import { Hold, retryDelay } from '#lib/respond/hold.ts';
+import { Hold, heldSeconds, retryDelay } from '#lib/respond/hold.ts';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -25,6 +25,12 @@ const message = (id: string, receives = 1) => ({ messageId: id, receiptHandle: i
 it('waits twice as long each time, a quarter of an hour at most, and goes on for six hours', () => {
   expect([1, 2, 3, 4, 5, 6, 7].map(retryDelay)).toEqual([30, 60, 120, 240, 480, 900, 900]);
   const waits = Array.from({ length: 29 }, (_, index) => retryDelay(index + 1));
+  expect(waits.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(6 * 3600);
+});
+
+it('comes again three minutes after a death, later after several, and outlives six hours of them', () => {
+  expect([1, 2, 3, 4, 5, 6, 7].map(heldSeconds)).toEqual([180, 180, 180, 240, 480, 900, 900]);
+  const waits = Array.from({ length: 29 }, (_, index) => heldSeconds(index + 1));
   expect(waits.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(6 * 3600);
 });
 
