@@ -8,6 +8,7 @@ import type { Finding } from '#lib/compare/types.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 import type { Evidence } from '#lib/observe/types.ts';
 import { grantsNothing } from '#lib/plan/grants-nothing.ts';
+import type { PlanDoubt } from '#lib/plan/types.ts';
 import type { CheckOptions } from './check-options.ts';
 import type { CheckedSets } from './checked-sets.ts';
 import { missingElsewhereOf } from './missing-elsewhere.ts';
@@ -131,6 +132,20 @@ export class CheckerWork {
     expectation?: Expectation & { kind: 'sets' },
   ): readonly Request[] {
     return this.#access.gained(principal, own, expectation);
+  }
+
+  /** Whether nobody can tell whether a principal can do anything (ObservedAccess). */
+  isUnknown(principal: Principal): boolean {
+    return this.#access.isUnknown(principal);
+  }
+
+  /** What nobody can tell of it (ObservedAccess). */
+  unsettled(
+    principal: Principal,
+    own: Principal,
+    expectation: Expectation & { kind: 'sets' },
+  ): readonly PlanDoubt[] {
+    return this.#access.unsettled(principal, own, expectation);
   }
 
   /** What the organization denies of what a principal's documents allow; IAM is asked, whatever is expected of it. */

@@ -23,25 +23,43 @@ type Sets = Expectation & { kind: 'sets' };
  * resources and in this case. Worked out once for lists that are shared by principals alike.
  */
 export function rememberedGains(
-  checker: Pick<Checker, 'accessOf' | 'gained' | 'kindOf' | 'mayGain' | 'until'>,
+  checker: Pick<Checker, 'accessOf' | 'gained' | 'kindOf' | 'isUnknown' | 'mayGain' | 'unsettled' | 'until'>,
 ) {
   /** What the first of each kind can do. */
   const byKind = new InTime(() => new WeakMap<object, readonly Request[]>(), checker.until);
   const doesOf = ({ as }: Indirect) =>
     getOrMake(byKind.value, checker.kindOf(as), () => checker.accessOf(as));
+  /** What one can do, and what tells it from others; nothing, where it plainly can do nothing. */
+  const whatOf = (one: Indirect) => {
+    const does = doesOf(one);
+    return {
+      does,
+      key: does.length > 0 ? does : checker.isUnknown(one.as) ? checker.kindOf(one.as) : undefined,
+    };
+  };
   /** Of a row the target that opens the worst: they come in the order of what they can do. */
   const gainOf = (first: Indirect, { principal }: Own, expectation: Sets): Gain => {
     const mayGain = (one: Indirect) => checker.mayGain(one.as, principal, expectation);
     let best: Gain = { indirect: first, access: [] };
     if (mayGain(first) === 'nobody') return best;
-    for (const { one, does } of unlike(first, doesOf, mayGain)) {
+    for (const { one, does } of unlike(first, whatOf, mayGain)) {
       if (one.unsorted !== true && isAsBad(best.access, accessOf(does))) break;
       const access = accessOf(checker.gained(one.as, principal, expectation));
       if (isWorse(access, best.access)) best = { indirect: one, access };
       // Nothing is worse; whoever comes next need not be worked out.
       if (isWorst(best.access)) break;
     }
-    return best;
+    return withUnsettled(best, principal, expectation);
+  };
+  /** Where none is known to open anything: one of whom nobody can tell. */
+  const withUnsettled = (gain: Gain, principal: Principal, expectation: Sets): Gain => {
+    if (gain.access.length > 0) return gain;
+    const mayGain = (one: Indirect) => checker.mayGain(one.as, principal, expectation);
+    for (const { one } of unlike(gain.indirect, whatOf, mayGain)) {
+      const doubts = checker.unsettled(one.as, principal, expectation);
+      if (doubts.length > 0) return { ...gain, unsettled: { indirect: one, doubts } };
+    }
+    return gain;
   };
   const byList = new InTime(
     () => new WeakMap<readonly Indirect[], WeakMap<readonly Request[], WeakMap<Sets, readonly Gain[]>>>(),
@@ -62,15 +80,15 @@ export function rememberedGains(
 /** What a row leads to by which something may be gained, and what that can do: of targets alike one. */
 function* unlike(
   first: Indirect,
-  doesOf: (one: Indirect) => readonly Request[],
+  whatOf: (one: Indirect) => { readonly does: readonly Request[]; readonly key: object | undefined },
   mayGain: (one: Indirect) => unknown,
 ): Iterable<{ readonly one: Indirect; readonly does: readonly Request[] }> {
-  const seen = new Set<readonly Request[]>();
+  const seen = new Set<object>();
   for (let one: Indirect | undefined = first; one !== undefined; one = one.next?.()) {
     if (mayGain(one) === false) continue;
-    const does = doesOf(one);
-    if (does.length === 0 || seen.has(does)) continue;
-    seen.add(does);
+    const { does, key } = whatOf(one);
+    if (key === undefined || seen.has(key)) continue;
+    seen.add(key);
     yield { one, does };
   }
 }

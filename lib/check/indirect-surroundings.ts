@@ -8,7 +8,7 @@ import type { Surroundings } from '#lib/reach/indirect.ts';
 import { PolicyVersions } from '#lib/reach/policy-versions.ts';
 import type { Checker } from './principal.ts';
 
-type Judge = Pick<Checker, 'accessOf' | 'gained' | 'kindOf'>;
+type Judge = Pick<Checker, 'accessOf' | 'gained' | 'kindOf' | 'isUnknown'>;
 
 /** What there is in an account to come to, the worst first. */
 export function surroundingsIn(
@@ -56,15 +56,15 @@ function givingFirst(of: Principal, some: readonly PolicySource[], checker: Judg
   return worstFirst(having, checker).map(({ given }) => given);
 }
 
-/** Those that can do something, by the worst of it. */
+/** Those that can do something, by the worst of it, and last those of whom it is not known that they cannot. */
 function worstFirst<One extends Principal>(principals: readonly One[], checker: Judge): readonly One[] {
   const targets = principals.flatMap((principal) => {
     const access = accessOf(checker.accessOf(principal));
-    return access.length === 0
-      ? []
-      : [{ principal, worst: worst(access.map(({ severity }) => severity)), count: access.length }];
+    if (access.length === 0 && !checker.isUnknown(principal)) return [];
+    return [{ principal, worst: worst(access.map(({ severity }) => severity)), count: access.length }];
   });
-  targets.sort((a, b) => compareSeverity(a.worst, b.worst) || b.count - a.count);
+  const isKnown = ({ count }: { count: number }) => Number(count > 0);
+  targets.sort((a, b) => isKnown(b) - isKnown(a) || compareSeverity(a.worst, b.worst) || b.count - a.count);
   return targets.map(({ principal }) => principal);
 }
 

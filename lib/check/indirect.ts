@@ -22,7 +22,15 @@ export function indirectChecks(
   reach: Reach,
   checker: Pick<
     Checker,
-    'accessOf' | 'gained' | 'kindOf' | 'mayGain' | 'suppressionOf' | 'suppressionOfAll' | 'until'
+    | 'accessOf'
+    | 'gained'
+    | 'kindOf'
+    | 'isUnknown'
+    | 'mayGain'
+    | 'suppressionOf'
+    | 'suppressionOfAll'
+    | 'unsettled'
+    | 'until'
   >,
   now: Date,
   account: Pick<Account, 'groups' | 'managedPolicies' | 'otherVersions'>,

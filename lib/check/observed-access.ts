@@ -12,6 +12,7 @@ import type { Expectation } from '#lib/expectation/types.ts';
 import type { Evidence } from '#lib/observe/types.ts';
 import { grantsNothing } from '#lib/plan/grants-nothing.ts';
 import { readsOf } from '#lib/plan/relevant-facts.ts';
+import type { PlanDoubt } from '#lib/plan/types.ts';
 import { anyPolicies } from '#lib/reach/afterwards.ts';
 import type { CheckOptions } from './check-options.ts';
 import { InTime } from './in-time.ts';
@@ -44,6 +45,9 @@ const sameForAll: ReadonlySet<string> = new Set([
 /** Whether a set decides the same, whoever asks. */
 const isSameForAll = (set: CompiledSet): boolean =>
   [...readsOf(set, actions).keys].every((key) => sameForAll.has(key));
+
+/** What is expected where anything that somebody can do is worth having. */
+const nothing = { kind: 'sets', label: 'nothing', policies: [], guards: [] } as const;
 
 /** Keys, in lower case, of which a principal's ARN says the value. */
 const saidByArn: ReadonlySet<string> = new Set(['aws:principalarn', 'aws:principalaccount']);
@@ -198,6 +202,34 @@ export class ObservedAccess {
       allowedOf(this.#works.of({ principal, observedSet, expectedSet }), counts),
     );
     return [...others, ...new Map(wider.map((request) => [request.action, request])).values()];
+  }
+
+  /** Whether nobody can tell whether a principal can do anything. */
+  isUnknown(principal: Principal): boolean {
+    return this.of(principal).length === 0 && this.#unsettled(principal, nothing).length > 0;
+  }
+
+  /** Actions of which nobody can tell whether a principal can do more of them than is expected and another can do. */
+  unsettled(
+    principal: Principal,
+    own: Principal,
+    expectation: Expectation & { kind: 'sets' },
+  ): readonly PlanDoubt[] {
+    const ownSet = this.#sets.observed(own);
+    if (this.#sets.observed(principal) === ownSet) return [];
+    return this.#unsettled(principal, expectation).filter(({ action }) => !allowsAlways(ownSet, action));
+  }
+
+  #unsettled(principal: Principal, expectation: Expectation & { kind: 'sets' }): readonly PlanDoubt[] {
+    const observedSet = this.#sets.observed(principal);
+    const isRead = observedSet.possible === observedSet;
+    if (principal.serviceLinked || (isRead && grantsNothing(observedSet, actions))) return [];
+    const { plan } = this.#works.of({
+      principal,
+      observedSet,
+      expectedSet: this.#sets.expected(expectation),
+    });
+    return [...plan.doubts, ...plan.gaps.filter(({ excess }) => excess === true)];
   }
 
   /** What the documents let a principal do that is not expected, for each action one request: the same for all askers. */

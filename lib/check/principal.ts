@@ -4,6 +4,7 @@ import { actions } from '#lib/catalog/actions.ts';
 import type { OutsideWay } from '#lib/compare/shared-access.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { Expectation, Suppressible, Suppression } from '#lib/expectation/types.ts';
+import type { PlanDoubt } from '#lib/plan/types.ts';
 import type { PrincipalResult } from '#lib/report/types.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import type { CheckOptions } from './check-options.ts';
@@ -43,6 +44,14 @@ export interface Checker {
     own: Principal,
     expectation?: Expectation & { kind: 'sets' },
   ): readonly Request[];
+  /** Whether nobody can tell whether a principal can do anything. */
+  isUnknown(principal: Principal): boolean;
+  /** Actions of which nobody can tell whether a principal can do more of them than is expected and another can do. */
+  unsettled(
+    principal: Principal,
+    own: Principal,
+    expectation: Expectation & { kind: 'sets' },
+  ): readonly PlanDoubt[];
   /** What accepts of a principal, for a time, whatever it can do in Rekognition: it covers every action. */
   suppressionOfAll(principal: Principal): Suppression | undefined;
   /** What accepts one finding of a principal, by its id, for a time. */
@@ -73,6 +82,9 @@ export function createChecker(options: CheckOptions): Checker {
   const kindOf = (principal: Principal) => work.kindOf(principal);
   const mayGain: Checker['mayGain'] = (as, own, expectation) => work.mayGain(as, own, expectation);
   const gained: Checker['gained'] = (principal, own, expectation) => work.gained(principal, own, expectation);
+  const isUnknown = (principal: Principal) => work.isUnknown(principal);
+  const unsettled: Checker['unsettled'] = (principal, own, expectation) =>
+    work.unsettled(principal, own, expectation);
   const suppressionOfAll = (principal: Principal) => {
     const { expectations, today } = options;
     const [first, ...others] = actions.map(({ action }) =>
@@ -93,6 +105,8 @@ export function createChecker(options: CheckOptions): Checker {
     kindOf,
     mayGain,
     gained,
+    isUnknown,
+    unsettled,
     suppressionOfAll,
     suppressionOf,
     organizationDenialsOf,

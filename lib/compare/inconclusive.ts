@@ -4,7 +4,7 @@ import type { Principal } from '#lib/account/types.ts';
 import { worst } from '#lib/catalog/severity.ts';
 import type { CatalogAction, Severity } from '#lib/catalog/types.ts';
 import type { PlanDoubt, PlanGap } from '#lib/plan/types.ts';
-import { actionName, counted, listed } from '#lib/words/labels.ts';
+import { actionsInShort } from '#lib/words/labels.ts';
 import type { JudgedRequest } from './criteria.ts';
 import { always, type FindingDraft } from './finding-draft.ts';
 import { policyKey } from './finding-id.ts';
@@ -45,9 +45,6 @@ function draft(
     remedies: always([remedy]),
   };
 }
-
-const about = (actions: readonly string[]): string =>
-  actions.length < 4 ? listed(actions.map(actionName)) : counted(actions.length, 'action');
 
 /**
  * Everything about a principal that could not be determined, with the reason: never silent, whatever else is known. As
@@ -105,7 +102,7 @@ function unanswered(all: readonly JudgedRequest[]): FindingDraft[] {
     const reason = group[0].verdict.unanswered ?? '';
     return draft(
       'unanswered',
-      `${about([...actions.keys()])}: ${reason}`,
+      `${actionsInShort([...actions.keys()])}: ${reason}`,
       'Check again; if it stays, look at the reason.',
       [...actions].map(([action, [judged]]) => ({ action, judged })),
     );
@@ -113,11 +110,16 @@ function unanswered(all: readonly JudgedRequest[]): FindingDraft[] {
 }
 
 function notAsked(gaps: readonly PlanGap[]): FindingDraft[] {
-  return [...groupBy(gaps, ({ reason }) => reason)].map(([reason, group]) => {
+  // What is open of each statement of a policy in the same way is one finding.
+  const alike = groupBy(gaps, ({ reason }) => withoutNumbers(reason));
+  return [...alike.values()].map((group) => {
     const names = [...new Set(group.map(({ action }) => action))];
+    const reasons = new Set(group.map(({ reason }) => reason));
+    const more = reasons.size > 1 ? ` (+${reasons.size - 1} like it)` : '';
+    const [{ reason }] = group;
     return draft(
       'not asked',
-      `${about(names)} could not be asked in full: ${reason}`,
+      `${actionsInShort(names)} could not be asked in full: ${reason}${more}`,
       'Simplify the condition, or check those actions by hand.',
       names.map((action) => ({ action })),
     );
@@ -134,7 +136,7 @@ function forgotten(
   const asked = new Set(named.map((action) => action.toLowerCase()));
   const lost = catalog.filter(({ action }) => !asked.has(action.toLowerCase())).map(({ action }) => action);
   if (lost.length === 0) return [];
-  const words = `${about(lost)}: asked of nobody, so nothing is known`;
+  const words = `${actionsInShort(lost)}: asked of nobody, so nothing is known`;
   return [
     draft(
       'no answer',
@@ -151,7 +153,7 @@ function doubtful(all: readonly JudgedRequest[], doubts: readonly PlanDoubt[]): 
   const granted = groupBy(doubts, ({ reason }) => reason);
   const beyond = [...granted].map(([reason, group]) => {
     const names = [...new Set(group.map(({ action }) => action))];
-    const words = `${about(names)} may be allowed, and nobody can tell: ${reason}`;
+    const words = `${actionsInShort(names)} may be allowed, and nobody can tell: ${reason}`;
     return draft(
       'in doubt',
       words,
@@ -165,7 +167,7 @@ function doubtful(all: readonly JudgedRequest[], doubts: readonly PlanDoubt[]): 
   );
   const expected = [...wanted].map(([reason, group]) => {
     const actions = groupBy(group, ({ request }) => request.action);
-    const words = `${about([...actions.keys()])}: expected, and nobody can tell whether it is allowed: ${reason}`;
+    const words = `${actionsInShort([...actions.keys()])}: expected, and nobody can tell whether it is allowed: ${reason}`;
     const judged = [...actions].map(([action, [one]]) => ({ action, judged: one }));
     return draft('expected in doubt', words, remedy, judged, 'medium');
   });

@@ -1,4 +1,3 @@
-import type { PolicySource } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import { compareSeverity, worst } from '#lib/catalog/severity.ts';
 import type { Severity } from '#lib/catalog/types.ts';
@@ -10,12 +9,16 @@ import { counted, listed, policyLabel, subjectName } from '#lib/words/labels.ts'
 import { spokenActions } from '#lib/words/verbs.ts';
 import { findingId } from './finding-id.ts';
 import { worstFirst } from './severity.ts';
+import { causeOf, stepWords, versionName } from './step-words.ts';
 import type { Finding, FindingAction } from './types.ts';
+import { type Unsettled, unknownFindings, unsettledFindings } from './unknown-gains.ts';
 
 /** Something that a principal can come to, and what that opens which is not expected of it. */
 export interface Gain {
   readonly indirect: Indirect;
   readonly access: readonly FindingAction[];
+  /** Where it opens nothing for all that is known: of what else that leads to nobody can tell. */
+  readonly unsettled?: Unsettled;
 }
 
 /** All that a principal can come to: itself with more, and others, then or at once. */
@@ -68,8 +71,20 @@ export function indirectFinding(
   accountId: string,
   gains: Gains,
 ): Finding[] {
-  const found = chosenOf(gains);
-  if (found === undefined) return unknownFindings(principal, expectation, accountId, gains.unknown());
+  let exchanges: readonly Gain[] | undefined;
+  const exchanged = () => {
+    exchanges ??= gains.exchanged();
+    return exchanges;
+  };
+  const found = chosenOf({ ...gains, exchanged });
+  if (found === undefined) {
+    const all = [...(gains.grown ? [gains.grown] : []), ...gains.others, ...exchanged()];
+    const unsettled = all.flatMap((one) => one.unsettled ?? []);
+    return [
+      ...unknownFindings(principal, expectation, accountId, gains.unknown()),
+      ...unsettledFindings(principal, expectation, accountId, unsettled),
+    ];
+  }
   const { first, told, beside } = found;
   const name = subjectName(principal);
   const more = beside > 0 ? `, and in ${counted(beside, 'other way')}` : '';
@@ -95,36 +110,6 @@ export function indirectFinding(
       ...(suppressed === undefined ? {} : { suppressed }),
     },
   ];
-}
-
-/** Where it comes to nothing that is known to be too much, what nobody can tell is told. */
-function unknownFindings(
-  principal: Principal,
-  { label, rule }: Expectation,
-  accountId: string,
-  steps: readonly Step[],
-): Finding[] {
-  const name = subjectName(principal);
-  return steps.flatMap((step): Finding[] => {
-    const { version } = step;
-    if (version === undefined) return [];
-    return [
-      {
-        id: findingId(accountId, principal.arn, 'inconclusive', [causeOf(step)]),
-        kind: 'inconclusive',
-        // It may say anything.
-        severity: 'critical',
-        subject: name,
-        principalArn: principal.arn,
-        actions: [],
-        expected: label,
-        ...(rule && { expectedBy: rule }),
-        by: step.by,
-        summary: `What ${name} can come to is not known: ${stepWords(step, [])}, and what that version says cannot be read.`,
-        remedies: [`Read ${versionName(version)}, or delete it.`],
-      },
-    ];
-  });
 }
 
 /** The gain that is told, with all its steps, and how many others there are. */
@@ -197,76 +182,4 @@ function toldOf({ steps, alike }: Indirect): Told {
       ...(step.version ? [`Or delete ${versionName(step.version)}, if nobody needs it.`] : []),
     ]),
   };
-}
-
-function causeOf({ escalation, target, group, version, attached, boundary }: Step): string {
-  const given =
-    attached?.name ?? boundary?.name ?? (escalation.leads.endsWith('-joined') ? group : undefined);
-  if (given !== undefined && target === undefined) return `${escalation.id} ${given}`;
-  const name = target === undefined ? '' : subjectName(target);
-  const cause = `${escalation.id} ${given === undefined ? name : `${name} ${given}`}`;
-  return version === undefined ? cause : `${cause} ${version.arn} ${version.versionId}`;
-}
-
-/** `version v2 of policy/deployers` */
-function versionName({ name, versionId }: PolicySource): string {
-  return `version ${versionId} of policy/${name}`;
-}
-
-/** ` (or role/a, role/b and 3 more)` */
-function othersWords(others: readonly Principal[]): string {
-  return others.length === 0 ? '' : ` (or ${listed(others.map(subjectName), 2)})`;
-}
-
-/** `it may call iam:PutRolePolicy for itself`, `it may pass role/faces to lambda.amazonaws.com`. */
-function stepWords(
-  { escalation, actions, target, group, tags = {}, version, attached, boundary }: Step,
-  alike: readonly Principal[],
-): string {
-  const names = listed(actions);
-  const switched = version === undefined ? '' : versionName(version);
-  const whom = target === undefined ? '' : `${subjectName(target)}${othersWords(alike)}`;
-  const written = attached ? `attach ${attached.name} to ${whom}` : `write the policies of ${whom}`;
-  switch (escalation.leads) {
-    case 'self':
-      return `it may call ${names} for itself`;
-    case 'unbounded':
-      return `it may lift its own boundary (${names})`;
-    case 'joined':
-      return `it may join group/${group} (${names})`;
-    case 'attached':
-      return `it may attach ${attached?.name} to itself (${names})`;
-    case 'rebounded':
-      return `it may make ${boundary?.name} its boundary (${names})`;
-    case 'undenied':
-      return `it may take away what denies it (${names})`;
-    case 'tagged':
-      return `it may tag itself ${listed(Object.entries(tags).map(([key, value]) => `${key}=${value}`))} (${names})`;
-    case 'user':
-      return `it may sign in as ${whom} (${names})`;
-    case 'role':
-      return `it may let itself assume ${whom} (${names})`;
-    case 'role-unbounded':
-      return `it may lift the boundary of ${whom} and assume it (${names})`;
-    case 'role-with-anything':
-      return `it may ${written} and assume it (${names})`;
-    case 'user-with-anything':
-      return `it may ${written} and sign in as it (${names})`;
-    case 'user-joined':
-      return `it may put ${whom} in group/${group} and sign in as it (${names})`;
-    case 'new-joined':
-      return `it may make a user in group/${group} (${names})`;
-    case 'switched':
-      return `it may make ${switched} the default (${names})`;
-    case 'role-switched':
-      return `it may make ${switched} the default and assume ${whom} (${names})`;
-    case 'user-switched':
-      return `it may make ${switched} the default and sign in as ${whom} (${names})`;
-    case 'new-principal':
-      return `it may make a principal with ${attached?.name ?? 'any policy'}${boundary ? ` within boundary ${boundary.name}` : ''} (${names})`;
-    case 'service':
-      return `it may hand ${whom} to ${escalation.service} (${names})`;
-    case 'service-with-anything':
-      return `it may ${written} and hand it to ${escalation.service} (${names})`;
-  }
 }

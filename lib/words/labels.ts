@@ -33,6 +33,11 @@ export function actionName(action: string): string {
   return action.replace(/^rekognition:/i, '');
 }
 
+/** Some actions by name, and more than three by their number: `46 actions`. */
+export function actionsInShort(actions: readonly string[]): string {
+  return actions.length < 4 ? listed(actions.map(actionName)) : counted(actions.length, 'action');
+}
+
 /** A policy as people look for it: `AmazonRekognitionFullAccess`, `inline policy "train" of group/vision`. */
 export function policyLabel(policy: {
   readonly name: string;
