@@ -10,77 +10,109 @@ import type { Indirect } from '#lib/reach/indirect.ts';
 import { InTime } from './in-time.ts';
 import type { Checker } from './principal.ts';
 
-/** Somebody who may come to more, and what he can do by himself: one list for all that are alike. */
-interface Own {
+/** Somebody who may come to more, what he can do by himself, and what is not told of him. */
+interface Asked {
   readonly principal: Principal;
+  /** One list for all that are alike. */
   readonly does: readonly Request[];
+  readonly expectation: Sets;
+  /** Actions that somebody accepts of him, however he comes to them. */
+  readonly accepted: ReadonlySet<string>;
 }
 
 type Sets = Expectation & { kind: 'sets' };
+type Judge = Pick<
+  Checker,
+  'accessOf' | 'gained' | 'kindOf' | 'isUnknown' | 'mayGain' | 'unsettled' | 'until'
+>;
+type ByExpectation = WeakMap<Sets, readonly Gain[]>;
 
 /**
  * What somebody gains by what he can come to: what is not expected of him, and what he cannot do by himself, on these
  * resources and in this case. Worked out once for lists that are shared by principals alike.
  */
-export function rememberedGains(
-  checker: Pick<Checker, 'accessOf' | 'gained' | 'kindOf' | 'isUnknown' | 'mayGain' | 'unsettled' | 'until'>,
-) {
+export class RememberedGains {
+  readonly #checker: Judge;
   /** What the first of each kind can do. */
-  const byKind = new InTime(() => new WeakMap<object, readonly Request[]>(), checker.until);
-  const doesOf = ({ as }: Indirect) =>
-    getOrMake(byKind.value, checker.kindOf(as), () => checker.accessOf(as));
-  /** What one can do, and what tells it from others; nothing, where it plainly can do nothing. */
-  const whatOf = (one: Indirect) => {
-    const does = doesOf(one);
-    return {
-      does,
-      key: does.length > 0 ? does : checker.isUnknown(one.as) ? checker.kindOf(one.as) : undefined,
-    };
-  };
+  readonly #byKind: InTime<WeakMap<object, readonly Request[]>>;
+  readonly #byList: InTime<WeakMap<readonly Indirect[], WeakMap<readonly Request[], ByExpectation>>>;
+
+  constructor(checker: Judge) {
+    this.#checker = checker;
+    this.#byKind = new InTime(() => new WeakMap(), checker.until);
+    this.#byList = new InTime(() => new WeakMap(), checker.until);
+  }
+
+  /** Of each row what it opens. */
+  ofAll(all: readonly Indirect[], asked: Asked): readonly Gain[] {
+    const gains = () => all.map((one) => this.of(one, asked));
+    // Of few anything is accepted.
+    if (asked.accepted.size > 0) return gains();
+    const byOwn = getOrMake(this.#byList.value, all, () => new WeakMap<readonly Request[], ByExpectation>());
+    const byExpectation = getOrMake(byOwn, asked.does, (): ByExpectation => new WeakMap());
+    return getOrMake(byExpectation, asked.expectation, gains);
+  }
+
   /** Of a row the target that opens the worst: they come in the order of what they can do. */
-  const gainOf = (first: Indirect, { principal }: Own, expectation: Sets): Gain => {
-    const mayGain = (one: Indirect) => checker.mayGain(one.as, principal, expectation);
+  of(first: Indirect, asked: Asked): Gain {
     let best: Gain = { indirect: first, access: [] };
-    if (mayGain(first) === 'nobody') return best;
-    for (const { one, does } of unlike(first, whatOf, mayGain)) {
+    if (this.#mayGain(first, asked) === 'nobody') return best;
+    for (const { one, does } of this.#unlike(first, asked)) {
       if (one.unsorted !== true && isAsBad(best.access, accessOf(does))) break;
-      const access = accessOf(checker.gained(one.as, principal, expectation));
+      const access = this.#opened(one, asked);
       if (isWorse(access, best.access)) best = { indirect: one, access };
       // Nothing is worse; whoever comes next need not be worked out.
       if (isWorst(best.access)) break;
     }
-    return withUnsettled(best, principal, expectation);
-  };
+    return best.access.length > 0 ? best : this.#withUnsettled(best, asked);
+  }
+
+  #opened({ as }: Indirect, { principal, expectation, accepted }: Asked): readonly FindingAction[] {
+    const access = accessOf(this.#checker.gained(as, principal, expectation));
+    return accepted.size === 0 ? access : access.filter(({ action }) => !accepted.has(action));
+  }
+
   /** Where none is known to open anything: one of whom nobody can tell. */
-  const withUnsettled = (gain: Gain, principal: Principal, expectation: Sets): Gain => {
-    if (gain.access.length > 0) return gain;
-    const mayGain = (one: Indirect) => checker.mayGain(one.as, principal, expectation);
-    for (const { one } of unlike(gain.indirect, whatOf, mayGain)) {
-      const doubts = checker.unsettled(one.as, principal, expectation);
+  #withUnsettled(gain: Gain, asked: Asked): Gain {
+    const { principal, expectation, accepted } = asked;
+    for (const { one } of this.#unlike(gain.indirect, asked)) {
+      const open = this.#checker.unsettled(one.as, principal, expectation);
+      const doubts = open.filter(({ action }) => !accepted.has(action));
       if (doubts.length > 0) return { ...gain, unsettled: { indirect: one, doubts } };
     }
     return gain;
-  };
-  const byList = new InTime(
-    () => new WeakMap<readonly Indirect[], WeakMap<readonly Request[], WeakMap<Sets, readonly Gain[]>>>(),
-    checker.until,
-  );
-  const gainsOf = (all: readonly Indirect[], own: Own, expectation: Sets): readonly Gain[] => {
-    const byOwn = getOrMake(
-      byList.value,
-      all,
-      () => new WeakMap<readonly Request[], WeakMap<Sets, readonly Gain[]>>(),
+  }
+
+  #unlike(first: Indirect, asked: Asked) {
+    return unlike(
+      first,
+      (one) => this.#whatOf(one),
+      (one) => this.#mayGain(one, asked),
     );
-    const byExpectation = getOrMake(byOwn, own.does, () => new WeakMap<Sets, readonly Gain[]>());
-    return getOrMake(byExpectation, expectation, () => all.map((one) => gainOf(one, own, expectation)));
-  };
-  return { gainOf, gainsOf };
+  }
+
+  #mayGain({ as }: Indirect, { principal, expectation }: Asked): boolean | 'nobody' {
+    return this.#checker.mayGain(as, principal, expectation);
+  }
+
+  /** What one can do, and what tells it from others; nothing, where it plainly can do nothing. */
+  #whatOf({ as }: Indirect): What {
+    const kind = this.#checker.kindOf(as);
+    const does = getOrMake(this.#byKind.value, kind, () => this.#checker.accessOf(as));
+    if (does.length > 0) return { does, key: does };
+    return { does, key: this.#checker.isUnknown(as) ? kind : undefined };
+  }
+}
+
+interface What {
+  readonly does: readonly Request[];
+  readonly key: object | undefined;
 }
 
 /** What a row leads to by which something may be gained, and what that can do: of targets alike one. */
 function* unlike(
   first: Indirect,
-  whatOf: (one: Indirect) => { readonly does: readonly Request[]; readonly key: object | undefined },
+  whatOf: (one: Indirect) => What,
   mayGain: (one: Indirect) => unknown,
 ): Iterable<{ readonly one: Indirect; readonly does: readonly Request[] }> {
   const seen = new Set<object>();

@@ -135,6 +135,14 @@ describe('who has accepted one way is told of another that leads elsewhere', () 
     expect(wordsOf(await openIn(['indexer', 'labels'], guards + text))).toEqual(['indirect DetectLabels']);
   });
 
+  test('also where what is expected of him denies it', async () => {
+    const denying = `sets:\n  labels:\n    - { Effect: Deny, Action: rekognition:IndexFaces, Resource: "*" }\n${ofRoles.replace('expect: []', 'expect: [labels]')}`;
+    const [found] = await openIn(['indexer'], denying);
+    const suppressed = `${denying}suppress:\n  - { finding: ${found?.id}, reason: r, owner: o@example.com, until: 2099-01-01 }\n`;
+    expect(await openIn(['indexer'], suppressed)).toEqual([]);
+    expect(wordsOf(await openIn(['indexer', 'labels'], suppressed))).toEqual(['indirect DetectLabels']);
+  });
+
   test('fix mends what is open, and leaves what is accepted', async () => {
     const { text } = await accepting('indexer');
     const expectations = expectationsOf(text);
