@@ -41,14 +41,23 @@ export function unreachable(expected: readonly AssumedBy[], reached: Reached): F
         by: [],
         severity: 'medium',
         summary: `${name} should be assumed by ${one.text} and cannot be: ${why}.`,
-        remedies: [
-          named
-            ? `Take out the conditions that ${one.text} cannot meet.`
-            : `Let ${one.text} assume it, in its trust policy.`,
-        ],
+        remedies: [remedyOf(one, reached, { named, abroad })],
         accept: { remove: one.text },
       });
     });
+}
+
+/** What lets in whom a trust policy keeps out, and nobody else. */
+function remedyOf(
+  one: AssumedBy,
+  { accountId }: Reached,
+  { named, abroad }: { readonly named: boolean; readonly abroad: boolean },
+): string {
+  const source = `aws:SourceAccount "${accountId}"`;
+  if (abroad) return `Demand ${source} in its trust policy, in the place of the other account.`;
+  if (named) return `Take out the conditions that ${one.text} cannot meet.`;
+  const demanding = one.kind === 'service' ? `, where it acts for this account (${source})` : '';
+  return `Let ${one.text} assume it, in its trust policy${demanding}.`;
 }
 
 /** Whether somebody is let in with others: where a trust policy names his account, or anyone. */

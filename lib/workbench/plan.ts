@@ -4,24 +4,20 @@ import type { AccountCheckOptions } from '#lib/check/account.ts';
 import { createChecker } from '#lib/check/principal.ts';
 import { statusOf, withState } from '#lib/check/status.ts';
 import { suppressedOnes } from '#lib/check/suppressed.ts';
-import { acceptOther } from '#lib/compare/accepting.ts';
 import { expiredSuppressions } from '#lib/compare/expired-suppressions.ts';
-import { findingId } from '#lib/compare/finding-id.ts';
-import { sortFindings } from '#lib/compare/severity.ts';
 import type { Finding } from '#lib/compare/types.ts';
-import { InputError } from '#lib/errors.ts';
 import { openExpectations } from '#lib/expectation/possible-expectations.ts';
-import type { Expectation } from '#lib/expectation/types.ts';
-import { type PlannedPrincipal, UNKNOWN_ACCOUNT } from '#lib/iac/planned-principal.ts';
-import { withoutSecrets } from '#lib/iac/secrets.ts';
-import type { Open } from '#lib/iac/types.ts';
-import { type Outlook, outlooks, type Reading, worldsOf } from '#lib/iac/worlds.ts';
+import type { Expectation, Expectations } from '#lib/expectation/types.ts';
+import type { PlannedPrincipal } from '#lib/iac/planned-principal.ts';
+import { type Outlook, outlooks, type Reading } from '#lib/iac/worlds.ts';
 import type { CheckReport, PrincipalResult } from '#lib/report/types.ts';
 import { subjectName } from '#lib/words/labels.ts';
+import { indirectBefore } from './indirect-before.ts';
 import { changeOf, type PlanChange } from './plan-change.ts';
+import { startRun } from './plan-run.ts';
 import { type PlannedExpectations, plannedExpectations } from './planned-expectations.ts';
 import { changesTrust, isAboutReach, plannedReach } from './planned-reach.ts';
-import { createWorldJudge, placeWords, shownOf } from './worlds.ts';
+import { createWorldJudge, shownOf } from './worlds.ts';
 
 export interface PlanCheckOptions
   extends Pick<AccountCheckOptions, 'expectations' | 'guardrails' | 'onResult' | 'now'> {
@@ -50,12 +46,11 @@ export async function checkPlan(
   const expectedOf = ({ principal }: PlannedPrincipal) => plannedExpectations(expectations, principal);
   const judge = createWorldJudge(worlds, guardrails, expectedOf);
   const compare = createWorldJudge(worlds, guardrails);
-  const withReach = await plannedReach(
-    worlds,
-    base,
-    { baseline: expectations.baseline, guardrails },
-    check.accessOf,
-  );
+  const reaching = { baseline: expectations.baseline, guardrails, startedAt: run.startedAt };
+  const withReach = await plannedReach(worlds, base, reaching, check);
+  const before = onlyChanges ? await indirectBefore(worlds, base, reaching, check) : undefined;
+  const checked = (planned: PlannedPrincipal, expected?: Expectation) =>
+    check(planned.principal, expected).then((one) => withReach(one, planned));
   const principals: PrincipalResult[] = [];
   const findings: Finding[] = [];
   for await (const outlook of outlooks(worlds, base, guardrails)) {
@@ -63,32 +58,39 @@ export async function checkPlan(
     if (shown === undefined || isWanted?.(shown) === false) continue;
     const judged = await judge(
       outlook,
-      async (planned, expected) => withReach(await check(planned.principal, expected), planned).findings,
+      async (planned, expected) => (await checked(planned, expected)).findings,
     );
-    const checked = withReach(await check(shown.principal, shownExpectation(expectedOf(shown))), shown);
+    const told = await checked(shown, shownExpectation(expectedOf(shown)));
     const change = onlyChanges ? await changeOf(outlook, worlds, compare, expectations.baseline) : undefined;
-    const concerned = (judged ?? []).filter(
-      (finding) => change === undefined || concerns(change, outlook, finding),
-    );
+    const past = await before?.(outlook.before);
+    const concerned = (judged ?? []).filter(concerning(outlook, change, past));
     const own = suppressedOnes(concerned, expectations, today, shown.principal);
-    const { expectation } = checked;
-    const judgedWhole = withState(checked.result, shown.principal, expectation, own);
+    const { expectation } = told;
+    const judgedWhole = withState(told.result, shown.principal, expectation, own);
     // Findings that are left out, and policies that the plan does not show, prove nothing.
     const { proved, ...unproved } = judgedWhole;
     const result = proved && (change !== undefined || shown.partial) ? unproved : judgedWhole;
     principals.push(result);
     findings.push(...own);
-    onResult?.({ ...checked, findings: own, result });
+    onResult?.({ ...told, findings: own, result });
   }
   if (isWanted === undefined && !onlyChanges) {
     findings.push(...expiredSuppressions(expectations, accountId, today));
   }
-  // A plan alone shows few of those whom the rules are about.
-  const idle = base !== undefined && isWanted === undefined ? expectations.idleEntries(today) : [];
   return run.report(principals, findings, {
     expectations: expectations.source,
-    warnings: idle.map(({ message, location }) => `${location.file}:${location.line}: ${message}`),
+    warnings: idleWarnings(expectations, today, { base, isWanted }),
   });
+}
+
+/** Entries that are of no use; a plan alone shows few of those whom the rules are about. */
+function idleWarnings(
+  expectations: Pick<Expectations, 'idleEntries'>,
+  today: string,
+  { base, isWanted }: Pick<PlanCheckOptions, 'base' | 'isWanted'>,
+): string[] {
+  const idle = base !== undefined && isWanted === undefined ? expectations.idleEntries(today) : [];
+  return idle.map(({ message, location }) => `${location.file}:${location.line}: ${message}`);
 }
 
 /** What stands for all that a principal may be expected to do: one that judges it, with all of their names. */
@@ -98,10 +100,19 @@ function shownExpectation({ all }: PlannedExpectations): Expectation {
   return labels.length === 1 ? shown : { ...shown, label: labels.join(' or ') };
 }
 
-/** Whether a plan changes the access that a finding is about, or who has it. */
-function concerns(change: PlanChange, outlook: Outlook, finding: Finding): boolean {
-  return change.concerns(finding) || (isAboutReach(finding) && changesTrust(outlook));
-}
+/**
+ * Whether a plan changes the access that a finding is about, who has it, or what somebody can come to.
+ *
+ * @param change absent: every finding is wanted
+ * @param past the ids of what it could come to before
+ */
+const concerning =
+  (outlook: Outlook, change: PlanChange | undefined, past: ReadonlySet<string> | undefined) =>
+  (finding: Finding): boolean => {
+    if (change === undefined) return true;
+    if (finding.takes !== undefined) return past?.has(finding.id) !== true;
+    return change.concerns(finding) || (isAboutReach(finding) && changesTrust(outlook));
+  };
 
 /**
  * What a plan changes of the access of each principal: findings of the kinds access-gained and access-lost, each with a
@@ -148,105 +159,3 @@ function noteOf({ partial }: PlannedPrincipal, isNew: boolean, isGone: boolean, 
 }
 
 const beforeIt = { kind: 'sets', label: 'the access before', policies: [], guards: [] } as const;
-
-/** What a check and a comparison of a plan begin with, and end with. */
-function startRun(readings: readonly Reading[], options: Omit<PlanCheckOptions, 'onlyChanges'>) {
-  const { base, expectations, guardrails, now = () => new Date() } = options;
-  const [usual] = readings;
-  if (usual === undefined) throw new InputError('the plan cannot be read in any way');
-  const startedAt = now();
-  const today = startedAt.toISOString().slice(0, 10);
-  const accountId = base?.accountId ?? usual.planned.accountId ?? UNKNOWN_ACCOUNT;
-  const report = (
-    principals: PrincipalResult[],
-    findings: readonly Finding[],
-    more: Pick<CheckReport, 'expectations' | 'warnings'>,
-  ): CheckReport => {
-    const open = readings.flatMap(({ planned }) =>
-      openFindings(planned.open, accountId, guardrails !== undefined),
-    );
-    const told: CheckReport = {
-      accountId,
-      region: expectations.baseline.region,
-      input: usual.planned.file,
-      normal: expectations.baseline.context,
-      startedAt: startedAt.toISOString(),
-      seconds: (now().getTime() - startedAt.getTime()) / 1000,
-      evidence: ['evaluated'],
-      principals: principals.sort((a, b) => (a.arn < b.arn ? -1 : 1)),
-      findings: sortFindings(
-        withoutRepeats([...findings, ...suppressedOnes(open, expectations, today)]).map((finding) =>
-          accountId === UNKNOWN_ACCOUNT ? forAnyAccount(finding) : finding,
-        ),
-      ),
-      calls: 0,
-      ...more,
-      warnings: [...notesOf(readings, base, accountId), ...more.warnings],
-      ...(readings.every(declaresNothing) ? { gate: { declaresNothing: true } } : {}),
-    };
-    return withoutSecrets(
-      told,
-      readings.flatMap(({ planned }) => planned.secrets ?? []),
-    );
-  };
-  return {
-    worlds: worldsOf(readings),
-    accountId,
-    partition: base?.partition ?? usual.planned.partition,
-    today,
-    report,
-  };
-}
-
-/** What accepts a finding, not for the number that stands for the account. */
-function forAnyAccount({ accept, acceptance, ...finding }: Finding): Finding {
-  if (accept === undefined) return finding;
-  const other = acceptOther({ text: accept, ...(acceptance && { acceptance }) }, (text) =>
-    text.replaceAll(`:${UNKNOWN_ACCOUNT}:`, ':*:'),
-  );
-  return {
-    ...finding,
-    accept: other.text,
-    ...(other.acceptance && { acceptance: other.acceptance }),
-  };
-}
-
-/** Nobody is left of whom the plan knows, and nothing is open. */
-const declaresNothing = ({ planned: { added, unchanged, open } }: Reading): boolean =>
-  added.length + unchanged.length + open.length === 0;
-
-function withoutRepeats(findings: readonly Finding[]): Finding[] {
-  return [...new Map(findings.map((finding) => [finding.id, finding])).values()];
-}
-
-function notesOf(readings: readonly Reading[], base: Account | undefined, accountId: string): string[] {
-  const notes = readings.flatMap(({ planned }) => planned.notes);
-  if (base === undefined) {
-    notes.push('a plan alone does not show what was given to anybody outside of it: give --account-details');
-  }
-  if (accountId === UNKNOWN_ACCOUNT) {
-    notes.push(
-      `nothing says which account it is for, so ${UNKNOWN_ACCOUNT} stands for it: give --account-id`,
-    );
-  }
-  return [...new Set(notes)];
-}
-
-/** What a plan leaves open as a whole may hide anything. */
-function openFindings(open: readonly Open[], accountId: string, hasGuardrails: boolean): Finding[] {
-  return open
-    .filter(({ about }) => about !== 'guardrails' || hasGuardrails)
-    .map(
-      ({ source, reason }): Finding => ({
-        id: findingId(accountId, source.address, 'inconclusive', ['plan', reason]),
-        kind: 'inconclusive',
-        severity: 'critical',
-        subject: source.address,
-        actions: [],
-        by: [],
-        declaredIn: [source],
-        summary: `${reason}${source.file === undefined ? '' : ` (${placeWords(source)})`}.`,
-        remedies: ['Make a plan in which it is decided, or check the account after the deployment.'],
-      }),
-    );
-}

@@ -1,5 +1,6 @@
 import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
 import { worst } from '#lib/catalog/severity.ts';
+import { indirectChecks } from '#lib/check/indirect.ts';
 import type { Checker, PrincipalCheck } from '#lib/check/principal.ts';
 import { withReach } from '#lib/check/reached.ts';
 import { findingId } from '#lib/compare/finding-id.ts';
@@ -15,6 +16,13 @@ import { listed, subjectName } from '#lib/words/labels.ts';
 import { admissionsAt } from './admissions-at.ts';
 import { shownOf } from './worlds.ts';
 
+/** What reach is judged by. */
+export interface PlannedReachOptions {
+  readonly baseline: Baseline;
+  readonly guardrails: Guardrails | undefined;
+  readonly startedAt: Date;
+}
+
 /** A check of a principal with who can act as it once a plan is deployed. */
 export type WithPlannedReach = (check: PrincipalCheck, planned: PlannedPrincipal) => PrincipalCheck;
 
@@ -25,19 +33,22 @@ export type WithPlannedReach = (check: PrincipalCheck, planned: PlannedPrincipal
 export async function plannedReach(
   worlds: readonly World[],
   base: Account | undefined,
-  { baseline, guardrails }: { readonly baseline: Baseline; readonly guardrails: Guardrails | undefined },
-  accessible: Checker['accessOf'],
+  { baseline, guardrails, startedAt }: PlannedReachOptions,
+  checker: Checker,
 ): Promise<WithPlannedReach> {
   const callers = new Callers();
   for await (const outlook of outlooks(worlds, base, guardrails)) {
     const planned = shownOf(worlds, outlook);
     if (planned !== undefined) callers.see(withTrust(planned));
   }
-  const reach = new Reach(admissionsAt(baseline, guardrails), callers, base?.identityPools);
+  const admissions = admissionsAt(baseline, guardrails);
+  const reach = new Reach(admissions, callers, base?.identityPools);
+  const withIndirect = indirectChecks(callers.all(), admissions, reach, checker, startedAt, base ?? {});
   return (check, planned) => {
     const { principal } = planned;
-    const access = () => accessible(principal);
-    const reached = withReach({ ...check, principal: withTrust(planned) }, reach, access);
+    const access = () => checker.accessOf(principal);
+    const grown = withIndirect({ ...check, principal: withTrust(planned) });
+    const reached = withReach(grown, reach, access);
     const unknown = unknownTrust(planned, access);
     const findings = reached.findings.map((finding) =>
       isAboutReach(finding) ? inPlan(finding, planned) : finding,

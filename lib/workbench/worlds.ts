@@ -119,7 +119,9 @@ function merged(judged: readonly Judged[], always: boolean, sets: CompiledSets):
   ];
 }
 
-const isAboutReach = (kind: Finding['kind']): boolean => kind === 'exposed' || kind === 'unreachable';
+/** What is found of it as a whole, and not by the answers to its requests. */
+const isAboutReach = (kind: Finding['kind']): boolean =>
+  kind === 'exposed' || kind === 'unreachable' || kind === 'indirect';
 
 /** Who can act as the principal in every usual world is found; of who can in some, it is not settled. */
 function reachOver(judged: readonly Judged[]): Finding[] {

@@ -11,7 +11,7 @@ import { fix } from '#lib/workbench/fix/fix.ts';
 import { firstExpectations } from '#lib/workbench/init.ts';
 import { whatIf } from '#lib/workbench/what-if.ts';
 import { accountId, accountOf, policyOf, role, user } from '#test/lib/reach/account.ts';
-import { afterCommands, changesOf } from '#test/support/aws-commands.ts';
+import { afterCommands, changesOf, commandsIn } from '#test/support/aws-commands.ts';
 import { lets, may } from '../check/ways-in.ts';
 
 const arn = `arn:aws:iam::${accountId}`;
@@ -490,6 +490,24 @@ test.each(each)('what fix says is clean: %s', async (_, one) => {
   expect(ids(asked.come)).toEqual([]);
   const now = new Set(present.findings.map(({ id }) => id));
   expect(ids(asked.go)).toEqual(ids(past.findings.filter(({ id }) => !now.has(id))));
+});
+
+test.each(each)('the commands that a finding tells end it, and bring nothing: %s', async (_, one) => {
+  const { all, guardrails } = one;
+  const check = checkOf(accountIn(one), guardrails);
+  const { findings } = await check(expectationsOf(sets + one.rules));
+  const before = new Set(findings.map(({ id }) => id));
+  for (const { id, remedies } of openFindings(findings)) {
+    const commands = commandsIn(remedies.join('\n'));
+    if (commands.length === 0) continue;
+    const after = afterCommands(all, commands, catalogPolicies);
+    const { findings: now } = await checkOf(
+      accountIn(one, after),
+      guardrails,
+    )(expectationsOf(sets + one.rules));
+    expect(now.map((finding) => finding.id)).not.toContain(id);
+    expect(said(now.filter((finding) => !before.has(finding.id)))).toEqual([]);
+  }
 });
 
 test.each(each)('what is accepted is found no more: %s', async (_, one) => {
