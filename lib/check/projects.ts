@@ -20,7 +20,7 @@ export function projectsCheck(
     },
   };
   return (policies) => {
-    const { findings, outside } = projectFindings(policies);
+    const { findings, outside } = projectFindings(policies, admissions);
     return { findings: [...findings, ...ownProjectFindings(policies, own)], outside };
   };
 }

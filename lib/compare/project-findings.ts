@@ -1,6 +1,7 @@
 import type { ProjectPolicy } from '#lib/account/project-policies.ts';
 import { actions as catalog } from '#lib/catalog/actions.ts';
 import { worst } from '#lib/catalog/severity.ts';
+import type { Admissions } from '#lib/reach/admission.ts';
 import {
   type ProjectAccess,
   projectAccess,
@@ -26,8 +27,11 @@ export interface ProjectFindings {
 const entries = byAction(catalog);
 
 /** Findings about projects: named others are a note, and anyone is `exposed`. */
-export function projectFindings(policies: readonly ProjectPolicy[]): ProjectFindings {
-  const { access, unreadable } = projectAccess(policies);
+export function projectFindings(
+  policies: readonly ProjectPolicy[],
+  admissions: Pick<Admissions, 'inTime'>,
+): ProjectFindings {
+  const { access, unreadable } = projectAccess(policies, admissions);
   const all = access.map((one) => ({ one, finding: findingOf(one) }));
   return {
     findings: [

@@ -15,7 +15,6 @@ import {
   type RequestContext,
   resolvedTest,
   type SearchSpace,
-  type Statement,
 } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import { policiesAbove } from '#lib/account/policies-above.ts';
@@ -24,6 +23,7 @@ import type { Guardrails, Principal } from '#lib/account/types.ts';
 import { rcpServices } from '#lib/catalog/actions.ts';
 import { requestsFrom } from '#lib/plan/requests-from.ts';
 import { type Asker, contextOf, covers, sessionNameOf } from './asker.ts';
+import { asksFor, isPlain, isUnconditional } from './statement-reads.ts';
 import { ENTRIES, mayTakeTags, type Trust } from './trust.ts';
 
 /** The actions of STS that decide about sessions. */
@@ -41,6 +41,8 @@ export interface Admission {
   /** Patterns that the resource must be like, and must not be like, where it is not one resource. */
   readonly like: readonly string[];
   readonly notLike: readonly string[];
+  /** What a request may say; absent: none was found. */
+  readonly example?: RequestContext;
 }
 
 /** Who asks: somebody whom a policy names, and his own policies where he is of this account and they are known. */
@@ -55,6 +57,8 @@ export interface Caller {
   readonly lacks?: (key: string) => boolean;
   /** What his requests can be at all. */
   readonly possible?: readonly Literal[];
+  /** Keys, in lower case, that are whatever of some forms. */
+  readonly free?: SearchSpace['free'];
 }
 
 /** Not one way, but more than can be listed: the widest. */
@@ -96,7 +100,7 @@ export class Admissions {
   }
 
   #admitted(role: Principal, trust: Trust, caller: Caller, action: string): readonly Admission[] {
-    const { asker, principal, session, known = {}, lacks = () => false, possible } = caller;
+    const { asker, principal, session, known = {}, lacks = () => false, possible, free } = caller;
     const level = trust.levelFor(asker);
     if (level === undefined) return [];
     const own = this.#ownPolicies(principal, asker, role);
@@ -109,6 +113,7 @@ export class Admissions {
       known: { ...(principal === undefined ? contextOf(asker) : knownOf(principal, asker)), ...known },
       isKnown: (key) => isKnown(key) || lacks(key.toLowerCase()),
       possible: possible ?? [],
+      ...(free && { free }),
     });
   }
 
@@ -208,8 +213,12 @@ export class Admissions {
     action: string,
     { possible, ...space }: Omit<SearchSpace, 'possible'> & { readonly possible: readonly Literal[] },
   ): readonly Admission[] {
-    const inTime = this.#sinceThen.filter(({ test }) => asksFor(set, test.key));
-    return admissionsOf(set, action, { ...space, possible: [[...possible, ...inTime]] });
+    return admissionsOf(set, action, { ...space, possible: [[...possible, ...this.inTime(set)]] });
+  }
+
+  /** What requests meet that are made from then on, as far as policies ask for it. */
+  inTime(set: CompiledSet): readonly Literal[] {
+    return this.#sinceThen.filter(({ test }) => asksFor(set, test.key));
   }
 
   #compile(set: PolicySet): CompiledSet | PolicyError {
@@ -222,30 +231,6 @@ export class Admissions {
   }
 }
 
-/** An Allow without conditions, of actions and principals that it names. */
-function isPlain({ effect, conditions, actions, notAction, principals, notPrincipal }: Statement): boolean {
-  if (effect === 'Deny' || conditions.length > 0 || notAction || notPrincipal === true) return false;
-  return principals?.['*'] === undefined && actions.every((action) => /^sts:[a-z]+$/i.test(action));
-}
-
-/** Whether no statement about an action has a condition, or a variable in its resources. */
-export function isUnconditional({ layers }: CompiledSet, action: string): boolean {
-  return layers.every(({ statements }) =>
-    statements.every(({ compiled }) => readsNothing(compiled) || !compiled.matchesAction(action)),
-  );
-}
-
-const readsNothing = ({ statement, resources }: CompiledStatement): boolean =>
-  statement.conditions.length === 0 && resources.every(({ variables }) => variables.length === 0);
-
-function asksFor({ layers }: CompiledSet, key: string): boolean {
-  return layers.some(({ statements }) =>
-    statements.some(({ compiled }) =>
-      compiled.statement.conditions.some((test) => test.key.toLowerCase() === key.toLowerCase()),
-    ),
-  );
-}
-
 function admissionsOf(readable: CompiledSet, action: string, space: SearchSpace): readonly Admission[] {
   // What cannot be read may allow the call, as far as it can be about it.
   const set = readable.unreadable.length > 0 ? readable.possible : readable;
@@ -256,6 +241,7 @@ function admissionsOf(readable: CompiledSet, action: string, space: SearchSpace)
     literals: one.tests.flatMap((literal) => resolved(literal, space.known)),
     like: one.like,
     notLike: one.notLike,
+    ...(one.example && { example: one.example.context }),
   }));
 }
 

@@ -12,10 +12,10 @@ import {
 } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import { boundaryIn, factsOf, isFactOf, readsBoundary, readsFacts } from './acted-on.ts';
-import { isOfPrincipal, isUnconditional } from './admission.ts';
+import { isOfPrincipal } from './admission.ts';
 import { contextsOf, ofItsOwnMaking, policyIn, taggingWith } from './call-contexts.ts';
 import type { Tags } from './own-tags.ts';
-import { decisive, isRuledOut, keysReadBy, variablesOf } from './statement-reads.ts';
+import { decisive, isRuledOut, isUnconditional, keysReadBy, variablesOf } from './statement-reads.ts';
 
 /** Whatever one likes to name. */
 export const ANYTHING = 'anything';

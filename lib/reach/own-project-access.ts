@@ -61,7 +61,7 @@ export function ownProjectAccess(
         const others = beside(principal);
         if (others === undefined) return [];
         const own = admissions.policiesOf(principal, 'rekognition');
-        return accessOf(principal, projectArn, { own, others, resource });
+        return accessOf(principal, projectArn, { own, others, resource, admissions });
       });
   });
 }
@@ -107,17 +107,19 @@ interface Sides {
   readonly own: PolicySet;
   readonly others: readonly PolicySource[];
   readonly resource: PolicySource;
+  readonly admissions: Pick<Admissions, 'inTime'>;
 }
 
 function accessOf(
   principal: Principal,
   projectArn: string,
-  { own, others, resource }: Sides,
+  { own, others, resource, admissions }: Sides,
 ): OwnProjectAccess[] {
   const set = compiler.compileSet({ ...own, resource });
   const without = compiler.compileSet({ ...own, identity: [...own.identity, ...others] });
   const known = principalContext(principal);
-  const space = { resource: resourcesOf(projectArn), known, isKnown: isOfPrincipal };
+  const possible = [admissions.inTime(set)];
+  const space = { resource: resourcesOf(projectArn), known, isKnown: isOfPrincipal, possible };
   const results = projectActions
     .filter((action) => mayHaveAccess(set, [action], known))
     .map((action) => ({ action, ...gained(without, set, { action, space }) }));

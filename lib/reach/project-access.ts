@@ -5,6 +5,7 @@
  * Source: Amazon Rekognition Custom Labels Developer Guide, "Creating a project policy document".
  */
 import {
+  type AccessCases,
   casesOf,
   type MatchedStatement,
   mayHaveAccess,
@@ -19,8 +20,10 @@ import {
 import * as z from 'zod/mini';
 import type { ProjectPolicy } from '#lib/account/project-policies.ts';
 import { actions as catalog } from '#lib/catalog/actions.ts';
-import { outsiders, whoMeets } from './anyones-ways.ts';
+import type { Admissions, Caller } from './admission.ts';
+import { whoMeets } from './anyones-ways.ts';
 import { type Asker, askerOf, contextOf, covers } from './asker.ts';
+import { anybody, outsiders } from './strangers.ts';
 import { principalOf, type WayIn, type WayKind } from './way-in.ts';
 
 /** Somebody who can use a project, and for what. */
@@ -44,13 +47,21 @@ export const projectActions: readonly string[] = catalog
   .map(({ action }) => action);
 const compiler = new PolicyCompiler(projectActions, { unreadable: 'keep' });
 
-/** Who of elsewhere can use projects, by all of a project's policies together: a Deny of one binds the others. */
-export function projectAccess(policies: readonly ProjectPolicy[]): {
+/**
+ * Who of elsewhere can use projects, by all of a project's policies together: a Deny of one binds the others.
+ *
+ * @param admissions that know since when policies let somebody in
+ */
+export function projectAccess(
+  policies: readonly ProjectPolicy[],
+  admissions: Pick<Admissions, 'inTime'>,
+): {
   readonly access: readonly ProjectAccess[];
   readonly unreadable: readonly UnreadableProjectPolicy[];
 } {
   const { byProject, unreadable } = readProjects(policies);
-  return { access: [...byProject].flatMap(([arn, read]) => accessTo(arn, read)), unreadable };
+  const access = [...byProject].flatMap(([arn, read]) => accessTo(arn, read, admissions));
+  return { access, unreadable };
 }
 
 /** The policies of each project, and those that cannot be read. */
@@ -96,7 +107,11 @@ function readPolicy(policy: PolicySource): ReadPolicy | string {
   }
 }
 
-function accessTo(projectArn: string, policies: readonly ReadPolicy[]): ProjectAccess[] {
+function accessTo(
+  projectArn: string,
+  policies: readonly ReadPolicy[],
+  admissions: Pick<Admissions, 'inTime'>,
+): ProjectAccess[] {
   const askers = new Map<string, Asker>();
   for (const { read } of policies.flatMap(({ statements }) => statements)) {
     if (read.effect !== 'Allow') continue;
@@ -109,7 +124,7 @@ function accessTo(projectArn: string, policies: readonly ReadPolicy[]): ProjectA
         if (asker !== undefined) askers.set(JSON.stringify(asker), asker);
       }
   }
-  return [...askers.values()].flatMap((asker) => accessBy(asker, projectArn, policies));
+  return [...askers.values()].flatMap((asker) => accessBy(asker, { projectArn, policies, admissions }));
 }
 
 /** What a project's policies let somebody do, as policies of his own. */
@@ -123,15 +138,21 @@ function policiesFor(asker: Asker, policies: readonly ReadPolicy[]): readonly Po
   });
 }
 
-function accessBy(asker: Asker, projectArn: string, policies: readonly ReadPolicy[]): ProjectAccess[] {
-  const own = projectArn.split(':')[4] ?? '';
-  const set = compiler.compileSet({ identity: policiesFor(asker, policies) });
-  const may = (space: Omit<SearchSpace, 'resource'>) =>
-    projectActions
-      .filter((action) => mayHaveAccess(set, [action], space.known))
-      .map((action) => ({ action, ...casesOf(set, action, { resource: resourcesOf(projectArn), ...space }) }))
-      .filter(({ cases, complete }) => cases.length > 0 || !complete);
-  const accessAs = (kind: WayKind, who: string, found: ReturnType<typeof may>): ProjectAccess[] =>
+/** A project, and what decides about it. */
+interface Project {
+  readonly projectArn: string;
+  readonly policies: readonly ReadPolicy[];
+  readonly admissions: Pick<Admissions, 'inTime'>;
+}
+
+/** Actions that somebody may do, with the cases in which he may. */
+type Allowed = readonly (AccessCases & { readonly action: string })[];
+
+function accessBy(asker: Asker, project: Project): ProjectAccess[] {
+  const { projectArn, policies } = project;
+  const own = accountOf(projectArn);
+  const mayAs = allowing(asker, project);
+  const accessAs = (kind: WayKind, who: string, found: Allowed): ProjectAccess[] =>
     found.length === 0
       ? []
       : [
@@ -144,7 +165,7 @@ function accessBy(asker: Asker, projectArn: string, policies: readonly ReadPolic
             })),
           },
         ];
-  const nothing = () => false;
+  const known = contextOf(asker);
   switch (asker.kind) {
     case 'deleted':
       return [];
@@ -153,30 +174,59 @@ function accessBy(asker: Asker, projectArn: string, policies: readonly ReadPolic
       return accessAs(
         'account',
         asker.accountId,
-        may({ known: contextOf(asker), isKnown: nothing, possible: [[principalOf(asker.accountId)]] }),
+        mayAs({ asker, known, possible: [principalOf(asker.accountId, projectArn)] }),
       );
     case 'principal':
       if (asker.arn.split(':')[4] === own) return [];
-      return accessAs('account-principal', asker.arn, may({ known: contextOf(asker), isKnown: nothing }));
+      return accessAs('account-principal', asker.arn, mayAs({ asker, known }));
     case 'service':
-      return accessAs('service', asker.name, may({ known: contextOf(asker), isKnown: nothing }));
+      return accessAs('service', asker.name, mayAs({ asker, known }));
     case 'federated':
-      return accessAs('federated', asker.provider, may({ known: contextOf(asker), isKnown: nothing }));
+      return accessAs('federated', asker.provider, mayAs({ asker, known }));
     case 'anyone': {
-      const text = policies.map(({ policy }) => policy.text).join();
-      const found = outsiders(text).flatMap(({ known = {}, lacks = nothing, possible = [] }) =>
-        may({ known, isKnown: (key) => lacks(key.toLowerCase()), possible: [possible] }),
-      );
-      // What several of them may do is one action.
-      const anybody = new Map(found.map((one) => [one.action, one]));
-      if (anybody.size > 0) return accessAs('anyone', '', [...anybody.values()]);
-      const some = may({ known: {}, isKnown: nothing });
+      const found = allowedToAnyone(project, mayAs);
+      if (found.length > 0) return accessAs('anyone', '', found);
+      const some = mayAs({ asker, ...anybody(projectArn) });
       const literals = some.flatMap(({ cases }) => cases.flatMap(({ tests }) => tests));
       return whoMeets(literals)
         .filter(({ kind, who }) => kind !== 'account' || who !== own)
         .flatMap(({ kind, who }) => accessAs(kind, who, some));
     }
   }
+}
+
+const accountOf = (arn: string): string => arn.split(':')[4] ?? '';
+
+/** What policies of a project let callers do whom they name as an asker. */
+function allowing(asker: Asker, { projectArn, policies, admissions }: Project): (caller: Caller) => Allowed {
+  const set = compiler.compileSet({ identity: policiesFor(asker, policies) });
+  const inTime = admissions.inTime(set);
+  return ({ known = {}, lacks = () => false, possible = [], free }) =>
+    projectActions
+      .filter((action) => mayHaveAccess(set, [action], known))
+      .map((action) => ({
+        action,
+        ...casesOf(set, action, {
+          resource: resourcesOf(projectArn),
+          known,
+          isKnown: (key) => lacks(key.toLowerCase()),
+          possible: [[...possible, ...inTime]],
+          ...(free && { free }),
+        }),
+      }))
+      .filter(({ cases, complete }) => cases.length > 0 || !complete);
+}
+
+/** What anyone may do who is of no account that policies of a project name. */
+function allowedToAnyone({ projectArn, policies }: Project, mayAs: (caller: Caller) => Allowed): Allowed {
+  const text = policies.map(({ policy }) => policy.text).join();
+  const ways = (caller: Caller) =>
+    mayAs(caller).flatMap(({ cases }) =>
+      cases.map(({ tests, example }) => ({ literals: tests, ...(example && { example: example.context }) })),
+    );
+  const found = [...outsiders(text, projectArn, ways)].flatMap(mayAs);
+  // What several of them may do is one action.
+  return [...new Map(found.map((one) => [one.action, one])).values()];
 }
 
 function statementsAbout(asker: Asker, policies: readonly ReadPolicy[]): MatchedStatement[] {

@@ -1,5 +1,5 @@
 /** What statements read of a request, and decide by. */
-import type { CompiledStatement, RequestContext } from '@permission-check/iam-policy';
+import type { CompiledSet, CompiledStatement, RequestContext, Statement } from '@permission-check/iam-policy';
 
 /** The context keys that a statement reads, as they are written. */
 export function keysReadBy(compiled: CompiledStatement): readonly string[] {
@@ -25,5 +25,37 @@ export function isRuledOut({ tests }: CompiledStatement, context: RequestContext
   const known = new Set(Object.keys(context).map((key) => key.toLowerCase()));
   return tests.some(
     (one) => one.variables.length === 0 && known.has(one.test.key.toLowerCase()) && !one.matches(context),
+  );
+}
+
+/** An Allow without conditions, of actions and principals that it names. */
+export function isPlain({
+  effect,
+  conditions,
+  actions,
+  notAction,
+  principals,
+  notPrincipal,
+}: Statement): boolean {
+  if (effect === 'Deny' || conditions.length > 0 || notAction || notPrincipal === true) return false;
+  return principals?.['*'] === undefined && actions.every((action) => /^sts:[a-z]+$/i.test(action));
+}
+
+/** Whether no statement about an action has a condition, or a variable in its resources. */
+export function isUnconditional({ layers }: CompiledSet, action: string): boolean {
+  return layers.every(({ statements }) =>
+    statements.every(({ compiled }) => readsNothing(compiled) || !compiled.matchesAction(action)),
+  );
+}
+
+const readsNothing = ({ statement, resources }: CompiledStatement): boolean =>
+  statement.conditions.length === 0 && resources.every(({ variables }) => variables.length === 0);
+
+/** Whether a condition asks for a context key. */
+export function asksFor({ layers }: CompiledSet, key: string): boolean {
+  return layers.some(({ statements }) =>
+    statements.some(({ compiled }) =>
+      compiled.statement.conditions.some((test) => test.key.toLowerCase() === key.toLowerCase()),
+    ),
   );
 }

@@ -1,4 +1,5 @@
 import type { Literal, MatchedStatement } from '@permission-check/iam-policy';
+import { arnParts } from '#lib/account/arn.ts';
 import type { Principal } from '#lib/account/types.ts';
 import type { Admission, Admissions, Caller } from './admission.ts';
 import { type Asker, covers } from './asker.ts';
@@ -91,8 +92,9 @@ export function isKey(key: string, wanted: string): boolean {
   return key.toLowerCase() === wanted;
 }
 
-/** Whoever is of an account has an ARN of it. */
-export function principalOf(accountId: string): Literal {
+/** Whoever is of an account has an ARN of it. @param arn of something that he comes to: partitions do not meet */
+export function principalOf(accountId: string, arn: string): Literal {
+  const { partition } = arnParts(arn);
   const test = { operator: 'ArnLike', ifExists: false, key: 'aws:PrincipalArn' };
-  return { test: { ...test, values: [`arn:*:*::${accountId}:*`] }, holds: true };
+  return { test: { ...test, values: [`arn:${partition}:*::${accountId}:*`] }, holds: true };
 }

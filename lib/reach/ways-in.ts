@@ -9,10 +9,11 @@ import type { Literal } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import type { Principal } from '#lib/account/types.ts';
 import type { Admissions, Caller } from './admission.ts';
-import { anyonesWays, strangerTo } from './anyones-ways.ts';
+import { anyonesWays } from './anyones-ways.ts';
 import type { Asker } from './asker.ts';
 import { Pools } from './pools.ts';
 import { federatedWays, letsInIdentity } from './provider-ways.ts';
+import { strangerTo } from './strangers.ts';
 import { type Trust, trustOf, trustProblem } from './trust.ts';
 import { type Asked, isKey, may, principalOf, type WayIn, type WayKind, way, wayKinds } from './way-in.ts';
 
@@ -44,7 +45,7 @@ export function letsIn(
 export function admits(role: Principal, asker: Asker, admissions: Admissions): boolean {
   const trust = trustOf(role);
   if (trust === undefined) return false;
-  const possible = asker.kind === 'account' ? { possible: [principalOf(asker.accountId)] } : {};
+  const possible = asker.kind === 'account' ? { possible: [principalOf(asker.accountId, role.arn)] } : {};
   return (
     may({ asker, ...possible }, 'sts:AssumeRole', askedOf(role, trust, admissions, new Pools())).length > 0
   );
@@ -65,7 +66,12 @@ function waysOf(asker: Asker, asked: Asked): WayIn[] {
     case 'account':
       return asker.accountId === own
         ? []
-        : namedWay('account', asker.accountId, { asker, possible: [principalOf(asker.accountId)] }, asked);
+        : namedWay(
+            'account',
+            asker.accountId,
+            { asker, possible: [principalOf(asker.accountId, asked.role.arn)] },
+            asked,
+          );
     case 'principal':
       return asker.arn.split(':')[4] === own
         ? []

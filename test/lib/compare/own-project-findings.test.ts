@@ -43,7 +43,7 @@ const told = (
     }),
     {
       principals,
-      admissions: new Admissions(guardrails),
+      admissions: new Admissions(guardrails, '2026-11-30T00:00:00Z'),
       expectedOf: ({ name }) => {
         const set = expected[name];
         return set === undefined ? [] : [policyOf('expected', set)];
@@ -62,6 +62,13 @@ test('who is named needs no leave of its own policies', () => {
 
 test('who has leave of its own gets nothing by a project policy', () => {
   expect(told([named], [role('dev', [], may('Allow', copy))])).toEqual([]);
+});
+
+test('leave until a day that is past is none, and until one that is to come it is', () => {
+  const until = (day: string) =>
+    lets({ AWS: arn('role/dev') }, { Condition: { DateLessThan: { 'aws:CurrentTime': day } } });
+  expect(told([until('2020-01-01T00:00:00Z')], [dev])).toEqual([]);
+  expect(told([until('2030-01-01T00:00:00Z')], [dev])).toEqual(found);
 });
 
 test('leave for other models is none', () => {

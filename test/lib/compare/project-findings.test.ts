@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { projectFindings } from '#lib/compare/project-findings.ts';
+import { Admissions } from '#lib/reach/admission.ts';
 
 const accountId = '111122223333';
 const projectArn = `arn:aws:rekognition:eu-west-1:${accountId}:project/shop/1690000000000`;
@@ -11,6 +12,7 @@ const allow = (Principal: unknown, rest: object = {}) => ({
   Resource: version,
   ...rest,
 });
+const admissions = new Admissions({}, '2026-11-30T00:00:00Z');
 const found = (...policies: (object | object[])[]) =>
   projectFindings(
     policies.map((Statement, index) => ({
@@ -21,6 +23,7 @@ const found = (...policies: (object | object[])[]) =>
         text: JSON.stringify({ Version: '2012-10-17', Statement }),
       },
     })),
+    admissions,
   );
 /** Findings, then notes. */
 const told = (...policies: (object | object[])[]) => {
@@ -48,6 +51,47 @@ describe('who of elsewhere can copy models', () => {
     ],
     ['this account, which is nobody of elsewhere', allow({ AWS: `arn:aws:iam::${accountId}:root` }), [], []],
     ['anyone', allow('*'), ['exposed critical'], []],
+    [
+      'anyone whose account two conditions fit',
+      allow('*', {
+        Condition: {
+          StringLike: { 'aws:PrincipalAccount': '1*' },
+          ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*1:*' },
+        },
+      }),
+      ['exposed critical'],
+      [],
+    ],
+    [
+      'anyone, until a day that is past',
+      allow('*', { Condition: { DateLessThan: { 'aws:CurrentTime': '2020-01-01T00:00:00Z' } } }),
+      [],
+      [],
+    ],
+    [
+      'an account, until a day that is past',
+      allow(
+        { AWS: '444455556666' },
+        { Condition: { DateLessThan: { 'aws:CurrentTime': '2020-01-01T00:00:00Z' } } },
+      ),
+      [],
+      [],
+    ],
+    [
+      'an account, until a day that is to come',
+      allow(
+        { AWS: '444455556666' },
+        { Condition: { DateLessThan: { 'aws:CurrentTime': '2030-01-01T00:00:00Z' } } },
+      ),
+      [],
+      ['account 444455556666'],
+    ],
+    [
+      'a role of an account of another partition',
+      allow('*', { Condition: { ArnLike: { 'aws:PrincipalArn': 'arn:aws-cn:iam::444455556666:role/ml' } } }),
+      [],
+      [],
+    ],
     ['anyone, written otherwise', allow({ AWS: '*' }), ['exposed critical'], []],
     [
       'anyone of an organization',
@@ -90,9 +134,10 @@ describe('who of elsewhere can copy models', () => {
   });
 
   test('what cannot be read is not known, and hides the worst', () => {
-    const { findings } = projectFindings([
-      { projectArn, policy: { name: 'broken', type: 'resource', text: '{' } },
-    ]);
+    const { findings } = projectFindings(
+      [{ projectArn, policy: { name: 'broken', type: 'resource', text: '{' } }],
+      admissions,
+    );
     expect(findings).toMatchObject([{ kind: 'inconclusive', severity: 'critical', subject: 'project/shop' }]);
   });
 });

@@ -145,12 +145,44 @@ describe('whom a pattern of accounts or organizations lets in', () => {
     ['one account', account('444455556666', 'StringEquals'), ['account']],
     ['one account, as a pattern', account('444455556666'), ['account']],
     ['some accounts', account(['444455556666', '555566667777']), ['account', 'account']],
-    ['accounts of a pattern that is taken as it is', account('1111*', 'StringEquals'), ['network']],
+    ['nobody: a pattern that is taken as it is', account('1111*', 'StringEquals'), []],
     [
       'accounts of a pattern, of one organization',
       { StringLike: { 'aws:PrincipalAccount': '1111*', 'aws:PrincipalOrgID': 'o-abcdefghij' } },
       ['organization'],
     ],
+    ['all accounts but those that begin so', account('9*', 'StringNotLike'), ['anyone']],
+    ['all accounts but those of many beginnings', account(['9*', '8*', '7*'], 'StringNotLike'), ['anyone']],
+    ['all accounts but those with a part so', account('*9*', 'StringNotLike'), ['anyone']],
+    [
+      'accounts that begin so, but for some',
+      { ...account('1*'), ...account('19*', 'StringNotLike') },
+      ['anyone'],
+    ],
+    [
+      'accounts that end so, of ARNs that begin so',
+      { ...account('*1'), ...arn('arn:aws:iam::1*:role/ci') },
+      ['anyone'],
+    ],
+    ['accounts below a number', account('500000000000', 'NumericLessThan'), ['anyone']],
+    ['nobody: no account is that short', account('11', 'StringLike'), []],
+    ['nobody: a role of another partition', arn('arn:aws-cn:iam::444455556666:role/ci'), []],
+    [
+      'nobody: an account in another partition',
+      { ...account('444455556666'), ...arn('arn:aws-us-gov:*') },
+      [],
+    ],
+    [
+      'one account, and no pattern that it fits',
+      { ...account('444455556666'), ...account('9*', 'StringNotLike') },
+      ['account'],
+    ],
+    [
+      'organizations that begin so, but for some',
+      { StringLike: { 'aws:PrincipalOrgID': 'o-a*' }, StringNotLike: { 'aws:PrincipalOrgID': 'o-a1*' } },
+      ['anyone'],
+    ],
+    ['whoever is of an organization', { Null: { 'aws:PrincipalOrgID': 'false' } }, ['anyone']],
     ['organizations that begin so', organization('o-ab*'), ['anyone']],
     ['paths of organizations that begin so', path('o-ab*/*'), ['anyone']],
     ['one organization, with a star behind it', organization('o-abcdefghij*'), ['organization']],
@@ -158,4 +190,14 @@ describe('whom a pattern of accounts or organizations lets in', () => {
   ])('%s', (_, condition, kinds) => {
     expect(wayInto(lets({ AWS: '*' }, condition)).map(({ kind }) => kind)).toEqual(kinds);
   });
+});
+
+test('two statements together let in whose account fits both', () => {
+  const account = (operator: string, value: string) => ({ [operator]: { 'aws:PrincipalAccount': value } });
+  const begins = lets({ AWS: '*' }, account('StringLike', '1*'));
+  const denies = (...others: object[]) => wayInto(begins, ...others).map(({ kind }) => kind);
+  expect(denies(lets('*', account('StringNotLike', '*1'), 'Deny'))).toEqual(['anyone']);
+  expect(denies(lets('*', account('StringLike', '1*'), 'Deny'))).toEqual([]);
+  expect(denies(lets('*', account('StringNotEquals', '111122223333'), 'Deny'))).toEqual([]);
+  expect(denies(lets('*', account('StringNotEquals', '144455556666'), 'Deny'))).toEqual(['account']);
 });
