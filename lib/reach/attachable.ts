@@ -10,20 +10,51 @@ const published: readonly (readonly [name: string, arn: string])[] = [
   ...[...otherPolicies].map(([name, { arn }]) => [name, arn] as const),
 ];
 
+/**
+ * Policies of AWS's that say nothing of Rekognition and let a user write his own, with what they say of IAM: whoever attaches
+ * one comes to all others. IAMFullAccess v2, AWSOpsWorksRegisterCLI v1.
+ */
+const writing: readonly (readonly [name: string, versionId: string, actions: readonly string[]])[] = [
+  ['IAMFullAccess', 'v2', ['iam:*']],
+  [
+    'AWSOpsWorksRegisterCLI',
+    'v1',
+    [
+      'iam:AddUserToGroup',
+      'iam:CreateAccessKey',
+      'iam:CreateGroup',
+      'iam:CreateUser',
+      'iam:ListInstanceProfiles',
+      'iam:PassRole',
+      'iam:PutUserPolicy',
+    ],
+  ],
+];
+
 const known = new Map<string, readonly PolicySource[]>();
 
-/** What a principal of that ARN can attach of AWS's own that says something of Rekognition; those of services alone are left out. */
+/**
+ * What a principal of that ARN can attach of AWS's own that says something of Rekognition, or lets whoever has it write
+ * policies; those of services alone are left out.
+ */
 export function attachablePolicies(arn: string): readonly PolicySource[] {
   const { partition } = arnParts(arn);
   const before = known.get(partition);
   if (before !== undefined) return before;
-  const all = published.flatMap(([name, arn]): readonly PolicySource[] => {
+  const about = published.flatMap(([name, arn]): readonly PolicySource[] => {
     if (arn.includes(':policy/aws-service-role/')) return [];
     const { versionId = '', documents } = permissionSet(name);
     const [text] = documents;
     const own = arn.replace(/^arn:[^:]+:/, `arn:${partition}:`);
     return text === undefined ? [] : [{ name, type: 'aws-managed', arn: own, versionId, text }];
   });
+  const all = [...about, ...writing.map((one) => writerIn(partition, one))];
   known.set(partition, all);
   return all;
+}
+
+function writerIn(partition: string, [name, versionId, Action]: (typeof writing)[number]): PolicySource {
+  const Statement = { Effect: 'Allow', Action, Resource: '*' };
+  const text = JSON.stringify({ Version: '2012-10-17', Statement });
+  return { name, type: 'aws-managed', arn: `arn:${partition}:iam::aws:policy/${name}`, versionId, text };
 }

@@ -150,6 +150,28 @@ describe('who may attach some policies only to himself', () => {
   });
 });
 
+describe('who may attach to himself only a policy of AWS’s that says nothing of Rekognition', () => {
+  const attaches = (name: string) => may('iam:AttachUserPolicy', '*', only(aws(name)));
+
+  test.each(['IAMFullAccess', 'AWSOpsWorksRegisterCLI'])('but lets him write his own: %s', async (name) => {
+    expect(await indirect(eve(attaches(name)))).toEqual([
+      expect.stringContaining(
+        `it may attach ${name} to itself (iam:AttachUserPolicy), then it may call iam:PutUserPolicy for itself`,
+      ),
+    ]);
+  });
+
+  test('comes to nothing where a boundary leaves nothing, or by one that writes nothing', async () => {
+    const bounds = { boundary: own('bounds', may(['s3:*', 'iam:*'])) };
+    expect(await indirect(user('eve', attaches('IAMFullAccess'), bounds))).toEqual([
+      expect.stringContaining('lift its own boundary'),
+    ]);
+    const narrow = { boundary: own('bounds', may(['s3:*', 'iam:AttachUserPolicy', 'iam:PutUserPolicy'])) };
+    expect(await indirect(user('eve', attaches('IAMFullAccess'), narrow))).toEqual([]);
+    expect(await indirect(eve(attaches('IAMReadOnlyAccess')))).toEqual([]);
+  });
+});
+
 describe('groups', () => {
   const painter = may('iam:AddUserToGroup', `arn:aws:iam::${accountId}:group/painters`);
   const keys = may('iam:CreateAccessKey', boArn);
