@@ -42,6 +42,8 @@ interface Opening {
   readonly severity: Severity;
   readonly actions: readonly FindingAction[];
   readonly spoken: string;
+  /** Somebody else is given what it could give itself, for all that is known of these steps. */
+  readonly isRoundabout: boolean;
   readonly told: Told;
 }
 
@@ -120,10 +122,11 @@ function chosenOf({ grown, others, exchanged }: Pick<Gains, 'grown' | 'others' |
   // What takes fewer steps is told of two that open as bad.
   const plain = worseOf(own, worstOther.first);
   // Nothing is worse than the worst: then nobody asks what an exchange of policies would open.
-  const exchange: Worst = plain?.severity === 'critical' ? { others: 0 } : worstOf(exchanged());
+  const isTold = plain?.severity === 'critical' && !plain.isRoundabout;
+  const exchange: Worst = isTold ? { others: 0 } : worstOf(exchanged());
   const ways = [own ? 1 : 0, countOf(worstOther), countOf(exchange)];
   const beside = ways.reduce((sum, count) => sum + count, 0) - 1;
-  const first = worseOf(plain, exchange.first);
+  const first = plain?.isRoundabout ? worseOf(exchange.first, plain) : worseOf(plain, exchange.first);
   if (first === undefined) return undefined;
   const grows = grown !== undefined && first === worstOther.first;
   return { first, told: [...(grows ? [toldOf(grown.indirect)] : []), first.told], beside };
@@ -158,6 +161,7 @@ function openingOf({ indirect, access }: Gain): Opening | undefined {
     severity: worst(actions.map(({ severity }) => severity)),
     actions,
     spoken: `${spokenActions(actions.slice(0, actionsInSentence).map(({ action }) => action))}${rest}`,
+    isRoundabout: indirect.steps.some((step) => step.attached !== undefined && step.target !== undefined),
     told: toldOf(indirect),
   };
 }

@@ -50,13 +50,21 @@ export function withPolicies(
   const known = isFree ? withMore.free : withMore.bounded;
   const byPolicies = known.get(target) ?? new Map<string, Principal>();
   known.set(target, byPolicies);
-  const key = JSON.stringify(more.map(({ arn, text }) => [arn, text]));
+  const key = keyOf(more);
   const before = byPolicies.get(key);
   if (before !== undefined) return before;
   const { boundary: _, ...free } = target;
   const after = { ...(isFree ? free : target), policies: [...target.policies.filter(mayDeny), ...more] };
   byPolicies.set(key, after);
   return after;
+}
+
+const keys = new WeakMap<readonly PolicySource[], string>();
+
+function keyOf(policies: readonly PolicySource[]): string {
+  const key = keys.get(policies) ?? JSON.stringify(policies.map(({ arn, text }) => [arn, text]));
+  keys.set(policies, key);
+  return key;
 }
 
 const mayDeny = ({ text }: PolicySource): boolean => /Deny|\\u/.test(text);

@@ -116,7 +116,7 @@ export class Gains {
 
   /** What a row leads to, whoever takes it. */
   *#all(getting: Getting, principal: Principal): Iterable<Indirect> {
-    const leading = { ...this.#targets, targets: this.#targetsOf(getting) };
+    const leading = { ...this.#targets, targets: this.#targetsOf(getting), kindOf: this.#kindOf };
     for (const { step, ...lead } of leadsOf(getting, principal, this.#taker.leave, leading))
       yield { steps: [step], ...lead };
   }

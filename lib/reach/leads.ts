@@ -4,7 +4,7 @@ import type { Group, Principal } from '#lib/account/types.ts';
 import { afterwards, newPrincipal, withPolicies } from './afterwards.ts';
 import type { Attachments } from './attachments.ts';
 import type { Getting } from './escalations.ts';
-import { boundedStep, gettingStep, mayGet } from './getting-steps.ts';
+import { boundedStep, gettingStep, type Means, mayGet } from './getting-steps.ts';
 import type { Groups } from './groups.ts';
 import type { Leave } from './leave.ts';
 import type { Attachable, Step } from './steps.ts';
@@ -26,6 +26,8 @@ export interface Leading {
   readonly boundaries: () => readonly PolicySource[];
   readonly attachments: Attachments;
   readonly groups: Groups;
+  /** One object for principals that can do the same, as far as that is plain. */
+  readonly kindOf: (as: Principal) => object;
 }
 
 /**
@@ -76,25 +78,51 @@ function* attachedTo(
   attaching: string,
   getting: Getting,
   leave: Leave,
-  { attachments, groups }: Leading,
+  { attachments, groups, kindOf }: Leading,
 ): Iterable<Lead> {
   for (const attachable of attachments.toOthers(leave, attaching)) {
-    for (const target of targets) {
-      if (!mayGet(getting, leave, target, { attachable, groups })) continue;
-      const step = gettingStep(getting, leave, target, { attachable, groups });
-      if (step) yield { step, as: withPolicies(getting, target, [attachable.policy]), unsorted: true };
-    }
+    const given = [attachable.policy];
+    const means = { attachable, groups };
+    yield* fewOfEachKind(targets, getting, leave, { given, means, kindOf });
+  }
+}
+
+/** Of targets that are alike once they are given the same, that many are led to: others would be neither judged nor named. */
+const ENOUGH = 101;
+
+interface Giving {
+  readonly given: readonly PolicySource[];
+  readonly means: Means;
+  readonly kindOf: Leading['kindOf'];
+}
+
+/** Targets that are given policies; a pair of target and policies costs little before it is known to tell something. */
+function* fewOfEachKind(
+  targets: Iterable<Principal>,
+  getting: Getting,
+  leave: Leave,
+  { given, means, kindOf }: Giving,
+): Iterable<Lead> {
+  const counts = new Map<object, number>();
+  for (const target of targets) {
+    const as = withPolicies(getting, target, given);
+    const kind = kindOf(as);
+    const count = counts.get(kind) ?? 0;
+    if (count >= ENOUGH || !mayGet(getting, leave, target, means)) continue;
+    const step = gettingStep(getting, leave, target, means);
+    if (step === undefined) continue;
+    counts.set(kind, count + 1);
+    yield { step, as, unsorted: true };
   }
 }
 
 /** Users in a group more. */
 function* joined(getting: Getting, leave: Leave, leading: Leading): Iterable<Lead> {
+  const { targets, kindOf } = leading;
   for (const group of joinable(leave, leading)) {
-    for (const target of leading.targets.of(getting, leave)) {
-      if (target.groups.includes(group.name) || !mayGet(getting, leave, target, { group })) continue;
-      const step = gettingStep(getting, leave, target, { group });
-      if (step) yield { step, as: withPolicies(getting, target, group.policies), unsorted: true };
-    }
+    const others = [...targets.of(getting, leave)].filter(({ groups }) => !groups.includes(group.name));
+    const giving = { given: group.policies, means: { group }, kindOf };
+    yield* fewOfEachKind(others, getting, leave, giving);
   }
 }
 

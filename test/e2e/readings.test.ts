@@ -174,7 +174,7 @@ describe('in an account of 6,500 roles', () => {
     const attached = await because(() => iam.send(attaching));
     expect(attached.whole).toBe(0);
     expect(attached.texts.join().replace(/\s+/g, ' ')).toContain(
-      'role/other-3 can come to delete faces: it may attach spare to role/gate and assume it',
+      'role/other-3 can come to delete faces: it may attach spare to itself',
     );
   }, 240_000);
 
