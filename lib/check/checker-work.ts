@@ -1,4 +1,3 @@
-import type { Request } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 import { actions } from '#lib/catalog/actions.ts';
 import { type Comparison, comparePrincipal, findingsOf, sharedFindingsOf } from '#lib/compare/compare.ts';
@@ -8,7 +7,6 @@ import type { Finding } from '#lib/compare/types.ts';
 import type { Expectation } from '#lib/expectation/types.ts';
 import type { Evidence } from '#lib/observe/types.ts';
 import { grantsNothing } from '#lib/plan/grants-nothing.ts';
-import type { PlanDoubt } from '#lib/plan/types.ts';
 import type { CheckOptions } from './check-options.ts';
 import type { CheckedSets } from './checked-sets.ts';
 import { missingElsewhereOf } from './missing-elsewhere.ts';
@@ -40,7 +38,8 @@ export class CheckerWork {
   readonly #options: CheckOptions;
   readonly #sets: CompiledSets;
   readonly #works: PlannedWorks;
-  readonly #access: ObservedAccess;
+  /** What principals can do, whatever is expected of them. */
+  readonly access: ObservedAccess;
   /** Absent where IAM is asked: it must be asked about the real names. */
   readonly #standIns: StandIns | undefined;
 
@@ -48,7 +47,7 @@ export class CheckerWork {
     this.#options = options;
     this.#sets = new CompiledSets(options.guardrails);
     this.#works = new PlannedWorks(options);
-    this.#access = new ObservedAccess(options, this.#sets, this.#works);
+    this.access = new ObservedAccess(options, this.#sets, this.#works);
     if (options.simulate === undefined) this.#standIns = new StandIns(options.guardrails);
   }
 
@@ -76,7 +75,7 @@ export class CheckerWork {
     if (asksAbout(work.plan, standIn.name)) return undefined;
     const shared = this.#sharedFindings(judged, work);
     if (shared === 'some suppressed') return undefined;
-    this.#access.keep(principal, work, (one) => standIn.request(one));
+    this.access.keep(principal, work, (one) => standIn.request(one));
     const own = findingsOf(
       shared.map((one) => standIn.finding(one)),
       judged,
@@ -110,47 +109,9 @@ export class CheckerWork {
     return this.#works.dependsOnCallers(principal, [observedSet, expectedSet]);
   }
 
-  /** What the documents let a principal do in Rekognition: for each action one request that is allowed. */
-  accessOf(principal: Principal): readonly Request[] {
-    return this.#access.of(principal);
-  }
-
-  /** One object for principals that plainly can do the same (ObservedAccess). */
-  kindOf(principal: Principal): object {
-    return this.#access.kindOf(principal);
-  }
-
-  /** Whether somebody could gain anything (ObservedAccess). */
-  mayGain(as: Principal, own: Principal, expectation: Expectation & { kind: 'sets' }): boolean | 'nobody' {
-    return this.#access.mayGain(as, own, expectation);
-  }
-
-  /** What a principal can do that is neither expected nor what another can do (ObservedAccess). */
-  gained(
-    principal: Principal,
-    own: Principal,
-    expectation?: Expectation & { kind: 'sets' },
-  ): readonly Request[] {
-    return this.#access.gained(principal, own, expectation);
-  }
-
-  /** Whether nobody can tell whether a principal can do anything (ObservedAccess). */
-  isUnknown(principal: Principal): boolean {
-    return this.#access.isUnknown(principal);
-  }
-
-  /** What nobody can tell of it (ObservedAccess). */
-  unsettled(
-    principal: Principal,
-    own: Principal,
-    expectation: Expectation & { kind: 'sets' },
-  ): readonly PlanDoubt[] {
-    return this.#access.unsettled(principal, own, expectation);
-  }
-
   /** What the organization denies of what a principal's documents allow; IAM is asked, whatever is expected of it. */
   organizationDenialsOf(principal: Principal): Promise<OrganizationDenials> {
-    return this.#access.organizationDenials(principal);
+    return this.access.organizationDenials(principal);
   }
 
   /** The sets of a principal, or of its stand-in. */
@@ -173,7 +134,7 @@ export class CheckerWork {
   async #ask(judged: JudgedPrincipal): Promise<Outcome> {
     const { principal } = judged;
     const work = this.#works.of(judged);
-    this.#access.keep(principal, work);
+    this.access.keep(principal, work);
     const requests = work.plan.requests.length;
     const simulated = await this.#works.simulated(judged, work);
     if (simulated === undefined && principal.unreadable.length === 0) {
@@ -183,7 +144,7 @@ export class CheckerWork {
       findings: comparePrincipal(this.#comparisonOf(judged, work, simulated)),
       requests,
       calls: simulated === undefined ? 0 : work.calls.length,
-      organizationDenies: this.#access.organizationDenialsShown(principal, work, simulated),
+      organizationDenies: this.access.organizationDenialsShown(principal, work, simulated),
     };
   }
 

@@ -78,13 +78,14 @@ export function createChecker(options: CheckOptions): Checker {
   };
   const dependsOnCallers = (principal: Principal) =>
     work.dependsOnCallers(principal, options.expectations.expectationFor(principal));
-  const accessOf = (principal: Principal) => work.accessOf(principal);
-  const kindOf = (principal: Principal) => work.kindOf(principal);
-  const mayGain: Checker['mayGain'] = (as, own, expectation) => work.mayGain(as, own, expectation);
-  const gained: Checker['gained'] = (principal, own, expectation) => work.gained(principal, own, expectation);
-  const isUnknown = (principal: Principal) => work.isUnknown(principal);
+  const accessOf = (principal: Principal) => work.access.of(principal);
+  const kindOf = (principal: Principal) => work.access.kindOf(principal);
+  const mayGain: Checker['mayGain'] = (as, own, expectation) => work.access.mayGain(as, own, expectation);
+  const gained: Checker['gained'] = (principal, own, expectation) =>
+    work.access.gained(principal, own, expectation);
+  const isUnknown = (principal: Principal) => work.access.isUnknown(principal);
   const unsettled: Checker['unsettled'] = (principal, own, expectation) =>
-    work.unsettled(principal, own, expectation);
+    work.access.unsettled(principal, own, expectation);
   const suppressionOfAll = (principal: Principal) => {
     const { expectations, today } = options;
     const [first, ...others] = actions.map(({ action }) =>

@@ -11,23 +11,15 @@ const published: readonly (readonly [name: string, arn: string])[] = [
 ];
 
 /**
- * Policies of AWS's that say nothing of Rekognition and let a user write his own, with what they say of IAM: whoever attaches
+ * Policies of AWS's that say nothing of Rekognition and let a user write his own, with what they let him do in IAM: whoever attaches
  * one comes to all others. IAMFullAccess v2, AWSOpsWorksRegisterCLI v1.
  */
 const writing: readonly (readonly [name: string, versionId: string, actions: readonly string[]])[] = [
-  ['IAMFullAccess', 'v2', ['iam:*']],
+  ['IAMFullAccess', 'v2', ['*']],
   [
     'AWSOpsWorksRegisterCLI',
     'v1',
-    [
-      'iam:AddUserToGroup',
-      'iam:CreateAccessKey',
-      'iam:CreateGroup',
-      'iam:CreateUser',
-      'iam:ListInstanceProfiles',
-      'iam:PassRole',
-      'iam:PutUserPolicy',
-    ],
+    ['AddUserToGroup', 'CreateAccessKey', 'CreateGroup', 'CreateUser', 'PassRole', 'PutUserPolicy'],
   ],
 ];
 
@@ -53,7 +45,8 @@ export function attachablePolicies(arn: string): readonly PolicySource[] {
   return all;
 }
 
-function writerIn(partition: string, [name, versionId, Action]: (typeof writing)[number]): PolicySource {
+function writerIn(partition: string, [name, versionId, actions]: (typeof writing)[number]): PolicySource {
+  const Action = actions.map((action) => `iam:${action}`);
   const Statement = { Effect: 'Allow', Action, Resource: '*' };
   const text = JSON.stringify({ Version: '2012-10-17', Statement });
   return { name, type: 'aws-managed', arn: `arn:${partition}:iam::aws:policy/${name}`, versionId, text };
