@@ -1,8 +1,7 @@
-import type { PolicySource } from '@permission-check/iam-policy';
+import { type PolicySource, RecentMap } from '@permission-check/iam-policy';
 import { arnParts } from './arn.ts';
 import type { GroupDetail, PolicyDetail, RoleDetail, UserDetail } from './details.ts';
 import { Documents } from './documents.ts';
-import { RecentMap } from './recent-map.ts';
 import type { Group, Principal } from './types.ts';
 
 /** Finds a managed policy that the input names but does not contain. */

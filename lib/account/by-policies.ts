@@ -1,5 +1,4 @@
-import type { PolicySource } from '@permission-check/iam-policy';
-import { RecentMap } from './recent-map.ts';
+import { type PolicySource, RecentMap } from '@permission-check/iam-policy';
 import type { Guardrails, Principal } from './types.ts';
 
 type Binding = Pick<Principal, 'policies' | 'boundary' | 'guardrails'>;

@@ -1,4 +1,4 @@
-import { RecentMap } from './recent-map.ts';
+import { RecentMap } from '@permission-check/iam-policy';
 
 /** A policy text that is one and the same string object wherever the same document was met. */
 export interface StoredDocument {

@@ -8,11 +8,11 @@ import {
   PolicyError,
   type PolicySource,
   parsePolicy,
+  RecentMap,
   type Request,
   readPolicy,
   type Statement,
 } from '@permission-check/iam-policy';
-import { RecentMap } from '#lib/account/recent-map.ts';
 import type { Guardrails, Principal } from '#lib/account/types.ts';
 import { resourceTypes } from '#lib/catalog/actions.ts';
 import { acceptOther } from '#lib/compare/accepting.ts';

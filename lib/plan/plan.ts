@@ -1,6 +1,9 @@
-import type { CompiledSet, RequestContext } from '@permission-check/iam-policy';
-import { mayHaveAccess } from '@permission-check/iam-policy';
-import { RecentMap } from '#lib/account/recent-map.ts';
+import {
+  type CompiledSet,
+  mayHaveAccess,
+  RecentMap,
+  type RequestContext,
+} from '@permission-check/iam-policy';
 import { contextKey } from './group.ts';
 import { makePlan } from './make-plan.ts';
 import { factsThatMatter, readsOf } from './relevant-facts.ts';

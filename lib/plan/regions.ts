@@ -2,6 +2,7 @@ import {
   type CompiledStatement,
   classifyTexts,
   contextValue,
+  RecentMap,
   type RequestContext,
   type ResourcePattern,
   resolvedTest,
@@ -9,7 +10,6 @@ import {
   wildcardForm,
   wildcardTest,
 } from '@permission-check/iam-policy';
-import { RecentMap } from '#lib/account/recent-map.ts';
 import { awsRegions, rekognitionRegions } from '#lib/catalog/regions.ts';
 
 const isRegion = /^[a-z]{2,3}(-[a-z]+)+-\d$/;

@@ -47,20 +47,27 @@ export function factsOf(
   mayTag: () => boolean,
 ): Facts | undefined {
   if (!readsFacts(reads)) return undefined;
-  const asksTags = reads.some((key) => RESOURCE_TAG.test(key)) && !mayTag();
-  const ofTags = asksTags ? Object.entries(tags) : [];
+  const asked = new Set(reads.filter((key) => RESOURCE_TAG.test(key)));
+  const asksTags = asked.size > 0 && !mayTag();
   const asksBoundary = ASKS_ITS_BOUNDARY.test(action) && boundary?.arn !== undefined;
   return {
     tags: asksTags,
     context: {
-      ...Object.fromEntries(
-        ofTags.flatMap(([key, value]) =>
-          ['aws', 'iam'].map((prefix) => [`${prefix}:ResourceTag/${key}`, value]),
-        ),
-      ),
+      ...(asksTags && tagsAsked(tags, asked)),
       ...(asksBoundary && { 'iam:PermissionsBoundary': boundary.arn }),
     },
   };
+}
+
+/** Tags as context keys, those that are asked for: what nobody asks for tells nobody apart. @param asked in lower case */
+function tagsAsked(tags: Principal['tags'], asked: ReadonlySet<string>): RequestContext {
+  const context: Record<string, string> = {};
+  for (const [key, value] of Object.entries(tags))
+    for (const prefix of ['aws', 'iam']) {
+      const name = `${prefix}:ResourceTag/${key}`;
+      if (asked.has(name.toLowerCase())) context[name] = value;
+    }
+  return context;
 }
 
 /** Whether a context key, in whatever letters, is among the facts, there or missing. */

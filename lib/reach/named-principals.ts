@@ -1,5 +1,4 @@
-import type { CompiledStatement } from '@permission-check/iam-policy';
-import { RecentMap } from '#lib/account/recent-map.ts';
+import { type CompiledStatement, RecentMap } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
 
 /** Lists of resources whose principals are remembered: each may name the whole account. */

@@ -80,11 +80,11 @@ export class Passing {
     const byLeave = new Map<Leave, string[]>();
     for (const principal of this.#callers.all()) {
       if (!principal.policies.some(mayPass)) continue;
-      const leave = this.#takers.of(principal)?.leave;
+      const leave = this.#takers.leaveFor(PASS_ROLE, principal);
       if (leave === undefined) continue;
       const known = byLeave.get(leave);
-      if (known !== undefined) known.push(subjectName(principal));
-      else if ([...leave.allowsOf(PASS_ROLE)].length > 0) byLeave.set(leave, [subjectName(principal)]);
+      if (known === undefined) byLeave.set(leave, [subjectName(principal)]);
+      else known.push(subjectName(principal));
     }
     // Many differ only in what they say of other actions, or in the names of their policies.
     const alike = new Map<string | Leave, { readonly leave: Leave; readonly subjects: string[] }>();

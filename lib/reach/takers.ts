@@ -5,12 +5,12 @@ import {
   mayCover,
   mayHaveAccess,
   PolicyCompiler,
+  RecentMap,
   type RequestContext,
 } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import { ByPolicies } from '#lib/account/by-policies.ts';
 import { principalContext } from '#lib/account/principal-context.ts';
-import { RecentMap } from '#lib/account/recent-map.ts';
 import type { Principal } from '#lib/account/types.ts';
 import { ToldApart } from '#lib/plan/told-apart.ts';
 import type { Admissions } from './admission.ts';
@@ -84,6 +84,13 @@ export class Takers {
   of(principal: Principal): Taker | undefined {
     const binding = this.#bindingOf(principal);
     return binding && this.#takerOf(binding, principal);
+  }
+
+  /** What lets somebody do an action to something; undefined where nothing can. */
+  leaveFor(action: string, principal: Principal): Leave | undefined {
+    const binding = this.#bindingOf(principal);
+    if (binding === undefined || !mayHaveAccess(binding.policies, [action], {})) return undefined;
+    return this.#takerOf(binding, principal).leave;
   }
 
   #bindingOf(principal: Principal): Binding | undefined {

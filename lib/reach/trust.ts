@@ -3,12 +3,12 @@ import {
   PolicyError,
   type PolicySource,
   type ReadDocument,
+  RecentMap,
   readPolicy,
   type Statement,
   wildcardTest,
 } from '@permission-check/iam-policy';
 import * as z from 'zod/mini';
-import { RecentMap } from '#lib/account/recent-map.ts';
 import type { Principal } from '#lib/account/types.ts';
 import { type Asker, askerOf, covers, sessionsOfRole } from './asker.ts';
 

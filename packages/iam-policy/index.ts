@@ -4,6 +4,7 @@ export { compileActionPattern } from './src/actions.ts';
 export { AlikeSets } from './src/alike.ts';
 export { type ResourcePattern, resourceMatches } from './src/arn.ts';
 export { type BindingFacts, bindingPolicies } from './src/binding.ts';
+export { RecentMap } from './src/cache.ts';
 export {
   type BoundUnreadable,
   type CompiledSet,
