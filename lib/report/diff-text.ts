@@ -10,6 +10,8 @@ import { wrap } from './wrap.ts';
 const signs: Readonly<Partial<Record<Finding['kind'], string>>> = {
   'access-gained': '+',
   'access-lost': '-',
+  exposed: '+',
+  unreachable: '-',
 };
 const words: Readonly<Partial<Record<Finding['kind'], string>>> = {
   'access-gained': 'gains',
@@ -32,11 +34,7 @@ export function renderDiff(report: CheckReport, width = Number.POSITIVE_INFINITY
     const own = about.get(arn);
     about.delete(arn);
     if (own === undefined) return [];
-    const kinds = new Set(own.map(({ kind }) => kind));
-    const proofs =
-      kinds.has('inconclusive') || (kinds.has('access-gained') && kinds.has('access-lost'))
-        ? []
-        : [`  = ${kinds.has('access-gained') ? 'loses' : 'gains'} nothing: proved`];
+    const proofs = provedOf(new Set(own.map(({ kind }) => kind)));
     return [
       [
         `${escapeText(subject)}${note === undefined ? '' : ` (${note})`}`,
@@ -73,10 +71,19 @@ export function renderDiff(report: CheckReport, width = Number.POSITIVE_INFINITY
     .join('\n\n')}\n`;
 }
 
+/** What is proved beside what differs. */
+function provedOf(kinds: ReadonlySet<Finding['kind']>): string[] {
+  if (kinds.has('inconclusive')) return [];
+  const [gains, loses] = [kinds.has('access-gained'), kinds.has('access-lost')];
+  if (gains && loses) return [];
+  if (!gains && !loses) return ['  = access of its own: proved equal'];
+  return [`  = ${gains ? 'loses' : 'gains'} nothing: proved`];
+}
+
 function linesOf(finding: Finding, width: number): string[] {
   const { kind, actions: list, scope, when, by, summary, declaredIn = [], severity } = finding;
   const verb = words[kind];
-  if (verb === undefined) return wrap(escapeText(summary), `  ? ${severity}: `, width);
+  if (verb === undefined) return wrap(escapeText(summary), `  ${signs[kind] ?? '?'} ${severity}: `, width);
   const names = listed(
     list.map(({ action }) => actionName(action)),
     6,

@@ -12,9 +12,10 @@ import type { PlannedPrincipal } from '#lib/iac/planned-principal.ts';
 import { type Outlook, outlooks, type Reading } from '#lib/iac/worlds.ts';
 import type { CheckReport, PrincipalResult } from '#lib/report/types.ts';
 import { subjectName } from '#lib/words/labels.ts';
-import { indirectBefore } from './indirect-before.ts';
+import { foundBefore } from './found-before.ts';
 import { changeOf, type PlanChange } from './plan-change.ts';
 import { startRun } from './plan-run.ts';
+import { planWays } from './plan-ways.ts';
 import { type PlannedExpectations, plannedExpectations } from './planned-expectations.ts';
 import { changesTrust, isAboutReach, plannedReach } from './planned-reach.ts';
 import { createWorldJudge, shownOf } from './worlds.ts';
@@ -48,7 +49,7 @@ export async function checkPlan(
   const compare = createWorldJudge(worlds, guardrails);
   const reaching = { baseline: expectations.baseline, guardrails, startedAt: run.startedAt };
   const withReach = await plannedReach(worlds, base, reaching, check);
-  const before = onlyChanges ? await indirectBefore(worlds, base, reaching, check) : undefined;
+  const before = onlyChanges ? await foundBefore(worlds, base, reaching, check) : undefined;
   const checked = (planned: PlannedPrincipal, expected?: Expectation) =>
     check(planned.principal, expected).then((one) => withReach(one, planned));
   const principals: PrincipalResult[] = [];
@@ -101,22 +102,27 @@ function shownExpectation({ all }: PlannedExpectations): Expectation {
 }
 
 /**
- * Whether a plan changes the access that a finding is about, who has it, or what somebody can come to.
+ * Whether a plan changes the access that a finding is about, who has it, or what somebody can come to. Who has it may
+ * change by what the plan does to others, on the way to it.
  *
  * @param change absent: every finding is wanted
- * @param past the ids of what it could come to before
+ * @param past the ids of what was found before
  */
 const concerning =
   (outlook: Outlook, change: PlanChange | undefined, past: ReadonlySet<string> | undefined) =>
   (finding: Finding): boolean => {
     if (change === undefined) return true;
-    if (finding.takes !== undefined) return past?.has(finding.id) !== true;
-    return change.concerns(finding) || (isAboutReach(finding) && changesTrust(outlook));
+    const isNew = past?.has(finding.id) !== true;
+    if (finding.takes !== undefined) return isNew;
+    if (change.concerns(finding)) return true;
+    if (isAboutReach(finding)) return isNew || changesTrust(outlook);
+    return finding.kind === 'inconclusive' && isNew;
   };
 
 /**
  * What a plan changes of the access of each principal: findings of the kinds access-gained and access-lost, each with a
- * witness, and inconclusive ones. A principal without findings has the same access before and after: that is proved.
+ * witness, of who can become it (exposed, unreachable), and inconclusive ones. A principal without findings has the same
+ * access before and after, and the same can become it: that is proved.
  */
 export async function diffPlan(
   readings: readonly Reading[],
@@ -124,26 +130,31 @@ export async function diffPlan(
 ): Promise<CheckReport> {
   const { base, expectations, isWanted } = options;
   const run = startRun(readings, options);
-  const judge = createWorldJudge(run.worlds, undefined);
+  const { worlds, accountId, partition, today } = run;
+  const judge = createWorldJudge(worlds, undefined);
+  const check = createChecker({ expectations, accountId, partition, today });
+  const waysOf = await planWays(worlds, base, expectations.baseline, check);
   const principals: PrincipalResult[] = [];
   const findings: Finding[] = [];
-  for await (const outlook of outlooks(run.worlds, base)) {
-    const shown = shownOf(run.worlds, outlook) ?? outlook.before;
+  for await (const outlook of outlooks(worlds, base)) {
+    const shown = shownOf(worlds, outlook) ?? outlook.before;
     if (shown === undefined || isWanted?.(shown) === false) continue;
-    const change = await changeOf(outlook, run.worlds, judge, expectations.baseline);
+    const change = await changeOf(outlook, worlds, judge, expectations.baseline);
+    const ways = await judge(outlook, async (planned) => waysOf(planned, outlook.before));
+    const found = [...change.findings, ...(ways ?? [])];
     const { name, kind, arn } = shown.principal;
     const isNew = outlook.before === undefined;
     const isGone = outlook.after.every((planned) => planned === undefined);
     principals.push({
       subject: subjectName({ name, kind }),
       arn,
-      status: statusOf(shown.principal, beforeIt, change.findings),
+      status: statusOf(shown.principal, beforeIt, found),
       expected: beforeIt.label,
       ...noteOf(shown, isNew, isGone, base === undefined ? readings[0]?.planned.format : undefined),
       requests: actions.length,
       calls: 0,
     });
-    findings.push(...change.findings);
+    findings.push(...found);
   }
   return run.report(principals, findings, { expectations: beforeIt.label, warnings: [] });
 }

@@ -8,13 +8,13 @@ import { accessOf } from '#lib/compare/reached-principal.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { Baseline } from '#lib/expectation/types.ts';
 import type { PlannedPrincipal } from '#lib/iac/planned-principal.ts';
-import { type Outlook, outlooks, type World } from '#lib/iac/worlds.ts';
-import { Callers } from '#lib/reach/callers.ts';
+import type { Outlook, World } from '#lib/iac/worlds.ts';
+import type { Callers } from '#lib/reach/callers.ts';
 import { Reach } from '#lib/reach/reach.ts';
 import type { FindingKind } from '#lib/words/kinds.ts';
 import { listed, subjectName } from '#lib/words/labels.ts';
 import { admissionsAt } from './admissions-at.ts';
-import { shownOf } from './worlds.ts';
+import { type PlannedCallers, plannedCallers, withTrust } from './planned-callers.ts';
 
 /** What reach is judged by. */
 export interface PlannedReachOptions {
@@ -27,8 +27,8 @@ export interface PlannedReachOptions {
 export type WithPlannedReach = (check: PrincipalCheck, planned: PlannedPrincipal) => PrincipalCheck;
 
 /**
- * Prepares the check of who can act as the principals of an account once a plan is deployed. Who there is to come through
- * is taken from the usual reading of the plan.
+ * Prepares the check of who can act as the principals of an account once a plan is deployed: for certain, and where it
+ * depends on something on the way, that it does. What somebody can come to is asked of the usual reading.
  */
 export async function plannedReach(
   worlds: readonly World[],
@@ -36,25 +36,50 @@ export async function plannedReach(
   { baseline, guardrails, startedAt }: PlannedReachOptions,
   checker: Checker,
 ): Promise<WithPlannedReach> {
-  const callers = new Callers();
-  for await (const outlook of outlooks(worlds, base, guardrails)) {
-    const planned = shownOf(worlds, outlook);
-    if (planned !== undefined) callers.see(withTrust(planned));
-  }
+  const callers = await plannedCallers(worlds, base, guardrails);
   const admissions = admissionsAt(baseline, guardrails);
-  const reach = new Reach(admissions, callers, base?.identityPools);
-  const withIndirect = indirectChecks(callers.all(), admissions, reach, checker, startedAt, base ?? {});
+  const over = (some: Callers) => new Reach(admissions, some, base?.identityPools);
+  const { shown, dependsOn } = callers;
+  const withIndirect = indirectChecks(shown.all(), admissions, over(shown), checker, startedAt, base ?? {});
+  const certain = over(callers.certain);
+  const widest = callers.widest && over(callers.widest);
   return (check, planned) => {
     const { principal } = planned;
     const access = () => checker.accessOf(principal);
     const grown = withIndirect({ ...check, principal: withTrust(planned) });
-    const reached = withReach(grown, reach, access);
-    const unknown = unknownTrust(planned, access);
-    const findings = reached.findings.map((finding) =>
+    const reached = withReach(grown, certain, access);
+    const open = widest === undefined ? [] : openRoads(grown, widest, access, dependsOn);
+    const known = new Set(reached.findings.map(({ id }) => id));
+    const findings = [...reached.findings, ...open.filter(({ id }) => !known.has(id))].map((finding) =>
       isAboutReach(finding) ? inPlan(finding, planned) : finding,
     );
-    return { ...reached, principal, findings: [...findings, ...unknown] };
+    return { ...reached, principal, findings: [...findings, ...unknownTrust(planned, access)] };
   };
+}
+
+/**
+ * Who may turn out to come to a principal through others: what the trust policies and the policies on the way say is known
+ * only after the deployment.
+ */
+function openRoads(
+  check: PrincipalCheck,
+  widest: Reach,
+  access: Checker['accessOf'],
+  dependsOn: PlannedCallers['dependsOn'],
+): Finding[] {
+  const through = widest.roadTo(check.principal)?.through.slice(0, -1) ?? [];
+  const names = [...new Set(through.flatMap(({ arn }) => dependsOn.get(arn) ?? []))];
+  if (names.length === 0) return [];
+  return withReach({ ...check, findings: [] }, widest, access)
+    .findings.filter(({ kind }) => kind === 'exposed')
+    .map(({ accept: _, acceptance: __, ...finding }) => ({
+      ...finding,
+      kind: 'inconclusive',
+      summary: `${finding.summary} That depends on ${listed(names, 4)}.`,
+      remedies: [
+        `Write out in the plan who may assume ${listed(through.map(subjectName), 3)}, and what it may do, or check the account after the deployment.`,
+      ],
+    }));
 }
 
 /** What is to be done about it is done in the plan; whom a stand-in stands for nobody can accept. */
@@ -67,13 +92,8 @@ function inPlan(finding: Finding, { trust }: PlannedPrincipal): Finding {
   return { ...rest, remedies };
 }
 
-/** The principal with its trust policy as far as the plan shows it. */
-function withTrust({ principal, trust }: PlannedPrincipal): Principal {
-  return trust?.policy === undefined ? principal : { ...principal, trust: trust.policy };
-}
-
 /** Of a trust policy that is not known before the deployment: anyone may be let in. */
-function unknownTrust(
+export function unknownTrust(
   { principal, trust }: PlannedPrincipal,
   accessible: () => ReturnType<Checker['accessOf']>,
 ): Finding[] {

@@ -131,3 +131,79 @@ describe('who can assume a role once a plan is deployed', () => {
     expect(findings[0]?.remedies.filter((remedy) => remedy.startsWith('aws '))).toEqual([]);
   });
 });
+
+describe('who comes to a role through another one that the plan changes', () => {
+  const may = { Effect: 'Allow', Action: 'rekognition:DeleteFaces', Resource: '*' };
+  const assumes = { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*' };
+  const back = role('back', lets({ AWS: 'arn:aws:iam::111122223333:role/front' }), may);
+  const front = (trust: object) => role('front', trust, assumes);
+  const frontOf = (trust: object, Parameters: object = {}, own: object = assumes) =>
+    JSON.stringify({
+      Parameters,
+      Resources: {
+        Front: {
+          Type: 'AWS::IAM::Role',
+          Properties: {
+            RoleName: 'front',
+            AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: [trust] },
+            Policies: [{ PolicyName: 'p', PolicyDocument: { Version: '2012-10-17', Statement: [own] } }],
+          },
+        },
+      },
+    });
+  const planOf = (...parts: Parameters<typeof frontOf>) => readTemplate(frontOf(...parts), place);
+  const base = accountOf(front(lambda), back);
+  const caller = { Caller: { Type: 'String' } };
+  const anyCaller = lets({ AWS: { Ref: 'Caller' } });
+
+  test.each([{}, { onlyChanges: true }])('is told of that role, with %j', async (options) => {
+    expect(await found(planOf(anyone), { base, ...options })).toEqual(['exposed critical role/back']);
+    expect(await found(planOf(lambda), { base, ...options })).toEqual([]);
+  });
+
+  test('is no change where he came before', async () => {
+    const open = accountOf(front(anyone), back);
+    expect(await found(planOf(anyone), { base: open })).toEqual(['exposed critical role/back']);
+    expect(await found(planOf(anyone), { base: open, onlyChanges: true })).toEqual([]);
+  });
+
+  test.each([{}, { onlyChanges: true }])(
+    'is not known where the trust policy is not, with %j',
+    async (options) => {
+      const plan = planOf(anyCaller, caller);
+      const { findings } = await reportOn(plan, { expectations: any, base, ...options });
+      expect(findings).toMatchObject([{ kind: 'inconclusive', severity: 'critical', subject: 'role/back' }]);
+      expect(findings[0]?.summary).toContain('through role/front');
+      expect(findings[0]?.summary).toContain('That depends on Parameters.Caller');
+    },
+  );
+
+  test('depends on the value of a parameter that somebody may choose', async () => {
+    const allowed = {
+      Caller: { Type: 'String', Default: '111122223333', AllowedValues: ['111122223333', '*'] },
+    };
+    const readings = planOf(anyCaller, allowed);
+    const { findings } = await reportOn(readings, { expectations: any, base });
+    expect(findings.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual(['inconclusive role/back']);
+    expect(findings[0]?.summary).toContain('That depends on Caller=*');
+  });
+
+  test('depends on a policy that is known later, where the other role trusts the account', async () => {
+    const ofAccount = role('back', lets({ AWS: 'arn:aws:iam::111122223333:root' }), may);
+    const unknown = { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: { Ref: 'Caller' } };
+    const other = { Effect: 'Allow', Action: 's3:GetObject', Resource: { Ref: 'Caller' } };
+    const account = accountOf(role('front', anyone), ofAccount);
+    expect(await found(planOf(anyone, caller, unknown), { base: account })).toEqual([
+      'inconclusive critical role/back',
+    ]);
+    expect(await found(planOf(anyone, caller, other), { base: account })).toEqual([]);
+  });
+
+  test('a trust policy that is not known is a change of the role itself', async () => {
+    const faces = accountOf(role('faces', lambda, may));
+    const plan = templateOf(anyCaller, {}, caller);
+    expect(await found(plan, { base: faces, onlyChanges: true })).toEqual([
+      'inconclusive critical role/faces',
+    ]);
+  });
+});

@@ -101,6 +101,30 @@ test('tells of two accounts who can be become by others than before, if he can d
   expect([same.reach, differencesExit(same)]).toEqual([[], 0]);
 });
 
+test('tells of two accounts that the same come under other conditions, and not of another layout', async () => {
+  const account = `arn:aws:iam::${accountId}:root`;
+  const mfa = { ...lets(account), Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } } };
+  const [with2, without] = [mfa, lets(account)].map((trust) => accountOf(role('faces', trust, allow('*'))));
+  const opened = await diffAccounts(with2 ?? accountOf(), without ?? accountOf(), options);
+  expect(opened.reach).toMatchObject([{ after: expect.stringContaining('under other conditions') }]);
+  const named = accountOf(role('faces', [{ Sid: 'x', ...lets(account) }], allow('*')));
+  expect((await diffAccounts(without ?? named, named, options)).reach).toEqual([]);
+});
+
+test('tells of two accounts who can be become through a role that may assume more', async () => {
+  const back = role('back', lets(`arn:aws:iam::${accountId}:root`), allow('*'));
+  const front = (may: object[]) => role('front', lets('*'), may);
+  const assumes = { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*' };
+  const [before, after] = [accountOf(front([]), back), accountOf(front([assumes]), back)];
+  expect((await diffAccounts(before, after, options)).reach).toMatchObject([
+    { subject: 'role/back', after: expect.stringContaining('through role/front') },
+  ]);
+  expect((await diffAccounts(after, accountOf(back), options)).reach).toMatchObject([
+    { subject: 'role/back', before: expect.stringContaining('through role/front') },
+  ]);
+  expect((await diffAccounts(after, after, options)).reach).toEqual([]);
+});
+
 test('tells of principals for whom the same changes once', async () => {
   const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
   const before = accountOf(...names.map((name) => role(name)), user('u'));
