@@ -47,6 +47,13 @@ export const actions: readonly CatalogAction[] = known.actions.map((fact) => {
   };
 });
 
+/**
+ * Whether calls of an action can be about no resource: it has no resource type, or one that is optional. One with several,
+ * all optional (tagging), is always about a resource of one of them.
+ */
+export const isJudgedOnNone = ({ resourceTypes: types }: Pick<CatalogAction, 'resourceTypes'>): boolean =>
+  types.length === 0 || (types.length === 1 && types[0]?.required === false);
+
 export const resourceTypes: readonly ResourceType[] = known.resourceTypes;
 
 /** AWS's global condition keys, as documented: `aws:SourceIp`, `aws:PrincipalTag/${TagKey}`. */

@@ -6,8 +6,8 @@
 export interface Dependency {
   readonly action: string;
   readonly when: string;
-  /** Not the caller but the role that the caller passes needs it. */
-  readonly of?: 'passed-role';
+  /** Not the caller needs it but the role that he passes, or the policy of the project that is copied has to allow it. */
+  readonly of?: 'passed-role' | 'source-project';
 }
 
 function each(actions: readonly string[], when: string): Dependency[] {
@@ -100,6 +100,7 @@ export const dependentPermissions: Readonly<Record<string, readonly Dependency[]
     {
       action: 'rekognition:CopyProjectVersion',
       when: "when the source belongs to another account: in the source project's own policy",
+      of: 'source-project',
     },
   ],
   CreateDataset: [

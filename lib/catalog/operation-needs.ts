@@ -1,5 +1,5 @@
 import { InputError } from '#lib/errors.ts';
-import { actions, resourceTypes } from './actions.ts';
+import { actions, isJudgedOnNone, resourceTypes } from './actions.ts';
 import { nearest } from './did-you-mean.ts';
 import type { CatalogAction } from './types.ts';
 
@@ -28,18 +28,21 @@ export interface OperationNeeds {
 
 /**
  * The operation that a name means: `DetectFaces`, `rekognition:DetectFaces`, `DetectFacesCommand`, `detect-faces`,
- * `detect_faces`.
+ * `rekognition.detect_faces`, `DetectFacesAsync`, `RekognitionService.DetectFaces`.
  *
  * @throws InputError for a name that means none
  */
 export function operationNamed(name: string): CatalogAction {
   const bare = name
-    .replace(/^(aws\s+)?rekognition[:\s]/i, '')
-    .replace(/Command$/, '')
+    .trim()
+    .replace(/^(aws\s+)?rekognition(service|client)?[:.\s]/i, '')
     .replaceAll(/[-_]/g, '')
     .toLowerCase();
-  const found = actions.find((action) => action.name.toLowerCase() === bare);
-  if (found !== undefined) return found;
+  const plain = bare.replace(/(command)?(input|output)?$|(async|request|response|result)$/, '');
+  for (const one of [bare, plain]) {
+    const found = actions.find((action) => action.name.toLowerCase() === one);
+    if (found !== undefined) return found;
+  }
   const near = nearest(
     bare,
     actions.map((action) => action.name),
@@ -55,8 +58,9 @@ export function needsOf(operations: readonly CatalogAction[]): OperationNeeds {
   const beside = operations.flatMap(({ dependentPermissions }) => dependentPermissions);
   const callers = beside.filter(({ of }) => of === undefined);
   const passed = beside.filter(({ of }) => of === 'passed-role');
+  const elsewhere = beside.filter(({ of }) => of === 'source-project');
   const passes = callers.some(({ action }) => action === 'iam:PassRole');
-  const when = [...callers, ...passed].filter((one) => !/^always/.test(one.when));
+  const when = [...callers, ...passed, ...elsewhere].filter((one) => !/^always/.test(one.when));
   return {
     caller: policy([...mergedOwn(own), ...besides(callers)]),
     ...(passes && { passedRole: { permissions: policy(besides(passed)), trust: rekognitionTrust } }),
@@ -81,15 +85,17 @@ const rekognitionTrust = {
 
 const policy = (Statement: readonly Statement[]): PolicyJson => ({ Version: '2012-10-17', Statement });
 
-/** ARNs of any resource of the types that the action is judged on; `*` where it is judged on none. */
-function ownStatement({ action, resourceTypes: own, alsoJudgedOn }: CatalogAction): {
+/** ARNs of any resource of the types that the action is judged on; `*` where some calls are judged on none. */
+function ownStatement(entry: CatalogAction): {
   readonly action: string;
   readonly resources: readonly string[];
 } {
-  const names = own.map(({ name }) => name);
   // What has no resource type is asked about on *, wherever else live calls judge it.
-  const arns = names.length === 0 || alsoJudgedOn.length > 0 ? ['*'] : names.map(anyArnOf);
-  return { action, resources: arns };
+  const isOnAny = isJudgedOnNone(entry) || entry.alsoJudgedOn.length > 0;
+  return {
+    action: entry.action,
+    resources: isOnAny ? ['*'] : entry.resourceTypes.map(({ name }) => anyArnOf(name)),
+  };
 }
 
 function anyArnOf(name: string): string {

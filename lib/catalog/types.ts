@@ -45,8 +45,8 @@ export interface CatalogAction {
   readonly dependentPermissions: readonly {
     readonly action: string;
     readonly when: string;
-    /** Not the caller but the role that the caller passes needs it. */
-    readonly of?: 'passed-role';
+    /** Not the caller needs it but the role that he passes, or the policy of the project that is copied has to allow it. */
+    readonly of?: 'passed-role' | 'source-project';
   }[];
   readonly availability: 'active' | 'closed-to-new-customers' | 'discontinued';
   readonly mutates: boolean;

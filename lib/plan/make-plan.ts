@@ -1,5 +1,6 @@
 import type { Effort, Found, Goal, RequestContext, SearchSpace } from '@permission-check/iam-policy';
 import { Contrast, contextValue, decide, perhapsGained } from '@permission-check/iam-policy';
+import { isJudgedOnNone } from '#lib/catalog/actions.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import { regionOf } from './arns.ts';
 import { ChosenRequests, type Group, merged, type Target } from './chosen-requests.ts';
@@ -8,14 +9,10 @@ import { readsOf } from './relevant-facts.ts';
 import { knownFacts, type Surroundings, spaceOf, surroundingsOf } from './surroundings.ts';
 import type { Plan, PlanInput, PlannedRequest } from './types.ts';
 
-/**
- * What an action is asked on. An action with several types, all optional (tagging), is always about a resource of one
- * type; an action with one optional type may be about none.
- */
-export function targetsOf({ resourceTypes, alsoJudgedOn }: CatalogAction): Target[] {
-  const types = resourceTypes.map(({ name }) => name);
-  const maybeNone = types.length === 0 || (types.length === 1 && resourceTypes[0]?.required === false);
-  return [...(maybeNone ? (['*'] as const) : []), ...types, ...alsoJudgedOn];
+/** What an action is asked on; `*` where calls of it can be about no resource. */
+export function targetsOf(entry: CatalogAction): Target[] {
+  const types = entry.resourceTypes.map(({ name }) => name);
+  return [...(isJudgedOnNone(entry) ? (['*'] as const) : []), ...types, ...entry.alsoJudgedOn];
 }
 
 /** Makes a plan; `facts` are the facts that some policy reads. */

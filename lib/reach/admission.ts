@@ -273,8 +273,18 @@ function isKnownOf(asker: Asker, principal: Principal | undefined): (key: string
     const chosen = mayTakeTags(principal) ? /^aws:(principaltag\/|userid$)/ : /^aws:userid$/;
     return (key) => isOfPrincipal(key) && !chosen.test(key.toLowerCase());
   }
-  return asker.kind === 'service' || asker.kind === 'federated' ? isOfPrincipal : () => false;
+  if (asker.kind === 'service') return (key) => isOfPrincipal(key) && !saysCertificate(asker.name, key);
+  return asker.kind === 'federated' ? isOfPrincipal : () => false;
 }
+
+/**
+ * Whether a key of the principal tells of the certificate with which somebody comes: Roles Anywhere sets tags of its
+ * subject, its issuer and its alternative names.
+ *
+ * Source: IAM Roles Anywhere User Guide, "Trust model", "Trust policy".
+ */
+const saysCertificate = (service: string, key: string): boolean =>
+  service === 'rolesanywhere.amazonaws.com' && /^aws:principaltag\/x509(subject|issuer|san)\//i.test(key);
 
 /** Whether a context key tells who asks. */
 export function isOfPrincipal(key: string): boolean {

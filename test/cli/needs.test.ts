@@ -9,17 +9,26 @@ function allows(text: string, action: string, resource: string, context = {}): b
 }
 
 describe('needs', () => {
-  test.each(['DetectFaces', 'detect-faces', 'DetectFacesCommand', 'rekognition:DetectFaces', 'detect_faces'])(
-    '%s prints the least policy, with the image in S3',
-    async (name) => {
-      const { stdout, code } = await run(['needs', name]);
-      expect(code).toBe(0);
-      expect(allows(stdout, 'rekognition:DetectFaces', '*')).toBe(true);
-      expect(allows(stdout, 's3:GetObject', 'arn:aws:s3:::amzn-s3-demo-bucket/a.jpg')).toBe(true);
-      expect(allows(stdout, 's3:PutObject', 'arn:aws:s3:::amzn-s3-demo-bucket/a.jpg')).toBe(false);
-      expect(allows(stdout, 'rekognition:SearchFaces', '*')).toBe(false);
-    },
-  );
+  test.each([
+    'DetectFaces',
+    'detect-faces',
+    'DetectFacesCommand',
+    'DetectFacesCommandInput',
+    'DetectFacesRequest',
+    'DetectFacesAsync',
+    'rekognition:DetectFaces',
+    'aws rekognition detect-faces',
+    'rekognition.detect_faces',
+    'RekognitionService.DetectFaces',
+    'detect_faces',
+  ])('%s prints the least policy, with the image in S3', async (name) => {
+    const { stdout, code } = await run(['needs', name]);
+    expect(code).toBe(0);
+    expect(allows(stdout, 'rekognition:DetectFaces', '*')).toBe(true);
+    expect(allows(stdout, 's3:GetObject', 'arn:aws:s3:::amzn-s3-demo-bucket/a.jpg')).toBe(true);
+    expect(allows(stdout, 's3:PutObject', 'arn:aws:s3:::amzn-s3-demo-bucket/a.jpg')).toBe(false);
+    expect(allows(stdout, 'rekognition:SearchFaces', '*')).toBe(false);
+  });
 
   test('of several operations is one policy, on the resources that they are about', async () => {
     const { stdout, stderr } = await run(['needs', 'IndexFaces', 'SearchFacesByImage']);
@@ -28,6 +37,30 @@ describe('needs', () => {
     expect(allows(stdout, 'rekognition:SearchFacesByImage', arn)).toBe(true);
     expect(JSON.parse(stdout).Statement[0].Resource).toBe('arn:aws:rekognition:*:*:collection/*');
     expect(stderr).toContain('kms:Decrypt: when the S3 object is encrypted');
+  });
+
+  test.each(['DetectModerationLabels', 'StartMediaAnalysisJob'])(
+    '%s, which may be about a model or about none: on everything',
+    async (name) => {
+      const { stdout } = await run(['needs', name]);
+      const model = 'arn:aws:rekognition:us-east-1:123456789012:project/p/version/v/1690556751958';
+      for (const resource of ['*', model]) expect(allows(stdout, `rekognition:${name}`, resource)).toBe(true);
+    },
+  );
+
+  test('what is always about something: on that', async () => {
+    const { stdout } = await run(['needs', 'TagResource']);
+    expect(allows(stdout, 'rekognition:TagResource', '*')).toBe(false);
+    expect(
+      allows(stdout, 'rekognition:TagResource', 'arn:aws:rekognition:us-east-1:1:streamprocessor/p'),
+    ).toBe(true);
+  });
+
+  test('what the project of another account has to allow is told, and is no need of the caller', async () => {
+    const { stdout, stderr } = await run(['needs', 'CopyProjectVersion']);
+    const beside = JSON.parse(stdout).Statement.find(({ Sid }: { Sid: string }) => Sid === 'Beside');
+    expect(beside.Action).toEqual(['rekognition:CreateProjectVersion', 'rekognition:TagResource']);
+    expect(stderr).toContain("in the source project's own policy");
   });
 
   test('a role to pass: for Rekognition only, with its own policies and trust', async () => {

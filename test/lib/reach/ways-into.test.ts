@@ -136,6 +136,30 @@ describe('the ways into a role', () => {
       ['service ec2.amazonaws.com', 'service lambda.amazonaws.com'],
     ],
     ['certificates', lets({ Service: 'rolesanywhere.amazonaws.com' }), ['roles-anywhere']],
+    [
+      'certificates of a name',
+      {
+        ...lets({ Service: 'rolesanywhere.amazonaws.com' }),
+        Condition: { StringEquals: { 'aws:PrincipalTag/x509Subject/CN': 'camera' } },
+      },
+      ['roles-anywhere'],
+    ],
+    [
+      'certificates with a tag that they do not bring: nobody',
+      {
+        ...lets({ Service: 'rolesanywhere.amazonaws.com' }),
+        Condition: { StringEquals: { 'aws:PrincipalTag/team': 'vision' } },
+      },
+      [],
+    ],
+    [
+      'a service with a certificate, which none has: nobody',
+      {
+        ...lets({ Service: 'lambda.amazonaws.com' }),
+        Condition: { StringEquals: { 'aws:PrincipalTag/x509Subject/CN': 'camera' } },
+      },
+      [],
+    ],
     ['pods', lets({ Service: 'pods.eks.amazonaws.com' }), ['pod-identity']],
     [
       'SAML',
