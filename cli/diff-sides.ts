@@ -19,7 +19,8 @@ import {
   reportDiffExit,
   reportDiffJson,
 } from '#lib/report/report-diff.ts';
-import { diffAccounts, diffExpectations, diffSets } from '#lib/workbench/diff.ts';
+import { diffAccounts, diffSets } from '#lib/workbench/diff.ts';
+import { diffExpectations } from '#lib/workbench/diff-expectations.ts';
 
 export interface SidesFlags {
   readonly accountDetails?: string;
@@ -107,7 +108,7 @@ async function differencesOf(before: string, given: string, flags: SidesFlags): 
       'two expectations files are compared for the principals of an account: give --account-details',
     );
   }
-  const read = (file: string) => readExpectationsFile(file, {}, () => {}).expectations;
+  const read = (file: string) => readExpectationsFile(file, {}, () => {});
   return diffExpectations(read(before), read(after), await accountAt(flags.accountDetails), options);
 }
 

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { accountAt } from '#cli/account-file.ts';
 import type { Account } from '#lib/account/types.ts';
+import { InputError } from '#lib/errors.ts';
 import type { PlanFileOptions } from '#lib/iac/plan-file.ts';
 import type { Reading } from '#lib/iac/worlds.ts';
 
@@ -51,6 +52,11 @@ export interface PlanSource {
 /** @throws {InputError} for a plan or an account file that cannot be read. */
 export async function planSource(plan: string, flags: PlanFlags): Promise<PlanSource> {
   const base = flags.accountDetails === undefined ? undefined : await accountAt(flags.accountDetails);
+  if (base !== undefined && flags.accountId !== undefined && flags.accountId !== base.accountId) {
+    throw new InputError(
+      `--account-id ${flags.accountId}: the account file ${flags.accountDetails} is of account ${base.accountId}`,
+    );
+  }
   const options: PlanFileOptions = {
     accountId: flags.accountId ?? base?.accountId,
     partition: base?.partition,

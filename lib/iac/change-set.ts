@@ -8,6 +8,7 @@ import {
   isProperties,
   type Properties,
 } from './template-declarations.ts';
+import { isForOthers } from './terraform-accounts.ts';
 import type { Open, Planned, Value } from './types.ts';
 import { unknown } from './unknown.ts';
 
@@ -72,8 +73,11 @@ export function readChangeSet(value: unknown, options: ChangeSetOptions): Planne
       `${file}: Status: the change set is ${status}${why ? ` (${why})` : ''}: describe it once it is CREATE_COMPLETE`,
     );
   }
-  const accountId =
-    options.accountId ?? /^arn:[^:]+:cloudformation:[^:]*:(\d{12}):/.exec(data.StackId ?? '')?.[1];
+  const own = /^arn:[^:]+:cloudformation:[^:]*:(\d{12}):/.exec(data.StackId ?? '')?.[1];
+  const accountId = options.accountId ?? own;
+  if (own !== undefined && accountId !== undefined && own !== accountId) {
+    throw new InputError(isForOthers(file, [own], accountId));
+  }
   const place = { ...options, accountId, stackName: data.StackName };
   const effects = data.Changes.flatMap(({ ResourceChange: change }) =>
     change !== undefined && bearsOnAccess(change.ResourceType) ? [effectOf(change, place)] : [],

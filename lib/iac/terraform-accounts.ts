@@ -24,12 +24,17 @@ export class Accounts {
   }
 
   /**
-   * The one account that the IAM resources of the plan are in; undefined where none says so.
+   * The account that is read: the one that is asked for, or the only one that the IAM resources of the plan are in;
+   * undefined where neither says so.
    *
-   * @throws {InputError} where they are in several.
+   * @throws {InputError} where they are in several, or in none that is asked for: what is left out is not judged.
    */
-  theOnly(file: string): string | undefined {
+  chosen(file: string, wanted: string | undefined): string | undefined {
     const all = [...new Set(this.#own.values())].sort();
+    if (wanted !== undefined) {
+      if (all.length > 0 && !all.includes(wanted)) throw new InputError(isForOthers(file, all, wanted));
+      return wanted;
+    }
     if (all.length > 1) {
       throw new InputError(
         `${file} deploys to several accounts (${all.join(', ')}): choose one with --account-id`,
@@ -47,6 +52,10 @@ export class Accounts {
     return others === undefined || accountId === undefined || others.has(accountId);
   }
 }
+
+/** What is wrong with a plan that deploys nothing to the account that is asked for. */
+export const isForOthers = (file: string, accounts: readonly string[], wanted: string): string =>
+  `${file} deploys to account ${accounts.join(', ')}, and not to ${wanted}: give --account-id, or the account file, of its own`;
 
 function accountOfResource({ type, before, after, change }: Resource): string | undefined {
   if (!/^aws(cc)?_iam_/.test(type)) return undefined;

@@ -29,7 +29,7 @@ export function readTerraformPlan(value: unknown, options: ReadOptions): Planned
   const references = new References(plan.configuration?.root_module);
   const resources = new Resources(plan, references);
   const accounts = new Accounts(resources.all, references);
-  const accountId = options.accountId ?? accounts.theOnly(file) ?? accountOf(plan);
+  const accountId = accounts.chosen(file, options.accountId) ?? accountOf(plan);
   const setting: Setting = {
     resources,
     accountId,

@@ -25,6 +25,18 @@ export interface Differences {
   readonly equal: number;
   /** Of two accounts: who can do something, and can be become by others than before. */
   readonly reach?: readonly ReachChange[];
+  /** Of two expectations files: what else they say otherwise. */
+  readonly rules?: readonly RuleChange[];
+}
+
+/** What two expectations files say otherwise, beside what they allow; in words, absent: nothing. */
+export interface RuleChange {
+  /** `role/analyst`, `normal request`. */
+  readonly subject: string;
+  /** Of whom they judge, who is expected to assume a role, the last day of a rule, what is suppressed. */
+  readonly what: 'judged' | 'assumed by' | 'until' | 'suppressed' | 'is';
+  readonly before?: string;
+  readonly after?: string;
 }
 
 /** Whose ways in change, in words; absent: nobody from outside, or not known. */
@@ -40,9 +52,13 @@ const NAMED = 6;
 const severities = new Map(catalog.map(({ action, severity }) => [action, severity]));
 const severityOf = (action: string): Severity => severities.get(action) ?? 'medium';
 
-/** 0 proved equal, 1 something is gained or lost, or reached by others, 2 something could not be settled. */
-export function differencesExit({ differing, reach = [] }: Differences): 0 | 1 | 2 {
-  if (reach.length > 0 || differing.some(({ gained, lost }) => gained.length + lost.length > 0)) return 1;
+/** 0 proved equal, 1 something is gained or lost, reached by others or said otherwise, 2 something could not be settled. */
+export function differencesExit({ differing, reach = [], rules = [] }: Differences): 0 | 1 | 2 {
+  if (
+    reach.length + rules.length > 0 ||
+    differing.some(({ gained, lost }) => gained.length + lost.length > 0)
+  )
+    return 1;
   return differing.length > 0 ? 2 : 0;
 }
 
@@ -54,12 +70,13 @@ export function renderDifferences(differences: Differences): string {
     ...(isNamed ? [] : [...wrap(title, '', WIDTH), '']),
     ...differenceLines(differences),
     ...(differences.reach ?? []).flatMap((change) => ['', ...reachLines(change)]),
+    ...ruleLines(differences.rules ?? []),
   ];
   return `${lines.map((line) => escapeText(line)).join('\n')}\n`;
 }
 
 /** What differs, and for how many it is proved that nothing does; not yet escaped. */
-export function differenceLines({ differing, equal, reach = [] }: Differences): string[] {
+export function differenceLines({ differing, equal, reach = [], rules = [] }: Differences): string[] {
   const lines: string[] = [];
   const told = differing.map((one) => ({ subject: one.subject, kind: kindOf(one), body: bodyOf(one) }));
   for (const group of groupBy(told, ({ kind, body }) => JSON.stringify([kind, body])).values()) {
@@ -69,13 +86,35 @@ export function differenceLines({ differing, equal, reach = [] }: Differences): 
       names.length === 1 ? names : wrap(`${counted(names.length, kind)}: ${listed(names, NAMED)}`, '', WIDTH);
     lines.push(...heading, ...body, '');
   }
-  if (differing.length === 0)
-    lines.push(reach.length === 0 ? 'proved equal' : 'access of its own: proved equal');
+  if (differing.length === 0) lines.push(equalWords(reach.length > 0, rules.length > 0));
   else if (equal > 0)
     lines.push(
       `${counted(differing.length, 'principal')} of ${differing.length + equal}; all others proved equal`,
     );
   return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+}
+
+function equalWords(isReached: boolean, isRuled: boolean): string {
+  if (isRuled) return 'what is expected to be allowed: proved equal';
+  return isReached ? 'access of its own: proved equal' : 'proved equal';
+}
+
+/** What two expectations files say otherwise, once for all of whom it is the same; not yet escaped. */
+function ruleLines(rules: readonly RuleChange[]): string[] {
+  const alike = ({ what, before, after }: RuleChange) => JSON.stringify([what, before, after]);
+  return [...groupBy(rules, alike).values()].flatMap((group) => {
+    const [{ what, before = 'nothing is said', after = 'nothing is said' }] = group;
+    const names = listed(
+      group.map(({ subject }) => subject),
+      NAMED,
+    );
+    return [
+      '',
+      ...wrap(`${names}: ${what}`, '', WIDTH),
+      ...wrap(before, '  before  ', WIDTH),
+      ...wrap(after, '  after   ', WIDTH),
+    ];
+  });
 }
 
 /** `role`; what is no principal has no kind. */
@@ -127,9 +166,17 @@ function contextWords({ context }: Request): string {
 
 /** For machines, in the form of answers.schema.json. */
 export function differencesJson(command: string, differences: Differences): string {
-  const { before, after, equal, reach } = differences;
+  const { before, after, equal, reach, rules } = differences;
   const differing = differingJson(differences);
-  const answer = { command, before, after, equal, differing, ...(reach && { reach }) };
+  const answer = {
+    command,
+    before,
+    after,
+    equal,
+    differing,
+    ...(reach && { reach }),
+    ...(rules && { rules }),
+  };
   return `${safeJson(answer, 2)}\n`;
 }
 

@@ -1,15 +1,9 @@
-import {
-  type CompiledSet,
-  PolicyCompiler,
-  PolicyError,
-  type PolicySource,
-} from '@permission-check/iam-policy';
+import { PolicyCompiler, PolicyError, type PolicySource } from '@permission-check/iam-policy';
 import { principalContext } from '#lib/account/principal-context.ts';
 import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
 import { actions, actionTable } from '#lib/catalog/actions.ts';
 import { differenceOf, isEqual } from '#lib/check/difference.ts';
-import { expectedPolicies } from '#lib/check/policy-sets.ts';
-import type { Baseline, Expectation, Expectations } from '#lib/expectation/types.ts';
+import type { Baseline } from '#lib/expectation/types.ts';
 import { accessOf, noAccess } from '#lib/past/access.ts';
 import { settlePastFacts } from '#lib/past/past-facts.ts';
 import { Callers } from '#lib/reach/callers.ts';
@@ -60,7 +54,7 @@ export function diffPrincipals(
   return together(rows, names);
 }
 
-function together(
+export function together(
   rows: readonly (Differing | undefined)[],
   [before, after]: DiffOptions['names'],
 ): Differences {
@@ -103,43 +97,6 @@ function isAlike(before: Principal | undefined, after: Principal | undefined): b
   const written = (one: Principal) =>
     JSON.stringify([one.policies, one.boundary, one.trust?.text, principalContext(one), one.unreadable]);
   return before !== undefined && after !== undefined && written(before) === written(after);
-}
-
-/** For whom two files of expectations expect something else: of everybody in an account. */
-export async function diffExpectations(
-  before: Expectations,
-  after: Expectations,
-  account: Account,
-  { names, ...options }: DiffOptions,
-): Promise<Differences> {
-  const callers = new Callers();
-  for await (const principal of account.principals()) callers.see(principal);
-  const survey = new Survey({ ...options, callers });
-  const compiler = new PolicyCompiler(actionTable);
-  const rows: (Differing | undefined)[] = [];
-  for (const principal of callers.all()) {
-    const expected = expectedSet(before.expectationFor(principal), compiler);
-    const observed = expectedSet(after.expectationFor(principal), compiler);
-    rows.push({
-      subject: subjectName(principal),
-      arn: principal.arn,
-      ...differenceOf(survey.inputFor(principal, observed, expected)),
-    });
-  }
-  return together(rows, names);
-}
-
-const anything: PolicySource = {
-  name: 'anything',
-  type: 'set',
-  text: '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}',
-};
-
-/** Whoever is not judged may do anything. */
-function expectedSet(expectation: Expectation, compiler: PolicyCompiler): CompiledSet {
-  return compiler.compileSet(
-    expectation.kind === 'any' ? { identity: [anything] } : expectedPolicies(expectation),
-  );
 }
 
 /** What the second of two sets allows and the first does not, and the reverse, for whoever has them. */

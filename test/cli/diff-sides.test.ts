@@ -41,6 +41,61 @@ test('diff of two expectations files, for the principals of an account', async (
   });
 });
 
+test('two expectations files that allow the same are not equal where one suppresses, judges or lets in more', async () => {
+  const rule = (more = '', suppress = '') => `default: []
+principals:
+  - match: role/analyst
+    expect: [AmazonRekognitionReadOnlyAccess@v10]
+${more}${suppress}`;
+  const before = file('before.yaml', rule());
+  const diff = (text: string) => run(['diff', before, file('after.yaml', text), ...sampleAccount]);
+  expect(await diff(`# the same\n${rule()}`)).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/\nproved equal\n$/),
+  });
+  const suppress = `suppress:
+  - { principal: role/*, actions: "rekognition:*", reason: x, owner: me, until: 2099-01-01 }
+`;
+  for (const [text, words] of [
+    [
+      rule('', suppress),
+      /role\/\*: suppressed\n {2}before {2}nothing is said\n {2}after {3}rekognition:\*, until 2099-01-01 \(me\)/,
+    ],
+    [
+      rule('    assumed-by: [any]\n'),
+      /role\/analyst: assumed by\n {2}before {2}nothing is said\n {2}after {3}any/,
+    ],
+    [
+      rule('    until: 2099-01-01\n'),
+      /rule for role\/analyst: until\n {2}before {2}nothing is said\n {2}after {3}2099-01-01/,
+    ],
+    [
+      `context: { "aws:MultiFactorAuthPresent": false }\n${rule()}`,
+      /normal request: is\n {2}before {2}.*aws:MultiFactorAuthPresent=true/s,
+    ],
+    [
+      rule().replace('[AmazonRekognitionReadOnlyAccess@v10]', 'any'),
+      /role\/analyst: judged\n {2}before {2}yes\n {2}after {3}no/,
+    ],
+  ] as const) {
+    const { code, stdout } = await diff(text);
+    expect(stdout).toMatch(words);
+    expect(code).toBe(1);
+  }
+  const json = await run([
+    'diff',
+    before,
+    file('after.yaml', rule('', suppress)),
+    ...sampleAccount,
+    '--format',
+    'json',
+  ]);
+  expect(readAnswer(json.stdout)).toMatchObject({
+    differing: [],
+    rules: [{ subject: 'role/*', what: 'suppressed', after: 'rekognition:*, until 2099-01-01 (me)' }],
+  });
+});
+
 test.each([
   [['AmazonRekognitionReadOnlyAccess'], /diff takes two/],
   [['AmazonRekognitionReadOnlyAccess', '@v99'], /no version "v99"/],
@@ -67,8 +122,14 @@ test('diff of two reports tells findings that come, go and change', async () => 
   expect(readAnswer(json.stdout)).toMatchObject({
     command: 'diff',
     same: 1,
-    findings: { come: [], differ: [] },
+    findings: { come: [], go: [], differ: [] },
   });
+  const narrower = await run(['diff', all, few]);
+  expect(narrower.stdout).toMatch(/\n\? critical {2}role\/analyst: excess: /);
+  expect(narrower.stdout).toMatch(
+    /\n0 new, 0 changed, 0 gone, 1 the same\n\d+ not looked for: .*not checked\)\n$/s,
+  );
+  expect(narrower.code).toBe(1);
   expect(await run(['diff', all, all])).toMatchObject({ code: 0 });
   expect(await run(['diff', all, 'cli/samples/account.json'])).toMatchObject({
     code: 3,

@@ -83,6 +83,14 @@ describe('several accounts', () => {
     );
   });
 
+  test('nothing is read for an account that none of it is deployed to', () => {
+    expect(() => readTerraformPlan(raw, { file: 'plan.json', accountId: '333333333333' })).toThrow(
+      'plan.json deploys to account 111111111111, 222222222222, and not to 333333333333',
+    );
+    const anywhere = plan([resource('aws_iam_role.one', { after: { ...role('deploy'), arn: undefined } })]);
+    expect(anywhere.added).toHaveLength(1);
+  });
+
   test('what is in another is not taken for what is in this one', async () => {
     const read = (accountId: string) => reportOn(readTerraformPlan(raw, { file: 'plan.json', accountId }));
     expect(kindsOf(await read('111111111111'), 'role/deploy')).toEqual(['excess critical']);
