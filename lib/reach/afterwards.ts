@@ -54,10 +54,29 @@ export function withPolicies(
   const before = byPolicies.get(key);
   if (before !== undefined) return before;
   const { boundary: _, ...free } = target;
-  const after = { ...(isFree ? free : target), policies: [...target.policies.filter(mayDeny), ...more] };
+  const after = { ...(isFree ? free : target), policies: denyingAnd(target.policies, more) };
   byPolicies.set(key, after);
   return after;
 }
+
+/** Those of some policies that may deny something, with others; one list, so that work about it is shared. */
+function denyingAnd(
+  policies: readonly PolicySource[],
+  more: readonly PolicySource[],
+): readonly PolicySource[] {
+  const denying = denyingOnes.get(policies) ?? policies.filter(mayDeny);
+  denyingOnes.set(policies, denying);
+  if (denying.length === 0) return more;
+  const byMore = joint.get(denying) ?? new WeakMap<readonly PolicySource[], readonly PolicySource[]>();
+  joint.set(denying, byMore);
+  const known = byMore.get(more) ?? [...denying, ...more];
+  byMore.set(more, known);
+  return known;
+}
+
+type PolicyList = readonly PolicySource[];
+const denyingOnes = new WeakMap<PolicyList, PolicyList>();
+const joint = new WeakMap<PolicyList, WeakMap<PolicyList, PolicyList>>();
 
 const keys = new WeakMap<readonly PolicySource[], string>();
 

@@ -6,16 +6,17 @@ import { Attachments } from './attachments.ts';
 import { growthStep, switchingStep } from './escalation-steps.ts';
 import { type Growth, switching } from './escalations.ts';
 import { type Exchangeable, Exchanges } from './exchanges.ts';
-import { type AllTargets, Gains, type Indirect } from './gains.ts';
+import { Gains } from './gains.ts';
 import { Groups } from './groups.ts';
 import type { PolicyVersions, Switched } from './policy-versions.ts';
 import type { Reach } from './reach.ts';
+import { type Indirect, Rows } from './rows.ts';
 import type { Step } from './steps.ts';
 import { type Taker, Takers } from './takers.ts';
 import { Targets } from './targets.ts';
 import { NOT_A_RESOURCE } from './wildcards.ts';
 
-export type { Indirect } from './gains.ts';
+export type { Indirect } from './rows.ts';
 
 /** A cheap look before anything is compiled: false is certain. */
 const MAY_ESCALATE = new RegExp(String.raw`iam:[^:]|NotAction|\\u|${NOT_A_RESOURCE}"[*?]|"i[*?am]*[*?]`, 'i');
@@ -54,8 +55,7 @@ export interface Surroundings extends Exchangeable {
 /** Works out what principals can come to by way of IAM and of services that roles are handed to. */
 export class Indirections {
   readonly #takers: Takers;
-  readonly #targets: AllTargets;
-  readonly #kindOf: Surroundings['kindOf'];
+  readonly #rows: Rows;
   readonly #versions: PolicyVersions;
   readonly #exchanges: Exchanges;
   readonly #groups: Groups;
@@ -72,7 +72,6 @@ export class Indirections {
       'aws:TokenIssueTime': time,
     });
     const { targets, unbounded, switched, versions, all } = surroundings;
-    this.#kindOf = surroundings.kindOf;
     this.#versions = versions;
     const attachments = new Attachments(surroundings.policies, surroundings.worstFirst);
     this.#groups = new Groups(surroundings.groups);
@@ -80,7 +79,7 @@ export class Indirections {
     const rank = new Map(targets.map(({ arn }, index) => [arn, index]));
     const rankOf = ({ arn, boundary }: Principal) =>
       (boundary === undefined ? 0 : all.length) + (rank.get(arn) ?? all.length - 1);
-    this.#targets = {
+    const leading = {
       asTheyAre: new Targets(targets, reach),
       unbounded: new Targets(unbounded, reach),
       switched: new Targets(switched, reach),
@@ -92,6 +91,7 @@ export class Indirections {
       attachments,
       groups: this.#groups,
     };
+    this.#rows = new Rows(leading, surroundings.kindOf);
   }
 
   /** Whether a principal may come to anything at all, cheaply. */
@@ -118,7 +118,7 @@ export class Indirections {
   }
 
   #gainsOf(taker: Taker): Gains {
-    const gains = this.#gains.get(taker) ?? new Gains(taker, this.#targets, this.#kindOf);
+    const gains = this.#gains.get(taker) ?? new Gains(taker, this.#rows);
     this.#gains.set(taker, gains);
     return gains;
   }

@@ -59,6 +59,8 @@ export interface Telling {
 export interface SharedAnswers {
   /** What the policies read of whoever asks, as text. */
   readonly facts: string;
+  /** The same text for policies that say the same about an action. */
+  keyOf(action: string): string;
   get(
     action: string,
     question: string,
@@ -115,6 +117,11 @@ export class Leave {
     const answer = this.#shared.get(action, key, decided).by;
     this.#answers.set(key, answer);
     return answer;
+  }
+
+  /** The same text for those who are let through some actions alike, and by the same statements. */
+  keyAbout(actions: readonly string[]): string {
+    return JSON.stringify([this.#shared.facts, actions.map((action) => this.#shared.keyOf(action))]);
   }
 
   /** Whether what it takes to be let through an action may be a boundary. */

@@ -130,14 +130,14 @@ export class Takers {
   /** @param facts what the policies read of the principals, as text */
   #sharedBy(policies: CompiledSet, facts: string): SharedAnswers {
     const keys = new Map<string, string>();
-    return {
-      facts,
-      get: (action, question, decide) => {
-        const key = keys.get(action) ?? this.#alike.keyOf(policies, action);
-        keys.set(action, key);
-        return this.#answers.getOrCreate(`${question} ${facts} ${key}`, decide);
-      },
+    const keyOf = (action: string) => {
+      const key = keys.get(action) ?? this.#alike.keyOf(policies, action);
+      keys.set(action, key);
+      return key;
     };
+    const get: SharedAnswers['get'] = (action, question, decide) =>
+      this.#answers.getOrCreate(`${question} ${facts} ${keyOf(action)}`, decide);
+    return { facts, keyOf, get };
   }
 }
 
