@@ -10,11 +10,11 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { type Acceptance, entryOf } from './acceptance.ts';
-import { layoutOf } from './yaml-layout.ts';
+import { inLayoutOf } from './keep-layout.ts';
 
 /**
  * The text of an expectations file with acceptances written into it: each as a rule for its principal alone, above the
- * rule that has decided so far, or in the place of that rule where it names nobody else. Comments stay.
+ * rule that has decided so far, or in the place of that rule where it names nobody else. Comments and layout stay.
  *
  * @param text of the file that the acceptances' lines are about; empty: a file is begun
  */
@@ -34,7 +34,7 @@ export function acceptIn(text: string, acceptances: readonly Acceptance[]): stri
     if (own !== undefined) rewrite(document, own, acceptance);
     else insert(document, acceptance, rule);
   }
-  return document.toString(layoutOf(text));
+  return inLayoutOf(text, document);
 }
 
 function rulesOf(document: Document): YAMLSeq | undefined {

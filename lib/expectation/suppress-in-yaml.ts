@@ -1,8 +1,8 @@
 import { type Document, isMap, isSeq, LineCounter, parseDocument } from 'yaml';
+import { inLayoutOf } from './keep-layout.ts';
 import type { SuppressionInput } from './schema.ts';
-import { layoutOf } from './yaml-layout.ts';
 
-/** The text of an expectations file with suppressions written into it, behind those that it has. Comments stay. */
+/** The text of an expectations file with suppressions written into it, behind those that it has. Comments and layout stay. */
 export function suppressIn(text: string, suppressions: readonly SuppressionInput[]): string {
   const document: Document = parseDocument(text, { stringKeys: true });
   if (document.contents === null) document.contents = document.createNode({});
@@ -17,7 +17,7 @@ export function suppressIn(text: string, suppressions: readonly SuppressionInput
     if (known.items.length === 0) known.flow = false;
     known.items.push(...entries);
   } else document.setIn(['suppress'], document.createNode(entries));
-  return document.toString(layoutOf(text));
+  return inLayoutOf(text, document);
 }
 
 /**
@@ -38,5 +38,5 @@ export function renewIn(
     if (!isMap(item) || !lines.includes(lineCounter.linePos(item.range?.[0] ?? 0).line)) continue;
     for (const [key, value] of Object.entries(renewed)) item.set(key, value);
   }
-  return document.toString(layoutOf(text));
+  return inLayoutOf(text, document);
 }

@@ -23,8 +23,14 @@ const WIDTH = 80;
 /** For a terminal: a table, worst first, and the policy. Ends with a newline. */
 export function renderCan({ principal, policy, statements = 0, why }: Can): string {
   const has = principal.actions.filter(({ access }) => access !== 'none');
+  const known = has.filter(({ access }) => access !== 'unknown').length;
+  const open = has.length === known ? '' : `; of ${has.length - known} it is not known`;
   const lines = [
-    `${principal.subject} can use ${has.length} of Rekognition's ${counted(actions.length, 'action')}`,
+    ...wrap(
+      `${principal.subject} can use ${known} of Rekognition's ${counted(actions.length, 'action')}${open}`,
+      '',
+      WIDTH,
+    ),
     ...(principal.reachedBy === undefined ? [] : wrap(principal.reachedBy, 'reached by ', WIDTH)),
   ];
   const severityOf = new Map(actions.map(({ action, severity }) => [action, severity]));

@@ -25,7 +25,9 @@ export function renderWhoCan({ principals, actions, resource }: WhoCan): string 
   const can = principals.filter(({ access }) => access !== 'none');
   const any = actions.length === 1 ? '' : 'do any of ';
   const what = `${any}${listed(actions.map(actionName), 4)}${resource === undefined ? '' : ` on ${resource}`}`;
-  const title = `${can.length} of ${counted(principals.length, 'principal')} can ${what}`;
+  const known = can.filter(({ access }) => access !== 'unknown').length;
+  const open = can.length === known ? '' : `; of ${can.length - known} it is not known`;
+  const title = `${known} of ${counted(principals.length, 'principal')} can ${what}${open}`;
   const lines = [...wrap(title, '', WIDTH)];
   for (const group of groupBy(can, alike).values()) lines.push('', ...linesOf(group, actions.length));
   return `${lines.map((line) => escapeText(line)).join('\n')}\n`;

@@ -1,24 +1,17 @@
-import { PolicyCompiler } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
-import { actions, actionTable } from '#lib/catalog/actions.ts';
-import { permissionSet } from '#lib/catalog/permission-sets.ts';
+import { actions } from '#lib/catalog/actions.ts';
 import { compareSeverity, worst } from '#lib/catalog/severity.ts';
 import type { Severity } from '#lib/catalog/types.ts';
 import { checkAccount } from '#lib/check/account.ts';
-import { differenceOf, isEqual } from '#lib/check/difference.ts';
 import { distinctEntries, entryFor } from '#lib/compare/assumed-by.ts';
 import { type PolicyStatement, shortened } from '#lib/compare/policy-statements.ts';
 import { isWideOpen } from '#lib/compare/reached-principal.ts';
 import type { Finding } from '#lib/compare/types.ts';
-import { InputError } from '#lib/errors.ts';
-import { isAwsManaged } from '#lib/expectation/aws-managed.ts';
 import { parseExpectations } from '#lib/expectation/parse.ts';
 import { builtInExpectations } from '#lib/expectation/read.ts';
-import { catalogPolicies } from '#lib/expectation/sets.ts';
 import type { Expectations } from '#lib/expectation/types.ts';
 import { expectationsText, type RuleDraft } from '#lib/expectation/write-yaml.ts';
-import type { PlanInput } from '#lib/plan/types.ts';
 import { Callers } from '#lib/reach/callers.ts';
 import { Reach } from '#lib/reach/reach.ts';
 import { reachWords } from '#lib/reach/words.ts';
@@ -29,6 +22,7 @@ import { spokenActions } from '#lib/words/verbs.ts';
 import { admissionsAt } from './admissions-at.ts';
 import { leastPolicyFor } from './can.ts';
 import { guardsThatHold } from './init-guards.ts';
+import { knownSetsOf } from './init-known-sets.ts';
 import { matchesOf } from './init-matches.ts';
 import { SetNames } from './init-names.ts';
 import { commentLines, isSame, isSuppressible, suppressionsFor, toldOf } from './init-suppressions.ts';
@@ -156,7 +150,7 @@ function entryOf(principal: Principal, survey: Survey, reach: Reach): Entry | un
   const severity = worst(access.map(severityOf));
   const least = leastPolicyFor(principal, survey);
   if (least.statements === undefined) return { principal, access, severity, expected: { any: least.why } };
-  const known = knownSetsOf(principal, survey);
+  const known = knownSetsOf(principal, access, survey);
   return {
     principal,
     access,
@@ -169,39 +163,6 @@ function entryOf(principal: Principal, survey: Survey, reach: Reach): Entry | un
 const severities = new Map(actions.map(({ action, severity }) => [action, severity]));
 const severityOf = ({ action }: Pick<ActionAccess, 'action'>): Severity =>
   severities.get(action) ?? 'critical';
-
-/** Sets of the catalogue that are proved to be what a principal can do: those of AWS's policies attached to it. */
-function knownSetsOf(principal: Principal, survey: Survey): readonly string[] | undefined {
-  const addresses = [
-    ...new Set(
-      principal.policies
-        .filter(isAwsManaged)
-        .flatMap(({ name, versionId }) => knownAddress(name, versionId) ?? []),
-    ),
-  ];
-  if (addresses.length === 0) return undefined;
-  const observed = survey.setOf(principal);
-  if (observed instanceof Error) return undefined;
-  const isSame = (names: readonly string[]) => {
-    const policies = names.flatMap(catalogPolicies);
-    const expected = new PolicyCompiler(actionTable).compileSet({ identity: policies });
-    const input: PlanInput = survey.inputFor(principal, observed, expected);
-    return isEqual(differenceOf(input));
-  };
-  const single = addresses.find((address) => isSame([address]));
-  if (single !== undefined) return [single];
-  return addresses.length > 1 && isSame(addresses) ? addresses : undefined;
-}
-
-/** `AmazonRekognitionReadOnlyAccess@v10`, where the catalogue has that version: a name alone would mean the newest. */
-function knownAddress(name: string, versionId: string | undefined): string | undefined {
-  try {
-    return permissionSet(versionId === undefined ? name : `${name}@${versionId}`).name;
-  } catch (error) {
-    if (error instanceof InputError) return undefined;
-    throw error;
-  }
-}
 
 /** Who may assume a role, where a check would otherwise tell that nobody in particular may. */
 function exposureOf(principal: Principal, reach: Reach): Pick<Entry, 'assumedBy' | 'exposure'> {

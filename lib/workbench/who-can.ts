@@ -1,6 +1,7 @@
 import type { Account, Guardrails, Principal } from '#lib/account/types.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import { assertAskable } from '#lib/check/asked-space.ts';
+import { groupBy } from '#lib/compare/group-by.ts';
 import type { Baseline } from '#lib/expectation/types.ts';
 import { Callers } from '#lib/reach/callers.ts';
 import { Passing } from '#lib/reach/passing.ts';
@@ -83,9 +84,14 @@ export function whoBecomes(principal: Principal, reach: Reach, passing: Passing)
     .filter(({ arn }) => arn !== principal.arn)
     .map(subjectName)
     .sort();
-  const passed = passing
-    .of(principal)
-    .map(({ service, by }) => `${listed(by, 3)}, who can pass it to ${service}`);
+  const passers = groupBy(passing.of(principal), ({ by }) => by.join());
+  const passed = [...passers.values()].map(
+    (alike) =>
+      `${listed(alike[0].by, 3)}, who can pass it to ${listed(
+        alike.map(({ service }) => service),
+        4,
+      )}`,
+  );
   const all = [
     ...(outside === undefined ? [] : [outside]),
     ...(own.length === 0 ? [] : [listed(own, 3)]),
