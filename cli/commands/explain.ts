@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { readContext } from '#cli/context-flags.ts';
 import { exitCodes } from '#cli/exit.ts';
 import { expectationsFrom, textOf } from '#cli/expectations-file.ts';
-import { explainedPrincipal } from '#cli/explained-principal.ts';
+import { explainedPrincipal, refusedCaller } from '#cli/explained-principal.ts';
 import { guardrailsOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
 import { arnParts } from '#lib/account/arn.ts';
 import type { Principal } from '#lib/account/types.ts';
@@ -13,14 +13,16 @@ import { didYouMean } from '#lib/catalog/did-you-mean.ts';
 import type { CatalogAction } from '#lib/catalog/types.ts';
 import { type Denial, readDenial } from '#lib/change/denial.ts';
 import { InputError } from '#lib/errors.ts';
-import { type DenialAnswer, isUnexplained, renderDenial } from '#lib/report/denial.ts';
+import { isOpen, renderDenial } from '#lib/report/denial.ts';
+import type { DenialAnswer } from '#lib/report/denial-answer.ts';
 import { type Explanation, renderExplanation } from '#lib/report/explain.ts';
 import { type ExplainAnswer, explainJson } from '#lib/report/explain-json.ts';
 import { wrap } from '#lib/report/wrap.ts';
 import { escapeText } from '#lib/words/escape.ts';
 import { subjectName } from '#lib/words/labels.ts';
-import { type ExplainOptions, explain } from '#lib/workbench/explain.ts';
-import { explainDenial } from '#lib/workbench/explain-denial.ts';
+import { explain } from '#lib/workbench/explain.ts';
+import { type DenialOptions, explainDenial } from '#lib/workbench/explain-denial.ts';
+import { strangersDenial } from '#lib/workbench/strangers-denial.ts';
 
 interface ExplainFlags extends SourceFlags {
   readonly error?: string;
@@ -80,15 +82,39 @@ IAM), 3 usage or input error, 4 failure (no credentials, no permission, AWS out 
       const context = readContext(flags.context ?? []);
       const expectations = expectationsFrom(flags.expectations, flags.region, () => {});
       const given = await guardrailsOf(flags);
-      const { principal, reachedBy, ...found } = await explainedPrincipal(asked.principal, flags, given);
+      const denial = 'context' in asked.about ? refusedOn(asked.about, flags.resource) : undefined;
+      const caller = denial && (await refusedCaller(denial, flags, given));
+      if (denial !== undefined && caller !== undefined && caller.known === undefined)
+        return finish(flags, { ...strangers(strangersDenial(denial, caller)) }, asked);
+      const { principal, reachedBy, ...found } =
+        caller?.known ?? (await explainedPrincipal(asked.principal, flags, given));
       const { accountId, partition } = arnParts(principal.arn);
-      const options = { accountId, partition, expectations, ...found };
+      const entered = caller?.entered;
+      const options = { accountId, partition, expectations, ...found, entered };
       const explained = await explainedBy({ ...asked, ...flags }, principal, context, options);
-      const answer = { ...explained, reachedBy, notes: doubtsOf(principal, explained) };
-      if (flags.format === 'json') process.stdout.write(explainJson(answer));
-      else print(answer, principal, asked);
-      process.exitCode = explained.isCertain ? exitCodes.clean : exitCodes.inconclusive;
+      finish(flags, { ...explained, reachedBy, notes: doubtsOf(principal, explained) }, asked, principal);
     });
+
+/** Prints an answer, and says by the exit code whether it is certain. */
+function finish(
+  { format }: ExplainFlags,
+  answer: Explained & ExplainAnswer,
+  asked: Asked,
+  principal?: Principal,
+): void {
+  if (format === 'json') process.stdout.write(explainJson(answer));
+  else print(answer, principal === undefined ? asked.principal : subjectName(principal), asked);
+  process.exitCode = answer.isCertain ? exitCodes.clean : exitCodes.inconclusive;
+}
+
+const strangers = (denial: DenialAnswer): Explained => ({
+  explanations: [],
+  denial,
+  isCertain: !isOpen(denial),
+});
+
+const refusedOn = (denial: Denial, resource: string | undefined): Denial =>
+  resource === undefined ? denial : { ...denial, resource };
 
 type Context = ReturnType<typeof readContext>;
 
@@ -110,18 +136,18 @@ function doubtsOf({ unreadable, serviceLinked }: Principal, { problem }: Explain
 /** As text: doubts on standard error, the answer on standard output. */
 function print(
   { explanations, denial, reachedBy, problem, notes }: Explained & ExplainAnswer,
-  principal: Principal,
+  subject: string,
   { about }: Asked,
 ): void {
   for (const note of notes ?? []) if (note !== problem) process.stderr.write(`${escapeText(note)}\n`);
   const parts = explanations.map(renderExplanation);
   if (denial !== undefined) parts.push(renderDenial(denial));
   if (problem !== undefined) {
-    const what = escapeText(`${subjectName(principal)} → ${about.action}: INCONCLUSIVE`);
+    const what = escapeText(`${subject} → ${about.action}: INCONCLUSIVE`);
     parts.push(`${what}\n  ${escapeText(problem)}\n`);
   }
   if (reachedBy !== undefined) {
-    const line = escapeText(`${subjectName(principal)} can be assumed by: ${reachedBy}`, 600);
+    const line = escapeText(`${subject} can be assumed by: ${reachedBy}`, 600);
     parts.push(`${wrap(line, '', 100).join('\n')}\n`);
   }
   process.stdout.write(parts.join('\n'));
@@ -139,16 +165,16 @@ async function explainedBy(
   { about, resource }: Asked & { readonly resource?: string },
   principal: Principal,
   context: Context,
-  options: ExplainOptions,
+  options: DenialOptions,
 ): Promise<Explained> {
   try {
     if ('context' in about) {
-      const denial = resource === undefined ? about : { ...about, resource };
+      const denial = refusedOn(about, resource);
       const { explanation, answer } = await explainDenial(denial, principal, context, options);
       return {
         explanations: [explanation],
         denial: answer,
-        isCertain: isCertain(principal, [explanation]) && !isUnexplained(answer),
+        isCertain: isCertain(principal, [explanation]) && !isOpen(answer),
       };
     }
     const explanations = await explain({ principal, action: about, resource, context }, options);

@@ -1,6 +1,7 @@
 import { InputError } from '#lib/errors.ts';
-import { actions, isJudgedOnNone, resourceTypes } from './actions.ts';
+import { actions, isJudgedOnNone } from './actions.ts';
 import { nearest } from './did-you-mean.ts';
+import { anyArnOf } from './resource-arn.ts';
 import type { CatalogAction } from './types.ts';
 
 interface Statement {
@@ -94,13 +95,8 @@ function ownStatement(entry: CatalogAction): {
   const isOnAny = isJudgedOnNone(entry) || entry.alsoJudgedOn.length > 0;
   return {
     action: entry.action,
-    resources: isOnAny ? ['*'] : entry.resourceTypes.map(({ name }) => anyArnOf(name)),
+    resources: isOnAny ? ['*'] : entry.resourceTypes.map(({ name }) => anyArnOf(name, 'aws', '*')),
   };
-}
-
-function anyArnOf(name: string): string {
-  const arn = resourceTypes.find((type) => type.name === name)?.arn ?? '*';
-  return arn.replace('${Partition}', 'aws').replaceAll(/\$\{[^}]*\}/g, '*');
 }
 
 function mergedOwn(all: readonly ReturnType<typeof ownStatement>[]): Statement[] {

@@ -11,6 +11,15 @@ export function isArnOf(type: ResourceTypeName, arn: string): boolean {
   return forms.get(type)?.test(arn) ?? false;
 }
 
+/** The pattern of the ARNs of all resources of a type, in any Region. */
+export function anyArnOf(type: ResourceTypeName, partition: string, accountId: string): string {
+  const arn = resourceTypes.find(({ name }) => name === type)?.arn ?? '*';
+  return arn
+    .replace('${Partition}', partition)
+    .replace('${Account}', accountId)
+    .replaceAll(/\$\{[^}]*\}/g, '*');
+}
+
 /** What an ARN, or a pattern of ARNs, has between its colons. The colon in a policy variable is none of them. */
 export function arnSegments(pattern: string): string[] {
   return pattern.split(/:(?![^${}]*\})/);

@@ -1,25 +1,19 @@
-import type { Layer } from '@permission-check/iam-policy';
 import * as z from 'zod/mini';
 import { InputError } from '#lib/errors.ts';
-import { layerNamed } from '#lib/words/layers.ts';
+import { type RefusedBy, type RefusedSentence, readRefusal } from './denial-sentence.ts';
 
 /** A call that AWS refused, as far as AWS says. */
 export interface Denial {
-  /** An ARN: of a user, a role, or a session of a role. */
+  /** An ARN: of a user, a role, a session, or the root user; a service, an account, or `anonymous`. */
   readonly principal: string;
   /** `rekognition:DeleteFaces` */
   readonly action: string;
   readonly resource?: string;
-  /** What AWS says stood in the way. */
-  readonly by?: {
-    readonly layer: Layer;
-    /** A Deny, or no Allow. */
-    readonly explicit: boolean;
-    /** The ARN of the policy, where AWS names it. */
-    readonly policy?: string;
-  };
-  /** What the event tells of the request's context. */
-  readonly context: Readonly<Record<string, string>>;
+  readonly by?: RefusedBy;
+  /** What the event tells of the request's context; `undefined`: the request lacks the key. */
+  readonly context: Readonly<Record<string, string | undefined>>;
+  /** Other refused calls that stood beside it. */
+  readonly others?: number;
 }
 
 const record = z.object({
@@ -30,10 +24,18 @@ const record = z.object({
   vpcEndpointId: z.optional(z.string()),
   errorCode: z.optional(z.string()),
   errorMessage: z.optional(z.string()),
+  requestParameters: z.optional(z.nullable(z.object({ roleArn: z.optional(z.string()) }))),
   userIdentity: z.object({
+    type: z.optional(z.string()),
     arn: z.optional(z.string()),
+    accountId: z.optional(z.string()),
+    invokedBy: z.optional(z.string()),
+    identityProvider: z.optional(z.string()),
     sessionContext: z.optional(
-      z.object({ attributes: z.optional(z.object({ mfaAuthenticated: z.optional(z.string()) })) }),
+      z.object({
+        sessionIssuer: z.optional(z.object({ arn: z.optional(z.string()) })),
+        attributes: z.optional(z.object({ mfaAuthenticated: z.optional(z.string()) })),
+      }),
     ),
   }),
 });
@@ -43,8 +45,8 @@ type CloudTrailRecord = z.output<typeof record>;
 const denied = /^(AccessDenied|Client\.UnauthorizedOperation|UnauthorizedOperation|AuthorizationError)/;
 
 /**
- * Reads AWS's sentence of an AccessDenied error, or a CloudTrail event of a call that was refused: a record, a file of
- * records, or what EventBridge delivers.
+ * Reads AWS's sentence of an AccessDenied error, alone or in a message or JSON around it, or a CloudTrail event of a call
+ * that was refused: a record, a file of records, what `aws cloudtrail lookup-events` prints, or what EventBridge delivers.
  *
  * Source: IAM User Guide, "Troubleshoot access denied error messages"; CloudTrail User Guide, "record contents".
  *
@@ -52,10 +54,15 @@ const denied = /^(AccessDenied|Client\.UnauthorizedOperation|UnauthorizedOperati
  */
 export function readDenial(text: string): Denial {
   const json = parsed(text);
-  if (json === undefined) return sentenceOf(text) ?? notAnError();
+  if (json === undefined) return ofSentence(readRefusal(text));
   const records = recordsIn(json);
-  const [refused] = records.filter(({ errorCode = '' }) => denied.test(errorCode));
-  if (refused !== undefined) return ofRecord(refused);
+  const [refused, ...others] = records.filter(({ errorCode = '' }) => denied.test(errorCode));
+  if (refused !== undefined)
+    return { ...ofRecord(refused), ...(others.length > 0 && { others: others.length }) };
+  if (records.length === 0) {
+    const [said] = textsIn(json).flatMap((one) => readRefusal(one) ?? []);
+    if (said !== undefined) return ofSentence(said);
+  }
   throw new InputError(
     records.length === 0
       ? '--error: the JSON is not a CloudTrail event: eventSource, eventName and userIdentity are expected'
@@ -63,38 +70,60 @@ export function readDenial(text: string): Denial {
   );
 }
 
-function notAnError(): never {
-  throw new InputError(
-    '--error: not a sentence of AWS: "User: ARN is not authorized to perform: ACTION on resource: ARN because …" is expected, or a CloudTrail event',
-  );
+function ofSentence(said: RefusedSentence | undefined): Denial {
+  if (said === undefined)
+    throw new InputError(
+      '--error: not a sentence of AWS: "User: ARN is not authorized to perform: ACTION on resource: ARN because …" is expected, or a CloudTrail event',
+    );
+  const { principal } = said;
+  if (principal === undefined)
+    throw new InputError(
+      `--error: AWS does not say who was refused ${said.action}: give the CloudTrail event, or name principal and action in the place of --error`,
+    );
+  return { ...said, principal, context: {} };
 }
 
 function parsed(text: string): unknown {
   try {
-    return /^\s*\{/.test(text) ? JSON.parse(text) : undefined;
+    return /^\s*[{[]/.test(text) ? JSON.parse(text) : undefined;
   } catch {
     throw new InputError('--error: this begins as JSON and is none');
   }
 }
 
-const wrapped = z.union([z.object({ Records: z.array(z.unknown()) }), z.object({ detail: z.unknown() })]);
+const wrapped = z.union([
+  z.object({ Records: z.array(z.unknown()) }),
+  z.object({ Events: z.array(z.unknown()) }),
+  z.object({ CloudTrailEvent: z.string() }),
+  z.object({ detail: z.unknown() }),
+]);
 
 function recordsIn(json: unknown): CloudTrailRecord[] {
+  if (Array.isArray(json)) return json.flatMap(recordsIn);
   const { data } = z.safeParse(wrapped, json);
-  const all = data === undefined ? [json] : 'Records' in data ? data.Records : [data.detail];
-  return all.flatMap((one) => z.safeParse(record, one).data ?? []);
+  if (data === undefined) return [z.safeParse(record, json).data ?? []].flat();
+  if ('Records' in data) return data.Records.flatMap(recordsIn);
+  if ('Events' in data) return data.Events.flatMap(recordsIn);
+  return recordsIn('detail' in data ? data.detail : parsed(data.CloudTrailEvent));
+}
+
+/** Every text in a value. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 function ofRecord(event: CloudTrailRecord): Denial {
-  const { userIdentity, eventSource, eventName, errorMessage = '' } = event;
-  const said = sentenceOf(errorMessage);
-  const principal = said?.principal ?? userIdentity.arn;
+  const { userIdentity, eventSource, eventName, errorMessage = '', requestParameters } = event;
+  const said = readRefusal(errorMessage);
+  const principal = callerOf(event, said);
   if (principal === undefined) throw new InputError('--error: the event does not say who called');
-  const mfa = userIdentity.sessionContext?.attributes?.mfaAuthenticated;
   const address = event.sourceIPAddress ?? '';
   const { awsRegion, vpcEndpointId } = event;
+  const role = requestParameters?.roleArn;
   return {
     action: `${eventSource.split('.')[0]}:${eventName}`,
+    ...(eventSource.startsWith('sts.') && role !== undefined && { resource: role }),
     ...said,
     principal,
     context: {
@@ -102,28 +131,23 @@ function ofRecord(event: CloudTrailRecord): Denial {
       // A service's name stands here where a service called.
       ...(/^[\d.]+$|:/.test(address) ? { 'aws:SourceIp': address } : {}),
       ...(vpcEndpointId === undefined ? {} : { 'aws:SourceVpce': vpcEndpointId }),
-      ...(mfa === undefined ? {} : { 'aws:MultiFactorAuthPresent': mfa }),
+      ...mfaOf(userIdentity),
     },
   };
 }
 
-const SENTENCE =
-  /(?:User|Principal): (?<principal>arn:\S+) is not authorized to perform: (?<action>[\w-]+:\w+)(?: on resource: "?(?<resource>[^\s"]+)"?)?(?<rest>.*)/s;
-const EXPLICIT =
-  /explicit deny in an? (?<layer>[A-Za-z -]+?policy|permissions boundary)(?:: ?(?<policy>arn:\S+))?/;
-const IMPLICIT = /because no (?<layer>[A-Za-z -]+?policy|permissions boundary) allows/;
+/** Who called: for a federated user, the user whose permissions his session has. */
+function callerOf({ userIdentity }: CloudTrailRecord, said: RefusedSentence | undefined): string | undefined {
+  const { type, arn, accountId, invokedBy, identityProvider, sessionContext } = userIdentity;
+  const issuer = type === 'FederatedUser' ? sessionContext?.sessionIssuer?.arn : undefined;
+  return issuer ?? said?.principal ?? arn ?? identityProvider ?? invokedBy ?? accountId;
+}
 
-function sentenceOf(text: string): Denial | undefined {
-  const { principal, action, resource, rest = '' } = SENTENCE.exec(text)?.groups ?? {};
-  if (principal === undefined || action === undefined) return undefined;
-  const deny = EXPLICIT.exec(rest)?.groups;
-  const layer = layerNamed(deny?.layer ?? IMPLICIT.exec(rest)?.groups?.layer ?? '');
-  const policy = deny?.policy?.replace(/[.,]$/, '');
-  return {
-    principal,
-    action,
-    ...(resource === undefined ? {} : { resource }),
-    ...(layer && { by: { layer, explicit: deny !== undefined, ...(policy && { policy }) } }),
-    context: {},
-  };
+/** Whether there was MFA: a request that a user signs with his own keys does not say, and lacks the key. */
+function mfaOf({ type, sessionContext }: CloudTrailRecord['userIdentity']): Denial['context'] {
+  const mfa = sessionContext?.attributes?.mfaAuthenticated;
+  if (mfa !== undefined) return { 'aws:MultiFactorAuthPresent': mfa };
+  return type === 'IAMUser' && sessionContext === undefined
+    ? { 'aws:MultiFactorAuthPresent': undefined }
+    : {};
 }

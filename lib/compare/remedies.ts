@@ -49,7 +49,7 @@ export interface Needed {
 }
 
 /** Roles that IAM Identity Center makes can only be changed through their permission set. */
-function permissionSetOf(principal: Principal): string | undefined {
+export function permissionSetOf(principal: Principal): string | undefined {
   if (!principal.path.startsWith('/aws-reserved/sso.amazonaws.com/')) return undefined;
   return /^AWSReservedSSO_(.+)_[0-9a-f]{16}$/.exec(principal.name)?.[1] ?? principal.name;
 }

@@ -1,6 +1,7 @@
 import { decide } from '@permission-check/iam-policy';
 import { safeJson } from '#lib/words/escape.ts';
-import { type DenialAnswer, denialLines } from './denial.ts';
+import { denialLines } from './denial.ts';
+import type { DenialAnswer } from './denial-answer.ts';
 import { type Explanation, isExpected, type Meeting, meetingsOf, waysOf } from './explain.ts';
 import { statementJson } from './who-can.ts';
 

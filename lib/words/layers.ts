@@ -31,10 +31,3 @@ export function aLayer(layer: Layer): string {
   const { name, single } = words[layer];
   return `${single ? 'the' : /^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`;
 }
-
-const layers = ['identity', 'boundary', 'scp', 'rcp', 'session', 'resource', 'endpoint'] as const;
-
-/** The kind of policy that AWS names so in a message. */
-export function layerNamed(name: string): Layer | undefined {
-  return layers.find((layer) => words[layer].name.toLowerCase() === name.toLowerCase());
-}

@@ -1,20 +1,35 @@
 import {
+  type CompiledSet,
   decide,
   type Layer,
-  PolicyCompiler,
+  type MatchedStatement,
   type PolicySet,
   type PolicySource,
   type Request,
 } from '@permission-check/iam-policy';
+import { arnParts } from '#lib/account/arn.ts';
 import { principalContext } from '#lib/account/principal-context.ts';
-import type { Guardrails, Principal } from '#lib/account/types.ts';
+import type { Principal } from '#lib/account/types.ts';
 import { findAction } from '#lib/catalog/actions.ts';
+import { anyArnOf, isArnOf } from '#lib/catalog/resource-arn.ts';
 import type { Denial } from '#lib/change/denial.ts';
 import { observedPolicies } from '#lib/check/policy-sets.ts';
-import type { DenialAnswer, Refusal } from '#lib/report/denial.ts';
+import { permissionSetOf } from '#lib/compare/remedies.ts';
+import { targetsOf } from '#lib/plan/make-plan.ts';
+import type { DenialAnswer, Entry, Refusal } from '#lib/report/denial-answer.ts';
 import type { Explanation } from '#lib/report/explain.ts';
 import { subjectName } from '#lib/words/labels.ts';
 import { changed, type ExplainOptions, explain } from './explain.ts';
+import { askerNamed, entryOf, refusalBy, trustSays } from './refused-entry.ts';
+import { compiledFor, refusedOnceAllowed, refusedWithout } from './refused-next.ts';
+
+type Changes = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** What is known of a refused call beside the principal. */
+export interface DenialOptions extends ExplainOptions {
+  /** The role of which a session was to begin, where that is what was refused, and it is known. */
+  readonly entered?: Principal | undefined;
+}
 
 /**
  * Explains a call that AWS refused: what the account's documents say of it, layer by layer, and the smallest change
@@ -26,61 +41,77 @@ import { changed, type ExplainOptions, explain } from './explain.ts';
 export async function explainDenial(
   denial: Denial,
   principal: Principal,
-  context: Readonly<Record<string, string | readonly string[] | undefined>>,
-  options: ExplainOptions,
+  context: Changes,
+  options: DenialOptions,
 ): Promise<{ readonly explanation: Explanation; readonly answer: DenialAnswer }> {
   const changes = { ...denial.context, ...context };
   const action = findAction(denial.action);
-  const resource = /[*?]/.test(denial.resource ?? '*') ? undefined : denial.resource;
+  // What AWS names in part, or what was cut, is no resource of the action: the usual one is asked about.
+  const resource = isResourceOf(denial) ? denial.resource : undefined;
   const [own] =
     action === undefined ? [] : await explain({ principal, action, resource, context: changes }, options);
-  const explanation = own ?? elsewhere(denial, principal, changes, options);
-  const { guardrails } = options;
-  return { explanation, answer: answerOf(denial, principal, explanation, guardrails) };
+  if (own !== undefined) return { explanation: own, answer: answerOf(denial, principal, own, options) };
+  return elsewhere(denial, principal, changes, options);
 }
 
-/** The layers that decide about an action of another service. */
-function elsewhere(
-  { action, resource = '*' }: Denial,
-  principal: Principal,
-  changes: Readonly<Record<string, string | readonly string[] | undefined>>,
-  { guardrails, expectations }: ExplainOptions,
-): Explanation {
+function isResourceOf({ action, resource = '*' }: Denial): boolean {
+  const entry = findAction(action);
+  if (entry === undefined || /[*?]/.test(resource)) return false;
+  return targetsOf(entry).some((target) => target !== '*' && isArnOf(target, resource));
+}
+
+/** An action of another service. */
+function elsewhere(denial: Denial, principal: Principal, changes: Changes, options: DenialOptions) {
+  const { action, resource = '*' } = denial;
+  const { expectations, entered } = options;
   const normal = { ...expectations.baseline.context, ...principalContext(principal) };
-  return {
+  const context = changed(normal, changes, () => true);
+  const says = (role: Principal) => trustSays(role, askerOf(denial, principal), action, context);
+  const entry = entered && entryOf(denial, principal.arn, entered, says);
+  const set = compiledFor(action, policiesOf(denial, principal, options));
+  const explanation: Explanation = {
     subject: subjectName(principal),
-    request: { action, resource, context: changed(normal, changes, () => true) },
-    set: compiled(action, policiesFor(action, principal, guardrails)),
+    request: { action, resource, context, ...accountOf(entered) },
+    set,
+    ...(entry?.isRefused && { verdict: refusalBy(entry) }),
     differs: changes,
   };
+  return { explanation, answer: answerOf(denial, principal, explanation, options, entry) };
 }
 
-function policiesFor(action: string, principal: Principal, guardrails: Guardrails | undefined): PolicySet {
-  return observedPolicies(principal, guardrails, action.split(':')[0]);
-}
+/** The session that called, where AWS names one: a trust policy may be about it alone. */
+const askerOf = ({ principal: named }: Denial, { arn }: Principal) =>
+  askerNamed(named.includes(':assumed-role/') ? named : arn);
 
-const compiled = (action: string, set: PolicySet) =>
-  new PolicyCompiler([action], { unreadable: 'keep' }).compileSet(set);
+const accountOf = (entered: Principal | undefined): Pick<Request, 'resourceAccount'> =>
+  entered === undefined ? {} : { resourceAccount: arnParts(entered.arn).accountId };
 
 /** What stands in the way by the documents, and what would still do when it is out of the way. */
 function answerOf(
   denial: Denial,
   principal: Principal,
-  { request, set }: Explanation,
-  guardrails: Guardrails | undefined,
+  { request, set, expected }: Explanation,
+  options: DenialOptions,
+  entry?: Entry,
 ): DenialAnswer {
-  const { decision, blockedBy, matched } = decide(set, request);
-  const layer = denial.by?.layer ?? blockedBy;
-  const explicit = denial.by?.explicit ?? decision === 'explicitDeny';
-  const statement = { Effect: 'Allow', Action: request.action, Resource: request.resource };
+  const documents = decide(set, request);
+  const { by } = denial;
+  const { decision, blockedBy } = entry?.isRefused ? refusalBy(entry) : documents;
+  const explicit = by?.explicit ?? decision === 'explicitDeny';
+  // AWS says that there is a Deny, and not where: only one at hand can be named.
+  const isElsewhere = explicit && decision !== 'explicitDeny';
+  const layer = by?.layer ?? (isElsewhere ? undefined : blockedBy);
+  const statement = { Effect: 'Allow', Action: request.action, Resource: resourceFor(denial, request) };
+  const matched = layer === 'resource' && entry !== undefined ? entry.denies : documents.matched;
   const denies = matched.filter((one) => one.statement.effect === 'Deny' && one.layer === layer);
   const allowing: PolicySource = {
     name: 'the statement',
     type: 'inline',
     text: JSON.stringify({ Version: '2012-10-17', Statement: statement }),
   };
-  const policies = policiesFor(request.action, principal, guardrails);
-  const then = layer === undefined || explicit ? [] : refusedNext(layer, policies, request, allowing);
+  const policies = policiesOf(denial, principal, options);
+  const permissionSet = permissionSetOf(principal);
+  const known = { layer, explicit, denies, policies, request, allowing };
   return {
     denial,
     subject: subjectName(principal),
@@ -90,45 +121,70 @@ function answerOf(
     statement,
     allowedByDocuments: decision === 'allowed',
     ...(principal.boundary && { boundary: principal.boundary }),
-    then,
+    ...(permissionSet !== undefined && { permissionSet }),
+    ...(entry && { entry }),
+    ...(layer !== undefined && nearlyIn(set, layer, request)),
+    ...(expected?.decision !== undefined &&
+      expected.decision !== 'allowed' && { unexpected: expected.label }),
+    next: nextOf(known, entry),
   };
 }
 
-/** What would refuse a request, one after another, once a layer allows it that has no Allow of it. */
-function refusedNext(
-  first: Layer,
-  policies: PolicySet,
-  request: Request,
-  allowing: PolicySource,
-): readonly Refusal[] {
-  const found: Refusal[] = [];
-  const seen = new Set<Layer>();
-  let mended = policies;
-  for (let layer: Layer | undefined = first; layer !== undefined && !seen.has(layer); ) {
-    seen.add(layer);
-    mended = allowingIn(layer, mended, allowing);
-    const { decision, blockedBy } = decide(compiled(request.action, mended), request);
-    const explicit = decision === 'explicitDeny';
-    if (blockedBy !== undefined && (explicit || !seen.has(blockedBy)))
-      found.push({ layer: blockedBy, explicit });
-    layer = explicit ? undefined : blockedBy;
-  }
-  return found;
+/** The Allow statement of a layer that is about the request, and lacks a condition only. */
+function nearlyIn(set: CompiledSet, layer: Layer, request: Request): Pick<DenialAnswer, 'nearly'> {
+  const { action, resource, context } = request;
+  for (const { statements } of set.layers.filter((one) => one.layer === layer))
+    for (const { compiled, matched: by, implied } of statements) {
+      const isAbout = compiled.matchesAction(action) && compiled.matchesResource(resource, context);
+      if (implied || by.statement.effect !== 'Allow' || !isAbout) continue;
+      const unmet = compiled.tests.filter((test) => !test.matches(context)).map(({ test }) => test);
+      if (unmet.length > 0) return { nearly: { by, unmet } };
+    }
+  return {};
 }
 
-/** Policies in which a layer allows a request. What is on a session or a resource is not among an account's documents. */
-function allowingIn(layer: Layer, policies: PolicySet, allowing: PolicySource): PolicySet {
-  const { scps, endpoints, ...others } = policies;
-  switch (layer) {
-    case 'identity':
-      return { ...policies, identity: [...policies.identity, allowing] };
-    case 'boundary':
-      return { ...policies, boundary: allowing };
-    case 'scp':
-      return { ...others, ...(endpoints && { endpoints }) };
-    case 'endpoint':
-      return { ...others, ...(scps && { scps }) };
-    default:
-      return policies;
-  }
+interface Known {
+  readonly layer: Layer | undefined;
+  readonly explicit: boolean;
+  readonly denies: readonly MatchedStatement[];
+  readonly policies: PolicySet;
+  readonly request: Request;
+  readonly allowing: PolicySource;
+}
+
+/** What refuses the call next; the trust policy of a role last. */
+function nextOf({ layer, explicit, denies, policies, request, allowing }: Known, entry?: Entry): Refusal[] {
+  if (layer === undefined && !explicit) return [];
+  const denying = layer === 'resource' ? [] : (entry?.denies ?? []);
+  const trust = { layer: 'resource', explicit: denying.length > 0, denies: denying } as const;
+  const isTrustNext = layer === 'resource' ? explicit && entry?.isRefusedWithout : entry?.isRefused;
+  const byTrust = isTrustNext === true ? [trust] : [];
+  // Whom a trust policy names needs no Allow of his own within one account.
+  const named = entry?.isOwn && layer === 'resource' && (!explicit || isTrustNext);
+  if (layer === undefined || (explicit && !named))
+    return [...refusedWithout(denies, policies, request, allowing), ...byTrust];
+  const { resource: _, ...own } = policies;
+  const found = named
+    ? refusedOnceAllowed('identity', own, request, allowing)
+    : refusedOnceAllowed(layer, policies, request, allowing);
+  return [...found, ...byTrust];
+}
+
+/** What binds the caller, with the trust policy of the role that he was to enter. */
+const policiesOf = (
+  { action }: Denial,
+  principal: Principal,
+  { guardrails, entered }: DenialOptions,
+): PolicySet => ({
+  ...observedPolicies(principal, guardrails, action.split(':')[0]),
+  ...(entered?.trust && { resource: entered.trust }),
+});
+
+/** The resource of the statement that is to allow a call: where AWS does not name one of the action, any of its kind. */
+function resourceFor(denial: Denial, { resource, action }: Request): string {
+  const entry = findAction(action);
+  if (entry === undefined || resource === '*' || isResourceOf(denial)) return resource;
+  const [, partition = '', , , accountId = ''] = resource.split(':');
+  const type = entry.resourceTypes.find(({ name }) => isArnOf(name, resource));
+  return type === undefined ? '*' : anyArnOf(type.name, partition, accountId);
 }
