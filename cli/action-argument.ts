@@ -37,3 +37,15 @@ export function actionsThatMean(name: string): CatalogAction[] {
   if (found !== undefined) return actionsNamed(found.actions);
   throw new InputError(`--means ${name}: the classes are ${classes.join(', ')}${didYouMean(name, classes)}`);
 }
+
+/**
+ * The actions that are named, or those of a class.
+ * @throws {InputError} for both, for neither, and for what is no action or class
+ */
+export function actionsAsked(names: readonly string[], means: string | undefined): CatalogAction[] {
+  if (means !== undefined && names.length > 0) throw new InputError('name actions, or --means, not both');
+  if (means !== undefined) return actionsThatMean(means);
+  if (names.length === 0)
+    throw new InputError('name an action, such as DeleteFaces, or a class with --means');
+  return actionsNamed(names);
+}

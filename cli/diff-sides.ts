@@ -5,7 +5,7 @@ import { refuseIdle } from '#cli/idle-options.ts';
 import { assertWritable, writeOutput } from '#cli/output-file.ts';
 import { guardrailsOf } from '#cli/source.ts';
 import { InputError } from '#lib/errors.ts';
-import { catalogPolicies } from '#lib/expectation/sets.ts';
+import { catalogPolicies, otherVersion } from '#lib/expectation/sets.ts';
 import {
   type Differences,
   differencesExit,
@@ -87,7 +87,7 @@ function beginningOf(path: string): string {
 }
 
 async function differencesOf(before: string, given: string, flags: SidesFlags): Promise<Differences> {
-  const after = given.startsWith('@') ? `${before.split('@')[0]}${given}` : given;
+  const after = otherVersion(before, given);
   const kinds = [kindOf(before), kindOf(after)] as const;
   if (kinds[0] !== kinds[1]) {
     throw new InputError(

@@ -1,5 +1,6 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { type CheckedFlags, checkAccounts } from '#cli/check-accounts.ts';
+import { offering } from '#cli/completion/offers.ts';
 import { explainHint } from '#cli/explain-hint.ts';
 import { type GateFlags, gateOf, withGateOptions, writeStepSummary } from '#cli/gate-flags.ts';
 import { withPlanOptions } from '#cli/plan-flags.ts';
@@ -38,10 +39,14 @@ export const checkCommand = (): Command =>
     ),
   )
     .option('--principal <name...>', 'only these: role/NAME, user/NAME, or an ARN; with wildcards: role/ci-*')
-    .option(
-      '--format <format[=file]>',
-      `form of the report, and the file that it is written to; may be given several times: ${formatNames} (default: text)`,
-      wantedFormat,
+    .addOption(
+      offering(
+        new Option(
+          '--format <format[=file]>',
+          `form of the report, and the file that it is written to; may be given several times: ${formatNames} (default: text)`,
+        ).argParser(wantedFormat),
+        formatNames.split(', '),
+      ),
     )
     .option('--output <file>', 'write the form that has no file there instead of to the terminal')
     .option(

@@ -2,9 +2,9 @@ import { Command, Option } from 'commander';
 import { eventsOf } from '#cli/event-files.ts';
 import { exitCodes } from '#cli/exit.ts';
 import { parsePrincipalReference } from '#lib/account/arn.ts';
-import { readUse } from '#lib/change/usage.ts';
+import { readUnknownUse, readUse } from '#lib/change/usage.ts';
 import { InputError } from '#lib/errors.ts';
-import { proposalJson, proposalNotes } from '#lib/report/usage.ts';
+import { type Proposal, proposalJson, proposalNotes } from '#lib/report/usage.ts';
 import { Evidence } from '#lib/workbench/propose.ts';
 
 interface ProposeFlags {
@@ -31,7 +31,7 @@ export const proposeCommand = (): Command =>
       const wanted = parsePrincipalReference(name);
       let evidence: Evidence | undefined;
       for await (const event of eventsOf(events)) {
-        const use = readUse(event);
+        const use = readUse(event) ?? readUnknownUse(event);
         if (use === undefined || !isOf(use.principalArn, wanted)) continue;
         evidence ??= new Evidence(use.principalArn);
         if (evidence.principalArn !== use.principalArn) {
@@ -43,8 +43,11 @@ export const proposeCommand = (): Command =>
       const proposal = evidence.proposal();
       process.stdout.write(format === 'json' ? proposalJson(proposal) : `${proposal.policy}\n`);
       process.stderr.write(proposalNotes(proposal));
-      process.exitCode = exitCodes.clean;
+      process.exitCode = exitOf(proposal);
     });
+
+const exitOf = ({ evidence }: Proposal): number =>
+  Object.keys(evidence.unknown).length === 0 ? exitCodes.clean : exitCodes.inconclusive;
 
 function isOf(arn: string, wanted: ReturnType<typeof parsePrincipalReference>): boolean {
   const { kind, name, accountId } = parsePrincipalReference(arn);
@@ -68,4 +71,4 @@ Examples:
   rekognition-permission-check propose role/shop-search --events trail/*.json.gz
   rekognition-permission-check propose role/shop-search --events events.json --format json > proposal.json
 
-Exit codes: 0 proposed, 3 usage or input error, 4 failure`;
+Exit codes: 0 proposed, 2 proposed without calls of operations that are not known here, 3 usage or input error, 4 failure`;

@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
 import { accountOf } from '#cli/account-input.ts';
-import { actionsNamed, actionsThatMean } from '#cli/action-argument.ts';
+import { actionsAsked } from '#cli/action-argument.ts';
+import { offering } from '#cli/completion/offers.ts';
 import { readContext } from '#cli/context-flags.ts';
 import { exitCodes } from '#cli/exit.ts';
 import { expectationsFrom } from '#cli/expectations-file.ts';
 import { guardrailsOf, type SourceFlags, withSourceOptions } from '#cli/source.ts';
 import { sensitivityClasses } from '#lib/catalog/sensitivity.ts';
-import { InputError } from '#lib/errors.ts';
 import { renderWhoCan, whoCanJson } from '#lib/report/who-can.ts';
 import { whoCan } from '#lib/workbench/who-can.ts';
 
@@ -31,7 +31,15 @@ export const whoCanCommand = (): Command =>
         'DeleteFaces, rekognition:DeleteFaces, with wildcards Delete*; several: any of them',
       ),
   )
-    .option('--means <class>', 'the actions of a class of sensitivity (below), in the place of actions')
+    .addOption(
+      offering(
+        new Option(
+          '--means <class>',
+          'the actions of a class of sensitivity (below), in the place of actions',
+        ),
+        sensitivityClasses.map(({ sensitivity }) => sensitivity),
+      ),
+    )
     .option('--resource <arn>', 'only on this resource: an ARN, or its last part (collection/visitors)')
     .option(
       '--context <key=value...>',
@@ -74,11 +82,3 @@ Exit codes: 0 answered, 2 not certain for somebody (a policy that cannot be read
       );
       process.exitCode = certain ? exitCodes.clean : exitCodes.inconclusive;
     });
-
-function actionsAsked(names: readonly string[], means: string | undefined) {
-  if (means !== undefined && names.length > 0) throw new InputError('name actions, or --means, not both');
-  if (means !== undefined) return actionsThatMean(means);
-  if (names.length === 0)
-    throw new InputError('name an action, such as DeleteFaces, or a class with --means');
-  return actionsNamed(names);
-}

@@ -2,8 +2,10 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { Command, Option } from 'commander';
 import { actionsNamed, actionsThatMean } from '#cli/action-argument.ts';
+import { offering } from '#cli/completion/offers.ts';
 import { exitCodes } from '#cli/exit.ts';
 import { renderWhoCould, together, whoCouldJson } from '#cli/who-could-text.ts';
+import { sensitivityClasses } from '#lib/catalog/sensitivity.ts';
 import { InputError } from '#lib/errors.ts';
 import { type AccessEntry, whoCould } from '#lib/outbox/access-history.ts';
 import { readAccessLog } from '#lib/outbox/access-log.ts';
@@ -25,9 +27,14 @@ export const whoCouldCommand = (): Command =>
     .argument('[action...]', 'as who-can takes them: DeleteFaces, Search*')
     .requiredOption('--on <day>', 'the day, in UTC: 2026-11-28')
     .requiredOption('--table <name>', "the stack's table: its output HistoryTableName")
-    .option(
-      '--means <class>',
-      'the actions of a class of sensitivity (who-can --help), in the place of actions',
+    .addOption(
+      offering(
+        new Option(
+          '--means <class>',
+          'the actions of a class of sensitivity (who-can --help), in the place of actions',
+        ),
+        sensitivityClasses.map(({ sensitivity }) => sensitivity),
+      ),
     )
     .option('--account <id>', 'the account that the log is about (default: that of the credentials)')
     .option('--profile <name>', 'AWS profile (default: the usual AWS credential chain)')

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { offersFor } from './offers.ts';
 
 /** A command with what can be written after it. */
 export interface CommandWords {
@@ -26,11 +27,13 @@ export function wordsOf(program: Command): readonly CommandWords[] {
       ...(command.registeredArguments[0]?.argChoices ?? []),
       ...command.commands.map((one) => one.name()),
     ],
-    options: command.options.flatMap(({ long, description, required, optional, argChoices, flags }) => {
+    options: command.options.flatMap((option) => {
+      const { long, description, required, optional, flags } = option;
       if (!long) return [];
       const takesValue = required || optional;
       const value =
-        argChoices ?? (/<[^>]*\b(file|folder|dir)\b/.test(flags) ? ('file' as const) : ('text' as const));
+        offersFor(option) ??
+        (/<[^>]*\b(file|folder|dir)\b/.test(flags) ? ('file' as const) : ('text' as const));
       return [{ flag: long, description, value: takesValue ? value : ('none' as const) }];
     }),
   }));

@@ -1,11 +1,13 @@
 import * as z from 'zod/mini';
-import { actionsNamed } from '#cli/action-argument.ts';
+import { actionsAsked, actionsNamed } from '#cli/action-argument.ts';
+import { readContext } from '#cli/context-flags.ts';
 import { guardrailsOf } from '#cli/source.ts';
 import { namedPrincipal } from '#lib/account/named.ts';
 import type { Account } from '#lib/account/types.ts';
+import { sensitivityClasses } from '#lib/catalog/sensitivity.ts';
 import { checkAccount } from '#lib/check/account.ts';
 import { InputError } from '#lib/errors.ts';
-import { catalogPolicies } from '#lib/expectation/sets.ts';
+import { catalogPolicies, otherVersion } from '#lib/expectation/sets.ts';
 import type { Expectations } from '#lib/expectation/types.ts';
 import { differencesJson } from '#lib/report/differences.ts';
 import { explainJson } from '#lib/report/explain-json.ts';
@@ -42,6 +44,11 @@ const described = (text: string) => z.string().check(z.describe(text));
 const principal = described('role/NAME, user/NAME, or an ARN; with wildcards: role/ci-*');
 const resource = z.optional(described('an ARN, or its last part: collection/visitors'));
 
+const context = z.optional(
+  z.array(described('a context key that is so: aws:SourceIp=198.51.100.7; without a value: absent')),
+);
+const classes = sensitivityClasses.map(({ sensitivity }) => sensitivity);
+
 export const tools: Readonly<Record<string, Tool>> = {
   check: tool(
     'What users and roles can do in Amazon Rekognition against what they should be able to do: findings, as report.schema.json describes. "inconclusive" is not "no access".',
@@ -57,29 +64,37 @@ export const tools: Readonly<Record<string, Tool>> = {
   ),
   who_can: tool(
     'Everybody who can do any of some actions of Amazon Rekognition: where, when, through which statement, and who can become them (answers.schema.json).',
-    z.strictObject({ actions: z.array(described('DeleteFaces; with wildcards: Delete*')), resource }),
-    async ({ actions, resource: on }, { account, expectations, guardrails }) =>
+    z.strictObject({
+      actions: z.optional(z.array(described('DeleteFaces; with wildcards: Delete*'))),
+      means: z.optional(described(`in the place of actions, a class of them: ${classes.join(', ')}`)),
+      resource,
+      context,
+    }),
+    async ({ actions, means, resource: on, context: given = [] }, { account, expectations, guardrails }) =>
       whoCanJson(
         await whoCan(await account(), {
-          actions: actionsNamed(actions),
+          actions: actionsAsked(actions ?? [], means),
           baseline: expectations().baseline,
           guardrails: await guardrailsOf({ guardrails }),
           resource: on,
-          context: {},
+          context: readContext(given),
         }),
       ),
   ),
   explain: tool(
     'Why somebody can, or cannot, do one action of Amazon Rekognition, layer by layer (answers.schema.json).',
-    z.strictObject({ principal, action: described('DeleteFaces'), resource }),
-    async ({ principal: name, action: named, resource: on }, { account, expectations, guardrails }) => {
+    z.strictObject({ principal, action: described('DeleteFaces'), resource, context }),
+    async (
+      { principal: name, action: named, resource: on, context: given = [] },
+      { account, expectations, guardrails },
+    ) => {
       const [action, ...others] = actionsNamed([named]);
       if (action === undefined || others.length > 0) throw new InputError(`"${named}": name one action`);
       const source = await account();
       const one = await namedPrincipal(source, name);
       const { accountId, partition } = source;
       const explanations = await explain(
-        { principal: one, action, resource: on, context: {} },
+        { principal: one, action, resource: on, context: readContext(given) },
         {
           accountId,
           partition,
@@ -97,11 +112,9 @@ export const tools: Readonly<Record<string, Tool>> = {
     async ({ before, after }, subjects) => {
       const { baseline } = subjects.expectations();
       if (before !== undefined && after !== undefined) {
-        const names = [before, after] as const;
-        return differencesJson(
-          'diff',
-          diffSets(catalogPolicies(before), catalogPolicies(after), { baseline, names }),
-        );
+        const names = [before, otherVersion(before, after)] as const;
+        const [past, present] = [catalogPolicies(names[0]), catalogPolicies(names[1])];
+        return differencesJson('diff', diffSets(past, present, { baseline, names }));
       }
       if (before !== undefined || after !== undefined) throw new InputError('name two sets, or none');
       if (subjects.before === undefined) {

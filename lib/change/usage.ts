@@ -60,6 +60,22 @@ export function readUse(value: unknown): Use | undefined {
   };
 }
 
+/** A call of Rekognition whose operation is not in the catalogue: which action it needs is not known. */
+export interface UnknownUse {
+  readonly principalArn: string;
+  /** `DetectMoods` */
+  readonly operation: string;
+  readonly failed: boolean;
+}
+
+/** Reads a call of an operation that Rekognition has got since, or never had; undefined for all that `readUse` reads. */
+export function readUnknownUse(value: unknown): UnknownUse | undefined {
+  const record = z.safeParse(recordSchema, recordIn(value)).data;
+  const principalArn = record && principalOf(record.useridentity);
+  if (record === undefined || principalArn === undefined || findAction(record.eventname)) return undefined;
+  return { principalArn, operation: record.eventname, failed: Boolean(record.errorcode) };
+}
+
 /** Whether something is a record of CloudTrail, of whatever service. */
 export const isRecord = (value: unknown): boolean => {
   const { eventname, eventsource } = recordIn(value) ?? {};

@@ -17,6 +17,10 @@ export function labelOf({ name, versionId }: PolicySource): string {
   return versionId === undefined ? name : `${name} ${versionId}`;
 }
 
+/** The address of a set; of `@v10` alone that version of another one. */
+export const otherVersion = (of: string, address: string): string =>
+  address.startsWith('@') ? `${of.split('@')[0]}${address}` : address;
+
 const knownCatalogPolicies = new Map<string, readonly PolicySource[]>();
 
 /**

@@ -2,7 +2,7 @@ import { actions as catalog } from '#lib/catalog/actions.ts';
 import { worst } from '#lib/catalog/severity.ts';
 import { groupBy } from '#lib/compare/group-by.ts';
 import { escapeText, safeJson } from '#lib/words/escape.ts';
-import { actionName, counted } from '#lib/words/labels.ts';
+import { actionName, counted, listed } from '#lib/words/labels.ts';
 import { wrap } from './wrap.ts';
 
 /** The least policy for what somebody has used. */
@@ -17,6 +17,8 @@ export interface Proposal {
     readonly failed: number;
     /** Days on which there were any. */
     readonly days: number;
+    /** Calls of operations that are not in the catalogue, which are not proposed: how many of each. */
+    readonly unknown: Readonly<Record<string, number>>;
     readonly first?: string;
     readonly last?: string;
   };
@@ -52,11 +54,17 @@ const shown = (lines: readonly string[]): string =>
 
 /** What stands beside the policy, which is printed by itself so that it can be used. */
 export function proposalNotes({ principalArn, evidence, rule }: Proposal): string {
-  const { events, failed, days, first, last } = evidence;
+  const { events, failed, days, first, last, unknown } = evidence;
+  const calls = Object.entries(unknown).map(
+    ([operation, count]) => `${operation} (${counted(count, 'call')})`,
+  );
   const span = first === undefined ? '' : `, from ${first.slice(0, 10)} to ${last?.slice(0, 10)}`;
   return shown([
     ...wrap(`${principalArn}: ${counted(events, 'event')} on ${counted(days, 'day')}${span}`, '', WIDTH),
     ...(failed === 0 ? [] : wrap(`not proposed: ${counted(failed, 'call')} that failed`, '', WIDTH)),
+    ...(calls.length === 0
+      ? []
+      : wrap(`not proposed, since which action it needs is not known here: ${listed(calls, 10)}`, '', WIDTH)),
     ...wrap(`resources: ${rule}`, '', WIDTH),
   ]);
 }

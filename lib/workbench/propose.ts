@@ -1,6 +1,6 @@
 import { decide, PolicyCompiler } from '@permission-check/iam-policy';
 import { actionTable, actions as catalog } from '#lib/catalog/actions.ts';
-import type { Use } from '#lib/change/usage.ts';
+import type { UnknownUse, Use } from '#lib/change/usage.ts';
 import { groupBy } from '#lib/compare/group-by.ts';
 import type { PolicyStatement } from '#lib/compare/policy-statements.ts';
 import type { Proposal } from '#lib/report/usage.ts';
@@ -19,6 +19,7 @@ export class Evidence {
   readonly principalArn: string;
   readonly #resources = new Map<string, Set<string>>();
   readonly #days = new Set<string>();
+  readonly #unknown = new Map<string, number>();
   #events = 0;
   #failed = 0;
   #first: string | undefined;
@@ -29,11 +30,16 @@ export class Evidence {
   }
 
   /** What failed is no use: nobody misses it, and whoever calls may name in it what he likes. */
-  see({ action, resources, time, failed }: Use): void {
-    if (failed) {
+  see(use: Use | UnknownUse): void {
+    if (use.failed) {
       this.#failed += 1;
       return;
     }
+    if ('operation' in use) {
+      this.#unknown.set(use.operation, (this.#unknown.get(use.operation) ?? 0) + 1);
+      return;
+    }
+    const { action, resources, time } = use;
     this.#events += 1;
     this.#days.add(time.slice(0, 10));
     if (this.#first === undefined || time < this.#first) this.#first = time;
@@ -66,6 +72,7 @@ export class Evidence {
         events: this.#events,
         failed: this.#failed,
         days: this.#days.size,
+        unknown: Object.fromEntries([...this.#unknown].sort()),
         ...(this.#first === undefined ? {} : { first: this.#first }),
         ...(this.#last === undefined ? {} : { last: this.#last }),
       },

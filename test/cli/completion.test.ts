@@ -31,6 +31,8 @@ test.runIf(has('bash'))('bash completes commands, options and their values', asy
   expect(await offered('fix', '--acc')).toEqual(['--account-details']);
   expect(await offered('can', 'role/x', '--format', 'j')).toEqual(['json']);
   expect(await offered('completion', 'z')).toEqual(['zsh']);
+  expect(await offered('who-can', '--means', 'biometric')).toEqual(['biometric-write', 'biometric-delete']);
+  expect(await offered('check', '--format', 'mark')).toEqual(['markdown']);
   expect(await offered('check', '--account-details', 'package-l')).toEqual(['package-lock.json']);
 });
 

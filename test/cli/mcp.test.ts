@@ -32,7 +32,10 @@ test('lists its tools, all of them read-only, with what they take', async () => 
   const { tools } = await client.listTools();
   expect(tools.map(({ name }) => name)).toEqual(['check', 'who_can', 'explain', 'diff']);
   expect(tools.every(({ annotations }) => annotations?.readOnlyHint)).toBe(true);
-  expect(tools[1]?.inputSchema).toMatchObject({ type: 'object', required: ['actions'] });
+  expect(tools[1]?.inputSchema).toMatchObject({
+    type: 'object',
+    properties: { actions: {}, means: {}, resource: {}, context: {} },
+  });
 });
 
 /** Without the moment of the run. */
@@ -43,11 +46,16 @@ test('answers with the JSON of the commands', async () => {
   const asked = await ask('who_can', { actions: ['DeleteFaces'] });
   const printed = await run(['who-can', 'DeleteFaces', ...sample, '--format', 'json']);
   expect(readAnswer(timeless(asked.text))).toEqual(readAnswer(timeless(printed.stdout)));
-  const sets = await ask('diff', {
-    before: 'AmazonRekognitionReadOnlyAccess@v4',
-    after: 'AmazonRekognitionReadOnlyAccess',
-  });
-  expect(readAnswer(sets.text)).toMatchObject({ command: 'diff', differing: [{ lost: [] }] });
+  const context = ['aws:MultiFactorAuthPresent=false'];
+  const meant = await ask('who_can', { means: 'biometric-delete', resource: 'collection/a', context });
+  const asMeant = ['--means', 'biometric-delete', '--resource', 'collection/a', '--context', ...context];
+  const said = await run(['who-can', ...asMeant, ...sample, '--format', 'json']);
+  expect(readAnswer(timeless(meant.text))).toEqual(readAnswer(timeless(said.stdout)));
+  const before = 'AmazonRekognitionReadOnlyAccess@v4';
+  for (const after of ['AmazonRekognitionReadOnlyAccess', '@v10']) {
+    const sets = await ask('diff', { before, after });
+    expect(readAnswer(sets.text)).toMatchObject({ command: 'diff', differing: [{ lost: [] }] });
+  }
   expect(readAnswer((await ask('diff', {})).text)).toMatchObject({ equal: 19, differing: [] });
   const check = JSON.parse((await ask('check', { principals: ['role/payroll-export'] })).text);
   expect(check.findings).toMatchObject([{ id: '969d85ee6e904ef3' }]);
@@ -61,6 +69,9 @@ test('answers with the JSON of the commands', async () => {
 test.each([
   ['who_can', { actions: ['DeleteFace'] }, /did you mean/],
   ['who_can', { actions: 3 }, /actions/],
+  ['who_can', {}, /name an action/],
+  ['who_can', { means: 'faces' }, /the classes are biometric-write/],
+  ['who_can', { actions: ['DeleteFaces'], context: ['aws:Foo=1'] }, /unknown context key/],
   ['explain', { principal: 'role/*', action: 'DeleteFaces' }, /name one user or role, without wildcards/],
   ['check', { principals: ['role/nobody'] }, /has no role "nobody"/],
   ['check', { file: '/etc/passwd' }, /file/],

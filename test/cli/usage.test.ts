@@ -107,6 +107,17 @@ const athenaRow = (one: (typeof records)[number]) => ({
   recipientaccountid: account,
 });
 
+test('propose tells of operations that are not in the catalogue', async () => {
+  const moods = [record('DetectMoods', null), record('DetectMoods', null), record('DetectText', null)];
+  const failed = record('DetectAuras', null, { errorCode: 'AccessDenied' });
+  const path = file('new.json', JSON.stringify({ Records: [...moods, failed] }));
+  const { code, stdout, stderr } = await run(['propose', 'role/payroll-export', '--events', path]);
+  expect(stdout).not.toContain('Moods');
+  expect(stderr.replace(/\s+/g, ' ')).toContain('is not known here: DetectMoods (2 calls) ');
+  expect(stderr).not.toContain('Auras');
+  expect(code).toBe(2);
+});
+
 test('propose reads the CSV of an Athena query, packed too', async () => {
   const text = csv(records.slice(0, 6).map(athenaRow));
   const packed = join(folder(), 'events.csv.gz');
