@@ -79,9 +79,10 @@ export async function checkAccount(account: Account, options: AccountCheckOption
   const reach = new Reach(admissions, callers, account.identityPools);
   const withIndirect = indirectChecks(callers.all(), admissions, reach, check, startedAt, account);
   const passing = new Passing(admissions, reach, callers, startedAt);
+  const beside = { passing, onward: withIndirect.onward };
   const spared = sparingOthers(checks, check.accessOf);
   const reached = spared.map((one) =>
-    withSuppressed(withReach(withIndirect(one), reach, check.accessOf, passing), expectations, today),
+    withSuppressed(withReach(withIndirect(one), reach, check.accessOf, beside), expectations, today),
   );
   const principals = resultsOf(reached, callers, options);
   const projects = projectsCheck(callers.all(), expectations, admissions)(account.projectPolicies ?? []);

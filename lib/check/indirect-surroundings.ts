@@ -3,9 +3,10 @@ import type { Account, Principal } from '#lib/account/types.ts';
 import { compareSeverity, worst } from '#lib/catalog/severity.ts';
 import { accessOf } from '#lib/compare/reached-principal.ts';
 import { newPrincipal } from '#lib/reach/afterwards.ts';
+import { withoutBoundary } from '#lib/reach/all-targets.ts';
 import { attachablePolicies } from '#lib/reach/attachable.ts';
-import type { Surroundings } from '#lib/reach/indirect.ts';
 import { PolicyVersions } from '#lib/reach/policy-versions.ts';
+import type { Surroundings } from '#lib/reach/surroundings.ts';
 import type { Checker } from './principal.ts';
 
 type Judge = Pick<Checker, 'accessOf' | 'gained' | 'kindOf' | 'isUnknown'>;
@@ -15,6 +16,7 @@ export function surroundingsIn(
   account: Pick<Account, 'groups' | 'managedPolicies' | 'otherVersions'>,
   all: readonly Principal[],
   checker: Judge,
+  unjudged: () => readonly Principal[],
 ): Surroundings {
   const versions = new PolicyVersions(account.otherVersions?.() ?? []);
   const policies = [...(account.managedPolicies?.() ?? [])].filter(({ type }) => type === 'customer-managed');
@@ -22,12 +24,14 @@ export function surroundingsIn(
     checker.gained(one, principal).length > 0;
   let boundaries: readonly PolicySource[] | undefined;
   return {
-    targets: worstFirst(all, checker),
-    unbounded: worstFirst(all.flatMap(unbounded), checker),
-    switched: worstFirst(
-      all.flatMap((one) => [...versions.switchesOf(one)].filter(doesMoreThan(one))),
-      checker,
-    ),
+    targets: () => worstFirst(all, checker),
+    unbounded: () => worstFirst(all.flatMap(withoutBoundary), checker),
+    switched: () =>
+      worstFirst(
+        all.flatMap((one) => [...versions.switchesOf(one)].filter(doesMoreThan(one))),
+        checker,
+      ),
+    unjudged,
     versions,
     all,
     groups: [...(account.groups?.() ?? [])],
@@ -38,6 +42,10 @@ export function surroundingsIn(
     },
     worstFirst: (some) => all.slice(0, 1).flatMap((of) => givingFirst(of, some, checker)),
     kindOf: checker.kindOf,
+    opens: (as, beyond) => {
+      const access = accessOf(checker.gained(as, beyond));
+      return access.length === 0 ? undefined : worst(access.map(({ severity }) => severity));
+    },
   };
 }
 
@@ -66,9 +74,4 @@ function worstFirst<One extends Principal>(principals: readonly One[], checker: 
   const isKnown = ({ count }: { count: number }) => Number(count > 0);
   targets.sort((a, b) => isKnown(b) - isKnown(a) || compareSeverity(a.worst, b.worst) || b.count - a.count);
   return targets.map(({ principal }) => principal);
-}
-
-/** A role without the boundary that it has. */
-function unbounded({ boundary, ...principal }: Principal): readonly Principal[] {
-  return boundary === undefined || principal.kind === 'user' ? [] : [principal];
 }

@@ -10,7 +10,15 @@ import type { Reach } from '#lib/reach/reach.ts';
 import { RememberedGains } from './indirect-gains.ts';
 import { surroundingsIn } from './indirect-surroundings.ts';
 import type { Checker, PrincipalCheck } from './principal.ts';
+import type { Onward } from './reached.ts';
 import { withState } from './status.ts';
+
+/** A check with what its principal can give itself, or pass on. */
+export interface WithIndirect {
+  (check: PrincipalCheck): PrincipalCheck;
+  /** What whoever acts as a principal comes to, where that is no finding of the principal; undefined: nothing more. */
+  onward(check: PrincipalCheck): Onward | undefined;
+}
 
 /** Prepares the search for what principals can give themselves, or pass on. */
 export function indirectChecks(
@@ -28,19 +36,26 @@ export function indirectChecks(
     | 'suppressionOfAll'
     | 'unsettled'
     | 'until'
+    | 'expectationOf'
   >,
   now: Date,
   account: Pick<Account, 'groups' | 'managedPolicies' | 'otherVersions'>,
-): (check: PrincipalCheck) => PrincipalCheck {
+): WithIndirect {
   let found: Indirections | undefined;
   const indirections = () => {
-    found ??= new Indirections(admissions, reach, surroundingsIn(account, [...all], checker), now);
+    found ??= indirectionsIn([...all]);
     return found;
   };
+  const indirectionsIn = (principals: readonly Principal[]) => {
+    const unjudged = () =>
+      principals.filter((one) => one.kind === 'role' && checker.expectationOf(one).kind === 'any');
+    const surroundings = surroundingsIn(account, principals, checker, unjudged);
+    return new Indirections(admissions, reach, surroundings, now);
+  };
   const gains = new RememberedGains(checker);
-  return (check) => {
+  const withIndirect = (check: PrincipalCheck): PrincipalCheck => {
     const { principal, expectation } = check;
-    if (expectation.kind === 'any' || !Indirections.mayEscalate(principal)) return check;
+    if (expectation.kind === 'any' || !indirections().mayComeToMore(principal)) return check;
     const own = { principal, does: checker.accessOf(principal), expectation };
     const { grown, others, exchanged, unknown } = indirections().of(principal);
     const { accountId } = arnParts(principal.arn);
@@ -64,6 +79,13 @@ export function indirectChecks(
       result: withState(check.result, principal, expectation, findings),
     };
   };
+  const onward: WithIndirect['onward'] = ({ principal, expectation }) => {
+    // What it can do as it is stands for who comes to it, where what it can come to is told of itself.
+    if (expectation.kind !== 'any' && checker.accessOf(principal).length > 0) return undefined;
+    const found = indirections().onward(principal);
+    return found && { ...found, does: checker.accessOf(found.as) };
+  };
+  return Object.assign(withIndirect, { onward });
 }
 
 /**

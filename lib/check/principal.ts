@@ -52,6 +52,8 @@ export interface Checker {
     own: Principal,
     expectation: Expectation & { kind: 'sets' },
   ): readonly PlanDoubt[];
+  /** What the expectations say of a principal. */
+  expectationOf(principal: Principal): Expectation;
   /** What accepts of a principal, for a time, whatever it can do in Rekognition: it covers every action. */
   suppressionOfAll(principal: Principal): Suppression | undefined;
   /** What accepts one finding of a principal, by its id, for a time. */
@@ -86,6 +88,7 @@ export function createChecker(options: CheckOptions): Checker {
   const isUnknown = (principal: Principal) => work.access.isUnknown(principal);
   const unsettled: Checker['unsettled'] = (principal, own, expectation) =>
     work.access.unsettled(principal, own, expectation);
+  const expectationOf = (principal: Principal) => options.expectations.expectationFor(principal);
   const suppressionOfAll = (principal: Principal) => {
     const { expectations, today } = options;
     const [first, ...others] = actions.map(({ action }) =>
@@ -108,6 +111,7 @@ export function createChecker(options: CheckOptions): Checker {
     gained,
     isUnknown,
     unsettled,
+    expectationOf,
     suppressionOfAll,
     suppressionOf,
     organizationDenialsOf,

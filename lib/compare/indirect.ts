@@ -174,16 +174,27 @@ function toldOf({ steps, alike }: Indirect): Told {
   return {
     by: steps.flatMap((step) => step.by),
     causes: steps.map(causeOf),
-    takes: steps.flatMap(({ acts }) =>
-      acts.map(({ action, resource }) => ({ action, resource: resource === ANYTHING ? '*' : resource })),
+    // What others do by then is not kept from them by what is taken from him.
+    takes: steps.flatMap(({ acts, as }) =>
+      (as === undefined ? acts : []).map(({ action, resource }) => ({
+        action,
+        resource: resource === ANYTHING ? '*' : resource,
+      })),
     ),
     words,
-    remedies: steps.flatMap((step) => [
-      ...step.by.map(
-        ({ policy, statement }) =>
-          `Take ${listed(step.actions)} out of statement ${statement.index} of ${policyLabel(policy)}.`,
-      ),
-      ...(step.version ? [`Or delete ${versionName(step.version)}, if nobody needs it.`] : []),
-    ]),
+    remedies: steps.flatMap(remediesOf),
   };
+}
+
+function remediesOf({ by, actions, as, version, target }: Step): readonly string[] {
+  const whose = as === undefined ? '' : ` of ${subjectName(as)}`;
+  return [
+    ...by.map(({ policy, statement, layer }) => {
+      const at = `statement ${statement.index} of`;
+      return layer === 'resource' && target !== undefined
+        ? `Take who is not meant to assume it out of ${at} the trust policy of ${subjectName(target)}.`
+        : `Take ${listed(actions)} out of ${at} ${policyLabel(policy)}${whose}.`;
+    }),
+    ...(version ? [`Or delete ${versionName(version)}, if nobody needs it.`] : []),
+  ];
 }

@@ -5,7 +5,7 @@ import { askerOf } from '#lib/reach/asker.ts';
 import type { WayIn } from '#lib/reach/way-in.ts';
 import { wayWords } from '#lib/reach/words.ts';
 import { awsCommand } from '#lib/words/aws-command.ts';
-import { subjectName } from '#lib/words/labels.ts';
+import { listed, subjectName } from '#lib/words/labels.ts';
 import { spokenActions } from '#lib/words/verbs.ts';
 import { worstFirst } from './severity.ts';
 import type { FindingAction } from './types.ts';
@@ -13,11 +13,16 @@ import type { FindingAction } from './types.ts';
 /** Actions that a sentence speaks of; of more it names the worst. */
 const SPOKEN = { all: 8, worst: 3 } as const;
 
-/** What access opens, in words: `delete faces, search faces`, `delete collections and faces (+74)`. */
-export function openedWords(access: readonly FindingAction[]): string {
+/**
+ * What access opens, in words: `delete faces, search faces`, `delete collections and faces (+74)`.
+ *
+ * @param by by which actions some of it is come to
+ */
+export function openedWords(access: readonly FindingAction[], by: readonly string[] = []): string {
   const names = worstFirst(access).map(({ action }) => action);
-  if (names.length <= SPOKEN.all) return spokenActions(names);
-  return `${spokenActions(names.slice(0, SPOKEN.worst))} (+${names.length - SPOKEN.worst})`;
+  const how = by.length === 0 ? '' : `, by what it can come to (${listed(by)})`;
+  if (names.length <= SPOKEN.all) return `${spokenActions(names)}${how}`;
+  return `${spokenActions(names.slice(0, SPOKEN.worst))} (+${names.length - SPOKEN.worst})${how}`;
 }
 
 /** How somebody is kept out of a role: in words, and the command that does it where it needs no decision. */

@@ -55,7 +55,7 @@ export function forWideOpen(finding: Finding): Finding {
 function exposedBy(way: WayIn, reached: Reached): Finding {
   const { principal, access } = reached;
   const name = subjectName(principal);
-  const what = `${name} can be assumed by ${wayWords(way)}: ${openedWords(access)}`;
+  const what = `${name} can be assumed by ${wayWords(way)}: ${openedWords(access, reached.by)}`;
   return reachFindingOf(reached, {
     kind: 'exposed',
     causes: [way.kind, way.who, ...way.claims, ...way.by.map(statementKey)],
@@ -96,7 +96,7 @@ function chainedExposure(reached: Reached): Finding[] {
       kind: 'exposed',
       causes: ['chain', road.way.kind, ...through],
       by: road.way.by,
-      summary: `${name} can be reached by ${wayWords(road.way)} through ${listed(through)}: ${openedWords(access)}.`,
+      summary: `${name} can be reached by ${wayWords(road.way)} through ${listed(through)}: ${openedWords(access, reached.by)}.`,
       remedies: [
         ...narrowing(road.way, road.through[0] ?? principal),
         `Or take ${through.at(-1)} out of the trust policy of ${name}.`,
@@ -145,7 +145,7 @@ function ownExposures(expected: readonly AssumedBy[], reached: Reached): Finding
       kind: 'exposed',
       causes: ['own', ...names],
       by: [],
-      summary: `${name} can be assumed by ${listed(names, 3)}, whom nobody expected: ${openedWords(reached.access)}.`,
+      summary: `${name} can be assumed by ${listed(names, 3)}, whom nobody expected: ${openedWords(reached.access, reached.by)}.`,
       remedies: [`Name in the trust policy of ${name} who may assume it, in the place of the account.`],
       accept: { add: names },
     }),

@@ -36,6 +36,8 @@ export interface Reached {
   readonly admits: (asker: Parameters<Reach['admits']>[1]) => boolean;
   /** What it can do in Rekognition, with a request that shows it. */
   readonly access: readonly FindingAction[];
+  /** By which actions whoever acts as it comes to some of that; absent: by none, it can do all of it as it is. */
+  readonly by?: readonly string[];
 }
 
 /** Ways that are wide open: nobody in particular is let in. */

@@ -32,7 +32,7 @@ export function outsideAccess(reached: Reached): readonly OutsideWay[] {
 
 function newsOf(
   { way, through }: ReturnType<typeof outsideWays>[number],
-  { accountId, principal, access, road }: Reached,
+  { accountId, principal, access, road, by }: Reached,
 ): Finding {
   const name = subjectName(principal);
   const who = wayWords(way);
@@ -52,7 +52,7 @@ function newsOf(
     actions,
     reachedBy: through.length === 0 ? who : `${who}, through ${listed(through)}`,
     by: way.by,
-    summary: `${name} ${from}: ${openedWords(access)}.`,
+    summary: `${name} ${from}: ${openedWords(access, by)}.`,
     remedies: narrowing(way, first),
   };
 }

@@ -1,6 +1,7 @@
 /** Steps of who comes to more, in words. */
 import type { PolicySource } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
+import { NEW_ID } from '#lib/reach/afterwards.ts';
 import type { Step } from '#lib/reach/steps.ts';
 import { listed, subjectName } from '#lib/words/labels.ts';
 
@@ -29,7 +30,14 @@ function othersWords(others: readonly Principal[]): string {
  *
  * @param alike others that the same step leads to
  */
-export function stepWords(
+export function stepWords(step: Step, alike: readonly Principal[]): string {
+  const words = itsWords(step, alike);
+  return step.as === undefined ? words : `as ${whoWords(step.as)} ${words}`;
+}
+
+const whoWords = (as: Principal): string => (as.id === NEW_ID ? 'that principal' : subjectName(as));
+
+function itsWords(
   { escalation, actions, target, group, tags = {}, version, attached, boundary }: Step,
   alike: readonly Principal[],
 ): string {
@@ -56,6 +64,8 @@ export function stepWords(
       return `it may sign in as ${whom} (${names})`;
     case 'role':
       return `it may let itself assume ${whom} (${names})`;
+    case 'role-assumed':
+      return `it may assume ${whom} (${names})`;
     case 'role-unbounded':
       return `it may lift the boundary of ${whom} and assume it (${names})`;
     case 'role-with-anything':

@@ -1,8 +1,8 @@
 import {
   type AccessCase,
+  type BoundStatement,
   bindingPolicies,
   type CompiledSet,
-  type CompiledStatement,
   casesOf,
   contextValue,
   decide,
@@ -162,14 +162,14 @@ export class Admissions {
   }
 
   /** The statements by which a principal's own policies may let him assume roles; undefined where that is not plain. */
-  assumingStatements(principal: Principal): readonly CompiledStatement[] | undefined {
+  assumingStatements(principal: Principal): readonly BoundStatement[] | undefined {
     const own = this.#compile(this.policiesOf(principal));
     if (own instanceof PolicyError || own.unreadable.length > 0) return undefined;
     return own.layers
       .filter(({ layer }) => layer === 'identity')
-      .flatMap(({ statements }) => statements.map(({ compiled }) => compiled))
+      .flatMap(({ statements }) => statements)
       .filter(
-        (compiled) => compiled.statement.effect === 'Allow' && compiled.matchesAction('sts:AssumeRole'),
+        ({ compiled }) => compiled.statement.effect === 'Allow' && compiled.matchesAction('sts:AssumeRole'),
       );
   }
 

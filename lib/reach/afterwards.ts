@@ -93,6 +93,9 @@ const withMore = {
   bounded: new WeakMap<Principal, Map<string, Principal>>(),
 };
 
+/** The id of a role that a principal makes for itself. */
+export const NEW_ID = 'AROAOFITSOWNMAKING000';
+
 /** A role that a principal makes for itself. */
 export function newPrincipal(
   { arn }: Pick<Principal, 'arn'>,
@@ -104,7 +107,7 @@ export function newPrincipal(
     name: 'of-its-own-making',
     path: '/',
     arn: `arn:${partition}:iam::${accountId}:role/of-its-own-making`,
-    id: 'AROAOFITSOWNMAKING000',
+    id: NEW_ID,
     tags: {},
     groups: [],
     policies,

@@ -2,8 +2,11 @@
 import { casesOf, type PolicySource, type SearchSpace, textForm } from '@permission-check/iam-policy';
 import { everything } from './afterwards.ts';
 import { attachablePolicies } from './attachable.ts';
+
+import { mayNameSts } from './callers.ts';
 import type { Leave } from './leave.ts';
 import type { Attachable } from './steps.ts';
+import { mayEscalateBy } from './wildcards.ts';
 
 /** What a policy must name to be worth having: Rekognition, or a way to more. */
 export const WORTH_HAVING = /rekognition|iam:|sts:|NotAction|\\u|[*?]/i;
@@ -16,6 +19,8 @@ export class Attachments {
   readonly #own: readonly PolicySource[];
   readonly #worstFirst: (policies: readonly PolicySource[]) => readonly PolicySource[];
   readonly #known = new WeakMap<Leave, Map<string, readonly Attachable[]>>();
+  /** Those by which whoever has them comes to more, attached to others. */
+  readonly leadingOn: Pick<Attachments, 'toOthers'>;
 
   /**
    * @param own the customer managed policies of the account
@@ -27,6 +32,12 @@ export class Attachments {
   ) {
     this.#own = own;
     this.#worstFirst = worstFirst;
+    this.leadingOn = {
+      toOthers: (leave, action) =>
+        this.#asTheyAre(leave, action)
+          .filter((policy) => mayEscalateBy(policy) || mayNameSts(policy.text))
+          .map((policy) => ({ policy })),
+    };
   }
 
   /** What may be attached to oneself. */

@@ -64,7 +64,7 @@ const MAY_NAME_STS = new RegExp(
 );
 
 /** Whether a text can allow an action of STS: a cheap look before a policy is compiled. False is certain. */
-function mayNameSts(text: string): boolean {
+export function mayNameSts(text: string): boolean {
   const known = remembered.get(text);
   if (known !== undefined) return known;
   const may = MAY_NAME_STS.test(text);

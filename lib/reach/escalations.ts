@@ -84,6 +84,8 @@ export interface Getting
     | 'user'
     /** It can act as the role, as it is. */
     | 'role'
+    /** The same, since the role's trust policy lets it in already. */
+    | 'role-assumed'
     /** It can act as the role, which has no boundary any more. */
     | 'role-unbounded'
     /** It can act as a role with whatever it writes; the role's boundary stays. */
@@ -197,6 +199,9 @@ const newUser = one('iam:CreateUser', 'anything');
 const signInAsNew = any(['iam:CreateAccessKey', 'iam:CreateLoginProfile'], 'anything');
 const writeGroup = any(['iam:AttachGroupPolicy', 'iam:PutGroupPolicy'], 'target-group');
 const joinGroup = one('iam:AddUserToGroup', 'group');
+
+/** A principal begins a session of a role whose trust policy lets it in. */
+export const assuming: Getting = both('sts-001', 'role-assumed', [one('sts:AssumeRole', 'target')], assumes);
 
 const ofOthers: readonly Getting[] = [
   both('iam-002', 'user', [one('iam:CreateAccessKey', 'target')]),

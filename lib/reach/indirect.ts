@@ -1,25 +1,23 @@
-import type { PolicySource } from '@permission-check/iam-policy';
-import type { Group, Principal } from '#lib/account/types.ts';
+import type { Principal } from '#lib/account/types.ts';
 import type { Admissions } from './admission.ts';
-import { everything, hasAnything } from './afterwards.ts';
+import { type Led, ledIn } from './all-targets.ts';
 import { Attachments } from './attachments.ts';
-import { growthStep, switchingStep } from './escalation-steps.ts';
-import { type Growth, switching } from './escalations.ts';
-import { type Exchangeable, Exchanges } from './exchanges.ts';
+import { switchingStep } from './escalation-steps.ts';
+import { switching } from './escalations.ts';
+import { Exchanges } from './exchanges.ts';
 import { Gains } from './gains.ts';
 import { Groups } from './groups.ts';
-import type { PolicyVersions, Switched } from './policy-versions.ts';
+import { Growing, type Grown } from './growing.ts';
+import { Onwards } from './onwards.ts';
 import type { Reach } from './reach.ts';
-import { type Indirect, Rows } from './rows.ts';
+import { type Follow, type Indirect, Rows } from './rows.ts';
 import type { Step } from './steps.ts';
+import type { Surroundings } from './surroundings.ts';
+import { assumingStep, Taken } from './taken.ts';
 import { type Taker, Takers } from './takers.ts';
-import { Targets } from './targets.ts';
-import { NOT_A_RESOURCE } from './wildcards.ts';
+import { mayEscalateBy } from './wildcards.ts';
 
 export type { Indirect } from './rows.ts';
-
-/** A cheap look before anything is compiled: false is certain. */
-const MAY_ESCALATE = new RegExp(String.raw`iam:[^:]|NotAction|\\u|${NOT_A_RESOURCE}"[*?]|"i[*?am]*[*?]`, 'i');
 
 /** What a principal can come to. */
 export interface Indirects {
@@ -35,33 +33,19 @@ export interface Indirects {
 
 const nothing: Indirects = { others: [], exchanged: () => [], unknown: () => [] };
 
-/** What there is in an account to come to. */
-export interface Surroundings extends Exchangeable {
-  /** The principals that are worth getting at, those that can do the worst first. */
-  readonly targets: readonly Principal[];
-  /** Roles without the boundaries that they have, as far as they can do more then; the worst first. */
-  readonly unbounded: readonly Principal[];
-  /** Principals with another version of a policy that binds them, as far as they can do more then; the worst first. */
-  readonly switched: readonly Switched[];
-  readonly groups: readonly Group[];
-  /** The customer managed policies of the account. */
-  readonly policies: readonly PolicySource[];
-  /** Those of some policies that let who has them do something, the worst first. */
-  readonly worstFirst: (policies: readonly PolicySource[]) => readonly PolicySource[];
-  /** One object for principals that can do the same, as far as that is plain. */
-  readonly kindOf: (as: Principal) => object;
-}
-
 /** Works out what principals can come to by way of IAM and of services that roles are handed to. */
 export class Indirections {
   readonly #takers: Takers;
-  readonly #rows: Rows;
-  readonly #versions: PolicyVersions;
+  readonly #growing: Growing;
+  readonly #surroundings: Surroundings;
   readonly #exchanges: Exchanges;
-  readonly #groups: Groups;
-  readonly #gains = new WeakMap<Taker, Gains>();
-  /** One list for all that have the same policies, so that work about it is shared. */
-  readonly #withEverything = new WeakMap<readonly PolicySource[], readonly PolicySource[]>();
+  readonly #onwards: Onwards;
+  readonly #ledTo: () => Led;
+  #led: Led | undefined;
+  readonly #gains = new Map<Follow | undefined, WeakMap<Taker, Gains>>();
+  readonly #rows = new Map<Follow | undefined, Rows>();
+  readonly #takenBy: () => Taken;
+  #taken: Taken | undefined;
 
   /** @param now no session began before its policies were read, and time does not go back */
   constructor(admissions: Admissions, reach: Reach, surroundings: Surroundings, now: Date) {
@@ -71,32 +55,40 @@ export class Indirections {
       'aws:EpochTime': String(Math.floor(now.getTime() / 1000)),
       'aws:TokenIssueTime': time,
     });
-    const { targets, unbounded, switched, versions, all } = surroundings;
-    this.#versions = versions;
+    this.#surroundings = surroundings;
     const attachments = new Attachments(surroundings.policies, surroundings.worstFirst);
-    this.#groups = new Groups(surroundings.groups);
-    this.#exchanges = new Exchanges(surroundings, attachments, this.#groups);
-    const rank = new Map(targets.map(({ arn }, index) => [arn, index]));
-    const rankOf = ({ arn, boundary }: Principal) =>
-      (boundary === undefined ? 0 : all.length) + (rank.get(arn) ?? all.length - 1);
-    const leading = {
-      asTheyAre: new Targets(targets, reach),
-      unbounded: new Targets(unbounded, reach),
-      switched: new Targets(switched, reach),
-      anybody: new Targets(
-        [...all].sort((a, b) => rankOf(a) - rankOf(b)),
-        reach,
-      ),
-      boundaries: surroundings.boundaries,
-      attachments,
-      groups: this.#groups,
-    };
-    this.#rows = new Rows(leading, surroundings.kindOf);
+    const groups = new Groups(surroundings.groups);
+    this.#growing = new Growing(this.#takers, groups);
+    this.#exchanges = new Exchanges(surroundings, attachments, groups);
+    const { kindOf, opens } = surroundings;
+    const kinds = new Kinds(kindOf, (as) => this.#takers.of(as));
+    this.#ledTo = () => ledIn(surroundings, reach, attachments, groups, (as) => kinds.of(as));
+    this.#onwards = new Onwards({
+      growing: this.#growing,
+      reach,
+      opens,
+      gained: (as, follow) => this.#gained(as, follow),
+      assuming: (caller, role) => assumingStep(caller, role, admissions),
+    });
+    const onward: Follow = (role) =>
+      Indirections.mayEscalate(role) ? this.#onwards.byThemselves(role) : undefined;
+    this.#takenBy = () => new Taken(surroundings.unjudged(), { reach, admissions, onward });
   }
 
-  /** Whether a principal may come to anything at all, cheaply. */
+  /** Whether a principal may come to anything by its own policies, cheaply. */
   static mayEscalate({ policies, serviceLinked }: Principal): boolean {
-    return !serviceLinked && policies.some(({ text }) => MAY_ESCALATE.test(text));
+    return !serviceLinked && policies.some(mayEscalateBy);
+  }
+
+  /** Whether a principal may come to anything at all; false is certain. */
+  mayComeToMore(principal: Principal): boolean {
+    if (principal.serviceLinked) return false;
+    return Indirections.mayEscalate(principal) || this.#takenOnce.by(principal) !== undefined;
+  }
+
+  /** What a role or a user comes to by itself for whoever acts as it, beyond what it can do as it is. */
+  onward(principal: Principal): Grown | undefined {
+    return Indirections.mayEscalate(principal) ? this.#onwards.byThemselves(principal) : undefined;
   }
 
   /**
@@ -104,77 +96,97 @@ export class Indirections {
    * each.
    */
   of(principal: Principal): Indirects {
-    const self = this.#grown(principal);
+    const self = this.#growing.of(principal);
     const grown = self.steps.length > 0 ? { grown: self } : {};
+    const taken = () => {
+      const one = this.#takenOnce.by(principal);
+      return one === undefined ? [] : [one];
+    };
     const taker = this.#takers.of(self.as);
-    if (taker === undefined) return { ...nothing, ...grown };
+    if (taker === undefined) return { ...nothing, ...grown, exchanged: taken };
     return {
       ...grown,
       others: this.#gainsOf(taker).of(self.as),
-      exchanged: () => this.#afterExchange(self, taker),
+      exchanged: () => [
+        ...this.#afterExchange(self, taker),
+        ...this.#gained(self.as, this.#onwards.all).map((one) => afterSteps(self.steps, one)),
+        ...taken(),
+      ],
       unknown: () =>
-        this.#versions.unreadable.flatMap((version) => switchingStep(switching, taker.leave, version) ?? []),
+        this.#surroundings.versions.unreadable.flatMap(
+          (version) => switchingStep(switching, taker.leave, version) ?? [],
+        ),
     };
   }
 
-  #gainsOf(taker: Taker): Gains {
-    const gains = this.#gains.get(taker) ?? new Gains(taker, this.#rows);
-    this.#gains.set(taker, gains);
+  get #takenOnce(): Taken {
+    this.#taken ??= this.#takenBy();
+    return this.#taken;
+  }
+
+  /** What a principal gets at; with what comes then, where somebody follows it. */
+  #gained(as: Principal, follow?: Follow): readonly Indirect[] {
+    const taker = this.#takers.of(as);
+    return taker === undefined ? [] : this.#gainsOf(taker, follow).of(as);
+  }
+
+  #gainsOf(taker: Taker, follow?: Follow): Gains {
+    const byTaker = this.#gains.get(follow) ?? new WeakMap<Taker, Gains>();
+    this.#gains.set(follow, byTaker);
+    const gains = byTaker.get(taker) ?? new Gains(taker, this.#rowsFor(follow));
+    byTaker.set(taker, gains);
     return gains;
   }
 
+  #rowsFor(follow: Follow | undefined): Rows {
+    this.#led ??= this.#ledTo();
+    const { asTheyAre, leadingOn } = this.#led;
+    const targets = follow === undefined ? asTheyAre : leadingOn;
+    const rows = this.#rows.get(follow) ?? new Rows(targets, this.#surroundings.kindOf, follow);
+    this.#rows.set(follow, rows);
+    return rows;
+  }
+
   /** What a principal comes to once it has exchanged policies. */
-  #afterExchange(before: Indirect, taker: Taker): readonly Indirect[] {
+  #afterExchange(before: Grown, taker: Taker): readonly Indirect[] {
     return this.#exchanges.of(before.as, taker).flatMap(({ steps, as }) => {
-      const grown = this.#grown(as);
+      const grown = this.#growing.of(as);
       const self = { steps: [...before.steps, ...steps, ...grown.steps], as: grown.as };
-      const then = this.#takers.of(self.as);
-      if (then === undefined) return [self];
-      const others = this.#gainsOf(then).of(self.as);
-      return [self, ...others.map((one) => after(self.steps, one))];
+      const others = this.#gained(self.as);
+      return [self, ...others.map((one) => afterSteps(self.steps, one))];
     });
   }
+}
 
-  /** The principal with all that it can give itself, to a fixed point: policies first, then its boundary. */
-  #grown(principal: Principal): Indirect {
-    let grown: Indirect = { steps: [], as: principal };
-    for (;;) {
-      const more = this.#growth(grown.as);
-      if (more === undefined) return grown;
-      grown = { steps: [...grown.steps, more.step], as: more.as };
-    }
+/** Tells apart what principals come to by themselves. */
+class Kinds {
+  readonly #kindOf: (as: Principal) => object;
+  readonly #takerOf: (as: Principal) => Taker | undefined;
+  readonly #known = new WeakMap<object, WeakMap<object, object>>();
+
+  constructor(kindOf: (as: Principal) => object, takerOf: (as: Principal) => Taker | undefined) {
+    this.#kindOf = kindOf;
+    this.#takerOf = takerOf;
   }
 
-  /** What a principal can give itself in one step. */
-  #growth(principal: Principal): { readonly step: Step; readonly as: Principal } | undefined {
-    const taker = this.#takers.of(principal);
-    if (taker === undefined) return undefined;
-    for (const growth of taker.growths) {
-      const as = this.#grownBy(growth, principal);
-      const step =
-        as && growthStep(growth, taker.leave, principal, (name) => this.#groups.arnOf(name, principal));
-      if (as !== undefined && step !== undefined) return { step, as };
-    }
-    return undefined;
-  }
-
-  /** A principal after a row that gives it more; undefined where it gives nothing that is not there. */
-  #grownBy({ leads }: Growth, principal: Principal): Principal | undefined {
-    const { boundary, ...unbounded } = principal;
-    if (leads === 'unbounded') return boundary && unbounded;
-    if (hasAnything(principal)) return undefined;
-    const { policies } = principal;
-    const more = this.#withEverything.get(policies) ?? [...policies, everything];
-    this.#withEverything.set(policies, more);
-    return { ...principal, policies: more };
+  /** One object for principals that can do the same, and may take the same steps. */
+  of(as: Principal): object {
+    const kind = this.#kindOf(as);
+    const taker = this.#takerOf(as);
+    if (taker === undefined) return kind;
+    const byTaker = this.#known.get(kind) ?? new WeakMap<object, object>();
+    this.#known.set(kind, byTaker);
+    const known = byTaker.get(taker) ?? {};
+    byTaker.set(taker, known);
+    return known;
   }
 }
 
 /** What is come to after some steps more. */
-function after(steps: readonly Step[], { next, ...one }: Indirect): Indirect {
+function afterSteps(steps: readonly Step[], { next, ...one }: Indirect): Indirect {
   const later = () => {
     const other = next?.();
-    return other && after(steps, other);
+    return other && afterSteps(steps, other);
   };
   return { ...one, steps: [...steps, ...one.steps], ...(next && { next: later }) };
 }

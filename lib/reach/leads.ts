@@ -24,7 +24,7 @@ export interface Leading {
   readonly targets: Targets;
   /** The policies that could be boundaries of new principals, those that leave most first. */
   readonly boundaries: () => readonly PolicySource[];
-  readonly attachments: Attachments;
+  readonly attachments: Pick<Attachments, 'toOthers'>;
   readonly groups: Groups;
   /** One object for principals that can do the same, as far as that is plain. */
   readonly kindOf: (as: Principal) => object;

@@ -185,15 +185,16 @@ export class Reach {
 
   /** The roles whose trust policies name a principal or anyone, or its account where its own policies may let it ask. */
   rolesTrusting(caller: Principal): Iterable<Principal> {
-    this.#trusting ??= this.#trustIndex();
+    this.#trusting ??= this.trustingAmong(this.callers.all());
     return this.#trusting(caller);
   }
 
-  #trustIndex(): (caller: Principal) => Iterable<Principal> {
+  /** The same of some roles only: worked out once for all who are asked about. */
+  trustingAmong(roles: Iterable<Principal>): (caller: Principal) => Iterable<Principal> {
     const named = new Map<string, Principal[]>();
     const ofAccount: Principal[] = [];
     const ofAnyone: Principal[] = [];
-    for (const role of this.callers.all()) {
+    for (const role of roles) {
       for (const asker of trustOf(role)?.askers ?? []) {
         if (asker.kind === 'principal') this.#nameIn(named, asker.arn, role);
         else if (asker.kind === 'anyone') ofAnyone.push(role);
@@ -205,7 +206,7 @@ export class Reach {
     const letBy = (caller: Principal) => {
       if (ofAccount.length === 0 || !this.callers.mayCall(caller)) return [];
       const statements = this.#admissions.assumingStatements(caller);
-      return statements === undefined ? ofAccount : byName.by(statements);
+      return statements === undefined ? ofAccount : byName.by(statements.map(({ compiled }) => compiled));
     };
     return (caller) => [...(named.get(caller.arn) ?? []), ...ofAnyone, ...letBy(caller)];
   }

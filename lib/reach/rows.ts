@@ -5,6 +5,7 @@ import { isWithAnything } from './afterwards.ts';
 import type { Attachments } from './attachments.ts';
 import type { Getting } from './escalations.ts';
 import type { Groups } from './groups.ts';
+import { after, type Grown } from './growing.ts';
 import { leadsOf } from './leads.ts';
 import type { Leave } from './leave.ts';
 import type { Step } from './steps.ts';
@@ -39,9 +40,14 @@ export interface AllTargets {
   /** The policies that could be boundaries of new principals, those that leave most first. */
   readonly boundaries: () => readonly PolicySource[];
   /** What there is to attach to them. */
-  readonly attachments: Attachments;
+  readonly attachments: Pick<Attachments, 'toOthers'>;
   readonly groups: Groups;
+  /** One object for principals that come to the same, as far as that is plain; absent: for those that can do the same. */
+  readonly comesTo?: (as: Principal) => object;
 }
+
+/** What somebody comes to as whom he has got at, beyond what that one can do as it is; undefined: nothing. */
+export type Follow = (as: Principal) => Grown | undefined;
 
 /** Rows, and lists of what they lead to, that are remembered. */
 const REMEMBERED = 5_000;
@@ -63,6 +69,7 @@ export const decidingActions = ({ needs }: Getting): readonly string[] => [
 export class Rows {
   readonly #targets: AllTargets;
   readonly #kindOf: (as: Principal) => object;
+  readonly #follow: Follow | undefined;
   readonly #known = new Map<
     Getting,
     { readonly actions: readonly string[]; readonly rows: RecentMap<RowGains> }
@@ -71,10 +78,14 @@ export class Rows {
   readonly #lists = new RecentMap<readonly Indirect[]>(REMEMBERED);
   #numbered = 0;
 
-  /** @param kindOf one object for principals that can do the same, as far as that is plain */
-  constructor(targets: AllTargets, kindOf: (as: Principal) => object) {
+  /**
+   * @param kindOf one object for principals that can do the same, as far as that is plain
+   * @param follow what comes after the steps at others; absent: nothing, and others are taken as they are
+   */
+  constructor(targets: AllTargets, kindOf: (as: Principal) => object, follow?: Follow) {
     this.#targets = targets;
     this.#kindOf = kindOf;
+    this.#follow = follow;
   }
 
   /** @param of somebody of the account */
@@ -109,10 +120,22 @@ export class Rows {
 
   /** What a row leads to, whoever takes it. */
   *#all(getting: Getting, leave: Leave, of: Principal): Iterable<Indirect> {
-    const leading = { ...this.#targets, targets: this.targetsOf(getting), kindOf: this.#kindOf };
-    for (const { step, ...lead } of leadsOf(getting, of, leave, leading)) yield { steps: [step], ...lead };
+    const { comesTo: kindOf = this.#kindOf, ...all } = this.#targets;
+    const leading = { ...all, targets: this.targetsOf(getting), kindOf };
+    for (const { step, ...lead } of leadsOf(getting, of, leave, leading)) {
+      const one = { steps: [step], ...lead };
+      if (this.#follow === undefined) yield one;
+      else yield* onward(one, this.#follow(lead.as));
+    }
   }
 }
+
+/** What is come to by whoever acts as somebody; others do not come to the same as he does. */
+function* onward(one: Indirect, then: Grown | undefined): Iterable<Indirect> {
+  if (then !== undefined) yield { ...after(one, then), unsorted: true, alike: none };
+}
+
+const none = (): readonly Principal[] => [];
 
 /** What a row leads to, found when it is asked for. */
 export class RowGains {
@@ -144,11 +167,11 @@ export class RowGains {
   #withOthersOf({ one, at }: Placed): Indirect {
     let others: readonly Principal[] | undefined;
     const known = this.#withOthers.get(one) ?? {
-      ...one,
       alike: () => {
         others ??= othersIn(this.#found, at);
         return others;
       },
+      ...one,
       // Whoever comes to itself as it is gains nothing: this is for all takers alike.
       next: () => {
         const later = this.#unlikeAfter(at);

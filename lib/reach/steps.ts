@@ -30,6 +30,8 @@ export interface Step {
   readonly boundary?: PolicySource;
   /** The version that it makes the default. */
   readonly version?: PolicySource;
+  /** As whom it is taken, where that is somebody else by then. */
+  readonly as?: Principal;
 }
 
 /** An action that policies let through, with the statements that allow it. */

@@ -56,6 +56,7 @@ export async function checkSubjects(
   const pools = await readBeside.identityPools?.(allNamedPools(callers.all()));
   const { reach, reachOf, passing } = reachesOf(callers, admissions, pools);
   const withIndirect = indirectChecks(callers.all(), admissions, reach, check, new Date(), account);
+  const { onward } = withIndirect;
   const suppressed = (one: PrincipalCheck) => withSuppressed(one, expectations, today);
   const texts = policyTextsOf(account);
   const entries = entriesOf(reach, check);
@@ -67,9 +68,9 @@ export async function checkSubjects(
     ...texts,
     ...entries,
     byDocuments: async (copy) =>
-      suppressed(withReach(withIndirect(await byDocuments(copy)), reachOf(copy), check.accessOf)),
+      suppressed(withReach(withIndirect(await byDocuments(copy)), reachOf(copy), check.accessOf, { onward })),
     check: async (principal) =>
-      suppressed(withReach(withIndirect(await check(principal)), reach, check.accessOf, passing)),
+      suppressed(withReach(withIndirect(await check(principal)), reach, check.accessOf, { passing, onward })),
     organizationDenialsOf: check.organizationDenialsOf,
   });
   const checkOther = otherChecks({

@@ -47,7 +47,7 @@ export async function plannedReach(
     const { principal } = planned;
     const access = () => checker.accessOf(principal);
     const grown = withIndirect({ ...check, principal: withTrust(planned) });
-    const reached = withReach(grown, certain, access);
+    const reached = withReach(grown, certain, access, withIndirect);
     const open = widest === undefined ? [] : openRoads(grown, widest, access, dependsOn);
     const known = new Set(reached.findings.map(({ id }) => id));
     const findings = [...reached.findings, ...open.filter(({ id }) => !known.has(id))].map((finding) =>

@@ -55,9 +55,10 @@ export async function fix(account: Account, options: FixOptions): Promise<Fix> {
   let withIndirect = indirectIn(account);
   const suppressed = (one: PrincipalCheck) => withSuppressed(one, expectations, today);
   const repair = new Repair(principals, {
-    check: async (principal) => suppressed(withReach(await checker(principal), reach, checker.accessOf)),
+    check: async (principal) =>
+      suppressed(withReach(await checker(principal), reach, checker.accessOf, withIndirect)),
     checkIndirect: async (principal) =>
-      suppressed(withReach(withIndirect(await checker(principal)), reach, checker.accessOf)),
+      suppressed(withReach(withIndirect(await checker(principal)), reach, checker.accessOf, withIndirect)),
     survey: new Survey({ guardrails, baseline: expectations.baseline, callers }),
     guardrails,
     managedPolicy: account.managedPolicy,

@@ -10,7 +10,8 @@ const own = (name: string, statement: object) =>
 const wide = own('wide', may('rekognition:*'));
 const reads = own('reads', may('rekognition:ListCollections'));
 const narrow = own('narrow', may(['s3:*', 'iam:*', 'sts:*']));
-const policies = [narrow, reads, wide];
+const stores = own('stores', may(['s3:*', 'sts:*']));
+const policies = [narrow, stores, reads, wide];
 const within = (...names: string[]) => ({
   StringEquals: { 'iam:PermissionsBoundary': names.map((name) => (name.includes(':') ? name : arnOf(name))) },
 });
@@ -25,7 +26,12 @@ describe('who may make principals within a boundary only', () => {
   const makes = (...names: string[]) => may(['iam:CreateRole', 'iam:PutRolePolicy'], '*', within(...names));
 
   test.each([
-    ['that leaves nothing of Rekognition, comes to nothing', ['narrow'], []],
+    ['that leaves nothing of Rekognition, nor of IAM, comes to nothing', ['stores'], []],
+    [
+      'that leaves nothing of Rekognition, and can be lifted by whom it bounds, comes to anything',
+      ['narrow'],
+      ['delete collections', 'narrow', 'then as that principal it may lift its own boundary'],
+    ],
     ['that leaves something, comes to that', ['reads'], ['list collections', 'reads']],
     [
       'of several, comes to what the widest leaves',
