@@ -80,6 +80,13 @@ export function perhapsGiven(change: PolicyChange, bound: Bound): PolicyChange[]
 /** Whether something stays: `maybe` depends on what is not known yet. */
 export type Stays = 'yes' | 'no' | 'maybe';
 
+/** A policy as far as it is known that somebody has it. */
+export function asFarAs(stays: Stays, policy: PolicySource, bound: Bound): PolicySource[] {
+  if (stays !== 'maybe') return stays === 'yes' ? [policy] : [];
+  const text = perhaps(policy.text, bound);
+  return text === undefined ? [] : [{ ...policy, text }];
+}
+
 /** Whether a policy stays beside a declaration that may allow its holder no others. */
 export function staysBeside(declared: Declaration, policy: PolicySource): Stays {
   if (declared.is === 'only-inline-policies' && policy.type === 'inline') {

@@ -1,10 +1,11 @@
 import type { PolicySource } from '@permission-check/iam-policy';
 import { changePolicies } from '#lib/account/apply-change.ts';
 import type { Guardrails, Principal } from '#lib/account/types.ts';
-import { type Bound, perhaps } from './bounds.ts';
+import type { Bound } from './bounds.ts';
 import {
   allOf,
   anyOf,
+  asFarAs,
   type DeclaredPrincipal,
   displayName,
   displayOf,
@@ -24,13 +25,13 @@ import { withOpenFacts } from './open-facts.ts';
 import { openFactsOf } from './open-principal.ts';
 import { allowAll, PlannedPolicies } from './planned-policies.ts';
 import {
+  declaredTrust,
   freshPrincipal,
   type PlannedPrincipal,
   Provenance,
   sourceKey,
   UNKNOWN_ACCOUNT,
 } from './planned-principal.ts';
-import { plannedTrust } from './planned-trust.ts';
 import type { Declaration, Holder, Planned } from './types.ts';
 import { hasUnknown, isUnknown, mayBe, unknownsIn } from './unknown.ts';
 
@@ -161,7 +162,7 @@ export class Edits {
       (holder) => isMeant(holder, principal, declared),
     );
     const ofGroups = groups.flatMap(({ name, stays }) =>
-      this.#ofGroup(name, principal, from).flatMap((policy) => this.#where(policy, stays)),
+      this.#ofGroup(name, principal, from).flatMap((policy) => asFarAs(stays, policy, this.#bound)),
     );
     const boundary =
       declared === undefined
@@ -175,6 +176,7 @@ export class Edits {
       policies: [...own, ...ofGroups],
       boundary,
     });
+    const { trust, source } = declared ?? {};
     const open = this.#open(principal, whole, partial);
     const known = open === undefined ? edited : { ...edited, open };
     return {
@@ -182,7 +184,7 @@ export class Edits {
       partial,
       unknowns: from.unknowns,
       sources: from.sources,
-      ...(declared === undefined ? {} : { source: declared.source, ...this.#trust(declared) }),
+      ...(source !== undefined && { source, ...declaredTrust(trust, this.#planned) }),
     };
   }
 
@@ -198,12 +200,6 @@ export class Edits {
       isTaken: (name) =>
         [this.#seen, this.#declared.principals].some((one) => one.has(`${principal.kind}/${name}`)),
     });
-  }
-
-  #trust({ trust }: DeclaredPrincipal): Pick<PlannedPrincipal, 'trust'> {
-    const { partition, accountId = UNKNOWN_ACCOUNT } = this.#planned;
-    const planned = trust === undefined ? undefined : plannedTrust(trust, { partition, accountId });
-    return planned === undefined ? {} : { trust: planned };
   }
 
   /** The policies of a holder after what ends, what begins, and what allows nothing beside it. */
@@ -237,15 +233,8 @@ export class Edits {
     };
     return changes
       .reduce((policies, change) => changePolicies(policies, change, group), before)
-      .flatMap((policy) => this.#where(policy, stays(policy)))
+      .flatMap((policy) => asFarAs(stays(policy), policy, this.#bound))
       .flatMap((policy) => this.#policies.updated(policy, from) ?? []);
-  }
-
-  /** A policy as far as it is known that somebody has it. */
-  #where(policy: PolicySource, stays: Stays): PolicySource[] {
-    if (stays !== 'maybe') return stays === 'yes' ? [policy] : [];
-    const text = perhaps(policy.text, this.#bound);
-    return text === undefined ? [] : [{ ...policy, text }];
   }
 
   /** The groups that a user is in, or may be in. */
@@ -270,6 +259,27 @@ export class Edits {
     );
   }
 
+  /** The policies of a group as the plan leaves it. @param before what it has in the account */
+  group(name: string, before: readonly PolicySource[]): readonly PolicySource[] {
+    return this.#heldByGroup(name, before, [], new Provenance());
+  }
+
+  #heldByGroup(
+    name: string,
+    before: readonly PolicySource[],
+    shown: readonly Declaration[],
+    from: Provenance,
+  ): PolicySource[] {
+    const [key, group] = [`group/${name}`, displayOf(name)];
+    const about: About = {
+      removed: this.#declared.removed.get(key) ?? [],
+      added: [...shown, ...(this.#declared.added.get(key) ?? [])],
+      perhaps: this.#declared.perhapsOf({ kind: 'group', name }),
+    };
+    const isHolder = (holder: Holder) => isMeant(holder, { kind: 'group', name: group }, undefined);
+    return this.#held(before, about, from, isHolder, group);
+  }
+
   /** The policies that a user has through a group. */
   #ofGroup(name: string, user: Principal, from: Provenance): PolicySource[] {
     const key = `group/${name}`;
@@ -280,18 +290,7 @@ export class Edits {
       ? user.policies.filter((policy) => policy.group === name)
       : (this.#seenGroups.get(name) ?? []);
     const shown = isSeen ? [] : (this.#declared.shownOfGroups.get(key) ?? []);
-    const about: About = {
-      removed: this.#declared.removed.get(key) ?? [],
-      added: [...shown, ...(this.#declared.added.get(key) ?? [])],
-      perhaps: this.#declared.perhapsOf({ kind: 'group', name }),
-    };
-    const held = this.#held(
-      before,
-      about,
-      from,
-      (holder) => isMeant(holder, { kind: 'group', name: group }, undefined),
-      group,
-    );
+    const held = this.#heldByGroup(name, before, shown, from);
     if (isSeen || this.#declared.principals.has(key) || shown.length > 0) return held;
     const anything: PolicySource = { name: `group ${group}`, type: 'inline', group, text: allowAll };
     from.unknown(`the policies of group ${group}`, sourceKey(anything));

@@ -1,7 +1,7 @@
 import type { PolicySource } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
-import type { PlannedTrust } from './planned-trust.ts';
-import type { Planned, Source } from './types.ts';
+import { type PlannedTrust, plannedTrust } from './planned-trust.ts';
+import type { Planned, Source, Value } from './types.ts';
 
 /** In whose name principals are asked about where nothing says which account it is. */
 export const UNKNOWN_ACCOUNT = '000000000000';
@@ -42,6 +42,15 @@ export function freshPrincipal(
     serviceLinked:
       kind === 'role' && path.startsWith('/aws-service-role/') && name.startsWith('AWSServiceRoleFor'),
   };
+}
+
+/** What is known of the trust policy that a principal is declared with, where not all of it is. */
+export function declaredTrust(
+  trust: Value | undefined,
+  { partition, accountId = UNKNOWN_ACCOUNT }: Pick<Planned, 'partition' | 'accountId'>,
+): { readonly trust?: PlannedTrust } {
+  const planned = trust === undefined ? undefined : plannedTrust(trust, { partition, accountId });
+  return planned === undefined ? {} : { trust: planned };
 }
 
 /** In the place of a policy's key: what stands above the principal. */

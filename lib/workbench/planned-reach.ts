@@ -8,6 +8,7 @@ import { accessOf } from '#lib/compare/reached-principal.ts';
 import type { Finding } from '#lib/compare/types.ts';
 import type { Baseline } from '#lib/expectation/types.ts';
 import type { PlannedPrincipal } from '#lib/iac/planned-principal.ts';
+import { plannedSurroundings } from '#lib/iac/planned-surroundings.ts';
 import type { Outlook, World } from '#lib/iac/worlds.ts';
 import type { Callers } from '#lib/reach/callers.ts';
 import { Reach } from '#lib/reach/reach.ts';
@@ -40,7 +41,8 @@ export async function plannedReach(
   const admissions = admissionsAt(baseline, guardrails);
   const over = (some: Callers) => new Reach(admissions, some, base?.identityPools);
   const { shown, dependsOn } = callers;
-  const withIndirect = indirectChecks(shown.all(), admissions, over(shown), checker, startedAt, base ?? {});
+  const beside = await plannedSurroundings(worlds, base);
+  const withIndirect = indirectChecks(shown.all(), admissions, over(shown), checker, startedAt, beside);
   const certain = over(callers.certain);
   const widest = callers.widest && over(callers.widest);
   return (check, planned) => {
