@@ -77,7 +77,9 @@ export function entryFor(way: WayIn): AssumedByInput {
     case 'identity-center':
       return way.kind;
     case 'federated':
-      return Object.keys(claims).length === 0 ? way.who : { provider: way.who, claims };
+      if (Object.keys(claims).length > 0) return { provider: way.who, claims };
+      // A SAML provider has a name that says nothing by itself; a host does.
+      return way.who.includes('.') ? way.who : { provider: way.who };
     case 'guests':
       return {
         provider: COGNITO,

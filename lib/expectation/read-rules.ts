@@ -51,7 +51,9 @@ export class RuleReader {
       this.advice.push({ severity: 'warning', message, location: this.#yaml.locate(path) });
     }
     const own = this.#guards.ofRule(input.guards, [...path, 'guards']);
-    const assumers = input['assumed-by']?.flatMap((one, index) => {
+    const { 'assumed-by': given } = input;
+    const written = given === undefined ? undefined : listOf(given);
+    const assumers = written?.flatMap((one, index) => {
       const read = readAssumedBy(one);
       if (!('problem' in read)) return [read];
       this.#complain(read.problem, [...path, 'assumed-by', index]);
@@ -66,7 +68,7 @@ export class RuleReader {
       written: {
         ...writtenRule(input.expect, own.written),
         ...(input.unguarded && { unguarded: input.unguarded }),
-        ...(input['assumed-by'] && { assumedBy: input['assumed-by'] }),
+        ...(written && { assumedBy: written }),
         own: typeof input.match === 'string' && !/[*?]/.test(input.match),
       },
       guards: own.guards.map((guard) => exempting(guard, unguarded?.policies ?? [])),

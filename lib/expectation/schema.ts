@@ -190,7 +190,7 @@ const rule = mapping({
   ),
   'assumed-by': z.optional(
     z
-      .array(assumer)
+      .union([assumer, z.array(assumer)])
       .check(
         z.describe(
           'Who may assume the roles; without this key principals of the account and AWS services may, and named others are no finding',

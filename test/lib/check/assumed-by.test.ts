@@ -27,6 +27,12 @@ describe('assumed-by', () => {
     Action: 'sts:AssumeRoleWithWebIdentity',
     Condition: { [operator]: { 'token.actions.githubusercontent.com:sub': sub } },
   });
+  const saml = (name: string) => ({
+    Effect: 'Allow',
+    Principal: { Federated: `arn:aws:iam::${accountId}:saml-provider/${name}` },
+    Action: 'sts:AssumeRoleWithSAML',
+    Condition: { StringEquals: { 'SAML:aud': 'https://signin.aws.amazon.com/saml' } },
+  });
   const acme =
     ', assumed-by: [{ provider: token.actions.githubusercontent.com, claims: { sub: "repo:acme/*" } }]';
 
@@ -39,6 +45,39 @@ describe('assumed-by', () => {
       ['exposed critical', 'unreachable medium'],
     ],
     ['any', ', assumed-by: [any]', [anyone], []],
+    ['any, without a list', ', assumed-by: any', [anyone], []],
+    [
+      'a service, without a list',
+      ', assumed-by: lambda.amazonaws.com',
+      [anyone],
+      ['exposed critical', 'unreachable medium'],
+    ],
+    [
+      'an account by the ARN of its root',
+      ', assumed-by: ["arn:aws:iam::444455556666:root"]',
+      [lets({ AWS: '444455556666' })],
+      [],
+    ],
+    ...(['{ provider: Okta }', '"arn:aws:iam::1:saml-provider/Okta"', 'saml-provider/Okta'] as const).map(
+      (entry): [string, string, object[], string[]] => [
+        `a SAML provider as ${entry}`,
+        `, assumed-by: [${entry.replace('::1:', `::${accountId}:`)}]`,
+        [saml('Okta')],
+        [],
+      ],
+    ),
+    [
+      'another SAML provider',
+      ', assumed-by: [{ provider: Other }]',
+      [saml('Okta')],
+      ['exposed critical', 'unreachable medium'],
+    ],
+    [
+      'an OIDC provider by its ARN',
+      `, assumed-by: ["arn:aws:iam::${accountId}:oidc-provider/token.actions.githubusercontent.com"]`,
+      [github('repo:acme/*')],
+      [],
+    ],
     ['nobody', ', assumed-by: []', [lambda], ['exposed critical']],
     ['an account', ', assumed-by: ["444455556666"]', [lets({ AWS: '444455556666' })], []],
     [
@@ -194,6 +233,7 @@ describe('assumed-by', () => {
       ['', [faces(guests)]],
       [', assumed-by: [lambda.amazonaws.com]', [here, role('a', lambda), user('bob')]],
       [', assumed-by: [lambda.amazonaws.com, "444455556666"]', [faces(lambda)]],
+      [', assumed-by: []', [faces(saml('Okta'))]],
     ] as const;
     for (const [rule, principals] of cases) {
       const { findings } = await check(rule, ...principals);
