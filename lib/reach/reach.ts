@@ -1,35 +1,21 @@
-import type { Literal, PolicySource } from '@permission-check/iam-policy';
 import { arnParts } from '#lib/account/arn.ts';
 import type { IdentityPool } from '#lib/account/identity-pools.ts';
 import type { Principal } from '#lib/account/types.ts';
+import { inSessions } from './acting.ts';
 import type { Admissions } from './admission.ts';
+import { Along, type Followed, type Road, type SessionLimits } from './along.ts';
 import type { Asker } from './asker.ts';
 import type { Callers } from './callers.ts';
-import { guestSessionPolicy } from './guest-session.ts';
 import { NamedPrincipals } from './named-principals.ts';
 import { type Closed, Pools } from './pools.ts';
-import { namesGivenBy } from './session-names.ts';
 import { trustOf } from './trust.ts';
 import { type WayIn, wayKinds } from './way-in.ts';
 import { admits, letsIn, waysIn } from './ways-in.ts';
 
-/** How somebody comes to act as a principal: by a way in, and from there from role to role. */
-export interface Road {
-  readonly way: WayIn;
-  /** The roles that are assumed one after another, the one that has the way in first; the principal itself is last. */
-  readonly through: readonly Principal[];
-}
-
-/** What narrows a session of a role beside the role's own policies. */
-interface SessionLimits {
-  /** The session policies that it is under. */
-  readonly session?: readonly PolicySource[];
-  /** What its name can be, as demands on aws:userid: all of one of these. */
-  readonly names?: readonly (readonly Literal[])[];
-}
-
 /** Who is no further road: services act for whoever may hand them a role, and own principals are in the account. */
 const narrow = wayKinds.indexOf('service');
+
+export type { Road } from './along.ts';
 
 /**
  * Who can become the principals of an account, by whatever chain of roles. Made when all of them have been seen; what
@@ -44,12 +30,14 @@ export class Reach {
   readonly #direct = new Map<string | undefined, Map<string, readonly WayIn[]>>();
   #trusting: ((caller: Principal) => Iterable<Principal>) | undefined;
   #roads: ReadonlyMap<string, Road> | undefined;
+  readonly #along: Along;
 
   /** @param pools identity pools that were read; of others it is not known whether they admit guests. */
   constructor(admissions: Admissions, callers: Callers, pools?: readonly IdentityPool[]) {
     this.#admissions = admissions;
     this.callers = callers;
     this.#pools = new Pools(pools);
+    this.#along = new Along(admissions, callers);
   }
 
   /** The ways into a principal itself, widest first; users have none but their own credentials. */
@@ -107,16 +95,17 @@ export class Reach {
    *
    * @param limits what narrows the session in which it acts
    */
-  mayAssume(caller: Principal, role: Principal, { session, names }: SessionLimits = {}): boolean {
+  mayAssume(caller: Principal, role: Principal, { session, acting }: SessionLimits = {}): boolean {
     const trust = trustOf(role);
     if (trust === undefined) return false;
     const plainly = this.#admissions.plainlyAssumes(caller, role, trust);
-    // A session policy only narrows. What is plain asks for no name.
+    // A session policy only narrows. What is plain asks for nothing of the session.
     if (plainly === false || (plainly !== undefined && session === undefined)) return plainly;
     const asker = { kind: 'principal', arn: caller.arn } as const;
     const asking = { asker, principal: caller, ...(session && { session }) };
-    const named = names?.map((possible) => ({ ...asking, possible })) ?? [asking];
-    return named.some((one) => this.#admissions.toRole(role, trust, one, 'sts:AssumeRole').length > 0);
+    return inSessions(asking, acting).some(
+      (one) => this.#admissions.toRole(role, trust, one, 'sts:AssumeRole').length > 0,
+    );
   }
 
   /**
@@ -125,7 +114,7 @@ export class Reach {
    * @param way by which somebody comes to it, whose session may be narrower than its policies
    */
   *behind(role: Principal, most: number, way?: WayIn): Iterable<Principal> {
-    const limits = way && this.#limitsOf({ way, through: [role] });
+    const limits = way && this.#along.limitsOf({ way, through: [role] }, [...this.rolesTrusting(role)]);
     const seen = new Set([role.arn]);
     const queue = [role];
     for (const one of queue) {
@@ -144,34 +133,27 @@ export class Reach {
     const roads = new Map<string, Road>();
     /** From where every further role was looked for, and not only those that somebody's session lets him assume. */
     const followed = new Set<string>();
-    const follow = (road: Road, role: Principal): readonly Road[] => {
+    const follow = (road: Followed, role: Principal): readonly Followed[] => {
       if (followed.has(role.arn)) return [];
       if (!roads.has(role.arn)) roads.set(role.arn, road);
-      const limits = this.#limitsOf(road);
-      if (limits === undefined) followed.add(role.arn);
-      return [...this.rolesTrusting(role)]
-        .filter((next) => !followed.has(next.arn) && this.mayAssume(role, next, limits))
-        .map((next) => ({ way: road.way, through: [...road.through, next] }));
+      const nexts = [...this.rolesTrusting(role)].filter(({ arn }) => !followed.has(arn));
+      const limits = this.#along.limitsOf(road, nexts);
+      const sessions = limits && `${role.arn} ${limits.session === undefined} ${limits.acting?.text}`;
+      if (followed.has(sessions ?? role.arn)) return [];
+      followed.add(sessions ?? role.arn);
+      return nexts
+        .filter((next) => this.mayAssume(role, next, limits))
+        .map((next) => ({ way: road.way, through: [...road.through, next], before: road }))
+        .filter((next) => this.#along.begins(next));
     };
     for (const starts of this.#startsByWidth()) {
-      const queue = [...starts];
+      const queue: Followed[] = [...starts];
       for (const road of queue) {
         const role = road.through.at(-1);
         if (role !== undefined) for (const next of follow(road, role)) queue.push(next);
       }
     }
     return roads;
-  }
-
-  /** What narrows the session of whoever comes by a road; one who assumes a further role leaves it behind. */
-  #limitsOf({ way, through: [role, ...further] }: Road): SessionLimits | undefined {
-    if (role === undefined || further.length > 0) return undefined;
-    const names = way.asker && namesGivenBy(way.asker, role, this.#admissions);
-    if (way.scopedDown !== true && names === undefined) return undefined;
-    return {
-      ...(way.scopedDown === true && { session: [guestSessionPolicy] }),
-      ...(names && { names }),
-    };
   }
 
   /** The ways in from outside, those of the same kind together, the widest first. */

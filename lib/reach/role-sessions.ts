@@ -85,7 +85,7 @@ interface Beginning {
 }
 
 /** The sessions that one caller can begin. */
-function begunBy(caller: Caller, role: Principal, beginning: Beginning): Session[] {
+export function begunBy(caller: Caller, role: Principal, beginning: Beginning): Session[] {
   return ENTRIES.filter((entry) => enters(caller.asker, entry)).flatMap((entry) =>
     begun(caller, entry, role, beginning),
   );
