@@ -1,4 +1,5 @@
 import { ANY_TAG } from '#lib/account/open-tags.ts';
+import { CALLER, callsThatGive } from './sdk-calls.ts';
 import type {
   BareDeclaration,
   Declaration,
@@ -36,7 +37,8 @@ export function cfnDeclarations(resource: CfnResource): Declaration[] {
 
 /** Whether a resource of the type says anything that is read here, or may change access unseen. */
 export function bearsOnAccess(type: string): boolean {
-  return Object.hasOwn(readers, type) || type === organizationPolicy || deploysMore(type);
+  const isRead = Object.hasOwn(readers, type) || type === organizationPolicy;
+  return isRead || deploysMore(type) || type === CALLER;
 }
 
 const organizationPolicy = 'AWS::Organizations::Policy';
@@ -51,7 +53,13 @@ const deployers = new Set([
 const deploysMore = (type: string): boolean => deployers.has(type) || type.endsWith('::MODULE');
 
 /** What may change access in a way that is not seen. */
-export function cfnOpen({ type, logicalId, source }: CfnResource): Open[] {
+export function cfnOpen({ type, logicalId, source, properties }: CfnResource): Open[] {
+  if (type === CALLER) {
+    return callsThatGive(properties).map((call) => ({
+      source,
+      reason: `${logicalId} calls ${call} when it is deployed, and what that changes is not seen here`,
+    }));
+  }
   if (type === organizationPolicy) {
     const reason = `${logicalId} changes what the organization lets the account do, and the guardrails given are those before it`;
     return [{ source, reason, about: 'guardrails' }];

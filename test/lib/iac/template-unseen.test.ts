@@ -36,6 +36,47 @@ describe('what brings resources that are not seen', () => {
     },
   );
 
+  const calling = (Create: unknown, more: object = {}) => ({
+    A: role(),
+    N: {
+      Type: 'Custom::AWS',
+      Properties: { ServiceToken: 'arn:aws:lambda:us-east-1:123456789012:function:f', Create, ...more },
+    },
+  });
+  const call = (service: string, action: string) =>
+    JSON.stringify({ service, action, parameters: { RoleName: 'a' } });
+
+  test.each<[string, unknown, string | undefined]>([
+    ['IAM', call('IAM', 'attachRolePolicy'), 'N calls IAM attachRolePolicy when it is deployed'],
+    [
+      'IAM, as newer SDKs have it',
+      call('@aws-sdk/client-iam', 'PutRolePolicyCommand'),
+      'PutRolePolicyCommand',
+    ],
+    ['IAM, only to look', call('IAM', 'getRole'), undefined],
+    ['Rekognition to share a model', call('Rekognition', 'putProjectPolicy'), 'Rekognition putProjectPolicy'],
+    ['Rekognition for something else', call('Rekognition', 'createCollection'), undefined],
+    ['another service', call('SSM', 'getParameter'), undefined],
+    [
+      'IAM, with a part that is known later',
+      {
+        'Fn::Join': [
+          '',
+          ['{"service":"IAM","action":"attachRolePolicy","parameters":{"RoleName":"', { Ref: 'A' }, '"}}'],
+        ],
+      },
+      'IAM attachRolePolicy',
+    ],
+    ['what is known later', { 'Fn::ImportValue': 'call' }, 'N calls an API that is not known'],
+  ])('a custom resource that calls %s', async (_, create, words) => {
+    const { findings } = await check(calling(create));
+    expect(findings.map(({ summary }) => summary)).toEqual(
+      words === undefined ? [] : [expect.stringContaining(words)],
+    );
+    const updated = await check(calling(call('SSM', 'getParameter'), { Update: create }));
+    expect(updated.findings).toHaveLength(findings.length);
+  });
+
   test.each([
     ['at the top', { A: role() }, include],
     [
