@@ -2,11 +2,14 @@ import {
   AddUserToGroupCommand,
   AttachGroupPolicyCommand,
   AttachRolePolicyCommand,
+  CreatePolicyCommand,
+  CreatePolicyVersionCommand,
   DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
   DetachGroupPolicyCommand,
   DetachRolePolicyCommand,
   type IAMClient,
+  PutGroupPolicyCommand,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
   RemoveUserFromGroupCommand,
@@ -120,6 +123,16 @@ export function runCommand(iam: IAMClient, command: string): Promise<unknown> {
     'detach-group-policy': () => iam.send(new DetachGroupPolicyCommand({ ...group, ...managed })),
     'put-role-policy': () => iam.send(new PutRolePolicyCommand({ ...role, ...inline, ...document })),
     'delete-role-policy': () => iam.send(new DeleteRolePolicyCommand({ ...role, ...inline })),
+    'put-group-policy': () => iam.send(new PutGroupPolicyCommand({ ...group, ...inline, ...document })),
+    'create-policy': () => iam.send(new CreatePolicyCommand({ ...inline, ...document })),
+    'create-policy-version': () =>
+      iam.send(
+        new CreatePolicyVersionCommand({
+          ...managed,
+          ...document,
+          SetAsDefault: / --set-as-default\b/.test(command),
+        }),
+      ),
     'put-role-permissions-boundary': () =>
       iam.send(
         new PutRolePermissionsBoundaryCommand({
