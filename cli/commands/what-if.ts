@@ -43,7 +43,7 @@ Examples:
   rekognition-permission-check what-if role/analyst --account-details account.json \\
       --attach AmazonRekognitionReadOnlyAccess --detach AmazonRekognitionFullAccess
   rekognition-permission-check what-if role/payroll-export --put export=policy.json --delete old
-  rekognition-permission-check what-if role/ci-* --boundary ci-limit
+  rekognition-permission-check what-if 'role/ci-*' --boundary ci-limit
   rekognition-permission-check what-if user/bob --no-boundary --join vision --leave interns
   rekognition-permission-check what-if role/shop-search --trust trust.json
   rekognition-permission-check what-if --new-version shop=policy.json --format json
