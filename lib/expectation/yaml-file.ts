@@ -1,4 +1,5 @@
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -44,7 +45,13 @@ export function readYaml(text: string): LocatedData {
     Scalar(_key, node) {
       if (typeof node.value === 'number' && node.source !== undefined) node.value = node.source;
     },
+    Alias(_key, alias) {
+      if (!standsInItsAnchor(alias, document)) return;
+      const message = `&${alias.source} has *${alias.source} in it, so that it would never end`;
+      problems.push({ severity: 'error', message, line: lineOf(startOf(alias) ?? 0) });
+    },
   });
+  if (problems.some(({ severity }) => severity === 'error')) return { data: undefined, lines: top, problems };
   try {
     return { data: document.toJS(), lines: linesOf(document, top, lineOf), problems };
   } catch (error) {
@@ -52,6 +59,13 @@ export function readYaml(text: string): LocatedData {
     const message = `not usable YAML: ${error instanceof Error ? error.message : String(error)}`;
     return { data: undefined, lines: top, problems: [...problems, { severity: 'error', message, line: 1 }] };
   }
+}
+
+/** Whether an alias is part of what it stands for. */
+function standsInItsAnchor(alias: Alias, document: Document): boolean {
+  const anchored = alias.resolve(document)?.range;
+  const own = alias.range;
+  return !!anchored && !!own && anchored[0] <= own[0] && own[1] <= anchored[1];
 }
 
 /** What the parser says of mistakes that people often make, in words that say what to write. */
