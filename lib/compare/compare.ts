@@ -14,7 +14,7 @@ import { findingOf, type SharedFinding, type Subject, sharedFindingOf } from './
 import { inconclusiveFindings } from './inconclusive.ts';
 import { limitsIn } from './limits.ts';
 import { missingFindings } from './missing.ts';
-import { nearMissIn } from './near-misses.ts';
+import { idleDeniesIn, nearMissIn } from './near-misses.ts';
 import { byAction, sortFindings } from './severity.ts';
 import type { Finding } from './types.ts';
 
@@ -94,9 +94,10 @@ export function sharedFindingsOf(given: Comparison): SharedFinding[] {
     accepted: (...access) => acceptedAccess(...access, policies),
     deniesOf: (names) => expectedSet && deniesOf(names, expectedSet),
   };
+  const idleDeniesOf = observedSet && idleDeniesIn(observedSet);
   const drafts = [
-    ...excessFindings('excess', all, { suppressionOf, against, limitsOf, ...excess }),
-    ...excessFindings('unguarded', all, { suppressionOf, limitsOf, ...excess }),
+    ...excessFindings('excess', all, { suppressionOf, against, limitsOf, idleDeniesOf, ...excess }),
+    ...excessFindings('unguarded', all, { suppressionOf, limitsOf, idleDeniesOf, ...excess }),
     ...missingFindings(all, {
       suppressionOf,
       against,

@@ -35,6 +35,8 @@ export interface ExcessOptions {
   readonly against?: Against;
   /** What keeps an access within limits, in words. */
   readonly limitsOf?: ((judged: JudgedRequest) => readonly string[]) | undefined;
+  /** What is wrong with Denys that were to deny an access, as sentences. */
+  readonly idleDeniesOf?: ((judged: JudgedRequest) => readonly string[]) | undefined;
   /** All that the expectation denies of some actions, as statements; undefined where they cannot be written. */
   readonly deniesOf: (actions: readonly string[]) => readonly object[] | undefined;
   /** What a rule should say for the access of a group of paths to be expected. */
@@ -57,7 +59,7 @@ export function excessFindings(
     ),
   );
   return groupGrantPaths(paths, options.suppressionOf).map((group) =>
-    kind === 'unguarded' ? unguarded(group) : excess(group, all, options),
+    kind === 'unguarded' ? unguarded(group, options) : excess(group, all, options),
   );
 }
 
@@ -81,7 +83,7 @@ function accessOf(group: GrantPathGroup, when: string | undefined) {
   return { names, draft, sentence: `${allowing(first)} ${what}${where}` };
 }
 
-function unguarded(group: GrantPathGroup): FindingDraft {
+function unguarded(group: GrantPathGroup, options: ExcessOptions): FindingDraft {
   const { first } = group;
   const { unmet } = first.judged[0];
   const { names, draft, sentence } = accessOf(group, listed(unmet.map(({ without }) => without)));
@@ -89,17 +91,14 @@ function unguarded(group: GrantPathGroup): FindingDraft {
   return {
     ...draft,
     kind: 'unguarded',
-    summary: `${sentence}.`,
+    summary: [`${sentence}.`, ...idleDenies(group, options)].join(' '),
     remedies: guardRemedies({ by: first.by, unmet, names, denies: guardDenies(unmet, actions) }),
     accept: acceptUnguarded(unmet),
   };
 }
 
-function excess(
-  group: GrantPathGroup,
-  all: readonly JudgedRequest[],
-  { against = 'expectation', limitsOf = () => [], accepted, deniesOf }: ExcessOptions,
-): FindingDraft {
+function excess(group: GrantPathGroup, all: readonly JudgedRequest[], options: ExcessOptions): FindingDraft {
+  const { against = 'expectation', limitsOf = () => [], accepted, deniesOf } = options;
   const { first } = group;
   const { common, own } = limitsOfAll(group.paths, limitsOf);
   const when = [whenWords(first.always), ...common].filter(Boolean).join(' and ');
@@ -111,12 +110,19 @@ function excess(
   return {
     ...draft,
     kind: against === 'past' ? 'access-gained' : 'excess',
-    summary: [`${sentence}${limited === undefined ? unexpected : `${words.only} ${limited}`}.`, ...own].join(
-      ' ',
-    ),
+    summary: [
+      `${sentence}${limited === undefined ? unexpected : `${words.only} ${limited}`}.`,
+      ...own,
+      ...idleDenies(group, options),
+    ].join(' '),
     remedies: undoRemedies(undoneOf(group, all, deniesOf)),
     accept: acceptExcess(accepted(group, all)),
   };
+}
+
+/** Sentences about Denys that were to deny some access; of many mistakes the first. */
+function idleDenies({ paths }: GrantPathGroup, { idleDeniesOf = () => [] }: ExcessOptions): string[] {
+  return [...new Set(paths.flatMap(({ judged }) => idleDeniesOf(judged[0])))].slice(0, 3);
 }
 
 /** The limits that all of some accesses have, and sentences about those that have others. */

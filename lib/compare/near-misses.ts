@@ -88,17 +88,19 @@ const withoutTimestamp: Find = (matched, { entry, resource, named }) => {
   };
 };
 
+/** Whether a pattern can name a resource of Rekognition: its service may be mistyped, or another. */
+const isOurs = (pattern: string) => wildcardTest(arnSegments(pattern)[2] ?? '*')('rekognition');
+
 /** An action on a type of resource that no call of it is judged on, or on one of another service. */
 const otherType: Find = (matched, { entry, named }) => {
   const { resources = ['*'], notResource } = matched.statement;
   const types = entry.resourceTypes.map(({ name }) => name);
   if (!named || notResource || types.length === 0) return undefined;
   const canBeJudgedOn = (pattern: string) =>
-    pattern.includes('${') ||
-    (wildcardTest(arnSegments(pattern)[2] ?? '*')('rekognition') &&
-      types.some((type) => canNameType(type, pattern)));
+    pattern.includes('${') || (isOurs(pattern) && types.some((type) => canNameType(type, pattern)));
   if (resources.some(canBeJudgedOn)) return undefined;
-  const kind = patternKind(resources[0] ?? '*');
+  const [first = '*'] = resources;
+  const kind = isOurs(first) ? patternKind(first) : undefined;
   const judgedOn = types.map((type) => `a ${typeWords(type)}`);
   // With one type that a call need not name, other calls are judged on no resource.
   const onNone = types.length === 1 && entry.resourceTypes[0]?.required === false;
@@ -142,12 +144,40 @@ function isMeantFor(written: string, { name }: CatalogAction): boolean {
 /** Whether an action of a service that is nearly called like Rekognition was to be one of its own. */
 function isOtherServiceFor(service: string, name: string, entry: CatalogAction): boolean {
   return (
-    nearest(service, ['rekognition']) !== undefined &&
+    (nearest(service, ['rekognition']) !== undefined || /rekognition/i.test(service)) &&
     wildcardTest(name.toLowerCase())(entry.name.toLowerCase())
   );
 }
 
 const finds: readonly Find[] = [withoutResourceType, withoutTimestamp, otherType, otherAccount, misspelt];
+
+/** Mistakes by which a statement is about nothing, or not about what it names, whatever else it says. */
+const idle: readonly Find[] = [withoutResourceType, withoutTimestamp, otherType, misspelt];
+
+/**
+ * What is wrong with the Deny statements that were to deny a request and are about something else, as sentences: a mistake in
+ * a Deny is silent, too, and leaves open what it was to close.
+ */
+export function idleDeniesIn(
+  set: CompiledSet,
+): (judged: Pick<JudgedRequest, 'request' | 'entry'>) => readonly string[] {
+  const denies = set.layers.flatMap(({ statements }) =>
+    statements.filter(({ matched, implied }) => matched.statement.effect === 'Deny' && !implied),
+  );
+  return ({ request, entry }) => {
+    if (entry === undefined) return [];
+    return denies.flatMap(({ matched }) => {
+      const { actions, notAction } = matched.statement;
+      // One that names more by a wildcard may mean the others.
+      const named = !notAction && actions.some((one) => one.toLowerCase() === entry.action.toLowerCase());
+      const about = { entry, resource: request.resource, named };
+      const found = idle.map((find) => find(matched, about)).find((one) => one !== undefined);
+      return found === undefined
+        ? []
+        : [`A Deny misses it: ${found.why}${found.why.endsWith('?') ? '' : '.'}`];
+    });
+  };
+}
 
 /** The statement of a layer that was to allow a request which no policy of it allows, and what is wrong with it. */
 export function nearMissIn(

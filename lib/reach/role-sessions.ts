@@ -55,10 +55,27 @@ export function roleSessions(
   }
   const all = distinctSessions(sessions).sort((a, b) => inOrder.indexOf(a.kind) - inOrder.indexOf(b.kind));
   if (all.length > maxSessions) return [widest(role, reads)];
-  // Whom nobody can become acts in no session; what it could do is told by a normal one.
-  return all.length > 0
-    ? all
-    : [{ kind: 'assumed-role', fixed: principalContext(role), chosen: [], limits: [] }];
+  if (all.length > 0) return all;
+  // Whom nobody can become acts in no session; what it could do is told by a normal one of those whom it trusts.
+  const chosen = trust.askers.some(mayHaveMfa) ? mfaOf('assumed-role') : [];
+  return [{ kind: 'assumed-role', fixed: principalContext(role), chosen, limits: [] }];
+}
+
+/** Whether somebody whom a trust policy names may have MFA: services and providers begin sessions without. */
+function mayHaveMfa({ kind }: Asker): boolean {
+  return kind !== 'service' && kind !== 'federated' && kind !== 'deleted';
+}
+
+/**
+ * Whether a caller is a role that acts without MFA in every session: a role has no device of its own that it could name when
+ * it assumes the next one.
+ *
+ * Source: STS API Reference, AssumeRole (SerialNumber: the device of the user who calls).
+ */
+function isRoleWithoutMfa({ principal }: Caller): boolean {
+  if (principal?.kind !== 'role') return false;
+  const trust = wholeTrustOf(principal);
+  return trust !== undefined && trust.askers.length > 0 && !trust.askers.some(mayHaveMfa);
 }
 
 /** Who can begin a session by which call: providers sign tokens, all others call AssumeRole. */
@@ -107,7 +124,7 @@ function begun(
   const tagging = tags.length > 0 || namesTags(entering) ? may('sts:TagSession') : [];
   const naming = reads.has('aws:sourceidentity') ? may('sts:SetSourceIdentity') : [];
   const base = without(facts, ['aws:userid']);
-  const chosen = [userIdOf(role), ...mfaOf(kind)];
+  const chosen = [userIdOf(role), ...mfaOf(isRoleWithoutMfa(caller) ? 'service' : kind)];
   const asName = (test: Literal['test']) => sessionNameTest(test, role.id);
   const limitsOf = (literals: readonly Literal[], passed: readonly string[], read: readonly string[]) =>
     sessionLimits(literals, { passed, read, asName });

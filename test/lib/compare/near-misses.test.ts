@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { allow, asked, baseline, compared, expecting, policy, role } from './fixtures.ts';
+import { allow, arn, asked, baseline, compared, expecting, policy, role } from './fixtures.ts';
 
 const other = 'arn:aws:rekognition:us-east-1:111122223333:collection/people';
 const project = 'arn:aws:rekognition:us-east-1:123456789012:project/shop';
@@ -30,6 +30,16 @@ describe('a statement that nearly allows what is missing', () => {
       'IndexFaces',
       allow('rekognition:IndexFaces', 'arn:aws:s3:::photos/*'),
       'only on arn:aws:s3:::photos/*: it needs the ARN of a collection',
+    ],
+    [
+      'IndexFaces',
+      allow('rekognition:IndexFaces', 'arn:aws:rekogntion:us-east-1:123456789012:collection/people'),
+      'only on arn:aws:rekogntion:us-east-1:123456789012:collection/people: it needs the ARN of a collection',
+    ],
+    [
+      'IndexFaces',
+      allow('amazon-rekognition:IndexFaces'),
+      'names amazon-rekognition:IndexFaces, which is no action of any service: did you mean rekognition:IndexFaces?',
     ],
     [
       'DetectModerationLabels',
@@ -123,5 +133,45 @@ describe('a statement that nearly allows what is missing', () => {
       ]),
     });
     expect(finding?.summary).toContain('no policy allows it there, only on collection/shop-*');
+  });
+});
+
+describe('a Deny that nearly denies what is not expected', () => {
+  const nothing = expecting('nothing', []);
+  const denying = (action: string, resource = '*') => ({ ...allow(action, resource), Effect: 'Deny' });
+  const found = (...statements: object[]) =>
+    compared({ principal: role('open', [policy('p', statements)]), expectation: nothing }).map(
+      ({ summary }) => summary,
+    );
+
+  test.each([
+    [
+      'DeleteFaces',
+      denying('rekognition:DeleteFace'),
+      'names DeleteFace, which is no action: did you mean DeleteFaces?',
+    ],
+    [
+      'DeleteFaces',
+      denying('rekogniton:*Faces'),
+      'names rekogniton:*Faces, which is no action of any service',
+    ],
+    ['DetectText', denying('rekognition:DetectText', other), 'names DetectText only on a collection'],
+    ['CreateDataset', denying('rekognition:CreateDataset', project), 'lacks the time of creation at its end'],
+  ])('%s', (name, statement, words) => {
+    const [summary = ''] = found(allow(`rekognition:${name}`), statement);
+    expect(summary).toContain('A Deny misses it: statement 2 (line 9) of inline policy "p"');
+    expect(summary).toContain(words);
+  });
+
+  test('is none where it is about other actions, or about other resources of the same kind', () => {
+    for (const statement of [
+      denying('rekognition:ListFaces'),
+      denying('rekognition:*', other),
+      denying('rekognition:DeleteFaces', arn('collection/kept')),
+      denying('translate:DeleteFace'),
+    ])
+      expect(
+        found(allow(['rekognition:DeleteFaces', 'rekognition:DetectText']), statement).join(),
+      ).not.toContain('misses');
   });
 });

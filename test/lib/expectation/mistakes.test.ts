@@ -13,7 +13,11 @@ const mistakes: readonly [what: string, yaml: string, said: readonly RegExp[]][]
   ['a duplicate key', 'region: us-east-1\nregion: us-east-1', [/^2: error: not valid YAML: .*unique/]],
   ['an alias without anchor', 'sets: *nowhere', [/^1: error: not .*YAML: .*nowhere/]],
   ['an alias within its anchor', 'default: []\nsets: &a [[*a]]', [/^2: error: &a has \*a in it/]],
-  ['an alias beside its anchor', 'default: &a [full-access]\nprincipals: [{ match: role/a, expect: *a }]', []],
+  [
+    'an alias beside its anchor',
+    'default: &a [full-access]\nprincipals: [{ match: role/a, expect: *a }]',
+    [],
+  ],
   ['a tag of another tool', 'default: !Ref any', [/^1: warning: not plain YAML: .*!Ref/]],
   ['a list as the file', '- a', [/^1: error: expected a mapping, found a list/]],
   ['a text as the file', 'hello', [/^1: error: expected a mapping, found "hello"/]],

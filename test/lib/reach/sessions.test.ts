@@ -10,6 +10,7 @@ import {
   lets,
   may,
   named,
+  root,
   service,
   under,
   withMfa,
@@ -157,6 +158,27 @@ describe('MFA', () => {
     const demands = lets(ana, 'sts:AssumeRole', { Bool: { 'aws:MultiFactorAuthPresent': 'true' } });
     expect(await hasAccess(user('ana'), role('r', demands, withoutMfa))).toBe(false);
     expect(await hasAccess(user('ana'), role('r', lets(ana), withoutMfa))).toBe(true);
+  });
+
+  test.each([
+    ['is not there when a role that only services assume goes on', service('lambda.amazonaws.com'), false],
+    ['may be there when a role that a user assumes goes on', lets(ana), true],
+    [
+      'may be there when a role that a service or a user assumes goes on',
+      [service('lambda.amazonaws.com'), lets(ana)],
+      true,
+    ],
+  ])('%s', async (_, trustOfFirst, expected) => {
+    const first = role('first', trustOfFirst, may('sts:AssumeRole'));
+    const second = role('second', lets(`arn:aws:iam::${accountId}:role/first`), withMfa);
+    expect(await hasAccess(user('ana'), first, second)).toBe(expected);
+  });
+
+  test.each([
+    ['is part of what a role could do that nobody may assume yet', lets(root), true],
+    ['is no part of what a role of a service could do', service('lambda.amazonaws.com'), false],
+  ])('%s', async (_, trust, expected) => {
+    expect(await hasAccess(role('r', trust, withMfa))).toBe(expected);
   });
 });
 
