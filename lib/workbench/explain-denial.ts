@@ -15,6 +15,7 @@ import { anyArnOf, isArnOf } from '#lib/catalog/resource-arn.ts';
 import type { Denial } from '#lib/change/denial.ts';
 import { observedPolicies } from '#lib/check/policy-sets.ts';
 import { permissionSetOf } from '#lib/compare/remedies.ts';
+import { regionOf } from '#lib/plan/arns.ts';
 import { targetsOf } from '#lib/plan/make-plan.ts';
 import type { DenialAnswer, Entry, Refusal } from '#lib/report/denial-answer.ts';
 import type { Explanation } from '#lib/report/explain.ts';
@@ -48,6 +49,9 @@ export async function explainDenial(
   const action = findAction(denial.action);
   // What AWS names in part, or what was cut, is no resource of the action: the usual one is asked about.
   const resource = isResourceOf(denial) ? denial.resource : undefined;
+  const isAbroad = resource !== undefined && arnParts(resource).accountId !== options.accountId;
+  // Whoever is of one account needs leave of both to come to what is of another.
+  if (isAbroad) return elsewhere(denial, principal, { ...regionIn(resource), ...changes }, options);
   const [own] =
     action === undefined ? [] : await explain({ principal, action, resource, context: changes }, options);
   if (own !== undefined) return { explanation: own, answer: answerOf(denial, principal, own, options) };
@@ -60,7 +64,10 @@ function isResourceOf({ action, resource = '*' }: Denial): boolean {
   return targetsOf(entry).some((target) => target !== '*' && isArnOf(target, resource));
 }
 
-/** An action of another service. */
+/** The Region in which something of another account is come to. */
+const regionIn = (arn: string): Changes => ({ 'aws:RequestedRegion': regionOf(arn) });
+
+/** An action of another service, or on something of another account. */
 function elsewhere(denial: Denial, principal: Principal, changes: Changes, options: DenialOptions) {
   const { action, resource = '*' } = denial;
   const { expectations, entered } = options;
@@ -71,7 +78,7 @@ function elsewhere(denial: Denial, principal: Principal, changes: Changes, optio
   const set = compiledFor(action, policiesOf(denial, principal, options));
   const explanation: Explanation = {
     subject: subjectName(principal),
-    request: { action, resource, context, ...accountOf(entered) },
+    request: { action, resource, context, ...accountOf(entered?.arn ?? resource, action) },
     set,
     ...(entry?.isRefused && { verdict: refusalBy(entry) }),
     differs: changes,
@@ -83,8 +90,12 @@ function elsewhere(denial: Denial, principal: Principal, changes: Changes, optio
 const askerOf = ({ principal: named }: Denial, { arn }: Principal) =>
   askerNamed(named.includes(':assumed-role/') ? named : arn);
 
-const accountOf = (entered: Principal | undefined): Pick<Request, 'resourceAccount'> =>
-  entered === undefined ? {} : { resourceAccount: arnParts(entered.arn).accountId };
+/** Whose a role or a resource of Rekognition is; of what is of other services, no policy is known. */
+function accountOf(arn: string, action: string): Pick<Request, 'resourceAccount'> {
+  const { accountId } = arnParts(arn);
+  const isKnown = /^(rekognition|sts):/i.test(action) && /^\d{12}$/.test(accountId);
+  return isKnown ? { resourceAccount: accountId } : {};
+}
 
 /** What stands in the way by the documents, and what would still do when it is out of the way. */
 function answerOf(

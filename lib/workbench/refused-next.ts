@@ -57,7 +57,14 @@ function refusalIn(policies: PolicySet, request: Request): Refusal | undefined {
   return { layer, explicit, ...(explicit && { denies }) };
 }
 
-/** Policies in which a layer allows a request. What is on a session or a resource is not among an account's documents. */
+/** The policy of a resource that lets in whoever his own account lets. */
+const lettingAnyone: PolicySource = {
+  name: 'the policy of the resource',
+  type: 'resource',
+  text: '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}',
+};
+
+/** Policies in which a layer allows a request. What is on a session is not among an account's documents. */
 function allowingIn(layer: Layer, policies: PolicySet, allowing: PolicySource): PolicySet {
   const { scps, endpoints, ...others } = policies;
   switch (layer) {
@@ -69,6 +76,8 @@ function allowingIn(layer: Layer, policies: PolicySet, allowing: PolicySource): 
       return { ...others, ...(endpoints && { endpoints }) };
     case 'endpoint':
       return { ...others, ...(scps && { scps }) };
+    case 'resource':
+      return { ...policies, resource: policies.resource ?? lettingAnyone };
     default:
       return policies;
   }

@@ -266,6 +266,25 @@ describe('what stands in the way of a call', () => {
     expect(text).toMatch(answer);
   });
 
+  test.each([
+    [
+      'only its own account allows',
+      'mfa',
+      /DENIED \(implicit, resource\).*let the resource-based policy on [^ ]*:444455556666:\S+ allow rekognition:CopyProjectVersion to user\/mfa/,
+    ],
+    ['neither account allows', 'ana', /Then no identity-based policy allows it: give user\/ana a policy/],
+  ])('on a model of another account that %s', async (_, name, answer) => {
+    const model = 'arn:aws:rekognition:us-east-1:444455556666:project/p/version/v/1690556751958';
+    const reason = ' because no resource-based policy allows the rekognition:CopyProjectVersion action';
+    const { text, stderr } = await explained(
+      refused(user(name), 'rekognition:CopyProjectVersion', model, reason),
+      source,
+    );
+    expect(stderr).toBe('');
+    expect(text).toMatch(answer);
+    expect(text).not.toContain('ALLOWED');
+  });
+
   test('of root: the SCP of the guardrails is named', async () => {
     const scp = document(allow('*'), {
       ...allow('*', { Condition: { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:root' } } }),
