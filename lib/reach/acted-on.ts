@@ -73,3 +73,22 @@ function tagsAsked(tags: Principal['tags'], asked: ReadonlySet<string>): Request
 /** Whether a context key, in whatever letters, is among the facts, there or missing. */
 export const isFactOf = (facts: Facts | undefined, key: string): boolean =>
   facts?.tags === true && RESOURCE_TAG.test(key.toLowerCase());
+
+/**
+ * The calls in which a key of IAM's own can be, in lower case; a key that is not here may be in any.
+ *
+ * Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Identity and Access Management".
+ */
+const callsWith: readonly (readonly [key: RegExp, actions: RegExp])[] = [
+  [/^iam:(?:passedtoservice|associatedresourcearn)$/, /^iam:PassRole$/],
+  [/^iam:policyarn$/, /^iam:(?:At|De)tach(?:User|Role|Group)Policy$/],
+  [/^iam:awsservicename$/, /^iam:CreateServiceLinkedRole$/],
+  [/^iam:organizationspolicyid$/, /^iam:GenerateOrganizationsAccessReport$/],
+  [/^iam:(?:registersecuritykey|fido-.*)$/, /^iam:(?:Enable|Create\w*)MFADevice$/],
+];
+
+/** Whether no call of an action has a key, so that a statement that asks for it lets none through. */
+export function isNeverIn(action: string, key: string): boolean {
+  const lower = key.toLowerCase();
+  return callsWith.some(([keys, actions]) => keys.test(lower) && !actions.test(action));
+}

@@ -11,7 +11,7 @@ import {
   type TextPattern,
 } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
-import { boundaryIn, factsOf, isFactOf, readsBoundary, readsFacts } from './acted-on.ts';
+import { boundaryIn, factsOf, isFactOf, isNeverIn, readsBoundary, readsFacts } from './acted-on.ts';
 import { isOfPrincipal } from './admission.ts';
 import { contextsOf, ofItsOwnMaking, policyIn, taggingWith } from './call-contexts.ts';
 import type { Tags } from './own-tags.ts';
@@ -101,7 +101,7 @@ export class Leave {
   by(action: string, resource: string, { service, policy, tags, boundary, of }: Said = {}): LetThrough {
     const { asksService, reads } = this.#limitingOf(action);
     const facts = of && factsOf(of, action, reads, () => this.#mayTag(of));
-    const asked = asksService ? service : undefined;
+    const asked = asksService && action === 'iam:PassRole' ? service : undefined;
     const passed = { ...boundaryIn(action, boundary), ...policyIn(action, policy) };
     const said = JSON.stringify([tags, facts, passed]);
     const key = `${asked} ${said} ${action} ${this.#alike(action, resource)}`;
@@ -251,7 +251,11 @@ export class Leave {
       resource: resource === ANYTHING ? anyResource : resource,
       known,
       // A boundary is only passed by whoever wants one.
-      isKnown: (key) => this.#isKnown(key) || isFact(key) || key.toLowerCase() === 'iam:permissionsboundary',
+      isKnown: (key) =>
+        this.#isKnown(key) ||
+        isFact(key) ||
+        key.toLowerCase() === 'iam:permissionsboundary' ||
+        isNeverIn(action, key),
       ...(free && { free }),
       ...(possible && { possible }),
     });
