@@ -1,10 +1,13 @@
 import { keyFacts } from '../condition-keys.ts';
 import { contextValue } from '../context.ts';
+import type { Template } from '../template.ts';
 import type { RequestContext } from '../types.ts';
 import { closedValues } from './closed-values.ts';
 import type { Effort } from './effort.ts';
-import type { SearchSpace } from './space.ts';
-import { testsAgainst, testsOf, type Usage } from './usage.ts';
+import { classesOf } from './remembered-classes.ts';
+import type { ResourceForm, SearchSpace } from './space.ts';
+import { anyText, literal, type TextPattern } from './text-patterns.ts';
+import { type ResourceAtom, testsAgainst, testsOf, type Usage } from './usage.ts';
 import { candidateValues } from './values.ts';
 
 /** A key, and what its values may stand in. */
@@ -30,17 +33,43 @@ export function valuesBeside(standing: Standing): string[] {
     const candidates = closed ?? ownValues({ ...standing, key: target });
     for (const text of test.test.values) for (const value of candidates) addFilling(text, key, value, values);
   }
-  const forms = typeof space.resource === 'string' ? [] : space.resource;
-  const arns =
-    typeof space.resource === 'string' ? [space.resource] : forms.flatMap(({ hints }) => hints.slice(0, 3));
   for (const { pattern } of usage.patterns) {
     if (!pattern.variables.some((name) => name.toLowerCase() === key)) continue;
-    for (const arn of arns) addFilling(pattern.text, key, arn, values);
+    for (const value of fillings(pattern, standing)) values.add(value);
   }
   return [...values].slice(0, maxBeside);
 }
 
 const maxBeside = 40;
+
+/** What has to stand for a key in a pattern so that it matches a resource: one that people would rather read, if one fits. */
+function fillings(
+  { text, template }: ResourceAtom['pattern'],
+  { key, space, effort }: Standing,
+): Set<string> {
+  const found = new Set<string>();
+  const { resource } = space;
+  const forms = typeof resource === 'string' ? [] : resource;
+  const arns = typeof resource === 'string' ? [resource] : forms.flatMap(({ hints }) => hints.slice(0, 3));
+  for (const arn of arns) addFilling(text, key, arn, found);
+  if (found.size > 0) return found;
+  for (const arn of textsWithin(template, forms, effort)) addFilling(text, key, arn, found);
+  return found;
+}
+
+/** What a search may do to find a resource of a form that a pattern can match. */
+const workOfForm = 20_000;
+
+/** A resource of each form that a pattern can match, whatever stands for its variables: it may name one that no hint does. */
+function textsWithin(template: Template, forms: readonly ResourceForm[], effort: Effort): string[] {
+  const widest: TextPattern = template.flatMap((token) =>
+    token.kind === 'text'
+      ? literal(token.text)
+      : anyText.map((step) => ({ ...step, repeat: token.kind !== 'one' })),
+  );
+  const made = new Map([[JSON.stringify(widest), () => widest]]);
+  return forms.flatMap((form) => classesOf(form.pattern, made, workOfForm, effort).texts.get('1') ?? []);
+}
 
 /** What a key can be by its own tests. */
 function ownValues({ key, usage, space, contexts, effort }: Standing): readonly string[] {

@@ -71,6 +71,9 @@ describe('contains', () => {
     expect(within(inRegion('*:collection/a*'), inRegion('*:collection/*'))).toBe('witness');
     // Any text could be the tag's: nothing is proved by those that were tried.
     const tagged = free('aws:PrincipalTag/home');
+    expect(within(inRegion('*:collection/y'), inHome('*:collection/x'), tagged)).toBe('witness');
+    // Nobody can pass the tag.
+    expect(within(inRegion('*:collection/y'), inHome('*:collection/x'))).toBe('contained');
     expect(within(inHome('*:*'), inHome('*:collection/*'), tagged)).toBe('unsettled');
   });
 
@@ -91,6 +94,16 @@ describe('contains', () => {
       'a free tag in the Region of an ARN',
       on('arn:aws:rekognition:${aws:PrincipalTag/home}:*:collection/*'),
       free('aws:PrincipalTag/home'),
+    ],
+    [
+      'a free tag in the Region of one collection, which people would not think of',
+      on('arn:aws:rekognition:${aws:PrincipalTag/home}:*:collection/x'),
+      free('aws:PrincipalTag/home'),
+    ],
+    [
+      'free tags in several segments of one ARN',
+      on('arn:aws:rekognition:${aws:PrincipalTag/home}:${aws:PrincipalTag/owner}:${aws:PrincipalTag/type}/x'),
+      free('aws:PrincipalTag/home', 'aws:PrincipalTag/owner', 'aws:PrincipalTag/type'),
     ],
     ['a free tag that is an ARN', on('${aws:PrincipalTag/arn}'), free('aws:PrincipalTag/arn')],
     ['an address as text', allow({ StringLike: { 'aws:SourceIp': '10.*' } })],
