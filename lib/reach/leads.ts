@@ -28,7 +28,11 @@ export interface Leading {
   readonly groups: Groups;
   /** One object for principals that can do the same, as far as that is plain. */
   readonly kindOf: (as: Principal) => object;
+  /** Whether it is worth anything to get at somebody as he is then, asked before the steps; absent: it always is. */
+  readonly isWorth?: ((as: Principal) => boolean) | undefined;
 }
+
+const always = (): boolean => true;
 
 /**
  * What a row leads to, the worst first where nothing else is said.
@@ -55,20 +59,21 @@ export function* leadsOf(getting: Getting, of: Principal, leave: Leave, leading:
 }
 
 function* gotAt(getting: Getting, leave: Leave, leading: Leading): Iterable<Lead> {
-  const { targets, groups } = leading;
+  const { targets, groups, isWorth = always } = leading;
+  // Who may not do the rest may not whatever the target.
+  if (!mayGet(getting, leave)) return;
   const attaching = attachingIn(getting, leave);
   const others: Principal[] = [];
   for (const target of targets.of(getting, leave)) {
-    if (!mayGet(getting, leave, target, { groups })) {
-      if (attaching !== undefined) others.push(target);
+    if (attaching !== undefined && !mayGet(getting, leave, target, { groups })) {
+      others.push(target);
       continue;
     }
-    // Who may not do the rest may not whatever the target.
-    if (!mayGet(getting, leave)) return;
-    const step = gettingStep(getting, leave, target, { groups });
-    if (step) yield { step, as: afterwards(getting, target) };
+    const as = afterwards(getting, target);
+    const step = isWorth(as) ? gettingStep(getting, leave, target, { groups }) : undefined;
+    if (step) yield { step, as };
   }
-  if (others.length > 0 && attaching !== undefined && mayGet(getting, leave))
+  if (others.length > 0 && attaching !== undefined)
     yield* attachedTo(others, attaching, getting, leave, leading);
 }
 
@@ -78,12 +83,12 @@ function* attachedTo(
   attaching: string,
   getting: Getting,
   leave: Leave,
-  { attachments, groups, kindOf }: Leading,
+  { attachments, groups, kindOf, isWorth }: Leading,
 ): Iterable<Lead> {
   for (const attachable of attachments.toOthers(leave, attaching)) {
     const given = [attachable.policy];
     const means = { attachable, groups };
-    yield* fewOfEachKind(targets, getting, leave, { given, means, kindOf });
+    yield* fewOfEachKind(targets, getting, leave, { given, means, kindOf, isWorth });
   }
 }
 
@@ -94,6 +99,7 @@ interface Giving {
   readonly given: readonly PolicySource[];
   readonly means: Means;
   readonly kindOf: Leading['kindOf'];
+  readonly isWorth: Leading['isWorth'];
 }
 
 /** Targets that are given policies; a pair of target and policies costs little before it is known to tell something. */
@@ -101,14 +107,14 @@ function* fewOfEachKind(
   targets: Iterable<Principal>,
   getting: Getting,
   leave: Leave,
-  { given, means, kindOf }: Giving,
+  { given, means, kindOf, isWorth = always }: Giving,
 ): Iterable<Lead> {
   const counts = new Map<object, number>();
   for (const target of targets) {
     const as = withPolicies(getting, target, given);
     const kind = kindOf(as);
     const count = counts.get(kind) ?? 0;
-    if (count >= ENOUGH || !mayGet(getting, leave, target, means)) continue;
+    if (count >= ENOUGH || !isWorth(as) || !mayGet(getting, leave, target, means)) continue;
     const step = gettingStep(getting, leave, target, means);
     if (step === undefined) continue;
     counts.set(kind, count + 1);
@@ -118,10 +124,10 @@ function* fewOfEachKind(
 
 /** Users in a group more. */
 function* joined(getting: Getting, leave: Leave, leading: Leading): Iterable<Lead> {
-  const { targets, kindOf } = leading;
+  const { targets, kindOf, isWorth } = leading;
   for (const group of joinable(leave, leading)) {
     const others = [...targets.of(getting, leave)].filter(({ groups }) => !groups.includes(group.name));
-    const giving = { given: group.policies, means: { group }, kindOf };
+    const giving = { given: group.policies, means: { group }, kindOf, isWorth };
     yield* fewOfEachKind(others, getting, leave, giving);
   }
 }

@@ -6,7 +6,7 @@ import type { Attachments } from './attachments.ts';
 import type { Getting } from './escalations.ts';
 import type { Groups } from './groups.ts';
 import { after, type Grown } from './growing.ts';
-import { leadsOf } from './leads.ts';
+import { type Leading, leadsOf } from './leads.ts';
 import type { Leave } from './leave.ts';
 import type { Step } from './steps.ts';
 import type { Targets } from './targets.ts';
@@ -122,19 +122,37 @@ export class Rows {
   *#all(getting: Getting, leave: Leave, of: Principal): Iterable<Indirect> {
     const { comesTo: kindOf = this.#kindOf, ...all } = this.#targets;
     const leading = { ...all, targets: this.targetsOf(getting), kindOf };
-    for (const { step, ...lead } of leadsOf(getting, of, leave, leading)) {
-      const one = { steps: [step], ...lead };
-      if (this.#follow === undefined) yield one;
-      else yield* onward(one, this.#follow(lead.as));
+    if (this.#follow !== undefined)
+      return yield* this.#allOnward(this.#follow, getting, leave, { of, leading });
+    for (const { step, ...lead } of leadsOf(getting, of, leave, leading)) yield { steps: [step], ...lead };
+  }
+
+  /** Of those who lead on, a few for each of what they come to: most lead nowhere, which is known before a step is looked at. */
+  *#allOnward(
+    follow: Follow,
+    getting: Getting,
+    leave: Leave,
+    { of, leading }: { readonly of: Principal; readonly leading: Leading },
+  ): Iterable<Indirect> {
+    const counts = new Map<object, number>();
+    const countOf = (one: Grown) => counts.get(this.#kindOf(one.as)) ?? 0;
+    const isWorth = (as: Principal) => {
+      const then = follow(as);
+      return then !== undefined && countOf(then) < FEW;
+    };
+    for (const { step, ...lead } of leadsOf(getting, of, leave, { ...leading, isWorth })) {
+      const then = follow(lead.as);
+      if (then === undefined) continue;
+      counts.set(this.#kindOf(then.as), countOf(then) + 1);
+      yield { ...after({ steps: [step], ...lead }, then), unsorted: true, alike: none };
     }
   }
 }
 
-/** What is come to by whoever acts as somebody; others do not come to the same as he does. */
-function* onward(one: Indirect, then: Grown | undefined): Iterable<Indirect> {
-  if (then !== undefined) yield { ...after(one, then), unsorted: true, alike: none };
-}
+/** One of those who lead to the same may be who asks. */
+const FEW = 2;
 
+/** Others do not come to the same as somebody who leads on. */
 const none = (): readonly Principal[] => [];
 
 /** What a row leads to, found when it is asked for. */
