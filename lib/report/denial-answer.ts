@@ -47,6 +47,8 @@ export interface DenialAnswer {
   /** By which IAM Identity Center makes the role: the role itself cannot be changed. */
   readonly permissionSet?: string;
   readonly entry?: Entry;
+  /** The other account of which a policy that is not known has to allow it as well. */
+  readonly unknownOf?: string;
   readonly nearly?: Nearly;
   /** What is expected of the caller, where that is not the call: `nothing`. */
   readonly unexpected?: string;

@@ -27,6 +27,7 @@ export function denialLines(answer: DenialAnswer): string[] {
     `AWS refused ${denial.action}${isStranger ? ` to ${subject}` : ''}${where}.`,
     ...others,
     ...(isStranger ? strangerLines(answer) : changeLines(answer)),
+    ...unknownLines(answer),
     ...(answer.entry?.problem === undefined
       ? []
       : [`Of the trust policy of ${answer.entry.role} not all can be read: ${answer.entry.problem}.`]),
@@ -51,7 +52,18 @@ export function isUnexplained(answer: DenialAnswer | undefined): boolean {
 /** Whether neither AWS nor the documents say what would let the call through. */
 export function isOpen(answer: DenialAnswer | undefined): boolean {
   if (answer === undefined) return false;
-  return isUnexplained(answer) || answer.layer === undefined || answer.entry?.problem !== undefined;
+  const isUnknown = answer.unknownOf !== undefined || answer.entry?.problem !== undefined;
+  return isUnexplained(answer) || answer.layer === undefined || isUnknown;
+}
+
+/** What another account has to allow, where its policy is not known. */
+function unknownLines({ denial, layer, explicit, subject, unknownOf }: DenialAnswer): string[] {
+  if (unknownOf === undefined) return [];
+  const [what, change] = /^sts:/i.test(denial.action)
+    ? ["role's trust policy", `let ${subject} in`]
+    : ['policy of the source project', `allow it to ${subject}`];
+  const rest = layer === undefined && !explicit ? ['Nothing at hand refuses it.'] : [];
+  return [...rest, `The ${what} is of account ${unknownOf} and not known here: it has to ${change} as well.`];
 }
 
 function changeLines(answer: DenialAnswer): string[] {

@@ -76,14 +76,33 @@ function elsewhere(denial: Denial, principal: Principal, changes: Changes, optio
   const says = (role: Principal) => trustSays(role, askerOf(denial, principal), action, context);
   const entry = entered && entryOf(denial, principal.arn, entered, says);
   const set = compiledFor(action, policiesOf(denial, principal, options));
+  const whose = accountOf(entered?.arn ?? resource, action);
+  const unknownOf = entered === undefined ? unknownAbroad(denial, principal, whose) : undefined;
+  const request: Request = { action, resource, context, ...(unknownOf === undefined && whose) };
+  const isLeftToIt = unknownOf !== undefined && decide(set, request).decision === 'allowed';
   const explanation: Explanation = {
     subject: subjectName(principal),
-    request: { action, resource, context, ...accountOf(entered?.arn ?? resource, action) },
+    request,
     set,
     ...(entry?.isRefused && { verdict: refusalBy(entry) }),
+    ...(isLeftToIt && { verdict: { decision: 'inconclusive' } }),
     differs: changes,
   };
-  return { explanation, answer: answerOf(denial, principal, explanation, options, entry) };
+  const answer = answerOf(denial, principal, explanation, options, entry);
+  if (unknownOf === undefined) return { explanation, answer };
+  return { explanation, answer: { ...answer, allowedByDocuments: false, unknownOf } };
+}
+
+/** The other account whose policy decides as well: neither is it at hand, nor does AWS say that it lacks an Allow. */
+function unknownAbroad(
+  { action, by }: Denial,
+  { arn }: Principal,
+  { resourceAccount }: Pick<Request, 'resourceAccount'>,
+): string | undefined {
+  // Of what Rekognition keeps, a model alone can be shared: of anything else it is known that no policy allows it.
+  const hasPolicy = /^(sts:.*|rekognition:CopyProjectVersion)$/i.test(action);
+  const isSaid = by?.layer === 'resource' && !by.explicit;
+  return hasPolicy && !isSaid && resourceAccount !== arnParts(arn).accountId ? resourceAccount : undefined;
 }
 
 /** The session that called, where AWS names one: a trust policy may be about it alone. */

@@ -154,6 +154,62 @@ describe('a role that could not be assumed', () => {
     expect(code).toBe(0);
   });
 
+  describe('of a role that is not in the file, where AWS names no layer', () => {
+    const may = allow('sts:AssumeRole');
+    const users = accountWith({
+      ana: [],
+      may: [may],
+      not: [{ ...may, Effect: 'Deny' }],
+    });
+    const abroad = 'arn:aws:iam::444455556666:role/other';
+    const unknown =
+      "The role's trust policy is of account 444455556666 and not known here: it has to let user/";
+    const ask = (name: string, on: string, reason = '') =>
+      explained(refused(user(name), 'sts:AssumeRole', on, reason), users);
+
+    test.each([
+      [
+        'without an Allow of his own',
+        'ana',
+        /DENIED \(implicit, identity\).*\(no Allow in an identity-based policy\)\. Smallest change: give user\/ana a policy/,
+      ],
+      [
+        'with a Deny of his own',
+        'not',
+        /DENIED \(explicit, identity\).*\(a Deny in an identity-based policy\)/,
+      ],
+      [
+        'with an Allow of his own',
+        'may',
+        /: INCONCLUSIVE.* AWS refused sts:AssumeRole\. Nothing at hand refuses it\./,
+      ],
+    ])('another account: its trust policy is not known, %s', async (_, name, answer) => {
+      const { text, code } = await ask(name, abroad);
+      expect(text).toMatch(answer);
+      expect(text).toContain(`${unknown}${name} in as well.`);
+      expect(text).not.toMatch(/no Allow in the role's trust policy|The documents at hand allow it/);
+      expect(code).toBe(2);
+    });
+
+    test('AWS names the trust policy of the other account: that it lacks an Allow is known', async () => {
+      const reason = ' because no resource-based policy allows the sts:AssumeRole action';
+      const { text, code } = await ask('may', abroad, reason);
+      expect(text).toContain("(no Allow in the role's trust policy)");
+      expect(text).not.toContain('not known here');
+      expect(code).toBe(0);
+    });
+
+    test.each([
+      ['ana', /\(no Allow in an identity-based policy\)/, 0],
+      ['may', /The documents at hand allow it/, 2],
+    ])('his own account: no other account is named (%s)', async (name, answer, exit) => {
+      const { text, code } = await ask(name, role('unlisted'));
+      expect(text).toMatch(answer);
+      expect(text).not.toContain('not known here');
+      expect(code).toBe(exit);
+    });
+  });
+
   test("a provider's token that does not fit: no advice lets in everybody of the provider", async () => {
     const event = {
       eventSource: 'sts.amazonaws.com',
@@ -283,6 +339,18 @@ describe('what stands in the way of a call', () => {
     expect(stderr).toBe('');
     expect(text).toMatch(answer);
     expect(text).not.toContain('ALLOWED');
+  });
+
+  test.each([
+    ['can be shared', 'rekognition:CopyProjectVersion', 'project/p/version/v/1690556751958', true],
+    ['never can', 'rekognition:DeleteFaces', 'collection/visitors', false],
+  ])('on what of another account %s, where AWS names no layer', async (_, action, on, isOpen) => {
+    const { text } = await explained(
+      refused(user('ana'), action, `arn:aws:rekognition:us-east-1:444455556666:${on}`),
+      source,
+    );
+    expect(text.includes('policy of the source project is of account 444455556666')).toBe(isOpen);
+    expect(text.includes('(no Allow in a resource-based policy)')).toBe(!isOpen);
   });
 
   test('of root: the SCP of the guardrails is named', async () => {
