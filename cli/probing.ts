@@ -5,6 +5,7 @@ import { type Calibration, parseCalibration } from '#lib/probing/calibration.ts'
 import { probeClients, probeClientsOf } from '#lib/probing/probe-clients.ts';
 import { DEFAULT_PACE } from '#lib/probing/run.ts';
 import { ownIdentity } from '#lib/probing/session.ts';
+import { signerOf } from './aws-profile.ts';
 import { textOf } from './expectations-file.ts';
 import { type Iam, iamOf } from './source.ts';
 
@@ -29,16 +30,11 @@ export const withProbingOptions = (command: Command): Command =>
         .default(DEFAULT_PACE.perSecond),
     );
 
-/** Who calls IAM, STS and Rekognition, and how fast. */
+/** Who calls IAM, STS and Rekognition, and how fast. @throws {InputError} when there is no such profile */
 export function callersOf(flags: ProbingFlags, region: string) {
   const { profile, externalId, callsPerSecond } = flags;
-  const iam: Iam = iamOf({
-    callsPerSecond: 4,
-    concurrency: 2,
-    region,
-    ...(profile === undefined ? {} : { profile }),
-  });
-  const signer = profile === undefined ? {} : { profile };
+  const signer = signerOf(profile);
+  const iam: Iam = iamOf({ callsPerSecond: 4, concurrency: 2, region, ...signer });
   const sts = new STSClient({ region, ...signer });
   return {
     iam,

@@ -10,6 +10,7 @@ import { shareAnswers } from '#lib/observe/share-answers.ts';
 import { simulateWith } from '#lib/observe/simulate.ts';
 import { allNamedPools } from '#lib/reach/pools.ts';
 import { escapeText } from '#lib/words/escape.ts';
+import { signerOf } from './aws-profile.ts';
 
 /** Where the account and what is expected of it come from: the options that several commands share. */
 export interface SourceFlags {
@@ -73,12 +74,16 @@ export interface Iam {
   readonly pace: Pace;
 }
 
-/** IAM of the real account, or of what answers at AWS_ENDPOINT_URL. */
+/**
+ * IAM of the real account, or of what answers at AWS_ENDPOINT_URL.
+ *
+ * @throws {InputError} when there is no such profile
+ */
 export function iamOf({ profile, region, callsPerSecond, concurrency }: SourceFlags): Iam {
   const client = new IAMClient({
     ...IAM_CLIENT_DEFAULTS,
     region: region ?? process.env.AWS_REGION ?? 'us-east-1',
-    ...(profile === undefined ? {} : { profile }),
+    ...signerOf(profile),
   });
   return { client, pace: createPace({ callsPerSecond, concurrency }) };
 }

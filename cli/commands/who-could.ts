@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { Command, Option } from 'commander';
 import { actionsNamed, actionsThatMean } from '#cli/action-argument.ts';
+import { signerOf } from '#cli/aws-profile.ts';
 import { offering } from '#cli/completion/offers.ts';
 import { exitCodes } from '#cli/exit.ts';
 import { renderWhoCould, together, whoCouldJson } from '#cli/who-could-text.ts';
@@ -61,7 +62,7 @@ Exit codes: 0 answered, 2 not known of somebody, 3 usage or input error, 4 failu
       const day = dayOf(flags.on);
       const config = {
         region: flags.region ?? process.env.AWS_REGION ?? 'us-east-1',
-        ...(flags.profile === undefined ? {} : { profile: flags.profile }),
+        ...signerOf(flags.profile),
       };
       const accountId = flags.account ?? (await accountOf(new STSClient(config)));
       const table = { client: new DynamoDBClient(config), name: flags.table, accountId };
