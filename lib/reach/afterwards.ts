@@ -60,7 +60,7 @@ export function withPolicies(
 }
 
 /** Those of some policies that may deny something, with others; one list, so that work about it is shared. */
-function denyingAnd(
+export function denyingAnd(
   policies: readonly PolicySource[],
   more: readonly PolicySource[],
 ): readonly PolicySource[] {

@@ -1,6 +1,5 @@
-import type { PolicySource } from '@permission-check/iam-policy';
 import type { Principal } from '#lib/account/types.ts';
-import { everything, hasAnything } from './afterwards.ts';
+import { anyPolicies, denyingAnd, hasAnything } from './afterwards.ts';
 import { growthStep } from './escalation-steps.ts';
 import type { Growth } from './escalations.ts';
 import type { Groups } from './groups.ts';
@@ -17,8 +16,6 @@ export interface Grown {
 export class Growing {
   readonly #takers: Takers;
   readonly #groups: Groups;
-  /** One list for all that have the same policies, so that work about it is shared. */
-  readonly #withEverything = new WeakMap<readonly PolicySource[], readonly PolicySource[]>();
 
   constructor(takers: Takers, groups: Groups) {
     this.#takers = takers;
@@ -48,15 +45,15 @@ export class Growing {
     return undefined;
   }
 
-  /** A principal after a row that gives it more; undefined where it gives nothing that is not there. */
+  /**
+   * A principal after a row that gives it more; undefined where it gives nothing that is not there. What else its policies
+   * allow makes no difference then, so that all who come to everything are alike.
+   */
   #grownBy({ leads }: Growth, principal: Principal): Principal | undefined {
     const { boundary, ...unbounded } = principal;
     if (leads === 'unbounded') return boundary && unbounded;
     if (hasAnything(principal)) return undefined;
-    const { policies } = principal;
-    const more = this.#withEverything.get(policies) ?? [...policies, everything];
-    this.#withEverything.set(policies, more);
-    return { ...principal, policies: more };
+    return { ...principal, policies: denyingAnd(principal.policies, anyPolicies) };
   }
 }
 
