@@ -1,6 +1,7 @@
 import type { Principal } from '#lib/account/types.ts';
 import type { Getting } from './escalations.ts';
-import type { Indirect, RowGains, Rows } from './rows.ts';
+import type { Indirect, RowGains } from './row-gains.ts';
+import type { Rows } from './rows.ts';
 import type { Taker } from './takers.ts';
 import type { Targets } from './targets.ts';
 

@@ -10,14 +10,15 @@ import { Groups } from './groups.ts';
 import { Growing, type Grown } from './growing.ts';
 import { Onwards } from './onwards.ts';
 import type { Reach } from './reach.ts';
-import { type Follow, type Indirect, Rows } from './rows.ts';
+import type { Indirect } from './row-gains.ts';
+import { type Follow, Rows } from './rows.ts';
 import type { Step } from './steps.ts';
 import type { Surroundings } from './surroundings.ts';
 import { assumingStep, Taken } from './taken.ts';
 import { type Taker, Takers } from './takers.ts';
 import { mayEscalateBy } from './wildcards.ts';
 
-export type { Indirect } from './rows.ts';
+export type { Indirect } from './row-gains.ts';
 
 /** What a principal can come to. */
 export interface Indirects {

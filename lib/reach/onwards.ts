@@ -4,7 +4,8 @@ import type { Severity } from '#lib/catalog/types.ts';
 import { hasAnything } from './afterwards.ts';
 import { after, type Growing, type Grown } from './growing.ts';
 import type { Reach } from './reach.ts';
-import type { Follow, Indirect } from './rows.ts';
+import type { Indirect } from './row-gains.ts';
+import type { Follow } from './rows.ts';
 import type { Step } from './steps.ts';
 
 /** Over how many principals that are got at somebody is followed, beyond the first. */

@@ -6,7 +6,8 @@ import { covers } from './asker.ts';
 import { assuming } from './escalations.ts';
 import { after, type Grown } from './growing.ts';
 import type { Reach } from './reach.ts';
-import type { Follow, Indirect } from './rows.ts';
+import type { Indirect } from './row-gains.ts';
+import type { Follow } from './rows.ts';
 import type { Step } from './steps.ts';
 import { trustOf } from './trust.ts';
 

@@ -36,10 +36,10 @@ export function trustOfAll(policies: readonly PolicySource[], isOpen: boolean): 
   const [first] = policies;
   const texts = [...new Set(policies.map(({ text }) => text))];
   if (first === undefined || texts.length === 1) return first;
-  const [read, ...others] = texts.flatMap((text) => readDocument(allowsOf(text)) ?? []);
-  if (read === undefined) return first;
-  const Statement = [read, ...others].flatMap(statementsOf);
-  return { ...first, text: JSON.stringify({ ...read, Statement }) };
+  const read = texts.flatMap((text) => readDocument(allowsOf(text)) ?? []);
+  // Of what cannot be read nobody knows whom it lets in.
+  if (read.length < texts.length) return { ...first, text: anyone };
+  return { ...first, text: JSON.stringify({ ...read[0], Statement: read.flatMap(statementsOf) }) };
 }
 
 const anyone =
