@@ -4,7 +4,7 @@ import { Command } from 'commander';
 export const demoCommand = (): Command =>
   new Command('demo')
     .description(
-      'runs the whole stack on an embedded AWS: a check with every kind of finding, a change and its e-mail, a live call that contradicts IAM',
+      'runs the whole stack on an embedded AWS: a check with every kind of finding that policies can show against expectations, a change and its e-mail, a live call that contradicts IAM',
     )
     .addHelpText('after', '\nNeeds no account, no credentials and no network. Takes about fifteen seconds.')
     .action(async () => {

@@ -6,14 +6,15 @@ import { file, run, sample, sampleAccount } from './program.ts';
 test('fix mends what policies can mend, says what it leaves and why, and its documents do it', async () => {
   const { code, stdout } = await run(['fix', ...sample, '--format', 'json']);
   const answer = readAnswer(stdout);
-  expect(answer.mended).toHaveLength(9);
+  expect(answer.mended).toHaveLength(11);
   expect(answer.left).toMatchObject([
+    { finding: { kind: 'exposed' }, why: expect.stringMatching(/no change of the policies of this account/) },
     { finding: { subject: 'role/video-lab' }, why: expect.stringMatching(/SCP/) },
     { finding: { kind: 'managed-policy-changed' } },
     { finding: { kind: 'inconclusive' } },
     { finding: { kind: 'suppression-expired' } },
   ]);
-  expect(answer.open).toBe(4);
+  expect(answer.open).toBe(5);
   expect(answer.commands).toContain(
     'aws iam detach-role-policy --role-name analyst --policy-arn arn:aws:iam::aws:policy/AmazonRekognitionFullAccess',
   );
