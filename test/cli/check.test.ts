@@ -237,10 +237,4 @@ describe('what fails is said in a line, with exit 4', () => {
     expect(stderr).toMatch(/^failed: .*credentials.*\(give AWS credentials as for the AWS CLI: .*\)\n$/);
     expect(code).toBe(4);
   });
-
-  test('no credentials at all', async () => {
-    const { code, stderr } = await run(['check']);
-    expect(stderr).toMatch(/^failed: .*\(give AWS credentials as for the AWS CLI: .*\)\n$/);
-    expect(code).toBe(4);
-  });
 });
