@@ -64,21 +64,23 @@ function Witness({ finding, report }: Props) {
           </li>
         ))}
       </ul>
-      <table class="evidence">
-        <caption>Evidence by source</caption>
-        <thead>
-          <tr>
-            <th scope="col">source</th>
-            <th scope="col">decision</th>
-            <th scope="col">why</th>
-          </tr>
-        </thead>
-        <tbody>
-          {witness.answers.map((at) => (
-            <AnswerRow key={at} answer={report.answers[at]} report={report} />
-          ))}
-        </tbody>
-      </table>
+      {witness.answers.length > 0 && (
+        <table class="evidence">
+          <caption>Evidence by source</caption>
+          <thead>
+            <tr>
+              <th scope="col">source</th>
+              <th scope="col">decision</th>
+              <th scope="col">why</th>
+            </tr>
+          </thead>
+          <tbody>
+            {witness.answers.map((at) => (
+              <AnswerRow key={at} answer={report.answers[at]} report={report} />
+            ))}
+          </tbody>
+        </table>
+      )}
     </details>
   );
 }
