@@ -2,6 +2,7 @@
 import {
   contextValue,
   type Literal,
+  RecentMap,
   type RequestContext,
   type Session,
   sessionFreedom,
@@ -27,8 +28,12 @@ export interface Acting {
 const SESSION_KEY = /^aws:(?:userid|sourceidentity|principaltag\/.*)$/;
 const ASKS_SESSION = /aws:userid|sourceidentity|principaltag|assumed-role\//i;
 
+/** An account repeats the same texts over and over. */
+const remembered = new RecentMap<boolean>(5_000);
+
 /** Whether a text of a policy may make a difference between sessions of a role; false is certain. */
-export const asksSession = (text: string): boolean => ASKS_SESSION.test(text);
+export const asksSession = (text: string): boolean =>
+  remembered.getOrCreate(text, () => ASKS_SESSION.test(text));
 
 /** The keys of sessions, in lower case, that texts of policies may read. */
 export function sessionKeysIn(texts: Iterable<string>): Reads {

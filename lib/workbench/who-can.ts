@@ -84,7 +84,7 @@ export function whoBecomes(principal: Principal, reach: Reach, passing: Passing)
     .filter(({ arn }) => arn !== principal.arn)
     .map(subjectName)
     .sort();
-  const passers = groupBy(passing.of(principal), ({ by }) => by.join());
+  const passers = groupBy(passing.of(principal), ({ by }) => namesOf(by));
   const passed = [...passers.values()].map(
     (alike) =>
       `${listed(alike[0].by, 3)}, who can pass it to ${listed(
@@ -109,4 +109,13 @@ export function whoIsLetIn(principal: Principal, reach: Reach): string | undefin
   const outside = reachWords(undefined, reach.waysInto(principal));
   const own = 'whoever of this account can assume it or pass it on, which is not read here';
   return outside === undefined ? own : `${outside}; ${own}`;
+}
+
+/** One list is that of many roles. */
+const joined = new WeakMap<readonly string[], string>();
+
+function namesOf(by: readonly string[]): string {
+  const names = joined.get(by) ?? by.join();
+  joined.set(by, names);
+  return names;
 }
